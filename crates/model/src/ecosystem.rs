@@ -1,0 +1,160 @@
+//! Where a package comes from: the word that decides its version order and its purl type.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// An ecosystem: a family and, for distributions, the release behind the first `:`.
+///
+/// The release is part of identity: `Debian` without a release never stands for all releases.
+/// Families we know have our own short names, which are the purl types of their packages where
+/// there is one (`cargo`, `npm`, `pypi`, `golang`); all others are kept as they were written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ecosystem(Arc<str>);
+
+impl Ecosystem {
+    /// Rust packages.
+    pub const CARGO: &str = "cargo";
+    /// JavaScript packages.
+    pub const NPM: &str = "npm";
+    /// Python packages.
+    pub const PYPI: &str = "pypi";
+    /// Go modules.
+    pub const GOLANG: &str = "golang";
+    /// Debian packages; always with a release, as `Debian:12`.
+    pub const DEBIAN: &str = "Debian";
+
+    /// From a name as OSV writes it, our own short name, or a purl type.
+    pub fn new(name: &str) -> Self {
+        let (family, release) = match name.split_once(':') {
+            Some((family, release)) => (family, Some(release)),
+            None => (name, None),
+        };
+        let own = match family {
+            "cargo" | "Cargo" => Self::CARGO,
+            // OSV names Rust's ecosystem by its registry's host; only the first label matters.
+            other if other.split_once('.').is_some_and(|(first, _)| first == "crates") => {
+                Self::CARGO
+            }
+            "npm" => Self::NPM,
+            "PyPI" | "pypi" => Self::PYPI,
+            "Go" | "golang" => Self::GOLANG,
+            "deb" | "debian" => Self::DEBIAN,
+            other => other,
+        };
+        match release {
+            Some(release) => Self(format!("{own}:{release}").into()),
+            None => Self(own.into()),
+        }
+    }
+
+    /// A distribution's release, as `Debian` and `12`.
+    pub fn release_of(family: &str, release: &str) -> Self {
+        Self::new(&format!("{family}:{release}"))
+    }
+
+    /// The whole name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the first `:`.
+    pub fn family(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+
+    /// The part behind the first `:`.
+    pub fn release(&self) -> Option<&str> {
+        self.0.split_once(':').map(|(_, release)| release)
+    }
+
+    /// A name as this ecosystem compares it: PyPI by PEP 503, others to the letter.
+    pub fn normal_name(&self, name: &str) -> String {
+        if self.family() != Self::PYPI {
+            return name.to_owned();
+        }
+        let mut out = String::with_capacity(name.len());
+        for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
+            if !out.is_empty() {
+                out.push('-');
+            }
+            out.push_str(&part.to_ascii_lowercase());
+        }
+        out
+    }
+
+    /// A package URL (ECMA-427); `None` for a family that has no purl type here.
+    pub fn purl(&self, name: &str, version: Option<&str>) -> Option<String> {
+        let (kind, namespace, name) = match self.family() {
+            Self::NPM | Self::GOLANG => match name.rsplit_once('/') {
+                Some((namespace, name)) => (self.family(), Some(namespace), name),
+                None => (self.family(), None, name),
+            },
+            Self::CARGO | Self::PYPI => (self.family(), None, name),
+            Self::DEBIAN => ("deb", Some("debian"), name),
+            "Ubuntu" => ("deb", Some("ubuntu"), name),
+            "AlmaLinux" => ("rpm", Some("almalinux"), name),
+            "Rocky Linux" => ("rpm", Some("rocky-linux"), name),
+            "Red Hat" => ("rpm", Some("redhat"), name),
+            "Alpine" => ("apk", Some("alpine"), name),
+            _ => return None,
+        };
+        let mut purl = packageurl::PackageUrl::new(kind, name).ok()?;
+        if let Some(namespace) = namespace {
+            purl.with_namespace(namespace).ok()?;
+        }
+        if let Some(version) = version {
+            purl.with_version(version).ok()?;
+        }
+        Some(purl.to_string())
+    }
+}
+
+impl fmt::Display for Ecosystem {
+    /// The name for people: `Rust`, `Python`, `Debian:12`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.as_str() {
+            Self::CARGO => "Rust",
+            Self::PYPI => "Python",
+            Self::GOLANG => "Go",
+            other => other,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_one_ecosystem_are_one() {
+        assert_eq!(Ecosystem::new("crates.example"), Ecosystem::new("cargo"));
+        assert_eq!(Ecosystem::new("Go").as_str(), "golang");
+        assert_ne!(Ecosystem::new("Debian:12"), Ecosystem::new("Debian:13"));
+        assert_eq!(Ecosystem::new("AlmaLinux:9").release(), Some("9"));
+    }
+
+    #[test]
+    fn python_names_follow_pep_503() {
+        let pypi = Ecosystem::new("PyPI");
+        assert_eq!(pypi.normal_name("Zope.Interface__x"), "zope-interface-x");
+        assert_eq!(Ecosystem::new("npm").normal_name("JSONStream"), "JSONStream");
+    }
+
+    #[test]
+    fn purls_are_encoded() {
+        let npm = Ecosystem::new("npm");
+        assert_eq!(npm.purl("@a/b", Some("1.0.0")).as_deref(), Some("pkg:npm/%40a/b@1.0.0"));
+        let go = Ecosystem::new("Go");
+        assert_eq!(
+            go.purl("golang.org/x/net", None).as_deref(),
+            Some("pkg:golang/golang.org/x/net")
+        );
+        let deb = Ecosystem::new("Debian:12");
+        let purl = deb.purl("openssl", Some("1:3.0~1+b"));
+        assert!(purl.is_some_and(|p| p.starts_with("pkg:deb/debian/openssl@1:3.0~1")
+            || p.starts_with("pkg:deb/debian/openssl@1%3A3.0~1")));
+    }
+}

@@ -1,0 +1,38 @@
+//! The nouns of Holdfast and their invariants.
+//!
+//! This crate knows words, not formats: no I/O, no clock, no parsing of anybody's files.
+//! Every room speaks to every other room in these types, and only `engine` carries them across.
+
+mod about;
+mod acceptance;
+mod asset;
+mod component;
+mod decision;
+mod digest;
+mod ecosystem;
+mod edit;
+mod fact;
+mod finding;
+mod key;
+mod place;
+mod problem;
+mod time;
+mod weakness;
+
+pub use about::About;
+pub use acceptance::{Acceptance, Anchor};
+pub use asset::{Asset, AssetId, AssetKind, Coverage, Exposure, Standing};
+pub use component::{Component, Edge, Origin, Requirement, SourcePackage};
+pub use decision::{Decision, Do, Verdict};
+pub use digest::{Digest, Fields};
+pub use ecosystem::Ecosystem;
+pub use edit::{Edit, Refresh, Step};
+pub use fact::{Fact, Offer, OsRelease};
+pub use finding::{
+    Finding, FindingKind, FixKind, Instance, NotAssessed, Outcome, SeverityStep, State, Witness,
+};
+pub use key::{Key, LocalKey, Locus, shortest_unique};
+pub use place::{Lines, Place, Span};
+pub use problem::{Excerpt, Problem};
+pub use time::Timestamp;
+pub use weakness::{Informational, Severity, Weakness, WeaknessId};
