@@ -17,6 +17,7 @@ mod key;
 mod place;
 mod problem;
 mod time;
+mod transition;
 mod weakness;
 
 pub use about::About;
@@ -35,4 +36,5 @@ pub use key::{Key, LocalKey, Locus, shortest_unique};
 pub use place::{Lines, Place, Span};
 pub use problem::{Excerpt, Problem};
 pub use time::Timestamp;
+pub use transition::{Known, Observation, Transition};
 pub use weakness::{Informational, Severity, Weakness, WeaknessId};

@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Bytes in, facts out.
+//!
+//! Knows file formats; knows nothing of advisories, decisions or where bytes come from.
+
+pub mod lockfile;
+pub mod packages;
+pub mod text;
+
+mod reader;
+mod registry;
+
+pub use reader::{Answer, Claim, Need, Reader, Sources, join};
+pub use registry::{reader_for, readers};

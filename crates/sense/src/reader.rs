@@ -1,0 +1,141 @@
+//! The contract of a reader: whole documents, which may need others.
+//!
+//! A reader never does I/O. It names what it needs; `engine` fetches it inside the root, at most
+//! sixteen rounds, and then lets it read. It returns facts and problems, never an early error.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::{About, Fact};
+
+/// Whether a reader takes a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    /// Not mine.
+    No,
+    /// Its first bytes look like mine.
+    ByContent,
+    /// Its name says so.
+    ByName,
+}
+
+/// Something a reader wants to see besides its own document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// One file, by its root-relative path with `/`.
+    File(Arc<str>),
+    /// The paths that match a pattern: `*` and `?` within one path segment, `**` over several.
+    Glob(Arc<str>),
+}
+
+/// What became of a need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The bytes of a file.
+    Bytes(Arc<[u8]>),
+    /// The paths that matched, sorted.
+    Paths(Vec<Arc<str>>),
+    /// There is no such file.
+    Missing,
+    /// It is there and may not be read.
+    Denied,
+    /// It is there and could not be read for another reason: too large, outside the root, broken.
+    Unreadable(Arc<str>),
+}
+
+/// One document and the answers to its needs so far.
+#[derive(Debug)]
+pub struct Sources<'a> {
+    path: Arc<str>,
+    bytes: &'a [u8],
+    answers: BTreeMap<Need, Answer>,
+}
+
+impl<'a> Sources<'a> {
+    /// The document itself: root-relative path (absolute for files of a host) and bytes.
+    pub fn new(path: impl Into<Arc<str>>, bytes: &'a [u8]) -> Self {
+        Self { path: path.into(), bytes, answers: BTreeMap::new() }
+    }
+
+    /// Adds the answer to a need.
+    pub fn give(&mut self, need: Need, answer: Answer) {
+        self.answers.insert(need, answer);
+    }
+
+    /// The path of the document.
+    pub fn path(&self) -> &Arc<str> {
+        &self.path
+    }
+
+    /// The bytes of the document.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The answer to a need; `None` where it was not asked yet.
+    pub fn answer(&self, need: &Need) -> Option<&Answer> {
+        self.answers.get(need)
+    }
+
+    /// The bytes of another file, where they were asked for and could be read.
+    pub fn file(&self, path: &str) -> Option<&[u8]> {
+        match self.answers.get(&Need::File(path.into())) {
+            Some(Answer::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// A path beside the document: its folder joined with `name`, with `.` and `..` resolved;
+    /// `None` where that leaves the root.
+    pub fn beside(&self, name: &str) -> Option<Arc<str>> {
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        join(folder, name)
+    }
+}
+
+/// Joins a root-relative folder and a relative path; `None` where that leaves the root or `name`
+/// is absolute.
+pub fn join(folder: &str, name: &str) -> Option<Arc<str>> {
+    if name.starts_with('/') {
+        return None;
+    }
+    let rooted = folder.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(name.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            other => parts.push(other),
+        }
+    }
+    let joined = parts.join("/");
+    Some(if rooted { format!("/{joined}").into() } else { joined.into() })
+}
+
+/// Reads one kind of document.
+pub trait Reader: Sync {
+    /// What it is.
+    fn about(&self) -> &'static About;
+    /// Whether it takes this file; `head` may be empty, and holds at most the first 4 KiB.
+    fn claims(&self, path: &str, head: &[u8]) -> Claim;
+    /// What it still wants to see, given the answers so far; empty when it has all it needs.
+    fn needs(&self, so_far: &Sources<'_>) -> Vec<Need>;
+    /// Says what stands there.
+    fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joining_stays_inside_the_root() {
+        assert_eq!(join("a/b", "../c").as_deref(), Some("a/c"));
+        assert_eq!(join("", "../c"), None);
+        assert_eq!(join("a", "/etc/passwd"), None);
+        assert_eq!(join("/etc", "x").as_deref(), Some("/etc/x"));
+        assert_eq!(join("/etc", "../../x"), None);
+    }
+}
