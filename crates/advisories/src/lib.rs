@@ -1,1 +1,20 @@
-//! Placeholder.
+//! Is this component known to be dangerous?
+//!
+//! Version orders, the OSV format, the compiled index, and the text of a lift: what a
+//! requirement must say so that it leaves no known problem. Bytes come in as arguments and go
+//! out as values; this room knows no files, no network and no clock, and it must not know what a
+//! lockfile is, or what is done about a known problem.
+
+pub mod compile;
+mod explain;
+pub mod export;
+mod hash;
+pub mod index;
+pub mod kev;
+pub mod lift;
+pub mod osv;
+pub mod starter;
+pub mod version;
+
+pub use compile::{Compiled, Compiler, Origin};
+pub use index::{Feed, Hit, Index, Judged, Scratch};

@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Wires the rooms: `assess` is pure, `cycle` is not. Knows the loop, and no ecosystem or format.
+
+pub mod accept;
+pub mod ask;
+pub mod assess;
+pub mod check;
+pub mod cycle;
+pub mod document;
+pub mod explain;
+pub mod fix;
+pub mod gather;
+pub mod index_file;
+pub mod look;
+pub mod record;
+pub mod rules;
+pub mod sensors;
+pub mod settings;
+pub mod sync;
+pub mod trees;
+
+mod failure;
+mod glob;
+mod through;
+
+pub use failure::Failure;

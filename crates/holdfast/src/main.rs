@@ -1,2 +1,61 @@
-//! Placeholder.
-fn main() {}
+//! The command line of Holdfast: arguments in, one of four forms out. Only this file prints.
+
+#![expect(unreachable_pub, reason = "a binary has no outside: `pub` marks what other modules use")]
+
+mod args;
+mod commands;
+mod progress;
+mod render;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use holdfast_engine::Failure;
+use holdfast_model::Problem;
+use holdfast_world::World;
+
+use args::Cli;
+use render::style::Style;
+
+/// What a command leaves: text for standard output and an exit code.
+pub struct Outcome {
+    /// With its final line end.
+    pub text: String,
+    /// 0 pass or warn, 1 blocked.
+    pub exit: u8,
+}
+
+impl Outcome {
+    /// Everything went as it was asked.
+    pub fn ok(text: String) -> Self {
+        Self { text, exit: 0 }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let style = Style::of_stdout();
+    let outcome = World::real().map_err(Failure::from).and_then(|world| {
+        commands::run(&world, &cli, &style)
+    });
+    match outcome {
+        Ok(outcome) => match std::io::stdout().write_all(outcome.text.as_bytes()) {
+            // A reader that closes its end early, as `head` does, has seen what it wanted.
+            Ok(()) | Err(_) => ExitCode::from(outcome.exit),
+        },
+        Err(Failure::Usage(problems)) => say(&problems, 2),
+        Err(Failure::Ours(problem)) => say(&[problem], 3),
+    }
+}
+
+fn say(problems: &[Problem], code: u8) -> ExitCode {
+    let style = Style::of_stderr();
+    let mut err = std::io::stderr();
+    for problem in problems {
+        let text = render::problem::error(problem, &style);
+        // Nothing is left to tell where even this cannot be written.
+        let _ = err.write_all(text.as_bytes());
+    }
+    ExitCode::from(code)
+}

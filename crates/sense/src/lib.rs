@@ -2,6 +2,7 @@
 //!
 //! Knows file formats; knows nothing of advisories, decisions or where bytes come from.
 
+pub mod codes;
 pub mod lockfile;
 pub mod packages;
 pub mod text;
@@ -10,4 +11,4 @@ mod reader;
 mod registry;
 
 pub use reader::{Answer, Claim, Need, Reader, Sources, join};
-pub use registry::{reader_for, readers};
+pub use registry::{read_anything, reader_for, readers};

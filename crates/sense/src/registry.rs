@@ -1,13 +1,26 @@
 //! The list of all readers. Adding one is a file, one line here and one fixture folder.
 
-use crate::{Claim, Reader};
+use holdfast_model::Fact;
+
+use crate::{Claim, Reader, Sources};
 
 /// Every reader.
 pub fn readers() -> &'static [&'static dyn Reader] {
     READERS
 }
 
-static READERS: &[&dyn Reader] = &[];
+static READERS: &[&dyn Reader] = &[
+    &crate::lockfile::CargoLock,
+    &crate::lockfile::CargoToml,
+    &crate::lockfile::PackageLock,
+    &crate::lockfile::PackageJson,
+    &crate::lockfile::Requirements,
+    &crate::lockfile::GoMod,
+    &crate::lockfile::GoSum,
+    &crate::packages::dpkg_status::DpkgStatus,
+    &crate::packages::apt_lists::AptLists,
+    &crate::packages::os_release::OsReleaseReader,
+];
 
 /// The reader that takes a file: a claim by name beats a claim by content, the earlier line wins.
 pub fn reader_for(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
@@ -17,4 +30,18 @@ pub fn reader_for(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
         return None;
     }
     readers().iter().find(|reader| claim(reader) == best).copied()
+}
+
+/// Lets the reader that takes `path` read `bytes`, with no answer to any need; nothing where no
+/// reader takes it. The body of fuzz targets and property tests.
+pub fn read_anything(path: &str, bytes: &[u8]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let head = bytes.get(..4096).unwrap_or(bytes);
+    if let Some(reader) = reader_for(path, head) {
+        let sources = Sources::new(path, bytes);
+        // Asking comes before reading, as in real life; what it wants stays unanswered.
+        let _ = reader.needs(&sources);
+        reader.read(&sources, &mut |fact| facts.push(fact));
+    }
+    facts
 }

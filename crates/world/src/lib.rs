@@ -1,1 +1,111 @@
-//! Placeholder.
+//! The only door outside: files, git, processes, clock, random numbers, and who and where we are.
+//!
+//! `World` is a bundle of doors, cheap to clone. `World::real` opens them on this machine,
+//! `World::recorded` on values in memory, and `World::faulty` puts a seed in front of another
+//! world that makes its calls fail. Nothing here knows a format, an ecosystem or a finding; no
+//! other crate may touch the machine.
+//!
+//! The doors are synchronous: nothing behind them waits for a network yet. HTTP will come with
+//! boxed futures beside them, without changing these.
+
+mod clock;
+mod env;
+mod faulty;
+mod files;
+mod git;
+mod host;
+mod random;
+mod recorded;
+mod run;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use holdfast_model::Problem;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use env::{Environment, VARIABLES, Variable};
+pub use faulty::{Fate, Faults, Odds};
+pub use files::{
+    Files, Kind, LeftOut, Listed, Lock, LockError, MAX_FILES, Mapped, Metadata, ReadError,
+    RealFiles, Root, Walk, WalkFile, Why, WriteError,
+};
+pub use git::{Git, RealGit, Repository, Tree, TreeFile, normal_origin};
+pub use host::{Host, IdSource};
+pub use random::{Random, SeededRandom, SystemRandom};
+pub use recorded::{Recorded, RecordedCommand, RecordedRepository};
+pub use run::{Command, Output, RealRun, Run, RunError};
+
+/// Everything outside, behind doors that can be exchanged one by one.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// Files and folders.
+    pub files: Arc<dyn Files>,
+    /// Revisions.
+    pub git: Arc<dyn Git>,
+    /// Other programs.
+    pub run: Arc<dyn Run>,
+    /// The time and the time zone.
+    pub clock: Arc<dyn Clock>,
+    /// Random numbers.
+    pub random: Arc<dyn Random>,
+    /// This machine and this user.
+    pub host: Arc<Host>,
+    /// The declared variables of the environment.
+    pub environment: Arc<Environment>,
+    /// The folder we were started in; absolute.
+    pub here: PathBuf,
+}
+
+impl World {
+    /// This machine. Reads the environment, the machine's id and the folder we stand in, once.
+    ///
+    /// Fails where `HOLDFAST_NOW` is no time or the current folder is gone.
+    pub fn real() -> Result<Self, Problem> {
+        let environment = Environment::of_this_process();
+        let clock = SystemClock::new(environment.get("HOLDFAST_NOW"))?;
+        let here = std::env::current_dir().map_err(|error| {
+            Problem::new("no-current-folder", format!("the current folder cannot be used: {error}"))
+                .help("change to a folder that exists")
+        })?;
+        let run: Arc<dyn Run> = Arc::new(RealRun::new(environment.get("PATH")));
+        let files: Arc<dyn Files> = Arc::new(RealFiles);
+        let host = Host::of_this_machine(files.as_ref(), &environment);
+        Ok(Self {
+            git: Arc::new(RealGit::new(Arc::clone(&run), &environment)),
+            files,
+            run,
+            clock: Arc::new(clock),
+            random: Arc::new(SystemRandom),
+            host: Arc::new(host),
+            environment: Arc::new(environment),
+            here,
+        })
+    }
+
+    /// Values in memory in place of the machine.
+    pub fn recorded(recorded: Recorded) -> Self {
+        recorded.into_world()
+    }
+
+    /// The same world with faults that follow from the seed; see [`Faults`].
+    pub fn faulty(inner: &Self, seed: u64) -> Self {
+        Faults::new(seed, Odds::usual(seed)).around(inner)
+    }
+
+    /// Opens a folder as a root that nothing below can leave. Relative folders start `here`.
+    pub fn root(&self, folder: &Path) -> Result<Root, ReadError> {
+        Root::open(Arc::clone(&self.files), &self.here.join(folder))
+    }
+
+    /// The whole machine as a root, for the files of a host, which are named absolutely.
+    pub fn machine(&self) -> Root {
+        Root::machine(Arc::clone(&self.files))
+    }
+
+    /// Where Holdfast keeps its data: the folder given, else `HOLDFAST_DATA`, else
+    /// `$XDG_STATE_HOME/holdfast`, else `~/.local/state/holdfast`. It need not exist.
+    pub fn data_folder(&self, explicit: Option<&Path>) -> Result<PathBuf, Problem> {
+        self.environment.data_folder(explicit, &self.here)
+    }
+}

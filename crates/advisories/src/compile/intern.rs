@@ -1,0 +1,185 @@
+//! Texts and versions kept once each while feeds are compiled.
+
+use crate::hash::hash;
+use crate::version::{LONGEST, ORDERS};
+
+/// A text in [`Strings`].
+pub(super) type Str = u32;
+/// A version in [`Versions`].
+pub(super) type Version = u32;
+
+/// A table of numbers by hash; whoever owns it compares.
+#[derive(Default)]
+struct Slots {
+    /// The number plus one; zero is free. The length is a power of two.
+    slots: Vec<u32>,
+    used: usize,
+}
+
+impl Slots {
+    /// Finds the number whose owner says it is the same, or the place where it belongs.
+    fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Result<u32, usize> {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = usize::try_from(hash >> 7).unwrap_or_default() & mask;
+        loop {
+            match self.slots.get(at).copied() {
+                None | Some(0) => return Err(at),
+                Some(number) if same(number - 1) => return Ok(number - 1),
+                Some(_) => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    /// Makes room for one more, if need be; `hash_of` knows the hash of each number.
+    fn grow(&mut self, hash_of: impl Fn(u32) -> u64) {
+        if (self.used + 1) * 2 <= self.slots.len() {
+            return;
+        }
+        let old = std::mem::take(&mut self.slots);
+        self.slots = vec![0; (old.len() * 2).max(1024)];
+        for number in old.into_iter().filter(|number| *number != 0) {
+            if let Err(at) = self.find(hash_of(number - 1), |_| false)
+                && let Some(slot) = self.slots.get_mut(at)
+            {
+                *slot = number;
+            }
+        }
+    }
+
+    fn put(&mut self, at: usize, number: u32) {
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = number + 1;
+            self.used += 1;
+        }
+    }
+}
+
+/// Pieces of one long buffer.
+#[derive(Default)]
+struct Arena {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Arena {
+    fn push(&mut self, piece: &[u8]) -> u32 {
+        self.bytes.extend_from_slice(piece);
+        self.ends.push(self.bytes.len());
+        u32::try_from(self.ends.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn get(&self, number: u32) -> &[u8] {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let end = self.ends.get(index).copied().unwrap_or_default();
+        self.bytes.get(start.unwrap_or_default()..end).unwrap_or_default()
+    }
+}
+
+/// Texts, each once.
+#[derive(Default)]
+pub(super) struct Strings {
+    arena: Arena,
+    slots: Slots,
+}
+
+impl Strings {
+    pub(super) fn intern(&mut self, text: &str) -> Str {
+        let Self { arena, slots } = self;
+        slots.grow(|number| hash(1, arena.get(number)));
+        match slots.find(hash(1, text.as_bytes()), |number| arena.get(number) == text.as_bytes()) {
+            Ok(number) => number,
+            Err(at) => {
+                let number = arena.push(text.as_bytes());
+                slots.put(at, number);
+                number
+            }
+        }
+    }
+
+    pub(super) fn get(&self, number: Str) -> &str {
+        std::str::from_utf8(self.arena.get(number)).unwrap_or_default()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.arena.ends.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.arena.bytes.len()
+    }
+}
+
+/// Versions, each once for its order, with its key.
+pub(super) struct Versions {
+    texts: Arena,
+    keys: Arena,
+    /// Which order, and whether it is a version of that order.
+    rows: Vec<(u8, bool)>,
+    slots: Slots,
+    scratch: Vec<u8>,
+}
+
+/// The version before everything, `introduced: 0`, whose key is empty.
+pub(super) const START: Version = 0;
+/// In place of an order, where there is none.
+pub(super) const NO_ORDER: u8 = u8::MAX;
+
+impl Versions {
+    pub(super) fn new() -> Self {
+        let mut texts = Arena::default();
+        let mut keys = Arena::default();
+        texts.push(b"0");
+        keys.push(b"");
+        Self {
+            texts,
+            keys,
+            rows: vec![(NO_ORDER, true)],
+            slots: Slots::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    pub(super) fn intern(&mut self, order: u8, text: &str) -> Version {
+        let text = text.trim();
+        let Self { texts, keys, rows, slots, scratch } = self;
+        let order_of = |number: u32| rows.get(index(number)).map_or(NO_ORDER, |row| row.0);
+        slots.grow(|number| hash(u64::from(order_of(number)), texts.get(number)));
+        let same = |number: u32| {
+            number != START && order_of(number) == order && texts.get(number) == text.as_bytes()
+        };
+        match slots.find(hash(u64::from(order), text.as_bytes()), same) {
+            Ok(number) => number,
+            Err(at) => {
+                let known = ORDERS.get(usize::from(order));
+                let readable = known.is_some_and(|order| order.key(text, scratch));
+                if !readable {
+                    scratch.clear();
+                }
+                let kept = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
+                let number = texts.push(kept.as_bytes());
+                keys.push(scratch);
+                rows.push((order, readable));
+                slots.put(at, number);
+                number
+            }
+        }
+    }
+
+    pub(super) fn text(&self, number: Version) -> &str {
+        std::str::from_utf8(self.texts.get(number)).unwrap_or_default()
+    }
+
+    /// The key; `None` where the text is no version of its order, or there is no order.
+    pub(super) fn key(&self, number: Version) -> Option<&[u8]> {
+        self.rows.get(index(number))?.1.then(|| self.keys.get(number))
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+pub(super) fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

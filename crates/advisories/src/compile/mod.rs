@@ -1,0 +1,232 @@
+//! From records to the one immutable index.
+//!
+//! Knows what a record means: alias groups, withdrawn and informational records, ranges. It must
+//! not know where records come from, or what is installed anywhere.
+//!
+//! The outcome does not depend on the order in which records are added: adding one twice changes
+//! nothing, and of two records with one id the later modified one counts. Everything written is
+//! ordered by its text, never by when it was met.
+
+mod entry;
+mod groups;
+mod intern;
+mod ranges;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::collections::{BTreeMap, HashMap};
+
+use holdfast_model::{Digest, Ecosystem, Informational, Place, Problem, Timestamp};
+
+use crate::kev::{Catalogue, Exploited};
+use crate::osv::{Record, Severity};
+use crate::{hash, index::Feed};
+use intern::{Str, Strings, Version, Versions};
+use ranges::Interval;
+
+/// Where a record comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Our own starter set, which never counts as coverage and yields to any feed.
+    Starter,
+    /// A feed.
+    Feed,
+}
+
+/// What came of compiling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compiled {
+    /// The index file.
+    pub bytes: Vec<u8>,
+    /// The feeds, by name.
+    pub feeds: Vec<Feed>,
+    /// The digest of the content, which `built` does not enter.
+    pub digest: Digest,
+    /// What could not be understood; at most [`MOST_PROBLEMS`] and one that says so.
+    pub problems: Vec<Problem>,
+}
+
+/// How many problems are kept.
+pub const MOST_PROBLEMS: usize = 1000;
+/// How many bytes of text are kept; offsets are 32 bits wide.
+const MOST_TEXT: usize = 1 << 30;
+
+/// A record as it is kept.
+struct Kept {
+    feed: Str,
+    id: Str,
+    origin: Origin,
+    modified: i64,
+    published: i64,
+    withdrawn: Option<i64>,
+    /// Of its bytes.
+    hash: u64,
+    title: Str,
+    /// In tenths.
+    cvss: Option<u32>,
+    exploited: bool,
+    /// Aliases and upstream.
+    names: Vec<Str>,
+    related: Vec<Str>,
+    entries: Vec<Entry>,
+}
+
+/// What a record says of one package.
+struct Entry {
+    package: u32,
+    intervals: Vec<Interval>,
+    exact: Vec<Version>,
+    /// Why it cannot be judged.
+    unjudged: Option<Str>,
+    informational: Option<Informational>,
+}
+
+/// Takes records and makes the index.
+pub struct Compiler {
+    strings: Strings,
+    versions: Versions,
+    packages: HashMap<(Str, Str), u32>,
+    /// Ecosystem and name of each package.
+    package_names: Vec<(Str, Str)>,
+    records: Vec<Kept>,
+    kev: BTreeMap<String, Exploited>,
+    problems: Vec<Problem>,
+}
+
+impl Default for Compiler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Compiler {
+    /// Starts with nothing.
+    pub fn new() -> Self {
+        Self {
+            strings: Strings::default(),
+            versions: Versions::new(),
+            packages: HashMap::new(),
+            package_names: Vec::new(),
+            records: Vec::new(),
+            kev: BTreeMap::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Takes a record. `feed` is the feed's name: the export's folder, which is an ecosystem as
+    /// OSV writes it; for sources without folders, the record's own ecosystems are the feeds.
+    pub fn add(&mut self, feed: &str, record: &Record<'_>, origin: Origin) {
+        let id = record.id.get();
+        if id.is_empty() {
+            self.problem(feed, id, "record-without-id", "this record has an empty `id`".to_owned());
+            return;
+        }
+        if self.strings.bytes() > MOST_TEXT {
+            let message = "the feeds are too large: this record was left out".to_owned();
+            self.problem(feed, id, "feeds-too-large", message);
+            return;
+        }
+        let time = |word: &crate::osv::Word<'_>| word.get().and_then(Timestamp::parse);
+        let modified = time(&record.modified).map_or(i64::MIN, |time| time.0);
+        // A withdrawal counts even where its time cannot be read.
+        let withdrawn = record
+            .withdrawn
+            .get()
+            .filter(|text| !text.is_empty())
+            .map(|text| Timestamp::parse(text).map_or(modified, |time| time.0));
+        let aliases = record.aliases.iter().chain(&record.upstream);
+        let names: Vec<Str> = self.intern_all(aliases.filter_map(crate::osv::Word::get));
+        let related = self.intern_all(record.related.iter().filter_map(crate::osv::Word::get));
+        let entries = self.entries(feed, record);
+        let kept = Kept {
+            feed: self.strings.intern(feed),
+            id: self.strings.intern(id),
+            origin,
+            modified,
+            published: time(&record.published).map_or(modified, |time| time.0),
+            withdrawn,
+            hash: hash::hash(2, record.raw),
+            title: self.strings.intern(&record.title()),
+            cvss: self.score(feed, record),
+            exploited: origin == Origin::Starter && record.database_specific.exploited,
+            names,
+            related,
+            entries,
+        };
+        self.records.push(kept);
+    }
+
+    /// Takes the catalogue of exploited weaknesses.
+    pub fn kev(&mut self, catalogue: &Catalogue) {
+        self.kev.extend(catalogue.entries.iter().map(|(cve, entry)| (cve.clone(), *entry)));
+    }
+
+    /// Makes the index.
+    pub fn finish(mut self, built: Timestamp) -> Compiled {
+        let groups = groups::of(&self);
+        let (bytes, feeds, digest) = write::write(&self, &groups, built);
+        self.problems.sort_by(|a, b| {
+            (&a.place, &a.code, &a.message).cmp(&(&b.place, &b.code, &b.message))
+        });
+        self.problems.dedup();
+        if let Some(more) = self.problems.len().checked_sub(MOST_PROBLEMS).filter(|n| *n > 0) {
+            self.problems.truncate(MOST_PROBLEMS);
+            let message = format!("{more} more problems in the feeds are not listed");
+            self.problems.push(Problem::new("advisory-problems-cut", message));
+        }
+        Compiled { bytes, feeds, digest, problems: self.problems }
+    }
+
+    fn intern_all<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> Vec<Str> {
+        texts.filter(|text| !text.is_empty()).map(|text| self.strings.intern(text)).collect()
+    }
+
+    /// The greatest base score of all vectors, in tenths. Words of distributions are no scores.
+    fn score(&mut self, feed: &str, record: &Record<'_>) -> Option<u32> {
+        let mut best = None;
+        let own = record.severity.iter();
+        let of_packages = record.affected.iter().flat_map(|affected| &affected.severity);
+        for Severity { kind, score } in own.chain(of_packages) {
+            if !kind.get().is_some_and(|kind| kind.starts_with("CVSS_")) {
+                continue;
+            }
+            let vector = score.get().unwrap_or_default();
+            match tenths(vector) {
+                Some(tenths) => best = best.max(Some(tenths)),
+                None => {
+                    let message = format!("`{vector}` is no CVSS vector");
+                    self.problem(feed, record.id.get(), "cvss-unreadable", message);
+                }
+            }
+        }
+        best
+    }
+
+    fn problem(&mut self, feed: &str, id: &str, code: &'static str, message: String) {
+        // Twice the limit, so that sorting and cutting at the end sees some of everything.
+        if self.problems.len() < 2 * MOST_PROBLEMS {
+            let place = Place::start_of(format!("{feed}/{id}.json"));
+            let help = "the record is kept; what it leaves open is shown as could not check";
+            self.problems.push(Problem::at(code, place, message).help(help));
+        }
+    }
+
+    fn package(&mut self, ecosystem: &Ecosystem, name: &str) -> u32 {
+        let key =
+            (self.strings.intern(ecosystem.as_str()), self.strings.intern(&ecosystem.normal_name(name)));
+        let next = u32::try_from(self.package_names.len()).unwrap_or(u32::MAX);
+        *self.packages.entry(key).or_insert_with(|| {
+            self.package_names.push(key);
+            next
+        })
+    }
+}
+
+/// The base score of a CVSS vector of any version, in tenths.
+fn tenths(vector: &str) -> Option<u32> {
+    let score = vector.parse::<cvss::Cvss>().ok()?.score();
+    let rounded = (score * 10.0).round();
+    // Scores go from 0 to 10 by definition, so at most 100 steps are tried.
+    (0..=100_u32).find(|tenths| (f64::from(*tenths) - rounded).abs() < 0.5)
+}

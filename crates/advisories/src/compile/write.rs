@@ -1,0 +1,437 @@
+//! Writes the index file. Everything is visited in the order of its text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use holdfast_model::{Digest, Ecosystem, Fields, Timestamp};
+
+use super::groups::{Group, Groups};
+use super::intern::{Str, Version, index};
+use super::{Compiler, Entry, Kept, Origin};
+use crate::hash;
+use crate::index::format::{
+    ENTRY_UNJUDGED, HEADER, INFORMATIONAL_SHIFT, MAGIC, NEVER, NONE, RECORD_STARTER, SECTIONS,
+    Section, VERSION, WEAKNESS_EXPLOITED, WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY,
+    informational_code,
+};
+use crate::index::Feed;
+
+pub(super) fn write(
+    compiler: &Compiler,
+    groups: &Groups,
+    built: Timestamp,
+) -> (Vec<u8>, Vec<Feed>, Digest) {
+    let mut writer = Writer::new(compiler);
+    let feeds = writer.feeds(groups);
+    let record_rows = writer.records(groups, &feeds);
+    let entries = writer.packages(groups, &record_rows);
+    writer.weaknesses(groups, &record_rows, &entries);
+    writer.coverage(groups, &feeds);
+    let (bytes, digest) = writer.finish(built);
+    (bytes, feeds, digest)
+}
+
+struct Writer<'c> {
+    compiler: &'c Compiler,
+    sections: [Vec<u8>; SECTIONS],
+    /// Where texts, keys and versions were written, by number.
+    strings: Vec<Option<(u32, u32)>>,
+    versions: Vec<Option<u32>>,
+}
+
+impl<'c> Writer<'c> {
+    fn new(compiler: &'c Compiler) -> Self {
+        Self {
+            compiler,
+            sections: Default::default(),
+            strings: vec![None; compiler.strings.count()],
+            versions: vec![None; compiler.versions.count()],
+        }
+    }
+
+    fn section(&mut self, section: Section) -> &mut Vec<u8> {
+        let [first, rest @ ..] = &mut self.sections;
+        match (section as usize).checked_sub(1) {
+            // The array has a place for each section; `first` is never taken instead.
+            Some(at) => rest.get_mut(at).unwrap_or(first),
+            None => first,
+        }
+    }
+
+    fn row(&mut self, section: Section, words: &[u32]) -> u32 {
+        let size = words.len() * 4;
+        let bytes = self.section(section);
+        let row = number(bytes.len() / size.max(1));
+        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        row
+    }
+
+    fn bytes(&mut self, section: Section, bytes: &[u8]) -> (u32, u32) {
+        let section = self.section(section);
+        let at = number(section.len());
+        section.extend_from_slice(bytes);
+        (at, number(bytes.len()))
+    }
+
+    fn string(&mut self, text: Str) -> (u32, u32) {
+        if let Some(Some(written)) = self.strings.get(index(text)) {
+            return *written;
+        }
+        let written = self.bytes(Section::Strings, self.compiler.strings.get(text).as_bytes());
+        if let Some(slot) = self.strings.get_mut(index(text)) {
+            *slot = Some(written);
+        }
+        written
+    }
+
+    /// The row of a version, and where its key stands.
+    fn version(&mut self, version: Version) -> (u32, (u32, u32)) {
+        if let Some(Some(row)) = self.versions.get(index(version)).copied() {
+            let bytes = self.section(Section::Versions);
+            let word = |k: usize| {
+                let at = index(row) * 16 + k * 4;
+                bytes.get(at..at + 4).and_then(|b| b.first_chunk().copied()).map_or(0, u32::from_le_bytes)
+            };
+            return (row, (word(2), word(3)));
+        }
+        let compiler = self.compiler;
+        let text = self.bytes(Section::Strings, compiler.versions.text(version).as_bytes());
+        let key = match compiler.versions.key(version) {
+            Some(key) => self.bytes(Section::Keys, key),
+            None => (0, NONE),
+        };
+        let row = self.row(Section::Versions, &[text.0, text.1, key.0, key.1]);
+        if let Some(slot) = self.versions.get_mut(index(version)) {
+            *slot = Some(row);
+        }
+        (row, key)
+    }
+
+    fn feeds(&mut self, groups: &Groups) -> Vec<Feed> {
+        let compiler = self.compiler;
+        let kept = groups.in_feeds.iter().filter_map(|at| compiler.records.get(*at));
+        let mut feeds: BTreeMap<&str, (u64, i64, Fields)> = BTreeMap::new();
+        for record in kept.filter(|kept| kept.origin == Origin::Feed) {
+            let (count, newest, fields) = feeds
+                .entry(compiler.strings.get(record.feed))
+                .or_insert_with(|| (0, i64::MIN, Fields::new("holdfast feed 1")));
+            *count += 1;
+            *newest = (*newest).max(record.modified);
+            fields.add(compiler.strings.get(record.id).as_bytes());
+            fields.add(&record.hash.to_le_bytes());
+        }
+        let feeds: Vec<Feed> = feeds
+            .into_iter()
+            .map(|(name, (records, newest, fields))| Feed {
+                name: name.to_owned(),
+                ecosystem: Ecosystem::new(name),
+                records,
+                digest: fields.finish(),
+                newest_modified: Timestamp(newest),
+            })
+            .collect();
+        for feed in &feeds {
+            let name = self.bytes(Section::Strings, feed.name.as_bytes());
+            let newest = halves(feed.newest_modified.0);
+            let records = u32::try_from(feed.records).unwrap_or(u32::MAX);
+            let mut words = vec![name.0, name.1, records, newest[0], newest[1]];
+            let (digest, _) = feed.digest.0.as_chunks::<4>();
+            words.extend(digest.iter().map(|chunk| u32::from_le_bytes(*chunk)));
+            self.row(Section::Feeds, &words);
+        }
+        feeds
+    }
+
+    /// Writes the record rows, sorted by feed and id. Returns the row of each record, in the
+    /// order of `Compiler::records`; those that do not count have none.
+    fn records(&mut self, groups: &Groups, feeds: &[Feed]) -> Vec<u32> {
+        let compiler = self.compiler;
+        let mut rows = vec![NONE; compiler.records.len()];
+        for at in &groups.in_feeds {
+            let Some(kept) = compiler.records.get(*at) else { continue };
+            let feed = match kept.origin {
+                Origin::Starter => NONE,
+                Origin::Feed => feeds
+                    .iter()
+                    .position(|feed| feed.name == compiler.strings.get(kept.feed))
+                    .map_or(NONE, number),
+            };
+            let flags = if kept.origin == Origin::Starter { RECORD_STARTER } else { 0 };
+            let weakness = groups.of_name.get(&kept.id).map_or(NONE, |at| number(*at));
+            let id = self.string(kept.id);
+            let modified = halves(kept.modified);
+            let withdrawn = halves(kept.withdrawn.unwrap_or(NEVER));
+            let hash = halves(kept.hash.cast_signed());
+            let words = [
+                id.0, id.1, feed, flags, weakness, modified[0], modified[1], withdrawn[0],
+                withdrawn[1], hash[0], hash[1],
+            ];
+            let row = self.row(Section::Records, &words);
+            if let Some(slot) = rows.get_mut(*at) {
+                *slot = row;
+            }
+        }
+        rows
+    }
+
+    /// Writes packages, their entries and the table that finds them. Returns the entries of each
+    /// weakness.
+    fn packages(&mut self, groups: &Groups, rows: &[u32]) -> Vec<Vec<u32>> {
+        let compiler = self.compiler;
+        let mut of_package: Vec<Vec<(u32, u32, &Entry)>> =
+            vec![Vec::new(); compiler.package_names.len()];
+        for (weakness, group) in groups.groups.iter().enumerate() {
+            let of_feeds = group.feed_packages(compiler);
+            for at in &group.records {
+                let Some(kept) = compiler.records.get(*at) else { continue };
+                if kept.withdrawn.is_some() {
+                    continue;
+                }
+                let row = rows.get(*at).copied().unwrap_or(NONE);
+                for entry in &kept.entries {
+                    let spoken = kept.origin == Origin::Starter && of_feeds.contains(&entry.package);
+                    if let Some(list) = of_package.get_mut(index(entry.package)).filter(|_| !spoken)
+                    {
+                        list.push((number(weakness), row, entry));
+                    }
+                }
+            }
+        }
+        let text = |name: Str| compiler.strings.get(name);
+        let mut order: Vec<usize> =
+            (0..of_package.len()).filter(|at| of_package.get(*at).is_some_and(|e| !e.is_empty())).collect();
+        order.sort_by_cached_key(|at| {
+            compiler.package_names.get(*at).map(|(ecosystem, name)| (text(*ecosystem), text(*name)))
+        });
+        let mut of_weakness = vec![Vec::new(); groups.groups.len()];
+        let mut hashes = Vec::with_capacity(order.len());
+        for (package, at) in order.iter().enumerate() {
+            let Some((ecosystem, name)) = compiler.package_names.get(*at).copied() else { continue };
+            let Some(list) = of_package.get_mut(*at) else { continue };
+            // Stable: entries of one record keep its order.
+            list.sort_by_key(|(weakness, row, _)| (*weakness, *row));
+            let first = number(self.section(Section::Entries).len() / 40);
+            for (weakness, row, entry) in list.iter() {
+                let written = self.entry(*weakness, number(package), *row, entry);
+                if let Some(list) = of_weakness.get_mut(index(*weakness)) {
+                    list.push(written);
+                }
+            }
+            let (e, n) = (self.string(ecosystem), self.string(name));
+            self.row(Section::Packages, &[e.0, e.1, n.0, n.1, first, number(list.len())]);
+            hashes.push(hash::package(text(ecosystem), text(name)));
+        }
+        self.slots(&hashes);
+        of_weakness
+    }
+
+    fn slots(&mut self, hashes: &[u64]) {
+        let size = (hashes.len() * 2).next_power_of_two().max(2);
+        let mut slots = vec![[0_u32; 2]; size];
+        for (package, hash) in hashes.iter().enumerate() {
+            let [low, high] = halves(hash.cast_signed());
+            let mut at = index(low) & (size - 1);
+            while slots.get(at).is_some_and(|slot| slot[1] != 0) {
+                at = (at + 1) & (size - 1);
+            }
+            if let Some(slot) = slots.get_mut(at) {
+                *slot = [high, number(package) + 1];
+            }
+        }
+        for slot in slots {
+            self.row(Section::Slots, &slot);
+        }
+    }
+
+    fn entry(&mut self, weakness: u32, package: u32, record: u32, entry: &Entry) -> u32 {
+        let first = number(self.section(Section::Intervals).len() / 28);
+        for interval in &entry.intervals {
+            let (low, low_key) = self.version(interval.low);
+            let (high, high_key) = self.version(interval.high);
+            let end = interval.end.code();
+            let words = [low_key.0, low_key.1, high_key.0, high_key.1, end, low, high];
+            self.row(Section::Intervals, &words);
+        }
+        let first_exact = number(self.section(Section::Exact).len() / 12);
+        for version in &entry.exact {
+            let (row, key) = self.version(*version);
+            self.row(Section::Exact, &[key.0, key.1, row]);
+        }
+        let reason = entry.unjudged.map_or((0, 0), |reason| self.string(reason));
+        let unjudged = if entry.unjudged.is_some() { ENTRY_UNJUDGED } else { 0 };
+        let flags = unjudged | informational_code(entry.informational) << INFORMATIONAL_SHIFT;
+        let words = [
+            weakness, package, record, first, number(entry.intervals.len()), first_exact,
+            number(entry.exact.len()), flags, reason.0, reason.1,
+        ];
+        self.row(Section::Entries, &words)
+    }
+
+    fn weaknesses(&mut self, groups: &Groups, rows: &[u32], entries: &[Vec<u32>]) {
+        let compiler = self.compiler;
+        let mut names: Vec<(&str, Str, usize)> = groups
+            .of_name
+            .iter()
+            .map(|(name, weakness)| (compiler.strings.get(*name), *name, *weakness))
+            .collect();
+        names.sort_unstable();
+        let mut rows_of_names: BTreeMap<Str, u32> = BTreeMap::new();
+        for (_, name, weakness) in names {
+            let (at, length) = self.string(name);
+            let row = self.row(Section::Names, &[at, length, number(weakness)]);
+            rows_of_names.insert(name, row);
+        }
+        for (weakness, group) in groups.groups.iter().enumerate() {
+            let of_names: Vec<u32> = group
+                .names
+                .iter()
+                .filter(|name| **name != group.id)
+                .filter_map(|name| rows_of_names.get(name).copied())
+                .collect();
+            let of_records = group.records.iter().filter_map(|at| rows.get(*at).copied());
+            let names = self.list(of_names.into_iter());
+            let records = self.list(of_records);
+            let entries = self.list(entries.get(weakness).into_iter().flatten().copied());
+            let id = self.string(group.id);
+            let facts = Facts::of(compiler, group);
+            let title = self.string(facts.title);
+            let (withdrawn, published, modified) =
+                (halves(facts.withdrawn), halves(facts.published), halves(facts.modified));
+            let words = [
+                id.0, id.1, title.0, title.1, facts.cvss.unwrap_or(NONE), facts.flags, names.0,
+                names.1, records.0, records.1, entries.0, entries.1, withdrawn[0], withdrawn[1],
+                published[0], published[1], modified[0], modified[1],
+            ];
+            self.row(Section::Weaknesses, &words);
+        }
+    }
+
+    fn list(&mut self, words: impl Iterator<Item = u32>) -> (u32, u32) {
+        let first = number(self.section(Section::Lists).len() / 4);
+        let mut count = 0;
+        for word in words {
+            self.row(Section::Lists, &[word]);
+            count += 1;
+        }
+        (first, count)
+    }
+
+    /// Which ecosystems each feed speaks of, withdrawn records left out.
+    fn coverage(&mut self, groups: &Groups, feeds: &[Feed]) {
+        let compiler = self.compiler;
+        let mut spoken: BTreeMap<(&str, usize), BTreeSet<(u32, Str)>> = BTreeMap::new();
+        for kept in groups.in_feeds.iter().filter_map(|at| compiler.records.get(*at)) {
+            let name = compiler.strings.get(kept.feed);
+            let feed = feeds.iter().position(|feed| feed.name == name);
+            let Some(feed) = feed.filter(|_| kept.origin == Origin::Feed) else { continue };
+            for entry in &kept.entries {
+                let Some((ecosystem, _)) = compiler.package_names.get(index(entry.package)) else {
+                    continue;
+                };
+                let key = (compiler.strings.get(*ecosystem), feed);
+                spoken.entry(key).or_default().insert((entry.package, kept.id));
+            }
+        }
+        for ((ecosystem, feed), entries) in spoken {
+            let (at, length) = self.bytes(Section::Strings, ecosystem.as_bytes());
+            let words = [at, length, number(feed), number(entries.len())];
+            self.row(Section::Coverage, &words);
+        }
+    }
+
+    fn finish(self, built: Timestamp) -> (Vec<u8>, Digest) {
+        let mut fields = Fields::new("holdfast advisories 1");
+        for section in &self.sections {
+            fields.add(section);
+        }
+        let digest = fields.finish();
+        let content: usize = self.sections.iter().map(Vec::len).sum();
+        let mut out = Vec::with_capacity(HEADER + content);
+        out.extend_from_slice(&MAGIC);
+        out.extend_from_slice(&VERSION.to_le_bytes());
+        out.extend_from_slice(&number(SECTIONS).to_le_bytes());
+        out.extend_from_slice(&built.0.to_le_bytes());
+        out.extend_from_slice(&digest.0);
+        let mut at = HEADER;
+        for section in &self.sections {
+            out.extend_from_slice(&number(at).to_le_bytes());
+            out.extend_from_slice(&number(section.len()).to_le_bytes());
+            at += section.len();
+        }
+        for section in &self.sections {
+            out.extend_from_slice(section);
+        }
+        (out, digest)
+    }
+}
+
+/// What a group says as a whole.
+struct Facts {
+    title: Str,
+    cvss: Option<u32>,
+    flags: u32,
+    withdrawn: i64,
+    published: i64,
+    modified: i64,
+}
+
+impl Facts {
+    fn of(compiler: &Compiler, group: &Group) -> Self {
+        let all: Vec<&Kept> = group.kept(compiler).collect();
+        let mut live: Vec<&Kept> =
+            all.iter().copied().filter(|kept| kept.withdrawn.is_none()).collect();
+        let withdrawn = if live.is_empty() {
+            all.iter().filter_map(|kept| kept.withdrawn).max().unwrap_or(NEVER)
+        } else {
+            NEVER
+        };
+        if live.is_empty() {
+            live = all;
+        }
+        let related = live.iter().flat_map(|kept| &kept.related);
+        let known = group.names.iter().chain(related);
+        let in_kev: Vec<_> =
+            known.filter_map(|name| compiler.kev.get(compiler.strings.get(*name))).collect();
+        let mut flags = 0;
+        if !in_kev.is_empty() || live.iter().any(|kept| kept.exploited) {
+            flags |= WEAKNESS_EXPLOITED;
+        }
+        if in_kev.iter().any(|entry| entry.ransomware) {
+            flags |= WEAKNESS_RANSOMWARE;
+        }
+        if live.iter().all(|kept| kept.origin == Origin::Starter) {
+            flags |= WEAKNESS_STARTER_ONLY;
+        }
+        // Informational only where nobody calls it a vulnerability.
+        let kinds: Vec<_> =
+            live.iter().flat_map(|kept| &kept.entries).map(|entry| entry.informational).collect();
+        if !kinds.is_empty() && kinds.iter().all(Option::is_some) {
+            let kind = kinds.into_iter().flatten().min();
+            flags |= informational_code(kind) << INFORMATIONAL_SHIFT;
+        }
+        let id = group.id;
+        // A title that is only the record's name says less than any other one.
+        let titled = live.iter().find(|kept| kept.title != kept.id).or(live.first());
+        Self {
+            title: titled.map_or(id, |kept| kept.title),
+            cvss: live.iter().filter_map(|kept| kept.cvss).max(),
+            flags,
+            withdrawn,
+            published: live.iter().map(|kept| kept.published).min().unwrap_or(NEVER),
+            modified: live.iter().map(|kept| kept.modified).max().unwrap_or(NEVER),
+        }
+    }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The lower and the upper word of a 64-bit value.
+fn halves(value: i64) -> [u32; 2] {
+    let bytes = value.to_le_bytes();
+    let (words, _) = bytes.as_chunks::<4>();
+    match words {
+        [low, high] => [u32::from_le_bytes(*low), u32::from_le_bytes(*high)],
+        _ => [0, 0],
+    }
+}

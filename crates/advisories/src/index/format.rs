@@ -1,0 +1,134 @@
+//! The layout of the index file, for its writer and its reader.
+//!
+//! A header, then sections of rows of little-endian 32-bit words; 64-bit values are two words,
+//! the lower one first. Texts, keys and lists are an offset and a length into their section.
+//! Nothing is aligned and nothing is trusted: every reference is checked when it is followed.
+
+/// The first bytes of the file.
+pub(crate) const MAGIC: [u8; 8] = *b"HOLDFADV";
+/// Grows with every change of the layout or of an order's keys; other versions are refused, and
+/// the feeds compiled again.
+pub(crate) const VERSION: u32 = 1;
+/// "None" in a word.
+pub(crate) const NONE: u32 = u32::MAX;
+/// "None" in a time.
+pub(crate) const NEVER: i64 = i64::MIN;
+
+/// The parts of the file, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Section {
+    /// Bytes.
+    Strings,
+    /// Bytes.
+    Keys,
+    /// text offset, length.
+    Versions,
+    /// ecosystem offset, length, name offset, length, first entry, entries.
+    Packages,
+    /// upper half of the hash, package plus one.
+    Slots,
+    /// weakness, package, record, first interval, intervals, first exact, exacts, flags,
+    /// reason offset, length.
+    Entries,
+    /// low key offset, length, high key offset, length, end, low version, high version.
+    Intervals,
+    /// key offset, length, version.
+    Exact,
+    /// See `rows::weakness`.
+    Weaknesses,
+    /// offset, length, weakness; sorted by text.
+    Names,
+    /// Words: names, records and entries of weaknesses.
+    Lists,
+    /// id offset, length, feed, flags, weakness, modified, withdrawn, hash.
+    Records,
+    /// name offset, length, records, newest modification, digest.
+    Feeds,
+    /// ecosystem offset, length, feed, entries.
+    Coverage,
+}
+
+/// How many sections there are.
+pub(crate) const SECTIONS: usize = 14;
+
+/// The words of a row of each section; 0 for plain bytes.
+pub(crate) const WORDS: [usize; SECTIONS] = [0, 0, 2, 6, 2, 10, 7, 3, 18, 3, 1, 11, 13, 4];
+
+/// Magic, version, number of sections, built, digest, and offset and length of each section.
+pub(crate) const HEADER: usize = 8 + 4 + 4 + 8 + 32 + 8 * SECTIONS;
+
+/// How an interval ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Never.
+    Open,
+    /// Before the version that fixes it.
+    Fixed,
+    /// Behind the last affected version.
+    LastAffected,
+    /// Before a version from which on nothing is said.
+    Limit,
+}
+
+impl End {
+    pub(crate) fn code(self) -> u32 {
+        match self {
+            Self::Open => 0,
+            Self::Fixed => 1,
+            Self::LastAffected => 2,
+            Self::Limit => 3,
+        }
+    }
+
+    pub(crate) fn of(code: u32) -> Option<Self> {
+        [Self::Open, Self::Fixed, Self::LastAffected, Self::Limit]
+            .into_iter()
+            .find(|end| end.code() == code)
+    }
+
+    /// Whether a key lies between the keys of an interval that ends so.
+    pub(crate) fn contains(self, low: &[u8], high: &[u8], key: &[u8]) -> bool {
+        low <= key
+            && match self {
+                Self::Open => true,
+                Self::Fixed | Self::Limit => key < high,
+                Self::LastAffected => key <= high,
+            }
+    }
+}
+
+/// Flags of an entry: nobody can judge it; and, from bit 1, the informational kind.
+pub(crate) const ENTRY_UNJUDGED: u32 = 1;
+/// Flags of a weakness.
+pub(crate) const WEAKNESS_EXPLOITED: u32 = 1;
+/// It stands in the starter set only.
+pub(crate) const WEAKNESS_STARTER_ONLY: u32 = 2;
+/// Used in ransomware campaigns.
+pub(crate) const WEAKNESS_RANSOMWARE: u32 = 4;
+/// The informational kind stands from here on: two bits.
+pub(crate) const INFORMATIONAL_SHIFT: u32 = 4;
+/// Flags of a record.
+pub(crate) const RECORD_STARTER: u32 = 1;
+
+use holdfast_model::Informational;
+
+/// The informational kind as two bits.
+pub(crate) fn informational_code(kind: Option<Informational>) -> u32 {
+    match kind {
+        None => 0,
+        Some(Informational::Unmaintained) => 1,
+        Some(Informational::Unsound) => 2,
+        Some(Informational::Notice) => 3,
+    }
+}
+
+/// The informational kind from flags.
+pub(crate) fn informational_of(flags: u32) -> Option<Informational> {
+    match (flags >> INFORMATIONAL_SHIFT) & 3 {
+        1 => Some(Informational::Unmaintained),
+        2 => Some(Informational::Unsound),
+        3 => Some(Informational::Notice),
+        _ => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! The index: one immutable file, read where it lies.
+//!
+//! Opening it looks at the header only, so that a process that maps the file pays for what it
+//! asks. Nothing in the file is trusted: each reference is checked when it is followed, and a
+//! file that is damaged says so ([`Judged::Damaged`]) instead of looking clean.
+
+pub(crate) mod format;
+mod judge;
+pub(crate) mod rows;
+#[cfg(test)]
+pub(crate) mod tests;
+mod weakness;
+
+use holdfast_model::{Digest, Ecosystem, Fields, Problem, Timestamp};
+
+use format::{HEADER, MAGIC, SECTIONS, Section, VERSION, WORDS};
+
+pub use judge::{Hit, Judged, Scratch};
+pub use weakness::{AffectedPackage, EntryRef, Unjudged, WeaknessRef, WeaknessRow};
+
+/// A feed in the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// Its name, the folder of the export.
+    pub name: String,
+    /// The ecosystem that the name stands for.
+    pub ecosystem: Ecosystem,
+    /// How many records.
+    pub records: u64,
+    /// Of its records; independent of their order.
+    pub digest: Digest,
+    /// The newest time of modification.
+    pub newest_modified: Timestamp,
+}
+
+/// An open index. Copying it copies a reference.
+#[derive(Debug, Clone, Copy)]
+pub struct Index<'a> {
+    bytes: &'a [u8],
+    sections: [&'a [u8]; SECTIONS],
+    built: Timestamp,
+    digest: Digest,
+}
+
+impl<'a> Index<'a> {
+    /// Opens an index. Reads the header only. An `Err` has the code `index-unreadable` or
+    /// `index-version`.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Problem> {
+        let damaged = || {
+            Problem::new("index-unreadable", "the advisory index is damaged")
+                .help("make it again: `holdfast advisories sync`")
+        };
+        let header = bytes.get(..HEADER).ok_or_else(damaged)?;
+        if !header.starts_with(&MAGIC) {
+            return Err(damaged());
+        }
+        let word = |at: usize| rows::word(header, at).ok_or_else(damaged);
+        if word(8)? != VERSION || word(12)? != u32::try_from(SECTIONS).unwrap_or_default() {
+            return Err(Problem::new("index-version", "the advisory index is of another version")
+                .help("make it again: `holdfast advisories sync`"));
+        }
+        let built = header.get(16..24).and_then(<[u8]>::first_chunk).ok_or_else(damaged)?;
+        let digest = header.get(24..56).and_then(<[u8]>::first_chunk).ok_or_else(damaged)?;
+        let mut sections: [&[u8]; SECTIONS] = [&[]; SECTIONS];
+        for (at, (section, words)) in sections.iter_mut().zip(WORDS).enumerate() {
+            let offset = rows::size(word(56 + at * 8)?);
+            let length = rows::size(word(60 + at * 8)?);
+            let end = offset.checked_add(length).ok_or_else(damaged)?;
+            *section = bytes.get(offset..end).ok_or_else(damaged)?;
+            if words != 0 && length % (words * 4) != 0 {
+                return Err(damaged());
+            }
+        }
+        let built = Timestamp(i64::from_le_bytes(*built));
+        Ok(Self { bytes, sections, built, digest: Digest(*digest) })
+    }
+
+    /// Compares the content with its digest: reads the whole file, for `doctor` and after syncs.
+    pub fn verify(&self) -> Result<(), Problem> {
+        let mut fields = Fields::new("holdfast advisories 1");
+        for section in self.sections {
+            fields.add(section);
+        }
+        if fields.finish() == self.digest {
+            return Ok(());
+        }
+        Err(Problem::new("index-unreadable", "the advisory index differs from its digest")
+            .help("make it again: `holdfast advisories sync`"))
+    }
+
+    /// When it was compiled.
+    pub fn built(&self) -> Timestamp {
+        self.built
+    }
+
+    /// The digest of its content; equal feeds have equal digests, whenever they were compiled.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The size of the file in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// How many known problems it holds, withdrawn ones included.
+    pub fn weaknesses(&self) -> usize {
+        self.count(Section::Weaknesses)
+    }
+
+    /// The feeds, by name. The starter set is none.
+    pub fn feeds(&self) -> Vec<Feed> {
+        (0..).map_while(|row| self.feed(row)).collect()
+    }
+
+    /// The feed that covers an ecosystem: the one of exactly that name, if it has records; for a
+    /// release also the feed of the whole family, if it speaks of that release. A release that
+    /// nobody speaks of is *not assessed*; the starter set never counts.
+    pub fn covers(&self, ecosystem: &Ecosystem) -> Option<Feed> {
+        let own = (0..).map_while(|row| self.feed(row)).find(|feed| feed.ecosystem == *ecosystem);
+        own.filter(|feed| feed.records > 0).or_else(|| {
+            (0..)
+                .map_while(|row| self.coverage(row))
+                .filter(|(name, _)| *name == ecosystem.as_str())
+                .filter_map(|(_, feed)| self.feed(feed))
+                .find(|feed| feed.ecosystem.as_str() == ecosystem.family())
+        })
+    }
+
+    /// How many records of a feed are new, changed or gone, compared with another index; all of
+    /// them if the other one does not have the feed.
+    pub fn changed_since(&self, before: &Index<'_>, feed: &str) -> u64 {
+        let of = |index: &Index<'_>| -> std::collections::BTreeMap<String, u64> {
+            let wanted = (0..).map_while(|row| index.feed(row)).position(|f| f.name == feed);
+            (0..)
+                .map_while(|row| index.record(row))
+                .filter(|record| wanted.is_some_and(|wanted| rows::size(record.feed) == wanted))
+                .map(|record| (record.id.to_owned(), record.hash))
+                .collect()
+        };
+        let (new, old) = (of(self), of(before));
+        let differing = new.iter().filter(|(id, hash)| old.get(*id) != Some(hash)).count();
+        let gone = old.keys().filter(|id| !new.contains_key(*id)).count();
+        u64::try_from(differing + gone).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,227 @@
+//! Rows of the file, each reference checked when it is followed.
+
+use holdfast_model::{Digest, Ecosystem, Timestamp};
+
+use super::format::{End, NONE, Section};
+use super::{Feed, Index};
+
+/// A word at a byte offset.
+pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+pub(crate) fn size(word: u32) -> usize {
+    usize::try_from(word).unwrap_or(usize::MAX)
+}
+
+fn long(low: u32, high: u32) -> i64 {
+    ((u64::from(high) << 32) | u64::from(low)).cast_signed()
+}
+
+/// One interval, as keys.
+pub(crate) struct Interval<'a> {
+    pub(crate) low: &'a [u8],
+    pub(crate) high: &'a [u8],
+    pub(crate) end: End,
+    pub(crate) low_version: u32,
+    pub(crate) high_version: u32,
+}
+
+/// What one record says of one package.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) weakness: u32,
+    pub(crate) package: u32,
+    pub(crate) record: u32,
+    pub(crate) intervals: (u32, u32),
+    pub(crate) exact: (u32, u32),
+    pub(crate) flags: u32,
+    pub(crate) reason: (u32, u32),
+}
+
+/// A package and where its entries stand.
+pub(crate) struct Package<'a> {
+    pub(crate) ecosystem: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) entries: (u32, u32),
+}
+
+/// A record.
+pub(crate) struct Record<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) feed: u32,
+    pub(crate) flags: u32,
+    pub(crate) withdrawn: i64,
+    pub(crate) hash: u64,
+}
+
+/// A weakness as it is written.
+pub(crate) struct Weakness<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) title: &'a str,
+    pub(crate) cvss: Option<u32>,
+    pub(crate) flags: u32,
+    pub(crate) names: (u32, u32),
+    pub(crate) records: (u32, u32),
+    pub(crate) entries: (u32, u32),
+    pub(crate) withdrawn: i64,
+    pub(crate) published: i64,
+    pub(crate) modified: i64,
+}
+
+impl<'a> Index<'a> {
+    fn section(&self, section: Section) -> &'a [u8] {
+        self.sections.get(section as usize).copied().unwrap_or_default()
+    }
+
+    /// How many rows a section has.
+    pub(crate) fn count(&self, section: Section) -> usize {
+        let words = super::WORDS.get(section as usize).copied().unwrap_or_default();
+        self.section(section).len() / (words * 4).max(1)
+    }
+
+    fn row<const N: usize>(&self, section: Section, row: u32) -> Option<[u32; N]> {
+        let at = size(row).checked_mul(N * 4)?;
+        let bytes = self.section(section).get(at..at.checked_add(N * 4)?)?;
+        let (words, _) = bytes.as_chunks::<4>();
+        let mut out = [0; N];
+        for (to, from) in out.iter_mut().zip(words) {
+            *to = u32::from_le_bytes(*from);
+        }
+        Some(out)
+    }
+
+    fn bytes(&self, section: Section, at: u32, length: u32) -> Option<&'a [u8]> {
+        let at = size(at);
+        self.section(section).get(at..at.checked_add(size(length))?)
+    }
+
+    pub(crate) fn text(&self, at: u32, length: u32) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes(Section::Strings, at, length)?).ok()
+    }
+
+    pub(crate) fn feed(&self, row: u32) -> Option<Feed> {
+        let [at, length, records, low, high, d @ ..] = self.row::<13>(Section::Feeds, row)?;
+        let mut digest = [0; 32];
+        for (to, from) in digest.iter_mut().zip(d.iter().flat_map(|word| word.to_le_bytes())) {
+            *to = from;
+        }
+        let name = self.text(at, length)?;
+        Some(Feed {
+            name: name.to_owned(),
+            ecosystem: Ecosystem::new(name),
+            records: u64::from(records),
+            digest: Digest(digest),
+            newest_modified: Timestamp(long(low, high)),
+        })
+    }
+
+    /// An ecosystem and the row of a feed that speaks of it.
+    pub(crate) fn coverage(&self, row: u32) -> Option<(&'a str, u32)> {
+        let [at, length, feed, _] = self.row::<4>(Section::Coverage, row)?;
+        Some((self.text(at, length)?, feed))
+    }
+
+    pub(crate) fn slot(&self, row: u32) -> Option<[u32; 2]> {
+        self.row(Section::Slots, row)
+    }
+
+    pub(crate) fn package_row(&self, row: u32) -> Option<Package<'a>> {
+        let [e_at, e_length, n_at, n_length, first, count] =
+            self.row::<6>(Section::Packages, row)?;
+        Some(Package {
+            ecosystem: self.text(e_at, e_length)?,
+            name: self.text(n_at, n_length)?,
+            entries: (first, count),
+        })
+    }
+
+    pub(crate) fn entry(&self, row: u32) -> Option<Entry> {
+        let [weakness, package, record, i, i_count, e, e_count, flags, r, r_length] =
+            self.row::<10>(Section::Entries, row)?;
+        Some(Entry {
+            weakness,
+            package,
+            record,
+            intervals: (i, i_count),
+            exact: (e, e_count),
+            flags,
+            reason: (r, r_length),
+        })
+    }
+
+    pub(crate) fn interval(&self, row: u32) -> Option<Interval<'a>> {
+        let [low, low_length, high, high_length, end, low_version, high_version] =
+            self.row::<7>(Section::Intervals, row)?;
+        // Without an order there are no keys; such intervals are only for people to read.
+        let key = |at: u32, length: u32| match length {
+            NONE => Some(&[][..]),
+            length => self.bytes(Section::Keys, at, length),
+        };
+        Some(Interval {
+            low: key(low, low_length)?,
+            high: key(high, high_length)?,
+            end: End::of(end)?,
+            low_version,
+            high_version,
+        })
+    }
+
+    /// The key and the version of a single affected version; the key is `None` where the text is
+    /// no version of its ecosystem.
+    pub(crate) fn exact(&self, row: u32) -> Option<(Option<&'a [u8]>, u32)> {
+        let [at, length, version] = self.row::<3>(Section::Exact, row)?;
+        match length {
+            NONE => Some((None, version)),
+            length => Some((Some(self.bytes(Section::Keys, at, length)?), version)),
+        }
+    }
+
+    pub(crate) fn version_text(&self, row: u32) -> Option<&'a str> {
+        let [at, length, _, _] = self.row::<4>(Section::Versions, row)?;
+        self.text(at, length)
+    }
+
+    pub(crate) fn record(&self, row: u32) -> Option<Record<'a>> {
+        let [at, length, feed, flags, _, _, _, w_low, w_high, h_low, h_high] =
+            self.row::<11>(Section::Records, row)?;
+        Some(Record {
+            id: self.text(at, length)?,
+            feed,
+            flags,
+            withdrawn: long(w_low, w_high),
+            hash: long(h_low, h_high).cast_unsigned(),
+        })
+    }
+
+    /// A name and its weakness.
+    pub(crate) fn name(&self, row: u32) -> Option<(&'a str, u32)> {
+        let [at, length, weakness] = self.row::<3>(Section::Names, row)?;
+        Some((self.text(at, length)?, weakness))
+    }
+
+    pub(crate) fn weakness_row(&self, row: u32) -> Option<Weakness<'a>> {
+        let [id, id_length, title, title_length, cvss, flags, rest @ ..] =
+            self.row::<18>(Section::Weaknesses, row)?;
+        let [n, n_count, r, r_count, e, e_count, w_low, w_high, p_low, p_high, m_low, m_high] =
+            rest;
+        Some(Weakness {
+            id: self.text(id, id_length)?,
+            title: self.text(title, title_length)?,
+            cvss: (cvss != NONE).then_some(cvss),
+            flags,
+            names: (n, n_count),
+            records: (r, r_count),
+            entries: (e, e_count),
+            withdrawn: long(w_low, w_high),
+            published: long(p_low, p_high),
+            modified: long(m_low, m_high),
+        })
+    }
+
+    /// The words of a list; ends early where the file does.
+    pub(crate) fn list(&self, (first, count): (u32, u32)) -> impl Iterator<Item = u32> {
+        let rows = first..first.saturating_add(count);
+        rows.map_while(|row| self.row::<1>(Section::Lists, row).map(|[word]| word))
+    }
+}

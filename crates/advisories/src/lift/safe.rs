@@ -1,0 +1,124 @@
+//! The smallest version that leaves no known problem.
+
+use holdfast_model::Ecosystem;
+
+use crate::index::format::{ENTRY_UNJUDGED, End, informational_of};
+use crate::index::{Index, WeaknessRef};
+use crate::version::{self, Order, pypi, semver};
+
+/// The smallest version above `version` outside of every known range of this package, among those
+/// that advisories name as fixes; a release is preferred to a pre-release. Informational entries
+/// count where they can be satisfied (an unmaintained package has no fix to wait for). `None` if
+/// the version has no known problem, or if some problem of it has no fix.
+pub fn lowest_safe(
+    index: &Index<'_>,
+    ecosystem: &Ecosystem,
+    name: &str,
+    version: &str,
+) -> Option<String> {
+    let all = Ranges::of(index, ecosystem, name, |_, _| true)?;
+    let affected = all.affect(&all.key(version)?);
+    let found = affected.then(|| all.lowest_above(version)).flatten();
+    found.or_else(|| {
+        let grave = |_: WeaknessRef, informational: bool| !informational;
+        Ranges::of(index, ecosystem, name, grave)?.lowest_affected(version)
+    })
+}
+
+/// The smallest version above `version` that is free of one weakness.
+pub fn fixed_in(
+    index: &Index<'_>,
+    ecosystem: &Ecosystem,
+    name: &str,
+    version: &str,
+    weakness: WeaknessRef,
+) -> Option<String> {
+    Ranges::of(index, ecosystem, name, |other, _| other == weakness)?.lowest_affected(version)
+}
+
+/// What some entries of a package say.
+struct Ranges<'i> {
+    order: &'static Order,
+    ecosystem: &'i Ecosystem,
+    intervals: Vec<(&'i [u8], &'i [u8], End)>,
+    exact: Vec<&'i [u8]>,
+    fixes: Vec<&'i str>,
+}
+
+impl<'i> Ranges<'i> {
+    fn of(
+        index: &Index<'i>,
+        ecosystem: &'i Ecosystem,
+        name: &str,
+        wanted: impl Fn(WeaknessRef, bool) -> bool,
+    ) -> Option<Self> {
+        let order = version::order_of(ecosystem)?;
+        let (intervals, exact, fixes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut out = Self { order, ecosystem, intervals, exact, fixes };
+        for (weakness, at) in index.about(ecosystem, name) {
+            let entry = index.entry_at(at)?;
+            let informational = informational_of(entry.flags).is_some();
+            // What nobody can judge is shown as such, and holds up no fix.
+            if entry.flags & ENTRY_UNJUDGED != 0 || !wanted(weakness, informational) {
+                continue;
+            }
+            for row in entry.intervals.0..entry.intervals.0.saturating_add(entry.intervals.1) {
+                let interval = index.interval(row)?;
+                if interval.end == End::Fixed {
+                    out.fixes.push(index.version_text(interval.high_version)?);
+                }
+                out.intervals.push((interval.low, interval.high, interval.end));
+            }
+            for row in entry.exact.0..entry.exact.0.saturating_add(entry.exact.1) {
+                out.exact.extend(index.exact(row)?.0);
+            }
+        }
+        Some(out)
+    }
+
+    fn key(&self, version: &str) -> Option<Vec<u8>> {
+        let mut key = Vec::new();
+        self.order.key(version, &mut key).then_some(key)
+    }
+
+    fn affect(&self, key: &[u8]) -> bool {
+        self.intervals.iter().any(|(low, high, end)| end.contains(low, high, key))
+            || self.exact.contains(&key)
+    }
+
+    fn lowest_affected(&self, version: &str) -> Option<String> {
+        let affected = self.affect(&self.key(version)?);
+        affected.then(|| self.lowest_above(version)).flatten()
+    }
+
+    fn lowest_above(&self, version: &str) -> Option<String> {
+        let current = self.key(version)?;
+        let mut candidates: Vec<(bool, Vec<u8>, String)> = self
+            .fixes
+            .iter()
+            // `2.0.0-0` is a bound that nobody publishes; what is meant is 2.0.0.
+            .map(|fix| fix.strip_suffix("-0").filter(|_| self.is_semver()).unwrap_or(fix))
+            .filter_map(|fix| Some((self.is_pre_release(fix), self.key(fix)?, fix.to_owned())))
+            .filter(|(_, key, _)| *key > current && !self.affect(key))
+            .collect();
+        // Releases first, then by version.
+        candidates.sort();
+        let (_, _, text) = candidates.into_iter().next()?;
+        let prefix = self.ecosystem.family() == Ecosystem::GOLANG
+            && version.starts_with('v')
+            && !text.starts_with('v');
+        Some(if prefix { format!("v{text}") } else { text })
+    }
+
+    fn is_semver(&self) -> bool {
+        !matches!(self.order.about.id, Ecosystem::PYPI | "debian")
+    }
+
+    fn is_pre_release(&self, version: &str) -> bool {
+        match self.order.about.id {
+            Ecosystem::PYPI => pypi::parse(version).is_none_or(|parsed| parsed.is_pre_release()),
+            "debian" => false,
+            _ => semver::is_pre_release(version),
+        }
+    }
+}

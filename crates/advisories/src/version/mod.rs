@@ -1,0 +1,108 @@
+//! Version orders: which of two versions of one ecosystem is the later one.
+//!
+//! Every order encodes a version once into a byte key whose `memcmp` order is the version order;
+//! feeds are encoded when they are compiled, a component once per look, and what remains of a
+//! range test is a comparison of two short slices. That is why the orders are written here and
+//! the established crates are oracles of the tests instead of dependencies: they parse into
+//! structures that must be parsed again for each comparison (95 % of the cost of matching), and
+//! most refuse numbers beyond 64 bits, which real feeds contain.
+//!
+//! An order knows texts and bytes. It must not know advisories, ranges or packages.
+//!
+//! Keys are self-delimiting: no key is a proper prefix of another one, the empty key sorts before
+//! every version, and equal keys mean equal precedence.
+
+use std::cmp::Ordering;
+
+use holdfast_model::{About, Ecosystem};
+
+mod compare;
+pub mod debian;
+pub mod golang;
+pub mod npm;
+pub mod pypi;
+pub mod semver;
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Compared, Wrong, compare_lines};
+
+/// The longest version text that is read, in bytes; longer ones are no versions.
+pub const LONGEST: usize = 4096;
+
+/// How the versions of an ecosystem are ordered.
+#[derive(Debug)]
+pub struct Order {
+    /// What it says of itself.
+    pub about: About,
+    /// Appends the key of a version; `false` if the text is no version of this order, and then
+    /// whatever was appended means nothing.
+    pub encode: fn(version: &str, out: &mut Vec<u8>) -> bool,
+}
+
+/// Every order.
+pub const ORDERS: &[&Order] = &[
+    &semver::CARGO, //
+    &npm::NPM,
+    &pypi::PYPI,
+    &golang::GOLANG,
+    &debian::DEBIAN,
+];
+
+/// The order of an ecosystem; `None` where we have none, which is *not assessed*, never clean.
+pub fn order_of(ecosystem: &Ecosystem) -> Option<&'static Order> {
+    order_index(ecosystem).and_then(|index| ORDERS.get(index).copied())
+}
+
+/// The place of an ecosystem's order in [`ORDERS`].
+pub(crate) fn order_index(ecosystem: &Ecosystem) -> Option<usize> {
+    let id = match ecosystem.family() {
+        Ecosystem::DEBIAN | "Ubuntu" => "debian",
+        other => other,
+    };
+    ORDERS.iter().position(|order| order.about.id == id)
+}
+
+impl Order {
+    /// The key of a version, replacing what `out` held.
+    pub fn key(&self, version: &str, out: &mut Vec<u8>) -> bool {
+        out.clear();
+        version.len() <= LONGEST && (self.encode)(version.trim_ascii(), out)
+    }
+
+    /// Compares two versions; `None` if one of them is no version of this order.
+    pub fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        (self.key(a, &mut left) && self.key(b, &mut right)).then(|| left.cmp(&right))
+    }
+}
+
+/// Compares two versions; `None` if the ecosystem has no order, or one of them is no version of it.
+pub fn compare(ecosystem: &Ecosystem, a: &str, b: &str) -> Option<Ordering> {
+    order_of(ecosystem)?.compare(a, b)
+}
+
+/// The smallest first byte of an encoded number. Smaller bytes are free for marks that must sort
+/// before every number, such as the end of a list.
+pub(crate) const NUMBER: u8 = 0x10;
+
+/// Appends a decimal number of any length: its count of digits without leading zeros, then the
+/// digits, so that longer numbers sort behind shorter ones.
+pub(crate) fn number(digits: &[u8], out: &mut Vec<u8>) {
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    let digits = digits.get(zeros..).unwrap_or_default();
+    match u8::try_from(digits.len()) {
+        Ok(count) if count < 0xFF - NUMBER => out.push(NUMBER + count),
+        _ => {
+            out.push(0xFF);
+            out.extend_from_slice(&u32::try_from(digits.len()).unwrap_or(u32::MAX).to_be_bytes());
+        }
+    }
+    out.extend_from_slice(digits);
+}
+
+/// Splits leading decimal digits off.
+pub(crate) fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.split_at_checked(count).unwrap_or((text, &[]))
+}

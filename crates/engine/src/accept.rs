@@ -1,0 +1,146 @@
+//! Writing an acceptance into the tree that carries the finding.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use holdfast_advisories::Index;
+use holdfast_findings::accept::{NewAcceptance, append};
+use holdfast_model::{Finding, Problem, Timestamp};
+use holdfast_world::{ReadError, World};
+use jiff::civil::Date;
+
+use crate::check::{Judged, Options, judge};
+use crate::failure::Failure;
+use crate::index_file;
+use crate::trees::DOCUMENT_LIMIT;
+
+/// The file that is written.
+pub const FILE: &str = holdfast_findings::accept::FILE;
+
+/// What is to be accepted.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// A key, the beginning of one, or the name of a weakness.
+    pub name: &'a str,
+    /// The last day.
+    pub until: Date,
+    /// Why.
+    pub reason: &'a str,
+    /// Who answers for it.
+    pub owner: &'a str,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct Written {
+    /// The finding's key.
+    pub key: String,
+    /// What is accepted.
+    pub weakness: Arc<str>,
+    /// Whether it already counts: one person may approve.
+    pub approved: bool,
+}
+
+/// Finds the finding in the folder and writes the acceptance.
+///
+/// # Errors
+///
+/// Where the finding is not there, the day is over, or the file cannot be written.
+pub fn accept(
+    world: &World,
+    data: &Path,
+    options: &Options,
+    request: &Request<'_>,
+) -> Result<Written, Failure> {
+    let (file, _) = index_file::open(world, data);
+    let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
+    let judged = judge(world, &index, options)?;
+    let now = world.clock.now();
+    let end = Timestamp::end_of(request.until, &judged.settings.zone);
+    if end.is_none_or(|end| end <= now) {
+        let problem = Problem::new("day-over", format!("{} is over", request.until));
+        return Err(problem.help("name a day to come").into());
+    }
+    if request.reason.trim().is_empty() {
+        let problem = Problem::new("no-reason", "an acceptance needs a reason");
+        return Err(problem.help("say why: --because TEXT").into());
+    }
+    let finding = one(&judged, request.name)?;
+    let mut versions: Vec<Arc<str>> =
+        finding.instances.iter().filter_map(|instance| instance.version.clone()).collect();
+    versions.sort();
+    versions.dedup();
+    let new = NewAcceptance {
+        covers: finding.local.to_string().into(),
+        subject: "".into(),
+        reason: request.reason.to_owned(),
+        owner: request.owner.to_owned(),
+        approver: None,
+        until: request.until,
+        versions,
+    };
+    let root = judged.folder.root();
+    let before = match root.read(FILE, DOCUMENT_LIMIT) {
+        Ok(bytes) => Some(String::from_utf8(bytes).map_err(|_| {
+            Problem::new("not-text", format!("`{FILE}` is no UTF-8 text")).help("save it as UTF-8")
+        })?),
+        Err(ReadError::Missing) => None,
+        Err(error) => {
+            let problem = Problem::new("cannot-read", format!("`{FILE}` cannot be read: {error}"));
+            return Err(problem.into());
+        }
+    };
+    let after = append(before.as_deref(), &new)?;
+    let cannot = |error: &dyn std::fmt::Display| {
+        Problem::new("cannot-write", format!("`{FILE}` cannot be written: {error}"))
+    };
+    if let Some(parent) = root.path().join(FILE).parent() {
+        world.files.make_folder(parent).map_err(|error| cannot(&error))?;
+    }
+    root.write_atomic(FILE, after.as_bytes()).map_err(|error| cannot(&error))?;
+    Ok(Written {
+        key: finding.key.to_string(),
+        weakness: Arc::clone(&finding.weakness.id.0),
+        approved: judged.settings.appetite.one_person,
+    })
+}
+
+/// The one finding that a name means.
+///
+/// # Errors
+///
+/// Where there is none, or there are several.
+pub fn one<'a>(judged: &'a Judged, name: &str) -> Result<&'a Finding, Problem> {
+    let named = all(judged, name);
+    match named.as_slice() {
+        [one] => Ok(one),
+        [] => Err(unknown(name)),
+        several => {
+            let keys: Vec<String> = several.iter().map(|one| one.key.to_string()).collect();
+            let message = format!("`{name}` means {} findings", several.len());
+            Err(Problem::new("ambiguous-key", message)
+                .help(format!("use the key of one: {}", keys.join(", "))))
+        }
+    }
+}
+
+/// No finding goes by that name.
+pub fn unknown(name: &str) -> Problem {
+    Problem::new("unknown-finding", format!("nothing here is called `{name}`"))
+        .help("see what there is: holdfast check")
+}
+
+/// Every finding that a name means: one key or its beginning, or all of one weakness.
+pub fn all<'a>(judged: &'a Judged, name: &str) -> Vec<&'a Finding> {
+    judged.assessment.findings.iter().filter(|finding| is_named(finding, name)).collect()
+}
+
+/// Whether a name is that of a finding's weakness, or its key or the beginning of it.
+pub fn is_named(finding: &Finding, name: &str) -> bool {
+    let upper = name.to_uppercase();
+    *finding.weakness.id.0 == *name
+        || finding.weakness.aliases.iter().any(|alias| **alias == *name)
+        || (name.len() >= 2
+            && (finding.key.to_string().starts_with(&upper)
+                || finding.local.to_string() == upper))
+}

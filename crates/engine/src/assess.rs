@@ -1,0 +1,234 @@
+//! What a look means: components and index in, findings and gaps out. Pure.
+//!
+//! Knows which room to ask what; knows no format and no ecosystem's details.
+
+mod gaps;
+mod matching;
+mod updates;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use holdfast_advisories::Index;
+use holdfast_decide::judge;
+use holdfast_findings::accept::{self, Covered, Terms};
+use holdfast_findings::{Judged, Presence, Unread, join};
+use holdfast_model::{
+    Acceptance, Asset, Coverage, Ecosystem, Finding, FindingKind, LocalKey, Locus, NotAssessed,
+    Origin, Problem, Timestamp, WeaknessId,
+};
+
+use crate::look::Look;
+use crate::settings::Settings;
+
+pub(crate) use matching::{compatible, folder_of, is_below};
+pub(crate) use updates::UPDATE_PREFIX;
+
+/// Against what a look is judged.
+#[derive(Clone, Copy)]
+pub struct Against<'a> {
+    /// The compiled advisories.
+    pub index: &'a Index<'a>,
+    /// The tree's settings.
+    pub settings: &'a Settings,
+    /// The station of the pipeline, where there is one.
+    pub stage: Option<&'a str>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What a look means.
+#[derive(Debug)]
+pub struct Assessment {
+    /// What was found, after acceptances; without decisions.
+    pub findings: Vec<Finding>,
+    /// What could not be judged.
+    pub not_assessed: Vec<NotAssessed>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Different packages seen: ecosystem, name and version.
+    pub packages: u64,
+    /// What could not be read, so that its absence closes nothing.
+    pub unreadable: Vec<Unread>,
+    /// Ecosystems that no feed covers.
+    pub uncovered: Vec<Ecosystem>,
+    /// Why findings are accepted, or no longer are, by local key.
+    pub notes: BTreeMap<LocalKey, String>,
+}
+
+/// The sorts of checks that a sensor makes today.
+pub fn kinds(look: &Look) -> &'static [FindingKind] {
+    match look.sensor {
+        "host" => &[FindingKind::Package],
+        _ => &[FindingKind::Package, FindingKind::Guardrail],
+    }
+}
+
+/// Judges one look.
+pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
+    let mut found = matching::Found::default();
+    matching::components(look, against.index, &mut found);
+    updates::pending(look, &mut found);
+    gaps::of_look(look, &mut found);
+    let mut problems: Vec<Problem> =
+        look.documents.iter().flat_map(|document| document.problems.iter().cloned()).collect();
+    problems.extend(look.problems.iter().cloned());
+
+    let asset = &look.asset.id;
+    let mut findings = join(asset, look.standing, found.sightings);
+    let covered = cover(look, against, &mut findings);
+    let complete = look.coverage == Coverage::Full && found.unreadable.is_empty();
+    let (guardrails, unread) = covered.report(complete);
+    findings.extend(join(asset, look.standing, guardrails));
+    found.unreadable.extend(unread);
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.key.cmp(&b.key)));
+    let mut not_assessed: Vec<NotAssessed> =
+        found.gaps.into_iter().map(|gap| gap.on(asset)).collect();
+    not_assessed.sort_by_key(|row| row.key);
+    not_assessed.dedup_by_key(|row| row.key);
+    Assessment {
+        findings,
+        not_assessed,
+        problems,
+        packages: packages(look),
+        unreadable: found.unreadable,
+        uncovered: found.uncovered,
+        notes: covered.notes,
+    }
+}
+
+/// Acceptances belong to the tree that carries them: those of a folder never cover a host.
+fn cover(look: &Look, against: &Against<'_>, findings: &mut [Finding]) -> Covered {
+    let own: &[Acceptance] =
+        if look.sensor == "folder" { &against.settings.acceptances } else { &[] };
+    let terms = Terms {
+        now: against.now,
+        zone: &against.settings.zone,
+        one_person: against.settings.appetite.one_person,
+    };
+    accept::cover(findings, own, &terms)
+}
+
+/// Says what is to be done about findings. `first_seen` is when the clock of each began.
+pub fn decide(
+    findings: &mut [Finding],
+    look: &Look,
+    against: &Against<'_>,
+    first_seen: &dyn Fn(&Finding) -> Timestamp,
+) {
+    let circumstances = circumstances(look, against);
+    for finding in findings.iter_mut().filter(|finding| finding.state.is_open()) {
+        let asset = owned_by(finding, look, against.settings);
+        let appetite = &against.settings.appetite;
+        let seen = first_seen(finding);
+        finding.decision = Some(judge(appetite, finding, &asset, &circumstances, seen));
+    }
+}
+
+/// The look as conditions ask for it.
+pub fn circumstances(look: &Look, against: &Against<'_>) -> holdfast_decide::Look {
+    holdfast_decide::Look {
+        standing: look.standing,
+        stage: against.stage.map(ToOwned::to_owned),
+        coverage: look.coverage,
+    }
+}
+
+/// The asset with the team that answers for a finding: the one that the configuration names, else
+/// the owner of its path.
+pub fn owned_by(finding: &Finding, look: &Look, settings: &Settings) -> Asset {
+    let mut asset = look.asset.clone();
+    let owner = finding
+        .locus
+        .path()
+        .zip(settings.owners.as_ref())
+        .and_then(|(path, owners)| owners.team_for(path));
+    if let (None, Some(team)) = (&settings.config.asset.team, owner) {
+        team.clone_into(&mut asset.team);
+    }
+    asset
+}
+
+fn packages(look: &Look) -> u64 {
+    let distinct: BTreeSet<(&str, &str, Option<&str>)> = look
+        .components()
+        .filter(|(_, component)| component.origin != Origin::Tree)
+        .map(|(_, component)| {
+            (component.ecosystem.as_str(), &*component.name, component.version.as_deref())
+        })
+        .collect();
+    distinct.len() as u64
+}
+
+/// The versions at each package locus of a look.
+pub fn presence(look: &Look) -> BTreeMap<Locus, Vec<Arc<str>>> {
+    let mut present: BTreeMap<Locus, Vec<Arc<str>>> = BTreeMap::new();
+    for (_, component) in look.components() {
+        if component.origin == Origin::Tree {
+            continue;
+        }
+        let versions = present.entry(matching::locus(component)).or_default();
+        versions.extend(component.version.iter().map(Arc::clone));
+    }
+    for versions in present.values_mut() {
+        versions.sort();
+        versions.dedup();
+    }
+    present
+}
+
+/// Answers the state machine's question about a locus.
+pub fn present(
+    known: &BTreeMap<Locus, Vec<Arc<str>>>,
+    acceptances: &[Acceptance],
+    locus: &Locus,
+) -> Presence {
+    if let Some(presence) = accept::present(acceptances, accept::FILE, locus) {
+        return presence;
+    }
+    match known.get(locus) {
+        Some(versions) => Presence::There(versions.clone()),
+        None => Presence::Gone,
+    }
+}
+
+/// Answers the state machine's question about a weakness. `merged` are updates that an advisory
+/// names now.
+pub fn judged(
+    index: &Index<'_>,
+    merged: &BTreeMap<WeaknessId, WeaknessId>,
+    weakness: &WeaknessId,
+) -> Judged {
+    if let Some(into) = merged.get(weakness) {
+        return Judged::MergedInto(into.clone());
+    }
+    if weakness.0.starts_with(UPDATE_PREFIX) || !is_advisory(weakness) {
+        return Judged::Known;
+    }
+    match index.find(&weakness.0) {
+        None => Judged::Gone,
+        Some(row) if row.weakness.id != *weakness => Judged::MergedInto(row.weakness.id),
+        Some(row) if row.withdrawn.is_some() => Judged::Withdrawn,
+        Some(_) => Judged::Known,
+    }
+}
+
+/// Guardrails have names of their own, which no feed knows.
+fn is_advisory(weakness: &WeaknessId) -> bool {
+    !weakness.0.starts_with("acceptance-") && &*weakness.0 != crate::check::RULES_CHANGED
+}
+
+/// Updates that the same look also names by an advisory: old keys lead to new ones.
+pub fn merged_updates(findings: &[Finding]) -> BTreeMap<WeaknessId, WeaknessId> {
+    let mut merged = BTreeMap::new();
+    for finding in findings {
+        if let Locus::SystemPackage { purl } = &finding.locus {
+            if finding.weakness.id.0.starts_with(UPDATE_PREFIX) {
+                continue;
+            }
+            let source = purl.rsplit('/').next().unwrap_or(purl);
+            merged.entry(WeaknessId::update(source)).or_insert_with(|| finding.weakness.id.clone());
+        }
+    }
+    merged
+}

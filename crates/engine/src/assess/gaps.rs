@@ -1,0 +1,110 @@
+//! What a look could not judge, apart from packages without feed or version.
+
+use std::collections::BTreeSet;
+
+use holdfast_findings::unassessed::Gap;
+use holdfast_findings::{Scope, Unread, locus as loci};
+use holdfast_model::{Ecosystem, FindingKind};
+
+use super::matching::{Found, folder_of, is_below};
+use crate::look::{Document, Look};
+
+/// Adds every gap of a look.
+pub(crate) fn of_look(look: &Look, found: &mut Found) {
+    for left_out in &look.left_out {
+        found.gaps.push(Gap {
+            code: "left-out",
+            kind: FindingKind::Package,
+            locus: loci::file(&left_out.path),
+            subject: left_out.path.clone(),
+            reason: left_out.reason.clone(),
+            closes_with: left_out.closes_with.clone(),
+            place: None,
+        });
+        found.unreadable.push(Unread {
+            scope: Scope::Path(left_out.path.clone()),
+            because: left_out.reason.clone(),
+        });
+    }
+    for document in &look.documents {
+        unknown(document, found);
+        if document.partial {
+            partial(document, look, found);
+        }
+    }
+    unlocked(look, found);
+}
+
+fn unknown(document: &Document, found: &mut Found) {
+    for package in &document.unknown {
+        found.gaps.push(Gap {
+            code: "no-version",
+            kind: FindingKind::Package,
+            locus: loci::language_package(&package.ecosystem, &package.name, &document.path),
+            subject: loci::subject(&package.ecosystem, &package.name),
+            reason: package.reason.clone(),
+            closes_with: "an exact version".to_owned(),
+            place: Some(package.place.clone()),
+        });
+    }
+}
+
+fn partial(document: &Document, look: &Look, found: &mut Found) {
+    let reason = document
+        .problems
+        .first()
+        .map_or_else(|| "a part of it could not be read".to_owned(), |first| first.message.clone());
+    found.gaps.push(Gap {
+        code: "unreadable",
+        kind: FindingKind::Package,
+        locus: loci::file(&document.path),
+        subject: document.path.clone(),
+        reason: reason.clone(),
+        closes_with: format!("a readable {}", document.path),
+        place: document.problems.first().and_then(|problem| problem.place.clone()),
+    });
+    // A host's packages have no path in their identity: the whole ecosystem is unread.
+    let scope = match document.components.first() {
+        Some(component) if look.sensor == "host" => Scope::Ecosystem(component.ecosystem.clone()),
+        None if look.sensor == "host" => Scope::Kind(FindingKind::Package),
+        _ => Scope::Path(document.path.clone()),
+    };
+    found.unreadable.push(Unread { scope, because: reason });
+}
+
+/// Manifests that no lockfile answers: the versions in use stand nowhere.
+fn unlocked(look: &Look, found: &mut Found) {
+    let lockable = [
+        ("cargo-toml", "cargo-lock", Ecosystem::CARGO, "cargo generate-lockfile"),
+        (
+            "package-json",
+            "package-lock",
+            Ecosystem::NPM,
+            "npm install --package-lock-only --ignore-scripts",
+        ),
+    ];
+    for (manifest, lock, ecosystem, command) in lockable {
+        let locked: BTreeSet<&str> = look
+            .documents
+            .iter()
+            .filter(|document| document.reader == lock)
+            .map(|document| folder_of(&document.path))
+            .collect();
+        for document in look.documents.iter().filter(|document| document.reader == manifest) {
+            let answered = locked.iter().any(|folder| is_below(&document.path, folder));
+            if answered || document.requirements.is_empty() {
+                continue;
+            }
+            let ecosystem = Ecosystem::new(ecosystem);
+            found.gaps.push(Gap {
+                code: "no-lockfile",
+                kind: FindingKind::Package,
+                locus: loci::file(&document.path),
+                subject: document.path.clone(),
+                reason: format!("no lockfile says which {ecosystem} packages it gets"),
+                closes_with: command.to_owned(),
+                place: document.requirements.first().map(|requirement| requirement.place.clone()),
+            });
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The loop: look at this machine and this folder, judge, record, and say what changed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use holdfast_advisories::Index;
+use holdfast_decide::{Gaps, verdict};
+use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
+use holdfast_model::{
+    Component, Finding, Key, Known, Observation, Origin, Problem, Transition, Verdict,
+};
+use holdfast_store::{LookCommit, Store};
+use holdfast_world::World;
+
+use crate::assess::{self, Against, Assessment, assess, decide};
+use crate::check::{against_row, asset_row, is_current};
+use crate::document::{FindingRow, Report, written};
+use crate::failure::Failure;
+use crate::index_file;
+use crate::look::Look;
+use crate::record;
+use crate::sensors;
+use crate::settings::{self, Chosen, Settings};
+
+/// What a cycle is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The appetite named on the command line.
+    pub appetite: Option<Chosen>,
+}
+
+/// Looks once at this machine and at the folder it stands in, and records both.
+///
+/// # Errors
+///
+/// Where the data folder, the configuration or the record cannot be used.
+pub async fn up_once(
+    world: &World,
+    data: &Path,
+    options: &Options,
+    progress: &dyn Fn(&str),
+) -> Result<Report, Failure> {
+    let started = world.clock.now();
+    let folder = sensors::open(world, Path::new("."))?;
+    let folder = if folder.scope.is_empty() {
+        folder
+    } else {
+        // The record is about the whole repository, wherever in it we stand.
+        sensors::open(world, &folder.root().path().to_owned())?
+    };
+    let zone = world.clock.zone();
+    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &zone)?;
+    let store = record::holder(world, data).await?;
+    let (file, index_problems) = index_file::open(world, data);
+    let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
+    let against = Against { index: &index, settings: &settings, stage: None, now: started };
+
+    let mut rows = Rows::default();
+    progress("looking at this machine");
+    let host = sensors::look_at_host(world);
+    rows.add(&host, record_look(world, &store, &host, &against).await?);
+    progress(&format!("looking at {}", folder.root().path().display()));
+    let tree = sensors::look_at_folder(world, &folder, &settings)?;
+    rows.add(&tree, record_look(world, &store, &tree, &against).await?);
+    store.close().await.map_err(|error| record::ours(&error))?;
+
+    rows.problems.extend(index_problems);
+    let policy = settings.appetite.could_not_check;
+    let gaps = Gaps { not_assessed: rows.not_assessed.len(), problems: rows.problems.len() };
+    let verdict: Verdict = verdict(&rows.current, gaps, policy).verdict;
+    rows.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.key.cmp(&b.key)));
+    Ok(Report {
+        schema: "holdfast/up/1",
+        at: written(started),
+        assets: rows.assets,
+        against: against_row(&index, &file),
+        appetite: settings.appetite.name.clone(),
+        findings: rows.findings,
+        not_assessed: rows.not_assessed,
+        problems: rows.problems.iter().map(Into::into).collect(),
+        verdict,
+        details: rows.problems,
+        took_ms: world.clock.now().0.saturating_sub(started.0),
+        old: None,
+    })
+}
+
+/// What several looks add up to.
+#[derive(Default)]
+struct Rows {
+    assets: Vec<crate::document::AssetRow>,
+    findings: Vec<FindingRow>,
+    current: Vec<Finding>,
+    not_assessed: Vec<crate::document::NotAssessedRow>,
+    problems: Vec<Problem>,
+}
+
+impl Rows {
+    fn add(&mut self, look: &Look, recorded: Recorded) {
+        let Recorded { assessment, known, .. } = recorded;
+        self.assets.push(asset_row(look, &assessment));
+        for one in known.into_values().filter(|one| is_current(one.finding.state)) {
+            self.findings.push(FindingRow::new(&one.finding, &look.asset.name));
+            self.current.push(one.finding);
+        }
+        self.not_assessed.extend(assessment.not_assessed.iter().map(Into::into));
+        self.problems.extend(assessment.problems);
+    }
+}
+
+/// A look that was judged and recorded.
+#[derive(Debug)]
+pub struct Recorded {
+    /// What it means.
+    pub assessment: Assessment,
+    /// Everything known of the asset in this standing, after the look.
+    pub known: BTreeMap<Key, Known>,
+    /// What changed.
+    pub transitions: Vec<Transition>,
+}
+
+/// Judges a look, brings what is known up to date and records it, all of it or nothing.
+///
+/// # Errors
+///
+/// Where the record cannot be read or written.
+pub async fn record_look(
+    world: &World,
+    store: &Store,
+    look: &Look,
+    against: &Against<'_>,
+) -> Result<Recorded, Failure> {
+    let asset = &look.asset.id;
+    let mut known =
+        store.known(asset, look.standing).await.map_err(|error| record::ours(&error))?;
+    let mut assessment = assess(look, against);
+    decide(&mut assessment.findings, look, against, &|finding| {
+        known.get(&finding.key).map_or(against.now, |one| one.first_seen)
+    });
+    let out = stepped(&known, look, &assessment, against);
+    let open = |known: &BTreeMap<Key, Known>| {
+        known.values().filter(|one| one.finding.state.is_open()).count() as u64
+    };
+    out.apply(&mut known);
+    let StepOut { changed, transitions } = out;
+    let observation = Observation {
+        asset: asset.clone(),
+        standing: look.standing,
+        sensor: look.sensor.to_owned(),
+        at: against.now,
+        coverage: look.coverage,
+        revision: look.revision.clone(),
+        digest: look.digest(),
+        advisories: against.index.digest(),
+        components: look.components().count() as u64,
+        open: open(&known),
+        not_assessed: assessment.not_assessed.len() as u64,
+    };
+    let commit = LookCommit {
+        asset: look.asset.clone(),
+        observation,
+        known: changed,
+        transitions: transitions.clone(),
+        not_assessed: assessment.not_assessed.clone(),
+        components: recorded_components(look),
+        who: world.host.user.clone(),
+    };
+    let mut random = record::random(world)?;
+    store
+        .commit_look(commit, world.clock.now(), &mut random)
+        .await
+        .map_err(|error| record::ours(&error))?;
+    Ok(Recorded { assessment, known, transitions })
+}
+
+fn stepped(
+    known: &BTreeMap<Key, Known>,
+    look: &Look,
+    assessment: &Assessment,
+    against: &Against<'_>,
+) -> StepOut {
+    let there = assess::presence(look);
+    let acceptances = &against.settings.acceptances;
+    let merged = assess::merged_updates(&assessment.findings);
+    let present = |locus: &_| assess::present(&there, acceptances, locus);
+    let judged = |weakness: &_| assess::judged(against.index, &merged, weakness);
+    let mut unreadable = assessment.unreadable.clone();
+    unreadable.extend(without_judge(known, assessment, against));
+    let batch = Batch {
+        asset: &look.asset.id,
+        standing: look.standing,
+        coverage: look.coverage,
+        now: against.now,
+        kinds: assess::kinds(look),
+        found: assessment.findings.clone(),
+        notes: &assessment.notes,
+        unreadable: &unreadable,
+        present: &present,
+        judged: &judged,
+    };
+    step(known, &batch)
+}
+
+/// Ecosystems without a feed in which something is known that this index cannot judge: a feed was
+/// there before, and its absence mends nothing.
+fn without_judge(
+    known: &BTreeMap<Key, Known>,
+    assessment: &Assessment,
+    against: &Against<'_>,
+) -> Vec<Unread> {
+    let unjudged = |ecosystem: &holdfast_model::Ecosystem| {
+        known.values().any(|one| {
+            one.finding.state.is_open()
+                && locus::is_of(&one.finding.locus, ecosystem)
+                && !one.finding.weakness.id.0.starts_with(assess::UPDATE_PREFIX)
+                && against.index.find(&one.finding.weakness.id.0).is_none()
+        })
+    };
+    assessment
+        .uncovered
+        .iter()
+        .filter(|ecosystem| unjudged(ecosystem))
+        .map(|ecosystem| Unread {
+            scope: Scope::Ecosystem(ecosystem.clone()),
+            because: format!("there is no feed for {ecosystem} packages any more"),
+        })
+        .collect()
+}
+
+/// The components as the record keeps them: under the name by which advisories know them, so that
+/// "who is affected" is a question to an index.
+fn recorded_components(look: &Look) -> Vec<Component> {
+    look.components()
+        .filter(|(_, component)| component.origin != Origin::Tree)
+        .map(|(_, component)| {
+            let mut component = component.clone();
+            if let Some(source) = &component.source {
+                component.name = Arc::clone(&source.name);
+                component.version = Some(Arc::clone(&source.version));
+            }
+            component
+        })
+        .collect()
+}
+
+/// The settings of the folder we stand in, for commands that need no look.
+///
+/// # Errors
+///
+/// As [`settings::read`].
+pub fn settings_here(world: &World, path: &Path) -> Result<(sensors::Folder, Settings), Failure> {
+    let folder = sensors::open(world, path)?;
+    let settings = settings::read(&folder.tree, None, &world.clock.zone())?;
+    Ok((folder, settings))
+}

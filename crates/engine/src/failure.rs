@@ -1,0 +1,30 @@
+//! Why a command could not be carried out at all. Bad files are problems and never end here.
+
+use holdfast_model::Problem;
+
+/// What ends a command.
+#[derive(Debug)]
+pub enum Failure {
+    /// The arguments or the configuration: exit code 2.
+    Usage(Vec<Problem>),
+    /// Our own: exit code 3.
+    Ours(Problem),
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Usage(problems)
+    }
+}
+
+impl From<Box<Problem>> for Failure {
+    fn from(problem: Box<Problem>) -> Self {
+        Self::Usage(vec![*problem])
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Usage(vec![problem])
+    }
+}

@@ -1,0 +1,213 @@
+//! From findings to edits, and the proof: written, read again, judged again.
+//!
+//! Everything here stays inside the user's own working tree: digest-checked, undoable, without
+//! approval. Nothing is called mended before the same check says so.
+
+mod apply;
+mod propose;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use holdfast_advisories::Index;
+use holdfast_model::{Finding, Problem};
+use holdfast_world::World;
+use serde::Serialize;
+
+use crate::check::{self, Judged, judge};
+use crate::failure::Failure;
+use crate::index_file;
+
+/// Takes the last applied change back; answers which files were put back.
+///
+/// # Errors
+///
+/// Where there is none, or a file changed since.
+pub fn undo(world: &World, data: &Path) -> Result<Vec<String>, Failure> {
+    apply::undo(world, data)
+}
+
+/// What is to be mended.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The folder.
+    pub path: PathBuf,
+    /// Names: keys, beginnings of keys, weaknesses.
+    pub names: Vec<String>,
+    /// Everything that can be mended.
+    pub all: bool,
+    /// Whether to write.
+    pub apply: bool,
+    /// Whether tools may use the network.
+    pub offline: bool,
+    /// The appetite named on the command line.
+    pub appetite: Option<crate::settings::Chosen>,
+}
+
+/// `holdfast/fix/1`.
+#[derive(Debug, Serialize)]
+pub struct Fixed {
+    /// Which document this is.
+    pub schema: &'static str,
+    /// One row a finding.
+    pub findings: Vec<Row>,
+    /// The change to manifests, as a unified diff.
+    pub diff: String,
+    /// The commands that refresh lockfiles, as one would type them.
+    pub commands: Vec<String>,
+    /// Whether it was written.
+    pub applied: bool,
+    /// What was noticed on the way.
+    pub notes: Vec<String>,
+}
+
+/// What becomes of one finding.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// Its key.
+    pub key: String,
+    /// What is wrong.
+    pub weakness: Arc<str>,
+    /// Its headline.
+    pub title: String,
+    /// The version to reach.
+    pub target: Option<Arc<str>>,
+    /// What is done about it, in a sentence.
+    pub advice: String,
+    /// After writing: whether a new look no longer finds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mended: Option<bool>,
+}
+
+/// Proposes the change, and writes it where asked.
+///
+/// # Errors
+///
+/// Where a name means nothing here, a file changed in between, or a tool fails: then everything
+/// is as it was before.
+pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failure> {
+    let (file, _) = index_file::open(world, data);
+    let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
+    let check = check::Options {
+        path: options.path.clone(),
+        appetite: options.appetite.clone(),
+        ..check::Options::default()
+    };
+    let judged = judge(world, &index, &check)?;
+    let (chosen, elsewhere) = choose(&judged, options);
+    let host = on_this_machine(world, &index, &judged, &elsewhere)?;
+    let proposal = propose::propose(world, &judged, &chosen, options.offline)?;
+    let mut fixed = Fixed {
+        schema: "holdfast/fix/1",
+        findings: proposal.rows.iter().cloned().chain(host).collect(),
+        diff: proposal.diff.clone(),
+        commands: proposal.refreshes.iter().map(holdfast_act::refresh::shown).collect(),
+        applied: false,
+        notes: proposal.notes.clone(),
+    };
+    if options.apply && !proposal.is_empty() {
+        fixed.notes.extend(apply::apply(world, data, judged.folder.root(), &proposal)?);
+        fixed.applied = true;
+        let again = judge(world, &index, &check)?;
+        for row in &mut fixed.findings {
+            let planned = proposal.rows.iter().any(|planned| planned.key == row.key);
+            row.mended = planned.then(|| is_gone(&again, &row.key));
+        }
+    }
+    Ok(fixed)
+}
+
+/// Gone means: not found, and everything that it was found in could be read.
+fn is_gone(again: &Judged, key: &str) -> bool {
+    !again.assessment.findings.iter().any(|finding| finding.key.to_string() == key)
+        && again.look.documents.iter().all(|document| !document.partial)
+}
+
+/// The findings that are meant, and the names that mean nothing in this folder.
+fn choose<'a>(judged: &'a Judged, options: &Options) -> (Vec<&'a Finding>, Vec<String>) {
+    if options.all {
+        let all = judged.assessment.findings.iter();
+        let open = all.filter(|finding| finding.state.is_open());
+        let mendable = open.filter(|one| one.instances.iter().any(|copy| copy.fixed_in.is_some()));
+        return (mendable.collect(), Vec::new());
+    }
+    let mut chosen: Vec<&Finding> = Vec::new();
+    let mut elsewhere = Vec::new();
+    for name in &options.names {
+        let found = crate::accept::all(judged, name);
+        if found.is_empty() {
+            elsewhere.push(name.clone());
+        }
+        chosen.extend(found);
+    }
+    chosen.sort_by_key(|finding| finding.key);
+    chosen.dedup_by_key(|finding| finding.key);
+    (chosen, elsewhere)
+}
+
+/// Names that are not of this folder may be of this machine: its packages are upgraded by its own
+/// package manager, which only root may do; the command is shown.
+fn on_this_machine(
+    world: &World,
+    index: &Index<'_>,
+    judged: &Judged,
+    names: &[String],
+) -> Result<Vec<Row>, Failure> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let look = crate::sensors::look_at_host(world);
+    let against = crate::assess::Against {
+        index,
+        settings: &judged.settings,
+        stage: None,
+        now: world.clock.now(),
+    };
+    let assessment = crate::assess::assess(&look, &against);
+    let mut rows = Vec::new();
+    for name in names {
+        let found: Vec<&Finding> = assessment
+            .findings
+            .iter()
+            .filter(|finding| crate::accept::is_named(finding, name))
+            .collect();
+        if found.is_empty() {
+            return Err(crate::accept::unknown(name).into());
+        }
+        rows.extend(found.into_iter().map(|finding| host_row(finding, &look)));
+    }
+    Ok(rows)
+}
+
+fn host_row(finding: &Finding, look: &crate::look::Look) -> Row {
+    let target = finding.instances.iter().find_map(|instance| instance.fixed_in.clone());
+    let mut packages: Vec<&str> = look
+        .components()
+        .filter(|(_, component)| {
+            finding.instances.iter().any(|instance| instance.place == component.place)
+        })
+        .map(|(_, component)| &*component.name)
+        .collect();
+    packages.sort_unstable();
+    packages.dedup();
+    let advice = match &target {
+        Some(_) => format!(
+            "as root: apt-get update && apt-get install --only-upgrade {}",
+            packages.join(" ")
+        ),
+        None => "no version without it is known".to_owned(),
+    };
+    Row {
+        key: finding.key.to_string(),
+        weakness: Arc::clone(&finding.weakness.id.0),
+        title: finding.title.clone(),
+        target,
+        advice,
+        mended: None,
+    }
+}
+
+/// A file that could not be read or written on the way.
+fn file_problem(path: &str, error: &dyn std::fmt::Display) -> Problem {
+    Problem::new("cannot-change", format!("`{path}` cannot be changed: {error}"))
+}

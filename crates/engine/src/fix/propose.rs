@@ -1,0 +1,297 @@
+//! What would mend findings: edits of manifests and refreshes of lockfiles, and a sentence each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_act::refresh::shown;
+use holdfast_act::{Advice, Case, Change, Parent, Reach, advise, by_file, diff, edit, refresh};
+use holdfast_advisories::lift;
+use holdfast_model::{Component, Edit, Finding, FixKind, Origin, Problem, Refresh, Requirement};
+use holdfast_world::World;
+
+use super::{Row, file_problem};
+use crate::assess::{compatible, folder_of, is_below};
+use crate::check::Judged;
+use crate::look::{Document, Look};
+use crate::through::direct_parents;
+use crate::trees::DOCUMENT_LIMIT;
+
+/// Everything that would be done.
+#[derive(Debug, Default)]
+pub(crate) struct Proposal {
+    /// Changes to manifests.
+    pub edits: Vec<Edit>,
+    /// Lockfiles to bring in line, in order.
+    pub refreshes: Vec<Refresh>,
+    /// The same, one sentence a finding.
+    pub rows: Vec<Row>,
+    /// The edits as a unified diff.
+    pub diff: String,
+    /// What people should know.
+    pub notes: Vec<String>,
+}
+
+impl Proposal {
+    /// Whether nothing would be done.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty() && self.refreshes.is_empty()
+    }
+
+    /// The edits of each file.
+    pub fn edits_by_path(&self) -> BTreeMap<Arc<str>, Vec<Edit>> {
+        by_file(self.edits.iter())
+    }
+
+    fn add_edit(&mut self, edit: Edit) {
+        let same = |known: &&mut Edit| known.path == edit.path && known.span == edit.span;
+        match self.edits.iter_mut().find(same) {
+            // Two findings of one package: the targets are equal, or the later one is.
+            Some(known) if known.after == edit.after => {}
+            Some(known) => *known = edit,
+            None => self.edits.push(edit),
+        }
+    }
+
+    fn add_refresh(&mut self, refresh: Refresh) {
+        if !self.refreshes.contains(&refresh) {
+            self.refreshes.push(refresh);
+        }
+    }
+}
+
+/// Proposes what mends the chosen findings.
+///
+/// # Errors
+///
+/// Where a manifest changed since it was read, or cannot be read any more.
+pub(crate) fn propose(
+    world: &World,
+    judged: &Judged,
+    chosen: &[&Finding],
+    offline: bool,
+) -> Result<Proposal, Problem> {
+    let mut proposal = Proposal::default();
+    let maker = Maker { world, judged, offline };
+    for finding in chosen {
+        let row = maker.one(finding, &mut proposal)?;
+        proposal.rows.push(row);
+    }
+    for (path, edits) in proposal.edits_by_path() {
+        let before = maker.text(&path)?;
+        let after = edit::apply(&before, &edits).map_err(|problem| *problem)?;
+        proposal.diff.push_str(&diff(&path, &before, &after));
+    }
+    Ok(proposal)
+}
+
+struct Maker<'a> {
+    world: &'a World,
+    judged: &'a Judged,
+    offline: bool,
+}
+
+impl Maker<'_> {
+    fn text(&self, path: &str) -> Result<String, Problem> {
+        let root = self.judged.folder.root();
+        let bytes =
+            root.read(path, DOCUMENT_LIMIT).map_err(|error| file_problem(path, &error))?;
+        String::from_utf8(bytes).map_err(|error| file_problem(path, &error))
+    }
+
+    fn one(&self, finding: &Finding, proposal: &mut Proposal) -> Result<Row, Problem> {
+        let mut sentences: Vec<String> = Vec::new();
+        for (document, at, component) in copies(&self.judged.look, finding) {
+            let target = finding
+                .instances
+                .iter()
+                .find(|one| one.place == component.place && one.version == component.version)
+                .and_then(|one| one.fixed_in.clone());
+            let governing = governing(&self.judged.look, document, component);
+            if governing.is_empty() {
+                sentences.push(self.indirect(document, at, component, target.as_deref(), proposal)?);
+            }
+            for (path, requirement) in governing {
+                let done =
+                    self.direct(document, component, target.as_deref(), (path, requirement), proposal)?;
+                sentences.push(done);
+            }
+        }
+        sentences.dedup();
+        if sentences.is_empty() {
+            sentences.push("there is nothing here that an edit would mend".to_owned());
+        }
+        Ok(Row {
+            key: finding.key.to_string(),
+            weakness: Arc::clone(&finding.weakness.id.0),
+            title: finding.title.clone(),
+            target: finding.instances.iter().find_map(|one| one.fixed_in.clone()),
+            advice: sentences.join("; "),
+            mended: None,
+        })
+    }
+
+    /// A package that the project's own line asks for.
+    fn direct(
+        &self,
+        document: &Document,
+        component: &Component,
+        target: Option<&str>,
+        (path, requirement): (&Arc<str>, &Requirement),
+        proposal: &mut Proposal,
+    ) -> Result<String, Problem> {
+        let current = component.version.as_deref();
+        let lifted = target.and_then(|target| {
+            lift::requirement(&component.ecosystem, &requirement.range, current, target)
+        });
+        let case = Case {
+            ecosystem: &component.ecosystem,
+            name: &component.name,
+            fixed_in: target,
+            requirement: Some(requirement),
+            lifted: lifted.as_ref().map(|lift| lift.text.as_str()),
+            locked: is_lockfile(document, path),
+            parents: &[],
+            parents_reach: Reach::Unknown,
+        };
+        let advice = advise(&case);
+        let mut sentence = advice.sentence().to_owned();
+        match &advice {
+            Advice::EditAndRefresh { after, refresh, .. } => {
+                let text = self.text(path)?;
+                let edit = edit::edit_requirement(path, &text, requirement, after)
+                    .map_err(|problem| *problem)?;
+                proposal.add_edit(edit);
+                if *refresh {
+                    let to = target.unwrap_or_default();
+                    self.refresh(document, component, Change::Manifest { name: &component.name, to }, proposal)?;
+                }
+            }
+            Advice::RefreshOnly { .. } => self.lift_entry(document, component, target, proposal)?,
+            Advice::LiftParent { .. } | Advice::NoFix { .. } => {}
+        }
+        if let Some(lift) = lifted.filter(|lift| lift.kind == FixKind::Risky) {
+            sentence.push_str(&format!(", {}", lift.because));
+        }
+        Ok(sentence)
+    }
+
+    /// A package that another one brings in.
+    fn indirect(
+        &self,
+        document: &Document,
+        at: usize,
+        component: &Component,
+        target: Option<&str>,
+        proposal: &mut Proposal,
+    ) -> Result<String, Problem> {
+        let parents: Vec<Parent> = direct_parents(document, at)
+            .into_iter()
+            .map(|parent| Parent {
+                name: parent.name.to_string(),
+                place: governing(&self.judged.look, document, parent)
+                    .first()
+                    .map(|(_, requirement)| requirement.place.clone()),
+            })
+            .collect();
+        let reach = match (component.version.as_deref(), target) {
+            (Some(from), Some(to)) => match compatible(&component.ecosystem, from, to) {
+                FixKind::Safe => Reach::Within,
+                FixKind::Risky | FixKind::None => Reach::Outside,
+            },
+            _ => Reach::Unknown,
+        };
+        let advice = advise(&Case {
+            ecosystem: &component.ecosystem,
+            name: &component.name,
+            fixed_in: target,
+            requirement: None,
+            lifted: None,
+            locked: true,
+            parents: &parents,
+            parents_reach: reach,
+        });
+        if matches!(advice, Advice::RefreshOnly { .. }) {
+            self.lift_entry(document, component, target, proposal)?;
+        }
+        Ok(advice.sentence().to_owned())
+    }
+
+    fn lift_entry(
+        &self,
+        document: &Document,
+        component: &Component,
+        target: Option<&str>,
+        proposal: &mut Proposal,
+    ) -> Result<(), Problem> {
+        let (Some(from), Some(to)) = (component.version.as_deref(), target) else { return Ok(()) };
+        let change = Change::Entry { name: &component.name, from, to };
+        self.refresh(document, component, change, proposal)
+    }
+
+    fn refresh(
+        &self,
+        document: &Document,
+        component: &Component,
+        change: Change<'_>,
+        proposal: &mut Proposal,
+    ) -> Result<(), Problem> {
+        let made = refresh(&component.ecosystem, &document.path, change, self.offline)
+            .map_err(|problem| *problem)?;
+        if let Some(refresh) = made {
+            if let Some(program) = refresh.command.first() {
+                if !self.world.run.installed(program) {
+                    let note = format!("{program} is not installed here: run `{}` where it is", shown(&refresh));
+                    if !proposal.notes.contains(&note) {
+                        proposal.notes.push(note);
+                    }
+                }
+            }
+            proposal.add_refresh(refresh);
+        }
+        Ok(())
+    }
+}
+
+/// A lockfile is another document than the one that asks; a `go.mod` is both, with `go.sum`.
+fn is_lockfile(document: &Document, asking: &str) -> bool {
+    *document.path != *asking || document.reader == "go-mod"
+}
+
+/// Every copy of a finding's package in the look.
+fn copies<'a>(
+    look: &'a Look,
+    finding: &'a Finding,
+) -> impl Iterator<Item = (&'a Document, usize, &'a Component)> {
+    look.documents.iter().flat_map(move |document| {
+        let all = document.components.iter().enumerate();
+        all.filter(move |(_, component)| {
+            component.origin != Origin::Tree
+                && finding.instances.iter().any(|instance| {
+                    instance.place == component.place && instance.version == component.version
+                })
+        })
+        .map(move |(at, component)| (document, at, component))
+    })
+}
+
+/// The project's own lines that a locked component answers.
+fn governing<'a>(
+    look: &'a Look,
+    document: &Document,
+    component: &Component,
+) -> Vec<(&'a Arc<str>, &'a Requirement)> {
+    let folder = folder_of(&document.path);
+    look.documents
+        .iter()
+        .filter(|other| other.path == document.path || is_below(&other.path, folder))
+        .flat_map(|other| other.requirements.iter().map(move |one| (&other.path, one)))
+        .filter(|(_, requirement)| {
+            requirement.ecosystem == component.ecosystem && requirement.name == component.name
+        })
+        .filter(|(_, requirement)| {
+            component.version.as_deref().is_none_or(|version| {
+                lift::admits(&component.ecosystem, &requirement.range, version).unwrap_or(true)
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,133 @@
+//! Runs the readers over a tree: asks each what else it needs, fetches that, and sorts its facts.
+//!
+//! A tree is a working folder, a revision of a git repository, or a host; readers do not know which.
+
+use std::sync::Arc;
+
+use holdfast_model::{Digest, Fact};
+use holdfast_sense::{Answer, Need, Reader, Sources, reader_for};
+use rayon::prelude::*;
+
+use crate::look::{Document, LeftOut, UnknownPackage};
+
+/// How often a reader may ask for more.
+const ROUNDS: usize = 16;
+/// How many documents are worth a second thread.
+const FAN_OUT: usize = 4;
+
+/// Why a file could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// There is none.
+    Missing,
+    /// The user may not.
+    Denied,
+    /// Anything else, in words.
+    Other(String),
+}
+
+/// Something with files in it.
+pub trait Tree: Sync {
+    /// The paths that fit a pattern, sorted: `*` and `?` within a segment, `**` over several.
+    fn glob(&self, pattern: &str) -> Vec<Arc<str>>;
+    /// The bytes of one file, bounded by the tree.
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread>;
+}
+
+/// Reads every document in `paths` that a reader takes by name.
+pub fn gather(tree: &dyn Tree, paths: &[Arc<str>]) -> (Vec<Document>, Vec<LeftOut>) {
+    let claimed: Vec<(&Arc<str>, &'static dyn Reader)> =
+        paths.iter().filter_map(|path| Some((path, reader_for(path, &[])?))).collect();
+    let read = |(path, reader): &(&Arc<str>, &'static dyn Reader)| document(tree, path, *reader);
+    let results: Vec<Result<Document, LeftOut>> = if claimed.len() > FAN_OUT {
+        claimed.par_iter().map(read).collect()
+    } else {
+        claimed.iter().map(read).collect()
+    };
+    let mut documents = Vec::with_capacity(results.len());
+    let mut left_out = Vec::new();
+    for result in results {
+        match result {
+            Ok(document) => documents.push(document),
+            Err(gap) => left_out.push(gap),
+        }
+    }
+    (documents, left_out)
+}
+
+/// Reads one document with a given reader.
+///
+/// # Errors
+///
+/// The gap, where its bytes could not be had.
+pub fn document(tree: &dyn Tree, path: &Arc<str>, reader: &dyn Reader) -> Result<Document, LeftOut> {
+    let bytes = tree.read(path).map_err(|unread| gap(path, &unread))?;
+    let mut sources = Sources::new(Arc::clone(path), &bytes);
+    for _ in 0..ROUNDS {
+        let open: Vec<Need> = reader
+            .needs(&sources)
+            .into_iter()
+            .filter(|need| sources.answer(need).is_none())
+            .collect();
+        if open.is_empty() {
+            break;
+        }
+        for need in open {
+            let answer = answer(tree, &need);
+            sources.give(need, answer);
+        }
+    }
+    let mut document = Document {
+        path: Arc::clone(path),
+        reader: reader.about().id,
+        digest: Digest::of(&bytes),
+        components: Vec::new(),
+        requirements: Vec::new(),
+        edges: Vec::new(),
+        unknown: Vec::new(),
+        os: None,
+        offers: Vec::new(),
+        problems: Vec::new(),
+        partial: false,
+    };
+    reader.read(&sources, &mut |fact| document.take(fact));
+    Ok(document)
+}
+
+impl Document {
+    fn take(&mut self, fact: Fact) {
+        match fact {
+            Fact::Component(component) => self.components.push(component),
+            Fact::Requirement(requirement) => self.requirements.push(requirement),
+            Fact::Edge(edge) => self.edges.push(edge),
+            Fact::Os(os) => self.os = Some(os),
+            Fact::Offer(offer) => self.offers.push(offer),
+            Fact::Unknown { ecosystem, name, reason, place } => {
+                self.unknown.push(UnknownPackage { ecosystem, name, reason, place });
+            }
+            Fact::Problem(problem) => self.problems.push(problem),
+            Fact::Partial => self.partial = true,
+        }
+    }
+}
+
+fn answer(tree: &dyn Tree, need: &Need) -> Answer {
+    match need {
+        Need::File(path) => match tree.read(path) {
+            Ok(bytes) => Answer::Bytes(bytes),
+            Err(Unread::Missing) => Answer::Missing,
+            Err(Unread::Denied) => Answer::Denied,
+            Err(Unread::Other(why)) => Answer::Unreadable(why.into()),
+        },
+        Need::Glob(pattern) => Answer::Paths(tree.glob(pattern)),
+    }
+}
+
+fn gap(path: &Arc<str>, unread: &Unread) -> LeftOut {
+    let (reason, closes_with) = match unread {
+        Unread::Missing => ("it was gone when it was to be read".to_owned(), "another look"),
+        Unread::Denied => ("its permissions do not let you read it".to_owned(), "root"),
+        Unread::Other(why) => (why.clone(), "a readable file"),
+    };
+    LeftOut { path: Arc::clone(path), reason, closes_with: closes_with.to_owned() }
+}

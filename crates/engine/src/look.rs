@@ -1,0 +1,114 @@
+//! A look: what one sensor saw of one asset at one time, before anything is judged.
+
+use std::sync::Arc;
+
+use holdfast_model::{
+    Asset, Component, Coverage, Digest, Edge, Ecosystem, Fields, Offer, OsRelease, Place, Problem,
+    Requirement, Standing,
+};
+
+/// A package of which nothing can be said, and why.
+#[derive(Debug, Clone)]
+pub struct UnknownPackage {
+    /// The ecosystem.
+    pub ecosystem: Ecosystem,
+    /// The name as written.
+    pub name: Arc<str>,
+    /// Why it cannot be judged.
+    pub reason: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What one reader saw in one document.
+#[derive(Debug)]
+pub struct Document {
+    /// Root-relative, or absolute for a host.
+    pub path: Arc<str>,
+    /// The reader's id.
+    pub reader: &'static str,
+    /// Of its bytes.
+    pub digest: Digest,
+    /// In reading order: edges index them.
+    pub components: Vec<Component>,
+    /// Lines that ask for packages.
+    pub requirements: Vec<Requirement>,
+    /// Who needs whom.
+    pub edges: Vec<Edge>,
+    /// Packages of which nothing can be said.
+    pub unknown: Vec<UnknownPackage>,
+    /// The distribution, where the document says it.
+    pub os: Option<OsRelease>,
+    /// Versions that could be installed.
+    pub offers: Vec<Offer>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Whether something of it could not be read, so that absence in it means nothing.
+    pub partial: bool,
+}
+
+/// A path that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The path, or a folder.
+    pub path: Arc<str>,
+    /// Why, in words.
+    pub reason: String,
+    /// What would close the gap.
+    pub closes_with: String,
+}
+
+/// Everything that one sensor saw.
+#[derive(Debug)]
+pub struct Look {
+    /// Of what.
+    pub asset: Asset,
+    /// Which copy.
+    pub standing: Standing,
+    /// `folder` or `host`.
+    pub sensor: &'static str,
+    /// Whether the whole scope was seen; single unreadable paths are in `left_out` and do not
+    /// make a look partial.
+    pub coverage: Coverage,
+    /// The git revision.
+    pub revision: Option<String>,
+    /// What was read.
+    pub documents: Vec<Document>,
+    /// What could not be looked at.
+    pub left_out: Vec<LeftOut>,
+    /// Problems that belong to no document.
+    pub problems: Vec<Problem>,
+}
+
+impl Look {
+    /// Every component with its document.
+    pub fn components(&self) -> impl Iterator<Item = (&Document, &Component)> {
+        self.documents
+            .iter()
+            .flat_map(|document| document.components.iter().map(move |component| (document, component)))
+    }
+
+    /// The digest of everything that was seen: equal digests are unchanged looks.
+    ///
+    /// Documents count by their bytes and not by what was made of them, so that it costs nothing
+    /// beyond reading them.
+    pub fn digest(&self) -> Digest {
+        let mut fields = Fields::new("holdfast look 1")
+            .field(self.asset.id.0.as_bytes())
+            .field(self.standing.word().as_bytes())
+            .field(self.sensor.as_bytes())
+            .field(self.coverage.word().as_bytes());
+        let mut documents: Vec<(&str, Digest)> =
+            self.documents.iter().map(|document| (&*document.path, document.digest)).collect();
+        documents.sort_unstable();
+        for (path, digest) in documents {
+            fields.add(path.as_bytes());
+            fields.add(&digest.0);
+        }
+        for left_out in &self.left_out {
+            fields.add(left_out.path.as_bytes());
+            fields.add(left_out.reason.as_bytes());
+        }
+        fields.finish()
+    }
+}

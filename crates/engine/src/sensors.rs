@@ -1,0 +1,282 @@
+//! The two sensors of today: a folder (as it is, or at a revision) and this machine.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use holdfast_model::{Asset, AssetId, AssetKind, Coverage, Exposure, Problem, Standing};
+use holdfast_rulefile::Config;
+use holdfast_world::{ReadError, Repository, Root, World};
+
+use crate::gather::{document, gather};
+use crate::look::{LeftOut, Look};
+use crate::settings::Settings;
+use crate::trees::{Machine, Revision, WorkTree, gap, paths};
+
+/// A folder that is to be looked at: where its root is and which part of it was asked for.
+#[derive(Debug)]
+pub struct Folder {
+    /// The root: the top of the repository, or the folder itself outside git.
+    pub tree: WorkTree,
+    /// The repository, where there is one.
+    pub repository: Option<Repository>,
+    /// The part that was asked for, relative to the root; empty for all of it.
+    pub scope: String,
+    /// Whether the scope is one file.
+    pub is_file: bool,
+    /// What git refused, if it did.
+    pub problems: Vec<Problem>,
+}
+
+/// Finds the root of a path.
+///
+/// # Errors
+///
+/// Where the path is not there or may not be entered.
+pub fn open(world: &World, path: &Path) -> Result<Folder, Problem> {
+    let absolute = world.here.join(path);
+    let (folder, file) = match world.root(&absolute) {
+        Ok(root) => (root, None),
+        Err(ReadError::NotAFile) => {
+            let parent = absolute.parent().unwrap_or(&absolute);
+            let name = absolute.file_name().map(PathBuf::from);
+            (world.root(parent).map_err(|error| cannot_open(path, &error))?, name)
+        }
+        Err(error) => return Err(cannot_open(path, &error)),
+    };
+    let mut problems = Vec::new();
+    let repository = world.git.repository(folder.path()).unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
+    let root = match &repository {
+        Some(repository) => {
+            world.root(&repository.root).map_err(|error| cannot_open(path, &error))?
+        }
+        None => folder.clone(),
+    };
+    let asked = match &file {
+        Some(name) => folder.path().join(name),
+        None => folder.path().to_owned(),
+    };
+    let scope = asked.strip_prefix(root.path()).unwrap_or(Path::new(""));
+    let Some(scope) = scope.to_str().map(ToOwned::to_owned) else {
+        return Err(Problem::new("not-utf8", format!("the path `{}` is not UTF-8", path.display())));
+    };
+    Ok(Folder { tree: WorkTree { root }, repository, scope, is_file: file.is_some(), problems })
+}
+
+fn cannot_open(path: &Path, error: &ReadError) -> Problem {
+    let message = match error {
+        ReadError::Missing => format!("there is no `{}`", path.display()),
+        ReadError::Denied => format!("you may not enter `{}`", path.display()),
+        other => format!("`{}` cannot be opened: {other}", path.display()),
+    };
+    Problem::new("cannot-open", message).help("name a folder or a file that is there")
+}
+
+impl Folder {
+    /// The standing of the folder as it is now.
+    pub fn standing(&self) -> Standing {
+        match &self.repository {
+            Some(repository) if !repository.is_trunk() => Standing::Working,
+            _ => Standing::Trunk,
+        }
+    }
+
+    /// The root folder.
+    pub fn root(&self) -> &Root {
+        &self.tree.root
+    }
+}
+
+/// The identity of a folder: its own word for itself, else its origin, else machine and path.
+pub fn identify(world: &World, folder: &Folder, config: &Config) -> Asset {
+    let root = folder.root().path();
+    let name = root.file_name().map_or_else(
+        || root.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    let origin = folder.repository.as_ref().and_then(|repository| repository.origin.as_deref());
+    let (id, kind) = match (&config.asset.id, origin) {
+        (Some(id), _) => (format!("repository:{id}"), AssetKind::Repository),
+        (None, Some(origin)) => (format!("repository:{origin}"), AssetKind::Repository),
+        (None, None) => {
+            (format!("folder:{}:{}", world.host.id, root.display()), AssetKind::Folder)
+        }
+    };
+    let name = config.asset.name.clone().unwrap_or(name);
+    let team = config.asset.team.clone().unwrap_or_else(|| world.host.user.clone());
+    let mut asset = Asset::new(AssetId(id.into()), kind, name, team);
+    asset.ring.clone_from(&config.asset.ring);
+    asset.exposure = config.asset.exposure.unwrap_or(Exposure::Unknown);
+    asset.tier = config.asset.tier.unwrap_or(asset.tier);
+    asset.labels.clone_from(&config.asset.labels);
+    asset
+}
+
+/// Looks at a folder as it is now.
+///
+/// # Errors
+///
+/// Where the folder cannot be walked at all.
+pub fn look_at_folder(
+    world: &World,
+    folder: &Folder,
+    settings: &Settings,
+) -> Result<Look, Problem> {
+    let asset = identify(world, folder, &settings.config);
+    let mut look = Look {
+        asset,
+        standing: folder.standing(),
+        sensor: "folder",
+        coverage: Coverage::Full,
+        revision: folder.repository.as_ref().and_then(|repository| repository.revision.clone()),
+        documents: Vec::new(),
+        left_out: Vec::new(),
+        problems: settings.problems.clone(),
+    };
+    look.problems.extend(folder.problems.iter().cloned());
+    unread_settings(settings, &mut look);
+    if folder.is_file {
+        one_file(folder, &mut look);
+        return Ok(look);
+    }
+    let walk = folder
+        .root()
+        .walk(&settings.config.exclude)
+        .map_err(|error| cannot_open(folder.root().path(), &error))?;
+    let mut files = paths(&walk);
+    if let Some(repository) = &folder.repository {
+        // What git keeps is looked at even where an ignore line names it.
+        files.extend(world.git.kept_but_ignored(&repository.root).unwrap_or_default());
+        files.sort();
+        files.dedup();
+    }
+    files.retain(|path| in_scope(path, &folder.scope));
+    if walk.truncated || !folder.scope.is_empty() {
+        look.coverage = Coverage::Partial;
+    }
+    let gaps = walk.left_out.iter().filter(|gap| in_scope(&gap.path, &folder.scope));
+    look.left_out.extend(gaps.map(gap));
+    look.left_out.extend(settings.config.exclude.iter().map(|pattern| LeftOut {
+        path: pattern.as_str().into(),
+        reason: format!("`exclude` in {} leaves it out", crate::settings::CONFIG),
+        closes_with: format!("a shorter `exclude` in {}", crate::settings::CONFIG),
+    }));
+    look.problems.extend(walk.problems);
+    let (documents, left_out) = gather(&folder.tree, &files);
+    look.documents = documents;
+    look.left_out.extend(left_out);
+    Ok(look)
+}
+
+/// Looks at a revision of a repository.
+pub fn look_at_revision(
+    revision: &Revision,
+    commit: &str,
+    asset: Asset,
+    standing: Standing,
+    scope: &str,
+    settings: &Settings,
+) -> Look {
+    let mut files = revision.paths();
+    files.retain(|path| in_scope(path, scope));
+    let (documents, left_out) = gather(revision, &files);
+    let mut look = Look {
+        asset,
+        standing,
+        sensor: "folder",
+        coverage: if scope.is_empty() { Coverage::Full } else { Coverage::Partial },
+        revision: Some(commit.to_owned()),
+        documents,
+        left_out,
+        problems: settings.problems.clone(),
+    };
+    look.left_out.extend(revision.left_out.iter().cloned());
+    unread_settings(settings, &mut look);
+    look
+}
+
+fn unread_settings(settings: &Settings, look: &mut Look) {
+    for (path, error) in &settings.unread {
+        let reason = match error {
+            crate::gather::Unread::Denied => "you may not read it".to_owned(),
+            crate::gather::Unread::Missing => continue,
+            crate::gather::Unread::Other(why) => why.clone(),
+        };
+        look.left_out.push(LeftOut { path: Arc::clone(path), reason, closes_with: "root".to_owned() });
+    }
+}
+
+fn in_scope(path: &str, scope: &str) -> bool {
+    scope.is_empty()
+        || path == scope
+        || path.strip_prefix(scope).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// One file that was named: its content may claim a reader where its name does not.
+fn one_file(folder: &Folder, look: &mut Look) {
+    look.coverage = Coverage::Partial;
+    let path: Arc<str> = folder.scope.as_str().into();
+    let head = folder.root().head(&*path, 4096).unwrap_or_default();
+    let Some(reader) = holdfast_sense::reader_for(&path, &head) else {
+        look.left_out.push(LeftOut {
+            path,
+            reason: "no reader knows this kind of file".to_owned(),
+            closes_with: "holdfast explain readers".to_owned(),
+        });
+        return;
+    };
+    match document(&folder.tree, &path, reader) {
+        Ok(read) => look.documents.push(read),
+        Err(gap) => look.left_out.push(gap),
+    }
+}
+
+/// The package database of a Debian-like machine.
+const DPKG_STATUS: &str = "/var/lib/dpkg/status";
+/// What a machine is looked at for; patterns over absolute paths.
+const HOST_FILES: [&str; 4] = [
+    "/etc/os-release",
+    DPKG_STATUS,
+    "/var/lib/dpkg/status.d/*",
+    "/var/lib/apt/lists/*_Packages*",
+];
+
+/// Looks at this machine.
+pub fn look_at_host(world: &World) -> Look {
+    use crate::gather::Tree as _;
+    let machine = Machine { root: world.machine() };
+    let id = AssetId(format!("host:{}", world.host.id).into());
+    let asset = Asset::new(id, AssetKind::Host, world.host.name.clone(), world.host.user.clone());
+    let mut files: Vec<Arc<str>> =
+        HOST_FILES.iter().flat_map(|pattern| machine.glob(pattern)).collect();
+    files.sort();
+    files.dedup();
+    let (documents, mut left_out) = gather(&machine, &files);
+    let databases = documents.iter().filter(|document| !document.components.is_empty()).count();
+    if databases == 0 {
+        left_out.push(LeftOut {
+            path: DPKG_STATUS.into(),
+            reason: "no package database that can be read is here".to_owned(),
+            closes_with: "a later Holdfast".to_owned(),
+        });
+    }
+    if !files.iter().any(|path| path.contains("/apt/lists/")) && databases > 0 {
+        left_out.push(LeftOut {
+            path: "/var/lib/apt/lists".into(),
+            reason: "there are no package lists to compare with".to_owned(),
+            closes_with: "apt-get update".to_owned(),
+        });
+    }
+    Look {
+        asset,
+        standing: Standing::Deployed,
+        sensor: "host",
+        coverage: Coverage::Full,
+        revision: None,
+        documents,
+        left_out,
+        problems: Vec::new(),
+    }
+}

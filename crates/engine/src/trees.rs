@@ -1,0 +1,161 @@
+//! The trees that can be looked at: a working folder, a revision of a repository, this machine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::Problem;
+use holdfast_world::{LeftOut as WalkGap, ReadError, Root, Walk, Why, World};
+
+use crate::gather::{Tree, Unread};
+use crate::glob::glob;
+use crate::look::LeftOut;
+
+/// The largest document that is read, in bytes.
+pub const DOCUMENT_LIMIT: u64 = 64 << 20;
+/// The largest file of a host that is read, in bytes: package lists are large.
+const HOST_LIMIT: u64 = 512 << 20;
+
+/// A folder as it is now.
+#[derive(Debug)]
+pub struct WorkTree {
+    /// The folder.
+    pub root: Root,
+}
+
+impl Tree for WorkTree {
+    fn glob(&self, pattern: &str) -> Vec<Arc<str>> {
+        self.root.glob(pattern).unwrap_or_default()
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        self.root.read(path, DOCUMENT_LIMIT).map(Into::into).map_err(|error| unread(&error))
+    }
+}
+
+/// The files of a machine, named absolutely.
+#[derive(Debug)]
+pub struct Machine {
+    /// `/`.
+    pub root: Root,
+}
+
+impl Tree for Machine {
+    fn glob(&self, pattern: &str) -> Vec<Arc<str>> {
+        let found = self.root.glob(pattern.trim_start_matches('/')).unwrap_or_default();
+        found.into_iter().map(|path| absolute(&path)).collect()
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        let path = path.trim_start_matches('/');
+        self.root.read(path, HOST_LIMIT).map(Into::into).map_err(|error| unread(&error))
+    }
+}
+
+fn absolute(path: &str) -> Arc<str> {
+    if path.starts_with('/') { path.into() } else { format!("/{path}").into() }
+}
+
+/// A revision of a repository. The documents that readers claim are fetched by one git process
+/// when it is opened; whatever else a reader asks for is fetched on demand.
+#[derive(Debug)]
+pub struct Revision {
+    world: World,
+    folder: std::path::PathBuf,
+    objects: BTreeMap<Arc<str>, (Arc<str>, u64)>,
+    fetched: BTreeMap<Arc<str>, Arc<[u8]>>,
+    /// What could not be listed.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Revision {
+    /// Lists a commit and fetches the files for which `wanted` says yes.
+    ///
+    /// # Errors
+    ///
+    /// Where git does not know the commit or fails.
+    pub fn open(
+        world: &World,
+        folder: &std::path::Path,
+        commit: &str,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Self, Problem> {
+        let tree = world.git.files_at(folder, commit)?;
+        let mut objects = BTreeMap::new();
+        let (mut paths, mut oids) = (Vec::new(), Vec::new());
+        for file in tree.files {
+            if file.size <= DOCUMENT_LIMIT && wanted(&file.path) {
+                paths.push(Arc::clone(&file.path));
+                oids.push(Arc::clone(&file.oid));
+            }
+            objects.insert(file.path, (file.oid, file.size));
+        }
+        let bytes = world.git.read_at(folder, &oids, DOCUMENT_LIMIT)?;
+        let fetched = paths
+            .into_iter()
+            .zip(bytes)
+            .filter_map(|(path, bytes)| Some((path, bytes.ok()?.into())))
+            .collect();
+        let left_out = tree.left_out.iter().map(gap).collect();
+        Ok(Self { world: world.clone(), folder: folder.to_owned(), objects, fetched, left_out })
+    }
+
+    /// Every path, sorted.
+    pub fn paths(&self) -> Vec<Arc<str>> {
+        self.objects.keys().map(Arc::clone).collect()
+    }
+
+    /// The object ids of every path: equal ids are equal contents.
+    pub fn object(&self, path: &str) -> Option<&str> {
+        self.objects.get(path).map(|(oid, _)| &**oid)
+    }
+}
+
+impl Tree for Revision {
+    fn glob(&self, pattern: &str) -> Vec<Arc<str>> {
+        self.objects.keys().filter(|path| glob(pattern, path)).map(Arc::clone).collect()
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        if let Some(bytes) = self.fetched.get(path) {
+            return Ok(Arc::clone(bytes));
+        }
+        let (oid, size) = self.objects.get(path).ok_or(Unread::Missing)?;
+        if *size > DOCUMENT_LIMIT {
+            return Err(unread(&ReadError::TooLarge { size: *size }));
+        }
+        let found = self
+            .world
+            .git
+            .read_at(&self.folder, &[Arc::clone(oid)], DOCUMENT_LIMIT)
+            .map_err(|problem| Unread::Other(problem.message))?;
+        match found.into_iter().next() {
+            Some(Ok(bytes)) => Ok(bytes.into()),
+            Some(Err(error)) => Err(unread(&error)),
+            None => Err(Unread::Missing),
+        }
+    }
+}
+
+fn unread(error: &ReadError) -> Unread {
+    match error {
+        ReadError::Missing => Unread::Missing,
+        ReadError::Denied => Unread::Denied,
+        other => Unread::Other(other.to_string()),
+    }
+}
+
+/// What a walk left out, as a gap.
+pub fn gap(gap: &WalkGap) -> LeftOut {
+    let closes_with = match gap.why {
+        Why::Denied => "root".to_owned(),
+        Why::OtherFileSystem => format!("holdfast check {}", gap.path),
+        Why::NotUtf8 => "a name in UTF-8".to_owned(),
+        Why::LinkOutside | Why::Other(_) => "a look at where it leads".to_owned(),
+    };
+    LeftOut { path: gap.path.as_str().into(), reason: gap.why.to_string(), closes_with }
+}
+
+/// The paths of a walk.
+pub fn paths(walk: &Walk) -> Vec<Arc<str>> {
+    walk.files.iter().map(|file| Arc::clone(&file.path)).collect()
+}

@@ -1,0 +1,138 @@
+//! Where on an asset a weakness sits: the constructors of loci, one for each kind of thing.
+//!
+//! Knows how an ecosystem names a package. Must not know lines, versions or anything else that
+//! changes while the thing stays the same.
+
+use std::sync::Arc;
+
+use holdfast_model::{Ecosystem, Locus};
+
+/// The subject of a finding about a package: its purl without version (ECMA-427).
+///
+/// A family without a purl type, or a name that no purl can hold, gives `FAMILY:NAME`, which is
+/// as stable and never looks like a purl.
+pub fn subject(ecosystem: &Ecosystem, name: &str) -> Arc<str> {
+    let name = ecosystem.normal_name(name);
+    match ecosystem.purl(&name, None) {
+        Some(purl) => purl.into(),
+        None => format!("{}:{name}", ecosystem.family()).into(),
+    }
+}
+
+/// An operating system package, by the name of its source package where there is one.
+///
+/// The release is not in it: a host keeps its findings when it is upgraded.
+pub fn system_package(ecosystem: &Ecosystem, source: &str) -> Locus {
+    Locus::SystemPackage { purl: subject(ecosystem, source) }
+}
+
+/// A language package and the root-relative file that it was read from: the lockfile if there are
+/// both.
+pub fn language_package(ecosystem: &Ecosystem, name: &str, path: &str) -> Locus {
+    Locus::LanguagePackage { purl: subject(ecosystem, name), path: normal_path(path) }
+}
+
+/// A file as a whole.
+pub fn file(path: &str) -> Locus {
+    file_item(path, "")
+}
+
+/// One named thing in a file, e.g. an acceptance.
+pub fn file_item(path: &str, item: &str) -> Locus {
+    Locus::File { path: normal_path(path), item: item.into() }
+}
+
+/// The asset as a whole, in one respect, e.g. an ecosystem without a feed.
+pub fn whole_asset(respect: &str) -> Locus {
+    Locus::Asset { respect: respect.into() }
+}
+
+/// Whether a locus is a package of this ecosystem, whatever its release.
+pub fn is_of(locus: &Locus, ecosystem: &Ecosystem) -> bool {
+    let (Locus::SystemPackage { purl } | Locus::LanguagePackage { purl, .. }) = locus else {
+        return false;
+    };
+    // The part of a purl before the name, taken from a name that is written as it is.
+    let sample = subject(ecosystem, "x");
+    sample.strip_suffix('x').is_some_and(|head| purl.starts_with(head))
+}
+
+/// Whether a locus stands in this file, or in this folder.
+pub fn is_in(locus: &Locus, path: &str) -> bool {
+    let path = normal_path(path);
+    locus.path().is_some_and(|own| {
+        path.is_empty()
+            || own == &*path
+            || own
+                .strip_prefix(&*path)
+                .is_some_and(|rest| rest.starts_with('/') || path.ends_with('/'))
+    })
+}
+
+/// `./a/b/` and `a/b` are one path. A root-relative path has no leading `./`; an absolute one
+/// keeps its `/`.
+fn normal_path(path: &str) -> Arc<str> {
+    let mut rest = path;
+    while let Some(shorter) = rest.strip_prefix("./") {
+        rest = shorter.trim_start_matches('/');
+    }
+    match rest.strip_suffix('/') {
+        Some("") | None if rest == "." => "".into(),
+        Some(shorter) if !shorter.is_empty() => shorter.into(),
+        _ => rest.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_has_one_locus_however_it_is_written() {
+        let pypi = Ecosystem::new("PyPI");
+        assert_eq!(
+            language_package(&pypi, "Zope.Interface", "./requirements.txt"),
+            language_package(&pypi, "zope-interface", "requirements.txt"),
+        );
+        assert_eq!(&*subject(&pypi, "Zope.Interface"), "pkg:pypi/zope-interface");
+    }
+
+    #[test]
+    fn a_release_upgrade_keeps_the_locus() {
+        let twelve = system_package(&Ecosystem::new("Debian:12"), "openssl");
+        let thirteen = system_package(&Ecosystem::new("Debian:13"), "openssl");
+        assert_eq!(twelve, thirteen);
+    }
+
+    #[test]
+    fn a_family_without_a_purl_type_still_has_subjects() {
+        assert_eq!(&*subject(&Ecosystem::new("Hackage"), "aeson"), "Hackage:aeson");
+        let locus = language_package(&Ecosystem::new("Hackage"), "aeson", "cabal.lock");
+        assert!(is_of(&locus, &Ecosystem::new("Hackage")));
+    }
+
+    #[test]
+    fn loci_know_their_ecosystem_and_folder() {
+        let cargo = Ecosystem::new("cargo");
+        let locus = language_package(&cargo, "time", "a/Cargo.lock");
+        assert!(is_of(&locus, &cargo));
+        assert!(!is_of(&locus, &Ecosystem::new("npm")));
+        assert!(is_of(
+            &system_package(&Ecosystem::new("Debian:12"), "zlib"),
+            &Ecosystem::new("Debian:13")
+        ));
+        assert!(is_in(&locus, "a/Cargo.lock") && is_in(&locus, "a") && is_in(&locus, "./a/"));
+        assert!(is_in(&locus, "") && is_in(&locus, "."));
+        assert!(!is_in(&locus, "a/Cargo") && !is_in(&locus, "b"));
+        assert!(!is_in(&whole_asset("feed"), ""));
+    }
+
+    #[test]
+    fn paths_are_normal() {
+        for (from, to) in
+            [("./a", "a"), (".", ""), ("./", ""), ("a/b/", "a/b"), ("/", "/"), ("/etc/x", "/etc/x")]
+        {
+            assert_eq!(&*normal_path(from), to, "{from}");
+        }
+    }
+}

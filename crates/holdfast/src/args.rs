@@ -1,0 +1,256 @@
+//! The command line: one declaration, from which help and the reference page are made.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Tells the right person the next thing to mend, and proves that it was mended.
+#[derive(Debug, Parser)]
+#[command(name = "holdfast", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The form of the result on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
+    pub format: Format,
+    /// The rules for acting: `solo`, `start`, `standard`, `strict`, or a file.
+    #[arg(long, value_name = "NAME|FILE", global = true)]
+    pub appetite: Option<String>,
+    /// The data folder [default: $HOLDFAST_DATA, else $XDG_STATE_HOME/holdfast].
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+    /// Use no network.
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Exit with 1 where the verdict is `warn`.
+    #[arg(long, global = true)]
+    pub strict: bool,
+}
+
+/// The form of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, in a terminal.
+    Human,
+    /// For programs.
+    Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For pull requests and tickets.
+    Markdown,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at this machine and this folder, say what needs somebody, and keep the record.
+    Up(UpArgs),
+    /// Judge a folder as a gate does: nothing is recorded.
+    Check(CheckArgs),
+    /// List what was found, or show one finding.
+    Findings(FindingsArgs),
+    /// Show the change that mends a finding; with --apply, make it.
+    Fix(FixArgs),
+    /// Explain a finding, rule, code, reader or appetite line.
+    Explain(ExplainArgs),
+    /// Known problems of packages: bring them in and ask about them.
+    #[command(subcommand)]
+    Advisories(AdvisoriesCommand),
+    /// Accept a finding until a day, with a reason.
+    Accept(AcceptArgs),
+    /// The rules that came along: list them, run their tests.
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// The tamper-evident record.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Say what this machine has and lacks for Holdfast.
+    Doctor,
+    /// Print the generated reference pages as one JSON object.
+    #[command(hide = true)]
+    Reference,
+}
+
+/// `up`.
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// Look once and end.
+    #[arg(long, required = true)]
+    pub once: bool,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// A folder, or one file.
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Judge only what this tree brings in over a revision, by the rules of that revision.
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Only these kinds of finding.
+    #[arg(long, value_delimiter = ',', value_name = "KIND")]
+    pub only: Vec<String>,
+    /// Where in the pipeline this gate stands.
+    #[arg(long, value_enum)]
+    pub stage: Option<Stage>,
+}
+
+/// A station of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// While building.
+    Build,
+    /// While testing.
+    Test,
+    /// Before release.
+    Production,
+}
+
+impl Stage {
+    /// The word in conditions.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Test => "test",
+            Self::Production => "production",
+        }
+    }
+}
+
+/// `findings`.
+#[derive(Debug, Args)]
+pub struct FindingsArgs {
+    /// A key, or a unique beginning of one.
+    pub key: Option<String>,
+    /// Closed ones too.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `fix`.
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// Keys, or unique beginnings of keys.
+    #[arg(required_unless_present_any = ["all", "undo"])]
+    pub keys: Vec<String>,
+    /// Everything that can be mended in this folder.
+    #[arg(long, conflicts_with = "keys")]
+    pub all: bool,
+    /// Write the change instead of showing it.
+    #[arg(long)]
+    pub apply: bool,
+    /// The folder to mend.
+    #[arg(long, default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+    /// Take the last applied change back.
+    #[arg(long, conflicts_with_all = ["keys", "all", "apply"])]
+    pub undo: bool,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A key, a known problem's name, a problem code, a reader, an appetite line.
+    pub id: String,
+    /// Show the way from the finding down to its entries in the record.
+    #[arg(long)]
+    pub proof: bool,
+    /// The folder to look at for keys that are not recorded.
+    #[arg(long, default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+}
+
+/// `advisories`.
+#[derive(Debug, Subcommand)]
+pub enum AdvisoriesCommand {
+    /// Bring records in and compile them.
+    Sync(SyncArgs),
+    /// Say which feeds there are and how old they are.
+    Status,
+    /// Say what is known of one package: `pkg:cargo/time@0.1.43`.
+    Show {
+        /// A package URL, with or without a version.
+        purl: String,
+    },
+    /// Say which assets a known problem touches.
+    Affected {
+        /// Any of its names.
+        id: String,
+    },
+    /// Compare versions line by line: `A < B`, `A = B`, `A > B`.
+    Compare {
+        /// `cargo`, `npm`, `PyPI`, `Go`, `Debian`.
+        ecosystem: String,
+        /// A file, or `-` for standard input.
+        file: PathBuf,
+    },
+}
+
+/// `advisories sync`.
+#[derive(Debug, Args)]
+pub struct SyncArgs {
+    /// An export mirror, a folder of records, or a zip file.
+    #[arg(long, value_name = "DIR|ZIP")]
+    pub from: Vec<PathBuf>,
+    /// CISA's catalogue of known exploited vulnerabilities, as JSON, gzip or not.
+    #[arg(long, value_name = "FILE")]
+    pub kev: Option<PathBuf>,
+}
+
+/// `accept`.
+#[derive(Debug, Args)]
+pub struct AcceptArgs {
+    /// A key, or a unique beginning of one.
+    pub key: String,
+    /// The last day, as 2027-01-31.
+    #[arg(long, value_name = "DATE")]
+    pub until: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub because: String,
+    /// Who answers for it [default: you].
+    #[arg(long)]
+    pub owner: Option<String>,
+    /// The folder it is in.
+    #[arg(long, default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+}
+
+/// `rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List them.
+    List {
+        /// Only one kind: `advisory`, `appetite`.
+        #[arg(long)]
+        kind: Option<String>,
+    },
+    /// Run the tests inside them.
+    Test {
+        /// A rule file of your own; without it, all that came along.
+        file: Option<PathBuf>,
+    },
+}
+
+/// `ledger`.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Check every entry, every proof and every number shown.
+    Verify {
+        /// A checkpoint that was kept elsewhere: finds truncation and forks.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+    /// Print every entry as a line of JSON.
+    Export,
+}

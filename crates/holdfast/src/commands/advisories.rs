@@ -1,0 +1,165 @@
+//! `holdfast advisories`: bring known problems in, and ask about them.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use holdfast_engine::sync::{self, SyncReport};
+use holdfast_engine::{Failure, ask, sensors, settings};
+use holdfast_model::Problem;
+
+use super::{Context, block_on};
+use crate::Outcome;
+use crate::args::{AdvisoriesCommand, Format, SyncArgs};
+use crate::progress::Progress;
+use crate::render::human::counted;
+use crate::render::{self, problem};
+
+/// Carries one of them out.
+pub fn run(context: &Context<'_>, command: &AdvisoriesCommand) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json])?;
+    match command {
+        AdvisoriesCommand::Sync(args) => sync_all(context, args),
+        AdvisoriesCommand::Status => {
+            let report = sync::status(context.world, &context.data);
+            Ok(Outcome::ok(if context.is_json() { render::json(&report) } else { feeds(context, &report) }))
+        }
+        AdvisoriesCommand::Show { purl } => show(context, purl),
+        AdvisoriesCommand::Affected { id } => affected(context, id),
+        AdvisoriesCommand::Compare { ecosystem, file } => compare(context, ecosystem, file),
+    }
+}
+
+fn sync_all(context: &Context<'_>, args: &SyncArgs) -> Result<Outcome, Failure> {
+    let (mut from, mut kev) = (args.from.clone(), args.kev.clone());
+    if from.is_empty() {
+        let folder = sensors::open(context.world, Path::new("."))?;
+        let zone = context.world.clock.zone();
+        let found = settings::read(&folder.tree, None, &zone)?;
+        let base = folder.root().path();
+        from = found.config.advisories.sources.iter().map(|source| base.join(source)).collect();
+        kev = kev.or_else(|| found.config.advisories.kev.map(|path| base.join(path)));
+    }
+    if from.is_empty() {
+        let problem = Problem::new("no-sources", "no source of advisories is named");
+        let help = "name one: holdfast advisories sync --from FOLDER, or list `sources` under [advisories] in holdfast.toml";
+        return Err(problem.help(help).into());
+    }
+    if let Some(address) = from.iter().find(|path| path.to_string_lossy().contains("://")) {
+        let message = format!("`{}` is an address, and this version reads files only", address.display());
+        return Err(Problem::new("no-network-yet", message).help("fetch the export and name its folder").into());
+    }
+    let progress = Progress::start();
+    let say = |what: &str| progress.say(what);
+    let report = sync::sync(context.world, &context.data, &from, kev.as_deref(), &say)?;
+    drop(progress);
+    Ok(Outcome::ok(if context.is_json() { render::json(&report) } else { feeds(context, &report) }))
+}
+
+fn feeds(context: &Context<'_>, report: &SyncReport) -> String {
+    let mut out = String::new();
+    let name = |feed: &sync::FeedRow| holdfast_model::Ecosystem::new(&feed.ecosystem).to_string();
+    let width = report.feeds.iter().map(|feed| name(feed).chars().count()).max().unwrap_or_default();
+    for feed in &report.feeds {
+        let age = match feed.age {
+            Some(0) => "changed today".to_owned(),
+            Some(1) => "changed yesterday".to_owned(),
+            Some(days) => format!("changed {days} days ago"),
+            None => "age unknown".to_owned(),
+        };
+        let changed = match feed.changed {
+            0 => String::new(),
+            n => format!(" · {n} new or different"),
+        };
+        let records = counted(feed.records, "record", "records");
+        let _ = writeln!(out, "{:width$}  {records} · {age}{changed}", name(feed));
+    }
+    if report.feeds.is_empty() {
+        out.push_str("There are no feeds yet.\n");
+    }
+    let starter = counted(report.starter, "weakness", "weaknesses");
+    let _ = writeln!(out, "The starter set knows {starter} besides; it is never counted as coverage.");
+    if let Some(exploited) = report.exploited {
+        let _ = writeln!(out, "{} known to be exploited.", counted(exploited, "weakness is", "weaknesses are"));
+    }
+    for dropped in &report.dropped {
+        let _ = writeln!(out, "{dropped} was there before and is in none of these sources.");
+    }
+    for detail in report.details.iter().take(5) {
+        out.push_str(&problem::render(detail, context.style));
+    }
+    if report.details.len() > 5 {
+        let _ = writeln!(out, "and {} more problems: --format json", report.details.len() - 5);
+    }
+    if report.built.is_none() {
+        out.push_str("Bring feeds in: holdfast advisories sync --from FOLDER\n");
+    }
+    out
+}
+
+fn show(context: &Context<'_>, purl: &str) -> Result<Outcome, Failure> {
+    let shown = ask::show(context.world, &context.data, purl)?;
+    if context.is_json() {
+        return Ok(Outcome::ok(render::json(&shown)));
+    }
+    let mut out = String::new();
+    if shown.weaknesses.is_empty() {
+        let against = if shown.covered { "" } else { ", and no feed covers it" };
+        let _ = writeln!(out, "Nothing known of {}{against}.", shown.subject);
+    }
+    for row in &shown.weaknesses {
+        let also = if row.aliases.is_empty() { String::new() } else { format!(" ({})", row.aliases.join(", ")) };
+        let _ = writeln!(out, "{}  {}{also}", row.severity.word().to_uppercase(), row.weakness);
+        let _ = writeln!(out, "      {}", row.title);
+        for range in &row.affected {
+            let _ = writeln!(out, "      affected: {range}");
+        }
+    }
+    Ok(Outcome::ok(out))
+}
+
+fn affected(context: &Context<'_>, id: &str) -> Result<Outcome, Failure> {
+    let answer = block_on(ask::affected(context.world, &context.data, id))??;
+    if context.is_json() {
+        return Ok(Outcome::ok(render::json(&answer)));
+    }
+    let mut out = String::new();
+    let _ = writeln!(out, "{}: {}", answer.weakness, answer.title);
+    for package in &answer.packages {
+        let _ = writeln!(out, "  {} {}: {}", package.ecosystem, package.name, package.affected);
+    }
+    if answer.assets.is_empty() {
+        out.push_str("No asset that was looked at has it.\n");
+    }
+    for asset in &answer.assets {
+        let _ = writeln!(out, "  {} ({}): {} {} at {}", asset.asset, asset.standing.word(), asset.subject, asset.version, asset.place);
+    }
+    Ok(Outcome::ok(out))
+}
+
+fn compare(context: &Context<'_>, ecosystem: &str, file: &PathBuf) -> Result<Outcome, Failure> {
+    let text = if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin()
+            .take(super::LARGEST)
+            .read_to_string(&mut text)
+            .map_err(|error| Problem::new("cannot-read", format!("standard input: {error}")))?;
+        text
+    } else {
+        context.text(&file.to_string_lossy())?
+    };
+    let answer = ask::compare(ecosystem, &file.to_string_lossy(), &text)?;
+    if context.is_json() {
+        return Ok(Outcome::ok(render::json(&answer)));
+    }
+    let mut out = String::new();
+    for line in &answer.lines {
+        let _ = writeln!(out, "{line}");
+    }
+    for problem in &answer.problems {
+        let _ = writeln!(out, "{}; {}", problem.message, problem.help);
+    }
+    let compared = counted(answer.compared, "line", "lines");
+    let _ = writeln!(out, "{compared} compared, {} wrong", answer.wrong);
+    Ok(Outcome::ok(out))
+}

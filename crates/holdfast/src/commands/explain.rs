@@ -1,0 +1,142 @@
+//! `holdfast explain`: what, why and which file; with `--proof` down to the leaf in the record.
+
+use std::fmt::Write as _;
+
+use holdfast_engine::accept::is_named;
+use holdfast_engine::explain::{Explained, ExplainedFinding};
+use holdfast_engine::{Failure, check, explain, record};
+use holdfast_model::Problem;
+use holdfast_store::Filter;
+use serde::Serialize;
+
+use super::{Context, block_on};
+use crate::Outcome;
+use crate::args::{ExplainArgs, Format};
+use crate::render;
+use crate::render::style::wrap;
+
+/// `holdfast/explain/1` with proofs.
+#[derive(Debug, Serialize)]
+struct Document {
+    #[serde(flatten)]
+    explained: Explained,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    proofs: Vec<ProofRow>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProofRow {
+    entry: u64,
+    what: String,
+    proof: String,
+}
+
+/// Explains.
+pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json])?;
+    let options = check::Options {
+        path: args.path.clone(),
+        appetite: context.chosen()?,
+        ..check::Options::default()
+    };
+    let explained = explain::explain(context.world, &context.data, &options, &args.id)?;
+    let proofs = if args.proof { block_on(proofs(context, &args.id))?? } else { Vec::new() };
+    if explained.findings.is_empty() && explained.topics.is_empty() && proofs.is_empty() {
+        let problem = Problem::new("unknown-name", format!("nothing here is called `{}`", args.id));
+        return Err(problem.help("see what there is: holdfast check, holdfast rules list").into());
+    }
+    let document = Document { explained, proofs };
+    Ok(Outcome::ok(if context.is_json() { render::json(&document) } else { human(context, &document) }))
+}
+
+/// The entries of a finding's life, each with the proof that it stands in the record.
+async fn proofs(context: &Context<'_>, name: &str) -> Result<Vec<ProofRow>, Failure> {
+    let Some(store) = record::reader(&context.data).await? else {
+        let problem = Problem::new("no-record", "nothing was recorded yet");
+        return Err(problem.help("look once: holdfast up --once").into());
+    };
+    let ours = |error| record::ours(&error);
+    let all = store.findings(&Filter::default()).await.map_err(ours)?;
+    let mut rows = Vec::new();
+    for known in all.iter().filter(|known| is_named(&known.finding, name)) {
+        for (entry, transition) in store.history(known.finding.key).await.map_err(ours)? {
+            let what = format!("{} {}: {}", transition.at, transition.to.word(), transition.because);
+            let proof = store.proof(entry).await.map_err(ours)?;
+            rows.push(ProofRow { entry, what, proof });
+        }
+    }
+    Ok(rows)
+}
+
+fn human(context: &Context<'_>, document: &Document) -> String {
+    let mut out = String::new();
+    for explained in &document.explained.findings {
+        finding(context, explained, &mut out);
+    }
+    for topic in &document.explained.topics {
+        let _ = writeln!(out, "{} `{}` ({})", topic.kind, topic.id, topic.file);
+        for line in wrap(&topic.text, context.style.width.saturating_sub(2)) {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+    for row in &document.proofs {
+        let _ = writeln!(out, "\nentry {}: {}\ninclusion proof:", row.entry, row.what);
+        for line in row.proof.lines() {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+    out
+}
+
+fn finding(context: &Context<'_>, explained: &ExplainedFinding, out: &mut String) {
+    let row = &explained.finding;
+    let style = context.style;
+    let names: Vec<&str> = std::iter::once(&*row.weakness)
+        .chain(row.aliases.iter().map(|alias| &**alias))
+        .collect();
+    let _ = writeln!(out, "{}", style.strong(&row.title));
+    let _ = writeln!(out, "  what   {}", names.join(" = "));
+    for instance in &row.instances {
+        let place = &instance.place;
+        let version = instance.version.as_deref().unwrap_or("–");
+        let _ = writeln!(out, "  where  {version} at {}:{}:{}", place.path, place.line, place.column);
+    }
+    for chain in &explained.through {
+        let _ = writeln!(out, "  how    {chain}");
+    }
+    for step in &explained.severity {
+        let _ = writeln!(out, "  when   {}: {}", step.severity.word(), step.because);
+    }
+    if let Some(version) = &row.fixed_in {
+        let key: String = row.key.chars().take(6).collect();
+        let _ = writeln!(out, "  fix    {version}, {}: holdfast fix {key}", fix_word(row.fix));
+    }
+    out.push_str("  rules for acting, line by line:\n");
+    for line in &explained.lines {
+        let mark = if line.matched { "→" } else { " " };
+        let _ = writeln!(out, "  {mark} {}", line.name);
+        for text in wrap(&line.because, style.width.saturating_sub(6)) {
+            let _ = writeln!(out, "      {text}");
+        }
+    }
+    if let Some(decision) = &row.decision {
+        let deeds: Vec<&str> = decision.deeds.iter().map(|deed| deed.word()).collect();
+        let due = decision.due.as_deref().unwrap_or("no date");
+        let _ = writeln!(out, "  so: {} by {due}, {}", deeds.join(" and "), decision.team);
+    }
+    if !explained.milder.is_empty() {
+        out.push_str("  what would have to change:\n");
+    }
+    for change in &explained.milder {
+        let _ = writeln!(out, "    {}: line {}, {}", change.what, change.line, change.deed);
+    }
+    let _ = writeln!(out, "  key    {}\n", row.key);
+}
+
+fn fix_word(fix: &str) -> &str {
+    match fix {
+        "safe" => "within what is declared",
+        "risky" => "outside of what is declared",
+        other => other,
+    }
+}

@@ -1,0 +1,88 @@
+//! `holdfast fix`: shows the change that mends findings; with `--apply`, makes and proves it.
+
+use std::fmt::Write as _;
+
+use holdfast_engine::Failure;
+use holdfast_engine::fix::{self, Fixed};
+use serde::Serialize;
+
+use super::Context;
+use crate::Outcome;
+use crate::args::{FixArgs, Format};
+use crate::progress::Progress;
+use crate::render;
+
+/// `holdfast/fix-undo/1`.
+#[derive(Debug, Serialize)]
+struct Undone {
+    schema: &'static str,
+    files: Vec<String>,
+}
+
+/// Shows or applies. What was written and did not mend ends with 1.
+pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json])?;
+    if args.undo {
+        return undo(context);
+    }
+    let options = fix::Options {
+        path: args.path.clone(),
+        names: args.keys.clone(),
+        all: args.all,
+        apply: args.apply,
+        offline: context.common.offline,
+        appetite: context.chosen()?,
+    };
+    let progress = Progress::start();
+    if args.apply {
+        progress.say("changing files and looking again");
+    }
+    let fixed = fix::fix(context.world, &context.data, &options)?;
+    drop(progress);
+    let exit = u8::from(fixed.findings.iter().any(|row| row.mended == Some(false)));
+    let text = if context.is_json() { render::json(&fixed) } else { human(context, args, &fixed) };
+    Ok(Outcome { text, exit })
+}
+
+fn human(context: &Context<'_>, args: &FixArgs, fixed: &Fixed) -> String {
+    let style = context.style;
+    let mut out = String::new();
+    for row in &fixed.findings {
+        let word = match row.mended {
+            Some(true) => "mended, proven by a new look: ",
+            Some(false) => "not mended: ",
+            None => "",
+        };
+        let _ = writeln!(out, "{word}{}", style.strong(&row.title));
+        let _ = writeln!(out, "  {}", row.advice);
+    }
+    if fixed.findings.is_empty() {
+        out.push_str("There is nothing here that an edit would mend.\n");
+    }
+    if !fixed.diff.is_empty() {
+        let _ = write!(out, "\n{}", fixed.diff);
+    }
+    for command in &fixed.commands {
+        let _ = writeln!(out, "{}{command}", if fixed.applied { "ran: " } else { "then: " });
+    }
+    for note in &fixed.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    let changes = !fixed.diff.is_empty() || !fixed.commands.is_empty();
+    if fixed.applied {
+        out.push_str("Take it back: holdfast fix --undo\n");
+    } else if changes {
+        let what = if args.all { "--all".to_owned() } else { args.keys.join(" ") };
+        let _ = writeln!(out, "Nothing was written. Make the change: holdfast fix {what} --apply");
+    }
+    out
+}
+
+fn undo(context: &Context<'_>) -> Result<Outcome, Failure> {
+    let files = fix::undo(context.world, &context.data)?;
+    let document = Undone { schema: "holdfast/fix-undo/1", files };
+    if context.is_json() {
+        return Ok(Outcome::ok(render::json(&document)));
+    }
+    Ok(Outcome::ok(format!("Put back as before: {}\n", document.files.join(", "))))
+}

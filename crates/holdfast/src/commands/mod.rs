@@ -1,0 +1,107 @@
+//! One file a command: each turns arguments into a question for `engine` and renders the answer.
+
+mod accept;
+mod advisories;
+mod check;
+mod doctor;
+mod explain;
+mod findings;
+mod fix;
+mod ledger;
+mod reference;
+mod rules;
+mod up;
+
+use std::path::PathBuf;
+
+use holdfast_engine::settings::Chosen;
+use holdfast_engine::Failure;
+use holdfast_model::Problem;
+use holdfast_world::World;
+
+use crate::Outcome;
+use crate::args::{Cli, Command, Common, Format};
+use crate::render::style::Style;
+
+/// The largest file that is read because it was named on the command line, in bytes.
+const LARGEST: u64 = 64 << 20;
+
+/// What every command gets.
+pub struct Context<'a> {
+    /// The door outside.
+    pub world: &'a World,
+    /// What every command takes.
+    pub common: &'a Common,
+    /// How to write.
+    pub style: &'a Style,
+    /// The data folder; it need not exist.
+    pub data: PathBuf,
+}
+
+/// Carries a command out.
+pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> {
+    let data = world.data_folder(cli.common.data.as_deref())?;
+    let context = Context { world, common: &cli.common, style, data };
+    match &cli.command {
+        Command::Up(_) => up::run(&context),
+        Command::Check(args) => check::run(&context, args),
+        Command::Findings(args) => findings::run(&context, args),
+        Command::Fix(args) => fix::run(&context, args),
+        Command::Explain(args) => explain::run(&context, args),
+        Command::Advisories(command) => advisories::run(&context, command),
+        Command::Accept(args) => accept::run(&context, args),
+        Command::Rules(command) => rules::run(&context, command),
+        Command::Ledger(command) => ledger::run(&context, command),
+        Command::Doctor => doctor::run(&context),
+        Command::Reference => reference::run(),
+    }
+}
+
+impl Context<'_> {
+    /// The appetite that was named, as a preset or a file.
+    pub fn chosen(&self) -> Result<Option<Chosen>, Failure> {
+        let Some(name) = &self.common.appetite else { return Ok(None) };
+        if !name.contains('/') && !name.ends_with(".yaml") {
+            return Ok(Some(Chosen::Preset(name.clone())));
+        }
+        let text = self.text(name)?;
+        Ok(Some(Chosen::File { path: name.as_str().into(), text }))
+    }
+
+    /// The text of a file that was named.
+    pub fn text(&self, name: &str) -> Result<String, Failure> {
+        let path = self.world.here.join(name);
+        let bytes = self
+            .world
+            .files
+            .read(std::path::Path::new("/"), &path, LARGEST)
+            .map_err(|error| Problem::new("cannot-read", format!("`{name}` cannot be read: {error}")))?;
+        String::from_utf8(bytes).map_err(|_| {
+            let problem = Problem::new("not-text", format!("`{name}` is no UTF-8 text"));
+            problem.help("save it as UTF-8").into()
+        })
+    }
+
+    /// Refuses a form that this command has not.
+    pub fn only(&self, forms: &[Format]) -> Result<(), Failure> {
+        if forms.contains(&self.common.format) {
+            return Ok(());
+        }
+        let message = "this command has no such form".to_owned();
+        Err(Problem::new("no-such-form", message).help("use --format human or --format json").into())
+    }
+
+    /// Whether JSON was asked for.
+    pub fn is_json(&self) -> bool {
+        self.common.format == Format::Json
+    }
+}
+
+/// Runs a future to its end on this thread.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Ours(Problem::new("no-runtime", format!("cannot start: {error}"))))?;
+    Ok(runtime.block_on(future))
+}

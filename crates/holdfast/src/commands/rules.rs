@@ -1,0 +1,83 @@
+//! `holdfast rules`: what came along, and whether its own tests hold.
+
+use std::fmt::Write as _;
+
+use holdfast_engine::{Failure, rules};
+use holdfast_model::Problem;
+use serde::Serialize;
+
+use super::Context;
+use crate::Outcome;
+use crate::args::{Format, RulesCommand};
+use crate::render::{self, problem};
+
+/// `holdfast/rules-list/1`.
+#[derive(Debug, Serialize)]
+struct List {
+    schema: &'static str,
+    rules: Vec<rules::Rule>,
+}
+
+/// `holdfast/rules-test/1`.
+#[derive(Debug, Serialize)]
+struct Tested {
+    schema: &'static str,
+    rules: u64,
+    tests: u64,
+    failed: Vec<holdfast_engine::document::ProblemRow>,
+}
+
+/// Lists or tests. A test that fails ends with 1.
+pub fn run(context: &Context<'_>, command: &RulesCommand) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json])?;
+    match command {
+        RulesCommand::List { kind } => list(context, kind.as_deref()),
+        RulesCommand::Test { file } => test(context, file.as_deref()),
+    }
+}
+
+fn list(context: &Context<'_>, kind: Option<&str>) -> Result<Outcome, Failure> {
+    if let Some(kind) = kind.filter(|kind| !rules::KINDS.contains(kind)) {
+        let problem = Problem::new("unknown-kind", format!("there are no rules of kind `{kind}`"));
+        return Err(problem.help(format!("use one of {}", rules::KINDS.join(", "))).into());
+    }
+    let mut all = rules::list();
+    all.retain(|rule| kind.is_none_or(|kind| rule.kind == kind));
+    let document = List { schema: "holdfast/rules-list/1", rules: all };
+    if context.is_json() {
+        return Ok(Outcome::ok(render::json(&document)));
+    }
+    let mut out = String::new();
+    for rule in &document.rules {
+        let _ = writeln!(out, "{:<14} {:<9} {}", rule.id, rule.kind, rule.title);
+    }
+    Ok(Outcome::ok(out))
+}
+
+fn test(context: &Context<'_>, file: Option<&std::path::Path>) -> Result<Outcome, Failure> {
+    let tested = match file {
+        Some(path) => {
+            let name = path.to_string_lossy();
+            rules::test_file(&name, &context.text(&name)?)
+        }
+        None => rules::test_all(),
+    };
+    let exit = u8::from(!tested.failed.is_empty());
+    let document = Tested {
+        schema: "holdfast/rules-test/1",
+        rules: tested.rules,
+        tests: tested.tests,
+        failed: tested.failed.iter().map(Into::into).collect(),
+    };
+    if context.is_json() {
+        return Ok(Outcome { text: render::json(&document), exit });
+    }
+    let mut out = String::new();
+    for failed in &tested.failed {
+        out.push_str(&problem::render(failed, context.style));
+    }
+    let rules = render::human::counted(document.rules, "rule", "rules");
+    let tests = render::human::counted(document.tests, "test", "tests");
+    let _ = writeln!(out, "{rules}, {tests}, {} failed", document.failed.len());
+    Ok(Outcome { text: out, exit })
+}

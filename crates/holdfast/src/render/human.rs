@@ -1,0 +1,255 @@
+//! The terminal: calm, at most ten rows, what to do first, one copyable command at the end.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use holdfast_engine::document::{AssetRow, FindingRow, NotAssessedRow, Report};
+use holdfast_model::{Severity, State, Verdict};
+
+use super::style::{Style, shorten, wrap};
+use super::problem;
+
+/// Rows that are shown unless more are asked for.
+const ROWS: usize = 10;
+/// Problems that are shown in full.
+const PROBLEMS: usize = 5;
+
+/// The findings of one package at one place: people mend packages, not identifiers.
+pub struct Row<'a> {
+    /// The most urgent of them.
+    pub first: &'a FindingRow,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// Groups findings of the same package at the same place, keeping the order of the first of each.
+pub fn rows(findings: &[FindingRow]) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut at: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.state.is_open()) {
+        let path = finding.place.as_ref().map_or("", |place| &place.path);
+        let group = (finding.asset.as_str(), &*finding.subject, path);
+        match at.get(&group).and_then(|index| rows.get_mut(*index)) {
+            Some(row) => row.more += 1,
+            None => {
+                at.insert(group, rows.len());
+                rows.push(Row { first: finding, more: 0 });
+            }
+        }
+    }
+    rows
+}
+
+/// The whole report.
+pub fn report(report: &Report, style: &Style) -> String {
+    let mut out = String::new();
+    header(report, style, &mut out);
+    let rows = rows(&report.findings);
+    if rows.is_empty() {
+        nothing(report, &mut out);
+    }
+    let short = short_length(&report.findings);
+    let width = if rows.iter().take(ROWS).any(|row| row.first.severity == Severity::WhenYouCan) {
+        12
+    } else {
+        4
+    };
+    for row in rows.iter().take(ROWS) {
+        finding_row(row, short, width, style, &mut out);
+    }
+    if rows.len() > ROWS {
+        let command = if report.schema.contains("up") { "holdfast findings" } else { "holdfast check --format json" };
+        let _ = writeln!(out, "  and {} more: {command}", rows.len() - ROWS);
+    }
+    for detail in report.details.iter().take(PROBLEMS) {
+        out.push_str(&problem::render(detail, style));
+    }
+    if report.details.len() > PROBLEMS {
+        let more = report.details.len() - PROBLEMS;
+        let _ = writeln!(out, "  and {more} more files with problems: --format json");
+    }
+    gaps(&report.not_assessed, style, &mut out);
+    verdict(report, &mut out);
+    start_here(&rows, short, report, style, &mut out);
+    out
+}
+
+/// How many letters of a key are enough here.
+pub fn short_length(findings: &[FindingRow]) -> usize {
+    let keys: Vec<holdfast_model::Key> =
+        findings.iter().filter_map(|finding| holdfast_model::Key::parse(&finding.key)).collect();
+    holdfast_model::shortest_unique(&keys)
+}
+
+fn header(report: &Report, style: &Style, out: &mut String) {
+    let seen: Vec<String> = report.assets.iter().map(asset).collect();
+    let took = format!("{}.{} s", report.took_ms / 1000, report.took_ms % 1000 / 100);
+    let text = format!("Looked at {}", seen.join(" and "));
+    let lines = wrap(&text, style.width.saturating_sub(8));
+    let last = lines.len().saturating_sub(1);
+    for (index, line) in lines.iter().enumerate() {
+        if index == last {
+            let gap = style.width.saturating_sub(line.chars().count() + took.chars().count()).max(2);
+            let _ = writeln!(out, "{}{}{}", style.strong(line), " ".repeat(gap), style.dim(&took));
+        } else {
+            let _ = writeln!(out, "{}", style.strong(line));
+        }
+    }
+}
+
+fn asset(row: &AssetRow) -> String {
+    let name = if row.kind == "host" { "this machine" } else { &row.name };
+    format!("{name} ({})", counted(row.packages, "package", "packages"))
+}
+
+/// "1 package", "12,345 packages".
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{text} {}", if number == 1 { one } else { many })
+}
+
+fn nothing(report: &Report, out: &mut String) {
+    let packages: u64 = report.assets.iter().map(|asset| asset.packages).sum();
+    let against = match &report.against.synced {
+        Some(day) => format!(
+            "{} of {}",
+            counted(report.against.advisories, "advisory", "advisories"),
+            day.split('T').next().unwrap_or(day)
+        ),
+        None => format!(
+            "the {} that come along; a feed knows thousands more",
+            counted(report.against.starter, "well-known weakness", "well-known weaknesses")
+        ),
+    };
+    let what = if report.old.is_some() { "Nothing new" } else { "Nothing known" };
+    let among = counted(packages, "package", "packages");
+    let _ = writeln!(out, "  {what} among {among}, against {against}");
+}
+
+fn finding_row(row: &Row<'_>, short: usize, width: usize, style: &Style, out: &mut String) {
+    let finding = row.first;
+    let indent = width + 4;
+    let place = finding
+        .place
+        .as_ref()
+        .map(|place| format!("{}:{}:{}", place.path, place.line, place.column))
+        .unwrap_or_default();
+    let room = style.width.saturating_sub(indent);
+    let mut title = finding.title.clone();
+    if finding.state == State::Unproven {
+        title.push_str(" (the last look could not tell)");
+    }
+    let lines = wrap(&title, room);
+    for (index, line) in lines.iter().enumerate() {
+        if index == 0 {
+            let _ = write!(out, "  {}  ", style.urgency(finding.severity, width));
+        } else {
+            out.push_str(&" ".repeat(indent));
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    let mut parts = vec![place];
+    if row.more > 0 {
+        parts.push(format!("and {} more about it", row.more));
+    }
+    parts.push(remedy(finding, short));
+    parts.retain(|part| !part.is_empty());
+    let below = parts.join(" · ");
+    let _ = writeln!(out, "{}{}", " ".repeat(indent), style.dim(&below));
+}
+
+fn remedy(finding: &FindingRow, short: usize) -> String {
+    let key: String = finding.key.chars().take(short).collect();
+    match &finding.fixed_in {
+        Some(version) => format!("{version} mends it: holdfast fix {key}"),
+        None => format!("why: holdfast explain {key}"),
+    }
+}
+
+fn gaps(rows: &[NotAssessedRow], style: &Style, out: &mut String) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut groups: BTreeMap<&str, Vec<&NotAssessedRow>> = BTreeMap::new();
+    for row in rows {
+        groups.entry(&row.closes_with).or_default().push(row);
+    }
+    let mut words: Vec<(usize, String)> = groups
+        .iter()
+        .map(|(closes_with, members)| (members.len(), gap(closes_with, members)))
+        .collect();
+    words.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let words: Vec<String> = words.into_iter().map(|(_, text)| text).collect();
+    let text = format!("Could not check {}:  {}", rows.len(), words.join(" · "));
+    for (index, line) in wrap(&text, style.width.saturating_sub(2)).iter().enumerate() {
+        let _ = writeln!(out, "{}{line}", if index == 0 { "" } else { "  " });
+    }
+}
+
+fn gap(closes_with: &str, members: &[&NotAssessedRow]) -> String {
+    let mut subjects: Vec<&str> = members.iter().map(|row| &*row.subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let what = match subjects.as_slice() {
+        [one] => shorten(one, 60),
+        [one, two] => format!("{} and {}", shorten(one, 40), shorten(two, 40)),
+        many => format!("{} things", many.len()),
+    };
+    if closes_with == "root" {
+        format!("{} {} root", members.len(), if members.len() == 1 { "needs" } else { "need" })
+    } else {
+        format!("{what}: {closes_with}")
+    }
+}
+
+fn verdict(report: &Report, out: &mut String) {
+    if report.schema.contains("up") {
+        return;
+    }
+    if let Some(old) = report.old.filter(|old| *old > 0) {
+        let text = counted(old, "finding was", "findings were");
+        let _ = writeln!(out, "{text} there before this change, which did not bring them in");
+    }
+    let blocked = report
+        .findings
+        .iter()
+        .filter(|row| row.state.is_open())
+        .filter(|row| row.decision.as_ref().is_some_and(|d| d.deeds.contains(&holdfast_model::Do::Block)))
+        .count() as u64;
+    let sentence = match report.verdict {
+        Verdict::Pass => "pass".to_owned(),
+        Verdict::Warn => "pass with warnings".to_owned(),
+        Verdict::Block if blocked == 0 => "blocked: not everything could be checked".to_owned(),
+        Verdict::Block => format!("blocked by {}", counted(blocked, "finding", "findings")),
+    };
+    let _ = writeln!(out, "Verdict: {sentence} (rules for acting: {})", report.appetite);
+}
+
+fn start_here(rows: &[Row<'_>], short: usize, report: &Report, style: &Style, out: &mut String) {
+    let mendable = rows.iter().find(|row| row.first.fixed_in.is_some());
+    let line = match (mendable, rows.first()) {
+        (Some(row), _) => {
+            let key: String = row.first.key.chars().take(short).collect();
+            format!("Start here: holdfast fix {key}")
+        }
+        (None, Some(row)) => {
+            let key: String = row.first.key.chars().take(short).collect();
+            format!("Start here: holdfast explain {key}")
+        }
+        (None, None) => match report.not_assessed.first() {
+            Some(gap) if gap.closes_with.starts_with("holdfast") => {
+                format!("Start here: {}", gap.closes_with)
+            }
+            _ => return,
+        },
+    };
+    let _ = writeln!(out, "{}", style.strong(&line));
+}

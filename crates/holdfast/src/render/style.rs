@@ -1,0 +1,108 @@
+//! Widths and colours of the terminal: at most 100 columns, colour never needed.
+
+use std::io::IsTerminal as _;
+
+use anstyle::{AnsiColor, Style as Ansi};
+use holdfast_model::Severity;
+
+/// How to write to a terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Columns.
+    pub width: usize,
+    /// Whether to colour.
+    pub colour: bool,
+}
+
+impl Style {
+    /// For this process' standard output.
+    pub fn of_stdout() -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+        let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self { width: width.clamp(40, 100), colour }
+    }
+
+    /// For this process' standard error.
+    pub fn of_stderr() -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        Self { colour: terminal && Self::of_stdout().colour, ..Self::of_stdout() }
+    }
+
+    /// Without colour, 100 columns wide.
+    pub fn plain() -> Self {
+        Self { width: 100, colour: false }
+    }
+
+    /// An urgency word, padded to `width` columns.
+    pub fn urgency(&self, severity: Severity, width: usize) -> String {
+        let style = match severity {
+            Severity::Now => AnsiColor::Red.on_default().bold(),
+            Severity::Soon => AnsiColor::Yellow.on_default(),
+            Severity::WhenYouCan => Ansi::new().dimmed(),
+        };
+        let word = format!("{:<width$}", severity.word().to_uppercase());
+        self.paint(style, &word)
+    }
+
+    /// Less important text.
+    pub fn dim(&self, text: &str) -> String {
+        self.paint(Ansi::new().dimmed(), text)
+    }
+
+    /// More important text.
+    pub fn strong(&self, text: &str) -> String {
+        self.paint(Ansi::new().bold(), text)
+    }
+
+    fn paint(&self, style: Ansi, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+/// Breaks text at spaces into lines of at most `width` characters; a longer word stays whole.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let long = line.chars().count() + 1 + word.chars().count() > width;
+        if long && !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// At most `width` characters, the last one an ellipsis where something was left out.
+pub fn shorten(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrapping_keeps_every_word() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("incomprehensible x", 5), ["incomprehensible", "x"]);
+        assert!(wrap("", 5).is_empty());
+    }
+
+    #[test]
+    fn shortening_counts_characters() {
+        assert_eq!(shorten("äöü", 3), "äöü");
+        assert_eq!(shorten("äöüß", 3), "äö…");
+    }
+}

@@ -1,0 +1,186 @@
+//! `holdfast.toml`: what a repository or a machine says about itself.
+//!
+//! Knows the keys and their form; does not know which presets or time zones' clocks exist
+//! elsewhere, and looks nothing up.
+
+use std::sync::Arc;
+
+use holdfast_model::{Exposure, Problem};
+
+use crate::{Decoder, Node, Table, toml_tree};
+
+#[cfg(test)]
+mod tests;
+
+/// What is said about the asset; everything may be left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AssetConfig {
+    /// A stable identity, which wins over the origin's address.
+    pub id: Option<String>,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Who owns it.
+    pub team: Option<String>,
+    /// Who can reach it.
+    pub exposure: Option<Exposure>,
+    /// From 1, the most important, to 5.
+    pub tier: Option<u8>,
+    /// The pilot group.
+    pub ring: Option<String>,
+    /// Free words.
+    pub labels: Vec<String>,
+}
+
+/// Where advisories come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AdvisoriesConfig {
+    /// Folders, zip files or addresses of exports.
+    pub sources: Vec<String>,
+    /// The catalogue of what is known to be exploited: a file or an address.
+    pub kev: Option<String>,
+    /// Feeds older than so many days count as a gap.
+    pub max_age_days: Option<u32>,
+}
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// `[asset]`.
+    pub asset: AssetConfig,
+    /// `appetite`: the name of a preset, or a path to a file under `.holdfast/`.
+    pub appetite: Option<String>,
+    /// `[advisories]`.
+    pub advisories: AdvisoriesConfig,
+    /// `exclude`: root-relative folder patterns that the walk leaves out; each is shown.
+    pub exclude: Vec<String>,
+    /// `time_zone`: an IANA name, for the end of dates.
+    pub time_zone: Option<String>,
+}
+
+/// Reads `holdfast.toml`. What is wrong becomes a problem; everything else still counts.
+pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
+    let mut config = Config::default();
+    let (node, mut problems) = toml_tree::parse(path, text);
+    let Some(node) = node else { return (config, problems) };
+    let mut decoder = Decoder::new(path, text);
+    if let Some(mut table) = decoder.map(&node) {
+        if let Some(node) = table.optional("asset") {
+            config.asset = asset(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("appetite") {
+            config.appetite = appetite(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("advisories") {
+            config.advisories = advisories(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("exclude") {
+            config.exclude = exclude(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("time_zone") {
+            config.time_zone = time_zone(&mut decoder, node);
+        }
+        table.finish(&mut decoder);
+    }
+    problems.extend(decoder.finish());
+    problems.sort_by(|a, b| a.place.cmp(&b.place));
+    (config, problems)
+}
+
+fn asset(decoder: &mut Decoder<'_>, node: &Node) -> AssetConfig {
+    let Some(mut table) = decoder.map(node) else { return AssetConfig::default() };
+    let asset = AssetConfig {
+        id: table.text(decoder, "id"),
+        name: table.text(decoder, "name"),
+        team: table.text(decoder, "team"),
+        exposure: table.optional("exposure").and_then(|node| {
+            decoder.word(node, &["internal", "internet"], |word| match word {
+                "internal" => Some(Exposure::Internal),
+                "internet" => Some(Exposure::Internet),
+                _ => None,
+            })
+        }),
+        tier: table
+            .optional("tier")
+            .and_then(|node| decoder.integer(node, 1..=5))
+            .and_then(|tier| u8::try_from(tier).ok()),
+        ring: table.text(decoder, "ring"),
+        labels: table.texts(decoder, "labels"),
+    };
+    table.finish(decoder);
+    asset
+}
+
+fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
+    let Some(mut table): Option<Table<'_>> = decoder.map(node) else {
+        return AdvisoriesConfig::default();
+    };
+    let advisories = AdvisoriesConfig {
+        sources: table.texts(decoder, "sources"),
+        kev: table.text(decoder, "kev"),
+        max_age_days: table
+            .optional("max_age_days")
+            .and_then(|node| decoder.integer(node, 1..=3650))
+            .and_then(|days| u32::try_from(days).ok()),
+    };
+    table.finish(decoder);
+    advisories
+}
+
+/// A preset's name is one word. A path must lie under `.holdfast/`, where `--base` looks for it.
+fn appetite(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+    let text = decoder.text(node)?;
+    let is_path = text.contains(['/', '\\', '.']);
+    let inside = text.starts_with(".holdfast/") && text.split('/').all(|part| part != "..");
+    if is_path && !inside {
+        decoder.refuse(
+            "rule-value",
+            node,
+            format!("`{text}` is no preset's name and no file under `.holdfast/`"),
+            "write a preset such as \"standard\", or a path such as \".holdfast/appetite.yaml\"",
+        );
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn exclude(decoder: &mut Decoder<'_>, node: &Node) -> Vec<String> {
+    let mut patterns = Vec::new();
+    for item in decoder.list(node).unwrap_or_default() {
+        let Some(text) = decoder.text(item) else { continue };
+        let outside = text.starts_with('/') || text.split('/').any(|part| part == "..");
+        let everything = text.chars().all(|c| matches!(c, '*' | '?' | '/' | '.'));
+        if outside {
+            let message = format!("`{text}` does not lie inside the folder");
+            let help = "write folders relative to this file, such as \"vendor/\"";
+            decoder.refuse("rule-value", item, message, help);
+        } else if text.starts_with('!') {
+            let message = format!("`{text}` would take a folder back in");
+            let help = "name only folders that are to be left out, such as \"vendor/\"";
+            decoder.refuse("rule-value", item, message, help);
+        } else if everything {
+            let message = format!("`{text}` would leave out everything");
+            let help = "name the folders that are to be left out, such as \"vendor/\"";
+            decoder.refuse("rule-value", item, message, help);
+        } else {
+            patterns.push(text.to_owned());
+        }
+    }
+    patterns
+}
+
+fn time_zone(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+    let text = decoder.text(node)?;
+    // The bundled zones, not the machine's: reading files is not this room's business.
+    let zones = jiff::tz::TimeZoneDatabase::bundled();
+    if let Ok(zone) = zones.get(text) {
+        return Some(zone.iana_name().unwrap_or(text).to_owned());
+    }
+    let names: Vec<String> = zones.available().map(|name| name.to_string()).collect();
+    let near = crate::suggest(text, names.iter().map(String::as_str));
+    let help = near.map_or_else(
+        || "write a name such as \"Europe/Berlin\" or \"UTC\"".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    decoder.refuse("rule-value", node, format!("`{text}` is no time zone"), help);
+    None
+}

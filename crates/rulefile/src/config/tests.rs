@@ -1,0 +1,118 @@
+use std::sync::Arc;
+
+use holdfast_model::Exposure;
+use proptest::prelude::*;
+
+use super::{Config, read};
+
+fn shown(text: &str) -> (Config, Vec<String>) {
+    let (config, problems) = read(&Arc::from("holdfast.toml"), text);
+    (config, problems.iter().map(crate::decode::tests::shown).collect())
+}
+
+#[test]
+fn everything_that_can_be_said() {
+    let text = r#"
+appetite = "standard"
+exclude = ["vendor/", "third_party/*"]
+time_zone = "Europe/Berlin"
+
+[asset]
+id = "shop"
+name = "The shop"
+team = "payments"
+exposure = "internet"
+tier = 1
+ring = "pilot"
+labels = ["pci", "web"]
+
+[advisories]
+sources = ["feeds/osv", "https://osv.example/export"]
+kev = "feeds/kev.json"
+max_age_days = 7
+"#;
+    let (config, problems) = shown(text);
+    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(config.asset.id.as_deref(), Some("shop"));
+    assert_eq!(config.asset.exposure, Some(Exposure::Internet));
+    assert_eq!(config.asset.tier, Some(1));
+    assert_eq!(config.asset.labels, ["pci", "web"]);
+    assert_eq!(config.appetite.as_deref(), Some("standard"));
+    assert_eq!(config.exclude, ["vendor/", "third_party/*"]);
+    assert_eq!(config.time_zone.as_deref(), Some("Europe/Berlin"));
+    assert_eq!(config.advisories.sources.len(), 2);
+    assert_eq!(config.advisories.max_age_days, Some(7));
+}
+
+#[test]
+fn each_mistake_loses_only_itself() {
+    let text = "apetite = \"x\"\ntime_zone = \"Europe/Berlln\"\nexclude = [\"a/\", \"*\", \"../b\"]\n\
+                [asset]\nteam = \"payments\"\ntier = 9\nexposure = \"intranet\"\n";
+    let (config, problems) = shown(text);
+    assert_eq!(config.asset.team.as_deref(), Some("payments"));
+    assert_eq!(config.exclude, ["a/"]);
+    assert_eq!(
+        problems,
+        [
+            "rule-unknown-key 1:1 `apetite` the key `apetite` is not known | \
+             did you mean `appetite`?",
+            "rule-value 2:13 `\"Europe/Berlln\"` `Europe/Berlln` is no time zone | \
+             did you mean `Europe/Berlin`?",
+            "rule-value 3:18 `\"*\"` `*` would leave out everything | \
+             name the folders that are to be left out, such as \"vendor/\"",
+            "rule-value 3:23 `\"../b\"` `../b` does not lie inside the folder | \
+             write folders relative to this file, such as \"vendor/\"",
+            "rule-value 6:8 `9` `9` is out of range | \
+             write a whole number from 1 to 5, without quotes",
+            "rule-value 7:12 `\"intranet\"` `intranet` is not one of `internal`, `internet` | \
+             did you mean `internet`?",
+        ]
+    );
+}
+
+#[test]
+fn broken_lines_leave_their_neighbours() {
+    let (config, problems) = shown("[asset]\nteam = payments\nname = \"shop\"\nname = \"b\"\n");
+    assert_eq!(config.asset.name.as_deref(), Some("shop"));
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].starts_with("rule-syntax 2:8"), "{problems:?}");
+    assert!(problems[1].starts_with("rule-duplicate-key 4:1 `name`"), "{problems:?}");
+}
+
+#[test]
+fn an_appetite_outside_of_its_folder_is_refused() {
+    for path in ["../x.yaml", ".holdfast/../x.yaml", "/etc/x.yaml", "rules.yaml"] {
+        let (config, problems) = shown(&format!("appetite = \"{path}\"\n"));
+        assert_eq!(config.appetite, None, "{path}");
+        assert_eq!(problems.len(), 1, "{path}");
+    }
+    let (config, problems) = shown("appetite = \".holdfast/appetite.yaml\"\n");
+    assert_eq!((config.appetite.as_deref(), problems.len()), (Some(".holdfast/appetite.yaml"), 0));
+}
+
+#[test]
+fn an_exclusion_takes_nothing_back_and_never_everything() {
+    for pattern in ["!src/", "**/*", "./", "?", "/", "a/../.."] {
+        let (config, problems) = shown(&format!("exclude = [\"{pattern}\", \"vendor/\"]\n"));
+        assert_eq!(config.exclude, ["vendor/"], "{pattern}");
+        assert_eq!(problems.len(), 1, "{pattern}");
+    }
+}
+
+#[test]
+fn deep_and_binary_files_end_in_problems() {
+    for text in ["[".repeat(1 << 20), format!("a={}", "[".repeat(10_000)), "a=\u{0}".into()] {
+        let (config, problems) = shown(&text);
+        assert_eq!(config, Config::default());
+        assert!(!problems.is_empty());
+    }
+    let deep = format!("{}\nb = 1\n", "a.".repeat(79) + "a = 1");
+    assert!(!shown(&deep).1.is_empty());
+}
+
+proptest! {
+    #[test]
+    fn never_panics(text in "[a-e=\\[\\]{}.,\"'\n\\\\# 0-9é]{0,120}") {
+        let _ = read(&Arc::from("holdfast.toml"), &text);
+    }
+}

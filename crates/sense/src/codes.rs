@@ -1,0 +1,87 @@
+//! Every code of a problem that a reader can say, with one sentence for its page. Codes are
+//! stable: they are added and never renamed.
+
+/// Code and what it means.
+pub static CODES: &[(&str, &str)] = &[
+    // Text of any kind.
+    ("binary-file", "A file that should be text holds zero bytes."),
+    ("utf-16", "A file that should be UTF-8 is written in UTF-16."),
+    ("not-utf-8", "Some bytes of a file are no UTF-8; they were read as question marks."),
+    ("merge-conflict", "A merge was left unfinished; the upper side of the conflict was read."),
+    ("too-many-problems", "One file has so many problems that the rest are not told."),
+    ("empty-file", "A file that cannot be empty is empty."),
+    ("wrong-type", "A value is of another type than its place asks for."),
+    // JSON.
+    (
+        "json-syntax",
+        "A place in a JSON file does not follow RFC 8259; what stands around it was read.",
+    ),
+    ("json-cut-off", "A JSON file ends before its last bracket is closed."),
+    ("json-comment", "A JSON file holds a comment, which strict parsers refuse."),
+    ("json-trailing-comma", "A comma stands before a closing bracket."),
+    ("json-duplicate-key", "A JSON object names the same key twice; the last one counts."),
+    ("json-too-deep", "JSON is nested more than 128 levels deep; what lies deeper was left out."),
+    ("json-too-large", "A JSON file holds more than four million values; the rest was left out."),
+    // TOML.
+    (
+        "toml-syntax",
+        "A place in a TOML file does not follow TOML 1.1; what stands around it was read.",
+    ),
+    // Lockfiles and manifests.
+    (
+        "lock-version-unknown",
+        "A lockfile says a format version that is not known here; what could be read was read.",
+    ),
+    ("lock-line-unknown", "A line of a lockfile has a shape that its tool does not write."),
+    ("lock-package-incomplete", "A package of a lockfile lacks its name or its version."),
+    ("lock-dependency-missing", "A package of a lockfile needs another one that is not in it."),
+    (
+        "lock-dependency-ambiguous",
+        "A package of a lockfile needs another one of which the file holds several.",
+    ),
+    (
+        "lock-path-too-deep",
+        "A package of a lockfile lies more than 64 folders deep; its dependencies were left out.",
+    ),
+    ("requirement-syntax", "A requirement does not follow the notation of its ecosystem."),
+    (
+        "requirement-option-unknown",
+        "A line of a requirements file begins with an option that pip does not know.",
+    ),
+    ("include-missing", "A file that another one includes is not there or could not be read."),
+    (
+        "include-outside",
+        "A file includes an address or a path outside the folder that was looked at.",
+    ),
+    ("include-too-many", "A file includes more than 64 others; the rest was left out."),
+    ("go-mod-syntax", "A line of a go.mod file does not follow its grammar."),
+    ("go-sum-syntax", "A line of a go.sum file is not `module version hash`."),
+    // Package databases and lists.
+    ("apt-bad-stanza", "A package in one of apt's lists lacks its name, version or architecture."),
+    ("apt-cut", "One of apt's lists ends in the middle of a line."),
+    ("apt-no-release", "Nothing tells whether a list comes from a security suite."),
+    ("apt-not-read", "One of apt's lists is compressed in a way that is not read."),
+    ("apt-too-large", "One of apt's lists unpacks to more than is allowed."),
+    ("apt-unpack", "One of apt's lists cannot be unpacked whole."),
+    ("deb822-not-a-field", "A line is neither a field nor the continuation of one."),
+    ("deb822-not-text", "A line has bytes that no text has."),
+    ("deb822-repeated-field", "A field stands twice in one paragraph."),
+    ("dpkg-cut", "The package database of dpkg ends in the middle of a line."),
+    ("dpkg-half-installed", "A package is only half installed."),
+    ("dpkg-no-package", "A paragraph of dpkg's database names no package."),
+    ("dpkg-no-status", "Nothing says whether a package is installed."),
+    ("dpkg-no-version", "An installed package has no whole version."),
+    ("dpkg-source", "The source of a package cannot be read."),
+    ("dpkg-state", "The state of a package is none that dpkg writes."),
+    ("os-release-empty", "A file that should name the distribution has no assignment."),
+    (
+        "os-release-id",
+        "A file that should name the distribution does not, or not with an identifier.",
+    ),
+    ("os-release-line", "A line of os-release is no assignment."),
+    ("os-release-quote", "A value of os-release is not quoted as it must be."),
+    (
+        "os-release-unknown",
+        "The release of a system is unknown, so its packages are compared with nothing.",
+    ),
+];

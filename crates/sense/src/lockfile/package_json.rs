@@ -1,0 +1,183 @@
+//! `package.json`: what a JavaScript package asks for.
+//!
+//! Knows requirements; versions that were chosen stand in the lockfile.
+
+use holdfast_model::{About, Ecosystem, Fact, Requirement, Span};
+
+use super::npm_spec::{Spec, spec, split_name};
+use crate::text::json::{Kind, Member, Value, parse};
+use crate::text::{Document, Mistake, Report, file_name};
+use crate::{Claim, Need, Reader, Sources};
+
+/// Reads `package.json`.
+#[derive(Debug)]
+pub struct PackageJson;
+
+static ABOUT: About = About {
+    id: "package-json",
+    title: "npm manifest (package.json)",
+    text: "Every requirement of `dependencies`, `devDependencies`, `optionalDependencies`, \
+           `peerDependencies` and `overrides`. An alias is told under the package's own name. \
+           Peers say what a package works with and install nothing, and an override speaks for \
+           packages further down: neither is lifted. Addresses, folders and tags are no ranges \
+           and are not lifted either. Unity's manifests share the name and are left out.",
+    file: file!(),
+};
+
+impl Reader for PackageJson {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn claims(&self, path: &str, _head: &[u8]) -> Claim {
+        if file_name(path) == "package.json" { Claim::ByName } else { Claim::No }
+    }
+
+    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
+        Vec::new()
+    }
+
+    fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+        let document = Document::open(sources.path(), sources.bytes());
+        let mut report = Report::new(out);
+        report.open(&document);
+        if document.readable() {
+            let (root, mistakes) = parse(document.text());
+            for mistake in &mistakes {
+                report.mistake(&document, mistake);
+            }
+            manifest(&document, &root, &mut report);
+        }
+        report.finish();
+    }
+}
+
+/// The fields that ask for packages: whether for development, whether a lift may touch them.
+const FIELDS: [(&str, bool, bool); 4] = [
+    ("dependencies", false, true),
+    ("devDependencies", true, true),
+    ("optionalDependencies", false, true),
+    ("peerDependencies", false, false),
+];
+
+fn manifest(document: &Document<'_>, root: &Value<'_>, report: &mut Report<'_>) {
+    let Some(members) = root.as_object() else {
+        if root.kind != Kind::Broken {
+            report.mistake(document, &wrong(root, "this manifest", "an object"));
+        }
+        return;
+    };
+    // Unity's package manager reads files of this name whose packages are not npm's.
+    if root.get("unity").is_some_and(|unity| unity.as_str().is_some()) {
+        return;
+    }
+    let npm = Ecosystem::new(Ecosystem::NPM);
+    for field in members {
+        if field.key == "overrides" {
+            overrides(document, &npm, "", &field.value, report);
+        }
+        let Some((key, dev, liftable)) = FIELDS.iter().find(|(key, ..)| *key == field.key) else {
+            continue;
+        };
+        match &field.value.kind {
+            Kind::Object(wishes) => {
+                for wish in wishes {
+                    requirement(document, &npm, wish, (*dev, *liftable), report);
+                }
+            }
+            Kind::Null | Kind::Broken => {}
+            // npm accepts an empty list, which old tools wrote.
+            Kind::Array(list) if list.is_empty() => {}
+            _ => report.mistake(document, &wrong(&field.value, &format!("`{key}`"), "an object")),
+        }
+    }
+}
+
+fn wrong(value: &Value<'_>, what: &str, wanted: &str) -> Mistake {
+    Mistake::loss(
+        "wrong-type",
+        value.span,
+        format!("{what} is {} here, where npm reads {wanted}", value.word()),
+    )
+    .help(format!("write {wanted}"))
+}
+
+fn requirement(
+    document: &Document<'_>,
+    npm: &Ecosystem,
+    wish: &Member<'_>,
+    (dev, may_lift): (bool, bool),
+    report: &mut Report<'_>,
+) {
+    let Some(text) = wish.value.as_str() else {
+        if !matches!(wish.value.kind, Kind::Null | Kind::Broken) {
+            let key: String = wish.key.chars().take(80).collect();
+            report.mistake(document, &wrong(&wish.value, &format!("`{key}`"), "a string"));
+        }
+        return;
+    };
+    let whole = wish.value.span;
+    // With escapes the text in the file differs from what it means.
+    let as_written = whole.of(document.text()) == Some(text)
+        // A string that was cut off may be half a range.
+        && document.text().get(whole.end..).is_some_and(|rest| rest.starts_with('"'));
+    let (name, range, span, sound) = match spec(text) {
+        Spec::Range => (&*wish.key, text, whole, true),
+        Spec::Alias { name, range } if as_written => {
+            let start = whole.end.saturating_sub(range.len()).max(whole.start);
+            let sound = !range.is_empty() && spec(range) == Spec::Range;
+            (name, range, Span { start, end: whole.end }, sound)
+        }
+        Spec::Alias { name, range } => (name, range, whole, false),
+        Spec::Git | Spec::Archive | Spec::Tree | Spec::Tag => (&*wish.key, text, whole, false),
+    };
+    report.requirement(
+        document,
+        Requirement {
+            ecosystem: npm.clone(),
+            name: name.into(),
+            range: range.into(),
+            span: document.span(span),
+            place: document.place(span.start),
+            dev,
+            liftable: sound && may_lift && as_written,
+        },
+    );
+}
+
+/// `overrides` may nest: `{"a": {".": "1", "b@^2": "2.1"}}`. Nesting is bounded by the parser.
+fn overrides(
+    document: &Document<'_>,
+    npm: &Ecosystem,
+    parent: &str,
+    value: &Value<'_>,
+    report: &mut Report<'_>,
+) {
+    let members = match &value.kind {
+        Kind::Object(members) => members,
+        Kind::Null | Kind::Broken => return,
+        _ => {
+            report.mistake(document, &wrong(value, "`overrides`", "an object"));
+            return;
+        }
+    };
+    for member in members {
+        let name = if member.key == "." { parent } else { split_name(&member.key).0 };
+        let Some(text) = member.value.as_str() else {
+            overrides(document, npm, name, &member.value, report);
+            continue;
+        };
+        report.requirement(
+            document,
+            Requirement {
+                ecosystem: npm.clone(),
+                name: name.into(),
+                range: text.into(),
+                span: document.span(member.value.span),
+                place: document.place(member.value.span.start),
+                dev: false,
+                liftable: false,
+            },
+        );
+    }
+}

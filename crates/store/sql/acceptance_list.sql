@@ -1,0 +1,1 @@
+SELECT seq, covers, subject, until, document FROM acceptance ORDER BY seq

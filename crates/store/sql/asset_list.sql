@@ -1,0 +1,1 @@
+SELECT id, seq, document FROM asset ORDER BY id

@@ -1,0 +1,1 @@
+SELECT asset, standing, sensor, coverage, seq, digest FROM asset_set

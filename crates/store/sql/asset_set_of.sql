@@ -1,0 +1,1 @@
+SELECT digest FROM asset_set WHERE asset = $1 AND standing = $2 AND sensor = $3

@@ -1,0 +1,1 @@
+INSERT INTO checkpoint (size, noted, note) VALUES ($1, $2, $3)

@@ -1,0 +1,20 @@
+INSERT INTO component (
+    set_number,
+    position,
+    ecosystem,
+    name,
+    version,
+    path,
+    line,
+    col
+)
+SELECT
+    $1,
+    r.value ->> 'position',
+    r.value ->> 'ecosystem',
+    r.value ->> 'name',
+    r.value ->> 'version',
+    r.value ->> 'path',
+    r.value ->> 'line',
+    r.value ->> 'col'
+FROM json_each($2) AS r

@@ -1,0 +1,1 @@
+SELECT number FROM component_set WHERE digest = $1

@@ -1,0 +1,1 @@
+SELECT number, digest, seq FROM component_set ORDER BY number

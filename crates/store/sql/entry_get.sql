@@ -1,0 +1,1 @@
+SELECT seq, kind, header, salt, payload, payload_digest, leaf FROM entry WHERE seq = $1

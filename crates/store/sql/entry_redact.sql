@@ -1,0 +1,1 @@
+UPDATE entry SET salt = NULL, payload = NULL WHERE seq = $1

@@ -1,0 +1,20 @@
+INSERT INTO inbox (
+    id,
+    kind,
+    happened,
+    noted,
+    who,
+    salt,
+    payload,
+    payload_digest
+)
+SELECT
+    unhex(r.value ->> 'id'),
+    r.value ->> 'kind',
+    r.value ->> 'happened',
+    r.value ->> 'noted',
+    r.value ->> 'who',
+    unhex(r.value ->> 'salt'),
+    r.value ->> 'payload',
+    unhex(r.value ->> 'payload_digest')
+FROM json_each($1) AS r

@@ -1,0 +1,5 @@
+CREATE TABLE IF NOT EXISTS migration (
+    number BIGINT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    noted BIGINT NOT NULL
+)

@@ -1,0 +1,1 @@
+SELECT asset, standing, sensor, key, seq, document FROM not_assessed

@@ -1,0 +1,1 @@
+SELECT bytes FROM segment WHERE digest = $1

@@ -1,0 +1,1 @@
+SELECT digest FROM segment ORDER BY digest

@@ -1,0 +1,1 @@
+INSERT INTO tile (number, hash) VALUES ($1, $2)

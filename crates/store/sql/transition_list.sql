@@ -1,0 +1,1 @@
+SELECT seq, key, standing, from_state, to_state, outcome, other, at FROM transition

@@ -1,0 +1,1 @@
+SELECT size, peaks FROM tree WHERE one = 1

@@ -1,0 +1,209 @@
+//! Entries of the ledger: kind, two times, who, why, payload; and the bytes that are hashed.
+//!
+//! The header stands in clear for ever: it holds nothing that may have to be taken away. The
+//! reason and the payload are behind a salt and can be redacted.
+
+use holdfast_model::Timestamp;
+use serde_json::{Value, json};
+
+use crate::canonical;
+use crate::error::StoreError;
+
+/// Random bytes of each entry's salt.
+pub(crate) const SALT: usize = 16;
+/// The first byte of every header; a new layout gets a new one.
+const HEADER_VERSION: u8 = 1;
+
+/// What an entry says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryKind {
+    /// The ledger begins: its origin and public key.
+    StoreOpened,
+    /// One look at one asset.
+    Observation,
+    /// One step of a finding's state.
+    Transition,
+    /// What the rules for acting said.
+    Decision,
+    /// Somebody answers for a finding until a day; the payload is an `Acceptance`.
+    Acceptance,
+    /// An act is about to be done; it precedes the act.
+    Started,
+    /// What became of an act.
+    Finished,
+    /// A feed was brought in.
+    Feed,
+    /// The payload of an earlier entry was taken away; the payload is `{"seq": n}`.
+    Redacted,
+}
+
+impl EntryKind {
+    /// Every kind; the position is the number in the database and never changes.
+    pub const ALL: [Self; 9] = [
+        Self::StoreOpened,
+        Self::Observation,
+        Self::Transition,
+        Self::Decision,
+        Self::Acceptance,
+        Self::Started,
+        Self::Finished,
+        Self::Feed,
+        Self::Redacted,
+    ];
+
+    /// The word in headers and exports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::StoreOpened => "store_opened",
+            Self::Observation => "observation",
+            Self::Transition => "transition",
+            Self::Decision => "decision",
+            Self::Acceptance => "acceptance",
+            Self::Started => "started",
+            Self::Finished => "finished",
+            Self::Feed => "feed",
+            Self::Redacted => "redacted",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// The number in the database.
+    pub(crate) fn code(self) -> i64 {
+        Self::ALL.iter().zip(0..).find(|(kind, _)| **kind == self).map_or(-1, |(_, code)| code)
+    }
+
+    pub(crate) fn from_code(code: i64) -> Option<Self> {
+        Self::ALL.get(usize::try_from(code).ok()?).copied()
+    }
+
+    /// Whether a payload of this kind may be taken away: the projections of looks are folded from
+    /// theirs, and the entries about the ledger itself must stay.
+    pub fn redactable(self) -> bool {
+        match self {
+            Self::Decision | Self::Acceptance | Self::Started | Self::Finished | Self::Feed => true,
+            Self::StoreOpened | Self::Observation | Self::Transition | Self::Redacted => false,
+        }
+    }
+}
+
+/// An entry to append.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What it says.
+    pub kind: EntryKind,
+    /// When it happened; the store notes by itself when it was written down.
+    pub happened: Timestamp,
+    /// Who did it; stands in clear for ever.
+    pub who: String,
+    /// Why, in words.
+    pub why: String,
+    /// The rest.
+    pub payload: Value,
+}
+
+impl Entry {
+    /// The bytes that are salted and hashed: canonical JSON of reason and payload.
+    pub(crate) fn body(&self) -> Result<String, StoreError> {
+        let whole = json!({ "body": self.payload, "why": self.why });
+        canonical::bytes(&whole)
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(|| StoreError::refused("the payload of an entry is nested too deeply"))
+    }
+}
+
+/// The part of an entry that is hashed in clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The position in the ledger, from 0.
+    pub seq: u64,
+    /// What the entry says.
+    pub kind: EntryKind,
+    /// When it happened.
+    pub happened: Timestamp,
+    /// When it was written down.
+    pub noted: Timestamp,
+    /// Who did it.
+    pub who: String,
+}
+
+impl Header {
+    /// A version byte, then each field behind its length as four big-endian bytes: position, kind,
+    /// happened, noted (numbers as eight big-endian bytes), who.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(80);
+        out.push(HEADER_VERSION);
+        let mut field = |bytes: &[u8]| {
+            out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+            out.extend(bytes);
+        };
+        field(&self.seq.to_be_bytes());
+        field(self.kind.word().as_bytes());
+        field(&self.happened.0.to_be_bytes());
+        field(&self.noted.0.to_be_bytes());
+        field(self.who.as_bytes());
+        out
+    }
+
+    /// Reads the bytes; `None` where they are not a header of a known version.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let (&version, mut rest) = bytes.split_first()?;
+        if version != HEADER_VERSION {
+            return None;
+        }
+        let mut field = || {
+            let (length, after) = rest.split_first_chunk::<4>()?;
+            let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+            let (field, after) = after.split_at_checked(length)?;
+            rest = after;
+            Some(field)
+        };
+        let number = |field: &[u8]| field.try_into().ok().map(i64::from_be_bytes);
+        let header = Self {
+            seq: u64::from_be_bytes(field()?.try_into().ok()?),
+            kind: EntryKind::parse(std::str::from_utf8(field()?).ok()?)?,
+            happened: Timestamp(number(field()?)?),
+            noted: Timestamp(number(field()?)?),
+            who: String::from_utf8(field()?.to_vec()).ok()?,
+        };
+        rest.is_empty().then_some(header)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn codes_are_positions() {
+        for (kind, code) in EntryKind::ALL.into_iter().zip(0..) {
+            assert_eq!(kind.code(), code);
+            assert_eq!(EntryKind::from_code(code), Some(kind));
+            assert_eq!(EntryKind::parse(kind.word()), Some(kind));
+        }
+        assert_eq!(EntryKind::from_code(9), None);
+        assert_eq!(EntryKind::from_code(-1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn headers_round_trip(seq: u64, kind in 0..9_i64, happened: i64, noted: i64, who: String) {
+            let kind = EntryKind::from_code(kind).unwrap();
+            let (happened, noted) = (Timestamp(happened), Timestamp(noted));
+            let header = Header { seq, kind, happened, noted, who };
+            let bytes = header.to_bytes();
+            prop_assert_eq!(Header::parse(&bytes), Some(header));
+            prop_assert_eq!(Header::parse(&bytes[..bytes.len() - 1]), None);
+            prop_assert_eq!(Header::parse(&[bytes.as_slice(), &[0]].concat()), None);
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes: Vec<u8>) {
+            let _ = Header::parse(&bytes);
+        }
+    }
+}

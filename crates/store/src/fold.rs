@@ -1,0 +1,280 @@
+//! What each entry of the ledger means for the projections.
+//!
+//! `Change` is the one definition of that: a look that is written now and a fold of old entries go
+//! through it. Folding never matches again: findings come from the segments that looks left.
+
+use std::collections::BTreeMap;
+
+use holdfast_model::{
+    Acceptance, Asset, Coverage, Digest, Known, NotAssessed, Observation, Timestamp, Transition,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::codes;
+use crate::entry::EntryKind;
+use crate::error::StoreError;
+use crate::rows::{
+    AcceptanceRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex, NotAssessedRow,
+    ObservationRow, Scope, SetRows, TransitionRow,
+};
+use crate::segment::{Segment, document};
+
+/// The payload of an observation's entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LookPayload {
+    pub(crate) asset: Asset,
+    pub(crate) observation: Observation,
+    /// The segment of its components.
+    pub(crate) set: Digest,
+    /// The segment of the findings and could-not-check rows that it wrote.
+    pub(crate) look: Digest,
+    /// Over the documents given with it, without the time they were last seen.
+    pub(crate) known: Digest,
+    /// It saw the same as the look before: nothing but the time is new.
+    pub(crate) unchanged: bool,
+}
+
+/// What an entry does to the projections.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Look(Box<LookChange>),
+    /// The same was seen again.
+    Again {
+        scope: Scope,
+        coverage: i64,
+        seq: i64,
+        noted: i64,
+        document: String,
+    },
+    Transition(TransitionRow),
+    Acceptance(AcceptanceRow),
+    /// The entry's payload was taken away, and what was folded from it goes too.
+    Redacted(i64),
+    Nothing,
+}
+
+/// What a look does to the projections.
+#[derive(Debug)]
+pub(crate) struct LookChange {
+    pub(crate) asset: AssetRow,
+    pub(crate) observation: ObservationRow,
+    pub(crate) asset_set: AssetSetRow,
+    /// Its components; `None` where the set is known to be there already.
+    pub(crate) components: Option<Vec<ComponentRow>>,
+    pub(crate) not_assessed: BTreeMap<Hex, NotAssessedRow>,
+    pub(crate) findings: BTreeMap<(Hex, i64), FindingRow>,
+}
+
+impl LookChange {
+    pub(crate) fn new<'a>(
+        seq: i64,
+        noted: Timestamp,
+        payload: &LookPayload,
+        known: impl Iterator<Item = (&'a Known, &'a str)>,
+        not_assessed: impl Iterator<Item = (&'a NotAssessed, &'a str)>,
+        components: Option<Vec<ComponentRow>>,
+    ) -> Result<Self, StoreError> {
+        let observation = &payload.observation;
+        let scope = Scope::of(observation);
+        let coverage = codes::coverage(observation.coverage);
+        let findings = known
+            .map(|(known, line)| FindingRow::of(&scope.asset, seq, known, line))
+            .map(|row| ((row.key.clone(), row.standing), row))
+            .collect();
+        let not_assessed = not_assessed
+            .map(|(row, line)| NotAssessedRow::of(&scope, seq, row, line))
+            .map(|row| (row.key.clone(), row))
+            .collect();
+        let asset = document(&payload.asset)?;
+        Ok(Self {
+            asset: AssetRow { id: scope.asset.clone(), seq, document: asset },
+            observation: ObservationRow {
+                scope: scope.clone(),
+                coverage,
+                seq,
+                at: observation.at.0,
+                noted: noted.0,
+                known_digest: payload.known.into(),
+                look: payload.look.into(),
+                document: document(observation)?,
+            },
+            asset_set: AssetSetRow { scope, coverage, seq, digest: payload.set.into() },
+            components,
+            not_assessed,
+            findings,
+        })
+    }
+}
+
+/// Rows of components in the order of their segment.
+pub(crate) fn component_rows<'a>(
+    components: impl Iterator<Item = &'a holdfast_model::Component>,
+) -> Vec<ComponentRow> {
+    components.enumerate().map(|(at, component)| ComponentRow::of(at, component)).collect()
+}
+
+/// What an entry says, as far as projections are concerned: its payload without the reason.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) seq: i64,
+    pub(crate) kind: EntryKind,
+    pub(crate) noted: Timestamp,
+    pub(crate) body: Option<Value>,
+}
+
+/// The segments that the observation of an entry refers to, unpacked.
+#[derive(Debug, Default)]
+pub(crate) struct Segments {
+    /// Not needed where the set is known already.
+    pub(crate) set: Option<Segment>,
+    pub(crate) look: Option<Segment>,
+}
+
+/// Reads the payload of an observation.
+pub(crate) fn look_payload(said: &Said) -> Result<Option<LookPayload>, String> {
+    match (&said.body, said.kind) {
+        (Some(body), EntryKind::Observation) => LookPayload::deserialize(body)
+            .map(Some)
+            .map_err(|error| format!("the payload cannot be read: {error}")),
+        _ => Ok(None),
+    }
+}
+
+/// What an entry means. The message says why it cannot be folded.
+pub(crate) fn change(said: &Said, segments: &Segments) -> Result<Change, String> {
+    let unreadable = |error: serde_json::Error| format!("the payload cannot be read: {error}");
+    let Some(body) = &said.body else { return Ok(Change::Nothing) };
+    match said.kind {
+        EntryKind::Observation => {
+            let Some(payload) = look_payload(said)? else { return Ok(Change::Nothing) };
+            look(said, &payload, segments)
+        }
+        EntryKind::Transition => {
+            let transition = Transition::deserialize(body).map_err(unreadable)?;
+            Ok(Change::Transition(TransitionRow::of(said.seq, &transition)))
+        }
+        EntryKind::Acceptance => {
+            let acceptance = Acceptance::deserialize(body).map_err(unreadable)?;
+            acceptance_row(said.seq, &acceptance).map(Change::Acceptance).map_err(|e| e.to_string())
+        }
+        EntryKind::Redacted => match body.get("seq").and_then(Value::as_i64) {
+            Some(seq) => Ok(Change::Redacted(seq)),
+            None => Err("it does not say which entry was redacted".to_owned()),
+        },
+        EntryKind::StoreOpened
+        | EntryKind::Decision
+        | EntryKind::Started
+        | EntryKind::Finished
+        | EntryKind::Feed => Ok(Change::Nothing),
+    }
+}
+
+fn look(said: &Said, payload: &LookPayload, segments: &Segments) -> Result<Change, String> {
+    if payload.unchanged {
+        return Ok(Change::Again {
+            scope: Scope::of(&payload.observation),
+            coverage: codes::coverage(payload.observation.coverage),
+            seq: said.seq,
+            noted: said.noted.0,
+            document: document(&payload.observation).map_err(|error| error.to_string())?,
+        });
+    }
+    let Some(segment) = &segments.look else {
+        return Err("the segment of its findings is missing".to_owned());
+    };
+    let (known, rest) = segment.look()?;
+    let components = match &segments.set {
+        Some(set) => Some(component_rows(set.components()?.iter())),
+        None => None,
+    };
+    LookChange::new(
+        said.seq,
+        said.noted,
+        payload,
+        known.iter().map(|(known, line)| (known, *line)),
+        rest.iter().map(|(row, line)| (row, *line)),
+        components,
+    )
+    .map(|change| Change::Look(Box::new(change)))
+    .map_err(|error| error.to_string())
+}
+
+pub(crate) fn acceptance_row(
+    seq: i64,
+    acceptance: &Acceptance,
+) -> Result<AcceptanceRow, StoreError> {
+    Ok(AcceptanceRow {
+        seq,
+        covers: acceptance.covers.to_string(),
+        subject: acceptance.subject.to_string(),
+        until: acceptance.until.0,
+        document: document(acceptance)?,
+    })
+}
+
+/// All projections in memory, for rebuilding and comparing.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Projections {
+    pub(crate) assets: BTreeMap<String, AssetRow>,
+    pub(crate) observations: BTreeMap<(Scope, i64), ObservationRow>,
+    pub(crate) sets: BTreeMap<Hex, SetRows>,
+    pub(crate) asset_sets: BTreeMap<(Scope, i64), AssetSetRow>,
+    pub(crate) not_assessed: BTreeMap<Scope, BTreeMap<Hex, NotAssessedRow>>,
+    pub(crate) findings: BTreeMap<(Hex, i64), FindingRow>,
+    pub(crate) transitions: BTreeMap<i64, TransitionRow>,
+    pub(crate) acceptances: BTreeMap<i64, AcceptanceRow>,
+}
+
+impl Projections {
+    /// Folds one entry in. What SQL does to the tables, this does to maps.
+    pub(crate) fn apply(&mut self, change: Change) {
+        match change {
+            Change::Look(look) => self.look(*look),
+            Change::Again { scope, coverage, seq, noted, document } => {
+                if let Some(row) = self.observations.get_mut(&(scope, coverage)) {
+                    row.seq = seq;
+                    row.noted = noted;
+                    row.document = document;
+                }
+            }
+            Change::Transition(row) => {
+                self.transitions.insert(row.seq, row);
+            }
+            Change::Acceptance(row) => {
+                self.acceptances.insert(row.seq, row);
+            }
+            Change::Redacted(seq) => {
+                self.acceptances.remove(&seq);
+            }
+            Change::Nothing => {}
+        }
+    }
+
+    fn look(&mut self, look: LookChange) {
+        let LookChange { asset, observation, asset_set, components, not_assessed, findings } = look;
+        let scope = asset_set.scope.clone();
+        if self.assets.get(&asset.id).is_none_or(|old| old.document != asset.document) {
+            self.assets.insert(asset.id.clone(), asset);
+        }
+        if let Some(components) = components {
+            let (digest, seq) = (asset_set.digest.clone(), asset_set.seq);
+            self.sets.entry(digest.clone()).or_insert(SetRows { digest, seq, components });
+        }
+        let coverage = asset_set.coverage;
+        let mut gone = Vec::new();
+        if coverage == codes::coverage(Coverage::Full) {
+            let partial = codes::coverage(Coverage::Partial);
+            gone.extend(self.asset_sets.remove(&(scope.clone(), partial)));
+        }
+        gone.extend(self.asset_sets.insert((scope.clone(), coverage), asset_set));
+        for old in gone {
+            if !self.asset_sets.values().any(|kept| kept.digest == old.digest) {
+                self.sets.remove(&old.digest);
+            }
+        }
+        self.observations.insert((scope.clone(), coverage), observation);
+        self.not_assessed.insert(scope, not_assessed);
+        self.findings.extend(findings);
+    }
+}

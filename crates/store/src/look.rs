@@ -1,0 +1,295 @@
+//! Writing looks: one transaction each, and next to nothing for a look that saw the same again.
+
+use std::collections::BTreeMap;
+
+use holdfast_model::{
+    Asset, Component, Digest, Fields, Known, NotAssessed, Observation, Timestamp, Transition,
+};
+
+use crate::codes;
+use crate::entry::{Entry, EntryKind};
+use crate::error::StoreError;
+use crate::fold::{self, Change, LookChange, LookPayload};
+use crate::ledger::{self, Committed, Random};
+use crate::rows::{Hex, Scope, TransitionRow};
+use crate::segment::{Segment, document};
+use crate::tx::{Got, Tx, position};
+use crate::{Store, project, sql};
+
+const DAY: i64 = 86_400_000;
+
+/// What one look brings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LookCommit {
+    /// What was looked at.
+    pub asset: Asset,
+    /// The look.
+    pub observation: Observation,
+    /// Every document that is new or changed, closed ones included. Whoever passes findings that
+    /// were merely seen again keeps the time they were last seen up to date.
+    pub known: Vec<Known>,
+    /// Every step of a state, in order; the last one of each finding has its document in `known`.
+    pub transitions: Vec<Transition>,
+    /// What could not be judged; it replaces the rows of the look before.
+    pub not_assessed: Vec<NotAssessed>,
+    /// Everything that was seen.
+    pub components: Vec<Component>,
+    /// Who looked.
+    pub who: String,
+}
+
+/// The look before this one, of the same sensor.
+struct Before {
+    observation: Observation,
+    asset: String,
+    known: Digest,
+    noted: i64,
+}
+
+impl Store {
+    /// Writes a look: its entry, the steps of its findings, what they look like now.
+    ///
+    /// A look that saw the same as the one before (the same digest, advisories, counts and asset,
+    /// no steps, no other documents) writes at most one entry a day (UTC) and otherwise only the
+    /// time; `seqs` is empty then. Nothing is written unless the call returns `Ok`, but for the
+    /// rare crash between commit and return.
+    pub async fn commit_look(
+        &self,
+        look: LookCommit,
+        noted: Timestamp,
+        random: Random<'_>,
+    ) -> Result<Committed, StoreError> {
+        agrees(&look)?;
+        let signer = self.signer()?;
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::write(&mut conn, &self.context).await?;
+        let scope = Scope::of(&look.observation);
+        let before = before(&mut tx, &scope).await?;
+        let repeated = match &before {
+            Some(before) => repeats(before, &look)?,
+            None => false,
+        };
+        let committed = match (before, repeated) {
+            (Some(before), true) => {
+                let due = before.noted.div_euclid(DAY) != noted.0.div_euclid(DAY);
+                let entry =
+                    if due { Some(again(&mut tx, &look, &before, &scope).await?) } else { None };
+                match (entry, ledger::last_checkpoint(&mut tx).await?) {
+                    (None, Some(checkpoint)) => {
+                        Committed { seqs: checkpoint.size..checkpoint.size, checkpoint }
+                    }
+                    (None, None) => return Err(tx.corrupt("the last checkpoint is missing")),
+                    (Some((entry, payload)), _) => {
+                        ledger::insert(&mut tx, &[entry], noted, random).await?;
+                        let committed = ledger::number(&mut tx, signer, noted).await?;
+                        let change = Change::Again {
+                            coverage: codes::coverage(look.observation.coverage),
+                            seq: position(committed.seqs.start),
+                            noted: noted.0,
+                            document: document(&payload.observation)?,
+                            scope: scope.clone(),
+                        };
+                        project::write(&mut tx, &change).await?;
+                        committed
+                    }
+                }
+            }
+            _ => self.commit_changed(&mut tx, &look, noted, random).await?,
+        };
+        let coverage = codes::coverage(look.observation.coverage);
+        let at = look.observation.at.0;
+        tx.run(&sql::SEEN_PUT, |q| {
+            q.bind(scope.asset).bind(scope.standing).bind(scope.sensor).bind(coverage).bind(at)
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(committed)
+    }
+
+    async fn commit_changed(
+        &self,
+        tx: &mut Tx<'_>,
+        look: &LookCommit,
+        noted: Timestamp,
+        random: Random<'_>,
+    ) -> Result<Committed, StoreError> {
+        let documents = look.known.iter().map(document).collect::<Result<Vec<_>, _>>()?;
+        let gaps = look.not_assessed.iter().map(document).collect::<Result<Vec<_>, _>>()?;
+        let (set, components) = Segment::of_components(&look.components)?;
+        let segment = Segment::of_look(&documents, &gaps)?;
+        let payload = LookPayload {
+            asset: look.asset.clone(),
+            observation: look.observation.clone(),
+            set: set.digest,
+            look: segment.digest,
+            known: known_digest(&look.known)?,
+            unchanged: false,
+        };
+        let mut entries = vec![observation_entry(look, &payload, "a look")?];
+        for transition in &look.transitions {
+            entries.push(Entry {
+                kind: EntryKind::Transition,
+                happened: transition.at,
+                who: look.who.clone(),
+                why: transition.because.clone(),
+                payload: value(transition)?,
+            });
+        }
+        ledger::insert(tx, &entries, noted, random).await?;
+        let committed = ledger::number(tx, self.signer()?, noted).await?;
+
+        let new_set = !project::has_set(tx, &Hex::from(set.digest)).await?;
+        // An old set may be in no use now, but its segment stays.
+        for segment in [&set, &segment] {
+            let (digest, bytes) = (segment.digest.0.to_vec(), segment.compressed());
+            tx.run(&sql::SEGMENT_PUT, |q| q.bind(digest).bind(noted.0).bind(bytes)).await?;
+        }
+        let components = new_set.then(|| fold::component_rows(components.into_iter()));
+        let change = LookChange::new(
+            position(committed.seqs.start),
+            noted,
+            &payload,
+            look.known.iter().zip(documents.iter().map(String::as_str)),
+            look.not_assessed.iter().zip(gaps.iter().map(String::as_str)),
+            components,
+        )?;
+        project::write(tx, &Change::Look(Box::new(change))).await?;
+        let steps: Vec<TransitionRow> = look
+            .transitions
+            .iter()
+            .zip(committed.seqs.clone().skip(1))
+            .map(|(transition, seq)| TransitionRow::of(position(seq), transition))
+            .collect();
+        project::transitions(tx, &steps).await?;
+        Ok(committed)
+    }
+}
+
+/// A look must not contradict itself: the record could not be folded afterwards.
+fn agrees(look: &LookCommit) -> Result<(), StoreError> {
+    if look.asset.id != look.observation.asset {
+        let (asset, other) = (&look.asset.id, &look.observation.asset);
+        return Err(StoreError::refused(format!("a look at `{other}` came with asset `{asset}`")));
+    }
+    let mut states = BTreeMap::new();
+    for known in &look.known {
+        let finding = &known.finding;
+        if finding.standing != look.observation.standing {
+            return Err(StoreError::refused(format!(
+                "finding `{}` is of standing `{}`, the look of `{}`",
+                finding.key,
+                finding.standing.word(),
+                look.observation.standing.word()
+            )));
+        }
+        if states.insert((finding.key, finding.standing), finding.state).is_some() {
+            return Err(StoreError::refused(format!("finding `{}` was given twice", finding.key)));
+        }
+    }
+    let last: BTreeMap<_, _> =
+        look.transitions.iter().map(|step| ((step.key, step.standing), step.to)).collect();
+    for (at, to) in last {
+        if states.get(&at) != Some(&to) {
+            return Err(StoreError::refused(format!(
+                "finding `{}` became `{}`, but no document says so",
+                at.0,
+                to.word()
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn before(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Before>, StoreError> {
+    let scope = scope.clone();
+    let row = tx
+        .row(&sql::OBSERVATION_LAST, |q| {
+            q.bind(scope.asset).bind(scope.standing).bind(scope.sensor)
+        })
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Before {
+        observation: read_observation(tx, &row)?,
+        asset: row.text("asset_document")?,
+        known: row.digest("known_digest")?,
+        noted: row.int("noted")?,
+    }))
+}
+
+pub(crate) fn read_observation(tx: &Tx<'_>, row: &Got) -> Result<Observation, StoreError> {
+    serde_json::from_str(&row.text("document")?)
+        .map_err(|error| tx.corrupt(format!("a look cannot be read: {error}")))
+}
+
+/// Whether a look saw the same as the one before. The digests are compared before anything is
+/// walked, which is what makes an unchanged look cheap.
+fn repeats(before: &Before, look: &LookCommit) -> Result<bool, StoreError> {
+    let same = Observation {
+        at: look.observation.at,
+        revision: look.observation.revision.clone(),
+        ..before.observation.clone()
+    };
+    Ok(same == look.observation
+        && look.transitions.is_empty()
+        && before.asset == document(&look.asset)?
+        && (look.known.is_empty() || known_digest(&look.known)? == before.known))
+}
+
+/// Over documents without the time they were last seen, whatever their order.
+fn known_digest(known: &[Known]) -> Result<Digest, StoreError> {
+    let mut lines = Vec::with_capacity(known.len());
+    for known in known {
+        lines.push(document(&Known { last_seen: Timestamp(0), ..known.clone() })?);
+    }
+    lines.sort_unstable();
+    let mut fields = Fields::new("holdfast known 1");
+    lines.iter().for_each(|line| fields.add(line.as_bytes()));
+    Ok(fields.finish())
+}
+
+fn value<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(value)
+        .map_err(|error| StoreError::refused(format!("an entry cannot be written: {error}")))
+}
+
+fn observation_entry(
+    look: &LookCommit,
+    payload: &LookPayload,
+    why: &str,
+) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        kind: EntryKind::Observation,
+        happened: look.observation.at,
+        who: look.who.clone(),
+        why: why.to_owned(),
+        payload: value(payload)?,
+    })
+}
+
+/// The daily entry of an unchanged look; it refers to the segments of the look it repeats.
+async fn again(
+    tx: &mut Tx<'_>,
+    look: &LookCommit,
+    before: &Before,
+    scope: &Scope,
+) -> Result<(Entry, LookPayload), StoreError> {
+    let coverage = codes::coverage(look.observation.coverage);
+    let bound = scope.clone();
+    let row = tx
+        .row(&sql::OBSERVATION_SEGMENTS, |q| {
+            q.bind(bound.asset).bind(bound.standing).bind(bound.sensor).bind(coverage)
+        })
+        .await?;
+    let Some(row) = row else {
+        return Err(tx.corrupt(format!("the packages of {scope} are missing")));
+    };
+    let payload = LookPayload {
+        asset: look.asset.clone(),
+        observation: look.observation.clone(),
+        set: row.digest("digest")?,
+        look: row.digest("look")?,
+        known: before.known,
+        unchanged: true,
+    };
+    Ok((observation_entry(look, &payload, "a look that saw the same again")?, payload))
+}

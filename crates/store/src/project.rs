@@ -1,0 +1,303 @@
+//! Projections in the database: writing changes, clearing, writing all, reading all.
+
+use crate::codes;
+use crate::error::StoreError;
+use crate::fold::{Change, LookChange, Projections};
+use crate::rows::{
+    AcceptanceRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex, NotAssessedRow,
+    ObservationRow, Scope, SetRows, TransitionRow,
+};
+use crate::sql;
+use crate::tx::{Got, Tx};
+
+/// Writes what one entry does. Transitions are better written together, by [`transitions`].
+pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreError> {
+    match change {
+        Change::Look(change) => look(tx, change).await,
+        Change::Again { scope, coverage, seq, noted, document } => {
+            let (scope, document) = (scope.clone(), document.clone());
+            tx.run(&sql::OBSERVATION_AGAIN, |q| {
+                bind_scope(q, scope).bind(*coverage).bind(*seq).bind(*noted).bind(document)
+            })
+            .await?;
+            Ok(())
+        }
+        Change::Transition(row) => transitions(tx, std::slice::from_ref(row)).await,
+        Change::Acceptance(row) => acceptance(tx, row).await,
+        Change::Redacted(seq) => {
+            tx.run(&sql::ACCEPTANCE_DROP, |q| q.bind(*seq)).await?;
+            Ok(())
+        }
+        Change::Nothing => Ok(()),
+    }
+}
+
+fn bind_scope(q: crate::tx::Q<'_>, scope: Scope) -> crate::tx::Q<'_> {
+    q.bind(scope.asset).bind(scope.standing).bind(scope.sensor)
+}
+
+async fn look(tx: &mut Tx<'_>, look: &LookChange) -> Result<(), StoreError> {
+    let scope = &look.asset_set.scope;
+    asset(tx, &look.asset).await?;
+    if let Some(components) = &look.components {
+        set(tx, &look.asset_set.digest, look.asset_set.seq, components).await?;
+    }
+    let before = tx.rows(&sql::ASSET_SET_OF, |q| bind_scope(q, scope.clone())).await?;
+    asset_set(tx, &look.asset_set).await?;
+    if look.asset_set.coverage == codes::coverage(holdfast_model::Coverage::Full) {
+        tx.run(&sql::ASSET_SET_DROP_PARTIAL, |q| bind_scope(q, scope.clone())).await?;
+    }
+    for row in before {
+        let digest = row.bytes("digest")?;
+        if digest != look.asset_set.digest.0 {
+            tx.run(&sql::COMPONENT_SET_DROP, |q| q.bind(digest)).await?;
+        }
+    }
+    observation(tx, &look.observation).await?;
+    tx.run(&sql::NOT_ASSESSED_DROP, |q| bind_scope(q, scope.clone())).await?;
+    let rows: Vec<&NotAssessedRow> = look.not_assessed.values().collect();
+    tx.bulk(&sql::NOT_ASSESSED_PUT, &rows, |q| q).await?;
+    let rows: Vec<&FindingRow> = look.findings.values().collect();
+    tx.bulk(&sql::FINDING_PUT, &rows, |q| q).await
+}
+
+async fn asset(tx: &mut Tx<'_>, row: &AssetRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    tx.run(&sql::ASSET_PUT, |q| q.bind(row.id).bind(row.seq).bind(row.document)).await?;
+    Ok(())
+}
+
+async fn observation(tx: &mut Tx<'_>, row: &ObservationRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    tx.run(&sql::OBSERVATION_PUT, |q| {
+        bind_scope(q, row.scope)
+            .bind(row.coverage)
+            .bind(row.seq)
+            .bind(row.at)
+            .bind(row.noted)
+            .bind(row.known_digest.0)
+            .bind(row.look.0)
+            .bind(row.document)
+    })
+    .await?;
+    Ok(())
+}
+
+async fn asset_set(tx: &mut Tx<'_>, row: &AssetSetRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    tx.run(&sql::ASSET_SET_PUT, |q| {
+        bind_scope(q, row.scope).bind(row.coverage).bind(row.seq).bind(row.digest.0)
+    })
+    .await?;
+    Ok(())
+}
+
+/// Writes a set unless it is there.
+async fn set(
+    tx: &mut Tx<'_>,
+    digest: &Hex,
+    seq: i64,
+    components: &[ComponentRow],
+) -> Result<(), StoreError> {
+    if has_set(tx, digest).await? {
+        return Ok(());
+    }
+    let digest = digest.0.clone();
+    let row = tx.row(&sql::COMPONENT_SET_PUT, |q| q.bind(digest).bind(seq)).await?;
+    let Some(row) = row else { return Err(tx.corrupt("a package set was not numbered")) };
+    let number = row.int("number")?;
+    tx.bulk(&sql::COMPONENT_PUT, components, |q| q.bind(number)).await
+}
+
+/// Whether a set of components is there.
+pub(crate) async fn has_set(tx: &mut Tx<'_>, digest: &Hex) -> Result<bool, StoreError> {
+    let digest = digest.0.clone();
+    Ok(tx.row(&sql::COMPONENT_SET_FIND, |q| q.bind(digest)).await?.is_some())
+}
+
+/// Writes steps of findings.
+pub(crate) async fn transitions(tx: &mut Tx<'_>, rows: &[TransitionRow]) -> Result<(), StoreError> {
+    tx.bulk(&sql::TRANSITION_PUT, rows, |q| q).await
+}
+
+async fn acceptance(tx: &mut Tx<'_>, row: &AcceptanceRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    tx.run(&sql::ACCEPTANCE_PUT, |q| {
+        q.bind(row.seq).bind(row.covers).bind(row.subject).bind(row.until).bind(row.document)
+    })
+    .await?;
+    Ok(())
+}
+
+/// Replaces all projections.
+pub(crate) async fn replace(tx: &mut Tx<'_>, all: &Projections) -> Result<(), StoreError> {
+    for statement in [
+        &sql::CLEAR_ASSET,
+        &sql::CLEAR_OBSERVATION,
+        &sql::CLEAR_ASSET_SET,
+        &sql::CLEAR_COMPONENT,
+        &sql::CLEAR_COMPONENT_SET,
+        &sql::CLEAR_NOT_ASSESSED,
+        &sql::CLEAR_FINDING,
+        &sql::CLEAR_TRANSITION,
+        &sql::CLEAR_ACCEPTANCE,
+    ] {
+        tx.run(statement, |q| q).await?;
+    }
+    for row in all.assets.values() {
+        asset(tx, row).await?;
+    }
+    for row in all.observations.values() {
+        observation(tx, row).await?;
+    }
+    for row in all.sets.values() {
+        set(tx, &row.digest, row.seq, &row.components).await?;
+    }
+    for row in all.asset_sets.values() {
+        asset_set(tx, row).await?;
+    }
+    let rows: Vec<&NotAssessedRow> =
+        all.not_assessed.values().flat_map(std::collections::BTreeMap::values).collect();
+    tx.bulk(&sql::NOT_ASSESSED_PUT, &rows, |q| q).await?;
+    let rows: Vec<&FindingRow> = all.findings.values().collect();
+    tx.bulk(&sql::FINDING_PUT, &rows, |q| q).await?;
+    let rows: Vec<&TransitionRow> = all.transitions.values().collect();
+    tx.bulk(&sql::TRANSITION_PUT, &rows, |q| q).await?;
+    for row in all.acceptances.values() {
+        acceptance(tx, row).await?;
+    }
+    Ok(())
+}
+
+/// Reads all projections as they stand in the tables.
+pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
+    let mut all = Projections::default();
+    for row in tx.rows(&sql::ASSET_LIST, |q| q).await? {
+        let (id, seq, document) = (row.text("id")?, row.int("seq")?, row.text("document")?);
+        all.assets.insert(id.clone(), AssetRow { id, seq, document });
+    }
+    for row in tx.rows(&sql::OBSERVATION_LIST, |q| q).await? {
+        let row = read_observation(&row)?;
+        all.observations.insert((row.scope.clone(), row.coverage), row);
+    }
+    for row in tx.rows(&sql::COMPONENT_SET_LIST, |q| q).await? {
+        let (number, digest) = (row.int("number")?, Hex(row.bytes("digest")?));
+        let components = tx.rows(&sql::COMPONENT_LIST, |q| q.bind(number)).await?;
+        let components = components.iter().map(read_component).collect::<Result<_, _>>()?;
+        let seq = row.int("seq")?;
+        all.sets.insert(digest.clone(), SetRows { digest, seq, components });
+    }
+    for row in tx.rows(&sql::ASSET_SET_LIST, |q| q).await? {
+        let (scope, coverage) = (scope(&row)?, row.int("coverage")?);
+        let (seq, digest) = (row.int("seq")?, Hex(row.bytes("digest")?));
+        let row = AssetSetRow { scope: scope.clone(), coverage, seq, digest };
+        all.asset_sets.insert((scope, coverage), row);
+    }
+    // A look without such rows leaves an empty map in the fold.
+    for (scope, _) in all.observations.keys() {
+        all.not_assessed.entry(scope.clone()).or_default();
+    }
+    for row in tx.rows(&sql::NOT_ASSESSED_LIST, |q| q).await? {
+        let (scope, key) = (scope(&row)?, Hex(row.bytes("key")?));
+        let read = NotAssessedRow {
+            asset: scope.asset.clone(),
+            standing: scope.standing,
+            sensor: scope.sensor.clone(),
+            key: key.clone(),
+            seq: row.int("seq")?,
+            document: row.text("document")?,
+        };
+        all.not_assessed.entry(scope).or_default().insert(key, read);
+    }
+    for row in tx.rows(&sql::FINDING_LIST, |q| q).await? {
+        let row = read_finding(&row)?;
+        all.findings.insert((row.key.clone(), row.standing), row);
+    }
+    for row in tx.rows(&sql::TRANSITION_LIST, |q| q).await? {
+        let row = read_transition(&row)?;
+        all.transitions.insert(row.seq, row);
+    }
+    for row in tx.rows(&sql::ACCEPTANCE_LIST, |q| q).await? {
+        let row = read_acceptance(&row)?;
+        all.acceptances.insert(row.seq, row);
+    }
+    Ok(all)
+}
+
+fn scope(row: &Got) -> Result<Scope, StoreError> {
+    Ok(Scope {
+        asset: row.text("asset")?,
+        standing: row.int("standing")?,
+        sensor: row.text("sensor")?,
+    })
+}
+
+fn read_observation(row: &Got) -> Result<ObservationRow, StoreError> {
+    Ok(ObservationRow {
+        scope: scope(row)?,
+        coverage: row.int("coverage")?,
+        seq: row.int("seq")?,
+        at: row.int("at")?,
+        noted: row.int("noted")?,
+        known_digest: Hex(row.bytes("known_digest")?),
+        look: Hex(row.bytes("look")?),
+        document: row.text("document")?,
+    })
+}
+
+fn read_component(row: &Got) -> Result<ComponentRow, StoreError> {
+    Ok(ComponentRow {
+        position: row.int("position")?,
+        ecosystem: row.text("ecosystem")?,
+        name: row.text("name")?,
+        version: row.maybe_text("version")?,
+        path: row.text("path")?,
+        line: row.int("line")?,
+        col: row.int("col")?,
+    })
+}
+
+fn read_finding(row: &Got) -> Result<FindingRow, StoreError> {
+    Ok(FindingRow {
+        key: Hex(row.bytes("key")?),
+        standing: row.int("standing")?,
+        asset: row.text("asset")?,
+        kind: row.int("kind")?,
+        state: row.int("state")?,
+        severity: row.int("severity")?,
+        weakness: row.text("weakness")?,
+        aliases: row.text("aliases")?,
+        subject: row.text("subject")?,
+        first_seen: row.int("first_seen")?,
+        last_seen: row.int("last_seen")?,
+        since: row.int("since")?,
+        decision_line: row.maybe_text("decision_line")?,
+        due: row.maybe_int("due")?,
+        team: row.maybe_text("team")?,
+        seq: row.int("seq")?,
+        document: row.text("document")?,
+    })
+}
+
+fn read_transition(row: &Got) -> Result<TransitionRow, StoreError> {
+    Ok(TransitionRow {
+        seq: row.int("seq")?,
+        key: Hex(row.bytes("key")?),
+        standing: row.int("standing")?,
+        from_state: row.maybe_int("from_state")?,
+        to_state: row.int("to_state")?,
+        outcome: row.maybe_int("outcome")?,
+        other: row.maybe_bytes("other")?.map(Hex),
+        at: row.int("at")?,
+    })
+}
+
+fn read_acceptance(row: &Got) -> Result<AcceptanceRow, StoreError> {
+    Ok(AcceptanceRow {
+        seq: row.int("seq")?,
+        covers: row.text("covers")?,
+        subject: row.text("subject")?,
+        until: row.int("until")?,
+        document: row.text("document")?,
+    })
+}

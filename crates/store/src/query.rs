@@ -1,0 +1,268 @@
+//! Questions to the projections.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::{
+    Acceptance, Asset, AssetId, FindingKind, Key, Known, NotAssessed, Observation, Place, Standing,
+    Timestamp, Transition,
+};
+use serde::de::DeserializeOwned;
+
+use crate::error::StoreError;
+use crate::tx::{Got, Tx};
+use crate::{Store, codes, look, sql};
+
+/// How many keys an ambiguous prefix is answered with.
+const MOST_KEYS: i64 = 20;
+
+/// Which findings are wanted; the default is all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Only those that count as open.
+    pub open_only: bool,
+    /// Only of this asset.
+    pub asset: Option<AssetId>,
+    /// Only in this copy.
+    pub standing: Option<Standing>,
+    /// Only of this kind.
+    pub kind: Option<FindingKind>,
+}
+
+/// What the beginning of a key stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prefix {
+    /// No finding's key begins so.
+    None,
+    /// This one.
+    One(Key),
+    /// Several; at most 20 are given.
+    Ambiguous(Vec<Key>),
+}
+
+/// Where a component is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whereabouts {
+    /// On which asset.
+    pub asset: AssetId,
+    /// In which copy.
+    pub standing: Standing,
+    /// In which version.
+    pub version: Option<Arc<str>>,
+    /// Where it was read.
+    pub place: Place,
+}
+
+fn parse<T: DeserializeOwned>(tx: &Tx<'_>, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| tx.corrupt(format!("a document cannot be read: {error}")))
+}
+
+fn known(tx: &Tx<'_>, row: &Got) -> Result<Known, StoreError> {
+    let mut known: Known = parse(tx, &row.text("document")?)?;
+    // Unchanged looks move only the time of the look; what it saw, it saw again.
+    if let Some(seen) = row.maybe_int("seen_at")?
+        && known.finding.state.is_open()
+    {
+        known.last_seen = known.last_seen.max(Timestamp(seen));
+    }
+    Ok(known)
+}
+
+/// The lowest and highest key that begins with some letters; `None` where they cannot begin one.
+fn bounds(prefix: &str) -> Option<(Key, Key)> {
+    const LENGTH: usize = 26;
+    if prefix.is_empty() || prefix.len() > LENGTH || !prefix.is_ascii() {
+        return None;
+    }
+    let fill = |letter: &str| {
+        let rest = letter.repeat(LENGTH - prefix.len());
+        Key::parse(&format!("{prefix}{rest}"))
+    };
+    Some((fill("0")?, fill("Z")?))
+}
+
+impl Store {
+    /// What is known of an asset in one copy, closed findings included.
+    pub async fn known(
+        &self,
+        asset: &AssetId,
+        standing: Standing,
+    ) -> Result<BTreeMap<Key, Known>, StoreError> {
+        let filter =
+            Filter { asset: Some(asset.clone()), standing: Some(standing), ..Filter::default() };
+        let found = self.findings(&filter).await?;
+        Ok(found.into_iter().map(|known| (known.finding.key, known)).collect())
+    }
+
+    /// The findings that a filter lets through, by key and standing.
+    pub async fn findings(&self, filter: &Filter) -> Result<Vec<Known>, StoreError> {
+        let asset = filter.asset.as_ref().map(|asset| asset.0.to_string());
+        // One text with `OR` would keep SQLite from using the index on the asset.
+        let statement = if asset.is_some() { &sql::FINDING_OF } else { &sql::FINDING_ALL };
+        let standing = filter.standing.map(codes::standing);
+        let kind = filter.kind.map(codes::kind);
+        let most = if filter.open_only { 1_i64 } else { i64::MAX };
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows =
+            tx.rows(statement, |q| q.bind(asset).bind(standing).bind(kind).bind(most)).await?;
+        rows.iter().map(|row| known(&tx, row)).collect()
+    }
+
+    /// One finding in each copy where it is known.
+    pub async fn finding(&self, key: Key) -> Result<Vec<Known>, StoreError> {
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::FINDING_BY_KEY, |q| q.bind(key.0.to_vec())).await?;
+        rows.iter().map(|row| known(&tx, row)).collect()
+    }
+
+    /// Finds the key that begins with some letters, in either case.
+    pub async fn find_by_prefix(&self, prefix: &str) -> Result<Prefix, StoreError> {
+        let Some((low, high)) = bounds(prefix) else { return Ok(Prefix::None) };
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx
+            .rows(&sql::FINDING_BETWEEN, |q| {
+                q.bind(low.0.to_vec()).bind(high.0.to_vec()).bind(MOST_KEYS)
+            })
+            .await?;
+        let mut keys = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key = row.bytes("key")?.try_into().map(Key);
+            keys.push(key.map_err(|_| tx.corrupt("a key has the wrong length"))?);
+        }
+        Ok(match keys.as_slice() {
+            [] => Prefix::None,
+            [one] => Prefix::One(*one),
+            _ => Prefix::Ambiguous(keys),
+        })
+    }
+
+    /// Every step of a finding, in every copy, with the number of its entry.
+    pub async fn history(&self, key: Key) -> Result<Vec<(u64, Transition)>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Payload {
+            body: Transition,
+        }
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::TRANSITION_HISTORY, |q| q.bind(key.0.to_vec())).await?;
+        let mut steps = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(payload) = row.maybe_text("payload")? else { continue };
+            steps.push((row.count("seq")?, parse::<Payload>(&tx, &payload)?.body));
+        }
+        Ok(steps)
+    }
+
+    /// What could not be judged.
+    pub async fn not_assessed(
+        &self,
+        asset: Option<&AssetId>,
+        standing: Option<Standing>,
+    ) -> Result<Vec<NotAssessed>, StoreError> {
+        let asset = asset.map(|asset| asset.0.to_string());
+        let standing = standing.map(codes::standing);
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::NOT_ASSESSED_OF, |q| q.bind(asset).bind(standing)).await?;
+        rows.iter().map(|row| parse(&tx, &row.text("document")?)).collect()
+    }
+
+    /// Every asset that was looked at, by id.
+    pub async fn assets(&self) -> Result<Vec<Asset>, StoreError> {
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::ASSET_LIST, |q| q).await?;
+        rows.iter().map(|row| parse(&tx, &row.text("document")?)).collect()
+    }
+
+    /// Every acceptance in the ledger whose payload is still there, with its entry, oldest first.
+    pub async fn acceptances(&self) -> Result<Vec<(u64, Acceptance)>, StoreError> {
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::ACCEPTANCE_LIST, |q| q).await?;
+        rows.iter()
+            .map(|row| Ok((row.count("seq")?, parse(&tx, &row.text("document")?)?)))
+            .collect()
+    }
+
+    /// Who has a component: the last full look of each asset and copy, and the partial one since.
+    /// The name is as the ecosystem compares it, the ecosystem with its release.
+    pub async fn assets_with(
+        &self,
+        ecosystem: &holdfast_model::Ecosystem,
+        name: &str,
+    ) -> Result<Vec<Whereabouts>, StoreError> {
+        let (ecosystem, name) = (ecosystem.as_str().to_owned(), name.to_owned());
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::ASSETS_WITH, |q| q.bind(ecosystem).bind(name)).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let standing = codes::standing_of(row.int("standing")?);
+            let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+            found.push(Whereabouts {
+                asset: AssetId(row.text("asset")?.into()),
+                standing: standing.ok_or_else(|| tx.corrupt("a standing is unknown"))?,
+                version: row.maybe_text("version")?.map(Into::into),
+                place: Place {
+                    path: row.text("path")?.into(),
+                    line: small(row.int("line")?),
+                    column: small(row.int("col")?),
+                },
+            });
+        }
+        Ok(found)
+    }
+
+    /// The last look at one copy of an asset, whatever its sensor and coverage. Its time is that
+    /// of the last unchanged repetition.
+    pub async fn last_observation(
+        &self,
+        asset: &AssetId,
+        standing: Standing,
+    ) -> Result<Option<Observation>, StoreError> {
+        let (asset, standing) = (asset.0.to_string(), codes::standing(standing));
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let row = tx
+            .row(&sql::OBSERVATION_LAST, |q| q.bind(asset).bind(standing).bind(None::<String>))
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut observation = look::read_observation(&tx, &row)?;
+        if let Some(seen) = row.maybe_int("seen_at")? {
+            observation.at = observation.at.max(Timestamp(seen));
+        }
+        Ok(Some(observation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn bounds_hold_exactly_the_keys_that_begin_so(
+            key: [u8; 16], other: [u8; 16], length in 1..=26_usize
+        ) {
+            let (key, other) = (Key(key), Key(other));
+            let prefix: String = key.to_string().chars().take(length).collect();
+            let (low, high) = bounds(&prefix.to_lowercase()).unwrap();
+            prop_assert!(low <= key && key <= high);
+            let begins = other.to_string().starts_with(&prefix);
+            prop_assert_eq!(begins, low <= other && other <= high);
+        }
+    }
+
+    #[test]
+    fn what_begins_no_key_is_refused() {
+        for prefix in ["", "I", "K-", "ü", &"0".repeat(27)] {
+            assert_eq!(bounds(prefix), None, "{prefix}");
+        }
+    }
+}

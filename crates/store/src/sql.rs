@@ -1,0 +1,171 @@
+//! Every statement, by name. The texts stand in `sql/`, one to a file; a name is its file's name.
+//!
+//! Texts are shared by SQLite and PostgreSQL. Only those in files ending in `.sqlite.sql` differ,
+//! and each has its twin in `.postgres.sql` beside it.
+
+/// A statement and its name, which errors and fault injection use.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// A step forward of the database's form.
+#[derive(Debug)]
+pub(crate) struct Migration {
+    pub(crate) number: i64,
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// All migrations, the oldest first; only ever appended to.
+pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
+    number: 1,
+    name: "0001_ledger_and_projections",
+    text: include_str!("../sql/migrations/0001_ledger_and_projections.sql"),
+}];
+
+macro_rules! statements {
+    ($($constant:ident = $name:literal,)*) => {
+        $(pub(crate) const $constant: Statement =
+            Statement { name: $name, text: include_str!(concat!("../sql/", $name, ".sql")) };)*
+
+        /// Every statement, for the test that prepares each.
+        #[cfg(test)]
+        pub(crate) const ALL: &[&Statement] = &[$(&$constant,)*];
+    };
+}
+
+statements! {
+    ACCEPTANCE_DROP = "acceptance_drop",
+    ACCEPTANCE_LIST = "acceptance_list",
+    ACCEPTANCE_PUT = "acceptance_put",
+    ASSET_LIST = "asset_list",
+    ASSET_PUT = "asset_put",
+    ASSET_SET_DROP_PARTIAL = "asset_set_drop_partial",
+    ASSET_SET_LIST = "asset_set_list",
+    ASSET_SET_OF = "asset_set_of",
+    ASSET_SET_PUT = "asset_set_put",
+    ASSETS_WITH = "assets_with",
+    BEGIN = "begin.sqlite",
+    CHECKPOINT_LAST = "checkpoint_last",
+    CHECKPOINT_LIST = "checkpoint_list",
+    CHECKPOINT_PUT = "checkpoint_put",
+    CLEAR_ACCEPTANCE = "clear_acceptance",
+    CLEAR_ASSET = "clear_asset",
+    CLEAR_ASSET_SET = "clear_asset_set",
+    CLEAR_COMPONENT = "clear_component",
+    CLEAR_COMPONENT_SET = "clear_component_set",
+    CLEAR_FINDING = "clear_finding",
+    CLEAR_NOT_ASSESSED = "clear_not_assessed",
+    CLEAR_OBSERVATION = "clear_observation",
+    CLEAR_TRANSITION = "clear_transition",
+    COMPONENT_LIST = "component_list",
+    COMPONENT_PUT = "component_put.sqlite",
+    COMPONENT_SET_DROP = "component_set_drop",
+    COMPONENT_SET_FIND = "component_set_find",
+    COMPONENT_SET_LIST = "component_set_list",
+    COMPONENT_SET_PUT = "component_set_put",
+    ENTRY_GET = "entry_get",
+    ENTRY_LEAVES = "entry_leaves",
+    ENTRY_LIST = "entry_list",
+    ENTRY_NUMBER = "entry_number.sqlite",
+    ENTRY_REDACT = "entry_redact",
+    FINDING_ALL = "finding_all",
+    FINDING_BETWEEN = "finding_between",
+    FINDING_BY_KEY = "finding_by_key",
+    FINDING_LIST = "finding_list",
+    FINDING_OF = "finding_of",
+    FINDING_PUT = "finding_put.sqlite",
+    INBOX_CLEAR = "inbox_clear",
+    INBOX_LIST = "inbox_list",
+    INBOX_PUT = "inbox_put.sqlite",
+    META_GET = "meta_get",
+    META_PUT = "meta_put",
+    MIGRATION_LAST = "migration_last",
+    MIGRATION_PUT = "migration_put",
+    MIGRATION_TABLE = "migration_table",
+    NOT_ASSESSED_DROP = "not_assessed_drop",
+    NOT_ASSESSED_LIST = "not_assessed_list",
+    NOT_ASSESSED_OF = "not_assessed_of",
+    NOT_ASSESSED_PUT = "not_assessed_put.sqlite",
+    OBSERVATION_AGAIN = "observation_again",
+    OBSERVATION_LAST = "observation_last",
+    OBSERVATION_LIST = "observation_list",
+    OBSERVATION_PUT = "observation_put",
+    OBSERVATION_SEGMENTS = "observation_segments",
+    SEEN_PUT = "seen_put",
+    SEGMENT_GET = "segment_get",
+    SEGMENT_LIST = "segment_list",
+    SEGMENT_PUT = "segment_put",
+    TILE_LIST = "tile_list",
+    TILE_PUT = "tile_put",
+    TRANSITION_HISTORY = "transition_history",
+    TRANSITION_LIST = "transition_list",
+    TRANSITION_PUT = "transition_put.sqlite",
+    TREE_GET = "tree_get",
+    TREE_PUT = "tree_put",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(folder: &str, end: &str) -> Vec<String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|file| file.unwrap().file_name().into_string().ok())
+            .filter_map(|name| name.strip_suffix(end).map(str::to_owned))
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn every_file_is_a_statement() {
+        let mut here: Vec<_> = ALL.iter().map(|statement| statement.name.to_owned()).collect();
+        here.sort();
+        let mut there = files("sql", ".sql");
+        there.retain(|name| !name.ends_with(".postgres"));
+        assert_eq!(here, there);
+    }
+
+    #[test]
+    fn what_differs_is_written_for_both() {
+        assert_eq!(files("sql", ".sqlite.sql"), files("sql", ".postgres.sql"));
+    }
+
+    #[test]
+    fn every_migration_is_listed_in_order() {
+        let here: Vec<_> = MIGRATIONS.iter().map(|step| step.name.to_owned()).collect();
+        assert_eq!(here, files("sql/migrations", ".sql"));
+        for (step, number) in MIGRATIONS.iter().zip(1..) {
+            assert_eq!(step.number, number);
+            assert!(step.name.starts_with(&format!("{number:04}_")));
+        }
+    }
+
+    #[test]
+    fn only_bulk_statements_know_their_database() {
+        for statement in ALL.iter().filter(|statement| !statement.name.contains('.')) {
+            for word in ["json_each", "json_extract", "unhex", "->>", "AUTOINCREMENT", "rowid"] {
+                assert!(!statement.text.contains(word), "`{}`: {word}", statement.name);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn every_statement_can_be_prepared() {
+        use sqlx::{Connection as _, Executor as _, SqlSafeStr as _};
+        let mut conn = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::raw_sql(MIGRATION_TABLE.text).execute(&mut conn).await.unwrap();
+        for step in &MIGRATIONS {
+            sqlx::raw_sql(step.text).execute(&mut conn).await.unwrap();
+        }
+        for statement in ALL.iter().filter(|statement| !statement.name.starts_with("begin")) {
+            let prepared = conn.prepare(statement.text.into_sql_str()).await;
+            prepared.unwrap_or_else(|error| panic!("`{}`: {error}", statement.name));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Crashes at any step: the record stays whole, nothing acknowledged is lost, the next one goes on.
+
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use holdfast_store::{Checkpoint, Fault, Store, StoreError, StoreOptions};
+use support::{Picture, bytes, commit, open, open_with, picture, whole};
+
+/// Looks that open, close and reopen; the later ones differ in everything.
+fn pictures() -> Vec<Picture> {
+    vec![
+        picture(8, &[1, 2, 3], 1),
+        picture(7, &[2, 3, 4], 2),
+        Picture { asset: "till", ..picture(7, &[1], 3) },
+        Picture { time: support::DAY * 2, ..picture(7, &[2, 3, 4], 0) },
+        picture(3, &[1], support::DAY * 2 + 1),
+    ]
+}
+
+/// How many steps a whole run reaches.
+async fn steps() -> u64 {
+    let dir = tempfile::tempdir().unwrap();
+    let count = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&count);
+    let faults: holdfast_store::Faults = Arc::new(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
+    let options = StoreOptions { faults: Some(faults), ..StoreOptions::default() };
+    let store = open_with(dir.path(), options).await.unwrap();
+    for picture in pictures() {
+        commit(&store, &picture).await.unwrap();
+    }
+    count.load(Ordering::Relaxed)
+}
+
+/// Runs until the step `at`, then everything fails, as after a crash; what was acknowledged.
+async fn run_until(dir: &Path, at: u64) -> Option<Checkpoint> {
+    let count = AtomicU64::new(0);
+    let faults: holdfast_store::Faults = Arc::new(move |_| {
+        if count.fetch_add(1, Ordering::Relaxed) >= at { Err(Fault::Crash) } else { Ok(()) }
+    });
+    let options = StoreOptions { faults: Some(faults), ..StoreOptions::default() };
+    let store = match open_with(dir, options).await {
+        Ok(store) => store,
+        Err(StoreError::Fault { .. }) => return None,
+        Err(other) => panic!("{other}"),
+    };
+    let mut acknowledged = None;
+    for picture in pictures() {
+        // Made with a reader, which has no faults, so that only writing can fail.
+        let look = support::look(&Store::open_reader(dir).await.unwrap(), &picture).await;
+        let noted = support::at(picture.time);
+        match store.commit_look(look, noted, &mut bytes(at)).await {
+            Ok(committed) => acknowledged = Some(committed.checkpoint),
+            Err(StoreError::Fault { .. }) => break,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    acknowledged
+}
+
+async fn survived(dir: &Path, acknowledged: Option<&Checkpoint>) {
+    let store = open(dir).await;
+    whole(&store).await;
+    if let Some(kept) = acknowledged {
+        assert_eq!(store.verify(Some(kept)).await.unwrap().broken, [], "nothing is lost");
+    }
+    for picture in pictures() {
+        commit(&store, &Picture { time: picture.time + 9 * support::DAY, ..picture })
+            .await
+            .unwrap();
+    }
+    whole(&store).await;
+}
+
+/// Crashes at a random step for each of some seeds. There are 200, in parts that run side by side.
+async fn crashes(seeds: std::ops::Range<u64>) {
+    let steps = steps().await;
+    assert!(steps > 100, "{steps}");
+    for seed in seeds {
+        let mut random = [0; 8];
+        bytes(seed)(&mut random);
+        let at = u64::from_be_bytes(random) % steps;
+        let dir = tempfile::tempdir().unwrap();
+        let acknowledged = run_until(dir.path(), at).await;
+        survived(dir.path(), acknowledged.as_ref()).await;
+    }
+}
+
+#[tokio::test]
+async fn crashes_lose_nothing_0_to_49() {
+    crashes(0..50).await;
+}
+
+#[tokio::test]
+async fn crashes_lose_nothing_50_to_99() {
+    crashes(50..100).await;
+}
+
+#[tokio::test]
+async fn crashes_lose_nothing_100_to_149() {
+    crashes(100..150).await;
+}
+
+#[tokio::test]
+async fn crashes_lose_nothing_150_to_199() {
+    crashes(150..200).await;
+}
+
+/// Not a test of its own: writes looks until it is killed, and says which were acknowledged.
+#[tokio::test]
+async fn child_that_writes_until_killed() {
+    let Some(dir) = std::env::var_os("HOLDFAST_TEST_WRITE") else { return };
+    let dir = Path::new(&dir);
+    let store = open(dir).await;
+    for n in 0..5_000_u32 {
+        let open: Vec<u32> = (n..n + 5).collect();
+        let committed = commit(&store, &picture(40 + n % 5, &open, i64::from(n))).await.unwrap();
+        let new = dir.join("acknowledged.new");
+        std::fs::write(&new, committed.checkpoint.note()).unwrap();
+        std::fs::rename(&new, dir.join("acknowledged")).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_killed_process_loses_nothing() {
+    for seed in 0..12_u64 {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child_that_writes_until_killed"])
+            .env("HOLDFAST_TEST_WRITE", dir.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let kept = dir.path().join("acknowledged");
+        while !kept.exists() {
+            assert!(child.try_wait().unwrap().is_none(), "the other process ended early");
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        std::thread::sleep(std::time::Duration::from_micros(seed * 7_919 % 40_000));
+        // SIGKILL.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let note = std::fs::read_to_string(&kept).unwrap();
+        survived(dir.path(), Some(&Checkpoint::parse(&note).unwrap())).await;
+    }
+}

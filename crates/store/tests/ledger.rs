@@ -1,0 +1,263 @@
+//! Entries outside looks, proofs, redaction, export.
+
+mod support;
+
+use holdfast_model::Digest;
+use holdfast_store::{Body, Entry, EntryKind, Store, StoreError, Verifier, merkle, verify_proof};
+use serde_json::{Value, json};
+use support::{acceptance, at, bytes, commit, open, picture, whole};
+
+fn entry(kind: EntryKind, payload: Value) -> Entry {
+    Entry { kind, happened: at(4), who: "ada".to_owned(), why: "because".to_owned(), payload }
+}
+
+#[tokio::test]
+async fn entries_come_back_with_both_times() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let given = vec![
+        entry(EntryKind::Started, json!({"act": "fix", "key": "K7"})),
+        entry(EntryKind::Finished, json!({"act": "fix", "ok": true})),
+    ];
+    let committed = store.append(given, at(5), &mut bytes(3)).await.unwrap();
+    assert_eq!(committed.seqs, 1..3);
+    let back = store.entry(2).await.unwrap();
+    assert_eq!(back.header.kind, EntryKind::Finished);
+    assert_eq!((back.header.happened, back.header.noted), (at(4), at(5)));
+    assert_eq!((back.header.seq, back.header.who.as_str()), (2, "ada"));
+    assert_eq!(back.why.as_deref(), Some("because"));
+    assert_eq!(back.payload, Some(json!({"act": "fix", "ok": true})));
+    let first = store.entry(0).await.unwrap();
+    assert_eq!(first.header.kind, EntryKind::StoreOpened);
+    let verifier = first.payload.unwrap()["verifier"].as_str().unwrap().to_owned();
+    assert_eq!(verifier, store.verifier().to_string());
+    assert!(matches!(store.entry(3).await, Err(StoreError::NoSuchEntry { seq: 3 })));
+}
+
+#[tokio::test]
+async fn what_belongs_to_looks_is_not_appended_by_hand() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    for kind in [
+        EntryKind::Observation,
+        EntryKind::Transition,
+        EntryKind::Redacted,
+        EntryKind::StoreOpened,
+        EntryKind::Acceptance,
+    ] {
+        let error = store.append(vec![entry(kind, json!({}))], at(5), &mut bytes(3)).await;
+        assert!(matches!(error, Err(StoreError::Refused { .. })), "{kind:?}");
+    }
+    assert_eq!(store.last_checkpoint().await.unwrap().unwrap().size, 1);
+}
+
+#[tokio::test]
+async fn every_entry_is_proven_without_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    // More than two tiles of 256 leaves, in uneven steps.
+    for (n, size) in [1, 2, 250, 3, 256, 5, 90].into_iter().enumerate() {
+        let some = (0..size).map(|i| entry(EntryKind::Feed, json!({"n": n, "i": i}))).collect();
+        store.append(some, at(5), &mut bytes(n as u64)).await.unwrap();
+    }
+    let by = Verifier::parse(&store.verifier().to_string()).unwrap();
+    for seq in [0, 1, 2, 3, 253, 254, 255, 256, 257, 511, 512, 513, 600, 607] {
+        let text = store.proof(seq).await.unwrap();
+        let leaf = store.entry(seq).await.unwrap().leaf;
+        let proven = verify_proof(&text, &leaf, &by).unwrap();
+        assert_eq!((proven.seq, proven.checkpoint.size), (seq, 608));
+        let other = store.entry((seq + 1) % 608).await.unwrap().leaf;
+        assert!(verify_proof(&text, &other, &by).is_err());
+    }
+    assert!(matches!(store.proof(608).await, Err(StoreError::NoSuchEntry { .. })));
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn a_later_checkpoint_continues_an_earlier_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let early = commit(&store, &picture(3, &[1, 2], 1)).await.unwrap().checkpoint;
+    let late = commit(&store, &picture(3, &[1, 3], 2)).await.unwrap().checkpoint;
+    let path = store.consistency(early.size).await.unwrap();
+    assert!(merkle::verify_consistency(early.size, late.size, &path, &early.root, &late.root));
+    assert!(!merkle::verify_consistency(early.size, late.size, &path, &late.root, &late.root));
+}
+
+#[tokio::test]
+async fn a_redacted_payload_is_gone_and_everything_still_proves() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    commit(&store, &picture(3, &[1], 1)).await.unwrap();
+    let secret = "hunter2";
+    let mut accepted = acceptance("CVE-2026-00001");
+    accepted.reason = secret.to_owned();
+    let payload = serde_json::to_value(&accepted).unwrap();
+    let given = vec![entry(EntryKind::Acceptance, payload)];
+    let seq = store.append(given, at(5), &mut bytes(3)).await.unwrap().seqs.start;
+    let whole_leaf = store.entry(seq).await.unwrap().leaf;
+
+    let told =
+        store.redact(seq, "grace", "it named a password", at(6), &mut bytes(4)).await.unwrap();
+    let report = store.verify(None).await.unwrap();
+    assert_eq!(
+        (report.broken.as_slice(), report.redacted.as_slice()),
+        ([].as_slice(), [seq].as_slice())
+    );
+    let back = store.entry(seq).await.unwrap();
+    assert_eq!((back.why, back.payload), (None, None));
+    assert_eq!(back.header.who, "ada");
+    assert!(matches!(back.leaf.body, Body::Redacted(_)));
+    assert_eq!(back.leaf.hash(), whole_leaf.hash());
+    let text = store.proof(seq).await.unwrap();
+    verify_proof(&text, &back.leaf, store.verifier()).unwrap();
+    verify_proof(&text, &whole_leaf, store.verifier()).unwrap();
+    assert_eq!(store.acceptances().await.unwrap(), []);
+    let entry = store.entry(told.seqs.start).await.unwrap();
+    assert_eq!((entry.header.kind, entry.header.who.as_str()), (EntryKind::Redacted, "grace"));
+    assert_eq!(entry.payload, Some(json!({"seq": seq})));
+
+    store.rebuild().await.unwrap();
+    assert_eq!(store.verify(None).await.unwrap().broken, []);
+    let mut lines = String::new();
+    store
+        .export(&mut |line| {
+            lines.push_str(line);
+            true
+        })
+        .await
+        .unwrap();
+    assert!(!lines.contains(secret));
+
+    for (seq, kind) in [(0, "store_opened"), (1, "observation"), (2, "transition")] {
+        let error = store.redact(seq, "eve", "", at(7), &mut bytes(5)).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("an entry of kind `{kind}` must stay whole"));
+    }
+}
+
+#[tokio::test]
+async fn an_export_can_be_checked_by_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    commit(&store, &picture(3, &[1, 2], 1)).await.unwrap();
+    let mut lines = Vec::new();
+    store
+        .export(&mut |line| {
+            lines.push(line.to_owned());
+            true
+        })
+        .await
+        .unwrap();
+    let last: Value = serde_json::from_str(&lines.pop().unwrap()).unwrap();
+    let checkpoint =
+        holdfast_store::Checkpoint::parse(last["checkpoint"].as_str().unwrap()).unwrap();
+    checkpoint.verify(store.verifier()).unwrap();
+
+    let unhex = |value: &Value| -> Vec<u8> {
+        let text = value.as_str().unwrap();
+        (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+            .collect()
+    };
+    let mut leaves = Vec::new();
+    for (line, seq) in lines.iter().zip(0..) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["seq"], json!(seq));
+        let hashed = line["hashed"].as_str().unwrap().as_bytes();
+        let digest = merkle::payload_digest(&unhex(&line["salt"]), hashed);
+        let leaf = merkle::leaf_hash(&unhex(&line["header"]), &digest);
+        assert_eq!(Some(leaf), line["leaf"].as_str().and_then(Digest::parse));
+        leaves.push(leaf);
+    }
+    assert_eq!(leaves.len(), 4);
+    assert_eq!(merkle::root(&leaves), checkpoint.root);
+
+    let mut count = 0;
+    store
+        .export(&mut |_| {
+            count += 1;
+            count < 2
+        })
+        .await
+        .unwrap();
+    assert_eq!(count, 2, "an export can be ended early");
+}
+
+/// Old ledgers are fixtures for ever: what version 1 wrote is read, verified and continued.
+#[tokio::test]
+async fn a_ledger_of_version_1_is_read_and_continued() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/v1");
+    let dir = tempfile::tempdir().unwrap();
+    if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
+        write_fixture(&here).await;
+    }
+    let packed = std::fs::read(here.join("holdfast.db.lz4")).unwrap();
+    let database = lz4_flex::block::decompress_size_prepended(&packed).unwrap();
+    std::fs::write(dir.path().join("holdfast.db"), database).unwrap();
+    std::fs::copy(here.join("key"), dir.path().join("key")).unwrap();
+
+    let store = open(dir.path()).await;
+    let report = store.verify(None).await.unwrap();
+    assert_eq!(report.broken, []);
+    let expected: Value =
+        serde_json::from_slice(&std::fs::read(here.join("expected.json")).unwrap()).unwrap();
+    assert_eq!(summary(&store).await, expected);
+    commit(&store, &picture(4, &[2], 90)).await.unwrap();
+    whole(&store).await;
+    let kept = holdfast_store::Checkpoint::parse(expected["checkpoint"].as_str().unwrap()).unwrap();
+    assert_eq!(store.verify(Some(&kept)).await.unwrap().broken, []);
+}
+
+async fn summary(store: &Store) -> Value {
+    let mut lines: Vec<Value> = Vec::new();
+    store
+        .export(&mut |line| {
+            lines.push(serde_json::from_str(line).unwrap());
+            true
+        })
+        .await
+        .unwrap();
+    let cargo = holdfast_model::Ecosystem::new("cargo");
+    let with = store.assets_with(&cargo, "package-1").await.unwrap();
+    json!({
+        "checkpoint": store.last_checkpoint().await.unwrap().unwrap().note(),
+        "export": lines,
+        "findings": store.findings(&holdfast_store::Filter::default()).await.unwrap(),
+        "not_assessed": store.not_assessed(None, None).await.unwrap(),
+        "acceptances": store.acceptances().await.unwrap(),
+        "with": with.iter().map(|at| at.asset.to_string()).collect::<Vec<_>>(),
+        "redacted": store.verify(None).await.unwrap().redacted,
+    })
+}
+
+/// Run once for each version of the form, with `HOLDFAST_WRITE_FIXTURES=1`; never again.
+async fn write_fixture(here: &std::path::Path) {
+    assert!(!here.join("expected.json").exists(), "fixtures are for ever");
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    commit(&store, &picture(4, &[1, 2], 1)).await.unwrap();
+    commit(&store, &picture(3, &[2, 3], 2)).await.unwrap();
+    commit(&store, &support::Picture { time: 3 + support::DAY, ..picture(3, &[2, 3], 3) })
+        .await
+        .unwrap();
+    let partial = support::Picture {
+        asset: "till",
+        coverage: holdfast_model::Coverage::Partial,
+        ..picture(2, &[5], 4)
+    };
+    commit(&store, &partial).await.unwrap();
+    let accepted =
+        |covers| entry(EntryKind::Acceptance, serde_json::to_value(acceptance(covers)).unwrap());
+    let given = vec![accepted("CVE-2026-00002"), accepted("CVE-2026-00003")];
+    let seqs = store.append(given, at(5), &mut bytes(3)).await.unwrap().seqs;
+    store.redact(seqs.start, "grace", "a name", at(6), &mut bytes(4)).await.unwrap();
+    let summary = serde_json::to_string_pretty(&summary(&store).await).unwrap();
+    store.close().await.unwrap();
+    std::fs::create_dir_all(here).unwrap();
+    std::fs::write(here.join("expected.json"), summary + "\n").unwrap();
+    std::fs::copy(dir.path().join("key"), here.join("key")).unwrap();
+    let database = std::fs::read(dir.path().join("holdfast.db")).unwrap();
+    let packed = lz4_flex::block::compress_prepend_size(&database);
+    std::fs::write(here.join("holdfast.db.lz4"), packed).unwrap();
+}

@@ -1,0 +1,260 @@
+//! Looks: written, repeated, asked for, rebuilt.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use holdfast_model::{Coverage, Ecosystem, Key, Standing, State};
+use holdfast_store::{EntryKind, Filter, Prefix, StoreError};
+use proptest::prelude::*;
+use support::{DAY, Picture, at, bytes, commit, finding, look, open, picture, whole};
+
+#[tokio::test]
+async fn a_look_of_ten_thousand_components_comes_back_as_it_went_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let wanted: Vec<u32> = (0..300).collect();
+    let given = look(&store, &picture(10_000, &wanted, 1)).await;
+    let committed = store.commit_look(given.clone(), at(1), &mut bytes(5)).await.unwrap();
+    assert_eq!(committed.seqs, 1..302, "one entry for the look and one for each step");
+    assert_eq!(committed.checkpoint.size, 302);
+
+    let asset = &given.asset.id;
+    let known = store.known(asset, Standing::Trunk).await.unwrap();
+    let expected: BTreeMap<Key, _> =
+        given.known.iter().map(|known| (known.finding.key, known.clone())).collect();
+    assert_eq!(known, expected);
+    let gaps = store.not_assessed(Some(asset), None).await.unwrap();
+    assert_eq!(gaps, given.not_assessed);
+    let observation = store.last_observation(asset, Standing::Trunk).await.unwrap();
+    assert_eq!(observation, Some(given.observation.clone()));
+    assert_eq!(store.assets().await.unwrap(), std::slice::from_ref(&given.asset));
+
+    let cargo = Ecosystem::new("cargo");
+    let found = store.assets_with(&cargo, "package-4711").await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0].asset, found[0].standing), (asset, Standing::Trunk));
+    assert_eq!(found[0].version.as_deref(), Some("1.0.0"));
+    assert_eq!(found[0].place, given.components[4711].place);
+    assert_eq!(store.assets_with(&Ecosystem::new("npm"), "package-4711").await.unwrap(), []);
+    assert_eq!(store.assets_with(&cargo, "package-10000").await.unwrap(), []);
+
+    let steps = store.history(given.transitions[9].key).await.unwrap();
+    assert_eq!(steps, [(11, given.transitions[9].clone())]);
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn an_unchanged_look_writes_at_most_one_entry_a_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let first = picture(20, &[1, 2], 1);
+    let committed = commit(&store, &first).await.unwrap();
+
+    let later = Picture { time: DAY / 2, ..first.clone() };
+    let again = commit(&store, &later).await.unwrap();
+    assert_eq!(again.seqs, committed.checkpoint.size..committed.checkpoint.size);
+    assert_eq!(again.checkpoint, committed.checkpoint);
+    // What was seen then was seen now.
+    let asset = support::asset("shop").id;
+    let known = store.known(&asset, Standing::Trunk).await.unwrap();
+    assert!(known.values().all(|known| known.last_seen == at(DAY / 2)));
+    assert!(known.values().all(|known| known.first_seen == at(1)));
+    let last = store.last_observation(&asset, Standing::Trunk).await.unwrap().unwrap();
+    assert_eq!(last.at, at(DAY / 2));
+    whole(&store).await;
+
+    let next_day = Picture { time: DAY + 5, ..first.clone() };
+    let again = commit(&store, &next_day).await.unwrap();
+    assert_eq!(again.seqs.end - again.seqs.start, 1);
+    let entry = store.entry(again.seqs.start).await.unwrap();
+    assert_eq!(entry.header.kind, EntryKind::Observation);
+    let again = commit(&store, &Picture { time: DAY + 6, ..first.clone() }).await.unwrap();
+    assert!(again.seqs.is_empty());
+    whole(&store).await;
+
+    // Passing the same documents with a newer time does not make it a change.
+    let mut repeated = look(&store, &Picture { time: DAY + 7, ..first.clone() }).await;
+    repeated.known = store.known(&asset, Standing::Trunk).await.unwrap().into_values().collect();
+    let again = store.commit_look(repeated.clone(), at(DAY + 7), &mut bytes(1)).await.unwrap();
+    assert!(again.seqs.is_empty());
+    // Another decision does.
+    repeated.known[0].finding.decision = None;
+    repeated.known[1].finding.decision = None;
+    let again = store.commit_look(repeated.clone(), at(DAY + 8), &mut bytes(2)).await.unwrap();
+    assert_eq!(again.seqs.end - again.seqs.start, 1);
+    // So does another team.
+    repeated.asset.team = "platform".to_owned();
+    let again = store.commit_look(repeated.clone(), at(DAY + 9), &mut bytes(3)).await.unwrap();
+    assert_eq!(again.seqs.end - again.seqs.start, 1);
+    assert_eq!(store.assets().await.unwrap()[0].team, "platform");
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn a_partial_look_does_not_hide_what_the_full_one_saw() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    commit(&store, &picture(5, &[1], 1)).await.unwrap();
+    let partial = Picture { coverage: Coverage::Partial, time: 2, ..picture(2, &[1], 2) };
+    commit(&store, &partial).await.unwrap();
+    let cargo = Ecosystem::new("cargo");
+    assert_eq!(store.assets_with(&cargo, "package-4").await.unwrap().len(), 1);
+    assert_eq!(store.assets_with(&cargo, "package-1").await.unwrap().len(), 1, "once, not twice");
+    commit(&store, &picture(3, &[1], 3)).await.unwrap();
+    assert_eq!(store.assets_with(&cargo, "package-4").await.unwrap(), []);
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn equal_sets_of_two_assets_are_kept_once_and_both_are_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    commit(&store, &picture(5, &[], 1)).await.unwrap();
+    commit(&store, &Picture { asset: "till", ..picture(5, &[], 2) }).await.unwrap();
+    let cargo = Ecosystem::new("cargo");
+    assert_eq!(store.assets_with(&cargo, "package-4").await.unwrap().len(), 2);
+    // One of them changes; the other keeps its set.
+    commit(&store, &picture(4, &[], 3)).await.unwrap();
+    let found = store.assets_with(&cargo, "package-4").await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].asset, support::asset("till").id);
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn findings_are_filtered_and_found_by_prefix() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    commit(&store, &picture(5, &[1, 2, 3], 1)).await.unwrap();
+    commit(&store, &picture(4, &[1, 3], 2)).await.unwrap();
+    let working = Picture { standing: Standing::Working, ..picture(4, &[1], 3) };
+    commit(&store, &working).await.unwrap();
+
+    let open_only = Filter { open_only: true, ..Filter::default() };
+    assert_eq!(store.findings(&Filter::default()).await.unwrap().len(), 4);
+    assert_eq!(store.findings(&open_only).await.unwrap().len(), 3);
+    let trunk = Filter { standing: Some(Standing::Trunk), ..open_only };
+    assert_eq!(store.findings(&trunk).await.unwrap().len(), 2);
+    let other = Filter { kind: Some(holdfast_model::FindingKind::Secret), ..Filter::default() };
+    assert_eq!(store.findings(&other).await.unwrap(), []);
+
+    let asset = support::asset("shop");
+    let key = finding(&asset, Standing::Trunk, 1, State::Open).key;
+    let copies = store.finding(key).await.unwrap();
+    let standings: Vec<_> = copies.iter().map(|known| known.finding.standing).collect();
+    assert_eq!(standings, [Standing::Working, Standing::Trunk]);
+    let text = key.to_string();
+    for prefix in [text.as_str(), &text.to_lowercase(), &text[..8]] {
+        assert_eq!(store.find_by_prefix(prefix).await.unwrap(), Prefix::One(key));
+    }
+    assert_eq!(store.find_by_prefix("").await.unwrap(), Prefix::None);
+    assert_eq!(store.find_by_prefix("00000000").await.unwrap(), Prefix::None);
+}
+
+#[tokio::test]
+async fn a_short_prefix_is_ambiguous() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let all: Vec<u32> = (0..100).collect();
+    commit(&store, &picture(1, &all, 1)).await.unwrap();
+    let asset = support::asset("shop");
+    let keys: Vec<Key> =
+        all.iter().map(|n| finding(&asset, Standing::Trunk, *n, State::Open).key).collect();
+    let letter = keys[0].to_string()[..1].to_owned();
+    let mut same: Vec<Key> =
+        keys.into_iter().filter(|key| key.to_string().starts_with(&letter)).collect();
+    same.sort();
+    assert!(same.len() > 1, "a hundred keys share first letters");
+    assert_eq!(store.find_by_prefix(&letter).await.unwrap(), Prefix::Ambiguous(same));
+}
+
+#[tokio::test]
+async fn a_look_that_contradicts_itself_is_refused_and_nothing_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let good = look(&store, &picture(3, &[1], 1)).await;
+    let refused = |error: StoreError| match error {
+        StoreError::Refused { message } => message,
+        other => panic!("{other}"),
+    };
+
+    let mut bad = good.clone();
+    bad.known.clear();
+    let error = store.commit_look(bad, at(1), &mut bytes(1)).await.unwrap_err();
+    assert!(refused(error).contains("but no document says so"));
+
+    let mut bad = good.clone();
+    bad.asset.id = holdfast_model::AssetId("host:other".into());
+    let error = store.commit_look(bad, at(1), &mut bytes(1)).await.unwrap_err();
+    assert!(refused(error).contains("came with asset `host:other`"));
+
+    let mut bad = good.clone();
+    bad.known[0].finding.standing = Standing::Working;
+    let error = store.commit_look(bad, at(1), &mut bytes(1)).await.unwrap_err();
+    assert!(refused(error).contains("is of standing `working`"));
+
+    let mut bad = good;
+    bad.known.push(bad.known[0].clone());
+    let error = store.commit_look(bad, at(1), &mut bytes(1)).await.unwrap_err();
+    assert!(refused(error).contains("was given twice"));
+    assert_eq!(store.last_checkpoint().await.unwrap().unwrap().size, 1);
+}
+
+fn pictures() -> impl Strategy<Value = Vec<Picture>> {
+    let one = (
+        prop_oneof![Just("shop"), Just("till"), Just("site")],
+        prop_oneof![Just(Standing::Trunk), Just(Standing::Working)],
+        prop_oneof![3 => Just(Coverage::Full), 1 => Just(Coverage::Partial)],
+        proptest::collection::btree_set(0..6_u32, 0..5),
+        proptest::collection::btree_set(0..6_u32, 0..5),
+        proptest::collection::btree_set(0..3_u32, 0..3),
+        1..DAY,
+    );
+    proptest::collection::vec(one, 1..14).prop_map(|looks| {
+        let mut time = 0;
+        looks
+            .into_iter()
+            .map(|(asset, standing, coverage, components, open, gaps, after)| {
+                time += after;
+                Picture {
+                    asset,
+                    standing,
+                    coverage,
+                    components: components.into_iter().collect(),
+                    open: open.into_iter().collect(),
+                    gaps: gaps.into_iter().collect(),
+                    time,
+                }
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// `verify` compares every table with a fold of the ledger, so it says whether what looks
+    /// wrote step by step is what a rebuild makes at once; and the other way round.
+    #[test]
+    fn a_rebuild_gives_the_projections_that_looks_wrote(pictures in pictures()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let store = open(dir.path()).await;
+            for picture in &pictures {
+                commit(&store, picture).await.unwrap();
+            }
+            whole(&store).await;
+            let findings = store.findings(&Filter::default()).await.unwrap();
+            let gaps = store.not_assessed(None, None).await.unwrap();
+            let cargo = Ecosystem::new("cargo");
+            let with = store.assets_with(&cargo, "package-2").await.unwrap();
+            store.rebuild().await.unwrap();
+            whole(&store).await;
+            assert_eq!(store.findings(&Filter::default()).await.unwrap(), findings);
+            assert_eq!(store.not_assessed(None, None).await.unwrap(), gaps);
+            assert_eq!(store.assets_with(&cargo, "package-2").await.unwrap(), with);
+        });
+    }
+}

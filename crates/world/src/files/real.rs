@@ -1,0 +1,305 @@
+//! The machine's own file system.
+//!
+//! A path is resolved by the kernel beneath the root (openat2(2), `RESOLVE_BENEATH`), so that no
+//! exchange of a folder for a link between the check and the opening can lead outside. Where
+//! the kernel refuses or lacks the call (absolute links that stay inside, old kernels, seccomp
+//! filters), the real path is compared with the root instead.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use holdfast_model::Timestamp;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
+
+use super::{Files, Held, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, WriteError};
+
+/// The machine's file system.
+#[derive(Debug, Clone, Copy)]
+pub struct RealFiles;
+
+/// `O_NONBLOCK` keeps a pipe that stands in the tree from stopping us for ever.
+const READING: OFlags =
+    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
+impl Files for RealFiles {
+    fn folder(&self, folder: &Path) -> Result<PathBuf, ReadError> {
+        let path = folder.canonicalize().map_err(|error| read_error(&error))?;
+        if path.is_dir() { Ok(path) } else { Err(ReadError::NotAFile) }
+    }
+
+    fn read(&self, root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let (file, size) = open_file(root, path)?;
+        if size > limit {
+            return Err(ReadError::TooLarge { size });
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        // One byte more than allowed: files in /proc say 0, and others may grow meanwhile.
+        let read = file.take(limit.saturating_add(1)).read_to_end(&mut bytes);
+        let read = read.map_err(|error| read_error(&error))? as u64;
+        if read > limit { Err(ReadError::TooLarge { size: read }) } else { Ok(bytes) }
+    }
+
+    fn head(&self, root: &Path, path: &Path, length: usize) -> Result<Vec<u8>, ReadError> {
+        let (file, _) = open_file(root, path)?;
+        let mut bytes = Vec::with_capacity(length.min(1 << 16));
+        let read = file.take(length as u64).read_to_end(&mut bytes);
+        read.map_err(|error| read_error(&error))?;
+        Ok(bytes)
+    }
+
+    fn map(&self, root: &Path, path: &Path) -> Result<Mapped, ReadError> {
+        let (file, _) = open_file(root, path)?;
+        Mapped::file(&file)
+    }
+
+    fn metadata(&self, root: &Path, path: &Path) -> Result<Metadata, ReadError> {
+        // `O_PATH` opens what we may not read, too: its metadata is open to everybody.
+        let file = open(root, path, OFlags::PATH | OFlags::CLOEXEC)?;
+        let found = file.metadata().map_err(|error| read_error(&error))?;
+        let modified = found.mtime().saturating_mul(1000) + found.mtime_nsec() / 1_000_000;
+        Ok(Metadata {
+            kind: kind(FileType::from_raw_mode(found.mode())),
+            size: found.size(),
+            mode: found.mode() & 0o7777,
+            owner: found.uid(),
+            modified: Timestamp(modified),
+            device: found.dev(),
+        })
+    }
+
+    fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
+        let folder = open(root, folder, READING | OFlags::DIRECTORY)?;
+        let entries = rustix::fs::Dir::read_from(&folder).map_err(errno)?;
+        let mut listed = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(errno)?;
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            // An entry that vanished since it was listed was never there.
+            let Ok(found) = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) else {
+                continue;
+            };
+            listed.push(Listed {
+                name: OsStr::from_bytes(name.to_bytes()).to_owned(),
+                kind: kind(FileType::from_raw_mode(found.st_mode)),
+                size: u64::try_from(found.st_size).unwrap_or_default(),
+                device: found.st_dev,
+            });
+        }
+        listed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(listed)
+    }
+
+    fn write_new(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+        let target = place_for(root, path)?;
+        let mut file = match File::options().write(true).create_new(true).open(&target) {
+            Ok(file) => file,
+            Err(error) => return Err(write_error(&error)),
+        };
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        if let Err(error) = written {
+            // Half a file is worse than none; if even this fails, the first error says more.
+            let _ = std::fs::remove_file(&target);
+            return Err(write_error(&error));
+        }
+        sync_folder_of(&target)
+    }
+
+    fn write_atomic(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+        let target = place_for(root, path)?;
+        let before = std::fs::metadata(&target).ok();
+        let temporary = temporary_beside(&target);
+        let written = write_temporary(&temporary, bytes, before.as_ref())
+            .and_then(|()| std::fs::rename(&temporary, &target));
+        if let Err(error) = written {
+            let _ = std::fs::remove_file(&temporary);
+            return Err(write_error(&error));
+        }
+        sync_folder_of(&target)
+    }
+
+    fn remove(&self, root: &Path, path: &Path) -> Result<(), WriteError> {
+        let target = place_for(root, path)?;
+        std::fs::remove_file(&target).map_err(|error| write_error(&error))?;
+        sync_folder_of(&target)
+    }
+
+    fn make_folder(&self, folder: &Path) -> Result<(), WriteError> {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|error| write_error(&error))
+    }
+
+    fn lock(&self, file: &Path, note: &str) -> Result<Lock, LockError> {
+        let failed = |error: io::Error| LockError::Write(write_error(&error));
+        let mut held = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(file)
+            .map_err(failed)?;
+        match held.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut by = String::new();
+                // Who holds it is a courtesy; without it the lock is held all the same.
+                let _ = held.take(4096).read_to_string(&mut by);
+                return Err(LockError::Held(by.trim().to_owned()));
+            }
+            Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        held.set_len(0).and_then(|()| held.write_all(note.as_bytes())).map_err(failed)?;
+        Ok(Lock::new(held))
+    }
+}
+
+impl Held for File {}
+
+/// Opens a regular file and tells its size.
+fn open_file(root: &Path, path: &Path) -> Result<(File, u64), ReadError> {
+    let file = open(root, path, READING)?;
+    let metadata = file.metadata().map_err(|error| read_error(&error))?;
+    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(ReadError::NotAFile) }
+}
+
+/// Opens what stands at `path` beneath `root`.
+fn open(root: &Path, path: &Path, flags: OFlags) -> Result<File, ReadError> {
+    if root == Path::new("/") {
+        let path = root.join(path);
+        return rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(errno);
+    }
+    if path.is_absolute() {
+        return Err(ReadError::Outside);
+    }
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let folder = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = rustix::fs::open(root, folder, Mode::empty()).map_err(errno)?;
+    let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+    match rustix::fs::openat2(&folder, path, flags, Mode::empty(), beneath) {
+        Ok(file) => Ok(File::from(file)),
+        Err(error @ (Errno::XDEV | Errno::NOSYS | Errno::PERM | Errno::INVAL | Errno::AGAIN)) => {
+            // Where the kernel stopped at the border, nothing more is told of what lies behind.
+            let real = confined(root, path);
+            let real = match (real, error) {
+                (Err(ReadError::Missing | ReadError::Denied), Errno::XDEV) => {
+                    return Err(ReadError::Outside);
+                }
+                (real, _) => real?,
+            };
+            let flags = flags | OFlags::NOFOLLOW;
+            rustix::fs::open(real, flags, Mode::empty()).map(File::from).map_err(errno)
+        }
+        Err(error) => Err(errno(error)),
+    }
+}
+
+/// The real path, if it lies inside the root.
+fn confined(root: &Path, path: &Path) -> Result<PathBuf, ReadError> {
+    let real = root.join(path).canonicalize().map_err(|error| read_error(&error))?;
+    if real.starts_with(root) { Ok(real) } else { Err(ReadError::Outside) }
+}
+
+/// Where a file will stand: its real path if it is there, else its name in its real folder.
+fn place_for(root: &Path, path: &Path) -> Result<PathBuf, WriteError> {
+    if path.is_absolute() && root != Path::new("/") {
+        return Err(WriteError::Outside);
+    }
+    match confined(root, path) {
+        Ok(real) => return Ok(real),
+        // A link that leads nowhere would be followed by the write: it is not ours to make.
+        Err(ReadError::Missing) if root.join(path).is_symlink() => return Err(WriteError::Outside),
+        Err(ReadError::Missing) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(WriteError::Outside);
+    };
+    Ok(confined(root, folder)?.join(name))
+}
+
+/// A name in the same folder, hence on the same file system, that nobody else uses.
+fn temporary_beside(target: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".holdfast-{}-{count}", std::process::id()));
+    target.with_file_name(name)
+}
+
+fn write_temporary(
+    temporary: &Path,
+    bytes: &[u8],
+    before: Option<&std::fs::Metadata>,
+) -> io::Result<()> {
+    let mut file = File::options().write(true).create_new(true).open(temporary)?;
+    if let Some(before) = before {
+        // Under sudo the file stays its owner's; where we may not give it away, it is ours.
+        let owner = rustix::process::Uid::from_raw(before.uid());
+        let group = rustix::process::Gid::from_raw(before.gid());
+        let _ = rustix::fs::fchown(&file, Some(owner), Some(group));
+        // After the change of owner, which clears some of these bits.
+        file.set_permissions(std::fs::Permissions::from_mode(before.mode() & 0o7777))?;
+    }
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A rename is on the disk only when its folder is.
+fn sync_folder_of(target: &Path) -> Result<(), WriteError> {
+    let Some(folder) = target.parent() else { return Ok(()) };
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| write_error(&error))
+}
+
+fn kind(file_type: FileType) -> Kind {
+    match file_type {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Folder,
+        FileType::Symlink => Kind::Link,
+        _ => Kind::Other,
+    }
+}
+
+fn errno(error: Errno) -> ReadError {
+    read_error(&error.into())
+}
+
+/// The system's error in our words.
+pub(super) fn read_error(error: &io::Error) -> ReadError {
+    match error.kind() {
+        // A file in place of a folder on the way, or a name that no file system takes: there is
+        // nothing at this path.
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => {
+            ReadError::Missing
+        }
+        io::ErrorKind::PermissionDenied => ReadError::Denied,
+        io::ErrorKind::IsADirectory => ReadError::NotAFile,
+        _ => ReadError::Other(words(error)),
+    }
+}
+
+pub(super) fn write_error(error: &io::Error) -> WriteError {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => WriteError::Exists,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => WriteError::Missing,
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => WriteError::Denied,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => WriteError::Full,
+        _ => WriteError::Other(words(error)),
+    }
+}
+
+/// Lower case, as all our messages are, and without the number of the error.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}

@@ -1,0 +1,81 @@
+//! A folder that nothing can leave, together with the door to it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Files, Kind, Mapped, Metadata, ReadError, Walk, WriteError};
+
+/// An opened folder. Paths are relative to it, with `/`.
+#[derive(Debug, Clone)]
+pub struct Root {
+    files: Arc<dyn Files>,
+    path: PathBuf,
+}
+
+impl Root {
+    /// Opens a folder; links in its own path are resolved once, now.
+    pub fn open(files: Arc<dyn Files>, folder: &Path) -> Result<Self, ReadError> {
+        let path = files.folder(folder)?;
+        Ok(Self { files, path })
+    }
+
+    /// The whole machine; paths may be absolute.
+    pub fn machine(files: Arc<dyn Files>) -> Self {
+        Self { files, path: PathBuf::from("/") }
+    }
+
+    /// Its real path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// See [`Files::read`].
+    pub fn read(&self, path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>, ReadError> {
+        self.files.read(&self.path, path.as_ref(), limit)
+    }
+
+    /// See [`Files::head`].
+    pub fn head(&self, path: impl AsRef<Path>, length: usize) -> Result<Vec<u8>, ReadError> {
+        self.files.head(&self.path, path.as_ref(), length)
+    }
+
+    /// See [`Files::map`].
+    pub fn map(&self, path: impl AsRef<Path>) -> Result<Mapped, ReadError> {
+        self.files.map(&self.path, path.as_ref())
+    }
+
+    /// See [`Files::metadata`].
+    pub fn metadata(&self, path: impl AsRef<Path>) -> Result<Metadata, ReadError> {
+        self.files.metadata(&self.path, path.as_ref())
+    }
+
+    /// Whether a regular file stands there that we can see.
+    pub fn has_file(&self, path: impl AsRef<Path>) -> bool {
+        self.metadata(path).is_ok_and(|metadata| metadata.kind == Kind::File)
+    }
+
+    /// See [`Files::walk`].
+    pub fn walk(&self, exclude: &[String]) -> Result<Walk, ReadError> {
+        self.files.walk(&self.path, exclude)
+    }
+
+    /// See [`Files::glob`].
+    pub fn glob(&self, pattern: &str) -> Result<Vec<Arc<str>>, ReadError> {
+        self.files.glob(&self.path, pattern)
+    }
+
+    /// See [`Files::write_new`].
+    pub fn write_new(&self, path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
+        self.files.write_new(&self.path, path.as_ref(), bytes)
+    }
+
+    /// See [`Files::write_atomic`].
+    pub fn write_atomic(&self, path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
+        self.files.write_atomic(&self.path, path.as_ref(), bytes)
+    }
+
+    /// See [`Files::remove`].
+    pub fn remove(&self, path: impl AsRef<Path>) -> Result<(), WriteError> {
+        self.files.remove(&self.path, path.as_ref())
+    }
+}

@@ -1,0 +1,41 @@
+//! Advisories: records, catalogues, exports, damaged indexes, versions. The first byte chooses.
+
+#![no_main]
+
+use holdfast_advisories::{Compiler, Index, Origin, export, kev, osv, version};
+use holdfast_model::{Ecosystem, Timestamp};
+use libfuzzer_sys::fuzz_target;
+
+const ECOSYSTEMS: [&str; 5] = ["cargo", "npm", "PyPI", "Go", "Debian:12"];
+
+fn record(bytes: &[u8]) {
+    let Ok(record) = osv::parse("record.json", bytes) else { return };
+    let mut compiler = Compiler::new();
+    compiler.add("fuzz", &record, Origin::Feed);
+    let compiled = compiler.finish(Timestamp(0));
+    assert!(Index::open(&compiled.bytes).is_ok_and(|index| index.verify().is_ok()));
+}
+
+fn versions(choice: u8, bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (a, b) = text.split_once('\n').unwrap_or((text, text));
+    let name = ECOSYSTEMS[usize::from(choice) % ECOSYSTEMS.len()];
+    let ecosystem = Ecosystem::new(name);
+    let forth = version::compare(&ecosystem, a, b);
+    let back = version::compare(&ecosystem, b, a);
+    assert_eq!(forth, back.map(std::cmp::Ordering::reverse), "{name}: `{a}` and `{b}`");
+}
+
+fuzz_target!(|data: &[u8]| {
+    let [first, bytes @ ..] = data else { return };
+    match first % 5 {
+        0 => record(bytes),
+        1 => drop(kev::parse("kev.json", bytes)),
+        2 => {
+            let limits = export::Limits { entry: 1 << 16, entries: 64, total: 1 << 20 };
+            let _ = export::records("all.zip", bytes, limits, &mut |_| {});
+        }
+        3 => drop(Index::open(bytes).and_then(|index| index.verify())),
+        _ => versions(first / 5, bytes),
+    }
+});
