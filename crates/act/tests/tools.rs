@@ -2,6 +2,7 @@
 //!
 //! A tool that is not installed is said so, and its test proves nothing then.
 #![expect(clippy::disallowed_methods, reason = "tests run the tools that the crate must not run")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -12,7 +12,9 @@
 
 use std::hint::black_box;
 
-use holdfast_advisories::{Compiled, Compiler, Index, Judged, Origin, Scratch, export, osv, version};
+use holdfast_advisories::{
+    Compiled, Compiler, Index, Judged, Origin, Scratch, export, osv, version,
+};
 use holdfast_model::{Ecosystem, Timestamp};
 
 /// CPU seconds of this process so far, to the nanosecond.
@@ -54,7 +56,9 @@ fn records(data: &std::path::Path) -> Records {
             "details": "Words that nobody keeps, of a usual length.", "aliases": ["CVE-1999-{number}"],
             "affected": [{{"package": {{"ecosystem": "npm", "name": "pad-{}"}}, "ranges": [{{"type":
             "SEMVER", "events": [{{"introduced": "0"}}, {{"fixed": "{}.{}.1"}}]}}]}}]}}"#,
-            number % 2500, number % 7, number % 11
+            number % 2500,
+            number % 7,
+            number % 11
         );
         out.push(("npm".to_owned(), json.into_bytes()));
     }
@@ -127,9 +131,16 @@ fn main() {
     let size: usize = records.iter().map(|(_, bytes)| bytes.len()).sum();
     println!("{} records, {:.1} MB", records.len(), size as f64 / 1e6);
     let (parse, _) = least(5, || {
-        records.iter().map(|(_, bytes)| osv::parse("r", bytes).unwrap().affected.len()).sum::<usize>()
+        records
+            .iter()
+            .map(|(_, bytes)| osv::parse("r", bytes).unwrap().affected.len())
+            .sum::<usize>()
     });
-    println!("typed parse            {:8.1} ms  {:.0} MB/s", parse * 1e3, size as f64 / 1e6 / parse);
+    println!(
+        "typed parse            {:8.1} ms  {:.0} MB/s",
+        parse * 1e3,
+        size as f64 / 1e6 / parse
+    );
     let (compiling, compiled) = least(3, || compile(&records));
     let ratio = compiling / parse;
     println!("parse and compile      {:8.1} ms  {ratio:.2} times the parse", compiling * 1e3);
@@ -157,7 +168,10 @@ fn main() {
     let few = &components[..500];
     let (slow, _) = least(1, || naive(&records, few));
     let ratio = slow / few.len() as f64 / (matching / components.len() as f64);
-    println!("naive scan             {:8.1} us each, {ratio:.0} times the match", slow * 1e6 / few.len() as f64);
+    println!(
+        "naive scan             {:8.1} us each, {ratio:.0} times the match",
+        slow * 1e6 / few.len() as f64
+    );
     lockfile(&data, &index);
 }
 

@@ -25,6 +25,10 @@ pub const LIMITS: Limits = Limits { entry: 16 << 20, entries: 2_000_000, total: 
 /// What an export holds, one call each: a record's name and bytes, or a problem.
 pub type Visit<'v> = &'v mut dyn FnMut(Result<(&str, &[u8]), Problem>);
 
+fn is_record(name: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("json"))
+}
+
 /// Reads every `.json` entry of a zip. Returns how many were handed over.
 pub fn records(path: &str, bytes: &[u8], limits: Limits, visit: Visit<'_>) -> u64 {
     let place = |name: &str| Place::start_of(format!("{path}!{name}"));
@@ -57,7 +61,7 @@ pub fn records(path: &str, bytes: &[u8], limits: Limits, visit: Visit<'_>) -> u6
             }
         };
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-        if !entry.is_file() || !name.ends_with(".json") {
+        if !entry.is_file() || !is_record(&name) {
             continue;
         }
         buffer.clear();

@@ -184,7 +184,7 @@ pub(crate) fn unreadable(
     Problem::at(code, place, message).excerpt(&text, 1)
 }
 
-impl<'a> Record<'a> {
+impl Record<'_> {
     /// One sentence on what is wrong: the summary, else the first line of the details, else the id.
     pub fn title(&self) -> Cow<'_, str> {
         let summary = self.summary.get().map(str::trim).filter(|text| !text.is_empty());

@@ -235,9 +235,10 @@ fn missing_tests(rule: &Rule) -> Vec<Problem> {
             out.push(missing(format!("no test names an affected version of `{name}`")));
         }
         let untested = fixes.iter().filter(|fix| !has(false, ecosystem, name, Some(fix)));
-        out.extend(untested.map(|fix| {
-            missing(format!("no test says that `{name}` is clear from `{fix}` on"))
-        }));
+        out.extend(
+            untested
+                .map(|fix| missing(format!("no test says that `{name}` is clear from `{fix}` on"))),
+        );
     }
     out
 }

@@ -50,7 +50,8 @@ fn a_zip_that_was_cut_off_is_refused_as_a_whole() {
 
 #[test]
 fn a_damaged_entry_leaves_its_neighbours() {
-    let noise: Vec<u8> = (0..4000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let noise: Vec<u8> =
+        (0..4000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     let mut bytes = zipped(&[("A-1.json", b"{}"), ("B-1.json", &noise), ("C-1.json", b"{}")]);
     let middle = bytes.len() / 2;
     for byte in &mut bytes[middle..middle + 200] {
@@ -106,7 +107,8 @@ fn broken_records_are_problems_with_places() {
     let _ = osv::parse("A-1.json", deep.as_bytes());
     let large = vec![b' '; osv::LARGEST + 1];
     assert_eq!(osv::parse("A-1.json", &large).unwrap_err().code, "record-too-large");
-    let problem = osv::parse("A-1.json", "{\n \"id\": \"äö\", \"aliases\": 7}".as_bytes()).unwrap_err();
+    let problem =
+        osv::parse("A-1.json", "{\n \"id\": \"äö\", \"aliases\": 7}".as_bytes()).unwrap_err();
     let place = problem.place.unwrap();
     assert_eq!((place.line, place.column), (2, 25));
     assert_eq!(problem.excerpt.unwrap().line, " \"id\": \"äö\", \"aliases\": 7}");
@@ -145,7 +147,9 @@ fn the_catalogue_is_read_packed_and_plain_and_bounded() {
     packed.write_all(json).unwrap();
     let packed = packed.finish().unwrap();
     assert_eq!(kev::parse("kev.json", &packed).unwrap(), plain);
-    for broken in [&packed[..packed.len() / 2], b"", b"{}", b"\x1F\x8B garbage", b"{\"vulnerabilities\": 7}"] {
+    for broken in
+        [&packed[..packed.len() / 2], b"", b"{}", b"\x1F\x8B garbage", b"{\"vulnerabilities\": 7}"]
+    {
         let problem = kev::parse("kev.json", broken).unwrap_err();
         assert_eq!(problem.code, "kev-unreadable");
         assert!(!problem.help.is_empty());

@@ -3,6 +3,8 @@
 //! The bounds of each advisory are drawn once and written twice: as requirements in RustSec's
 //! Markdown for the oracle, and as OSV events for us.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -32,12 +34,14 @@ fn text((a, b, c, pre): (u8, u8, u8, u8)) -> String {
 }
 
 fn drawn() -> impl Strategy<Value = Drawn> {
-    (any::<bool>(), proptest::collection::btree_set(version(), 1..6)).prop_map(|(from_start, set)| {
-        let mut bounds: Vec<String> = set.into_iter().map(text).collect();
-        bounds.sort_by_key(|bound| semver::Version::parse(bound).unwrap());
-        bounds.dedup();
-        Drawn { from_start, bounds }
-    })
+    (any::<bool>(), proptest::collection::btree_set(version(), 1..6)).prop_map(
+        |(from_start, set)| {
+            let mut bounds: Vec<String> = set.into_iter().map(text).collect();
+            bounds.sort_by_key(|bound| semver::Version::parse(bound).unwrap());
+            bounds.dedup();
+            Drawn { from_start, bounds }
+        },
+    )
 }
 
 impl Drawn {

@@ -127,7 +127,7 @@ fn gap(path: &Arc<str>, unread: &Unread) -> LeftOut {
     let (reason, closes_with) = match unread {
         Unread::Missing => ("it was gone when it was to be read".to_owned(), "another look"),
         Unread::Denied => ("its permissions do not let you read it".to_owned(), "root"),
-        Unread::Other(why) => (why.clone(), "a readable file"),
+        Unread::Other(why) => (why.clone(), "files that can be read, see their problems"),
     };
     LeftOut { path: Arc::clone(path), reason, closes_with: closes_with.to_owned() }
 }

@@ -53,10 +53,11 @@ fn look(round: u32, at: i64) -> LookCommit {
     }
 }
 
-/// CPU of this process with all its threads.
-fn cpu() -> Duration {
+/// CPU of this process with all its threads, in seconds.
+fn cpu() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    let (secs, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    Duration::new(secs.unwrap_or(0), nanos.unwrap_or(0)).as_secs_f64()
 }
 
 async fn measured(
@@ -71,7 +72,7 @@ async fn measured(
         let at = look.observation.at;
         store.commit_look(look, at, random).await?;
     }
-    let (cpu, wall) = ((cpu() - before).as_secs_f64(), wall.elapsed().as_secs_f64());
+    let (cpu, wall) = (cpu() - before, wall.elapsed().as_secs_f64());
     println!("{name}: {:.0} rows/s CPU, {:.0} rows/s wall", rows / cpu, rows / wall);
     Ok(())
 }
@@ -93,7 +94,7 @@ async fn run(folder: &Path) -> Result<(), StoreError> {
         "verify: {} entries, {} broken, {:.2} s CPU, {:.2} s wall",
         report.entries,
         report.broken.len(),
-        (cpu() - before).as_secs_f64(),
+        cpu() - before,
         wall.elapsed().as_secs_f64()
     );
     store.close().await

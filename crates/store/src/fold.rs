@@ -183,7 +183,7 @@ fn look(said: &Said, payload: &LookPayload, segments: &Segments) -> Result<Chang
     let Some(segment) = &segments.look else {
         return Err("the segment of its findings is missing".to_owned());
     };
-    let (known, rest) = segment.look()?;
+    let lines = segment.look()?;
     let components = match &segments.set {
         Some(set) => Some(component_rows(set.components()?.iter())),
         None => None,
@@ -192,8 +192,8 @@ fn look(said: &Said, payload: &LookPayload, segments: &Segments) -> Result<Chang
         said.seq,
         said.noted,
         payload,
-        known.iter().map(|(known, line)| (known, *line)),
-        rest.iter().map(|(row, line)| (row, *line)),
+        lines.known.iter().map(|(known, line)| (known, *line)),
+        lines.not_assessed.iter().map(|(row, line)| (row, *line)),
         components,
     )
     .map(|change| Change::Look(Box::new(change)))

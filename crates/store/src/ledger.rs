@@ -399,7 +399,7 @@ async fn leaves(tx: &mut Tx<'_>, from: u64, size: u64) -> Result<Vec<Digest>, St
 }
 
 fn exported(row: EntryRow) -> String {
-    let hex = |bytes: &[u8]| json!(Hex(bytes.to_vec()));
+    let hex = |bytes: &[u8]| Hex(bytes.to_vec()).text();
     let (seq, salt, leaf) = (row.seq, row.salt.as_deref().map(hex), row.leaf);
     let (header, digest) = (hex(&row.header), row.payload_digest);
     let text = row.payload.clone();

@@ -243,7 +243,9 @@ fn known_digest(known: &[Known]) -> Result<Digest, StoreError> {
     }
     lines.sort_unstable();
     let mut fields = Fields::new("holdfast known 1");
-    lines.iter().for_each(|line| fields.add(line.as_bytes()));
+    for line in &lines {
+        fields.add(line.as_bytes());
+    }
     Ok(fields.finish())
 }
 

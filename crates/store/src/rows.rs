@@ -12,8 +12,9 @@ use crate::codes;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hex(pub(crate) Vec<u8>);
 
-impl Serialize for Hex {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Hex {
+    /// Lower-case digits.
+    pub(crate) fn text(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = String::with_capacity(self.0.len() * 2);
         for byte in &self.0 {
@@ -21,7 +22,13 @@ impl Serialize for Hex {
                 text.push(char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0')));
             }
         }
-        serializer.serialize_str(&text)
+        text
+    }
+}
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -158,8 +165,8 @@ impl Named for SetRows {
         self.seq
     }
     fn name(&self) -> String {
-        let digest: String = self.digest.0.iter().take(4).map(|b| format!("{b:02x}")).collect();
-        format!("package set `{digest}…`")
+        let start = Hex(self.digest.0.iter().take(4).copied().collect());
+        format!("package set `{}…`", start.text())
     }
 }
 

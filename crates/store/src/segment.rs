@@ -76,18 +76,24 @@ impl Segment {
     }
 
     /// Findings and could-not-check rows, each with the line it stands in.
-    pub(crate) fn look(&self) -> Result<(Vec<(Known, &str)>, Vec<(NotAssessed, &str)>), String> {
+    pub(crate) fn look(&self) -> Result<LookLines<'_>, String> {
         let mut lines = self.lines.lines();
         let counts: Counts = read(lines.next().unwrap_or_default())?;
         let known = lines.by_ref().take(counts.known).map(|line| Ok((read(line)?, line)));
         let known = known.collect::<Result<Vec<_>, String>>()?;
         let rest = lines.map(|line| Ok((read(line)?, line))).collect::<Result<Vec<_>, String>>()?;
         if known.len() == counts.known && rest.len() == counts.not_assessed {
-            Ok((known, rest))
+            Ok(LookLines { known, not_assessed: rest })
         } else {
             Err("lines are missing".to_owned())
         }
     }
+}
+
+/// What a look wrote, each document with the line it stands in.
+pub(crate) struct LookLines<'s> {
+    pub(crate) known: Vec<(Known, &'s str)>,
+    pub(crate) not_assessed: Vec<(NotAssessed, &'s str)>,
 }
 
 /// The first line of a look's segment.

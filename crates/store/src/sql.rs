@@ -96,7 +96,6 @@ statements! {
     OBSERVATION_SEGMENTS = "observation_segments",
     SEEN_PUT = "seen_put",
     SEGMENT_GET = "segment_get",
-    SEGMENT_LIST = "segment_list",
     SEGMENT_PUT = "segment_put",
     TILE_LIST = "tile_list",
     TILE_PUT = "tile_put",

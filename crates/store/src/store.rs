@@ -233,7 +233,7 @@ async fn begin(
     };
     let mut name = [0; 8];
     random(&mut name);
-    let origin = format!("holdfast/{}", json!(Hex(name.to_vec())).as_str().unwrap_or_default());
+    let origin = format!("holdfast/{}", Hex(name.to_vec()).text());
     let signer = signer(&tx, &origin, &key)?;
     let verifier = signer.verifier().to_string();
     for (name, value) in [(ORIGIN, origin.clone()), (VERIFIER, verifier.clone())] {

@@ -1,5 +1,13 @@
 //! Crashes at any step: the record stays whole, nothing acknowledged is lost, the next one goes on.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests and their helpers"
+)]
+
 mod support;
 
 use std::path::Path;

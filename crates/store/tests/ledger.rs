@@ -1,5 +1,13 @@
 //! Entries outside looks, proofs, redaction, export.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests and their helpers"
+)]
+
 mod support;
 
 use holdfast_model::Digest;

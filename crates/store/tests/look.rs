@@ -1,5 +1,13 @@
 //! Looks: written, repeated, asked for, rebuilt.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests and their helpers"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

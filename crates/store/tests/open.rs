@@ -1,5 +1,13 @@
 //! Opening: who may, what is made, what is refused and how it is said.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests and their helpers"
+)]
+
 mod support;
 
 use std::os::unix::fs::PermissionsExt as _;

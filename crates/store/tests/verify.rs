@@ -2,6 +2,14 @@
 //!
 //! The statements here reach past the store on purpose: they are what an intruder would run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests and their helpers"
+)]
+
 mod support;
 
 use std::path::Path;

@@ -95,7 +95,9 @@ pub(super) fn unchecked_code(file: &File) -> Vec<Complaint> {
 pub(super) fn purity(file: &File) -> Vec<Complaint> {
     let pure = |name: &str| ROOMS.contains(&name) || matches!(name, "model" | "rulefile");
     let tests = file.is("tests.rs") || file.path.contains("/tests/");
-    if !file.is(".rs") || tests || !file.crate_folder().is_some_and(pure) {
+    // Examples are programs of their own, which only developers run.
+    let room = file.path.contains("/src/") && file.crate_folder().is_some_and(pure);
+    if !file.is(".rs") || tests || !room {
         return Vec::new();
     }
     let doors = [
@@ -193,7 +195,9 @@ mod tests {
         let what = "crates/sense/src/a.rs:2: `SystemTime` in a room, which is pure";
         assert_eq!(told(&purity(&file("crates/sense/src/a.rs", code))), [what]);
         assert!(purity(&file("crates/world/src/a.rs", code)).is_empty());
-        assert!(purity(&file("crates/sense/tests/a.rs", code)).is_empty());
+        for outside in ["tests", "examples"] {
+            assert!(purity(&file(&format!("crates/sense/{outside}/a.rs"), code)).is_empty());
+        }
         let tests = "//! x\n#[cfg(test)]\nmod tests { use std::fs; }\n";
         assert!(purity(&file("crates/sense/src/a.rs", tests)).is_empty());
     }

@@ -23,7 +23,7 @@ pub(super) struct Group {
 
 /// All weaknesses, by the text of their id.
 pub(super) struct Groups {
-    pub(super) groups: Vec<Group>,
+    pub(super) all: Vec<Group>,
     /// Of every (feed, id), the record that counts in its feed, sorted by feed and id.
     pub(super) in_feeds: Vec<usize>,
     /// The group of each name.
@@ -36,14 +36,10 @@ pub(super) fn of(compiler: &Compiler) -> Groups {
     // Later modified first; the hash makes ties independent of the order of adding.
     let rank = |r: &Kept| (Reverse(r.origin), Reverse(r.modified), Reverse(r.hash));
     let mut in_feeds: Vec<usize> = (0..compiler.records.len()).collect();
-    in_feeds.sort_by_cached_key(|at| {
-        record(at).map(|r| (text(r.feed), text(r.id), rank(r)))
-    });
+    in_feeds.sort_by_cached_key(|at| record(at).map(|r| (text(r.feed), text(r.id), rank(r))));
     in_feeds.dedup_by_key(|at| record(at).map(|r| (r.feed, r.id)));
     let mut winners = in_feeds.clone();
-    winners.sort_by_cached_key(|at| {
-        record(at).map(|r| (text(r.id), rank(r), text(r.feed)))
-    });
+    winners.sort_by_cached_key(|at| record(at).map(|r| (text(r.id), rank(r), text(r.feed))));
     winners.dedup_by_key(|at| record(at).map(|r| r.id));
 
     let mut union = Union::new(compiler.strings.count());
@@ -76,7 +72,7 @@ pub(super) fn of(compiler: &Compiler) -> Groups {
         .enumerate()
         .flat_map(|(at, group)| group.names.iter().map(move |name| (*name, at)))
         .collect();
-    Groups { groups, in_feeds, of_name }
+    Groups { all: groups, in_feeds, of_name }
 }
 
 impl Group {

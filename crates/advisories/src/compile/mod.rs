@@ -166,9 +166,8 @@ impl Compiler {
     pub fn finish(mut self, built: Timestamp) -> Compiled {
         let groups = groups::of(&self);
         let (bytes, feeds, digest) = write::write(&self, &groups, built);
-        self.problems.sort_by(|a, b| {
-            (&a.place, &a.code, &a.message).cmp(&(&b.place, &b.code, &b.message))
-        });
+        self.problems
+            .sort_by(|a, b| (&a.place, &a.code, &a.message).cmp(&(&b.place, &b.code, &b.message)));
         self.problems.dedup();
         if let Some(more) = self.problems.len().checked_sub(MOST_PROBLEMS).filter(|n| *n > 0) {
             self.problems.truncate(MOST_PROBLEMS);
@@ -192,13 +191,12 @@ impl Compiler {
                 continue;
             }
             let vector = score.get().unwrap_or_default();
-            match tenths(vector) {
-                Some(tenths) => best = best.max(Some(tenths)),
-                None => {
-                    let message = format!("`{vector}` is no CVSS vector");
-                    self.problem(feed, record.id.get(), "cvss-unreadable", message);
-                }
+            let tenths = tenths(vector);
+            if tenths.is_none() {
+                let message = format!("`{vector}` is no CVSS vector");
+                self.problem(feed, record.id.get(), "cvss-unreadable", message);
             }
+            best = best.max(tenths);
         }
         best
     }
@@ -213,8 +211,10 @@ impl Compiler {
     }
 
     fn package(&mut self, ecosystem: &Ecosystem, name: &str) -> u32 {
-        let key =
-            (self.strings.intern(ecosystem.as_str()), self.strings.intern(&ecosystem.normal_name(name)));
+        let key = (
+            self.strings.intern(ecosystem.as_str()),
+            self.strings.intern(&ecosystem.normal_name(name)),
+        );
         let next = u32::try_from(self.package_names.len()).unwrap_or(u32::MAX);
         *self.packages.entry(key).or_insert_with(|| {
             self.package_names.push(key);

@@ -67,9 +67,8 @@ pub(super) fn intervals(
             Some("*") => limit = Some(START),
             Some(text) => {
                 let new = version(text, What::LastAffected, order, versions)?;
-                let greater = limit.is_none_or(|old| {
-                    old != START && versions.key(old) < versions.key(new)
-                });
+                let greater =
+                    limit.is_none_or(|old| old != START && versions.key(old) < versions.key(new));
                 limit = if greater { Some(new) } else { limit };
             }
         }
@@ -84,9 +83,7 @@ pub(super) fn intervals(
     if order == NO_ORDER {
         walk_as_written(&points, out);
     } else {
-        points.sort_by_key(|(version, what)| {
-            (versions.key(*version), *what == What::LastAffected)
-        });
+        points.sort_by_key(|(version, what)| (versions.key(*version), *what == What::LastAffected));
         walk(&points, versions, out);
         if let Some(limit) = limit.filter(|_| !unlimited) {
             cut(out, start, limit, versions);
@@ -113,9 +110,8 @@ fn version(
 }
 
 fn walk(points: &[(Version, What)], versions: &Versions, out: &mut Vec<Interval>) {
-    let place = |(version, what): &(Version, What)| {
-        (versions.key(*version), *what == What::LastAffected)
-    };
+    let place =
+        |(version, what): &(Version, What)| (versions.key(*version), *what == What::LastAffected);
     let mut open: Option<Version> = None;
     for same in points.chunk_by(|a, b| place(a) == place(b)) {
         let Some((version, first)) = same.first().copied() else { continue };
@@ -129,10 +125,9 @@ fn walk(points: &[(Version, What)], versions: &Versions, out: &mut Vec<Interval>
                 out.push(Interval { low, high: version, end: End::Fixed });
                 open = has(What::Introduced).then_some(version);
             }
-            Some(_) => {}
             // Introduced and fixed at once: never there.
             None if has(What::Introduced) && !has(What::Fixed) => open = Some(version),
-            None => {}
+            _ => {}
         }
     }
     if let Some(low) = open {

@@ -24,12 +24,22 @@ fn is(compiled: &Compiled, wanted: &[(&str, bool)]) {
 
 #[test]
 fn events_in_any_order_and_several_pairs() {
-    let events = r#"{"fixed": "2.3.0"}, {"introduced": "2.0.0"}, {"fixed": "1.5.0"}, {"introduced": "0"}"#;
+    let events =
+        r#"{"fixed": "2.3.0"}, {"introduced": "2.0.0"}, {"fixed": "1.5.0"}, {"introduced": "0"}"#;
     let compiled = affected(events, "");
-    is(&compiled, &[
-        ("0.0.0-0", true), ("1.4.9", true), ("1.5.0-rc.1", true), ("1.5.0", false),
-        ("1.9.9", false), ("2.0.0-rc.1", false), ("2.0.0", true), ("2.3.0", false),
-    ]);
+    is(
+        &compiled,
+        &[
+            ("0.0.0-0", true),
+            ("1.4.9", true),
+            ("1.5.0-rc.1", true),
+            ("1.5.0", false),
+            ("1.9.9", false),
+            ("2.0.0-rc.1", false),
+            ("2.0.0", true),
+            ("2.3.0", false),
+        ],
+    );
 }
 
 #[test]
@@ -53,11 +63,14 @@ fn fixed_zero_is_never_and_unresolved_is_for_ever() {
 
 #[test]
 fn listed_versions_count_besides_ranges() {
-    let compiled =
-        affected(r#"{"introduced": "1.0.0"}, {"fixed": "1.1.0"}"#, r#", "versions": ["0.5.0", "v0.6", "1.0.5", "oops"]"#);
-    is(&compiled, &[
-        ("0.5.0", true), ("0.6.0", true), ("0.5.1", false), ("1.0.5", true), ("1.1.0", false),
-    ]);
+    let compiled = affected(
+        r#"{"introduced": "1.0.0"}, {"fixed": "1.1.0"}"#,
+        r#", "versions": ["0.5.0", "v0.6", "1.0.5", "oops"]"#,
+    );
+    is(
+        &compiled,
+        &[("0.5.0", true), ("0.6.0", true), ("0.5.1", false), ("1.0.5", true), ("1.1.0", false)],
+    );
     let index = Index::open(&compiled.bytes).unwrap();
     let said = index.packages_of(index.find("X-1").unwrap().at);
     assert_eq!(said[0].affected, ["1.0.0 and later, before 1.1.0", "exactly oops, 0.5.0, v0.6"]);
@@ -144,7 +157,8 @@ fn withdrawn_records_match_nothing_and_are_known() {
 #[test]
 fn informational_where_nobody_calls_it_a_vulnerability() {
     let one = r#"{"introduced": "0"}"#;
-    let informs = r#""aliases": ["CVE-2020-0001"], "database_specific": {"informational": "unsound"},"#;
+    let informs =
+        r#""aliases": ["CVE-2020-0001"], "database_specific": {"informational": "unsound"},"#;
     let alone = record("A-1", informs, "npm", "p", one);
     let compiled = compile(&[("npm", &alone)]);
     let index = Index::open(&compiled.bytes).unwrap();
@@ -154,8 +168,10 @@ fn informational_where_nobody_calls_it_a_vulnerability() {
     let compiled = compile(&[("npm", &alone), ("npm", &grave)]);
     let index = Index::open(&compiled.bytes).unwrap();
     assert_eq!(index.find("A-1").unwrap().weakness.informational, None);
-    let debian = record("D-1", "", "Debian:12", "p", one)
-        .replace("\"ranges\"", "\"ecosystem_specific\": {\"urgency\": \"unimportant\"}, \"ranges\"");
+    let debian = record("D-1", "", "Debian:12", "p", one).replace(
+        "\"ranges\"",
+        "\"ecosystem_specific\": {\"urgency\": \"unimportant\"}, \"ranges\"",
+    );
     let compiled = compile(&[("Debian", &debian)]);
     let index = Index::open(&compiled.bytes).unwrap();
     assert_eq!(index.find("D-1").unwrap().weakness.informational, Some(Informational::Notice));
@@ -164,7 +180,13 @@ fn informational_where_nobody_calls_it_a_vulnerability() {
 #[test]
 fn scores_that_are_none_leave_it_unscored() {
     let scores = |list: &str| {
-        let json = record("A-1", &format!("\"severity\": [{list}],"), "npm", "p", r#"{"introduced": "0"}"#);
+        let json = record(
+            "A-1",
+            &format!("\"severity\": [{list}],"),
+            "npm",
+            "p",
+            r#"{"introduced": "0"}"#,
+        );
         let compiled = compile(&[("npm", &json)]);
         let index = Index::open(&compiled.bytes).unwrap();
         (index.find("A-1").unwrap().weakness.cvss, compiled.problems.len())
@@ -189,7 +211,16 @@ fn some_records() -> Vec<(String, String)> {
         of("npm", record("A-1", r#""aliases": ["CVE-2020-0001"],"#, "npm", "p", one)),
         of("npm", newer(record("A-1", r#""aliases": ["CVE-2020-0001"],"#, "npm", "p", two))),
         of("other", record("A-1", r#""aliases": ["CVE-2020-0001"],"#, "npm", "p", one)),
-        of("npm", record("A-2", r#""upstream": ["CVE-2020-0001"],"#, "npm", "q", "{\"introduced\": \"z\"}")),
+        of(
+            "npm",
+            record(
+                "A-2",
+                r#""upstream": ["CVE-2020-0001"],"#,
+                "npm",
+                "q",
+                "{\"introduced\": \"z\"}",
+            ),
+        ),
         of("Go", record("GO-1", r#""related": ["CVE-2020-0009"],"#, "Go", "stdlib", one)),
         of("starter", record("HF-1", r#""aliases": ["CVE-2020-0001"],"#, "npm", "p", one)),
         of("starter", record("HF-2", "", "cargo", "p", one)),
@@ -264,9 +295,13 @@ fn the_standard_library_of_go_is_a_package() {
     let one = r#"{"introduced": "1.21.0-0"}, {"fixed": "1.21.3"}"#;
     let compiled = compile(&[("Go", &record("GO-1", "", "Go", "stdlib", one))]);
     let index = Index::open(&compiled.bytes).unwrap();
-    for (version, affected) in
-        [("1.21.0", true), ("go1.21rc2", true), ("v1.21.2", true), ("1.21.3", false), ("1.20.9", false)]
-    {
+    for (version, affected) in [
+        ("1.21.0", true),
+        ("go1.21rc2", true),
+        ("v1.21.2", true),
+        ("1.21.3", false),
+        ("1.20.9", false),
+    ] {
         assert_eq!(hits(&index, "Go", "stdlib", version).len() == 1, affected, "{version}");
     }
     assert!(version::order_of(&Ecosystem::new("Go")).is_some());

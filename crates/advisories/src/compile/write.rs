@@ -8,12 +8,12 @@ use super::groups::{Group, Groups};
 use super::intern::{Str, Version, index};
 use super::{Compiler, Entry, Kept, Origin};
 use crate::hash;
+use crate::index::Feed;
 use crate::index::format::{
     ENTRY_UNJUDGED, HEADER, INFORMATIONAL_SHIFT, MAGIC, NEVER, NONE, RECORD_STARTER, SECTIONS,
     Section, VERSION, WEAKNESS_EXPLOITED, WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY,
     informational_code,
 };
-use crate::index::Feed;
 
 pub(super) fn write(
     compiler: &Compiler,
@@ -89,7 +89,10 @@ impl<'c> Writer<'c> {
             let bytes = self.section(Section::Versions);
             let word = |k: usize| {
                 let at = index(row) * 16 + k * 4;
-                bytes.get(at..at + 4).and_then(|b| b.first_chunk().copied()).map_or(0, u32::from_le_bytes)
+                bytes
+                    .get(at..at + 4)
+                    .and_then(|b| b.first_chunk().copied())
+                    .map_or(0, u32::from_le_bytes)
             };
             return (row, (word(2), word(3)));
         }
@@ -162,8 +165,17 @@ impl<'c> Writer<'c> {
             let withdrawn = halves(kept.withdrawn.unwrap_or(NEVER));
             let hash = halves(kept.hash.cast_signed());
             let words = [
-                id.0, id.1, feed, flags, weakness, modified[0], modified[1], withdrawn[0],
-                withdrawn[1], hash[0], hash[1],
+                id.0,
+                id.1,
+                feed,
+                flags,
+                weakness,
+                modified[0],
+                modified[1],
+                withdrawn[0],
+                withdrawn[1],
+                hash[0],
+                hash[1],
             ];
             let row = self.row(Section::Records, &words);
             if let Some(slot) = rows.get_mut(*at) {
@@ -179,7 +191,7 @@ impl<'c> Writer<'c> {
         let compiler = self.compiler;
         let mut of_package: Vec<Vec<(u32, u32, &Entry)>> =
             vec![Vec::new(); compiler.package_names.len()];
-        for (weakness, group) in groups.groups.iter().enumerate() {
+        for (weakness, group) in groups.all.iter().enumerate() {
             let of_feeds = group.feed_packages(compiler);
             for at in &group.records {
                 let Some(kept) = compiler.records.get(*at) else { continue };
@@ -188,7 +200,8 @@ impl<'c> Writer<'c> {
                 }
                 let row = rows.get(*at).copied().unwrap_or(NONE);
                 for entry in &kept.entries {
-                    let spoken = kept.origin == Origin::Starter && of_feeds.contains(&entry.package);
+                    let spoken =
+                        kept.origin == Origin::Starter && of_feeds.contains(&entry.package);
                     if let Some(list) = of_package.get_mut(index(entry.package)).filter(|_| !spoken)
                     {
                         list.push((number(weakness), row, entry));
@@ -197,15 +210,18 @@ impl<'c> Writer<'c> {
             }
         }
         let text = |name: Str| compiler.strings.get(name);
-        let mut order: Vec<usize> =
-            (0..of_package.len()).filter(|at| of_package.get(*at).is_some_and(|e| !e.is_empty())).collect();
+        let mut order: Vec<usize> = (0..of_package.len())
+            .filter(|at| of_package.get(*at).is_some_and(|e| !e.is_empty()))
+            .collect();
         order.sort_by_cached_key(|at| {
             compiler.package_names.get(*at).map(|(ecosystem, name)| (text(*ecosystem), text(*name)))
         });
-        let mut of_weakness = vec![Vec::new(); groups.groups.len()];
+        let mut of_weakness = vec![Vec::new(); groups.all.len()];
         let mut hashes = Vec::with_capacity(order.len());
         for (package, at) in order.iter().enumerate() {
-            let Some((ecosystem, name)) = compiler.package_names.get(*at).copied() else { continue };
+            let Some((ecosystem, name)) = compiler.package_names.get(*at).copied() else {
+                continue;
+            };
             let Some(list) = of_package.get_mut(*at) else { continue };
             // Stable: entries of one record keep its order.
             list.sort_by_key(|(weakness, row, _)| (*weakness, *row));
@@ -260,8 +276,16 @@ impl<'c> Writer<'c> {
         let unjudged = if entry.unjudged.is_some() { ENTRY_UNJUDGED } else { 0 };
         let flags = unjudged | informational_code(entry.informational) << INFORMATIONAL_SHIFT;
         let words = [
-            weakness, package, record, first, number(entry.intervals.len()), first_exact,
-            number(entry.exact.len()), flags, reason.0, reason.1,
+            weakness,
+            package,
+            record,
+            first,
+            number(entry.intervals.len()),
+            first_exact,
+            number(entry.exact.len()),
+            flags,
+            reason.0,
+            reason.1,
         ];
         self.row(Section::Entries, &words)
     }
@@ -280,7 +304,7 @@ impl<'c> Writer<'c> {
             let row = self.row(Section::Names, &[at, length, number(weakness)]);
             rows_of_names.insert(name, row);
         }
-        for (weakness, group) in groups.groups.iter().enumerate() {
+        for (weakness, group) in groups.all.iter().enumerate() {
             let of_names: Vec<u32> = group
                 .names
                 .iter()
@@ -297,9 +321,24 @@ impl<'c> Writer<'c> {
             let (withdrawn, published, modified) =
                 (halves(facts.withdrawn), halves(facts.published), halves(facts.modified));
             let words = [
-                id.0, id.1, title.0, title.1, facts.cvss.unwrap_or(NONE), facts.flags, names.0,
-                names.1, records.0, records.1, entries.0, entries.1, withdrawn[0], withdrawn[1],
-                published[0], published[1], modified[0], modified[1],
+                id.0,
+                id.1,
+                title.0,
+                title.1,
+                facts.cvss.unwrap_or(NONE),
+                facts.flags,
+                names.0,
+                names.1,
+                records.0,
+                records.1,
+                entries.0,
+                entries.1,
+                withdrawn[0],
+                withdrawn[1],
+                published[0],
+                published[1],
+                modified[0],
+                modified[1],
             ];
             self.row(Section::Weaknesses, &words);
         }

@@ -42,7 +42,7 @@ pub struct Scratch {
     name: String,
 }
 
-impl<'a> Index<'a> {
+impl Index<'_> {
     /// Tells every known problem of a version of a package, each weakness once, by its id.
     /// Withdrawn records say nothing; informational ones do, marked as such in their weakness.
     pub fn judge(

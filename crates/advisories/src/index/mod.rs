@@ -67,7 +67,7 @@ impl<'a> Index<'a> {
             let length = rows::size(word(60 + at * 8)?);
             let end = offset.checked_add(length).ok_or_else(damaged)?;
             *section = bytes.get(offset..end).ok_or_else(damaged)?;
-            if words != 0 && length % (words * 4) != 0 {
+            if words != 0 && !length.is_multiple_of(words * 4) {
                 return Err(damaged());
             }
         }

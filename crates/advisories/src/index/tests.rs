@@ -40,13 +40,43 @@ const FIXED: &str = r#"{"introduced": "1.0.0"}, {"fixed": "1.2.3"}"#;
 
 fn sample() -> Compiled {
     compile(&[
-        ("crates.example", &record("RUSTSEC-2020-0001", r#""aliases": ["CVE-2020-0009"], "summary": "A hole", "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],"#, "crates.example", "door", FIXED)),
+        (
+            "crates.example",
+            &record(
+                "RUSTSEC-2020-0001",
+                r#""aliases": ["CVE-2020-0009"], "summary": "A hole", "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],"#,
+                "crates.example",
+                "door",
+                FIXED,
+            ),
+        ),
         ("npm", &record("GHSA-1", r#""aliases": ["CVE-2020-0009"],"#, "npm", "door", FIXED)),
         ("npm", &record("GHSA-2", r#""withdrawn": "2024-02-01T00:00:00Z","#, "npm", "door", FIXED)),
         ("PyPI", &record("PYSEC-1", "", "PyPI", "Zope.Interface", r#"{"introduced": "0"}"#)),
-        ("AlmaLinux:9", &record("ALSA-1", r#""related": ["CVE-2020-0009"],"#, "AlmaLinux:9", "door", FIXED)),
-        ("Debian", &record("DSA-1", "", "Debian:12", "door", r#"{"introduced": "0"}, {"fixed": "1:1.0-1"}"#)),
-        ("starter", &record("HF-1", r#""aliases": ["CVE-2020-0009"], "database_specific": {"exploited": true},"#, "npm", "door", r#"{"introduced": "0"}"#)),
+        (
+            "AlmaLinux:9",
+            &record("ALSA-1", r#""related": ["CVE-2020-0009"],"#, "AlmaLinux:9", "door", FIXED),
+        ),
+        (
+            "Debian",
+            &record(
+                "DSA-1",
+                "",
+                "Debian:12",
+                "door",
+                r#"{"introduced": "0"}, {"fixed": "1:1.0-1"}"#,
+            ),
+        ),
+        (
+            "starter",
+            &record(
+                "HF-1",
+                r#""aliases": ["CVE-2020-0009"], "database_specific": {"exploited": true},"#,
+                "npm",
+                "door",
+                r#"{"introduced": "0"}"#,
+            ),
+        ),
         ("starter", &record("HF-2", "", "Debian:11", "gate", r#"{"introduced": "0"}"#)),
     ])
 }
@@ -119,10 +149,16 @@ fn only_feeds_cover() {
     assert_eq!(covers("Go"), None);
     let names: Vec<_> = index.feeds().into_iter().map(|feed| (feed.name, feed.records)).collect();
     let feed = |name: &str, records| (name.to_owned(), records);
-    assert_eq!(names, [
-        feed("AlmaLinux:9", 1), feed("Debian", 1), feed("PyPI", 1), feed("crates.example", 1),
-        feed("npm", 2),
-    ]);
+    assert_eq!(
+        names,
+        [
+            feed("AlmaLinux:9", 1),
+            feed("Debian", 1),
+            feed("PyPI", 1),
+            feed("crates.example", 1),
+            feed("npm", 2),
+        ]
+    );
 }
 
 #[test]
@@ -141,17 +177,51 @@ fn changes_between_two_indexes_are_counted() {
 
 #[test]
 fn lowest_safe_leaves_nothing() {
-    let two = r#"{"introduced": "0"}, {"fixed": "1.5.0"}, {"introduced": "2.0.0"}, {"fixed": "2.1.0"}"#;
+    let two =
+        r#"{"introduced": "0"}, {"fixed": "1.5.0"}, {"introduced": "2.0.0"}, {"fixed": "2.1.0"}"#;
     let informs = r#""database_specific": {"informational": "unmaintained"},"#;
     let compiled = compile(&[
         ("npm", &record("A-1", "", "npm", "door", two)),
-        ("npm", &record("A-2", "", "npm", "door", r#"{"introduced": "1.4.0"}, {"fixed": "1.6.0-rc.1"}"#)),
-        ("npm", &record("A-3", "", "npm", "door", r#"{"introduced": "1.0.0"}, {"fixed": "1.6.1"}"#)),
+        (
+            "npm",
+            &record(
+                "A-2",
+                "",
+                "npm",
+                "door",
+                r#"{"introduced": "1.4.0"}, {"fixed": "1.6.0-rc.1"}"#,
+            ),
+        ),
+        (
+            "npm",
+            &record("A-3", "", "npm", "door", r#"{"introduced": "1.0.0"}, {"fixed": "1.6.1"}"#),
+        ),
         ("npm", &record("A-4", informs, "npm", "door", r#"{"introduced": "0"}"#)),
         ("npm", &record("B-1", "", "npm", "wall", r#"{"introduced": "0"}"#)),
-        ("Go", &record("C-1", "", "Go", "example.org/x", r#"{"introduced": "0"}, {"fixed": "0.3.0"}"#)),
-        ("crates.example", &record("D-1", "", "crates.example", "d", r#"{"introduced": "0.0.0-0"}, {"fixed": "2.0.0-0"}"#)),
-        ("crates.example", &record("E-1", r#""database_specific": {"informational": "unsound"},"#, "crates.example", "e", FIXED)),
+        (
+            "Go",
+            &record("C-1", "", "Go", "example.org/x", r#"{"introduced": "0"}, {"fixed": "0.3.0"}"#),
+        ),
+        (
+            "crates.example",
+            &record(
+                "D-1",
+                "",
+                "crates.example",
+                "d",
+                r#"{"introduced": "0.0.0-0"}, {"fixed": "2.0.0-0"}"#,
+            ),
+        ),
+        (
+            "crates.example",
+            &record(
+                "E-1",
+                r#""database_specific": {"informational": "unsound"},"#,
+                "crates.example",
+                "e",
+                FIXED,
+            ),
+        ),
     ]);
     assert_eq!(compiled.problems, []);
     let index = Index::open(&compiled.bytes).unwrap();

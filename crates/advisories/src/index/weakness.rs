@@ -6,8 +6,8 @@ use holdfast_model::{Ecosystem, Informational, Timestamp, Weakness, WeaknessId};
 
 use super::Index;
 use super::format::{
-    ENTRY_UNJUDGED, End, NEVER, RECORD_STARTER, Section, WEAKNESS_EXPLOITED,
-    WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY, informational_of,
+    ENTRY_UNJUDGED, End, NEVER, RECORD_STARTER, Section, WEAKNESS_EXPLOITED, WEAKNESS_RANSOMWARE,
+    WEAKNESS_STARTER_ONLY, informational_of,
 };
 use crate::explain;
 

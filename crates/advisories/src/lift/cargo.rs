@@ -1,7 +1,9 @@
 //! Cargo's requirements (doc.rust-lang.org/cargo, "Specifying dependencies"): comparators
 //! separated by commas, of which all must hold; a bare version means `^`.
 
-use super::semver_range::{Comparator, Exact, Op, Partial, admits as set_admits, lift_set, operator};
+use super::semver_range::{
+    Comparator, Exact, Op, Partial, admits as set_admits, lift_set, operator,
+};
 
 fn parse(range: &str) -> Option<Vec<Comparator<'_>>> {
     let mut out = Vec::new();

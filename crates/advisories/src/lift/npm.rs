@@ -1,7 +1,9 @@
 //! npm's ranges (docs of node-semver, "Ranges"): alternatives separated by `||`; within one,
 //! comparators separated by spaces, or `a - b`; a bare full version means exactly that one.
 
-use super::semver_range::{Comparator, Exact, Op, Partial, admits as set_admits, lift_set, operator};
+use super::semver_range::{
+    Comparator, Exact, Op, Partial, admits as set_admits, lift_set, operator,
+};
 
 struct Alternative<'a> {
     /// Where it begins in the range, spaces included, and its text.

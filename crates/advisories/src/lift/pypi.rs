@@ -139,7 +139,6 @@ impl Clause<'_> {
         match self.op {
             Op::Equal if self.prefix && contains => alone(as_written()),
             Op::Equal if self.prefix => alone(format!("{}.*", padded(count))),
-            Op::Equal | Op::Arbitrary => alone(text.to_owned()),
             Op::Compatible => {
                 if contains && public(&self.version) == public(target) {
                     return alone(as_written());
@@ -152,7 +151,7 @@ impl Clause<'_> {
             Op::GreaterEq if public(&self.version) < public(target) => alone(text.to_owned()),
             Op::NotEqual | Op::GreaterEq | Op::Greater => contains.then(|| (as_written(), None)),
             Op::Less | Op::LessEq if contains => alone(as_written()),
-            Op::LessEq => alone(text.to_owned()),
+            Op::Equal | Op::Arbitrary | Op::LessEq => alone(text.to_owned()),
             Op::Less => alone(dotted(&bound_above(&numbers(&self.version)?, &wanted)?)),
         }
     }

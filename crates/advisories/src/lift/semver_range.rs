@@ -178,9 +178,9 @@ impl Comparator<'_> {
                 Some(shortest(target, given, self.op))
             }
             Op::Greater => stays(),
-            Op::Less => stays().or_else(|| {
-                Some(dotted(&bound_above(&v.numbers, &target.numbers)?))
-            }),
+            Op::Less => {
+                stays().or_else(|| Some(dotted(&bound_above(&v.numbers, &target.numbers)?)))
+            }
             Op::LessEq if given == 3 => stays().or_else(|| Some(target.text())),
             Op::LessEq => stays().or_else(|| Some(dotted(target.numbers.get(..given)?))),
         }

@@ -85,7 +85,7 @@ pub fn parse(version: &str) -> Option<Pep440<'_>> {
     text = out.read_dev(text);
     if let [b'+', local @ ..] = text {
         let segment = |s: &[u8]| !s.is_empty() && s.iter().all(u8::is_ascii_alphanumeric);
-        if !local.split(is_separator).all(segment) {
+        if !local.split(|byte| is_separator(*byte)).all(segment) {
             return None;
         }
         out.local = Some(local);
@@ -94,13 +94,13 @@ pub fn parse(version: &str) -> Option<Pep440<'_>> {
     text.is_empty().then_some(out)
 }
 
-fn is_separator(byte: &u8) -> bool {
+fn is_separator(byte: u8) -> bool {
     matches!(byte, b'-' | b'_' | b'.')
 }
 
 fn skip_separator(text: &[u8]) -> &[u8] {
     match text {
-        [first, rest @ ..] if is_separator(first) => rest,
+        [first, rest @ ..] if is_separator(*first) => rest,
         _ => text,
     }
 }
@@ -130,8 +130,7 @@ impl<'a> Pep440<'a> {
 
     fn read_pre(&mut self, text: &'a [u8]) -> &'a [u8] {
         // Longer words first: `alpha` is not `a` and a remainder.
-        const WORDS: [&[u8]; 8] =
-            [b"alpha", b"beta", b"preview", b"pre", b"rc", b"a", b"b", b"c"];
+        const WORDS: [&[u8]; 8] = [b"alpha", b"beta", b"preview", b"pre", b"rc", b"a", b"b", b"c"];
         let Some((word, rest)) = strip_any(skip_separator(text), &WORDS) else { return text };
         let letter = match word {
             b"alpha" | b"a" => b'a',
@@ -209,7 +208,9 @@ impl<'a> Pep440<'a> {
             }
             None => out.push(NO_DEV),
         }
-        for segment in self.local.into_iter().flat_map(|local| local.split(is_separator)) {
+        for segment in
+            self.local.into_iter().flat_map(|local| local.split(|byte| is_separator(*byte)))
+        {
             if segment.iter().all(u8::is_ascii_digit) {
                 out.push(NUMERIC);
                 number(segment, out);

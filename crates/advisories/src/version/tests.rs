@@ -215,10 +215,22 @@ fn debian_lines() {
 fn what_is_no_version_is_refused() {
     let long = "1".repeat(LONGEST + 1);
     for (ecosystem, text) in [
-        ("cargo", ""), ("cargo", "latest"), ("cargo", "1..2"), ("cargo", "1.2.x"),
-        ("cargo", "1.0.0-"), ("cargo", "1.0.0-a..b"), ("npm", "*"), ("Go", "master"),
-        ("PyPI", ""), ("Debian:12", ""), ("Debian:12", "a:1"), ("Debian:12", ":1"),
-        ("Debian:12", "1 2"), ("Debian:12", "1:"), ("PyPI", &long), ("cargo", &long),
+        ("cargo", ""),
+        ("cargo", "latest"),
+        ("cargo", "1..2"),
+        ("cargo", "1.2.x"),
+        ("cargo", "1.0.0-"),
+        ("cargo", "1.0.0-a..b"),
+        ("npm", "*"),
+        ("Go", "master"),
+        ("PyPI", ""),
+        ("Debian:12", ""),
+        ("Debian:12", "a:1"),
+        ("Debian:12", ":1"),
+        ("Debian:12", "1 2"),
+        ("Debian:12", "1:"),
+        ("PyPI", &long),
+        ("cargo", &long),
     ] {
         assert_eq!(compare(&Ecosystem::new(ecosystem), text, "1.0"), None, "{ecosystem} {text}");
     }
@@ -234,9 +246,10 @@ fn wrong_and_unreadable_lines_are_told_apart() {
     assert_eq!(out.wrong, [Wrong { line: 2, text: "2.0 < 1.0".to_owned(), found: '>' }]);
     let said: Vec<_> =
         out.problems.iter().map(|p| (p.place.as_ref().unwrap().line, p.code.as_str())).collect();
-    assert_eq!(said, [
-        (3, "comparison-unreadable"), (4, "comparison-unreadable"), (5, "version-unreadable"),
-    ]);
+    assert_eq!(
+        said,
+        [(3, "comparison-unreadable"), (4, "comparison-unreadable"), (5, "version-unreadable"),]
+    );
     assert!(out.problems[2].message.contains("`x`"));
     let none = compare_lines(&Ecosystem::new("AlmaLinux:9"), "list.txt", text);
     assert_eq!(none.problems[0].code, "version-order-unknown");

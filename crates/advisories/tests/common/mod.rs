@@ -1,5 +1,6 @@
 //! Where the real data lies, if it is there.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests")]
 
 use std::path::PathBuf;
 
@@ -41,10 +42,7 @@ pub(crate) fn feeds(data: &std::path::Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Adds every record of every feed; returns how many, and the problems of reading.
-pub(crate) fn add_all(
-    compiler: &mut Compiler,
-    feeds: &[(String, Vec<u8>)],
-) -> (u64, Vec<Problem>) {
+pub(crate) fn add_all(compiler: &mut Compiler, feeds: &[(String, Vec<u8>)]) -> (u64, Vec<Problem>) {
     let (mut count, mut problems) = (0, Vec::new());
     for (feed, bytes) in feeds {
         count += export::records(feed, bytes, export::LIMITS, &mut |entry| match entry {

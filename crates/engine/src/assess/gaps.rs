@@ -9,6 +9,9 @@ use holdfast_model::{Ecosystem, FindingKind};
 use super::matching::{Found, folder_of, is_below};
 use crate::look::{Document, Look};
 
+/// What closes a gap that a file's own content makes.
+const READABLE: &str = "files that can be read, see their problems";
+
 /// Adds every gap of a look.
 pub(crate) fn of_look(look: &Look, found: &mut Found) {
     for left_out in &look.left_out {
@@ -60,7 +63,7 @@ fn partial(document: &Document, look: &Look, found: &mut Found) {
         locus: loci::file(&document.path),
         subject: document.path.clone(),
         reason: reason.clone(),
-        closes_with: format!("a readable {}", document.path),
+        closes_with: READABLE.to_owned(),
         place: document.problems.first().and_then(|problem| problem.place.clone()),
     });
     // A host's packages have no path in their identity: the whole ecosystem is unread.

@@ -109,7 +109,8 @@ pub(crate) fn components(look: &Look, index: &Index<'_>, found: &mut Found) {
                     }
                 },
             };
-            found.sightings.push(sighting(component, version, weakness, &target));
+            let record = index.record_of(hit.entry);
+            found.sightings.push(sighting(component, version, weakness, record, &target));
         }
     }
     feeds(uncovered, &unordered, found);
@@ -122,7 +123,13 @@ fn version_of(component: &Component) -> Option<&str> {
     }
 }
 
-fn sighting(component: &Component, version: &str, weakness: &Weakness, target: &Target) -> Sighting {
+fn sighting(
+    component: &Component,
+    version: &str,
+    weakness: &Weakness,
+    record: Option<&str>,
+    target: &Target,
+) -> Sighting {
     let (severity, severity_steps) = severity::in_context(weakness, component.dev);
     let subject = match &component.source {
         Some(source) => loci::subject(&component.ecosystem, &source.name),
@@ -132,7 +139,7 @@ fn sighting(component: &Component, version: &str, weakness: &Weakness, target: &
         if weakness.exploited { " has a hole that is being exploited" } else { "" };
     let name = component.source.as_ref().map_or(&component.name, |source| &source.name);
     let title = format!("{name} {version}{exploited}: {}", weakness.title);
-    let witness = weakness.published_by.first().unwrap_or(&weakness.id.0);
+    let witness = record.map_or_else(|| Arc::clone(&weakness.id.0), Arc::from);
     Sighting {
         kind: FindingKind::Package,
         locus: locus(component),
@@ -145,7 +152,7 @@ fn sighting(component: &Component, version: &str, weakness: &Weakness, target: &
             place: component.place.clone(),
             fixed_in: target.version.clone(),
         },
-        witness: Witness { engine: join::OWN_ENGINE.into(), name: Arc::clone(witness) },
+        witness: Witness { engine: join::OWN_ENGINE.into(), name: witness },
         direct: component.direct,
         dev: component.dev,
         fix: target.fix,

@@ -284,7 +284,7 @@ fn tree<'a>(document: &Document<'_>, table: &Table<'_>, report: &mut Report<'_>)
             (word("name", report), word("version", report), word("source", report));
         if let Some(Value::Array(list)) = places::get(members, "dependencies").map(Spanned::get_ref)
         {
-            for entry in list.iter() {
+            for entry in list {
                 match tree_word(document, entry) {
                     Some(word) => lock.needs.push(word),
                     None => wrong(

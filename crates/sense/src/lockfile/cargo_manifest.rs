@@ -92,10 +92,9 @@ pub(super) fn parse(text: &str) -> Manifest {
 }
 
 fn of_tree(text: &str, table: &Table<'_>) -> Manifest {
-    let mut manifest = Manifest::default();
-    manifest.name = member(table, "package")
-        .or_else(|| member(table, "project"))
-        .and_then(|package| Some(places::get(package, "name")?.get_ref().as_str()?.to_owned()));
+    let package = member(table, "package").or_else(|| member(table, "project"));
+    let name = package.and_then(|package| places::get(package, "name")?.get_ref().as_str());
+    let mut manifest = Manifest { name: name.map(str::to_owned), ..Manifest::default() };
     for (key, value) in table {
         match key.get_ref().as_ref() {
             "workspace" => manifest.workspace(text, value),

@@ -11,23 +11,30 @@ use super::npm_spec::{Spec, spec};
 use crate::text::json::Value;
 use crate::text::{Document, Mistake, Report, number};
 
+/// Where a package came from, as far as its entry says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source<'v> {
+    /// A folder of the tree itself.
+    Tree,
+    /// An archive that was asked for by its address.
+    Archive(&'v str),
+    /// `resolved`, which may be an address of any kind.
+    Resolved(Option<&'v str>),
+}
+
 /// One installed copy of a package.
 pub(super) struct Entry<'v> {
     pub(super) key: Span,
     pub(super) name: &'v str,
     pub(super) version: Option<&'v str>,
-    pub(super) resolved: Option<&'v str>,
+    pub(super) source: Source<'v>,
     /// The folder that a link leads to.
     pub(super) links_to: Option<&'v str>,
-    /// A folder of the tree itself.
-    pub(super) in_tree: bool,
     pub(super) dev: bool,
     /// Its dependencies may be absent: it is optional, bundled, or of format 1.
     pub(super) may_lack: bool,
     /// `None` where it lies too deep.
     pub(super) folder: Option<Folder>,
-    /// Of format 1: asked for by the address of an archive.
-    pub(super) archive: bool,
     /// Of format 1: inside another package.
     pub(super) nested: bool,
 }
@@ -105,7 +112,7 @@ impl<'v> Graph<'v> {
     pub(super) fn say(self, report: &mut Report<'_>) {
         let count = self.entries.len();
         let mut edges: Vec<(Option<usize>, usize, Place)> = Vec::new();
-        let mut archive: Vec<bool> = self.entries.iter().map(|entry| entry.archive).collect();
+        let mut archive = vec![false; count];
         let mut direct = vec![false; count];
         let mut mistakes = Vec::new();
         for (parent, wish) in &self.wishes {
@@ -117,7 +124,7 @@ impl<'v> Graph<'v> {
                 }
                 continue;
             };
-            if entry.is_none_or(|entry| entry.in_tree) {
+            if entry.is_none_or(|entry| entry.source == Source::Tree) {
                 set(&mut direct, found);
             }
             if wish.spec.starts_with("http") && spec(wish.spec) == Spec::Archive {
@@ -159,7 +166,7 @@ impl<'v> Graph<'v> {
         let target = entry.links_to.and_then(|path| self.folders.known_workspace(path));
         let target = target.and_then(|at| self.entries.get(at));
         let version = entry.version.or_else(|| target.and_then(|target| target.version));
-        let in_tree = entry.in_tree || entry.links_to.is_some();
+        let in_tree = entry.source == Source::Tree || entry.links_to.is_some();
         // A lockfile that names its roots, or the manifest beside it, tells direct ones from others.
         let known = self.roots_known || self.named_elsewhere.is_some();
         let direct = match (wanted || in_tree, entry.nested || known) {
@@ -174,7 +181,7 @@ impl<'v> Graph<'v> {
             place: self.document.place(entry.key.start),
             direct,
             dev: entry.dev,
-            origin: origin(entry.resolved, in_tree, archive),
+            origin: if in_tree { Origin::Tree } else { origin(entry.source, archive) },
             source: None,
         }
     }
@@ -186,11 +193,13 @@ fn set(flags: &mut [bool], at: usize) {
     }
 }
 
-fn origin(resolved: Option<&str>, in_tree: bool, archive: bool) -> Origin {
-    if in_tree {
-        return Origin::Tree;
-    }
-    let Some(resolved) = resolved else { return Origin::Feed(None) };
+fn origin(source: Source<'_>, archive: bool) -> Origin {
+    let resolved = match source {
+        Source::Tree => return Origin::Tree,
+        Source::Archive(address) => return Origin::Archive(address.into()),
+        Source::Resolved(None) => return Origin::Feed(None),
+        Source::Resolved(Some(resolved)) => resolved,
+    };
     let text = || Arc::from(resolved);
     match spec(resolved) {
         Spec::Git => Origin::Git(text()),

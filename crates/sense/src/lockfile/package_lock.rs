@@ -5,7 +5,7 @@
 
 use holdfast_model::{About, Fact, Span};
 
-use super::npm_graph::{Entry, Graph, Wish, Wishes};
+use super::npm_graph::{Entry, Graph, Source, Wish, Wishes};
 use super::npm_spec::{Spec, spec};
 use crate::text::encoding::decode;
 use crate::text::json::{Kind, Member, Value, parse};
@@ -208,16 +208,18 @@ fn package<'v>(
         key: member.key_span,
         name: name.unwrap_or(own),
         version: text(document, value, "version", report),
-        resolved: if linked { None } else { resolved },
+        source: match (in_tree, linked) {
+            (true, _) => Source::Tree,
+            (false, true) => Source::Resolved(None),
+            (false, false) => Source::Resolved(resolved),
+        },
         links_to: if linked { Some(resolved.unwrap_or_default()) } else { None },
-        in_tree,
         dev: value.get("dev").is_some_and(Value::is_true),
         may_lack: in_tree
             || ["optional", "devOptional", "inBundle"]
                 .iter()
                 .any(|key| value.get(key).is_some_and(Value::is_true)),
         folder,
-        archive: false,
         nested: false,
     };
     graph.add(entry, &wishes(document, value, in_tree, report));
@@ -268,16 +270,17 @@ fn nested<'v>(
     let folder = graph.folders.package(inside.unwrap_or_default(), &member.key);
     let written = text(document, value, "version", report);
     let resolved = text(document, value, "resolved", report);
-    let plain = |version, resolved| (&*member.key, version, resolved, false);
+    let feed = Source::Resolved(resolved);
     // Format 1 writes addresses where a version should be.
-    let (name, version, resolved, in_tree) = match written.map(|text| (text, spec(text))) {
-        None => plain(None, resolved),
+    let (name, version, source) = match written.map(|text| (text, spec(text))) {
+        None => (&*member.key, None, feed),
         Some((_, Spec::Alias { name, range })) => {
-            (name, Some(range).filter(|range| !range.is_empty()), resolved, false)
+            (name, Some(range).filter(|range| !range.is_empty()), feed)
         }
-        Some((address, Spec::Git | Spec::Archive)) => plain(None, Some(address)),
-        Some((_, Spec::Tree)) => (&*member.key, None, None, true),
-        Some((version, Spec::Range | Spec::Tag)) => plain(Some(version), resolved),
+        Some((address, Spec::Git)) => (&*member.key, None, Source::Resolved(Some(address))),
+        Some((address, Spec::Archive)) => (&*member.key, None, Source::Archive(address)),
+        Some((_, Spec::Tree)) => (&*member.key, None, Source::Tree),
+        Some((version, Spec::Range | Spec::Tag)) => (&*member.key, Some(version), feed),
     };
     let requires = match value.get("requires").map(|requires| &requires.kind) {
         Some(Kind::Object(_)) => object(document, value, "requires", report),
@@ -296,13 +299,11 @@ fn nested<'v>(
         key: member.key_span,
         name,
         version,
-        resolved,
+        source,
         links_to: None,
-        in_tree,
         dev: value.get("dev").is_some_and(Value::is_true),
         may_lack: true,
         folder,
-        archive: matches!(written.map(spec), Some(Spec::Archive)),
         nested: inside.is_some(),
     };
     graph.add(entry, &wishes);

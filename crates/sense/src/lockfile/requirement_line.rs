@@ -32,13 +32,11 @@ pub(super) fn wish(text: &str) -> Option<Wish<'_>> {
     let mut cursor = Cursor { text, at: at + length };
     cursor.blanks();
     if cursor.peek() == Some(b'[') {
-        match cursor.rest().find(']') {
-            Some(end) => cursor.at += end + 1,
-            None => {
-                wish.wrong = Some((cursor.at..text.len(), "the extras have no closing `]`"));
-                return Some(wish);
-            }
-        }
+        let Some(end) = cursor.rest().find(']') else {
+            wish.wrong = Some((cursor.at..text.len(), "the extras have no closing `]`"));
+            return Some(wish);
+        };
+        cursor.at += end + 1;
         wish.range = cursor.at..cursor.at;
         cursor.blanks();
     }
@@ -163,7 +161,7 @@ mod tests {
         ] {
             let wish = wish(text).unwrap();
             assert_eq!(wish.name, name);
-            assert_eq!(&text[wish.range.clone()], range, "{text}");
+            assert_eq!(text.get(wish.range.clone()), Some(range), "{text}");
             assert_eq!((wish.pin, wish.wrong), (pin, None), "{text}");
         }
     }

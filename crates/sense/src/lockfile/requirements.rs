@@ -399,7 +399,7 @@ impl Reading<'_> {
         let file = text.split(['#', '?', ' ', ';']).next().unwrap_or_default();
         let file = file_name(file.trim_end_matches('/'));
         // The name is what stands before the version in the name of an archive.
-        let guess = if is_archive(file) { file.split("-").next().unwrap_or(file) } else { file };
+        let guess = if is_archive(file) { file.split('-').next().unwrap_or(file) } else { file };
         let guess = guess.split('@').next().unwrap_or(guess);
         let guess = guess.strip_suffix(".git").unwrap_or(guess);
         let name: Arc<str> = self.pypi.normal_name(egg.unwrap_or(guess)).into();

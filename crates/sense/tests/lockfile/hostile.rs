@@ -1,6 +1,7 @@
 //! Broken input of every kind: nothing panics, places stay inside, one line costs one line.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use holdfast_model::Fact;
 use holdfast_sense::{read_anything, reader_for};
@@ -188,10 +189,12 @@ fn one_line_with_a_hundred_thousand_packages() {
     let mut text =
         String::from(r#"{"lockfileVersion":3,"packages":{"":{"dependencies":{"p1":"é"}}"#);
     for n in 0..100_000 {
-        text += &format!(
+        write!(
+            text,
             r#","node_modules/p{n}":{{"version":"1.{n}.0","dependencies":{{"p{}":"*"}}}}"#,
             (n * 7) % 100_000
-        );
+        )
+        .unwrap();
     }
     text += "}}";
     let facts = read_anything("package-lock.json", text.as_bytes());
@@ -204,10 +207,8 @@ fn one_line_with_a_hundred_thousand_packages() {
 fn a_hundred_thousand_packages_of_one_name() {
     let mut text = String::from("version = 4\n");
     for n in 0..100_000 {
-        text += &format!(
-            "\n[[package]]\nname = \"same\"\nversion = \"1.{n}.0\"\nsource = \"registry+https://index.example/c\"\ndependencies = [\n \"same 1.{}.0\",\n]\n",
-            (n * 31) % 100_000
-        );
+        write!(text, "\n[[package]]\nname = \"same\"\nversion = \"1.{n}.0\"\nsource = \"registry+https://index.example/c\"\ndependencies = [\n \"same 1.{}.0\",\n]\n",
+            (n * 31) % 100_000).unwrap();
     }
     let facts = read_anything("Cargo.lock", text.as_bytes());
     assert_eq!(components(&facts).count(), 100_000);
@@ -219,8 +220,8 @@ fn a_hundred_thousand_lines_for_each_line_reader() {
     let mut wishes = String::new();
     let mut modules = String::from("module m.example/m\ngo 1.22\nrequire (\n");
     for n in 0..100_000 {
-        wishes += &format!("p{n}==1.{n} \\\n    --hash=sha256:00\n");
-        modules += &format!("\tm.example/p{n} v1.{n}.0\n");
+        write!(wishes, "p{n}==1.{n} \\\n    --hash=sha256:00\n").unwrap();
+        writeln!(modules, "\tm.example/p{n} v1.{n}.0").unwrap();
     }
     modules += ")\n";
     let facts = read_anything("requirements.txt", wishes.as_bytes());

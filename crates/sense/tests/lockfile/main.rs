@@ -5,7 +5,12 @@
     reason = "tests read fixtures from disk; the readers themselves never do"
 )]
 
+// `cfg(test)` tells clippy that these are tests, helpers included.
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
 mod others;
+#[cfg(test)]
 mod support;

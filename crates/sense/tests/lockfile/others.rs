@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use holdfast_model::{Fact, Origin};
 use holdfast_sense::read_anything;
 
-use super::support::{Tree, check, components, problems, requirements, versions};
+use super::support::{Tree, check, components, problems, read, reader, requirements, versions};
 
 fn shared() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
@@ -187,4 +187,45 @@ fn go() {
     let sums = facts("lockfiles/golang/gomod/testdata/indirect-1.16.sum", "go.sum").unwrap();
     assert_eq!(components(&sums).count(), 6);
     assert_eq!(problems(&sums).count(), 0);
+}
+
+/// The lockfile of this very project, with the manifests of its workspace.
+#[test]
+fn our_own_lockfile() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut tree = Tree::new();
+    let mut take = |name: String| {
+        if let Ok(bytes) = std::fs::read(root.join(&name)) {
+            tree.insert(name, bytes);
+        }
+    };
+    take("Cargo.lock".to_owned());
+    take("Cargo.toml".to_owned());
+    take("xtask/Cargo.toml".to_owned());
+    for entry in std::fs::read_dir(root.join("crates")).unwrap() {
+        take(format!("crates/{}/Cargo.toml", entry.unwrap().file_name().to_str().unwrap()));
+    }
+    let facts = read(reader("cargo-lock"), &tree, "Cargo.lock");
+    check(&facts, &tree);
+    assert_eq!(problems(&facts).count(), 0);
+    let text = String::from_utf8(tree["Cargo.lock"].clone()).unwrap();
+    assert_eq!(components(&facts).count(), text.matches("[[package]]").count());
+    let one = |name: &str| components(&facts).find(|one| &*one.name == name).unwrap();
+    // Properties are for tests; serde is not; what only proptest needs is neither direct nor at
+    // run time.
+    assert!(one("proptest").dev && one("proptest").direct == Some(true));
+    assert!(!one("serde").dev && one("serde").direct == Some(true));
+    assert!(one("rand_xorshift").dev && one("rand_xorshift").direct == Some(false));
+    assert_eq!(one("holdfast-sense").origin, Origin::Tree);
+}
+
+#[test]
+fn zz_speed() {
+    let bytes = std::fs::read(shared().unwrap().join("cargo-locks/omicron.lock")).unwrap();
+    for _ in 0..5 {
+        let t = std::time::Instant::now();
+        let mut n = 0;
+        for _ in 0..200 { n += read_anything("Cargo.lock", &bytes).len(); }
+        eprintln!("SPEED {} us, {n}", t.elapsed().as_micros() / 200);
+    }
 }

@@ -121,8 +121,7 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
     let inside = |place: &Place| inside(place, &sizes[&*place.path]);
     for fact in facts {
         match fact {
-            Fact::Component(Component { place, .. }) => inside(place),
-            Fact::Unknown { place, .. } => inside(place),
+            Fact::Component(Component { place, .. }) | Fact::Unknown { place, .. } => inside(place),
             Fact::Requirement(requirement) => {
                 inside(&requirement.place);
                 span(requirement, tree);

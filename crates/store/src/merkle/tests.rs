@@ -26,7 +26,9 @@ fn oracle(size: usize) -> MemoryBackedTree<Sha256, Vec<u8>> {
 
 fn frontier(leaves: &[Digest]) -> Frontier {
     let mut frontier = Frontier::default();
-    leaves.iter().for_each(|leaf| frontier.push(*leaf, &mut |_, _, _| {}));
+    for leaf in leaves {
+        frontier.push(*leaf, &mut |_, _, _| {});
+    }
     frontier
 }
 

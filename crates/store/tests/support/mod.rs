@@ -153,6 +153,25 @@ pub fn picture(components: u32, open: &[u32], time: i64) -> Picture {
     }
 }
 
+fn step(
+    picture: &Picture,
+    key: Key,
+    from: Option<State>,
+    to: State,
+    outcome: Option<Outcome>,
+) -> Transition {
+    Transition {
+        key,
+        standing: picture.standing,
+        from,
+        to,
+        outcome,
+        other: None,
+        at: at(picture.time),
+        because: format!("it became {}", to.word()),
+    }
+}
+
 /// A look as `engine` would make it: steps and documents against what the store knows.
 pub async fn look(store: &Store, picture: &Picture) -> LookCommit {
     let asset = asset(picture.asset);
@@ -167,16 +186,8 @@ pub async fn look(store: &Store, picture: &Picture) -> LookCommit {
         if from == Some(State::Open) {
             continue;
         }
-        transitions.push(Transition {
-            key: finding.key,
-            standing: picture.standing,
-            from,
-            to: State::Open,
-            outcome: from.map(|_| Outcome::Reopened),
-            other: None,
-            at: now,
-            because: "it was seen".to_owned(),
-        });
+        let outcome = from.map(|_| Outcome::Reopened);
+        transitions.push(step(picture, finding.key, from, State::Open, outcome));
         let first_seen = before.map_or(now, |known| known.first_seen);
         changed.push(Known { finding, first_seen, last_seen: now, since: now });
     }
@@ -186,16 +197,8 @@ pub async fn look(store: &Store, picture: &Picture) -> LookCommit {
     {
         known.finding.state = State::Fixed;
         known.since = now;
-        transitions.push(Transition {
-            key,
-            standing: picture.standing,
-            from: Some(State::Open),
-            to: State::Fixed,
-            outcome: Some(Outcome::Fixed),
-            other: None,
-            at: now,
-            because: "it is gone".to_owned(),
-        });
+        let before = Some(State::Open);
+        transitions.push(step(picture, key, before, State::Fixed, Some(Outcome::Fixed)));
         changed.push(known);
     }
     let digest = format!("{:?}", Picture { time: 0, ..picture.clone() });

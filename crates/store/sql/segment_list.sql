@@ -1,1 +1,0 @@
-SELECT digest FROM segment ORDER BY digest
