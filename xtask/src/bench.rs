@@ -1,12 +1,19 @@
-//! `cargo xtask bench`: CPU time and memory of whole processes, compared in one interleaved run.
+//! `cargo xtask bench`: CPU time and memory, compared in one interleaved run.
 //!
-//! Every case runs once a round, so that a busy minute of the machine falls on all of them. CPU
-//! time is user and system time of the process and its children; it is what the project
-//! promises, since wall time depends on the machine's other work. Each process is started by a
-//! process of its own (`measure`), because the system reports the largest memory of all
-//! children so far, not of the last.
+//! This file measures whole processes. Every case runs once a round, so that a busy minute of the
+//! machine falls on all of them. CPU time is user and system time of the process and its
+//! children; it is what the project promises, since wall time depends on the machine's other
+//! work. Each process is started by a process of its own (`measure`), because the system reports
+//! the largest memory of all children so far, not of the last.
+//!
+//! What is measured stands in `cases`; the table in `figures`. Nothing here fails a build: a
+//! figure that misses its target is shown as such, and a person decides.
 
 mod cases;
+mod check;
+mod data;
+mod figures;
+mod kernels;
 
 use std::process::{Command, Stdio};
 
@@ -22,7 +29,7 @@ pub(crate) const MEASURE: &str = "measure-one-process";
 /// A process to measure.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
-    /// For the table.
+    /// For messages.
     pub(crate) name: String,
     /// The program and its arguments.
     pub(crate) command: Vec<String>,
@@ -86,31 +93,17 @@ pub(crate) fn interleaved(
     Ok(measured)
 }
 
-/// A Markdown table; the ratio is the median's, to the first case.
-pub(crate) fn table(measured: &[Measured]) -> String {
-    let mut text = String::from(
-        "| process | runs | least CPU, ms | median CPU, ms | ratio | memory, MiB |\n\
-         |---|--:|--:|--:|--:|--:|\n",
-    );
-    let base = measured.first().map(Measured::median_us).unwrap_or_default();
-    for row in measured {
-        let median = row.median_us();
-        let ratio = match base {
-            0 => "–".to_owned(),
-            base => format!("{:.2}", number(median) / number(base)),
-        };
-        let (least, median) = (number(row.least_us()) / 1000.0, number(median) / 1000.0);
-        let memory = number(row.memory_kib()) / 1024.0;
-        let (name, runs) = (&row.name, row.samples.len());
-        let numbers = format!("{least:.2} | {median:.2} | {ratio} | {memory:.1}");
-        text.extend(["| ", name, " | ", &runs.to_string(), " | ", &numbers, " |\n"]);
-    }
-    text
-}
-
 #[expect(clippy::cast_precision_loss, reason = "microseconds and kibibytes stay below 2^53")]
 fn number(value: u64) -> f64 {
     value as f64
+}
+
+/// Where cargo put a program of the release build, wherever it was told to build.
+fn built(program: &str) -> Result<String, String> {
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    let path = format!("{target}/release/{program}");
+    let built = std::path::Path::new(&path).is_file();
+    if built { Ok(path) } else { Err(format!("`{path}` is not built")) }
 }
 
 /// Measures a case in a process of its own.
@@ -221,18 +214,15 @@ mod tests {
     }
 
     #[test]
-    fn the_table_compares_medians_with_the_first_row() {
-        let row = |name: &str, times: &[u64]| Measured {
-            name: name.to_owned(),
-            samples: times.iter().map(|us| Sample { cpu_us: *us, memory_kib: 2048 }).collect(),
+    fn the_middle_of_several_runs_is_one_of_them() {
+        let row = |times: &[u64]| Measured {
+            name: String::new(),
+            samples: times.iter().map(|us| Sample { cpu_us: *us, memory_kib: us / 2 }).collect(),
         };
-        let text = table(&[row("base", &[4000, 2000, 90_000]), row("twice", &[8000, 9000])]);
-        let rows: Vec<&str> = text.lines().skip(2).collect();
-        assert_eq!(
-            rows,
-            ["| base | 3 | 2.00 | 4.00 | 1.00 | 2.0 |", "| twice | 2 | 8.00 | 8.00 | 2.00 | 2.0 |"]
-        );
-        assert!(table(&[row("empty", &[])]).ends_with("| empty | 0 | 0.00 | 0.00 | – | 0.0 |\n"));
+        let three = row(&[4000, 2000, 90_000]);
+        assert_eq!((three.least_us(), three.median_us(), three.memory_kib()), (2000, 4000, 45_000));
+        assert_eq!(row(&[9000, 8000]).median_us(), 8000);
+        assert_eq!(row(&[]).median_us(), 0);
     }
 
     #[test]

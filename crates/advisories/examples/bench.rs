@@ -1,21 +1,51 @@
-//! CPU of the kernels, against real feeds padded to 14,000 advisories: `bench DATA_FOLDER`.
+//! CPU of the kernels against 14,000 advisories: `bench match|compile [DATA_FOLDER]`.
 //!
-//! Prints user plus system time of this process, from the kernel's own account.
+//! With a data folder the records are those of its `osv` exports, padded with generated ones;
+//! without, all are generated. Each figure is one line of `name value unit`, which
+//! `cargo xtask bench` reads. Kernels that are compared run in turn, round after round, so that a
+//! busy moment of the machine falls on all of them; CPU is user plus system time of this process.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::cast_precision_loss,
     reason = "a measuring tool, not the room"
 )]
 
+use std::cmp::Ordering;
 use std::hint::black_box;
+use std::path::Path;
 
+use holdfast_advisories::osv::{Affected, Range, Record};
 use holdfast_advisories::{
     Compiled, Compiler, Index, Judged, Origin, Scratch, export, osv, version,
 };
 use holdfast_model::{Ecosystem, Timestamp};
+
+const RECORDS: usize = 14_000;
+const COMPONENTS: usize = 100_000;
+/// How many components the naive scan gets; its cost is the same for each.
+const SAMPLE: usize = 1_000;
+const ROUNDS: usize = 9;
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    let what = args.next().unwrap_or_default();
+    let data = args.next();
+    let records = records(data.as_deref().map(Path::new));
+    let size: usize = records.iter().map(|(_, bytes)| bytes.len()).sum();
+    say("records", records.len() as f64, "records");
+    say("records-bytes", size as f64, "bytes");
+    match what.as_str() {
+        "match" => matching(&records),
+        "compile" => compiling(&records),
+        other => println!("there is no kernel `{other}`; help: match, compile"),
+    }
+}
+
+fn say(name: &str, value: f64, unit: &str) {
+    println!("{name} {value} {unit}");
+}
 
 /// CPU seconds of this process so far, to the nanosecond.
 fn cpu() -> f64 {
@@ -23,25 +53,34 @@ fn cpu() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
-/// The least of `runs` runs, in seconds.
-fn least<T>(runs: usize, mut run: impl FnMut() -> T) -> (f64, T) {
-    let mut best: Option<(f64, T)> = None;
-    for _ in 0..runs {
-        let before = cpu();
-        let out = black_box(run());
-        let took = cpu() - before;
-        if best.as_ref().is_none_or(|(least, _)| took < *least) {
-            best = Some((took, out));
+/// Runs every kernel once a round, and tells the least and the median CPU seconds of each. The
+/// first round only warms the caches.
+fn interleaved(rounds: usize, kernels: &mut [&mut dyn FnMut()]) -> Vec<(f64, f64)> {
+    let mut times = vec![Vec::new(); kernels.len()];
+    for round in 0..=rounds {
+        for (kernel, times) in kernels.iter_mut().zip(&mut times) {
+            let before = cpu();
+            kernel();
+            if round > 0 {
+                times.push(cpu() - before);
+            }
         }
     }
-    best.unwrap()
+    times
+        .into_iter()
+        .map(|mut times: Vec<f64>| {
+            times.sort_by(f64::total_cmp);
+            (*times.first().unwrap(), *times.get(times.len() / 2).unwrap())
+        })
+        .collect()
 }
 
+/// Feed and bytes of each record.
 type Records = Vec<(String, Vec<u8>)>;
 
-fn records(data: &std::path::Path) -> Records {
+fn records(data: Option<&Path>) -> Records {
     let mut out = Vec::new();
-    for entry in std::fs::read_dir(data.join("osv")).unwrap() {
+    for entry in data.iter().flat_map(|data| std::fs::read_dir(data.join("osv")).unwrap()) {
         let path = entry.unwrap().path();
         let feed = path.file_name().unwrap().to_string_lossy().into_owned();
         let Ok(bytes) = std::fs::read(path.join("all.zip")) else { continue };
@@ -49,22 +88,33 @@ fn records(data: &std::path::Path) -> Records {
             out.push((feed.clone(), entry.unwrap().1.to_vec()));
         });
     }
-    // Padding: npm records of the usual shape.
-    for number in 0..14_000_usize.saturating_sub(out.len()) {
-        let json = format!(
-            r#"{{"id": "GHSA-pad-{number}", "modified": "2024-01-01T00:00:00Z", "summary": "Padding",
-            "details": "Words that nobody keeps, of a usual length.", "aliases": ["CVE-1999-{number}"],
-            "affected": [{{"package": {{"ecosystem": "npm", "name": "pad-{}"}}, "ranges": [{{"type":
-            "SEMVER", "events": [{{"introduced": "0"}}, {{"fixed": "{}.{}.1"}}]}}]}}]}}"#,
-            number % 2500,
-            number % 7,
-            number % 11
-        );
-        out.push(("npm".to_owned(), json.into_bytes()));
-    }
+    say("records-real", out.len() as f64, "records");
+    let padding = (out.len()..RECORDS).map(generated);
+    out.extend(padding);
     out
 }
 
+/// A record of the usual shape; 2,500 packages share the records of each ecosystem.
+fn generated(number: usize) -> (String, Vec<u8>) {
+    let (ecosystem, kind) = match number % 4 {
+        0 => ("npm", "SEMVER"),
+        1 => ("Go", "SEMVER"),
+        2 => ("PyPI", "ECOSYSTEM"),
+        _ => ("crates.example", "SEMVER"),
+    };
+    let json = format!(
+        r#"{{"id": "GEN-{number}", "modified": "2024-01-01T00:00:00Z", "summary": "Padding",
+        "details": "Words that nobody keeps, of a usual length.", "aliases": ["CVE-1999-{number}"],
+        "affected": [{{"package": {{"ecosystem": "{ecosystem}", "name": "pad-{}"}}, "ranges":
+        [{{"type": "{kind}", "events": [{{"introduced": "0"}}, {{"fixed": "{}.{}.1"}}]}}]}}]}}"#,
+        number % 2500,
+        number % 7,
+        number % 11
+    );
+    (ecosystem.to_owned(), json.into_bytes())
+}
+
+/// What `advisories sync` does with the bytes of all records.
 fn compile(records: &Records) -> Compiled {
     let mut compiler = Compiler::new();
     for (feed, bytes) in records {
@@ -73,8 +123,36 @@ fn compile(records: &Records) -> Compiled {
     compiler.finish(Timestamp(0))
 }
 
-/// A hundred thousand components, a quarter of them with known names.
-fn components(index: &Index<'_>) -> Vec<(Ecosystem, String, String)> {
+/// Reading all records into typed values, and nothing else.
+fn parse(records: &Records) -> usize {
+    let one = |(feed, bytes): &(String, Vec<u8>)| osv::parse(feed, bytes).unwrap().affected.len();
+    records.iter().map(one).sum()
+}
+
+fn compiling(records: &Records) {
+    let mut size = 0;
+    let times = interleaved(
+        ROUNDS,
+        &mut [
+            &mut || {
+                black_box(parse(records));
+            },
+            &mut || size = black_box(compile(records)).bytes.len(),
+        ],
+    );
+    let [(parse_least, parse_median), (compile_least, compile_median)] = *times else { return };
+    say("parse-least", parse_least * 1e3, "ms");
+    say("parse-median", parse_median * 1e3, "ms");
+    say("compile-least", compile_least * 1e3, "ms");
+    say("compile-median", compile_median * 1e3, "ms");
+    say("index-bytes", size as f64, "bytes");
+}
+
+/// What is asked: ecosystem, name, version.
+type Component = (Ecosystem, String, String);
+
+/// A quarter of them with known names.
+fn components(index: &Index<'_>) -> Vec<Component> {
     let mut known: Vec<(Ecosystem, String)> = Vec::new();
     for at in index.all() {
         let packages = index.packages_of(at).into_iter();
@@ -86,14 +164,15 @@ fn components(index: &Index<'_>) -> Vec<(Ecosystem, String, String)> {
     }
     known.sort();
     known.dedup();
+    // A fixed sequence: every run asks the same.
     let mut state = 42_u64;
     let mut next = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         usize::try_from(state >> 33).unwrap() % below
     };
-    (0..100_000)
+    (0..COMPONENTS)
         .map(|number| {
-            let (ecosystem, name) = &known[next(known.len())];
+            let (ecosystem, name) = known.get(next(known.len())).unwrap();
             let name = if number % 4 == 0 { name.clone() } else { format!("{name}-{number}") };
             let version = format!("{}.{}.{}", next(6), next(30), next(30));
             (ecosystem.clone(), name, version)
@@ -101,98 +180,131 @@ fn components(index: &Index<'_>) -> Vec<(Ecosystem, String, String)> {
         .collect()
 }
 
-/// Every record read again for each component: what an index saves.
-fn naive(records: &Records, components: &[(Ecosystem, String, String)]) -> usize {
-    let parsed: Vec<_> = records.iter().map(|(_, bytes)| osv::parse("r", bytes).unwrap()).collect();
-    let mut hits = 0;
-    for (ecosystem, name, version) in components {
-        for affected in parsed.iter().flat_map(|record| &record.affected) {
-            let Some(package) = &affected.package else { continue };
-            let same = package.name.get() == Some(name.as_str())
-                && package.ecosystem.get().is_some_and(|e| Ecosystem::new(e) == *ecosystem);
-            if !same {
-                continue;
-            }
-            for event in affected.ranges.iter().flat_map(|range| &range.events) {
-                let fixed = event.fixed.get().unwrap_or("0");
-                hits += usize::from(
-                    version::compare(ecosystem, version, fixed) == Some(std::cmp::Ordering::Less),
-                );
-            }
-        }
-    }
-    hits
-}
-
-fn main() {
-    let data = std::env::args().nth(1).unwrap_or_else(|| "../shared/data".to_owned());
-    let data = std::path::PathBuf::from(data);
-    let records = records(&data);
-    let size: usize = records.iter().map(|(_, bytes)| bytes.len()).sum();
-    println!("{} records, {:.1} MB", records.len(), size as f64 / 1e6);
-    let (parse, _) = least(5, || {
-        records
-            .iter()
-            .map(|(_, bytes)| osv::parse("r", bytes).unwrap().affected.len())
-            .sum::<usize>()
-    });
-    println!(
-        "typed parse            {:8.1} ms  {:.0} MB/s",
-        parse * 1e3,
-        size as f64 / 1e6 / parse
-    );
-    let (compiling, compiled) = least(3, || compile(&records));
-    let ratio = compiling / parse;
-    println!("parse and compile      {:8.1} ms  {ratio:.2} times the parse", compiling * 1e3);
-    println!("index                  {:8.2} MB", compiled.bytes.len() as f64 / 1e6);
-    let (open, _) = least(9, || (0..1000).filter(|_| Index::open(&compiled.bytes).is_ok()).count());
-    println!("open                   {:8.2} us", open * 1e3);
+fn matching(records: &Records) {
+    let compiled = compile(records);
     let index = Index::open(&compiled.bytes).unwrap();
     let components = components(&index);
-    let mut scratch = Scratch::default();
-    let (bare, known) = least(9, || {
-        components.iter().filter(|(e, name, _)| index.knows(e, name, &mut scratch)).count()
-    });
-    let each = |seconds: f64| seconds * 1e9 / components.len() as f64;
-    println!("bare look-up           {:8.1} ns each ({known} known)", each(bare));
-    let (matching, hits) = least(9, || {
-        let mut hits = 0_usize;
-        for (ecosystem, name, version) in &components {
-            let judged = index.judge(ecosystem, name, version, &mut scratch, &mut |_| hits += 1);
-            assert!(judged != Judged::Damaged);
-        }
-        hits
-    });
-    println!("match                  {:8.1} ns each ({hits} hits)", each(matching));
-    println!("beyond the look-up     {:8.1} ns each", each(matching - bare));
-    let few = &components[..500];
-    let (slow, _) = least(1, || naive(&records, few));
-    let ratio = slow / few.len() as f64 / (matching / components.len() as f64);
-    println!(
-        "naive scan             {:8.1} us each, {ratio:.0} times the match",
-        slow * 1e6 / few.len() as f64
+    let (mut known, mut hits, mut affected) = (0_usize, 0_usize, Vec::new());
+    let (mut scratch, mut other) = (Scratch::default(), Scratch::default());
+    let times = interleaved(
+        ROUNDS,
+        &mut [
+            &mut || {
+                let found = |(e, name, _): &&Component| index.knows(e, name, &mut scratch);
+                known = black_box(components.iter().filter(found).count());
+            },
+            &mut || {
+                hits = 0;
+                for (ecosystem, name, version) in &components {
+                    let judged =
+                        index.judge(ecosystem, name, version, &mut other, &mut |_| hits += 1);
+                    assert!(judged != Judged::Damaged);
+                }
+                black_box(hits);
+            },
+        ],
     );
-    lockfile(&data, &index);
+    let [(bare, bare_median), (full, full_median)] = *times else { return };
+    let each = |seconds: f64| seconds * 1e6 / components.len() as f64;
+    say("components", components.len() as f64, "components");
+    say("components-known", known as f64, "components");
+    say("hits", hits as f64, "hits");
+    say("look-up-least", each(bare), "us");
+    say("look-up-median", each(bare_median), "us");
+    say("match-least", each(full), "us");
+    say("match-median", each(full_median), "us");
+    say("beyond-least", each(full - bare), "us");
+    say("beyond-median", each(full_median - bare_median), "us");
+
+    let sample = components.get(..SAMPLE).unwrap_or(&components);
+    let naive = Naive::new(records);
+    let slow = interleaved(1, &mut [&mut || affected = naive.scan(sample)]);
+    let Some((slow, _)) = slow.first() else { return };
+    let mut scratch = Scratch::default();
+    for ((ecosystem, name, version), slow) in sample.iter().zip(&affected) {
+        let mut fast = false;
+        index.judge(ecosystem, name, version, &mut scratch, &mut |_| fast = true);
+        assert_eq!(fast, *slow, "index and naive scan disagree on {ecosystem} {name} {version}");
+    }
+    let slow_each = slow * 1e6 / sample.len() as f64;
+    say("naive-sample", sample.len() as f64, "components");
+    say("naive", slow_each, "us");
+    say("naive-ratio", slow_each / each(full), "times");
 }
 
-fn lockfile(data: &std::path::Path, index: &Index<'_>) {
-    let Ok(text) = std::fs::read_to_string(data.join("cargo-locks/omicron.lock")) else { return };
-    let field = |package: &str, name: &str| -> Option<String> {
-        let line = package.lines().find_map(|line| line.strip_prefix(name))?;
-        Some(line.trim_matches('"').to_owned())
-    };
-    let packages: Vec<_> = text
-        .split("[[package]]")
-        .filter_map(|p| Some((field(p, "name = ")?, field(p, "version = ")?)))
-        .collect();
-    let cargo = Ecosystem::new("cargo");
-    let mut scratch = Scratch::default();
-    let (took, hits) = least(9, || {
-        let mut hits = 0_usize;
-        for (name, version) in &packages {
-            index.judge(&cargo, name, version, &mut scratch, &mut |_| hits += 1);
+/// What an index saves: for each component, every package of every record is compared, and where
+/// the name fits, the versions of its ranges are. Names are made comparable beforehand.
+struct Naive<'a> {
+    packages: Vec<(Ecosystem, String, Affected<'a>)>,
+}
+
+impl<'a> Naive<'a> {
+    fn new(records: &'a Records) -> Self {
+        let parsed = records.iter().map(|(feed, bytes)| osv::parse(feed, bytes).unwrap());
+        let standing = parsed.filter(|record: &Record<'_>| record.withdrawn.get().is_none());
+        let packages = standing
+            .flat_map(|record| record.affected)
+            .filter_map(|affected| {
+                let package = affected.package.as_ref()?;
+                let ecosystem = Ecosystem::new(package.ecosystem.get()?);
+                let name = ecosystem.normal_name(package.name.get()?);
+                Some((ecosystem, name, affected))
+            })
+            .collect();
+        Self { packages }
+    }
+
+    fn scan(&self, components: &[Component]) -> Vec<bool> {
+        components.iter().map(|component| self.affects(component)).collect()
+    }
+
+    fn affects(&self, (ecosystem, name, version): &Component) -> bool {
+        let mut affects = false;
+        // All are looked at, as somebody does who wants every hit and not the first.
+        for (of, package, affected) in &self.packages {
+            if package == name && of == ecosystem {
+                affects |= is_named(ecosystem, version, affected)
+                    || affected.ranges.iter().any(|range| is_within(ecosystem, version, range));
+            }
         }
-        hits
-    });
-    println!("lockfile of {} packages: {:.3} ms, {hits} hits", packages.len(), took * 1e3);
+        affects
+    }
+}
+
+fn is_named(ecosystem: &Ecosystem, version: &str, affected: &Affected<'_>) -> bool {
+    affected.versions.iter().filter_map(|named| named.get()).any(|named| {
+        named == version || version::compare(ecosystem, named, version) == Some(Ordering::Equal)
+    })
+}
+
+/// The OSV schema's evaluation: the last event at or before the version says what holds.
+fn is_within(ecosystem: &Ecosystem, version: &str, range: &Range<'_>) -> bool {
+    if range.kind.get() == Some("GIT") {
+        return false;
+    }
+    let compare = |a: &str, b: &str| match (a, b) {
+        ("0", "0") => Some(Ordering::Equal),
+        ("0", _) => Some(Ordering::Less),
+        (_, "0") => Some(Ordering::Greater),
+        _ => version::compare(ecosystem, a, b),
+    };
+    let mut events: Vec<(&str, bool, bool)> = Vec::new();
+    for event in &range.events {
+        events.extend(event.introduced.get().map(|at| (at, true, false)));
+        events.extend(event.fixed.get().map(|at| (at, false, false)));
+        events.extend(event.last_affected.get().map(|at| (at, false, true)));
+    }
+    if events.iter().any(|(at, ..)| *at != "0" && compare(at, version).is_none()) {
+        return false;
+    }
+    events.sort_by(|a, b| compare(a.0, b.0).unwrap_or(Ordering::Equal).then(a.2.cmp(&b.2)));
+    let mut within = false;
+    for (at, introduced, last) in events {
+        match compare(at, version) {
+            Some(Ordering::Less) => within = introduced,
+            Some(Ordering::Equal) if !last => within = introduced,
+            _ => {}
+        }
+    }
+    within
 }

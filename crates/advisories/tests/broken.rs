@@ -1,4 +1,5 @@
 //! Broken input is data: a problem, and the neighbours survive.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::io::{Cursor, Write as _};
 

@@ -141,6 +141,5 @@ pub fn is_named(finding: &Finding, name: &str) -> bool {
     *finding.weakness.id.0 == *name
         || finding.weakness.aliases.iter().any(|alias| **alias == *name)
         || (name.len() >= 2
-            && (finding.key.to_string().starts_with(&upper)
-                || finding.local.to_string() == upper))
+            && (finding.key.to_string().starts_with(&upper) || finding.local.to_string() == upper))
 }

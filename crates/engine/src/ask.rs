@@ -165,7 +165,8 @@ pub async fn affected(world: &World, data: &Path, id: &str) -> Result<Affected, 
     let (file, _) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
     let Some(row) = index.find(id) else {
-        let problem = Problem::new("unknown-weakness", format!("no advisory here is called `{id}`"));
+        let problem =
+            Problem::new("unknown-weakness", format!("no advisory here is called `{id}`"));
         return Err(problem.help("see which feeds there are: holdfast advisories status").into());
     };
     let packages = index.packages_of(row.at);
@@ -180,9 +181,15 @@ pub async fn affected(world: &World, data: &Path, id: &str) -> Result<Affected, 
                 let mut hit = false;
                 let mut scratch = Scratch::default();
                 let version = one.version.as_deref().unwrap_or_default();
-                let _ = index.judge(&package.ecosystem, &package.name, version, &mut scratch, &mut |found| {
-                    hit |= found.weakness == row.at;
-                });
+                let _ = index.judge(
+                    &package.ecosystem,
+                    &package.name,
+                    version,
+                    &mut scratch,
+                    &mut |found| {
+                        hit |= found.weakness == row.at;
+                    },
+                );
                 if hit {
                     assets.push(AssetRow {
                         asset: one.asset.to_string(),

@@ -93,8 +93,7 @@ fn alone(
     options: &Options,
     folder: Folder,
 ) -> Result<Judged, Failure> {
-    let settings =
-        settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
+    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
     let look = sensors::look_at_folder(world, &folder, &settings)?;
     let against =
         Against { index, settings: &settings, stage: options.stage, now: world.clock.now() };
@@ -119,12 +118,13 @@ fn against_base(
     let trusted = world.git.resolve(root, base)?;
     // What the base gained since the change began is not the change's doing.
     let fork = match &repository.revision {
-        Some(head) => world.git.merge_base(root, &trusted, head)?.unwrap_or_else(|| trusted.clone()),
+        Some(head) => {
+            world.git.merge_base(root, &trusted, head)?.unwrap_or_else(|| trusted.clone())
+        }
         None => trusted.clone(),
     };
-    let wanted = |path: &str| {
-        settings::is_rule(path) || holdfast_sense::reader_for(path, &[]).is_some()
-    };
+    let wanted =
+        |path: &str| settings::is_rule(path) || holdfast_sense::reader_for(path, &[]).is_some();
     let rules = Revision::open(world, root, &trusted, &settings::is_rule)?;
     let settings = settings::read(&rules, options.appetite.as_ref(), &world.clock.zone())?;
     let before = Revision::open(world, root, &fork, &wanted)?;
@@ -147,7 +147,7 @@ fn against_base(
     let old_count = all.saturating_sub(new.findings.len() as u64);
     new.not_assessed = baseline::subtract_rows(new.not_assessed, &old.not_assessed);
     new.problems.retain(|problem| !old.problems.contains(problem));
-    new.findings.extend(changed_rules(&folder, &before, &look)?);
+    new.findings.extend(changed_rules(&folder, &before, &look));
     keep(&mut new, &options.only);
     decide(&mut new.findings, &look, &against, &|_| against.now);
     sort(&mut new.findings);
@@ -166,7 +166,7 @@ fn sort(findings: &mut [Finding]) {
 }
 
 /// Every file of rules that the tree adds, changes or takes away, as a finding.
-fn changed_rules(folder: &Folder, before: &Revision, look: &Look) -> Result<Vec<Finding>, Failure> {
+fn changed_rules(folder: &Folder, before: &Revision, look: &Look) -> Vec<Finding> {
     let mut paths: Vec<Arc<str>> =
         before.paths().into_iter().filter(|path| settings::is_rule(path)).collect();
     for pattern in [settings::CONFIG, ".holdfast/**"].into_iter().chain(settings::CODEOWNERS) {
@@ -181,7 +181,7 @@ fn changed_rules(folder: &Folder, before: &Revision, look: &Look) -> Result<Vec<
             sightings.push(changed_rule(&path, then.is_some(), now.is_some()));
         }
     }
-    Ok(join(&look.asset.id, look.standing, sightings))
+    join(&look.asset.id, look.standing, sightings)
 }
 
 fn changed_rule(path: &Arc<str>, was: bool, is: bool) -> Sighting {
@@ -190,7 +190,8 @@ fn changed_rule(path: &Arc<str>, was: bool, is: bool) -> Sighting {
         (_, false) => "takes away",
         _ => "changes",
     };
-    let title = format!("this change {what} {path}, by which it would be judged; it counts once merged");
+    let title =
+        format!("this change {what} {path}, by which it would be judged; it counts once merged");
     let severity = Severity::WhenYouCan;
     Sighting {
         kind: FindingKind::Guardrail,
@@ -242,7 +243,11 @@ fn report(
         assets: vec![asset_row(&judged.look, assessment)],
         against: against_row(index, file),
         appetite: judged.settings.appetite.name.clone(),
-        findings: assessment.findings.iter().map(|finding| FindingRow::new(finding, asset)).collect(),
+        findings: assessment
+            .findings
+            .iter()
+            .map(|finding| FindingRow::new(finding, asset))
+            .collect(),
         not_assessed: assessment.not_assessed.iter().map(Into::into).collect(),
         problems: problems.iter().map(Into::into).collect(),
         verdict: gate.verdict,

@@ -10,7 +10,7 @@ use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
 use holdfast_model::{
     Component, Finding, Key, Known, Observation, Origin, Problem, Transition, Verdict,
 };
-use holdfast_store::{LookCommit, Store};
+use holdfast_store::{LookCommit, Store, StoreOptions};
 use holdfast_world::World;
 
 use crate::assess::{self, Against, Assessment, assess, decide};
@@ -24,10 +24,12 @@ use crate::sensors;
 use crate::settings::{self, Chosen, Settings};
 
 /// What a cycle is asked.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The appetite named on the command line.
     pub appetite: Option<Chosen>,
+    /// How the record is opened; tests inject faults here.
+    pub store: StoreOptions,
 }
 
 /// Looks once at this machine and at the folder it stands in, and records both.
@@ -47,11 +49,11 @@ pub async fn up_once(
         folder
     } else {
         // The record is about the whole repository, wherever in it we stand.
-        sensors::open(world, &folder.root().path().to_owned())?
+        sensors::open(world, folder.root().path())?
     };
     let zone = world.clock.zone();
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &zone)?;
-    let store = record::holder(world, data).await?;
+    let store = record::holder(world, data, options.store.clone()).await?;
     let (file, index_problems) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
     let against = Against { index: &index, settings: &settings, stage: None, now: started };

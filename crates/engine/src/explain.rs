@@ -146,7 +146,9 @@ pub fn all_topics() -> Vec<Topic> {
     let mut topics = Vec::new();
     topics.extend(holdfast_sense::readers().iter().map(|reader| about("reader", reader.about())));
     topics.extend(
-        holdfast_advisories::version::ORDERS.iter().map(|order| about("version order", &order.about)),
+        holdfast_advisories::version::ORDERS
+            .iter()
+            .map(|order| about("version order", &order.about)),
     );
     for (file, codes) in CODES {
         topics.extend(codes.iter().map(|(id, text)| Topic {

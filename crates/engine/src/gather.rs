@@ -60,7 +60,11 @@ pub fn gather(tree: &dyn Tree, paths: &[Arc<str>]) -> (Vec<Document>, Vec<LeftOu
 /// # Errors
 ///
 /// The gap, where its bytes could not be had.
-pub fn document(tree: &dyn Tree, path: &Arc<str>, reader: &dyn Reader) -> Result<Document, LeftOut> {
+pub fn document(
+    tree: &dyn Tree,
+    path: &Arc<str>,
+    reader: &dyn Reader,
+) -> Result<Document, LeftOut> {
     let bytes = tree.read(path).map_err(|unread| gap(path, &unread))?;
     let mut sources = Sources::new(Arc::clone(path), &bytes);
     for _ in 0..ROUNDS {

@@ -58,7 +58,8 @@ pub fn open(world: &World, data: &Path) -> (IndexFile, Vec<Problem>) {
 }
 
 fn unusable(data: &Path, why: &str) -> Problem {
-    let message = format!("the compiled advisories `{}` cannot be used: {why}", path(data).display());
+    let message =
+        format!("the compiled advisories `{}` cannot be used: {why}", path(data).display());
     Problem::new("index-unusable", message)
         .help("make them again: holdfast advisories sync --from FOLDER")
 }

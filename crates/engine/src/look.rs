@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_model::{
-    Asset, Component, Coverage, Digest, Edge, Ecosystem, Fields, Offer, OsRelease, Place, Problem,
+    Asset, Component, Coverage, Digest, Ecosystem, Edge, Fields, Offer, OsRelease, Place, Problem,
     Requirement, Standing,
 };
 
@@ -83,9 +83,9 @@ pub struct Look {
 impl Look {
     /// Every component with its document.
     pub fn components(&self) -> impl Iterator<Item = (&Document, &Component)> {
-        self.documents
-            .iter()
-            .flat_map(|document| document.components.iter().map(move |component| (document, component)))
+        self.documents.iter().flat_map(|document| {
+            document.components.iter().map(move |component| (document, component))
+        })
     }
 
     /// The digest of everything that was seen: equal digests are unchanged looks.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use holdfast_model::{Fields, Problem};
-use holdfast_store::{Store, StoreError};
+use holdfast_store::{Store, StoreError, StoreOptions};
 use holdfast_world::World;
 
 use crate::failure::Failure;
@@ -13,9 +13,11 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// Where somebody else holds it, or it cannot be used.
-pub async fn holder(world: &World, data: &Path) -> Result<Store, Failure> {
+pub async fn holder(world: &World, data: &Path, options: StoreOptions) -> Result<Store, Failure> {
     let mut random = random(world)?;
-    Store::create_or_open(data, world.clock.now(), &mut random).await.map_err(|error| ours(&error))
+    Store::create_or_open_with(data, world.clock.now(), &mut random, options)
+        .await
+        .map_err(|error| ours(&error))
 }
 
 /// Opens the record to read; `None` where there is none yet.

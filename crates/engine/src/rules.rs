@@ -155,7 +155,11 @@ mod tests {
         ids.dedup();
         assert_eq!(ids.len(), all);
         for rule in rules.iter().filter(|rule| rule.file.starts_with("rules/")) {
-            assert!(rule.file.ends_with(&format!("/{}.yaml", rule.id.to_lowercase())), "{}", rule.file);
+            assert!(
+                rule.file.ends_with(&format!("/{}.yaml", rule.id.to_lowercase())),
+                "{}",
+                rule.file
+            );
             assert!(!rule.title.is_empty(), "{}", rule.file);
         }
     }

@@ -60,7 +60,10 @@ pub fn open(world: &World, path: &Path) -> Result<Folder, Problem> {
     };
     let scope = asked.strip_prefix(root.path()).unwrap_or(Path::new(""));
     let Some(scope) = scope.to_str().map(ToOwned::to_owned) else {
-        return Err(Problem::new("not-utf8", format!("the path `{}` is not UTF-8", path.display())));
+        return Err(Problem::new(
+            "not-utf8",
+            format!("the path `{}` is not UTF-8", path.display()),
+        ));
     };
     Ok(Folder { tree: WorkTree { root }, repository, scope, is_file: file.is_some(), problems })
 }
@@ -92,17 +95,14 @@ impl Folder {
 /// The identity of a folder: its own word for itself, else its origin, else machine and path.
 pub fn identify(world: &World, folder: &Folder, config: &Config) -> Asset {
     let root = folder.root().path();
-    let name = root.file_name().map_or_else(
-        || root.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    );
+    let name = root
+        .file_name()
+        .map_or_else(|| root.display().to_string(), |name| name.to_string_lossy().into_owned());
     let origin = folder.repository.as_ref().and_then(|repository| repository.origin.as_deref());
     let (id, kind) = match (&config.asset.id, origin) {
         (Some(id), _) => (format!("repository:{id}"), AssetKind::Repository),
         (None, Some(origin)) => (format!("repository:{origin}"), AssetKind::Repository),
-        (None, None) => {
-            (format!("folder:{}:{}", world.host.id, root.display()), AssetKind::Folder)
-        }
+        (None, None) => (format!("folder:{}:{}", world.host.id, root.display()), AssetKind::Folder),
     };
     let name = config.asset.name.clone().unwrap_or(name);
     let team = config.asset.team.clone().unwrap_or_else(|| world.host.user.clone());
@@ -204,7 +204,11 @@ fn unread_settings(settings: &Settings, look: &mut Look) {
             crate::gather::Unread::Missing => continue,
             crate::gather::Unread::Other(why) => why.clone(),
         };
-        look.left_out.push(LeftOut { path: Arc::clone(path), reason, closes_with: "root".to_owned() });
+        look.left_out.push(LeftOut {
+            path: Arc::clone(path),
+            reason,
+            closes_with: "root".to_owned(),
+        });
     }
 }
 
@@ -236,12 +240,33 @@ fn one_file(folder: &Folder, look: &mut Look) {
 /// The package database of a Debian-like machine.
 const DPKG_STATUS: &str = "/var/lib/dpkg/status";
 /// What a machine is looked at for; patterns over absolute paths.
-const HOST_FILES: [&str; 4] = [
-    "/etc/os-release",
-    DPKG_STATUS,
-    "/var/lib/dpkg/status.d/*",
-    "/var/lib/apt/lists/*_Packages*",
-];
+const HOST_FILES: [&str; 4] =
+    ["/etc/os-release", DPKG_STATUS, "/var/lib/dpkg/status.d/*", "/var/lib/apt/lists/*_Packages*"];
+
+/// Where apt keeps its lists.
+const APT_LISTS: &str = "/var/lib/apt/lists";
+/// Lists that are older than this say nothing about today's updates; a week, in milliseconds.
+const STALE_MS: i64 = 7 * 86_400_000;
+
+/// Package lists that are missing or old: what they would offer cannot be known.
+fn package_lists(world: &World, machine: &Machine, files: &[Arc<str>]) -> Option<LeftOut> {
+    let lists = files.iter().filter(|path| path.starts_with(APT_LISTS));
+    let modified = lists.filter_map(|path| {
+        machine.root.metadata(path.trim_start_matches('/')).ok().map(|found| found.modified)
+    });
+    let reason = match modified.max() {
+        None => "there are no package lists to compare with".to_owned(),
+        Some(newest) => {
+            let age = world.clock.now().0.saturating_sub(newest.0);
+            if age <= STALE_MS {
+                return None;
+            }
+            format!("the package lists are {} days old", age / 86_400_000)
+        }
+    };
+    let closes_with = "apt-get update".to_owned();
+    Some(LeftOut { path: APT_LISTS.into(), reason, closes_with })
+}
 
 /// Looks at this machine.
 pub fn look_at_host(world: &World) -> Look {
@@ -262,12 +287,8 @@ pub fn look_at_host(world: &World) -> Look {
             closes_with: "a later Holdfast".to_owned(),
         });
     }
-    if !files.iter().any(|path| path.contains("/apt/lists/")) && databases > 0 {
-        left_out.push(LeftOut {
-            path: "/var/lib/apt/lists".into(),
-            reason: "there are no package lists to compare with".to_owned(),
-            closes_with: "apt-get update".to_owned(),
-        });
+    if databases > 0 {
+        left_out.extend(package_lists(world, &machine, &files));
     }
     Look {
         asset,

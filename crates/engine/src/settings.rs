@@ -113,17 +113,13 @@ fn appetite(
         (None, None) => built_in(holdfast_decide::DEFAULT_PRESET)?,
         (None, Some(name)) if name.contains('/') => {
             let mut found = Vec::new();
-            match text_of(tree, name, &mut found) {
-                Ok(Some(text)) => (name.into(), text),
-                Ok(None) | Err(_) => {
-                    let problem = Problem::new(
-                        "appetite-missing",
-                        format!("the rules for acting `{name}` cannot be read"),
-                    );
-                    found.push(problem.help(format!("check `appetite` in {CONFIG}")));
-                    return Err(found);
-                }
-            }
+            let Ok(Some(text)) = text_of(tree, name, &mut found) else {
+                let message = format!("the rules for acting `{name}` cannot be read");
+                let problem = Problem::new("appetite-missing", message);
+                found.push(problem.help(format!("check `appetite` in {CONFIG}")));
+                return Err(found);
+            };
+            (name.into(), text)
         }
         (None, Some(name)) => built_in(name)?,
     };
@@ -138,19 +134,17 @@ fn appetite(
 }
 
 fn built_in(name: &str) -> Result<(Arc<str>, String), Vec<Problem>> {
-    match holdfast_decide::presets().iter().find(|(known, _)| *known == name) {
-        Some((_, text)) => Ok((format!("rules/appetite/{name}.yaml").into(), (*text).to_owned())),
-        None => {
-            let known: Vec<&str> = holdfast_decide::presets().iter().map(|(name, _)| *name).collect();
-            let guess = holdfast_rulefile::suggest(name, known.iter().copied());
-            let help = match guess {
-                Some(guess) => format!("did you mean `{guess}`?"),
-                None => format!("use one of {}, or a file", known.join(", ")),
-            };
-            let message = format!("there are no rules for acting called `{name}`");
-            Err(vec![Problem::new("appetite-unknown", message).help(help)])
-        }
+    let presets = holdfast_decide::presets();
+    if let Some((_, text)) = presets.iter().find(|(known, _)| *known == name) {
+        return Ok((format!("rules/appetite/{name}.yaml").into(), (*text).to_owned()));
     }
+    let known: Vec<&str> = presets.iter().map(|(name, _)| *name).collect();
+    let help = match holdfast_rulefile::suggest(name, known.iter().copied()) {
+        Some(guess) => format!("did you mean `{guess}`?"),
+        None => format!("use one of {}, or a file", known.join(", ")),
+    };
+    let message = format!("there are no rules for acting called `{name}`");
+    Err(vec![Problem::new("appetite-unknown", message).help(help)])
 }
 
 fn text(
@@ -169,7 +163,11 @@ fn text(
 }
 
 /// The text of a file; `None` where there is none or it is no text, which is then a problem.
-fn text_of(tree: &dyn Tree, path: &str, problems: &mut Vec<Problem>) -> Result<Option<String>, Unread> {
+fn text_of(
+    tree: &dyn Tree,
+    path: &str,
+    problems: &mut Vec<Problem>,
+) -> Result<Option<String>, Unread> {
     let bytes = match tree.read(path) {
         Ok(bytes) => bytes,
         Err(Unread::Missing) => return Ok(None),

@@ -141,7 +141,12 @@ pub fn starter_records() -> u64 {
     index_file::STARTER.len() as u64
 }
 
-fn row(feed: &Feed, before: Option<&Index<'_>>, after: Option<&Index<'_>>, now: Timestamp) -> FeedRow {
+fn row(
+    feed: &Feed,
+    before: Option<&Index<'_>>,
+    after: Option<&Index<'_>>,
+    now: Timestamp,
+) -> FeedRow {
     let newest = feed.newest_modified.0;
     let changed = match (before, after) {
         (Some(before), Some(after)) => after.changed_since(before, &feed.name),
@@ -185,10 +190,8 @@ fn add_source(
         Err(error) => return Err(cannot_read(&source, &error)),
     };
     let mut taken = 0_u64;
-    for entry in world
-        .files
-        .list(&folder, Path::new(""))
-        .map_err(|error| cannot_read(&folder, &error))?
+    for entry in
+        world.files.list(&folder, Path::new("")).map_err(|error| cannot_read(&folder, &error))?
     {
         let path = folder.join(&entry.name);
         let Some(name) = entry.name.to_str() else { continue };
@@ -200,7 +203,7 @@ fn add_source(
             let feed = folder.file_name().and_then(|name| name.to_str());
             zip(world, &path, feed, compiler, problems, progress)?;
             taken += 1;
-        } else if name.ends_with(".json") {
+        } else if path.extension().is_some_and(|ending| ending == "json") {
             taken += 1;
             let bytes = read(world, &path)?;
             record(&path.display().to_string(), &bytes, None, compiler, problems);

@@ -25,14 +25,12 @@ pub(crate) fn chains(look: &Look, finding: &Finding) -> Vec<String> {
     out
 }
 
-/// The packages that the project itself declares and through which a component comes; empty where
-/// it is declared directly or nobody says.
-pub(crate) fn direct_parents<'a>(document: &'a Document, at: usize) -> Vec<&'a Component> {
-    chain(document, at).and_then(|chain| {
-        let first = chain.iter().find(|component| component.origin != Origin::Tree)?;
-        (chain.len() > 1).then_some(vec![*first])
-    })
-    .unwrap_or_default()
+/// The package that the project itself declares and through which a component comes; `None` where
+/// it is declared directly, or nobody says.
+pub(crate) fn direct_parent(document: &Document, at: usize) -> Option<&Component> {
+    let chain = chain(document, at)?;
+    let above = chain.split_last().map(|(_, above)| above)?;
+    above.iter().copied().find(|component| component.origin != Origin::Tree)
 }
 
 /// The shortest chain from something that nobody needs, or that the project declares, down to a
@@ -70,7 +68,9 @@ fn chain(document: &Document, at: usize) -> Option<Vec<&Component>> {
 
 fn text(chain: &[&Component]) -> String {
     let name = |component: &&Component| match &component.version {
-        Some(version) if component.origin != Origin::Tree => format!("{} {version}", component.name),
+        Some(version) if component.origin != Origin::Tree => {
+            format!("{} {version}", component.name)
+        }
         _ => component.name.to_string(),
     };
     chain.iter().map(name).collect::<Vec<_>>().join(" → ")

@@ -36,9 +36,8 @@ impl Outcome {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let style = Style::of_stdout();
-    let outcome = World::real().map_err(Failure::from).and_then(|world| {
-        commands::run(&world, &cli, &style)
-    });
+    let outcome =
+        World::real().map_err(Failure::from).and_then(|world| commands::run(&world, &cli, &style));
     match outcome {
         Ok(outcome) => match std::io::stdout().write_all(outcome.text.as_bytes()) {
             // A reader that closes its end early, as `head` does, has seen what it wanted.

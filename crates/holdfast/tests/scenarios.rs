@@ -218,14 +218,20 @@ fn every_scenario_has_a_test() {
     for entry in std::fs::read_dir(root).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if name.ends_with(".md") && name != "README.md" {
-            assert!(list.contains(&format!("\"{name}\"")), "{name} is missing in scenarios/list.rs");
+            assert!(
+                list.contains(&format!("\"{name}\"")),
+                "{name} is missing in scenarios/list.rs"
+            );
         }
     }
 }
 
 #[test]
 fn the_runner_can_fail() {
-    let step = Step { line: 1, command: "x".into(), exit: 0, expected: vec!["a … c".into(), "b".into()] };
+    let step =
+        Step {
+            line: 1, command: "x".into(), exit: 0, expected: vec!["a … c".into(), "b".into()]
+        };
     assert!(check(&step, 0, "a b c\nb\n").is_ok());
     assert!(check(&step, 0, "b\na b c\n").is_err());
     assert!(check(&step, 1, "a b c\nb\n").is_err());

@@ -24,8 +24,8 @@ pub struct Problem {
     pub place: Option<Place>,
     /// What to do, in the same style; may be empty.
     pub help: String,
-    /// The source line to show, where there is one.
-    pub excerpt: Option<Excerpt>,
+    /// The source line to show, where there is one; boxed, so that results stay small.
+    pub excerpt: Option<Box<Excerpt>>,
 }
 
 impl Problem {
@@ -63,7 +63,7 @@ impl Problem {
     pub fn excerpt(mut self, line: &str, length: usize) -> Self {
         let line: String = line.chars().take(400).collect();
         let length = u32::try_from(length.max(1)).unwrap_or(u32::MAX);
-        self.excerpt = Some(Excerpt { line, length });
+        self.excerpt = Some(Box::new(Excerpt { line, length }));
         self
     }
 }

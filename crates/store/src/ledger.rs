@@ -252,7 +252,8 @@ impl Store {
     /// Takes the payload and the reason of an entry away; its digest stays, so that every proof
     /// still holds. A new entry says who did it and why.
     ///
-    /// Bytes that were read before are out of reach: copies, backups and exports keep them.
+    /// Its bytes are overwritten in the database; the write-ahead log loses them when the store is
+    /// closed. Copies, backups and exports are out of reach.
     pub async fn redact(
         &self,
         seq: u64,

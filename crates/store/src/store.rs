@@ -76,7 +76,9 @@ impl Store {
         let context = Context { path: path.clone(), faults: options.faults };
         let mut connect = connect_options(&path)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            // What was redacted must not be left in free pages.
+            .pragma("secure_delete", "ON");
         if let Some(pages) = options.most_pages {
             connect = connect.pragma("max_page_count", pages.to_string());
         }

@@ -141,6 +141,11 @@ async fn a_redacted_payload_is_gone_and_everything_still_proves() {
         let error = store.redact(seq, "eve", "", at(7), &mut bytes(5)).await.unwrap_err();
         assert_eq!(error.to_string(), format!("an entry of kind `{kind}` must stay whole"));
     }
+
+    store.close().await.unwrap();
+    let database = std::fs::read(dir.path().join("holdfast.db")).unwrap();
+    let found = database.windows(secret.len()).any(|window| window == secret.as_bytes());
+    assert!(!found, "the bytes themselves are gone");
 }
 
 #[tokio::test]

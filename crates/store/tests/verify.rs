@@ -83,7 +83,7 @@ async fn a_changed_header_with_a_fitting_leaf_is_found_by_the_checkpoint() {
         holdfast_store::Body::Redacted(digest) => digest,
     };
     let leaf = holdfast_store::merkle::leaf_hash(&header, &digest);
-    let header: String = header.iter().map(|byte| format!("{byte:02x}")).collect();
+    let header = header.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     store.close().await.unwrap();
     let statement =
         format!("UPDATE entry SET header = x'{header}', leaf = x'{leaf}' WHERE seq = 0");

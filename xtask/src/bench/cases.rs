@@ -1,57 +1,74 @@
-//! What is measured: each benchmark builds its cases, the first of which the others are
-//! compared with.
+//! The benchmarks by name. Each measures and returns figures; this file runs those that were
+//! asked for and shows one table.
 
-use super::{Case, apart, interleaved, table};
+use super::figures::{Figure, table};
+use super::{check, data, kernels};
 use crate::tools::{self, Done};
 
-/// How often each case runs.
-const ROUNDS: usize = 15;
-
-/// A benchmark: a name, what its figures mean, and how to build what it measures.
+/// A benchmark: its name, and how it is measured.
 struct Benchmark {
     name: &'static str,
-    text: &'static str,
-    cases: fn() -> Result<Vec<Case>, String>,
+    measure: fn() -> Result<Vec<Figure>, String>,
 }
 
-const BENCHMARKS: &[Benchmark] = &[Benchmark {
-    name: "start",
-    text: "what it costs to start the program and do nothing, beside the smallest process",
-    cases: start,
-}];
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark { name: "check-lockfile", measure: check::lockfile },
+    Benchmark { name: "match-100k", measure: kernels::matching },
+    Benchmark { name: "compile", measure: kernels::compile },
+    Benchmark { name: "store-import", measure: kernels::store },
+    Benchmark { name: "memory", measure: check::memory },
+];
 
-/// Runs the benchmarks that are named, or all.
+/// Runs the benchmarks that are named, or all. What cannot be measured is told behind the table.
 pub(crate) fn run(names: &[String]) -> Done {
-    let known = |name: &&String| BENCHMARKS.iter().all(|benchmark| benchmark.name != name.as_str());
-    if let Some(unknown) = names.iter().find(known) {
-        let all: Vec<&str> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
-        return Err(format!("there is no benchmark `{unknown}`; help: {}", all.join(", ")));
+    let wanted = wanted(names)?;
+    match data::shared() {
+        Some(folder) => tools::complain(&format!("real data: {}", folder.display())),
+        None => tools::complain(
+            "no real data beside the project: all lockfiles and advisories are generated\n\
+             help: set HOLDFAST_SHARED to the data folder",
+        ),
     }
-    tools::run(tools::cargo(&["build", "--quiet", "--release", "--package", "holdfast"]))?;
-    let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    for benchmark in BENCHMARKS.iter().filter(|benchmark| wanted(benchmark.name)) {
-        let measured = interleaved(&(benchmark.cases)()?, ROUNDS, apart)?;
-        tools::say(&format!("## {}\n\n{}\n\n{}", benchmark.name, benchmark.text, table(&measured)));
+    let (mut figures, mut failed) = (Vec::new(), Vec::new());
+    for benchmark in wanted {
+        tools::complain(&format!("measuring {}", benchmark.name));
+        match (benchmark.measure)() {
+            Ok(measured) => figures.push((benchmark.name, measured)),
+            Err(message) => failed.push(format!("{}: {message}", benchmark.name)),
+        }
     }
-    Ok(())
+    if !figures.is_empty() {
+        tools::say(&table(&figures));
+    }
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
 }
 
-/// The release binary, wherever cargo was told to build.
-fn binary() -> Result<String, String> {
-    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let path = format!("{target}/release/holdfast");
-    let built = std::path::Path::new(&path).is_file();
-    if built { Ok(path) } else { Err(format!("`{path}` is not built")) }
-}
-
-fn case(name: &str, command: &[&str]) -> Case {
-    Case {
-        name: name.to_owned(),
-        command: command.iter().map(|part| (*part).to_owned()).collect(),
-        codes: vec![0],
+fn wanted(names: &[String]) -> Result<Vec<&'static Benchmark>, String> {
+    if names.is_empty() {
+        return Ok(BENCHMARKS.iter().collect());
     }
+    let find = |name: &String| {
+        BENCHMARKS.iter().find(|benchmark| benchmark.name == name).ok_or_else(|| {
+            let all: Vec<&str> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
+            format!("there is no benchmark `{name}`; help: {}", all.join(", "))
+        })
+    };
+    names.iter().map(find).collect()
 }
 
-fn start() -> Result<Vec<Case>, String> {
-    Ok(vec![case("true", &["true"]), case("holdfast --version", &[&binary()?, "--version"])])
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn benchmarks_are_called_by_name() {
+        let names = |asked: &[&str]| {
+            let asked: Vec<String> = asked.iter().map(|name| (*name).to_owned()).collect();
+            wanted(&asked).map(|found| found.iter().map(|one| one.name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&["memory", "compile"]), Ok(vec!["memory", "compile"]));
+        assert_eq!(names(&[]).map(|all| all.len()), Ok(BENCHMARKS.len()));
+        let refused = names(&["memory", "nothing"]).unwrap_err();
+        assert!(refused.contains("`nothing`") && refused.contains("match-100k"), "{refused}");
+    }
 }

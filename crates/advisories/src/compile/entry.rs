@@ -8,10 +8,19 @@ use super::{Compiler, Entry};
 use crate::osv::{Affected, Record, Specific};
 use crate::version;
 
+/// An ecosystem as a record writes it, and what it stands for.
+struct Spoken<'t> {
+    written: &'t str,
+    ecosystem: Ecosystem,
+    name: Str,
+    order: u8,
+}
+
 impl Compiler {
     pub(super) fn entries(&mut self, feed: &str, record: &Record<'_>) -> Vec<Entry> {
         let mut out = Vec::with_capacity(record.affected.len());
-        let mut names: (String, Option<u8>, Option<Ecosystem>) = Default::default();
+        // Records speak of one ecosystem again and again.
+        let mut last: Option<Spoken<'_>> = None;
         for affected in &record.affected {
             // Records on commits alone name no package; nothing here could match them.
             let Some(package) = &affected.package else { continue };
@@ -21,23 +30,27 @@ impl Compiler {
                 self.problem(feed, record.id.get(), "record-package-unreadable", message);
                 continue;
             };
-            if names.0 != ecosystem || names.2.is_none() {
-                let known = Ecosystem::new(ecosystem);
-                let order = version::order_index(&known).and_then(|at| u8::try_from(at).ok());
-                names = (ecosystem.to_owned(), order, Some(known));
-            }
-            let Some(ecosystem) = names.2.clone() else { continue };
-            let order = names.1.unwrap_or(NO_ORDER);
-            let package = self.package(&ecosystem, name);
+            let spoken = match last.take().filter(|last| last.written == ecosystem) {
+                Some(spoken) => spoken,
+                None => self.spoken(ecosystem),
+            };
+            let package = self.package(spoken.name, &spoken.ecosystem, name);
+            let order = spoken.order;
+            last = Some(spoken);
             let informational = informational(&record.database_specific)
                 .or_else(|| informational(&affected.database_specific))
                 .or_else(|| unimportant(&affected.ecosystem_specific));
             let (intervals, exact, unjudged) = self.versions(feed, record, affected, order);
-            if !intervals.is_empty() || !exact.is_empty() || unjudged.is_some() {
-                out.push(Entry { package, intervals, exact, unjudged, informational });
-            }
+            out.push(Entry { package, intervals, exact, unjudged, informational });
         }
         out
+    }
+
+    fn spoken<'t>(&mut self, written: &'t str) -> Spoken<'t> {
+        let ecosystem = Ecosystem::new(written);
+        let order = version::order_index(&ecosystem).and_then(|at| u8::try_from(at).ok());
+        let name = self.strings.intern(ecosystem.as_str());
+        Spoken { written, ecosystem, name, order: order.unwrap_or(NO_ORDER) }
     }
 
     /// The intervals and single versions of an entry, or why nobody can judge it.
@@ -64,26 +77,10 @@ impl Compiler {
                 }
             }
         }
-        let mut exact = Vec::new();
-        for text in affected.versions.iter().filter_map(crate::osv::Word::get) {
-            speaks = true;
-            let version = self.versions.intern(order, text);
-            let key = self.versions.key(version);
-            let covered = key.is_some_and(|key| {
-                intervals.iter().any(|interval| ranges::contains(interval, key, &self.versions))
-            });
-            if !covered {
-                exact.push(version);
-            }
-        }
-        exact.sort_by(|a, b| {
-            let key = |v: &u32| (self.versions.key(*v), self.versions.text(*v));
-            key(a).cmp(&key(b))
-        });
-        exact.dedup_by(|a, b| {
-            let key = self.versions.key(*a);
-            a == b || (key.is_some() && key == self.versions.key(*b))
-        });
+        let listed = affected.versions.iter().filter_map(crate::osv::Word::get);
+        let mut exact: Vec<u32> = listed.map(|text| self.versions.intern(order, text)).collect();
+        speaks |= !exact.is_empty();
+        ranges::outside(&intervals, &mut exact, &self.versions);
         if !speaks && unjudged.is_none() {
             let why = "the advisory names no versions that can be compared";
             unjudged = Some(self.strings.intern(why));

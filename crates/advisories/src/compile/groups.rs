@@ -5,7 +5,7 @@
 //! advisory is withdrawn.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use holdfast_model::WeaknessId;
 
@@ -26,8 +26,8 @@ pub(super) struct Groups {
     pub(super) all: Vec<Group>,
     /// Of every (feed, id), the record that counts in its feed, sorted by feed and id.
     pub(super) in_feeds: Vec<usize>,
-    /// The group of each name.
-    pub(super) of_name: BTreeMap<Str, usize>,
+    /// Every name with its group, sorted by text.
+    pub(super) names: Vec<(Str, usize)>,
 }
 
 pub(super) fn of(compiler: &Compiler) -> Groups {
@@ -48,18 +48,18 @@ pub(super) fn of(compiler: &Compiler) -> Groups {
             union.join(kept.id, *name);
         }
     }
-    let mut members: BTreeMap<Str, (BTreeSet<Str>, Vec<usize>)> = BTreeMap::new();
-    for (at, kept) in winners.iter().filter_map(|at| Some((*at, record(at)?))) {
-        let (names, records) = members.entry(union.root(kept.id)).or_default();
-        names.insert(kept.id);
-        names.extend(&kept.names);
-        records.push(at);
-    }
+    let mut members: Vec<(u32, usize)> =
+        winners.iter().filter_map(|at| Some((union.root(record(at)?.id), *at))).collect();
+    members.sort_unstable();
     let mut groups: Vec<Group> = members
-        .into_values()
-        .filter_map(|(names, mut records)| {
-            let mut names: Vec<Str> = names.into_iter().collect();
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|members| {
+            let mut records: Vec<usize> = members.iter().map(|(_, at)| *at).collect();
+            let of_records = records.iter().filter_map(record);
+            let mut names: Vec<Str> =
+                of_records.flat_map(|kept| kept.names.iter().chain([&kept.id])).copied().collect();
             names.sort_by_key(|name| text(*name));
+            names.dedup();
             let id = WeaknessId::of_group(names.iter().map(|name| text(*name)))?;
             let id = names.iter().copied().find(|name| text(*name) == &*id.0)?;
             records.sort_by_key(|at| record(at).map(|r| (Reverse(r.origin), text(r.id))));
@@ -67,12 +67,13 @@ pub(super) fn of(compiler: &Compiler) -> Groups {
         })
         .collect();
     groups.sort_by_key(|group| text(group.id));
-    let of_name = groups
+    let mut names: Vec<(Str, usize)> = groups
         .iter()
         .enumerate()
         .flat_map(|(at, group)| group.names.iter().map(move |name| (*name, at)))
         .collect();
-    Groups { all: groups, in_feeds, of_name }
+    names.sort_by_key(|(name, _)| text(*name));
+    Groups { all: groups, in_feeds, names }
 }
 
 impl Group {
@@ -83,6 +84,10 @@ impl Group {
     /// The packages of which a feed speaks in this group, withdrawn records included: there the
     /// starter set has nothing to add.
     pub(super) fn feed_packages(&self, compiler: &Compiler) -> HashSet<u32> {
+        // Most groups hold nothing of the starter set, and then nobody asks.
+        if self.kept(compiler).all(|kept| kept.origin == Origin::Feed) {
+            return HashSet::new();
+        }
         let of_feeds = self.kept(compiler).filter(|kept| kept.origin == Origin::Feed);
         of_feeds.flat_map(|kept| kept.entries.iter().map(|entry| entry.package)).collect()
     }

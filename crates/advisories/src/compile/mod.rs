@@ -16,6 +16,7 @@ mod tests;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use holdfast_model::{Digest, Ecosystem, Informational, Place, Problem, Timestamp};
 
@@ -82,11 +83,18 @@ struct Entry {
     informational: Option<Informational>,
 }
 
+impl Entry {
+    /// Whether it says more than "never affected".
+    fn says(&self) -> bool {
+        !self.intervals.is_empty() || !self.exact.is_empty() || self.unjudged.is_some()
+    }
+}
+
 /// Takes records and makes the index.
 pub struct Compiler {
     strings: Strings,
     versions: Versions,
-    packages: HashMap<(Str, Str), u32>,
+    packages: HashMap<u64, u32, BuildHasherDefault<Pair>>,
     /// Ecosystem and name of each package.
     package_names: Vec<(Str, Str)>,
     records: Vec<Kept>,
@@ -106,7 +114,7 @@ impl Compiler {
         Self {
             strings: Strings::default(),
             versions: Versions::new(),
-            packages: HashMap::new(),
+            packages: HashMap::default(),
             package_names: Vec::new(),
             records: Vec::new(),
             kev: BTreeMap::new(),
@@ -210,16 +218,33 @@ impl Compiler {
         }
     }
 
-    fn package(&mut self, ecosystem: &Ecosystem, name: &str) -> u32 {
-        let key = (
-            self.strings.intern(ecosystem.as_str()),
-            self.strings.intern(&ecosystem.normal_name(name)),
-        );
+    /// `ecosystem` and `known` are the same, once interned and once as a type.
+    fn package(&mut self, ecosystem: Str, known: &Ecosystem, name: &str) -> u32 {
+        let name = if known.family() == Ecosystem::PYPI {
+            self.strings.intern(&known.normal_name(name))
+        } else {
+            self.strings.intern(name)
+        };
         let next = u32::try_from(self.package_names.len()).unwrap_or(u32::MAX);
-        *self.packages.entry(key).or_insert_with(|| {
-            self.package_names.push(key);
+        let pair = (u64::from(ecosystem) << 32) | u64::from(name);
+        *self.packages.entry(pair).or_insert_with(|| {
+            self.package_names.push((ecosystem, name));
             next
         })
+    }
+}
+
+/// Mixes a pair of numbers of our own making; there is nobody to defend the table against.
+#[derive(Default)]
+struct Pair(u64);
+
+impl Hasher for Pair {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash::hash(self.0, bytes);
     }
 }
 

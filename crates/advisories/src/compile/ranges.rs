@@ -172,10 +172,18 @@ fn cut(out: &mut Vec<Interval>, start: usize, limit: Version, versions: &Version
     out.append(&mut kept);
 }
 
-/// Whether a key lies in an interval.
-pub(super) fn contains(interval: &Interval, key: &[u8], versions: &Versions) -> bool {
-    let (Some(low), Some(high)) = (versions.key(interval.low), versions.key(interval.high)) else {
-        return false;
-    };
-    interval.end.contains(low, high, key)
+/// Leaves of some versions those that no interval contains: sorted by key, and each key once.
+pub(super) fn outside(intervals: &[Interval], listed: &mut Vec<Version>, versions: &Versions) {
+    let bounds: Vec<(&[u8], &[u8], End)> = intervals
+        .iter()
+        .filter_map(|i| Some((versions.key(i.low)?, versions.key(i.high)?, i.end)))
+        .collect();
+    let contained = |key: &[u8]| bounds.iter().any(|(low, high, end)| end.contains(low, high, key));
+    listed.retain(|version| !versions.key(*version).is_some_and(contained));
+    let key = |version: &Version| (versions.key(*version), versions.text(*version));
+    listed.sort_by(|a, b| key(a).cmp(&key(b)));
+    listed.dedup_by(|a, b| {
+        let key = versions.key(*a);
+        a == b || (key.is_some() && key == versions.key(*b))
+    });
 }

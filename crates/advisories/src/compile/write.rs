@@ -1,6 +1,6 @@
 //! Writes the index file. Everything is visited in the order of its text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use holdfast_model::{Digest, Ecosystem, Fields, Timestamp};
 
@@ -61,7 +61,9 @@ impl<'c> Writer<'c> {
         let size = words.len() * 4;
         let bytes = self.section(section);
         let row = number(bytes.len() / size.max(1));
-        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        for word in words {
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
         row
     }
 
@@ -149,6 +151,12 @@ impl<'c> Writer<'c> {
     fn records(&mut self, groups: &Groups, feeds: &[Feed]) -> Vec<u32> {
         let compiler = self.compiler;
         let mut rows = vec![NONE; compiler.records.len()];
+        let mut weaknesses = vec![NONE; compiler.strings.count()];
+        for (name, weakness) in groups.names.iter().copied() {
+            if let Some(slot) = weaknesses.get_mut(index(name)) {
+                *slot = number(weakness);
+            }
+        }
         for at in &groups.in_feeds {
             let Some(kept) = compiler.records.get(*at) else { continue };
             let feed = match kept.origin {
@@ -159,7 +167,7 @@ impl<'c> Writer<'c> {
                     .map_or(NONE, number),
             };
             let flags = if kept.origin == Origin::Starter { RECORD_STARTER } else { 0 };
-            let weakness = groups.of_name.get(&kept.id).map_or(NONE, |at| number(*at));
+            let weakness = weaknesses.get(index(kept.id)).copied().unwrap_or(NONE);
             let id = self.string(kept.id);
             let modified = halves(kept.modified);
             let withdrawn = halves(kept.withdrawn.unwrap_or(NEVER));
@@ -199,11 +207,11 @@ impl<'c> Writer<'c> {
                     continue;
                 }
                 let row = rows.get(*at).copied().unwrap_or(NONE);
-                for entry in &kept.entries {
-                    let spoken =
-                        kept.origin == Origin::Starter && of_feeds.contains(&entry.package);
-                    if let Some(list) = of_package.get_mut(index(entry.package)).filter(|_| !spoken)
-                    {
+                let spoken = |entry: &&Entry| {
+                    kept.origin == Origin::Starter && of_feeds.contains(&entry.package)
+                };
+                for entry in kept.entries.iter().filter(|entry| entry.says() && !spoken(entry)) {
+                    if let Some(list) = of_package.get_mut(index(entry.package)) {
                         list.push((number(weakness), row, entry));
                     }
                 }
@@ -292,24 +300,20 @@ impl<'c> Writer<'c> {
 
     fn weaknesses(&mut self, groups: &Groups, rows: &[u32], entries: &[Vec<u32>]) {
         let compiler = self.compiler;
-        let mut names: Vec<(&str, Str, usize)> = groups
-            .of_name
-            .iter()
-            .map(|(name, weakness)| (compiler.strings.get(*name), *name, *weakness))
-            .collect();
-        names.sort_unstable();
-        let mut rows_of_names: BTreeMap<Str, u32> = BTreeMap::new();
-        for (_, name, weakness) in names {
+        let mut rows_of_names = vec![NONE; compiler.strings.count()];
+        for (name, weakness) in groups.names.iter().copied() {
             let (at, length) = self.string(name);
             let row = self.row(Section::Names, &[at, length, number(weakness)]);
-            rows_of_names.insert(name, row);
+            if let Some(slot) = rows_of_names.get_mut(index(name)) {
+                *slot = row;
+            }
         }
         for (weakness, group) in groups.all.iter().enumerate() {
             let of_names: Vec<u32> = group
                 .names
                 .iter()
                 .filter(|name| **name != group.id)
-                .filter_map(|name| rows_of_names.get(name).copied())
+                .filter_map(|name| rows_of_names.get(index(*name)).copied())
                 .collect();
             let of_records = group.records.iter().filter_map(|at| rows.get(*at).copied());
             let names = self.list(of_names.into_iter());
@@ -354,25 +358,26 @@ impl<'c> Writer<'c> {
         (first, count)
     }
 
-    /// Which ecosystems each feed speaks of, withdrawn records left out.
+    /// Which ecosystems each feed speaks of, and in how many entries.
     fn coverage(&mut self, groups: &Groups, feeds: &[Feed]) {
         let compiler = self.compiler;
-        let mut spoken: BTreeMap<(&str, usize), BTreeSet<(u32, Str)>> = BTreeMap::new();
+        let mut counts: BTreeMap<(Str, Str), usize> = BTreeMap::new();
         for kept in groups.in_feeds.iter().filter_map(|at| compiler.records.get(*at)) {
-            let name = compiler.strings.get(kept.feed);
-            let feed = feeds.iter().position(|feed| feed.name == name);
-            let Some(feed) = feed.filter(|_| kept.origin == Origin::Feed) else { continue };
-            for entry in &kept.entries {
-                let Some((ecosystem, _)) = compiler.package_names.get(index(entry.package)) else {
-                    continue;
-                };
-                let key = (compiler.strings.get(*ecosystem), feed);
-                spoken.entry(key).or_default().insert((entry.package, kept.id));
+            for entry in kept.entries.iter().filter(|_| kept.origin == Origin::Feed) {
+                if let Some((ecosystem, _)) = compiler.package_names.get(index(entry.package)) {
+                    *counts.entry((*ecosystem, kept.feed)).or_default() += 1;
+                }
             }
         }
-        for ((ecosystem, feed), entries) in spoken {
-            let (at, length) = self.bytes(Section::Strings, ecosystem.as_bytes());
-            let words = [at, length, number(feed), number(entries.len())];
+        let text = |name: Str| compiler.strings.get(name);
+        let spoken: BTreeMap<(&str, &str), (Str, usize)> = counts
+            .into_iter()
+            .map(|((e, feed), count)| ((text(e), text(feed)), (e, count)))
+            .collect();
+        for ((_, name), (ecosystem, entries)) in spoken {
+            let feed = feeds.iter().position(|feed| feed.name == name).map_or(NONE, number);
+            let (at, length) = self.string(ecosystem);
+            let words = [at, length, feed, number(entries)];
             self.row(Section::Coverage, &words);
         }
     }

@@ -65,15 +65,10 @@ pub(crate) fn components(look: &Look, index: &Index<'_>, found: &mut Found) {
             continue;
         }
         let ecosystem = &component.ecosystem;
-        let known = match covered.get(ecosystem) {
-            Some(known) => *known,
-            None => {
-                let known = index.covers(ecosystem).is_some();
-                covered.insert(ecosystem.clone(), known);
-                known
-            }
-        };
-        if !known {
+        if !covered.contains_key(ecosystem) {
+            covered.insert(ecosystem.clone(), index.covers(ecosystem).is_some());
+        }
+        if covered.get(ecosystem) == Some(&false) {
             uncovered.entry(ecosystem.clone()).or_insert_with(|| component.place.clone());
         }
         let Some(version) = version_of(component) else {
@@ -101,13 +96,13 @@ pub(crate) fn components(look: &Look, index: &Index<'_>, found: &mut Found) {
         for hit in &hits {
             let weakness = match weaknesses.entry(hit.weakness) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => match index.weakness(hit.weakness) {
-                    Some(weakness) => new.insert(weakness),
-                    None => {
+                Entry::Vacant(new) => {
+                    let Some(weakness) = index.weakness(hit.weakness) else {
                         found.gaps.push(damaged(component));
                         continue;
-                    }
-                },
+                    };
+                    new.insert(weakness)
+                }
             };
             let record = index.record_of(hit.entry);
             found.sightings.push(sighting(component, version, weakness, record, &target));
@@ -135,8 +130,7 @@ fn sighting(
         Some(source) => loci::subject(&component.ecosystem, &source.name),
         None => loci::subject(&component.ecosystem, &component.name),
     };
-    let exploited =
-        if weakness.exploited { " has a hole that is being exploited" } else { "" };
+    let exploited = if weakness.exploited { " has a hole that is being exploited" } else { "" };
     let name = component.source.as_ref().map_or(&component.name, |source| &source.name);
     let title = format!("{name} {version}{exploited}: {}", weakness.title);
     let witness = record.map_or_else(|| Arc::clone(&weakness.id.0), Arc::from);

@@ -32,9 +32,7 @@ pub(crate) fn pending(look: &Look, found: &mut Found) {
     let Some(ecosystem) = components.first().map(|component| component.ecosystem.clone()) else {
         return;
     };
-    let newer = |a: &str, b: &str| {
-        compare(&ecosystem, a, b).is_some_and(std::cmp::Ordering::is_gt)
-    };
+    let newer = |a: &str, b: &str| compare(&ecosystem, a, b).is_some_and(std::cmp::Ordering::is_gt);
     for update in pending_updates(&components, &offers, &newer) {
         let locus = loci::system_package(&ecosystem, &update.source);
         let named = found.sightings.iter().any(|sighting| {

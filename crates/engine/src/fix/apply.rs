@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::trees::DOCUMENT_LIMIT;
 
 /// How long a tool may take to refresh a lockfile.
-const TOOL_TIMEOUT: Duration = Duration::from_secs(600);
+const TOOL_TIMEOUT: Duration = Duration::from_mins(10);
 /// The last applied change, in the data folder.
 const UNDO: &str = "last-fix.json";
 
@@ -68,7 +68,9 @@ fn originals(
     let mut before = BTreeMap::new();
     for path in edited.chain(touched) {
         let text = match root.read(&**path, DOCUMENT_LIMIT) {
-            Ok(bytes) => Some(String::from_utf8(bytes).map_err(|error| file_problem(path, &error))?),
+            Ok(bytes) => {
+                Some(String::from_utf8(bytes).map_err(|error| file_problem(path, &error))?)
+            }
             Err(ReadError::Missing) => None,
             Err(error) => return Err(file_problem(path, &error)),
         };
@@ -107,11 +109,8 @@ fn run(world: &World, root: &Root, refresh: &Refresh) -> Result<Option<String>, 
     match world.run.run(&command) {
         Ok(output) if output.succeeded() => Ok(None),
         Ok(output) => {
-            let why = if output.timed_out {
-                "it took too long".to_owned()
-            } else {
-                output.complaint()
-            };
+            let why =
+                if output.timed_out { "it took too long".to_owned() } else { output.complaint() };
             let message = format!("`{shown}` failed, so every file was put back: {why}");
             Err(Problem::new("tool-failed", message).help("run it by hand to see more"))
         }
@@ -182,9 +181,6 @@ pub(crate) fn undo(world: &World, data: &Path) -> Result<Vec<String>, Failure> {
     for file in &undo.files {
         put_back(&root, &file.path, file.before.as_deref())?;
     }
-    world
-        .files
-        .remove(Path::new("/"), &path)
-        .map_err(|error| file_problem(UNDO, &error))?;
+    world.files.remove(Path::new("/"), &path).map_err(|error| file_problem(UNDO, &error))?;
     Ok(undo.files.into_iter().map(|file| file.path).collect())
 }

@@ -13,7 +13,7 @@ use super::{Row, file_problem};
 use crate::assess::{compatible, folder_of, is_below};
 use crate::check::Judged;
 use crate::look::{Document, Look};
-use crate::through::direct_parents;
+use crate::through::direct_parent;
 use crate::trees::DOCUMENT_LIMIT;
 
 /// Everything that would be done.
@@ -33,12 +33,12 @@ pub(crate) struct Proposal {
 
 impl Proposal {
     /// Whether nothing would be done.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.refreshes.is_empty()
     }
 
     /// The edits of each file.
-    pub fn edits_by_path(&self) -> BTreeMap<Arc<str>, Vec<Edit>> {
+    pub(crate) fn edits_by_path(&self) -> BTreeMap<Arc<str>, Vec<Edit>> {
         by_file(self.edits.iter())
     }
 
@@ -93,8 +93,7 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn text(&self, path: &str) -> Result<String, Problem> {
         let root = self.judged.folder.root();
-        let bytes =
-            root.read(path, DOCUMENT_LIMIT).map_err(|error| file_problem(path, &error))?;
+        let bytes = root.read(path, DOCUMENT_LIMIT).map_err(|error| file_problem(path, &error))?;
         String::from_utf8(bytes).map_err(|error| file_problem(path, &error))
     }
 
@@ -108,11 +107,22 @@ impl Maker<'_> {
                 .and_then(|one| one.fixed_in.clone());
             let governing = governing(&self.judged.look, document, component);
             if governing.is_empty() {
-                sentences.push(self.indirect(document, at, component, target.as_deref(), proposal)?);
+                sentences.push(self.indirect(
+                    document,
+                    at,
+                    component,
+                    target.as_deref(),
+                    proposal,
+                )?);
             }
             for (path, requirement) in governing {
-                let done =
-                    self.direct(document, component, target.as_deref(), (path, requirement), proposal)?;
+                let done = self.direct(
+                    document,
+                    component,
+                    target.as_deref(),
+                    (path, requirement),
+                    proposal,
+                )?;
                 sentences.push(done);
             }
         }
@@ -163,14 +173,20 @@ impl Maker<'_> {
                 proposal.add_edit(edit);
                 if *refresh {
                     let to = target.unwrap_or_default();
-                    self.refresh(document, component, Change::Manifest { name: &component.name, to }, proposal)?;
+                    self.refresh(
+                        document,
+                        component,
+                        Change::Manifest { name: &component.name, to },
+                        proposal,
+                    )?;
                 }
             }
             Advice::RefreshOnly { .. } => self.lift_entry(document, component, target, proposal)?,
             Advice::LiftParent { .. } | Advice::NoFix { .. } => {}
         }
         if let Some(lift) = lifted.filter(|lift| lift.kind == FixKind::Risky) {
-            sentence.push_str(&format!(", {}", lift.because));
+            sentence.push_str(", ");
+            sentence.push_str(&lift.because);
         }
         Ok(sentence)
     }
@@ -184,7 +200,7 @@ impl Maker<'_> {
         target: Option<&str>,
         proposal: &mut Proposal,
     ) -> Result<String, Problem> {
-        let parents: Vec<Parent> = direct_parents(document, at)
+        let parents: Vec<Parent> = direct_parent(document, at)
             .into_iter()
             .map(|parent| Parent {
                 name: parent.name.to_string(),
@@ -238,12 +254,12 @@ impl Maker<'_> {
         let made = refresh(&component.ecosystem, &document.path, change, self.offline)
             .map_err(|problem| *problem)?;
         if let Some(refresh) = made {
-            if let Some(program) = refresh.command.first() {
-                if !self.world.run.installed(program) {
-                    let note = format!("{program} is not installed here: run `{}` where it is", shown(&refresh));
-                    if !proposal.notes.contains(&note) {
-                        proposal.notes.push(note);
-                    }
+            let missing = |program: &&String| !self.world.run.installed(program);
+            if let Some(program) = refresh.command.first().filter(missing) {
+                let command = shown(&refresh);
+                let note = format!("{program} is not installed here: run `{command}` where it is");
+                if !proposal.notes.contains(&note) {
+                    proposal.notes.push(note);
                 }
             }
             proposal.add_refresh(refresh);

@@ -22,7 +22,11 @@ pub fn run(context: &Context<'_>, command: &AdvisoriesCommand) -> Result<Outcome
         AdvisoriesCommand::Sync(args) => sync_all(context, args),
         AdvisoriesCommand::Status => {
             let report = sync::status(context.world, &context.data);
-            Ok(Outcome::ok(if context.is_json() { render::json(&report) } else { feeds(context, &report) }))
+            Ok(Outcome::ok(if context.is_json() {
+                render::json(&report)
+            } else {
+                feeds(context, &report)
+            }))
         }
         AdvisoriesCommand::Show { purl } => show(context, purl),
         AdvisoriesCommand::Affected { id } => affected(context, id),
@@ -46,8 +50,11 @@ fn sync_all(context: &Context<'_>, args: &SyncArgs) -> Result<Outcome, Failure> 
         return Err(problem.help(help).into());
     }
     if let Some(address) = from.iter().find(|path| path.to_string_lossy().contains("://")) {
-        let message = format!("`{}` is an address, and this version reads files only", address.display());
-        return Err(Problem::new("no-network-yet", message).help("fetch the export and name its folder").into());
+        let message =
+            format!("`{}` is an address, and this version reads files only", address.display());
+        return Err(Problem::new("no-network-yet", message)
+            .help("fetch the export and name its folder")
+            .into());
     }
     let progress = Progress::start();
     let say = |what: &str| progress.say(what);
@@ -59,7 +66,8 @@ fn sync_all(context: &Context<'_>, args: &SyncArgs) -> Result<Outcome, Failure> 
 fn feeds(context: &Context<'_>, report: &SyncReport) -> String {
     let mut out = String::new();
     let name = |feed: &sync::FeedRow| holdfast_model::Ecosystem::new(&feed.ecosystem).to_string();
-    let width = report.feeds.iter().map(|feed| name(feed).chars().count()).max().unwrap_or_default();
+    let width =
+        report.feeds.iter().map(|feed| name(feed).chars().count()).max().unwrap_or_default();
     for feed in &report.feeds {
         let age = match feed.age {
             Some(0) => "changed today".to_owned(),
@@ -78,9 +86,14 @@ fn feeds(context: &Context<'_>, report: &SyncReport) -> String {
         out.push_str("There are no feeds yet.\n");
     }
     let starter = counted(report.starter, "weakness", "weaknesses");
-    let _ = writeln!(out, "The starter set knows {starter} besides; it is never counted as coverage.");
+    let _ =
+        writeln!(out, "The starter set knows {starter} besides; it is never counted as coverage.");
     if let Some(exploited) = report.exploited {
-        let _ = writeln!(out, "{} known to be exploited.", counted(exploited, "weakness is", "weaknesses are"));
+        let _ = writeln!(
+            out,
+            "{} known to be exploited.",
+            counted(exploited, "weakness is", "weaknesses are")
+        );
     }
     for dropped in &report.dropped {
         let _ = writeln!(out, "{dropped} was there before and is in none of these sources.");
@@ -108,7 +121,11 @@ fn show(context: &Context<'_>, purl: &str) -> Result<Outcome, Failure> {
         let _ = writeln!(out, "Nothing known of {}{against}.", shown.subject);
     }
     for row in &shown.weaknesses {
-        let also = if row.aliases.is_empty() { String::new() } else { format!(" ({})", row.aliases.join(", ")) };
+        let also = if row.aliases.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", row.aliases.join(", "))
+        };
         let _ = writeln!(out, "{}  {}{also}", row.severity.word().to_uppercase(), row.weakness);
         let _ = writeln!(out, "      {}", row.title);
         for range in &row.affected {
@@ -132,7 +149,15 @@ fn affected(context: &Context<'_>, id: &str) -> Result<Outcome, Failure> {
         out.push_str("No asset that was looked at has it.\n");
     }
     for asset in &answer.assets {
-        let _ = writeln!(out, "  {} ({}): {} {} at {}", asset.asset, asset.standing.word(), asset.subject, asset.version, asset.place);
+        let _ = writeln!(
+            out,
+            "  {} ({}): {} {} at {}",
+            asset.asset,
+            asset.standing.word(),
+            asset.subject,
+            asset.version,
+            asset.place
+        );
     }
     Ok(Outcome::ok(out))
 }

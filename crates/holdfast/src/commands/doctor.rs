@@ -42,7 +42,11 @@ pub fn run(context: &Context<'_>) -> Result<Outcome, Failure> {
         .iter()
         .map(|(program, help)| {
             let ok = world.run.installed(program);
-            let found = if ok { format!("{program} is installed") } else { format!("{program} is not installed") };
+            let found = if ok {
+                format!("{program} is installed")
+            } else {
+                format!("{program} is not installed")
+            };
             Check { id: program, ok, found, help }
         })
         .collect();
@@ -63,7 +67,8 @@ pub fn run(context: &Context<'_>) -> Result<Outcome, Failure> {
         help: "holdfast advisories sync --from FOLDER",
     });
     checks.push(store(context)?);
-    let document = Document { schema: "holdfast/doctor/1", version: env!("CARGO_PKG_VERSION"), checks };
+    let document =
+        Document { schema: "holdfast/doctor/1", version: env!("CARGO_PKG_VERSION"), checks };
     if context.is_json() {
         return Ok(Outcome::ok(render::json(&document)));
     }
@@ -84,7 +89,9 @@ fn store(context: &Context<'_>) -> Result<Check, Failure> {
         store.verify(None).await.map(Some).map_err(|error| record::ours(&error))
     })?;
     Ok(match found {
-        Ok(None) => Check { id: "record", ok: false, found: "nothing was recorded yet".to_owned(), help },
+        Ok(None) => {
+            Check { id: "record", ok: false, found: "nothing was recorded yet".to_owned(), help }
+        }
         Ok(Some(report)) if report.broken.is_empty() => Check {
             id: "record",
             ok: true,

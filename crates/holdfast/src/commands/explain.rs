@@ -46,7 +46,11 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure
         return Err(problem.help("see what there is: holdfast check, holdfast rules list").into());
     }
     let document = Document { explained, proofs };
-    Ok(Outcome::ok(if context.is_json() { render::json(&document) } else { human(context, &document) }))
+    Ok(Outcome::ok(if context.is_json() {
+        render::json(&document)
+    } else {
+        human(context, &document)
+    }))
 }
 
 /// The entries of a finding's life, each with the proof that it stands in the record.
@@ -60,7 +64,8 @@ async fn proofs(context: &Context<'_>, name: &str) -> Result<Vec<ProofRow>, Fail
     let mut rows = Vec::new();
     for known in all.iter().filter(|known| is_named(&known.finding, name)) {
         for (entry, transition) in store.history(known.finding.key).await.map_err(ours)? {
-            let what = format!("{} {}: {}", transition.at, transition.to.word(), transition.because);
+            let what =
+                format!("{} {}: {}", transition.at, transition.to.word(), transition.because);
             let proof = store.proof(entry).await.map_err(ours)?;
             rows.push(ProofRow { entry, what, proof });
         }
@@ -91,15 +96,15 @@ fn human(context: &Context<'_>, document: &Document) -> String {
 fn finding(context: &Context<'_>, explained: &ExplainedFinding, out: &mut String) {
     let row = &explained.finding;
     let style = context.style;
-    let names: Vec<&str> = std::iter::once(&*row.weakness)
-        .chain(row.aliases.iter().map(|alias| &**alias))
-        .collect();
+    let names: Vec<&str> =
+        std::iter::once(&*row.weakness).chain(row.aliases.iter().map(|alias| &**alias)).collect();
     let _ = writeln!(out, "{}", style.strong(&row.title));
     let _ = writeln!(out, "  what   {}", names.join(" = "));
     for instance in &row.instances {
         let place = &instance.place;
         let version = instance.version.as_deref().unwrap_or("–");
-        let _ = writeln!(out, "  where  {version} at {}:{}:{}", place.path, place.line, place.column);
+        let _ =
+            writeln!(out, "  where  {version} at {}:{}:{}", place.path, place.line, place.column);
     }
     for chain in &explained.through {
         let _ = writeln!(out, "  how    {chain}");

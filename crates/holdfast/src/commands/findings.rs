@@ -93,8 +93,11 @@ async fn chosen(store: &Store, args: &FindingsArgs) -> Result<Vec<Known>, Failur
         }
     }
     all.sort_by(|a, b| {
-        (b.finding.severity, a.first_seen, a.finding.key)
-            .cmp(&(a.finding.severity, b.first_seen, b.finding.key))
+        (b.finding.severity, a.first_seen, a.finding.key).cmp(&(
+            a.finding.severity,
+            b.first_seen,
+            b.finding.key,
+        ))
     });
     if args.key.is_some() {
         all.sort_by_key(|known| (known.finding.state.is_open(), known.since));
@@ -135,7 +138,8 @@ fn row(known: Known, history: Vec<Step>) -> Row {
 
 fn list(context: &Context<'_>, document: &Document) -> String {
     if document.findings.is_empty() {
-        return "Nothing is open among what was recorded. Look again: holdfast up --once\n".to_owned();
+        return "Nothing is open among what was recorded. Look again: holdfast up --once\n"
+            .to_owned();
     }
     let style = context.style;
     let rows: Vec<FindingRow> = document.findings.iter().map(|row| row.finding.clone()).collect();
@@ -157,12 +161,15 @@ fn list(context: &Context<'_>, document: &Document) -> String {
             format!("  ({})", finding.state.word())
         };
         let title = render::style::shorten(&finding.title, style.width.saturating_sub(30).max(30));
-        let _ = writeln!(out, "{key}  {}  {title}{due}{state}", style.urgency(finding.severity, 12));
+        let _ =
+            writeln!(out, "{key}  {}  {title}{due}{state}", style.urgency(finding.severity, 12));
     }
     let count = human::counted(document.findings.len() as u64, "finding", "findings");
-    let _ = writeln!(out, "{count}. One of them: holdfast findings {}", rows.first().map_or("KEY", |row| {
-        row.key.get(..short).unwrap_or(&row.key)
-    }));
+    let _ = writeln!(
+        out,
+        "{count}. One of them: holdfast findings {}",
+        rows.first().map_or("KEY", |row| { row.key.get(..short).unwrap_or(&row.key) })
+    );
     out
 }
 
@@ -171,7 +178,13 @@ fn one_by_one(document: &Document) -> String {
     for row in &document.findings {
         let finding = &row.finding;
         let _ = writeln!(out, "{}  {}", finding.severity.word().to_uppercase(), finding.title);
-        let _ = writeln!(out, "  {} · {} in {}", finding.weakness, finding.state.word(), finding.standing.word());
+        let _ = writeln!(
+            out,
+            "  {} · {} in {}",
+            finding.weakness,
+            finding.state.word(),
+            finding.standing.word()
+        );
         for instance in &finding.instances {
             let version = instance.version.as_deref().unwrap_or("–");
             let place = &instance.place;

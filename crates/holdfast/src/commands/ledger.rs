@@ -73,9 +73,12 @@ fn verify(context: &Context<'_>, against: Option<&Checkpoint>) -> Result<Outcome
     }
     let entries = render::human::counted(verified.entries, "entry", "entries");
     if verified.broken.is_empty() {
-        let _ = writeln!(out, "The record is whole: {entries}, every number shown follows from them.");
+        let _ =
+            writeln!(out, "The record is whole: {entries}, every number shown follows from them.");
         if against.is_none() {
-            out.push_str("Keep this checkpoint elsewhere; it proves later that nothing was cut off:\n\n");
+            out.push_str(
+                "Keep this checkpoint elsewhere; it proves later that nothing was cut off:\n\n",
+            );
         }
         out.push_str(verified.checkpoint.as_deref().unwrap_or_default());
     } else {
@@ -100,5 +103,7 @@ fn export(context: &Context<'_>) -> Result<Outcome, Failure> {
 }
 
 fn nothing() -> Failure {
-    Problem::new("no-record", "nothing was recorded yet").help("look once: holdfast up --once").into()
+    Problem::new("no-record", "nothing was recorded yet")
+        .help("look once: holdfast up --once")
+        .into()
 }

@@ -14,8 +14,8 @@ mod up;
 
 use std::path::PathBuf;
 
-use holdfast_engine::settings::Chosen;
 use holdfast_engine::Failure;
+use holdfast_engine::settings::Chosen;
 use holdfast_model::Problem;
 use holdfast_world::World;
 
@@ -71,11 +71,10 @@ impl Context<'_> {
     /// The text of a file that was named.
     pub fn text(&self, name: &str) -> Result<String, Failure> {
         let path = self.world.here.join(name);
-        let bytes = self
-            .world
-            .files
-            .read(std::path::Path::new("/"), &path, LARGEST)
-            .map_err(|error| Problem::new("cannot-read", format!("`{name}` cannot be read: {error}")))?;
+        let bytes =
+            self.world.files.read(std::path::Path::new("/"), &path, LARGEST).map_err(|error| {
+                Problem::new("cannot-read", format!("`{name}` cannot be read: {error}"))
+            })?;
         String::from_utf8(bytes).map_err(|_| {
             let problem = Problem::new("not-text", format!("`{name}` is no UTF-8 text"));
             problem.help("save it as UTF-8").into()
@@ -88,7 +87,9 @@ impl Context<'_> {
             return Ok(());
         }
         let message = "this command has no such form".to_owned();
-        Err(Problem::new("no-such-form", message).help("use --format human or --format json").into())
+        Err(Problem::new("no-such-form", message)
+            .help("use --format human or --format json")
+            .into())
     }
 
     /// Whether JSON was asked for.
@@ -99,9 +100,9 @@ impl Context<'_> {
 
 /// Runs a future to its end on this thread.
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Ours(Problem::new("no-runtime", format!("cannot start: {error}"))))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+            Failure::Ours(Problem::new("no-runtime", format!("cannot start: {error}")))
+        })?;
     Ok(runtime.block_on(future))
 }

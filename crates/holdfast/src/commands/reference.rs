@@ -37,7 +37,8 @@ fn page(kind: &str, topics: &[explain::Topic]) -> String {
 }
 
 fn environment() -> String {
-    let mut out = format!("{GENERATED}\n# Reference: environment\n\n| variable | meaning |\n|---|---|\n");
+    let mut out =
+        format!("{GENERATED}\n# Reference: environment\n\n| variable | meaning |\n|---|---|\n");
     for variable in holdfast_world::VARIABLES {
         let _ = writeln!(out, "| `{}` | {} |", variable.name, variable.text);
     }
@@ -55,7 +56,8 @@ fn commands() -> String {
 fn describe(command: &mut clap::Command, name: &str, level: usize, out: &mut String) {
     let help = command.render_long_help().to_string();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-    let _ = write!(out, "\n{} {name}\n\n```text\n{}\n```\n", "#".repeat(level), help.join("\n").trim());
+    let _ =
+        write!(out, "\n{} {name}\n\n```text\n{}\n```\n", "#".repeat(level), help.join("\n").trim());
     for sub in command.get_subcommands_mut().filter(|sub| !sub.is_hide_set()) {
         let name = format!("{name} {}", sub.get_name());
         describe(sub, &name, (level + 1).min(4), out);

@@ -6,34 +6,67 @@ use std::fmt::Write as _;
 use holdfast_engine::document::{AssetRow, FindingRow, NotAssessedRow, Report};
 use holdfast_model::{Severity, State, Verdict};
 
-use super::style::{Style, shorten, wrap};
 use super::problem;
+use super::style::{Style, shorten, wrap};
 
 /// Rows that are shown unless more are asked for.
 const ROWS: usize = 10;
 /// Problems that are shown in full.
 const PROBLEMS: usize = 5;
 
-/// The findings of one package at one place: people mend packages, not identifiers.
+/// The findings of one package at one place: people mend packages, not identifiers. Pending
+/// updates of one machine are one row: one command installs them all.
 pub struct Row<'a> {
     /// The most urgent of them.
     pub first: &'a FindingRow,
-    /// How many more there are.
-    pub more: usize,
+    /// The others.
+    pub more: Vec<&'a FindingRow>,
 }
 
-/// Groups findings of the same package at the same place, keeping the order of the first of each.
+/// How the weakness of a pending update begins.
+const UPDATE: &str = "update:";
+
+impl Row<'_> {
+    /// Whether it stands for several pending updates.
+    fn is_updates(&self) -> bool {
+        self.first.weakness.starts_with(UPDATE) && !self.more.is_empty()
+    }
+
+    /// What is wrong, one sentence.
+    pub fn title(&self) -> String {
+        if !self.is_updates() {
+            return self.first.title.clone();
+        }
+        let names: Vec<&str> =
+            std::iter::once(self.first).chain(self.more.iter().copied()).map(FindingRow::name).collect();
+        match names.as_slice() {
+            [one, two] => format!("{one} and {two} have security updates ready"),
+            [one, two, rest @ ..] => format!(
+                "{} packages have security updates ready: {one}, {two} and {} more",
+                names.len(),
+                rest.len()
+            ),
+            _ => self.first.title.clone(),
+        }
+    }
+}
+
+/// Groups findings, keeping the order of the first of each group.
 pub fn rows(findings: &[FindingRow]) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut at: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.state.is_open()) {
-        let path = finding.place.as_ref().map_or("", |place| &place.path);
-        let group = (finding.asset.as_str(), &*finding.subject, path);
+        let group = if finding.weakness.starts_with(UPDATE) {
+            (finding.asset.as_str(), UPDATE, "")
+        } else {
+            let path = finding.place.as_ref().map_or("", |place| &place.path);
+            (finding.asset.as_str(), &*finding.subject, path)
+        };
         match at.get(&group).and_then(|index| rows.get_mut(*index)) {
-            Some(row) => row.more += 1,
+            Some(row) => row.more.push(finding),
             None => {
                 at.insert(group, rows.len());
-                rows.push(Row { first: finding, more: 0 });
+                rows.push(Row { first: finding, more: Vec::new() });
             }
         }
     }
@@ -58,7 +91,11 @@ pub fn report(report: &Report, style: &Style) -> String {
         finding_row(row, short, width, style, &mut out);
     }
     if rows.len() > ROWS {
-        let command = if report.schema.contains("up") { "holdfast findings" } else { "holdfast check --format json" };
+        let command = if report.schema.contains("up") {
+            "holdfast findings"
+        } else {
+            "holdfast check --format json"
+        };
         let _ = writeln!(out, "  and {} more: {command}", rows.len() - ROWS);
     }
     for detail in report.details.iter().take(PROBLEMS) {
@@ -89,7 +126,8 @@ fn header(report: &Report, style: &Style, out: &mut String) {
     let last = lines.len().saturating_sub(1);
     for (index, line) in lines.iter().enumerate() {
         if index == last {
-            let gap = style.width.saturating_sub(line.chars().count() + took.chars().count()).max(2);
+            let gap =
+                style.width.saturating_sub(line.chars().count() + took.chars().count()).max(2);
             let _ = writeln!(out, "{}{}{}", style.strong(line), " ".repeat(gap), style.dim(&took));
         } else {
             let _ = writeln!(out, "{}", style.strong(line));
@@ -139,10 +177,11 @@ fn finding_row(row: &Row<'_>, short: usize, width: usize, style: &Style, out: &m
     let place = finding
         .place
         .as_ref()
+        .filter(|_| !row.is_updates())
         .map(|place| format!("{}:{}:{}", place.path, place.line, place.column))
         .unwrap_or_default();
     let room = style.width.saturating_sub(indent);
-    let mut title = finding.title.clone();
+    let mut title = row.title();
     if finding.state == State::Unproven {
         title.push_str(" (the last look could not tell)");
     }
@@ -157,10 +196,14 @@ fn finding_row(row: &Row<'_>, short: usize, width: usize, style: &Style, out: &m
         out.push('\n');
     }
     let mut parts = vec![place];
-    if row.more > 0 {
-        parts.push(format!("and {} more about it", row.more));
+    if row.is_updates() {
+        parts.push("as root: apt-get update && apt-get upgrade".to_owned());
+    } else {
+        if !row.more.is_empty() {
+            parts.push(format!("and {} more about it", row.more.len()));
+        }
+        parts.push(remedy(finding, short));
     }
-    parts.push(remedy(finding, short));
     parts.retain(|part| !part.is_empty());
     let below = parts.join(" · ");
     let _ = writeln!(out, "{}{}", " ".repeat(indent), style.dim(&below));
@@ -222,7 +265,9 @@ fn verdict(report: &Report, out: &mut String) {
         .findings
         .iter()
         .filter(|row| row.state.is_open())
-        .filter(|row| row.decision.as_ref().is_some_and(|d| d.deeds.contains(&holdfast_model::Do::Block)))
+        .filter(|row| {
+            row.decision.as_ref().is_some_and(|d| d.deeds.contains(&holdfast_model::Do::Block))
+        })
         .count() as u64;
     let sentence = match report.verdict {
         Verdict::Pass => "pass".to_owned(),
@@ -234,7 +279,7 @@ fn verdict(report: &Report, out: &mut String) {
 }
 
 fn start_here(rows: &[Row<'_>], short: usize, report: &Report, style: &Style, out: &mut String) {
-    let mendable = rows.iter().find(|row| row.first.fixed_in.is_some());
+    let mendable = rows.iter().find(|row| row.first.fixed_in.is_some() && !row.is_updates());
     let line = match (mendable, rows.first()) {
         (Some(row), _) => {
             let key: String = row.first.key.chars().take(short).collect();

@@ -19,7 +19,9 @@ pub fn report(report: &Report) -> String {
     let _ = writeln!(out, "### {headline}\n");
     let short = short_length(&report.findings);
     if !rows.is_empty() {
-        out.push_str("| how soon | what | where | mended in | by | key |\n|---|---|---|---|---|---|\n");
+        out.push_str(
+            "| how soon | what | where | mended in | by | key |\n|---|---|---|---|---|---|\n",
+        );
     }
     for row in &rows {
         let finding = row.first;
@@ -28,7 +30,10 @@ pub fn report(report: &Report) -> String {
             .as_ref()
             .map(|place| format!("`{}:{}`", place.path, place.line))
             .unwrap_or_default();
-        let more = if row.more > 0 { format!(" (and {} more)", row.more) } else { String::new() };
+        let more = match row.more.len() {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
         let due = finding
             .decision
             .as_ref()
@@ -40,7 +45,7 @@ pub fn report(report: &Report) -> String {
             out,
             "| {} | {}{more} | {place} | {} | {due} | {key} |",
             finding.severity.word(),
-            cell(&finding.title),
+            cell(&row.title()),
             finding.fixed_in.as_deref().unwrap_or("–"),
         );
     }
@@ -56,7 +61,13 @@ pub fn report(report: &Report) -> String {
             counted(count, "thing", "things")
         );
         for row in &report.not_assessed {
-            let _ = writeln!(out, "- {}: {} ({})", cell(&row.subject), cell(&row.reason), cell(&row.closes_with));
+            let _ = writeln!(
+                out,
+                "- {}: {} ({})",
+                cell(&row.subject),
+                cell(&row.reason),
+                cell(&row.closes_with)
+            );
         }
         out.push_str("\n</details>\n");
     }
@@ -72,7 +83,12 @@ pub fn report(report: &Report) -> String {
         }
         out.push_str("\n</details>\n");
     }
-    let _ = writeln!(out, "\nVerdict: **{}**, by the rules for acting `{}`.", report.verdict.word(), report.appetite);
+    let _ = writeln!(
+        out,
+        "\nVerdict: **{}**, by the rules for acting `{}`.",
+        report.verdict.word(),
+        report.appetite
+    );
     out
 }
 

@@ -99,7 +99,10 @@ fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>) -> Value {
     });
     if finding.state == State::Accepted {
         if let Some(object) = result.as_object_mut() {
-            object.insert("suppressions".to_owned(), json!([{"kind": "external", "status": "accepted"}]));
+            object.insert(
+                "suppressions".to_owned(),
+                json!([{"kind": "external", "status": "accepted"}]),
+            );
         }
     }
     result

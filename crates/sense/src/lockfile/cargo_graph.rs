@@ -152,25 +152,32 @@ impl<'l> Index<'l> {
 
     /// `name`, `name version` or `name version (source)`.
     pub(super) fn find(&self, need: &str) -> Target {
-        let mut parts = need.splitn(3, ' ');
-        let name = parts.next().unwrap_or_default();
+        let (name, rest) = at_blank(need);
         let Some((only, several)) = self.names.get(name) else { return Target::Missing };
-        let version = parts.next();
-        let Some(version) = version.filter(|_| *several) else {
+        let Some(rest) = rest.filter(|_| *several) else {
             return if *several { Target::First(*only) } else { Target::One(*only) };
         };
+        let (version, source) = at_blank(rest);
+        let source = source.unwrap_or_default();
         let Some((first, several)) = self.versions.get(&(name, version)) else {
             return Target::Missing;
         };
         if !*several {
             return Target::One(*first);
         }
-        let source = parts.next().unwrap_or_default();
         let source = source.strip_prefix('(').and_then(|s| s.strip_suffix(')')).unwrap_or(source);
         match self.sources.get(&(name, version, precise_off(source))) {
             Some(at) => Target::One(*at),
             None => Target::First(*first),
         }
+    }
+}
+
+/// What stands before and behind the first blank.
+fn at_blank(text: &str) -> (&str, Option<&str>) {
+    match text.bytes().position(|byte| byte == b' ') {
+        Some(at) => (text.get(..at).unwrap_or(text), text.get(at + 1..)),
+        None => (text, None),
     }
 }
 

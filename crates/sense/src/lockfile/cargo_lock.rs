@@ -155,11 +155,13 @@ fn say(document: &Document<'_>, lock: &Lock<'_>, sources: &Sources<'_>, report: 
 }
 
 fn doubt(target: Target, need: &Word<'_>, last: &str) -> Option<Mistake> {
+    if matches!(target, Target::One(_)) {
+        return None;
+    }
     let shown: String = need.text.chars().take(80).collect();
     let name = need.text.split(' ').next().unwrap_or_default();
     let (code, message) = match target {
-        Target::One(_) => return None,
-        Target::First(_) => (
+        Target::One(_) | Target::First(_) => (
             "lock-dependency-ambiguous",
             format!("several packages of this lockfile fit `{shown}`; the first was taken"),
         ),

@@ -218,14 +218,3 @@ fn our_own_lockfile() {
     assert!(one("rand_xorshift").dev && one("rand_xorshift").direct == Some(false));
     assert_eq!(one("holdfast-sense").origin, Origin::Tree);
 }
-
-#[test]
-fn zz_speed() {
-    let bytes = std::fs::read(shared().unwrap().join("cargo-locks/omicron.lock")).unwrap();
-    for _ in 0..5 {
-        let t = std::time::Instant::now();
-        let mut n = 0;
-        for _ in 0..200 { n += read_anything("Cargo.lock", &bytes).len(); }
-        eprintln!("SPEED {} us, {n}", t.elapsed().as_micros() / 200);
-    }
-}

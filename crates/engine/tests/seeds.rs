@@ -1,0 +1,274 @@
+//! 200 seeds of the faulty world around the whole loop: whatever fails and whenever it ends, the
+//! record stays whole, nothing acknowledged is lost, nothing is called mended that is not, and
+//! the next run comes to where a run without faults comes.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use holdfast_engine::cycle::{self, Options, up_once};
+use holdfast_engine::document::Report;
+use holdfast_engine::{Failure, record};
+use holdfast_model::{Ecosystem, Key, Standing, State, Timestamp};
+use holdfast_store::{Checkpoint, Fault, Filter, Store, StoreOptions};
+use holdfast_world::{Fate, Faults, Odds, World};
+use support::{HOUR, NOW, SHOP, TILLER, cargo_lock, recorded};
+
+static INDEX: LazyLock<Vec<u8>> = LazyLock::new(support::index);
+
+const DPKG: &str = "Package: bash\nStatus: install ok installed\nVersion: 5.2.15-2+b7\n\
+                    Architecture: amd64\nMaintainer: Nobody <nobody@host.example>\n\n";
+const OS: &str = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n";
+
+/// The shop in turn: vulnerable, mended, vulnerable again. The last is the state that must be come to.
+const VERSIONS: [&str; 3] = ["1.0.0", "1.0.4", "1.0.1"];
+
+fn picture(data: &Path, step: usize) -> World {
+    let lock = cargo_lock(&[("tiller", VERSIONS[step]), ("quiet", "1.2.0")]);
+    let files: [(&str, &[u8]); 2] =
+        [("Cargo.lock", lock.as_bytes()), ("requirements.txt", b"floating>=1\n")];
+    let recorded = recorded(data, &INDEX, &files)
+        .file("/var/lib/dpkg/status", DPKG)
+        .file("/etc/os-release", OS)
+        .now(Timestamp(NOW + HOUR * i64::try_from(step).unwrap()));
+    World::recorded(recorded)
+}
+
+/// The store's steps meet the same fates as the world's calls.
+fn behind(faults: &Arc<Faults>) -> StoreOptions {
+    let faults = Arc::clone(faults);
+    let step = move |_: &'static str| match faults.next() {
+        Fate::Pass | Fate::Late(_) | Fate::Short(_) => Ok(()),
+        Fate::Fail | Fate::Crash(_) | Fate::Gone => Err(Fault::Crash),
+    };
+    StoreOptions { faults: Some(Arc::new(step)), ..StoreOptions::default() }
+}
+
+async fn up(world: &World, data: &Path, store: StoreOptions) -> Result<Report, Failure> {
+    let options = Options { store, ..cycle::Options::default() };
+    up_once(world, data, &options, &|_| {}).await
+}
+
+/// What a record says in the end: states, versions and gaps, without any time.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    findings: BTreeMap<(String, Key, Standing), (State, Vec<String>, String)>,
+    gaps: Vec<String>,
+    tiller: Vec<String>,
+}
+
+async fn said(store: &Store) -> Said {
+    let mut findings = BTreeMap::new();
+    for known in store.findings(&Filter::default()).await.unwrap() {
+        let one = known.finding;
+        let versions = one.instances.iter().filter_map(|copy| copy.version.as_deref());
+        let versions: Vec<String> = versions.map(ToOwned::to_owned).collect();
+        let line = one.decision.map(|decision| decision.line.to_string()).unwrap_or_default();
+        findings.insert((one.weakness.id.0.to_string(), one.key, one.standing), (one.state, versions, line));
+    }
+    let mut gaps = Vec::new();
+    for asset in store.assets().await.unwrap() {
+        for standing in [Standing::Trunk, Standing::Deployed] {
+            let rows = store.not_assessed(&asset.id, standing).await.unwrap();
+            gaps.extend(rows.into_iter().map(|row| format!("{} {}", row.subject, row.reason)));
+        }
+    }
+    let tiller = store.assets_with(&Ecosystem::new("cargo"), "tiller").await.unwrap();
+    let tiller = tiller.into_iter().map(|one| format!("{:?} {}", one.version, one.asset)).collect();
+    Said { findings, gaps, tiller }
+}
+
+/// Steps of `TILLER` so far; nothing where there is no record yet.
+async fn tiller_steps(data: &Path) -> Vec<State> {
+    let Some(store) = record::reader(data).await.unwrap() else { return Vec::new() };
+    let mut steps = Vec::new();
+    for known in store.findings(&Filter::default()).await.unwrap() {
+        if *known.finding.weakness.id.0 == *TILLER {
+            let history = store.history(known.finding.key).await.unwrap();
+            steps.extend(history.into_iter().map(|(_, step)| step.to));
+        }
+    }
+    steps
+}
+
+/// The record is whole and has everything up to a checkpoint; its last checkpoint.
+async fn whole(data: &Path, kept: Option<&Checkpoint>) -> Option<Checkpoint> {
+    let Some(store) = record::reader(data).await.unwrap() else {
+        assert_eq!(kept, None, "the record is gone");
+        return None;
+    };
+    let report = store.verify(kept).await.unwrap();
+    assert_eq!(report.broken, []);
+    report.checkpoint
+}
+
+/// One world after another, each with faults first and then without.
+async fn journey(data: &Path, seed: u64, calls: u64) {
+    let mut kept: Option<Checkpoint> = None;
+    // The process ends at one of the calls of one of the runs; before, calls fail as they like.
+    let crash_at = 1 + seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17) % calls;
+    let errors = [0, 5, 20][usize::try_from(seed % 3).unwrap()];
+    for step in 0..VERSIONS.len() {
+        let world = picture(data, step);
+        let here = usize::try_from(seed / 3 % 3).unwrap() == step;
+        let odds = Odds { errors, short: errors / 2, delays: 20, crash_at: here.then_some(crash_at) };
+        let faults = Faults::new(seed * 3 + step as u64, odds);
+        let before = tiller_steps(data).await;
+        let result = up(&faults.around(&world), data, behind(&faults)).await;
+        if let Err(failure) = &result {
+            assert!(support::problems(failure).iter().all(|one| !one.message.is_empty()));
+        } else {
+            assert!(!faults.crashed(), "seed {seed}: a process that ended told of success");
+        }
+        let last = whole(data, kept.as_ref()).await;
+        kept = last.or(kept);
+        if let Ok(report) = &result {
+            acknowledged(data, report).await;
+        }
+        let new = tiller_steps(data).await;
+        assert_eq!(new.get(..before.len()), Some(&*before), "seed {seed}: steps are lost");
+        if step != 1 {
+            let closed = |state: &State| !state.is_open();
+            assert!(!new.iter().skip(before.len()).any(closed), "seed {seed}: {new:?} but it is there");
+        }
+        up(&world, data, StoreOptions::default()).await.unwrap();
+        kept = whole(data, kept.as_ref()).await;
+    }
+}
+
+/// What a report told stands in the record.
+async fn acknowledged(data: &Path, report: &Report) {
+    let store = record::reader(data).await.unwrap().unwrap();
+    let known = store.findings(&Filter::default()).await.unwrap();
+    for row in &report.findings {
+        let there = known.iter().any(|one| {
+            one.finding.key.to_string() == row.key && one.finding.state == row.state
+        });
+        assert!(there, "{} was told and is not in the record", row.weakness);
+    }
+}
+
+/// How many calls a whole run makes, and what it comes to.
+async fn without_faults() -> (u64, Said) {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let mut calls = 0;
+    for step in 0..VERSIONS.len() {
+        let world = picture(&data, step);
+        let faults = Faults::new(0, Odds::default());
+        up(&faults.around(&world), &data, behind(&faults)).await.unwrap();
+        calls = faults.calls();
+    }
+    let store = record::reader(&data).await.unwrap().unwrap();
+    (calls, said(&store).await)
+}
+
+async fn seeds(range: std::ops::Range<u64>) {
+    let (calls, expected) = without_faults().await;
+    assert!(calls > 100, "{calls} calls");
+    let open = expected.findings.values().filter(|(state, ..)| *state == State::Open).count();
+    assert_eq!((open, expected.findings.len()), (2, 2), "{expected:#?}");
+    assert!(expected.tiller.iter().any(|one| one.contains(VERSIONS[2])), "{expected:#?}");
+    assert!(expected.gaps.iter().any(|gap| gap.contains("floating")), "{expected:#?}");
+    for seed in range {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        journey(&data, seed, calls).await;
+        let store = record::reader(&data).await.unwrap().unwrap();
+        let found = said(&store).await;
+        assert_eq!(found.findings, expected.findings, "seed {seed}");
+        assert_eq!(found.gaps, expected.gaps, "seed {seed}");
+        assert_eq!(found.tiller, expected.tiller, "seed {seed}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_lost_0_to_49() {
+    seeds(0..50).await;
+}
+
+#[tokio::test]
+async fn nothing_is_lost_50_to_99() {
+    seeds(50..100).await;
+}
+
+#[tokio::test]
+async fn nothing_is_lost_100_to_149() {
+    seeds(100..150).await;
+}
+
+#[tokio::test]
+async fn nothing_is_lost_150_to_199() {
+    seeds(150..200).await;
+}
+
+/// A full disk says so, with what to do; with room again, the next run goes on.
+#[tokio::test]
+async fn a_full_disk_is_a_clear_error_and_the_next_run_works() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let world = picture(&data, 0);
+    up(&world, &data, StoreOptions::default()).await.unwrap();
+    let kept = whole(&data, None).await;
+    let size = std::fs::metadata(data.join("holdfast.db")).unwrap().len();
+    let most_pages = Some(u32::try_from(size / 4096).unwrap());
+    let mut full = None;
+    // Looks that differ, until the pages are used up.
+    for hour in 1..200 {
+        let version = format!("1.0.{}", hour % 3);
+        let lock = cargo_lock(&[("tiller", &version), (&format!("new-{hour}"), "1.0.0")]);
+        let files: [(&str, &[u8]); 1] = [("Cargo.lock", lock.as_bytes())];
+        let at = Timestamp(NOW + HOUR * hour);
+        let world = World::recorded(recorded(&data, &INDEX, &files).now(at));
+        let store = StoreOptions { most_pages, ..StoreOptions::default() };
+        if let Err(failure) = up(&world, &data, store).await {
+            full = Some(failure);
+            break;
+        }
+    }
+    let full = full.unwrap();
+    let told = support::problems(&full)[0];
+    assert!(told.message.contains("no room is left for"), "{told}");
+    assert!(told.help.contains("make room"), "{told}");
+    assert!(matches!(full, Failure::Ours(_)));
+    whole(&data, kept.as_ref()).await;
+    let report = up(&picture(&data, 2), &data, StoreOptions::default()).await.unwrap();
+    assert!(report.findings.iter().any(|row| &*row.weakness == TILLER));
+    whole(&data, kept.as_ref()).await;
+}
+
+/// Two at once: the second is told who holds the folder, and the first is not disturbed.
+#[tokio::test]
+async fn a_second_holder_is_refused_and_told_by_whom() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let world = picture(&data, 0);
+    let first = record::holder(&world, &data, StoreOptions::default()).await.unwrap();
+    let failure = up(&world, &data, StoreOptions::default()).await.unwrap_err();
+    let Failure::Usage(told) = &failure else { panic!("{failure:?}") };
+    assert!(told[0].message.contains("is held by"), "{}", told[0]);
+    assert!(told[0].help.contains("--data"), "{}", told[0]);
+    first.close().await.unwrap();
+    up(&world, &data, StoreOptions::default()).await.unwrap();
+}
+
+/// An unreadable shop is not an empty one.
+#[tokio::test]
+async fn a_folder_that_went_away_closes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    up(&picture(&data, 0), &data, StoreOptions::default()).await.unwrap();
+    let denied = World::recorded(
+        recorded(&data, &INDEX, &[]).denied(Path::new(SHOP).join("Cargo.lock")).now(Timestamp(NOW + HOUR)),
+    );
+    let report = up(&denied, &data, StoreOptions::default()).await.unwrap();
+    let row = report.findings.iter().find(|row| &*row.weakness == TILLER).unwrap();
+    assert_eq!(row.state, State::Unproven);
+    let gap = report.not_assessed.iter().find(|row| &*row.subject == "Cargo.lock").unwrap();
+    assert_eq!(gap.closes_with, "root");
+    up(&picture(&data, 0), &data, StoreOptions::default()).await.unwrap();
+    assert_eq!(tiller_steps(&data).await, [State::Open, State::Unproven, State::Open]);
+}
