@@ -67,15 +67,16 @@ async fn said(store: &Store) -> Said {
         let versions = one.instances.iter().filter_map(|copy| copy.version.as_deref());
         let versions: Vec<String> = versions.map(ToOwned::to_owned).collect();
         let line = one.decision.map(|decision| decision.line.to_string()).unwrap_or_default();
-        findings.insert((one.weakness.id.0.to_string(), one.key, one.standing), (one.state, versions, line));
+        findings.insert(
+            (one.weakness.id.0.to_string(), one.key, one.standing),
+            (one.state, versions, line),
+        );
     }
     let mut gaps = Vec::new();
-    for asset in store.assets().await.unwrap() {
-        for standing in [Standing::Trunk, Standing::Deployed] {
-            let rows = store.not_assessed(&asset.id, standing).await.unwrap();
-            gaps.extend(rows.into_iter().map(|row| format!("{} {}", row.subject, row.reason)));
-        }
+    for row in store.not_assessed(None, None).await.unwrap() {
+        gaps.push(format!("{} {}", row.subject, row.reason));
     }
+    gaps.sort();
     let tiller = store.assets_with(&Ecosystem::new("cargo"), "tiller").await.unwrap();
     let tiller = tiller.into_iter().map(|one| format!("{:?} {}", one.version, one.asset)).collect();
     Said { findings, gaps, tiller }
@@ -114,7 +115,8 @@ async fn journey(data: &Path, seed: u64, calls: u64) {
     for step in 0..VERSIONS.len() {
         let world = picture(data, step);
         let here = usize::try_from(seed / 3 % 3).unwrap() == step;
-        let odds = Odds { errors, short: errors / 2, delays: 20, crash_at: here.then_some(crash_at) };
+        let odds =
+            Odds { errors, short: errors / 2, delays: 20, crash_at: here.then_some(crash_at) };
         let faults = Faults::new(seed * 3 + step as u64, odds);
         let before = tiller_steps(data).await;
         let result = up(&faults.around(&world), data, behind(&faults)).await;
@@ -132,7 +134,10 @@ async fn journey(data: &Path, seed: u64, calls: u64) {
         assert_eq!(new.get(..before.len()), Some(&*before), "seed {seed}: steps are lost");
         if step != 1 {
             let closed = |state: &State| !state.is_open();
-            assert!(!new.iter().skip(before.len()).any(closed), "seed {seed}: {new:?} but it is there");
+            assert!(
+                !new.iter().skip(before.len()).any(closed),
+                "seed {seed}: {new:?} but it is there"
+            );
         }
         up(&world, data, StoreOptions::default()).await.unwrap();
         kept = whole(data, kept.as_ref()).await;
@@ -144,9 +149,9 @@ async fn acknowledged(data: &Path, report: &Report) {
     let store = record::reader(data).await.unwrap().unwrap();
     let known = store.findings(&Filter::default()).await.unwrap();
     for row in &report.findings {
-        let there = known.iter().any(|one| {
-            one.finding.key.to_string() == row.key && one.finding.state == row.state
-        });
+        let there = known
+            .iter()
+            .any(|one| one.finding.key.to_string() == row.key && one.finding.state == row.state);
         assert!(there, "{} was told and is not in the record", row.weakness);
     }
 }
@@ -262,7 +267,9 @@ async fn a_folder_that_went_away_closes_nothing() {
     let data = dir.path().join("data");
     up(&picture(&data, 0), &data, StoreOptions::default()).await.unwrap();
     let denied = World::recorded(
-        recorded(&data, &INDEX, &[]).denied(Path::new(SHOP).join("Cargo.lock")).now(Timestamp(NOW + HOUR)),
+        recorded(&data, &INDEX, &[])
+            .denied(Path::new(SHOP).join("Cargo.lock"))
+            .now(Timestamp(NOW + HOUR)),
     );
     let report = up(&denied, &data, StoreOptions::default()).await.unwrap();
     let row = report.findings.iter().find(|row| &*row.weakness == TILLER).unwrap();

@@ -9,6 +9,13 @@
 //!
 //! Each file is one test with a folder, data folder and clock of its own.
 #![expect(clippy::disallowed_methods, reason = "the runner writes files and starts programs")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it should be"
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -217,7 +224,8 @@ fn every_scenario_has_a_test() {
     let list = include_str!("scenarios/list.rs");
     for entry in std::fs::read_dir(root).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".md") && name != "README.md" {
+        if Path::new(&name).extension().is_some_and(|ending| ending == "md") && name != "README.md"
+        {
             assert!(
                 list.contains(&format!("\"{name}\"")),
                 "{name} is missing in scenarios/list.rs"

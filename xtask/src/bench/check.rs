@@ -39,7 +39,11 @@ pub(super) fn lockfile() -> Result<Vec<Figure>, String> {
         figure("`check`, CPU, least", seconds(runs.human.least_us()), target),
         figure("`check`, CPU, median (aim 0.005)", seconds(runs.human.median_us()), target),
         figure("`check --format json`, CPU, median", seconds(runs.json.median_us()), target),
-        figure("`check --format sarif`, CPU, median", seconds(runs.sarif.median_us()), Target::None),
+        figure(
+            "`check --format sarif`, CPU, median",
+            seconds(runs.sarif.median_us()),
+            Target::None,
+        ),
         figure("`--version`, CPU, median", seconds(runs.start.median_us()), Target::None),
         Figure {
             what: "`check` to `--version`".to_owned(),
@@ -92,14 +96,20 @@ fn runs(rounds: usize) -> Result<Runs, String> {
     let process = |name: &str, args: &[&str]| {
         let command = std::iter::once(program.as_str()).chain(args.iter().copied());
         // A gate that blocks ends with 1, and has done its work.
-        Case { name: name.to_owned(), command: command.map(str::to_owned).collect(), codes: vec![0, 1] }
+        Case {
+            name: name.to_owned(),
+            command: command.map(str::to_owned).collect(),
+            codes: vec![0, 1],
+        }
     };
     let check = ["check", &folder, "--data", &data, "--format"];
     let form = |form: &str| process(form, &[check.as_slice(), &[form]].concat());
     let cases = [process("--version", &["--version"]), form("human"), form("json"), form("sarif")];
     let measured = interleaved(&cases, rounds, apart)?;
     match <[Measured; 4]>::try_from(measured) {
-        Ok([start, human, json, sarif]) => Ok(Runs { start, human, json, sarif, about: tree.about }),
+        Ok([start, human, json, sarif]) => {
+            Ok(Runs { start, human, json, sarif, about: tree.about })
+        }
         Err(_) => Err("some processes were not measured".to_owned()),
     }
 }

@@ -32,7 +32,9 @@ impl Scratch {
             parent.canonicalize().map_err(|error| format!("{}: {error}", parent.display()))?;
         if let Some(git) = parent.ancestors().find(|folder| folder.join(".git").exists()) {
             let git = git.display();
-            return Err(format!("`{git}` is a repository; help: set TMPDIR to a folder outside it"));
+            return Err(format!(
+                "`{git}` is a repository; help: set TMPDIR to a folder outside it"
+            ));
         }
         let folder = parent.join(format!("holdfast-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder)
@@ -67,9 +69,8 @@ pub(super) struct Tree {
 pub(super) fn tree(scratch: &Scratch, shared: Option<&Path>) -> Result<Tree, String> {
     let folder = scratch.path("tree");
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let real = shared.and_then(|shared| {
-        std::fs::read_to_string(shared.join("cargo-locks/omicron.lock")).ok()
-    });
+    let real = shared
+        .and_then(|shared| std::fs::read_to_string(shared.join("cargo-locks/omicron.lock")).ok());
     let which = if real.is_some() { "real" } else { "generated" };
     let text = real.unwrap_or_else(|| lockfile(PACKAGES));
     let packages = text.matches("[[package]]").count();

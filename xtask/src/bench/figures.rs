@@ -58,7 +58,8 @@ pub(super) fn table(cases: &[(&str, Vec<Figure>)]) -> String {
                 Some(false) => "no",
             };
             let (value, target) = (short(figure.value), figure.target.to_string());
-            let cells = [case, &figure.what, &value, figure.unit, &target, met, &figure.base];
+            let cells: [&str; 7] =
+                [case, &figure.what, &value, figure.unit, &target, met, &figure.base];
             for cell in cells {
                 text.extend(["| ", cell, " "]);
             }

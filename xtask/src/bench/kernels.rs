@@ -34,7 +34,13 @@ pub(super) fn matching() -> Result<Vec<Figure>, String> {
     );
     Ok(vec![
         figure("beyond the look-up, least", "beyond-least", "µs each", Target::AtMost(2.0), &base)?,
-        figure("beyond the look-up, median", "beyond-median", "µs each", Target::AtMost(2.0), &base)?,
+        figure(
+            "beyond the look-up, median",
+            "beyond-median",
+            "µs each",
+            Target::AtMost(2.0),
+            &base,
+        )?,
         figure("whole match, median", "match-median", "µs each", Target::None, &base)?,
         figure("bare look-up, median", "look-up-median", "µs each", Target::None, &base)?,
         figure("naive scan to match", "naive-ratio", "times", Target::None, &sample)?,

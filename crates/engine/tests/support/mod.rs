@@ -66,7 +66,8 @@ pub fn index() -> Vec<u8> {
 
 /// A `Cargo.lock` of a shop that needs these packages.
 pub fn cargo_lock(packages: &[(&str, &str)]) -> String {
-    let mut text = String::from("version = 4\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n");
+    let mut text =
+        String::from("version = 4\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n");
     text.push_str("dependencies = [\n");
     for (name, _) in packages {
         let _ = writeln!(text, " \"{name}\",");
@@ -111,10 +112,8 @@ pub fn world(data: &Path, index: &[u8], files: &[(&str, &[u8])]) -> World {
 
 /// The same, to be added to.
 pub fn recorded(data: &Path, index: &[u8], files: &[(&str, &[u8])]) -> Recorded {
-    let mut recorded = Recorded::new()
-        .now(Timestamp(NOW))
-        .here(SHOP)
-        .file(index_file::path(data), index.to_vec());
+    let mut recorded =
+        Recorded::new().now(Timestamp(NOW)).here(SHOP).file(index_file::path(data), index.to_vec());
     for (path, bytes) in files {
         recorded = recorded.file(Path::new(SHOP).join(path), bytes.to_vec());
     }

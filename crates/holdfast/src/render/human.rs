@@ -37,8 +37,10 @@ impl Row<'_> {
         if !self.is_updates() {
             return self.first.title.clone();
         }
-        let names: Vec<&str> =
-            std::iter::once(self.first).chain(self.more.iter().copied()).map(FindingRow::name).collect();
+        let names: Vec<&str> = std::iter::once(self.first)
+            .chain(self.more.iter().copied())
+            .map(FindingRow::name)
+            .collect();
         match names.as_slice() {
             [one, two] => format!("{one} and {two} have security updates ready"),
             [one, two, rest @ ..] => format!(

@@ -1,3 +1,5 @@
+// One test a scenario, included into `scenarios.rs`.
+
 #[test]
 fn package_journey() {
     scenario("package-journey.md");
