@@ -10,7 +10,7 @@ use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
 use holdfast_model::{
     Component, Finding, Key, Known, Observation, Origin, Problem, Transition, Verdict,
 };
-use holdfast_store::{LookCommit, Store, StoreOptions};
+use holdfast_store::{Entry, EntryKind, LookCommit, Store, StoreOptions};
 use holdfast_world::World;
 
 use crate::assess::{self, Against, Assessment, assess, decide};
@@ -144,6 +144,7 @@ pub async fn record_look(
     let open = |known: &BTreeMap<Key, Known>| {
         known.values().filter(|one| one.finding.state.is_open()).count() as u64
     };
+    let decisions = decisions(&known, &out, look, against, &world.host.user);
     out.apply(&mut known);
     let StepOut { changed, transitions } = out;
     let observation = Observation {
@@ -173,6 +174,12 @@ pub async fn record_look(
         .commit_look(commit, world.clock.now(), &mut random)
         .await
         .map_err(|error| record::ours(&error))?;
+    if !decisions.is_empty() {
+        store
+            .append(decisions, world.clock.now(), &mut random)
+            .await
+            .map_err(|error| record::ours(&error))?;
+    }
     Ok(Recorded { assessment, known, transitions })
 }
 
@@ -202,6 +209,43 @@ fn stepped(
         judged: &judged,
     };
     step(known, &batch)
+}
+
+/// What the rules for acting newly decide, or decide otherwise than before, about trunk and what
+/// is deployed. A crash between a look and these loses nothing that the look does not hold: the
+/// documents of its findings carry the same decisions.
+fn decisions(
+    known: &BTreeMap<Key, Known>,
+    out: &StepOut,
+    look: &Look,
+    against: &Against<'_>,
+    who: &str,
+) -> Vec<Entry> {
+    let said = |finding: &Finding| {
+        let decision = finding.decision.as_ref()?;
+        Some((decision.line.clone(), decision.deeds.clone(), decision.due))
+    };
+    let changed = out.changed.iter().filter(|one| {
+        let before = known.get(&one.finding.key).and_then(|one| said(&one.finding));
+        one.finding.state.is_open() && said(&one.finding) != before
+    });
+    changed
+        .filter(|_| look.standing.counts())
+        .filter_map(|one| {
+            let decision = one.finding.decision.as_ref()?;
+            Some(Entry {
+                kind: EntryKind::Decision,
+                happened: against.now,
+                who: who.to_owned(),
+                why: decision.reasons.join("; "),
+                payload: serde_json::json!({
+                    "key": one.finding.key,
+                    "weakness": one.finding.weakness.id,
+                    "decision": decision,
+                }),
+            })
+        })
+        .collect()
 }
 
 /// Ecosystems without a feed in which something is known that this index cannot judge: a feed was

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use holdfast_model::{Fields, Problem};
-use holdfast_store::{Store, StoreError, StoreOptions};
+use holdfast_store::{StoreError, StoreOptions};
 use holdfast_world::World;
 
 use crate::failure::Failure;
+
+pub use holdfast_store::{Checkpoint, Filter, Store};
 
 /// Opens the record to write. Only one process holds a data folder.
 ///

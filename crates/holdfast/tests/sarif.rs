@@ -77,7 +77,8 @@ fn a_rich_report_validates_against_the_official_schema() {
     let findings = rows(&report, "findings");
     assert_eq!(results.len(), findings.len());
     assert!(results.len() >= 5, "{results:#?}");
-    let fingerprint = |result: &Value| text(result, "/partialFingerprints/holdfastKey~1v1").to_owned();
+    let fingerprint =
+        |result: &Value| text(result, "/partialFingerprints/holdfastKey~1v1").to_owned();
     let prints: BTreeSet<String> = results.iter().map(fingerprint).collect();
     let keys: BTreeSet<String> =
         findings.iter().map(|row| text(row, "/local_key").to_owned()).collect();

@@ -7,6 +7,8 @@ use crate::tools;
 
 /// How often each process runs.
 const ROUNDS: usize = 31;
+/// Memory differs little from run to run.
+const MEMORY_ROUNDS: usize = 5;
 /// CPU seconds that another tool needs for the same lockfile.
 const CPU_TARGET_S: f64 = 0.045;
 /// In megabytes of 1,000,000 bytes.
@@ -24,57 +26,51 @@ struct Runs {
 /// Everything about time.
 pub(super) fn lockfile() -> Result<Vec<Figure>, String> {
     let runs = runs(ROUNDS)?;
-    let about = format!("{}, {} runs", runs.about, runs.human.samples.len());
-    let seconds = |us: u64| number(us) / 1e6;
-    let figure = |what: &str, value, target| Figure {
-        what: what.to_owned(),
-        value,
+    let about = format!("{}, {ROUNDS} runs", runs.about);
+    let figure = |measured: &Measured, which: &str, us: u64, target| Figure {
+        what: format!("`{}`, CPU, {which}", measured.name),
+        value: number(us) / 1e6,
         unit: "s",
         target,
         base: about.clone(),
     };
-    let target = Target::AtMost(CPU_TARGET_S);
+    let median =
+        |measured: &Measured, target| figure(measured, "median", measured.median_us(), target);
+    let (target, free) = (Target::AtMost(CPU_TARGET_S), Target::None);
     let ratio = number(runs.human.median_us()) / number(runs.start.median_us());
     Ok(vec![
-        figure("`check`, CPU, least", seconds(runs.human.least_us()), target),
-        figure("`check`, CPU, median (aim 0.005)", seconds(runs.human.median_us()), target),
-        figure("`check --format json`, CPU, median", seconds(runs.json.median_us()), target),
-        figure(
-            "`check --format sarif`, CPU, median",
-            seconds(runs.sarif.median_us()),
-            Target::None,
-        ),
-        figure("`--version`, CPU, median", seconds(runs.start.median_us()), Target::None),
+        figure(&runs.human, "least (aim 0.005)", runs.human.least_us(), target),
+        median(&runs.human, target),
+        median(&runs.json, target),
+        median(&runs.sarif, free),
+        median(&runs.start, free),
         Figure {
-            what: "`check` to `--version`".to_owned(),
+            what: format!("`{}` to `{}`", runs.human.name, runs.start.name),
             value: ratio,
             unit: "times",
-            target: Target::None,
+            target: free,
             base: "medians of the same run".to_owned(),
         },
-        memory_of("`check`, peak memory", &runs.human, &about),
+        memory_of(&runs.human, &about),
     ])
 }
 
 /// Everything about memory.
 pub(super) fn memory() -> Result<Vec<Figure>, String> {
-    let runs = runs(5)?;
-    let about = format!("{}, most of {} runs", runs.about, runs.human.samples.len());
-    let floor = Figure {
-        target: Target::None,
-        ..memory_of("`--version`, peak memory", &runs.start, "what every start costs")
-    };
+    let runs = runs(MEMORY_ROUNDS)?;
+    let about = format!("{}, most of {MEMORY_ROUNDS} runs", runs.about);
+    let start = memory_of(&runs.start, "what every start costs");
     Ok(vec![
-        memory_of("`check`, peak memory", &runs.human, &about),
-        memory_of("`check --format json`, peak memory", &runs.json, &about),
-        memory_of("`check --format sarif`, peak memory", &runs.sarif, &about),
-        floor,
+        memory_of(&runs.human, &about),
+        memory_of(&runs.json, &about),
+        memory_of(&runs.sarif, &about),
+        Figure { target: Target::None, ..start },
     ])
 }
 
-fn memory_of(what: &str, measured: &Measured, base: &str) -> Figure {
+fn memory_of(measured: &Measured, base: &str) -> Figure {
     Figure {
-        what: what.to_owned(),
+        what: format!("`{}`, peak memory", measured.name),
         value: number(measured.memory_kib()) * 1024.0 / 1e6,
         unit: "MB",
         target: Target::AtMost(MEMORY_TARGET_MB),
@@ -103,8 +99,13 @@ fn runs(rounds: usize) -> Result<Runs, String> {
         }
     };
     let check = ["check", &folder, "--data", &data, "--format"];
-    let form = |form: &str| process(form, &[check.as_slice(), &[form]].concat());
-    let cases = [process("--version", &["--version"]), form("human"), form("json"), form("sarif")];
+    let form = |name: &str, form: &str| process(name, &[check.as_slice(), &[form]].concat());
+    let cases = [
+        process("--version", &["--version"]),
+        form("check", "human"),
+        form("check --format json", "json"),
+        form("check --format sarif", "sarif"),
+    ];
     let measured = interleaved(&cases, rounds, apart)?;
     match <[Measured; 4]>::try_from(measured) {
         Ok([start, human, json, sarif]) => {

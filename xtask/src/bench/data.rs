@@ -94,34 +94,35 @@ fn package(number: usize) -> String {
     format!("package-{number:04}")
 }
 
-/// A lockfile as cargo writes it: one package of the tree, and each package needs three others.
+/// A lockfile as cargo writes it: one package of the tree, and each package needs up to three
+/// others.
 fn lockfile(packages: usize) -> String {
-    let mut text = String::from("version = 4\n");
     let last = packages.saturating_sub(1);
-    for number in 0..packages {
+    let blocks = (0..packages).map(|number| {
         // Cargo writes packages in the order of their names; `workspace` comes last.
         let (name, source) = if number == last {
-            ("workspace".to_owned(), "")
+            ("workspace".to_owned(), String::new())
         } else {
-            (package(number), "source = \"registry+https://index.example/crates\"\n")
+            let checksum = number * 7919;
+            let source = format!(
+                "source = \"registry+https://index.example/crates\"\nchecksum = \"{checksum:064x}\"\n"
+            );
+            (package(number), source)
         };
         let version = format!("{}.{}.{}", number % 5, number % 17, number % 9);
-        text.push_str(&format!("\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n"));
-        if !source.is_empty() {
-            text.push_str(source);
-            text.push_str(&format!("checksum = \"{:064x}\"\n", number * 7919));
-        }
         let needs: Vec<String> = [3, 5, 7]
             .iter()
-            .map(|step| number.wrapping_mul(*step) % last.max(1))
+            .map(|step| (number + 1) * step % last.max(1))
             .filter(|need| *need > number || number == last)
             .map(|need| format!(" \"{}\",\n", package(need)))
             .collect();
-        if !needs.is_empty() {
-            text.push_str(&format!("dependencies = [\n{}]\n", needs.concat()));
-        }
-    }
-    text
+        let needs = match needs.concat() {
+            none if none.is_empty() => none,
+            some => format!("dependencies = [\n{some}]\n"),
+        };
+        format!("\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n{source}{needs}")
+    });
+    std::iter::once("version = 4\n".to_owned()).chain(blocks).collect()
 }
 
 /// One folder of records, a few of which are about packages of the generated lockfile.

@@ -1,5 +1,7 @@
 //! Texts and versions kept once each while feeds are compiled.
 
+use std::ops::Range;
+
 use crate::hash::hash;
 use crate::version::{LONGEST, ORDERS};
 
@@ -54,43 +56,56 @@ impl Slots {
     }
 }
 
-/// Pieces of one long buffer.
+/// Where the pieces of one long buffer end.
 #[derive(Default)]
-struct Arena {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
+struct Ends(Vec<usize>);
 
-impl Arena {
-    fn push(&mut self, piece: &[u8]) -> u32 {
-        self.bytes.extend_from_slice(piece);
-        self.ends.push(self.bytes.len());
-        u32::try_from(self.ends.len() - 1).unwrap_or(u32::MAX)
+impl Ends {
+    fn push(&mut self, end: usize) -> u32 {
+        self.0.push(end);
+        u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX)
     }
 
-    fn get(&self, number: u32) -> &[u8] {
-        let index = usize::try_from(number).unwrap_or(usize::MAX);
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let end = self.ends.get(index).copied().unwrap_or_default();
-        self.bytes.get(start.unwrap_or_default()..end).unwrap_or_default()
+    fn range(&self, number: u32) -> Range<usize> {
+        let at = index(number);
+        let start = at.checked_sub(1).and_then(|before| self.0.get(before)).copied();
+        start.unwrap_or_default()..self.0.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// Pieces of one long text.
+#[derive(Default)]
+struct Texts {
+    text: String,
+    ends: Ends,
+}
+
+impl Texts {
+    fn push(&mut self, piece: &str) -> u32 {
+        self.text.push_str(piece);
+        self.ends.push(self.text.len())
+    }
+
+    fn get(&self, number: u32) -> &str {
+        self.text.get(self.ends.range(number)).unwrap_or_default()
     }
 }
 
 /// Texts, each once.
 #[derive(Default)]
 pub(super) struct Strings {
-    arena: Arena,
+    texts: Texts,
     slots: Slots,
 }
 
 impl Strings {
     pub(super) fn intern(&mut self, text: &str) -> Str {
-        let Self { arena, slots } = self;
-        slots.grow(|number| hash(1, arena.get(number)));
-        match slots.find(hash(1, text.as_bytes()), |number| arena.get(number) == text.as_bytes()) {
+        let Self { texts, slots } = self;
+        slots.grow(|number| hash(1, texts.get(number).as_bytes()));
+        match slots.find(hash(1, text.as_bytes()), |number| texts.get(number) == text) {
             Ok(number) => number,
             Err(at) => {
-                let number = arena.push(text.as_bytes());
+                let number = texts.push(text);
                 slots.put(at, number);
                 number
             }
@@ -98,22 +113,24 @@ impl Strings {
     }
 
     pub(super) fn get(&self, number: Str) -> &str {
-        std::str::from_utf8(self.arena.get(number)).unwrap_or_default()
+        self.texts.get(number)
     }
 
     pub(super) fn count(&self) -> usize {
-        self.arena.ends.len()
+        self.texts.ends.0.len()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.arena.bytes.len()
+        self.texts.text.len()
     }
 }
 
 /// Versions, each once for its order, with its key.
 pub(super) struct Versions {
-    texts: Arena,
-    keys: Arena,
+    texts: Texts,
+    keys: Vec<u8>,
+    /// Where the keys end.
+    ends: Ends,
     /// Which order, and whether it is a version of that order.
     rows: Vec<(u8, bool)>,
     slots: Slots,
@@ -127,13 +144,14 @@ pub(super) const NO_ORDER: u8 = u8::MAX;
 
 impl Versions {
     pub(super) fn new() -> Self {
-        let mut texts = Arena::default();
-        let mut keys = Arena::default();
-        texts.push(b"0");
-        keys.push(b"");
+        let mut texts = Texts::default();
+        let mut ends = Ends::default();
+        texts.push("0");
+        ends.push(0);
         Self {
             texts,
-            keys,
+            keys: Vec::new(),
+            ends,
             rows: vec![(NO_ORDER, true)],
             slots: Slots::default(),
             scratch: Vec::new(),
@@ -142,12 +160,11 @@ impl Versions {
 
     pub(super) fn intern(&mut self, order: u8, text: &str) -> Version {
         let text = text.trim();
-        let Self { texts, keys, rows, slots, scratch } = self;
+        let Self { texts, keys, ends, rows, slots, scratch } = self;
         let order_of = |number: u32| rows.get(index(number)).map_or(NO_ORDER, |row| row.0);
-        slots.grow(|number| hash(u64::from(order_of(number)), texts.get(number)));
-        let same = |number: u32| {
-            number != START && order_of(number) == order && texts.get(number) == text.as_bytes()
-        };
+        slots.grow(|number| hash(u64::from(order_of(number)), texts.get(number).as_bytes()));
+        let same =
+            |number: u32| number != START && order_of(number) == order && texts.get(number) == text;
         match slots.find(hash(u64::from(order), text.as_bytes()), same) {
             Ok(number) => number,
             Err(at) => {
@@ -157,8 +174,9 @@ impl Versions {
                     scratch.clear();
                 }
                 let kept = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
-                let number = texts.push(kept.as_bytes());
-                keys.push(scratch);
+                let number = texts.push(kept);
+                keys.extend_from_slice(scratch);
+                ends.push(keys.len());
                 rows.push((order, readable));
                 slots.put(at, number);
                 number
@@ -167,12 +185,13 @@ impl Versions {
     }
 
     pub(super) fn text(&self, number: Version) -> &str {
-        std::str::from_utf8(self.texts.get(number)).unwrap_or_default()
+        self.texts.get(number)
     }
 
     /// The key; `None` where the text is no version of its order, or there is no order.
     pub(super) fn key(&self, number: Version) -> Option<&[u8]> {
-        self.rows.get(index(number))?.1.then(|| self.keys.get(number))
+        let readable = self.rows.get(index(number))?.1;
+        readable.then(|| self.keys.get(self.ends.range(number)).unwrap_or_default())
     }
 
     pub(super) fn count(&self) -> usize {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use holdfast_engine::accept::is_named;
 use holdfast_engine::explain::{Explained, ExplainedFinding};
+use holdfast_engine::record::Filter;
 use holdfast_engine::{Failure, check, explain, record};
 use holdfast_model::Problem;
-use holdfast_store::Filter;
 use serde::Serialize;
 
 use super::{Context, block_on};

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use holdfast_engine::accept::is_named;
 use holdfast_engine::document::FindingRow;
+use holdfast_engine::record::{Filter, Store};
 use holdfast_engine::{Failure, record};
 use holdfast_model::{Key, Known, Problem, Transition};
-use holdfast_store::{Filter, Store};
 use serde::Serialize;
 
 use super::{Context, block_on};
@@ -112,15 +112,15 @@ fn names(known: &Known) -> impl Iterator<Item = &str> {
 
 async fn history(store: &Store, key: &Key) -> Result<Vec<Step>, Failure> {
     let history = store.history(*key).await.map_err(|error| record::ours(&error))?;
-    Ok(history.into_iter().map(|(entry, transition)| step(entry, transition)).collect())
+    Ok(history.iter().map(|(entry, transition)| step(*entry, transition)).collect())
 }
 
-fn step(entry: u64, transition: Transition) -> Step {
+fn step(entry: u64, transition: &Transition) -> Step {
     Step {
         at: transition.at.to_string(),
         from: transition.from.map(holdfast_model::State::word),
         to: transition.to.word(),
-        because: transition.because,
+        because: transition.because.clone(),
         entry,
     }
 }

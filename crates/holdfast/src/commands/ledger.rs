@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use holdfast_engine::record::Checkpoint;
 use holdfast_engine::{Failure, record};
 use holdfast_model::Problem;
-use holdfast_store::Checkpoint;
 use serde::Serialize;
 
 use super::{Context, block_on};

@@ -53,7 +53,7 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
         Command::Rules(command) => rules::run(&context, command),
         Command::Ledger(command) => ledger::run(&context, command),
         Command::Doctor => doctor::run(&context),
-        Command::Reference => reference::run(),
+        Command::Reference => Ok(reference::run()),
     }
 }
 
@@ -61,7 +61,7 @@ impl Context<'_> {
     /// The appetite that was named, as a preset or a file.
     pub fn chosen(&self) -> Result<Option<Chosen>, Failure> {
         let Some(name) = &self.common.appetite else { return Ok(None) };
-        if !name.contains('/') && !name.ends_with(".yaml") {
+        if !name.contains(['/', '.']) {
             return Ok(Some(Chosen::Preset(name.clone())));
         }
         let text = self.text(name)?;

@@ -64,12 +64,11 @@ pub fn rows(findings: &[FindingRow]) -> Vec<Row<'_>> {
             let path = finding.place.as_ref().map_or("", |place| &place.path);
             (finding.asset.as_str(), &*finding.subject, path)
         };
-        match at.get(&group).and_then(|index| rows.get_mut(*index)) {
-            Some(row) => row.more.push(finding),
-            None => {
-                at.insert(group, rows.len());
-                rows.push(Row { first: finding, more: Vec::new() });
-            }
+        if let Some(row) = at.get(&group).and_then(|index| rows.get_mut(*index)) {
+            row.more.push(finding);
+        } else {
+            at.insert(group, rows.len());
+            rows.push(Row { first: finding, more: Vec::new() });
         }
     }
     rows

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use holdfast_engine::document::Report;
 use holdfast_model::Verdict;
 
-use super::human::{counted, rows, short_length};
+use super::human::{Row, counted, rows, short_length};
 
 /// The whole report.
 pub fn report(report: &Report) -> String {
@@ -17,79 +17,72 @@ pub fn report(report: &Report) -> String {
         (_, n) => format!("{} to mend", counted(n, "package or file", "packages or files")),
     };
     let _ = writeln!(out, "### {headline}\n");
-    let short = short_length(&report.findings);
-    if !rows.is_empty() {
-        out.push_str(
-            "| how soon | what | where | mended in | by | key |\n|---|---|---|---|---|---|\n",
-        );
-    }
-    for row in &rows {
-        let finding = row.first;
-        let place = finding
-            .place
-            .as_ref()
-            .map(|place| format!("`{}:{}`", place.path, place.line))
-            .unwrap_or_default();
-        let more = match row.more.len() {
-            0 => String::new(),
-            n => format!(" (and {n} more)"),
-        };
-        let due = finding
-            .decision
-            .as_ref()
-            .and_then(|decision| decision.due.as_deref())
-            .and_then(|due| due.split('T').next())
-            .unwrap_or("–");
-        let key: String = finding.key.chars().take(short).collect();
-        let _ = writeln!(
-            out,
-            "| {} | {}{more} | {place} | {} | {due} | {key} |",
-            finding.severity.word(),
-            cell(&row.title()),
-            finding.fixed_in.as_deref().unwrap_or("–"),
-        );
-    }
+    table(report, &rows, &mut out);
     if let Some(old) = report.old.filter(|old| *old > 0) {
         let text = counted(old, "finding was", "findings were");
         let _ = writeln!(out, "\n{text} there before this change.");
     }
-    if !report.not_assessed.is_empty() {
-        let count = report.not_assessed.len() as u64;
+    let count = counted(report.not_assessed.len() as u64, "thing", "things");
+    let gaps = report.not_assessed.iter().map(|row| {
+        format!("{}: {} ({})", cell(&row.subject), cell(&row.reason), cell(&row.closes_with))
+    });
+    folded(&format!("Could not check {count}"), gaps, &mut out);
+    let problems = report.problems.iter().map(|row| {
+        let place = row.place.as_ref();
+        let place = place.map(|at| format!("`{}:{}:{}` ", code(&at.path), at.line, at.column));
+        place.unwrap_or_default() + &cell(&row.message)
+    });
+    folded("Files with problems", problems, &mut out);
+    let verdict = report.verdict.word();
+    let _ =
+        writeln!(out, "\nVerdict: **{verdict}**, by the rules for acting `{}`.", report.appetite);
+    out
+}
+
+fn table(report: &Report, rows: &[Row<'_>], out: &mut String) {
+    if rows.is_empty() {
+        return;
+    }
+    let short = short_length(&report.findings);
+    out.push_str("| how soon | what | where | mended in | by | key |\n|---|---|---|---|---|---|\n");
+    for row in rows {
+        let finding = row.first;
+        let place = finding.place.as_ref();
+        let place = place.map(|at| format!("`{}:{}`", code(&at.path), at.line));
+        let more = match row.more.len() {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
+        let due = finding.decision.as_ref().and_then(|decision| decision.due.as_deref());
+        let key: String = finding.key.chars().take(short).collect();
         let _ = writeln!(
             out,
-            "\n<details><summary>Could not check {}</summary>\n",
-            counted(count, "thing", "things")
+            "| {} | {}{more} | {} | {} | {} | {key} |",
+            finding.severity.word(),
+            cell(&row.title()),
+            place.unwrap_or_default(),
+            cell(finding.fixed_in.as_deref().unwrap_or("–")),
+            due.and_then(|due| due.split('T').next()).unwrap_or("–"),
         );
-        for row in &report.not_assessed {
-            let _ = writeln!(
-                out,
-                "- {}: {} ({})",
-                cell(&row.subject),
-                cell(&row.reason),
-                cell(&row.closes_with)
-            );
-        }
-        out.push_str("\n</details>\n");
     }
-    if !report.problems.is_empty() {
-        out.push_str("\n<details><summary>Files with problems</summary>\n\n");
-        for row in &report.problems {
-            let place = row
-                .place
-                .as_ref()
-                .map(|place| format!("`{}:{}:{}` ", place.path, place.line, place.column))
-                .unwrap_or_default();
-            let _ = writeln!(out, "- {place}{}", cell(&row.message));
-        }
-        out.push_str("\n</details>\n");
+}
+
+/// A list that is folded away; nothing where it is empty.
+fn folded(summary: &str, items: impl Iterator<Item = String>, out: &mut String) {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() {
+        return;
     }
-    let _ = writeln!(
-        out,
-        "\nVerdict: **{}**, by the rules for acting `{}`.",
-        report.verdict.word(),
-        report.appetite
-    );
-    out
+    let _ = writeln!(out, "\n<details><summary>{summary}</summary>\n");
+    for item in items {
+        let _ = writeln!(out, "- {item}");
+    }
+    out.push_str("\n</details>\n");
+}
+
+/// Text inside a code span of a table cell: no escape works there, so what would end it goes.
+fn code(text: &str) -> String {
+    text.chars().filter(|letter| !matches!(letter, '`' | '|' | '\n' | '\r')).collect()
 }
 
 /// Text that cannot break out of a table cell or start markup.

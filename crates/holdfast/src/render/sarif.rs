@@ -1,6 +1,7 @@
 //! SARIF 2.1.0 (OASIS), for code scanning services and editors.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use holdfast_engine::document::{FindingRow, Report};
 use holdfast_model::{Severity, State};
@@ -97,13 +98,10 @@ fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>) -> Value {
             "asset": finding.asset,
         },
     });
-    if finding.state == State::Accepted {
-        if let Some(object) = result.as_object_mut() {
-            object.insert(
-                "suppressions".to_owned(),
-                json!([{"kind": "external", "status": "accepted"}]),
-            );
-        }
+    let accepted = finding.state == State::Accepted;
+    if let Some(object) = result.as_object_mut().filter(|_| accepted) {
+        let suppressions = json!([{"kind": "external", "status": "accepted"}]);
+        object.insert("suppressions".to_owned(), suppressions);
     }
     result
 }
@@ -128,7 +126,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=@".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

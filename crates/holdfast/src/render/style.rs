@@ -30,6 +30,7 @@ impl Style {
     }
 
     /// Without colour, 100 columns wide.
+    #[cfg(test)]
     pub fn plain() -> Self {
         Self { width: 100, colour: false }
     }

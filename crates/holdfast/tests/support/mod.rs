@@ -170,19 +170,17 @@ pub fn records() -> Vec<(&'static str, String)> {
         ("GO-2026-9001", TILLER, "Go", "forge.example/tiller", summary),
         ("GHSA-tags-tags-tags", "CVE-2026-90002", "npm", "labeller", HOSTILE),
     ]
-    .map(|(id, alias, ecosystem, name, summary)| {
-        (id, record(id, alias, ecosystem, name, summary))
-    })
+    .map(|(id, alias, ecosystem, name, summary)| (id, record(id, alias, ecosystem, name, summary)))
     .into()
 }
 
 /// A title that tries to be markup, a terminal and a format string at once.
-pub const HOSTILE: &str =
-    "</script><b>\"{0}\" %n \\ `rm` \u{1b}[2J\u{202e}\u{0} [x](javascript:1) {{x}} 🔓\r\nsecond line";
+pub const HOSTILE: &str = "</script><b>\"{0}\" %n \\ `rm` \u{1b}[2J\u{202e}\u{0} [x](javascript:1) {{x}} 🔓\r\nsecond line";
 
 /// A `Cargo.lock` of a shop that needs these packages.
 pub fn cargo_lock(packages: &[(&str, &str)]) -> String {
-    let mut text = String::from("version = 4\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n");
+    let mut text =
+        String::from("version = 4\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n");
     text.push_str("dependencies = [\n");
     for (name, _) in packages {
         let _ = writeln!(text, " \"{name}\",");
@@ -201,8 +199,10 @@ pub fn cargo_lock(packages: &[(&str, &str)]) -> String {
 
 /// A `package-lock.json` of a shop that needs these packages.
 pub fn package_lock(packages: &[(&str, &str)]) -> String {
-    let needs: serde_json::Map<String, Value> =
-        packages.iter().map(|(name, version)| ((*name).to_owned(), format!("^{version}").into())).collect();
+    let needs: serde_json::Map<String, Value> = packages
+        .iter()
+        .map(|(name, version)| ((*name).to_owned(), format!("^{version}").into()))
+        .collect();
     let mut all = serde_json::Map::new();
     all.insert(
         String::new(),
@@ -210,7 +210,10 @@ pub fn package_lock(packages: &[(&str, &str)]) -> String {
     );
     for (name, version) in packages {
         let from = format!("https://npm.example/{name}/-/{name}-{version}.tgz");
-        all.insert(format!("node_modules/{name}"), serde_json::json!({"version": version, "resolved": from}));
+        all.insert(
+            format!("node_modules/{name}"),
+            serde_json::json!({"version": version, "resolved": from}),
+        );
     }
     let document = serde_json::json!({
         "name": "shop", "version": "0.1.0", "lockfileVersion": 3, "requires": true, "packages": all,

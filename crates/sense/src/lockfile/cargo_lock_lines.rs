@@ -235,7 +235,7 @@ impl<'a> LineReader<'a> {
     fn word(&self, body: &'a str, quoted: &'a str) -> Option<Word<'a>> {
         let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
         // Without an early end the compiler looks at many bytes at once.
-        let odd = |byte: u8| (byte == b'"') | (byte == b'\\') | (byte < b' ');
+        let odd = |byte: u8| matches!(byte, b'"' | b'\\' | 0..b' ');
         if text.bytes().fold(false, |seen, byte| seen | odd(byte)) {
             return None;
         }
