@@ -119,6 +119,16 @@ impl StoreError {
         }
     }
 
+    /// Whether the database has not even the table of its migrations.
+    pub(crate) fn is_unmade(&self) -> bool {
+        match self {
+            Self::Database { error: sqlx::Error::Database(inner), .. } => {
+                inner.message().starts_with("no such table")
+            }
+            _ => false,
+        }
+    }
+
     /// Sorts what the database said into what can be done about it.
     pub(crate) fn database(
         error: sqlx::Error,

@@ -109,6 +109,8 @@ impl Store {
         let options = connect_options(&path).read_only(true);
         let mut conn = match first_read(options.clone(), &context).await {
             Ok(conn) => conn,
+            // Whoever made the file ended before the first step of its form was committed.
+            Err(error) if error.is_unmade() => return Err(missing()),
             // Where not even the files beside the database may be made, it can still be read if
             // nobody writes: then there is no write-ahead log.
             Err(_) if !dir.join(format!("{}-wal", folder::DATABASE)).exists() => {
@@ -118,7 +120,9 @@ impl Store {
         };
         let verifier = {
             let mut tx = Tx::read(&mut conn, &context).await?;
-            known_form(&mut tx).await?;
+            if known_form(&mut tx).await? == 0 {
+                return Err(missing());
+            }
             let Some(text) = meta(&mut tx, VERIFIER).await? else { return Err(missing()) };
             Verifier::parse(&text).map_err(|error| tx.corrupt(error.to_string()))?
         };

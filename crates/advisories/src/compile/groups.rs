@@ -66,13 +66,14 @@ pub(super) fn of(compiler: &Compiler) -> Groups {
             Some(Group { id, names, records })
         })
         .collect();
-    groups.sort_by_key(|group| text(group.id));
-    let mut names: Vec<(Str, usize)> = groups
+    groups.sort_by_cached_key(|group| text(group.id));
+    let mut names: Vec<(&str, Str, usize)> = groups
         .iter()
         .enumerate()
-        .flat_map(|(at, group)| group.names.iter().map(move |name| (*name, at)))
+        .flat_map(|(at, group)| group.names.iter().map(move |name| (text(*name), *name, at)))
         .collect();
-    names.sort_by_key(|(name, _)| text(*name));
+    names.sort_unstable();
+    let names = names.into_iter().map(|(_, name, at)| (name, at)).collect();
     Groups { all: groups, in_feeds, names }
 }
 

@@ -38,7 +38,8 @@ impl Slots {
             return;
         }
         let old = std::mem::take(&mut self.slots);
-        self.slots = vec![0; (old.len() * 2).max(1024)];
+        // Growing means hashing everything again, so small feeds pay a little memory instead.
+        self.slots = vec![0; (old.len() * 4).max(1 << 14)];
         for number in old.into_iter().filter(|number| *number != 0) {
             if let Err(at) = self.find(hash_of(number - 1), |_| false)
                 && let Some(slot) = self.slots.get_mut(at)

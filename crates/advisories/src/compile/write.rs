@@ -11,7 +11,7 @@ use crate::hash;
 use crate::index::Feed;
 use crate::index::format::{
     ENTRY_UNJUDGED, HEADER, INFORMATIONAL_SHIFT, MAGIC, NEVER, NONE, RECORD_STARTER, SECTIONS,
-    Section, VERSION, WEAKNESS_EXPLOITED, WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY,
+    Section, VERSION, WEAKNESS_EXPLOITED, WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY, WORDS,
     informational_code,
 };
 
@@ -57,10 +57,15 @@ impl<'c> Writer<'c> {
         }
     }
 
+    /// The number of the next row of a section.
+    fn next(&mut self, section: Section) -> u32 {
+        let words = WORDS.get(section as usize).copied().unwrap_or_default();
+        number(self.section(section).len() / (words * 4).max(1))
+    }
+
     fn row(&mut self, section: Section, words: &[u32]) -> u32 {
-        let size = words.len() * 4;
+        let row = self.next(section);
         let bytes = self.section(section);
-        let row = number(bytes.len() / size.max(1));
         for word in words {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
@@ -85,18 +90,10 @@ impl<'c> Writer<'c> {
         written
     }
 
-    /// The row of a version, and where its key stands.
-    fn version(&mut self, version: Version) -> (u32, (u32, u32)) {
-        if let Some(Some(row)) = self.versions.get(index(version)).copied() {
-            let bytes = self.section(Section::Versions);
-            let word = |k: usize| {
-                let at = index(row) * 16 + k * 4;
-                bytes
-                    .get(at..at + 4)
-                    .and_then(|b| b.first_chunk().copied())
-                    .map_or(0, u32::from_le_bytes)
-            };
-            return (row, (word(2), word(3)));
+    /// The row of a version.
+    fn version(&mut self, version: Version) -> u32 {
+        if let Some(Some(row)) = self.versions.get(index(version)) {
+            return *row;
         }
         let compiler = self.compiler;
         let text = self.bytes(Section::Strings, compiler.versions.text(version).as_bytes());
@@ -108,7 +105,7 @@ impl<'c> Writer<'c> {
         if let Some(slot) = self.versions.get_mut(index(version)) {
             *slot = Some(row);
         }
-        (row, key)
+        row
     }
 
     fn feeds(&mut self, groups: &Groups) -> Vec<Feed> {
@@ -233,7 +230,7 @@ impl<'c> Writer<'c> {
             let Some(list) = of_package.get_mut(*at) else { continue };
             // Stable: entries of one record keep its order.
             list.sort_by_key(|(weakness, row, _)| (*weakness, *row));
-            let first = number(self.section(Section::Entries).len() / 40);
+            let first = self.next(Section::Entries);
             for (weakness, row, entry) in list.iter() {
                 let written = self.entry(*weakness, number(package), *row, entry);
                 if let Some(list) = of_weakness.get_mut(index(*weakness)) {
@@ -267,18 +264,15 @@ impl<'c> Writer<'c> {
     }
 
     fn entry(&mut self, weakness: u32, package: u32, record: u32, entry: &Entry) -> u32 {
-        let first = number(self.section(Section::Intervals).len() / 28);
+        let first = self.next(Section::Intervals);
         for interval in &entry.intervals {
-            let (low, low_key) = self.version(interval.low);
-            let (high, high_key) = self.version(interval.high);
-            let end = interval.end.code();
-            let words = [low_key.0, low_key.1, high_key.0, high_key.1, end, low, high];
-            self.row(Section::Intervals, &words);
+            let (low, high) = (self.version(interval.low), self.version(interval.high));
+            self.row(Section::Intervals, &[low, high, interval.end.code()]);
         }
-        let first_exact = number(self.section(Section::Exact).len() / 12);
+        let first_exact = self.next(Section::Exact);
         for version in &entry.exact {
-            let (row, key) = self.version(*version);
-            self.row(Section::Exact, &[key.0, key.1, row]);
+            let row = self.version(*version);
+            self.row(Section::Exact, &[row]);
         }
         let reason = entry.unjudged.map_or((0, 0), |reason| self.string(reason));
         let unjudged = if entry.unjudged.is_some() { ENTRY_UNJUDGED } else { 0 };
@@ -349,7 +343,7 @@ impl<'c> Writer<'c> {
     }
 
     fn list(&mut self, words: impl Iterator<Item = u32>) -> (u32, u32) {
-        let first = number(self.section(Section::Lists).len() / 4);
+        let first = self.next(Section::Lists);
         let mut count = 0;
         for word in words {
             self.row(Section::Lists, &[word]);

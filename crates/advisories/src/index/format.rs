@@ -8,7 +8,7 @@
 pub(crate) const MAGIC: [u8; 8] = *b"HOLDFADV";
 /// Grows with every change of the layout or of an order's keys; other versions are refused, and
 /// the feeds compiled again.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 /// "None" in a word.
 pub(crate) const NONE: u32 = u32::MAX;
 /// "None" in a time.
@@ -22,7 +22,7 @@ pub(crate) enum Section {
     Strings,
     /// Bytes.
     Keys,
-    /// text offset, length.
+    /// text offset, length, key offset, length.
     Versions,
     /// ecosystem offset, length, name offset, length, first entry, entries.
     Packages,
@@ -31,9 +31,9 @@ pub(crate) enum Section {
     /// weakness, package, record, first interval, intervals, first exact, exacts, flags,
     /// reason offset, length.
     Entries,
-    /// low key offset, length, high key offset, length, end, low version, high version.
+    /// low version, high version, end.
     Intervals,
-    /// key offset, length, version.
+    /// version.
     Exact,
     /// See `rows::weakness`.
     Weaknesses,
@@ -53,7 +53,7 @@ pub(crate) enum Section {
 pub(crate) const SECTIONS: usize = 14;
 
 /// The words of a row of each section; 0 for plain bytes.
-pub(crate) const WORDS: [usize; SECTIONS] = [0, 0, 2, 6, 2, 10, 7, 3, 18, 3, 1, 11, 13, 4];
+pub(crate) const WORDS: [usize; SECTIONS] = [0, 0, 4, 6, 2, 10, 3, 1, 18, 3, 1, 11, 13, 4];
 
 /// Magic, version, number of sections, built, digest, and offset and length of each section.
 pub(crate) const HEADER: usize = 8 + 4 + 4 + 8 + 32 + 8 * SECTIONS;

@@ -151,16 +151,12 @@ impl<'a> Index<'a> {
     }
 
     pub(crate) fn interval(&self, row: u32) -> Option<Interval<'a>> {
-        let [low, low_length, high, high_length, end, low_version, high_version] =
-            self.row::<7>(Section::Intervals, row)?;
+        let [low_version, high_version, end] = self.row::<3>(Section::Intervals, row)?;
         // Without an order there are no keys; such intervals are only for people to read.
-        let key = |at: u32, length: u32| match length {
-            NONE => Some(&[][..]),
-            length => self.bytes(Section::Keys, at, length),
-        };
+        let key = |version: u32| Some(self.version_key(version)?.unwrap_or_default());
         Some(Interval {
-            low: key(low, low_length)?,
-            high: key(high, high_length)?,
+            low: key(low_version)?,
+            high: key(high_version)?,
             end: End::of(end)?,
             low_version,
             high_version,
@@ -170,10 +166,16 @@ impl<'a> Index<'a> {
     /// The key and the version of a single affected version; the key is `None` where the text is
     /// no version of its ecosystem.
     pub(crate) fn exact(&self, row: u32) -> Option<(Option<&'a [u8]>, u32)> {
-        let [at, length, version] = self.row::<3>(Section::Exact, row)?;
+        let [version] = self.row::<1>(Section::Exact, row)?;
+        Some((self.version_key(version)?, version))
+    }
+
+    /// The outer `None` is a reference that leads nowhere, the inner one a version without key.
+    fn version_key(&self, row: u32) -> Option<Option<&'a [u8]>> {
+        let [_, _, at, length] = self.row::<4>(Section::Versions, row)?;
         match length {
-            NONE => Some((None, version)),
-            length => Some((Some(self.bytes(Section::Keys, at, length)?), version)),
+            NONE => Some(None),
+            length => Some(Some(self.bytes(Section::Keys, at, length)?)),
         }
     }
 

@@ -67,7 +67,7 @@ async fn document(context: &Context<'_>, args: &FindingsArgs) -> Result<Document
             Some(_) => history(&store, &known.finding.key).await?,
             None => Vec::new(),
         };
-        findings.push(row(known, history));
+        findings.push(row(&known, history));
     }
     Ok(Document { schema: "holdfast/findings/1", findings })
 }
@@ -125,7 +125,7 @@ fn step(entry: u64, transition: &Transition) -> Step {
     }
 }
 
-fn row(known: Known, history: Vec<Step>) -> Row {
+fn row(known: &Known, history: Vec<Step>) -> Row {
     let asset = known.finding.subject.to_string();
     Row {
         finding: FindingRow::new(&known.finding, &asset),

@@ -23,6 +23,9 @@ pub struct Row<'a> {
     pub more: Vec<&'a FindingRow>,
 }
 
+/// What installs every pending update of a Debian-like machine.
+const UPGRADE: &str = "apt-get update && apt-get upgrade";
+
 /// How the weakness of a pending update begins.
 const UPDATE: &str = "update:";
 
@@ -198,7 +201,7 @@ fn finding_row(row: &Row<'_>, short: usize, width: usize, style: &Style, out: &m
     }
     let mut parts = vec![place];
     if row.is_updates() {
-        parts.push("as root: apt-get update && apt-get upgrade".to_owned());
+        parts.push(format!("as root: {UPGRADE}"));
     } else {
         if !row.more.is_empty() {
             parts.push(format!("and {} more about it", row.more.len()));
@@ -279,23 +282,18 @@ fn verdict(report: &Report, out: &mut String) {
     let _ = writeln!(out, "Verdict: {sentence} (rules for acting: {})", report.appetite);
 }
 
+/// The last line is the next command: what can be mended first, else what can be done at all.
 fn start_here(rows: &[Row<'_>], short: usize, report: &Report, style: &Style, out: &mut String) {
-    let mendable = rows.iter().find(|row| row.first.fixed_in.is_some() && !row.is_updates());
-    let line = match (mendable, rows.first()) {
-        (Some(row), _) => {
-            let key: String = row.first.key.chars().take(short).collect();
-            format!("Start here: holdfast fix {key}")
-        }
-        (None, Some(row)) => {
-            let key: String = row.first.key.chars().take(short).collect();
-            format!("Start here: holdfast explain {key}")
-        }
+    let mendable = rows.iter().find(|row| row.first.fixed_in.is_some());
+    let key = |row: &Row<'_>| -> String { row.first.key.chars().take(short).collect() };
+    let command = match (mendable, rows.first()) {
+        (Some(row), _) if row.is_updates() => format!("{UPGRADE} (as root)"),
+        (Some(row), _) => format!("holdfast fix {}", key(row)),
+        (None, Some(row)) => format!("holdfast explain {}", key(row)),
         (None, None) => match report.not_assessed.first() {
-            Some(gap) if gap.closes_with.starts_with("holdfast") => {
-                format!("Start here: {}", gap.closes_with)
-            }
+            Some(gap) if gap.closes_with.starts_with("holdfast") => gap.closes_with.clone(),
             _ => return,
         },
     };
-    let _ = writeln!(out, "{}", style.strong(&line));
+    let _ = writeln!(out, "{}", style.strong(&format!("Start here: {command}")));
 }
