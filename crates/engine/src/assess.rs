@@ -21,7 +21,7 @@ use holdfast_model::{
 use crate::look::Look;
 use crate::settings::Settings;
 
-pub(crate) use matching::{compatible, folder_of, is_below};
+pub(crate) use matching::compatible;
 pub(crate) use updates::UPDATE_PREFIX;
 
 /// Against what a look is judged.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Digest, Fact};
+use holdfast_model::{Digest, Fact, Place, Problem};
 use holdfast_sense::{Answer, Need, Reader, Sources, reader_for};
 use rayon::prelude::*;
 
@@ -59,13 +59,17 @@ pub fn gather(tree: &dyn Tree, paths: &[Arc<str>]) -> (Vec<Document>, Vec<LeftOu
 ///
 /// # Errors
 ///
-/// The gap, where its bytes could not be had.
+/// The gap, where there is nothing to read or it may not be read.
 pub fn document(
     tree: &dyn Tree,
     path: &Arc<str>,
     reader: &dyn Reader,
 ) -> Result<Document, LeftOut> {
-    let bytes = tree.read(path).map_err(|unread| gap(path, &unread))?;
+    let bytes = match tree.read(path) {
+        Ok(bytes) => bytes,
+        Err(Unread::Other(why)) => return Ok(unreadable(path, reader, &why)),
+        Err(unread) => return Err(gap(path, &unread)),
+    };
     let mut sources = Sources::new(Arc::clone(path), &bytes);
     for _ in 0..ROUNDS {
         let open: Vec<Need> = reader
@@ -81,10 +85,28 @@ pub fn document(
             sources.give(need, answer);
         }
     }
-    let mut document = Document {
+    let mut document = empty(path, reader, Digest::of(&bytes));
+    reader.read(&sources, &mut |fact| document.take(fact));
+    Ok(document)
+}
+
+/// A file that is there and cannot be read, too large for example, is a document with a problem.
+fn unreadable(path: &Arc<str>, reader: &dyn Reader, why: &str) -> Document {
+    let message = format!("this file cannot be read: {why}");
+    let place = Place::start_of(Arc::clone(path));
+    let help = "look whether it is what its name says; let its tool write it again";
+    let problem = Problem::at("unreadable-file", place, message).help(help);
+    let mut document = empty(path, reader, Digest::of(why.as_bytes()));
+    document.problems.push(problem);
+    document.partial = true;
+    document
+}
+
+fn empty(path: &Arc<str>, reader: &dyn Reader, digest: Digest) -> Document {
+    Document {
         path: Arc::clone(path),
         reader: reader.about().id,
-        digest: Digest::of(&bytes),
+        digest,
         components: Vec::new(),
         requirements: Vec::new(),
         edges: Vec::new(),
@@ -93,9 +115,7 @@ pub fn document(
         offers: Vec::new(),
         problems: Vec::new(),
         partial: false,
-    };
-    reader.read(&sources, &mut |fact| document.take(fact));
-    Ok(document)
+    }
 }
 
 impl Document {

@@ -20,6 +20,7 @@ pub mod trees;
 
 mod failure;
 mod glob;
+mod requirements;
 mod through;
 
 pub use failure::Failure;

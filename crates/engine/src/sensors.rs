@@ -8,7 +8,7 @@ use holdfast_rulefile::Config;
 use holdfast_world::{ReadError, Repository, Root, World};
 
 use crate::gather::{document, gather};
-use crate::look::{LeftOut, Look};
+use crate::look::{Document, LeftOut, Look};
 use crate::settings::Settings;
 use crate::trees::{Machine, Revision, WorkTree, gap, paths};
 
@@ -148,7 +148,14 @@ pub fn look_at_folder(
     let mut files = paths(&walk);
     if let Some(repository) = &folder.repository {
         // What git keeps is looked at even where an ignore line names it.
-        files.extend(world.git.kept_but_ignored(&repository.root).unwrap_or_default());
+        match world.git.kept_but_ignored(&repository.root) {
+            Ok(kept) => files.extend(kept),
+            Err(problem) => {
+                // Something may be hidden, so what is absent means nothing.
+                look.problems.push(problem);
+                look.coverage = Coverage::Partial;
+            }
+        }
         files.sort();
         files.dedup();
     }
@@ -167,7 +174,28 @@ pub fn look_at_folder(
     let (documents, left_out) = gather(&folder.tree, &files);
     look.documents = documents;
     look.left_out.extend(left_out);
+    linked(folder, &walk.links, &mut look);
     Ok(look)
+}
+
+/// Reads links that have the name of a document: tools follow them. What a link leads to counts
+/// once, where it stands, if it was read there.
+fn linked(folder: &Folder, links: &[Arc<str>], look: &mut Look) {
+    let mut links = links.to_vec();
+    links.retain(|path| in_scope(path, &folder.scope));
+    let (documents, left_out) = gather(&folder.tree, &links);
+    for document in documents {
+        let same = |known: &Document| {
+            known.reader == document.reader && known.digest == document.digest
+        };
+        if !look.documents.iter().any(same) {
+            look.documents.push(document);
+        }
+    }
+    look.left_out.extend(left_out.into_iter().map(|gap| LeftOut {
+        reason: "it is a link that cannot be followed".to_owned(),
+        ..gap
+    }));
 }
 
 /// Looks at a revision of a repository.

@@ -82,7 +82,7 @@ pub(super) fn tree(scratch: &Scratch, shared: Option<&Path>) -> Result<Tree, Str
     if shared.is_none() {
         write_feed(&feeds)?;
     }
-    let about = format!("{which} lockfile of {packages} packages, {of} feeds");
+    let about = format!("{which} lockfile of {packages} packages, {of} feeds, outside git");
     Ok(Tree { folder, feeds, about })
 }
 

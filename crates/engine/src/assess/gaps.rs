@@ -6,7 +6,8 @@ use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Unread, locus as loci};
 use holdfast_model::{Ecosystem, FindingKind};
 
-use super::matching::{Found, folder_of, is_below};
+use super::matching::Found;
+use crate::requirements::{folder_of, is_below};
 use crate::look::{Document, Look};
 
 /// What closes a gap that a file's own content makes.

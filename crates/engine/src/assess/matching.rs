@@ -10,11 +10,11 @@ use holdfast_decide::severity;
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Sighting, Unread, join, locus as loci};
 use holdfast_model::{
-    Component, Ecosystem, FindingKind, FixKind, Instance, Locus, Origin, Place, Requirement,
-    Weakness, Witness,
+    Component, Ecosystem, FindingKind, FixKind, Instance, Locus, Origin, Place, Weakness, Witness,
 };
 
 use crate::look::{Document, Look};
+use crate::requirements::Requirements;
 
 /// What brings feeds in.
 const SYNC: &str = "holdfast advisories sync --from FOLDER";
@@ -154,53 +154,6 @@ fn sighting(
     }
 }
 
-/// The requirements of a look, by ecosystem and name.
-struct Requirements<'a> {
-    by_name: HashMap<(&'a Ecosystem, &'a str), Vec<(&'a str, &'a Requirement)>>,
-}
-
-impl<'a> Requirements<'a> {
-    fn of(look: &'a Look) -> Self {
-        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
-        for document in &look.documents {
-            for requirement in &document.requirements {
-                by_name
-                    .entry((&requirement.ecosystem, &*requirement.name))
-                    .or_default()
-                    .push((&*document.path, requirement));
-            }
-        }
-        Self { by_name }
-    }
-
-    /// Those that a locked component answers: written in its own document or in one at or below
-    /// its folder, and admitting its version.
-    fn governing(&self, document: &Document, component: &Component) -> Vec<&'a Requirement> {
-        let folder = folder_of(&document.path);
-        let all = self.by_name.get(&(&component.ecosystem, &*component.name));
-        all.into_iter()
-            .flatten()
-            .filter(|(path, _)| *path == &*document.path || is_below(path, folder))
-            .map(|(_, requirement)| *requirement)
-            .filter(|requirement| {
-                component.version.as_deref().is_none_or(|version| {
-                    lift::admits(&component.ecosystem, &requirement.range, version).unwrap_or(true)
-                })
-            })
-            .collect()
-    }
-}
-
-/// The folder of a path, empty for the root.
-pub(crate) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// Whether a path is in a folder or below it.
-pub(crate) fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
 fn target(
     index: &Index<'_>,
     requirements: &Requirements<'_>,
@@ -218,7 +171,7 @@ fn target(
         compatible(ecosystem, version, &safe)
     } else {
         // The riskiest of all requirements that must be lifted.
-        let risky = governing.iter().any(|requirement| {
+        let risky = governing.iter().any(|(_, requirement)| {
             lift::requirement(ecosystem, &requirement.range, Some(version), &safe)
                 .is_none_or(|lift| lift.kind != FixKind::Safe)
         });

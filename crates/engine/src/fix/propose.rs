@@ -10,9 +10,10 @@ use holdfast_model::{Component, Edit, Finding, FixKind, Origin, Problem, Refresh
 use holdfast_world::World;
 
 use super::{Row, file_problem};
-use crate::assess::{compatible, folder_of, is_below};
+use crate::assess::compatible;
 use crate::check::Judged;
 use crate::look::{Document, Look};
+use crate::requirements::Requirements;
 use crate::through::direct_parent;
 use crate::trees::DOCUMENT_LIMIT;
 
@@ -71,7 +72,8 @@ pub(crate) fn propose(
     offline: bool,
 ) -> Result<Proposal, Problem> {
     let mut proposal = Proposal::default();
-    let maker = Maker { world, judged, offline };
+    let requirements = Requirements::of(&judged.look);
+    let maker = Maker { world, judged, requirements, offline };
     for finding in chosen {
         let row = maker.one(finding, &mut proposal)?;
         proposal.rows.push(row);
@@ -87,6 +89,7 @@ pub(crate) fn propose(
 struct Maker<'a> {
     world: &'a World,
     judged: &'a Judged,
+    requirements: Requirements<'a>,
     offline: bool,
 }
 
@@ -105,7 +108,7 @@ impl Maker<'_> {
                 .iter()
                 .find(|one| one.place == component.place && one.version == component.version)
                 .and_then(|one| one.fixed_in.clone());
-            let governing = governing(&self.judged.look, document, component);
+            let governing = self.requirements.governing(document, component);
             if governing.is_empty() {
                 sentences.push(self.indirect(
                     document,
@@ -204,7 +207,7 @@ impl Maker<'_> {
             .into_iter()
             .map(|parent| Parent {
                 name: parent.name.to_string(),
-                place: governing(&self.judged.look, document, parent)
+                place: self.requirements.governing(document, parent)
                     .first()
                     .map(|(_, requirement)| requirement.place.clone()),
             })
@@ -288,26 +291,4 @@ fn copies<'a>(
         })
         .map(move |(at, component)| (document, at, component))
     })
-}
-
-/// The project's own lines that a locked component answers.
-fn governing<'a>(
-    look: &'a Look,
-    document: &Document,
-    component: &Component,
-) -> Vec<(&'a Arc<str>, &'a Requirement)> {
-    let folder = folder_of(&document.path);
-    look.documents
-        .iter()
-        .filter(|other| other.path == document.path || is_below(&other.path, folder))
-        .flat_map(|other| other.requirements.iter().map(move |one| (&other.path, one)))
-        .filter(|(_, requirement)| {
-            requirement.ecosystem == component.ecosystem && requirement.name == component.name
-        })
-        .filter(|(_, requirement)| {
-            component.version.as_deref().is_none_or(|version| {
-                lift::admits(&component.ecosystem, &requirement.range, version).unwrap_or(true)
-            })
-        })
-        .collect()
 }

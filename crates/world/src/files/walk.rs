@@ -69,6 +69,9 @@ pub struct LeftOut {
 pub struct Walk {
     /// The files, sorted by the bytes of their paths.
     pub files: Vec<WalkFile>,
+    /// Links that lead to a file inside the root, or nowhere, sorted. They are no files here:
+    /// what they lead to is found where it stands, but maybe not under a name that means anything.
+    pub links: Vec<Arc<str>>,
     /// What could not be looked at, sorted. Ignored files are not among them.
     pub left_out: Vec<LeftOut>,
     /// Whether there are more than [`MAX_FILES`]; which of them are named is the same each time.
@@ -119,6 +122,7 @@ pub(super) fn walk<F: Files + ?Sized>(
     }
     let mut walk = walker.walk;
     walk.files.sort_unstable();
+    walk.links.sort_unstable();
     walk.left_out.sort_unstable();
     Ok(walk)
 }
@@ -201,9 +205,15 @@ impl<F: Files + ?Sized> Walker<'_, F> {
                 deeper.push((path, rules.clone()));
             }
             Kind::Link => {
-                let target = self.files.metadata(self.root, Path::new(&path));
-                if target == Err(ReadError::Outside) {
-                    self.walk.left_out.push(LeftOut { path, why: Why::LinkOutside });
+                match self.files.metadata(self.root, Path::new(&path)) {
+                    Err(ReadError::Outside) => {
+                        self.walk.left_out.push(LeftOut { path, why: Why::LinkOutside });
+                    }
+                    Ok(target) if target.kind != Kind::File => {}
+                    Ok(_) | Err(_) if self.walk.links.len() >= self.most => {
+                        self.walk.truncated = true;
+                    }
+                    Ok(_) | Err(_) => self.walk.links.push(path.into()),
                 }
             }
             Kind::Other => {}

@@ -1,0 +1,74 @@
+//! Which lines of manifests a locked component answers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use holdfast_advisories::lift;
+use holdfast_model::{Component, Ecosystem, Requirement};
+
+use crate::look::{Document, Look};
+
+/// The requirements of a look, by ecosystem and name.
+pub(crate) struct Requirements<'a> {
+    by_name: HashMap<(&'a Ecosystem, &'a str), Vec<(&'a Arc<str>, &'a Requirement)>>,
+}
+
+impl<'a> Requirements<'a> {
+    /// Of every document of a look.
+    pub(crate) fn of(look: &'a Look) -> Self {
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        for document in &look.documents {
+            for requirement in &document.requirements {
+                by_name
+                    .entry((&requirement.ecosystem, &*requirement.name))
+                    .or_default()
+                    .push((&document.path, requirement));
+            }
+        }
+        Self { by_name }
+    }
+
+    /// Those that a locked component answers: written in its own document or in one at or below
+    /// its folder, and admitting its version.
+    pub(crate) fn governing(
+        &self,
+        document: &Document,
+        component: &Component,
+    ) -> Vec<(&'a Arc<str>, &'a Requirement)> {
+        let folder = folder_of(&document.path);
+        let all = self.by_name.get(&(&component.ecosystem, &*component.name));
+        all.into_iter()
+            .flatten()
+            .filter(|(path, _)| **path == document.path || is_below(path, folder))
+            .filter(|(_, requirement)| {
+                component.version.as_deref().is_none_or(|version| {
+                    lift::admits(&component.ecosystem, &requirement.range, version).unwrap_or(true)
+                })
+            })
+            .copied()
+            .collect()
+    }
+}
+
+/// The folder of a path, empty for the root.
+pub(crate) fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether a path is in a folder or below it.
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_whole_names() {
+        assert_eq!(folder_of("a/b/Cargo.lock"), "a/b");
+        assert_eq!(folder_of("Cargo.lock"), "");
+        assert!(is_below("a/b/c", "a") && is_below("x", ""));
+        assert!(!is_below("ab/c", "a") && !is_below("a", "a"));
+    }
+}
