@@ -111,7 +111,7 @@ fn direct(case: &Case<'_>, requirement: &Requirement, to: &str) -> Advice {
     let (name, place) = (case.name, &requirement.place);
     if !requirement.liftable {
         return no_fix(format!(
-            "`{name}` is not asked for by a version range ({place}): change it by hand to {to}"
+            "the line that asks for `{name}` cannot be lifted by itself ({place}): change it by hand to {to}"
         ));
     }
     match case.lifted {

@@ -5,6 +5,7 @@
 //! out as values; this room knows no files, no network and no clock, and it must not know what a
 //! lockfile is, or what is done about a known problem.
 
+mod codes;
 pub mod compile;
 mod explain;
 pub mod export;
@@ -16,5 +17,6 @@ pub mod osv;
 pub mod starter;
 pub mod version;
 
+pub use codes::CODES;
 pub use compile::{Compiled, Compiler, Origin};
 pub use index::{Feed, Hit, Index, Judged, Scratch};

@@ -68,8 +68,18 @@ pub fn show(world: &World, data: &Path, purl: &str) -> Result<Shown, Failure> {
         else {
             continue;
         };
-        if hit {
-            rows.push(ShownRow {
+        if !hit {
+            continue;
+        }
+        match rows.iter_mut().find(|row: &&mut ShownRow| row.weakness == weakness.id.0) {
+            // Several records of one weakness say which versions of the package have it.
+            Some(row) => {
+                row.affected.extend(package.affected);
+                row.fixed.extend(package.fixed);
+                row.affected.dedup();
+                row.fixed.dedup();
+            }
+            None => rows.push(ShownRow {
                 severity: severity::in_context(&weakness, false).0,
                 weakness: weakness.id.0,
                 aliases: weakness.aliases,
@@ -77,7 +87,7 @@ pub fn show(world: &World, data: &Path, purl: &str) -> Result<Shown, Failure> {
                 exploited: weakness.exploited,
                 affected: package.affected,
                 fixed: package.fixed,
-            });
+            }),
         }
     }
     rows.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.weakness.cmp(&b.weakness)));

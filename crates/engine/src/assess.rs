@@ -12,7 +12,7 @@ use std::sync::Arc;
 use holdfast_advisories::Index;
 use holdfast_decide::judge;
 use holdfast_findings::accept::{self, Covered, Terms};
-use holdfast_findings::{Judged, Presence, Unread, join};
+use holdfast_findings::{Judged, Presence, Unread, join, locus as loci};
 use holdfast_model::{
     Acceptance, Asset, Coverage, Ecosystem, Finding, FindingKind, LocalKey, Locus, NotAssessed,
     Origin, Problem, Timestamp, WeaknessId,
@@ -177,9 +177,26 @@ pub fn presence(look: &Look) -> BTreeMap<Locus, Vec<Arc<str>>> {
     present
 }
 
+/// Loci of packages that a look names without saying which version is used: a pin that became a
+/// range, an address. Nobody can say what became of a finding there.
+pub fn mentioned(look: &Look) -> BTreeSet<Locus> {
+    let asked = look
+        .documents
+        .iter()
+        .flat_map(|document| &document.requirements)
+        .map(|one| loci::language_package(&one.ecosystem, &one.name, &one.place.path));
+    let unknown = look
+        .documents
+        .iter()
+        .flat_map(|document| &document.unknown)
+        .map(|one| loci::language_package(&one.ecosystem, &one.name, &one.place.path));
+    asked.chain(unknown).collect()
+}
+
 /// Answers the state machine's question about a locus.
 pub fn present(
     known: &BTreeMap<Locus, Vec<Arc<str>>>,
+    mentioned: &BTreeSet<Locus>,
     acceptances: &[Acceptance],
     locus: &Locus,
 ) -> Presence {
@@ -188,6 +205,7 @@ pub fn present(
     }
     match known.get(locus) {
         Some(versions) => Presence::There(versions.clone()),
+        None if mentioned.contains(locus) => Presence::Unknown,
         None => Presence::Gone,
     }
 }

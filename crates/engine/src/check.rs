@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_decide::{Gaps, verdict};
+use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Sighting, baseline, join, locus as loci};
 use holdfast_model::{
     Finding, FindingKind, FixKind, Instance, NotAssessed, Place, Problem, Severity, SeverityStep,
@@ -70,6 +71,9 @@ pub fn check(world: &World, data: &Path, options: &Options) -> Result<Report, Fa
     let judged = judge(world, &index, options)?;
     problems.extend(judged.assessment.problems.iter().cloned());
     let mut report = report(&judged, &index, &file, problems, started);
+    report.only = options.only.iter().map(|kind| kind.word()).collect();
+    let named = options.path.as_os_str();
+    report.path = (named != "." && !named.is_empty()).then(|| options.path.display().to_string());
     report.took_ms = world.clock.now().0.saturating_sub(started.0);
     Ok(report)
 }
@@ -98,7 +102,7 @@ fn alone(
     let against =
         Against { index, settings: &settings, stage: options.stage, now: world.clock.now() };
     let mut assessment = assess(&look, &against);
-    keep(&mut assessment, &options.only);
+    keep(&mut assessment, &look, &options.only);
     decide(&mut assessment.findings, &look, &against, &|_| against.now);
     Ok(Judged { look, assessment, settings, old: None, folder })
 }
@@ -148,17 +152,34 @@ fn against_base(
     new.not_assessed = baseline::subtract_rows(new.not_assessed, &old.not_assessed);
     new.problems.retain(|problem| !old.problems.contains(problem));
     new.findings.extend(changed_rules(&folder, &before, &look));
-    keep(&mut new, &options.only);
+    keep(&mut new, &look, &options.only);
     decide(&mut new.findings, &look, &against, &|_| against.now);
     sort(&mut new.findings);
     Ok(Judged { look, assessment: new, settings, old: Some(old_count), folder })
 }
 
-fn keep(assessment: &mut Assessment, only: &[FindingKind]) {
-    if !only.is_empty() {
-        assessment.findings.retain(|finding| only.contains(&finding.kind));
-        assessment.not_assessed.retain(|row: &NotAssessed| only.contains(&row.kind));
+/// Keeps only the kinds that were asked for. A kind for which there is no check yet is a gap: it
+/// was asked about, and nothing was looked at.
+fn keep(assessment: &mut Assessment, look: &Look, only: &[FindingKind]) {
+    if only.is_empty() {
+        return;
     }
+    assessment.findings.retain(|finding| only.contains(&finding.kind));
+    assessment.not_assessed.retain(|row: &NotAssessed| only.contains(&row.kind));
+    let lacking = only.iter().filter(|kind| !crate::assess::kinds(look).contains(kind));
+    assessment.not_assessed.extend(lacking.map(|kind| {
+        let word = kind.word();
+        let gap = Gap {
+            code: "no-check",
+            kind: *kind,
+            locus: loci::whole_asset(&format!("checks:{word}")),
+            subject: format!("checks of kind {word}").into(),
+            reason: "there are none yet".to_owned(),
+            closes_with: "a later Holdfast".to_owned(),
+            place: None,
+        };
+        gap.on(&look.asset.id)
+    }));
 }
 
 fn sort(findings: &mut [Finding]) {
@@ -253,6 +274,8 @@ fn report(
         verdict: gate.verdict,
         details: problems,
         took_ms: 0,
+        path: None,
+        only: Vec::new(),
         old: judged.old,
     }
 }

@@ -84,6 +84,8 @@ pub async fn up_once(
         verdict,
         details: rows.problems,
         took_ms: world.clock.now().0.saturating_sub(started.0),
+        path: None,
+        only: Vec::new(),
         old: None,
     })
 }
@@ -192,7 +194,8 @@ fn stepped(
     let there = assess::presence(look);
     let acceptances = &against.settings.acceptances;
     let merged = assess::merged_updates(&assessment.findings);
-    let present = |locus: &_| assess::present(&there, acceptances, locus);
+    let mentioned = assess::mentioned(look);
+    let present = |locus: &_| assess::present(&there, &mentioned, acceptances, locus);
     let judged = |weakness: &_| assess::judged(against.index, &merged, weakness);
     let mut unreadable = assessment.unreadable.clone();
     unreadable.extend(without_judge(known, assessment, against));
@@ -260,7 +263,7 @@ fn without_judge(
             one.finding.state.is_open()
                 && locus::is_of(&one.finding.locus, ecosystem)
                 && !one.finding.weakness.id.0.starts_with(assess::UPDATE_PREFIX)
-                && against.index.find(&one.finding.weakness.id.0).is_none()
+                && !is_judged(against.index, &one.finding.weakness.id.0, ecosystem)
         })
     };
     assessment
@@ -272,6 +275,14 @@ fn without_judge(
             because: format!("there is no feed for {ecosystem} packages any more"),
         })
         .collect()
+}
+
+/// Whether a weakness is known here, and of this ecosystem if it is of any: one that the index
+/// knows of another release of a distribution says nothing about this one.
+fn is_judged(index: &Index<'_>, weakness: &str, ecosystem: &holdfast_model::Ecosystem) -> bool {
+    let Some(row) = index.find(weakness) else { return false };
+    let packages = index.packages_of(row.at);
+    packages.is_empty() || packages.iter().any(|package| package.ecosystem == *ecosystem)
 }
 
 /// The components as the record keeps them: under the name by which advisories know them, so that

@@ -263,6 +263,12 @@ pub struct Report {
     /// How long it took, in milliseconds of wall-clock time; for people.
     #[serde(skip)]
     pub took_ms: i64,
+    /// The path that was named, where it was not the current folder; for commands that are shown.
+    #[serde(skip)]
+    pub path: Option<String>,
+    /// The only kinds that were judged; empty for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<&'static str>,
     /// Findings that this change did not bring in, with `--base`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<u64>,

@@ -12,6 +12,7 @@ use crate::check::{Judged, Options, judge};
 use crate::document::FindingRow;
 use crate::failure::Failure;
 use crate::index_file;
+use crate::look::Look;
 
 /// `holdfast/explain/1`.
 #[derive(Debug, Serialize)]
@@ -74,27 +75,39 @@ pub fn explain(
         stage: options.stage,
         now: world.clock.now(),
     };
-    let findings = crate::accept::all(&judged, id)
+    let mut findings: Vec<ExplainedFinding> = crate::accept::all(&judged, id)
         .into_iter()
-        .map(|finding| one(finding, &judged, &against))
+        .map(|finding| one(finding, &judged.look, &against))
         .collect();
+    if findings.is_empty() {
+        findings = on_this_machine(world, &against, id);
+    }
     let mut topics = topics(id);
     topics.extend(appetite_lines(&judged, id));
     topics.extend(advisory(&index, id));
     Ok(Explained { schema: "holdfast/explain/1", id: id.to_owned(), findings, topics })
 }
 
-fn one(finding: &Finding, judged: &Judged, against: &Against<'_>) -> ExplainedFinding {
-    let asset = assess::owned_by(finding, &judged.look, &judged.settings);
-    let circumstances = assess::circumstances(&judged.look, against);
-    let explained =
-        holdfast_decide::explain(&judged.settings.appetite, finding, &asset, &circumstances);
+/// A name that means nothing in the folder may be a finding of this machine.
+fn on_this_machine(world: &World, against: &Against<'_>, id: &str) -> Vec<ExplainedFinding> {
+    let look = crate::sensors::look_at_host(world);
+    let mut assessment = assess::assess(&look, against);
+    assessment.findings.retain(|finding| crate::accept::is_named(finding, id));
+    assess::decide(&mut assessment.findings, &look, against, &|_| against.now);
+    assessment.findings.iter().map(|finding| one(finding, &look, against)).collect()
+}
+
+fn one(finding: &Finding, look: &Look, against: &Against<'_>) -> ExplainedFinding {
+    let settings = against.settings;
+    let asset = assess::owned_by(finding, look, settings);
+    let circumstances = assess::circumstances(look, against);
+    let explained = holdfast_decide::explain(&settings.appetite, finding, &asset, &circumstances);
     ExplainedFinding {
         severity: finding.severity_steps.clone(),
         lines: explained.lines,
         milder: explained.milder,
-        through: crate::through::chains(&judged.look, finding),
-        finding: FindingRow::new(finding, &judged.look.asset.name),
+        through: crate::through::chains(look, finding),
+        finding: FindingRow::new(finding, &look.asset.name),
     }
 }
 

@@ -7,6 +7,8 @@ use holdfast_model::Problem;
 pub enum Failure {
     /// The arguments or the configuration: exit code 2.
     Usage(Vec<Problem>),
+    /// What was asked could not be brought about, by another tool's word: exit code 1.
+    NotDone(Problem),
     /// Our own: exit code 3.
     Ours(Problem),
 }

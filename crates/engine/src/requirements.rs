@@ -8,9 +8,12 @@ use holdfast_model::{Component, Ecosystem, Requirement};
 
 use crate::look::{Document, Look};
 
+/// A line of a manifest, with the path of the document that was read.
+type Line<'a> = (&'a Arc<str>, &'a Requirement);
+
 /// The requirements of a look, by ecosystem and name.
 pub(crate) struct Requirements<'a> {
-    by_name: HashMap<(&'a Ecosystem, &'a str), Vec<(&'a Arc<str>, &'a Requirement)>>,
+    by_name: HashMap<(&'a Ecosystem, &'a str), Vec<Line<'a>>>,
 }
 
 impl<'a> Requirements<'a> {
@@ -34,7 +37,7 @@ impl<'a> Requirements<'a> {
         &self,
         document: &Document,
         component: &Component,
-    ) -> Vec<(&'a Arc<str>, &'a Requirement)> {
+    ) -> Vec<Line<'a>> {
         let folder = folder_of(&document.path);
         let all = self.by_name.get(&(&component.ecosystem, &*component.name));
         all.into_iter()
@@ -45,7 +48,8 @@ impl<'a> Requirements<'a> {
                     lift::admits(&component.ecosystem, &requirement.range, version).unwrap_or(true)
                 })
             })
-            .copied()
+            // An included file's line stands in that file, whoever read it.
+            .map(|(_, requirement)| (&requirement.place.path, *requirement))
             .collect()
     }
 }

@@ -185,17 +185,18 @@ fn linked(folder: &Folder, links: &[Arc<str>], look: &mut Look) {
     links.retain(|path| in_scope(path, &folder.scope));
     let (documents, left_out) = gather(&folder.tree, &links);
     for document in documents {
-        let same = |known: &Document| {
-            known.reader == document.reader && known.digest == document.digest
-        };
+        let same =
+            |known: &Document| known.reader == document.reader && known.digest == document.digest;
         if !look.documents.iter().any(same) {
             look.documents.push(document);
         }
     }
-    look.left_out.extend(left_out.into_iter().map(|gap| LeftOut {
-        reason: "it is a link that cannot be followed".to_owned(),
-        ..gap
-    }));
+    look.left_out.extend(
+        left_out.into_iter().map(|gap| LeftOut {
+            reason: "it is a link that cannot be followed".to_owned(),
+            ..gap
+        }),
+    );
 }
 
 /// Looks at a revision of a repository.

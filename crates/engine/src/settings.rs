@@ -47,8 +47,8 @@ pub struct Settings {
 ///
 /// # Errors
 ///
-/// Where the appetite that was chosen, or that the tree names, cannot be used: nothing may be
-/// judged by rules that nobody wrote.
+/// Where the configuration, or the appetite that was chosen or that the tree names, cannot be
+/// used: nothing may be judged by rules that nobody wrote.
 pub fn read(
     tree: &dyn Tree,
     chosen: Option<&Chosen>,
@@ -59,10 +59,18 @@ pub fn read(
     let config = match text(tree, CONFIG, &mut problems, &mut unread) {
         Some(text) => {
             let (config, found) = config::read(&CONFIG.into(), &text);
-            problems.extend(found);
+            // A setting that was meant and not understood could be the one that matters.
+            if !found.is_empty() {
+                return Err(found);
+            }
             config
         }
-        None => Config::default(),
+        None if problems.is_empty() && unread.is_empty() => Config::default(),
+        None => {
+            let cannot = Problem::new("cannot-read", format!("`{CONFIG}` cannot be read"));
+            problems.push(cannot.help("nothing is judged by settings that cannot be read"));
+            return Err(problems);
+        }
     };
     let zone = config
         .time_zone

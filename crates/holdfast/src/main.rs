@@ -44,6 +44,7 @@ fn main() -> ExitCode {
             Ok(()) | Err(_) => ExitCode::from(outcome.exit),
         },
         Err(Failure::Usage(problems)) => say(&problems, 2),
+        Err(Failure::NotDone(problem)) => say(&[problem], 1),
         Err(Failure::Ours(problem)) => say(&[problem], 3),
     }
 }

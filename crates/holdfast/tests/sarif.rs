@@ -26,7 +26,8 @@ fn schema() -> Value {
         .map(|package| PathBuf::from(text(package, "/manifest_path")))
         .unwrap();
     let schema = manifest.with_file_name("src").join("schema.json");
-    let mut schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let mut schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
     // The pattern of a language has a bracket too many, which no strict engine of patterns takes.
     let pattern = &mut schema["definitions"]["run"]["properties"]["language"]["pattern"];
     *pattern = text(pattern, "").replace("]?$", "$").into();

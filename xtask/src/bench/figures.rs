@@ -57,7 +57,14 @@ pub(super) fn table(cases: &[(&str, Vec<Figure>)]) -> String {
                 Some(true) => "yes",
                 Some(false) => "no",
             };
-            let (value, target) = (short(figure.value), figure.target.to_string());
+            let target = figure.target.to_string();
+            let value = match short(figure.value) {
+                // Rounding must not make a miss look like a hit.
+                value if met == "no" && target.ends_with(&format!(" {value}")) => {
+                    format!("{:.6}", figure.value)
+                }
+                value => value,
+            };
             let cells: [&str; 7] =
                 [case, &figure.what, &value, figure.unit, &target, met, &figure.base];
             for cell in cells {
@@ -120,6 +127,7 @@ mod tests {
             figure(20_000.0, Target::AtLeast(20_000.0)),
             figure(19_999.0, Target::AtLeast(20_000.0)),
             figure(2.5, Target::None),
+            figure(3.001, Target::AtMost(3.0)),
         ];
         let text = table(&[("check-lockfile", figures)]);
         let rows: Vec<&str> = text.lines().skip(2).collect();
@@ -131,6 +139,7 @@ mod tests {
                 "| check-lockfile | CPU, median | 20,000 | s | at least 20,000 | yes | 15 runs |",
                 "| check-lockfile | CPU, median | 19,999 | s | at least 20,000 | no | 15 runs |",
                 "| check-lockfile | CPU, median | 2.5 | s | – | – | 15 runs |",
+                "| check-lockfile | CPU, median | 3.001000 | s | at most 3 | no | 15 runs |",
             ]
         );
         let columns = |line: &str| line.matches('|').count();

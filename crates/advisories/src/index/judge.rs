@@ -137,7 +137,7 @@ impl Index<'_> {
         let mut high = low.saturating_add(count);
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.exact(middle).ok_or(Damaged)?.0.cmp(&Some(key)) {
+            match self.exact(middle).ok_or(Damaged)?.0.cmp(key) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Equal => return Ok(true),
                 std::cmp::Ordering::Greater => high = middle,

@@ -152,31 +152,26 @@ impl<'a> Index<'a> {
 
     pub(crate) fn interval(&self, row: u32) -> Option<Interval<'a>> {
         let [low_version, high_version, end] = self.row::<3>(Section::Intervals, row)?;
-        // Without an order there are no keys; such intervals are only for people to read.
-        let key = |version: u32| Some(self.version_key(version)?.unwrap_or_default());
         Some(Interval {
-            low: key(low_version)?,
-            high: key(high_version)?,
+            low: self.version_key(low_version)?,
+            high: self.version_key(high_version)?,
             end: End::of(end)?,
             low_version,
             high_version,
         })
     }
 
-    /// The key and the version of a single affected version; the key is `None` where the text is
-    /// no version of its ecosystem.
-    pub(crate) fn exact(&self, row: u32) -> Option<(Option<&'a [u8]>, u32)> {
+    /// The key and the version of a single affected version.
+    pub(crate) fn exact(&self, row: u32) -> Option<(&'a [u8], u32)> {
         let [version] = self.row::<1>(Section::Exact, row)?;
         Some((self.version_key(version)?, version))
     }
 
-    /// The outer `None` is a reference that leads nowhere, the inner one a version without key.
-    fn version_key(&self, row: u32) -> Option<Option<&'a [u8]>> {
+    /// Empty for the version before everything, and where a text is no version of its ecosystem
+    /// or there is no order; no version that somebody asks about has an empty key.
+    fn version_key(&self, row: u32) -> Option<&'a [u8]> {
         let [_, _, at, length] = self.row::<4>(Section::Versions, row)?;
-        match length {
-            NONE => Some(None),
-            length => Some(Some(self.bytes(Section::Keys, at, length)?)),
-        }
+        if length == NONE { Some(&[]) } else { self.bytes(Section::Keys, at, length) }
     }
 
     pub(crate) fn version_text(&self, row: u32) -> Option<&'a str> {

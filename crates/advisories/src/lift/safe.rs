@@ -70,7 +70,7 @@ impl<'i> Ranges<'i> {
                 out.intervals.push((interval.low, interval.high, interval.end));
             }
             for row in entry.exact.0..entry.exact.0.saturating_add(entry.exact.1) {
-                out.exact.extend(index.exact(row)?.0);
+                out.exact.push(index.exact(row)?.0);
             }
         }
         Some(out)

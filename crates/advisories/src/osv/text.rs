@@ -27,7 +27,10 @@ impl Word<'_> {
     }
 }
 
-/// The first line of a long text, without Markdown's heading marks, at most 200 characters.
+/// The longest lead, in characters.
+const LONGEST: usize = 200;
+
+/// The first line of a long text, without Markdown's heading marks, at most [`LONGEST`] characters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lead(Option<Box<str>>);
 
@@ -43,7 +46,13 @@ impl Lead {
             return Self(None);
         };
         let sentence = line.split_inclusive(". ").next().unwrap_or(line).trim_end();
-        Self(Some(sentence.chars().take(200).collect::<String>().into()))
+        if sentence.chars().count() <= LONGEST {
+            return Self(Some(sentence.into()));
+        }
+        // Cut behind a whole word.
+        let cut: String = sentence.chars().take(LONGEST - 1).collect();
+        let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
+        Self(Some(format!("{whole}…").into()))
     }
 }
 

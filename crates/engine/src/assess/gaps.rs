@@ -1,14 +1,15 @@
 //! What a look could not judge, apart from packages without feed or version.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Unread, locus as loci};
 use holdfast_model::{Ecosystem, FindingKind};
 
 use super::matching::Found;
-use crate::requirements::{folder_of, is_below};
 use crate::look::{Document, Look};
+use crate::requirements::{folder_of, is_below};
 
 /// What closes a gap that a file's own content makes.
 const READABLE: &str = "files that can be read, see their problems";
@@ -26,7 +27,7 @@ pub(crate) fn of_look(look: &Look, found: &mut Found) {
             place: None,
         });
         found.unreadable.push(Unread {
-            scope: Scope::Path(left_out.path.clone()),
+            scope: left_out_scope(look, &left_out.path),
             because: left_out.reason.clone(),
         });
     }
@@ -36,7 +37,30 @@ pub(crate) fn of_look(look: &Look, found: &mut Found) {
             partial(document, look, found);
         }
     }
+    nameless_release(look, found);
     unlocked(look, found);
+}
+
+/// Without its release, a machine's packages belong to no feed and may go by another name: what
+/// was known of them can neither be found nor be called mended.
+fn nameless_release(look: &Look, found: &mut Found) {
+    let unknown = look.components().any(|(_, component)| component.ecosystem.release().is_none());
+    if look.sensor == "host" && unknown {
+        found.unreadable.push(Unread {
+            scope: Scope::Kind(FindingKind::Package),
+            because: "the release of this machine is unknown".to_owned(),
+        });
+    }
+}
+
+/// What may be hidden behind a path. A host's packages have no path in their identity: without the
+/// database nothing is known of any; without a package list, it is only the updates that lack.
+fn left_out_scope(look: &Look, path: &Arc<str>) -> Scope {
+    if look.sensor == "host" && path.starts_with("/var/lib/dpkg/") {
+        Scope::Kind(FindingKind::Package)
+    } else {
+        Scope::Path(Arc::clone(path))
+    }
 }
 
 fn unknown(document: &Document, found: &mut Found) {
@@ -44,7 +68,7 @@ fn unknown(document: &Document, found: &mut Found) {
         found.gaps.push(Gap {
             code: "no-version",
             kind: FindingKind::Package,
-            locus: loci::language_package(&package.ecosystem, &package.name, &document.path),
+            locus: loci::language_package(&package.ecosystem, &package.name, &package.place.path),
             subject: loci::subject(&package.ecosystem, &package.name),
             reason: package.reason.clone(),
             closes_with: "an exact version".to_owned(),

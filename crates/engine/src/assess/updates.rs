@@ -48,8 +48,8 @@ pub(crate) fn pending(look: &Look, found: &mut Found) {
 fn sighting(ecosystem: &Ecosystem, update: &holdfast_sense::packages::Pending) -> Sighting {
     let source = &update.source;
     let title = format!(
-        "{source} {} has a security update ready: {} in {}",
-        update.installed, update.offered, update.suite
+        "{} {} has a security update ready: {} in {}",
+        update.binary, update.installed, update.offered, update.suite
     );
     let weakness = Weakness {
         id: WeaknessId::update(source),

@@ -17,6 +17,8 @@ use crate::trees::DOCUMENT_LIMIT;
 
 /// How long a tool may take to refresh a lockfile.
 const TOOL_TIMEOUT: Duration = Duration::from_mins(10);
+/// The code of a tool that did not do what it was asked.
+const TOOL_FAILED: &str = "tool-failed";
 /// The last applied change, in the data folder.
 const UNDO: &str = "last-fix.json";
 
@@ -53,7 +55,11 @@ pub(crate) fn apply(
             for (path, text) in &before {
                 put_back(root, path, text.as_deref())?;
             }
-            Err(problem.into())
+            Err(if problem.code == TOOL_FAILED {
+                Failure::NotDone(problem)
+            } else {
+                problem.into()
+            })
         }
     }
 }
@@ -112,13 +118,13 @@ fn run(world: &World, root: &Root, refresh: &Refresh) -> Result<Option<String>, 
             let why =
                 if output.timed_out { "it took too long".to_owned() } else { output.complaint() };
             let message = format!("`{shown}` failed, so every file was put back: {why}");
-            Err(Problem::new("tool-failed", message).help("run it by hand to see more"))
+            Err(Problem::new(TOOL_FAILED, message).help("run it by hand to see more"))
         }
         Err(RunError::NotInstalled) => Ok(Some(format!(
             "{program} is not installed, so {} was not refreshed: run `{shown}` where it is",
             refresh.touches.first().map_or("the lockfile", |path| path)
         ))),
-        Err(error) => Err(Problem::new("tool-failed", format!("`{shown}` cannot be run: {error}"))),
+        Err(error) => Err(Problem::new(TOOL_FAILED, format!("`{shown}` cannot be run: {error}"))),
     }
 }
 

@@ -207,7 +207,9 @@ impl Maker<'_> {
             .into_iter()
             .map(|parent| Parent {
                 name: parent.name.to_string(),
-                place: self.requirements.governing(document, parent)
+                place: self
+                    .requirements
+                    .governing(document, parent)
                     .first()
                     .map(|(_, requirement)| requirement.place.clone()),
             })

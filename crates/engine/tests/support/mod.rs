@@ -24,12 +24,15 @@ pub const HOUR: i64 = 3_600_000;
 pub const TILLER: &str = "CVE-2026-90001";
 /// The weakness of `quiet`.
 pub const QUIET: &str = "CVE-2026-90002";
+/// The weakness of the machine's `bash`.
+pub const BASH: &str = "CVE-2026-90003";
 /// Where the shop stands in recorded worlds.
 pub const SHOP: &str = "/shop";
 
 /// An OSV record about one package of one ecosystem.
 pub fn record(id: &str, alias: &str, ecosystem: &str, name: &str, fixed: &str) -> String {
-    let kind = if ecosystem == "PyPI" { "ECOSYSTEM" } else { "SEMVER" };
+    let semantic = ["crates.example", "npm", "Go"].contains(&ecosystem);
+    let kind = if semantic { "SEMVER" } else { "ECOSYSTEM" };
     format!(
         r#"{{"schema_version": "1.7.0", "id": "{id}", "modified": "2026-11-01T00:00:00Z",
  "published": "2026-11-01T00:00:00Z", "aliases": ["{alias}"],
@@ -48,6 +51,7 @@ pub fn records() -> Vec<String> {
         record("PYSEC-2026-9001", TILLER, "PyPI", "tiller", "1.0.3"),
         record("GO-2026-9001", TILLER, "Go", "forge.example/tiller", "1.0.3"),
         record("RUSTSEC-2026-9002", QUIET, "crates.example", "quiet", "9.0.0"),
+        record("DSA-9001-1", BASH, "Debian:12", "bash", "5.2.15-2+deb12u9"),
     ]
 }
 
@@ -151,7 +155,7 @@ pub fn bytes(world: &World, path: &str) -> Option<Vec<u8>> {
 pub fn problems(failure: &Failure) -> Vec<&Problem> {
     match failure {
         Failure::Usage(problems) => problems.iter().collect(),
-        Failure::Ours(problem) => vec![problem],
+        Failure::Ours(problem) | Failure::NotDone(problem) => vec![problem],
     }
 }
 

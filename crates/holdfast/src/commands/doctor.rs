@@ -105,7 +105,9 @@ fn store(context: &Context<'_>) -> Result<Check, Failure> {
             help: "see which: holdfast ledger verify",
         },
         Err(Failure::Usage(problems)) => unusable(problems.first().map(ToString::to_string)),
-        Err(Failure::Ours(problem)) => unusable(Some(problem.to_string())),
+        Err(Failure::Ours(problem) | Failure::NotDone(problem)) => {
+            unusable(Some(problem.to_string()))
+        }
     })
 }
 

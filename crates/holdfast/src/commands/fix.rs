@@ -19,7 +19,7 @@ struct Undone {
     files: Vec<String>,
 }
 
-/// Shows or applies. What was written and did not mend ends with 1.
+/// Shows or applies. With `--apply`, anything that is not mended then ends with 1.
 pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     context.only(&[Format::Human, Format::Json])?;
     if args.undo {
@@ -39,7 +39,8 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     }
     let fixed = fix::fix(context.world, &context.data, &options)?;
     drop(progress);
-    let exit = u8::from(fixed.findings.iter().any(|row| row.mended == Some(false)));
+    let undone = fixed.findings.iter().any(|row| row.mended != Some(true));
+    let exit = u8::from(args.apply && undone);
     let text = if context.is_json() { render::json(&fixed) } else { human(context, args, &fixed) };
     Ok(Outcome { text, exit })
 }

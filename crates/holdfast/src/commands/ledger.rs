@@ -35,8 +35,9 @@ pub fn run(context: &Context<'_>, command: &LedgerCommand) -> Result<Outcome, Fa
             let against = match against {
                 Some(path) => {
                     let text = context.text(&path.to_string_lossy())?;
-                    Some(Checkpoint::parse(&text).map_err(|error| {
-                        Problem::new("bad-checkpoint", format!("`{}`: {error}", path.display()))
+                    Some(checkpoint(&text).ok_or_else(|| {
+                        let message = format!("`{}` holds no checkpoint", path.display());
+                        Problem::new("bad-checkpoint", message)
                             .help("name a file with one checkpoint, as `ledger verify` prints it")
                     })?)
                 }
@@ -46,6 +47,12 @@ pub fn run(context: &Context<'_>, command: &LedgerCommand) -> Result<Outcome, Fa
         }
         LedgerCommand::Export => export(context),
     }
+}
+
+/// The checkpoint in a text, with or without the words that `ledger verify` prints before it.
+fn checkpoint(text: &str) -> Option<Checkpoint> {
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    starts.filter_map(|at| text.get(at..)).find_map(|rest| Checkpoint::parse(rest).ok())
 }
 
 fn verify(context: &Context<'_>, against: Option<&Checkpoint>) -> Result<Outcome, Failure> {

@@ -92,7 +92,7 @@ pub fn report(report: &Report, style: &Style) -> String {
         4
     };
     for row in rows.iter().take(ROWS) {
-        finding_row(row, short, width, style, &mut out);
+        finding_row(row, short, width, report, style, &mut out);
     }
     if rows.len() > ROWS {
         let command = if report.schema.contains("up") {
@@ -170,12 +170,25 @@ fn nothing(report: &Report, out: &mut String) {
             counted(report.against.starter, "well-known weakness", "well-known weaknesses")
         ),
     };
+    if !report.only.is_empty() && !report.only.contains(&"package") {
+        let only = report.only.join(", ");
+        let _ =
+            writeln!(out, "  Nothing found by the checks of kind {only}; packages were not judged");
+        return;
+    }
     let what = if report.old.is_some() { "Nothing new" } else { "Nothing known" };
     let among = counted(packages, "package", "packages");
     let _ = writeln!(out, "  {what} among {among}, against {against}");
 }
 
-fn finding_row(row: &Row<'_>, short: usize, width: usize, style: &Style, out: &mut String) {
+fn finding_row(
+    row: &Row<'_>,
+    short: usize,
+    width: usize,
+    report: &Report,
+    style: &Style,
+    out: &mut String,
+) {
     let finding = row.first;
     let indent = width + 4;
     let place = finding
@@ -206,18 +219,45 @@ fn finding_row(row: &Row<'_>, short: usize, width: usize, style: &Style, out: &m
         if !row.more.is_empty() {
             parts.push(format!("and {} more about it", row.more.len()));
         }
-        parts.push(remedy(finding, short));
+        parts.push(remedy(finding, short, report));
     }
     parts.retain(|part| !part.is_empty());
-    let below = parts.join(" · ");
-    let _ = writeln!(out, "{}{}", " ".repeat(indent), style.dim(&below));
+    for line in joined(&parts, room) {
+        let _ = writeln!(out, "{}{}", " ".repeat(indent), style.dim(&line));
+    }
 }
 
-fn remedy(finding: &FindingRow, short: usize) -> String {
-    let key: String = finding.key.chars().take(short).collect();
+/// Joins parts with dots, a new line where one does not fit: a command is never broken.
+fn joined(parts: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 3 + part.chars().count() <= width => {
+                line.push_str(" · ");
+                line.push_str(part);
+            }
+            _ => lines.push(part.clone()),
+        }
+    }
+    lines
+}
+
+fn remedy(finding: &FindingRow, short: usize, report: &Report) -> String {
     match &finding.fixed_in {
-        Some(version) => format!("{version} mends it: holdfast fix {key}"),
-        None => format!("why: holdfast explain {key}"),
+        Some(version) => format!("{version} mends it: {}", command("fix", finding, short, report)),
+        None => format!("why: {}", command("explain", finding, short, report)),
+    }
+}
+
+/// A command about a finding that works where it is pasted: it names the folder that was named.
+fn command(verb: &str, finding: &FindingRow, short: usize, report: &Report) -> String {
+    let key: String = finding.key.chars().take(short).collect();
+    match &report.path {
+        Some(path) if path.contains(|letter: char| letter.is_whitespace() || letter == '\'') => {
+            format!("holdfast {verb} {key} --path '{}'", path.replace('\'', "'\\''"))
+        }
+        Some(path) => format!("holdfast {verb} {key} --path {path}"),
+        None => format!("holdfast {verb} {key}"),
     }
 }
 
@@ -241,8 +281,14 @@ fn gaps(rows: &[NotAssessedRow], style: &Style, out: &mut String) {
     }
 }
 
+/// A subject for people: the name of a package without the notation around it.
+fn plain(subject: &str) -> String {
+    let name = subject.strip_prefix("pkg:").and_then(|rest| rest.split_once('/'));
+    name.map_or_else(|| subject.to_owned(), |(_, name)| name.replace("%40", "@"))
+}
+
 fn gap(closes_with: &str, members: &[&NotAssessedRow]) -> String {
-    let mut subjects: Vec<&str> = members.iter().map(|row| &*row.subject).collect();
+    let mut subjects: Vec<String> = members.iter().map(|row| plain(&row.subject)).collect();
     subjects.sort_unstable();
     subjects.dedup();
     let what = match subjects.as_slice() {
@@ -285,15 +331,14 @@ fn verdict(report: &Report, out: &mut String) {
 /// The last line is the next command: what can be mended first, else what can be done at all.
 fn start_here(rows: &[Row<'_>], short: usize, report: &Report, style: &Style, out: &mut String) {
     let mendable = rows.iter().find(|row| row.first.fixed_in.is_some());
-    let key = |row: &Row<'_>| -> String { row.first.key.chars().take(short).collect() };
-    let command = match (mendable, rows.first()) {
+    let next = match (mendable, rows.first()) {
         (Some(row), _) if row.is_updates() => format!("{UPGRADE} (as root)"),
-        (Some(row), _) => format!("holdfast fix {}", key(row)),
-        (None, Some(row)) => format!("holdfast explain {}", key(row)),
+        (Some(row), _) => command("fix", row.first, short, report),
+        (None, Some(row)) => command("explain", row.first, short, report),
         (None, None) => match report.not_assessed.first() {
             Some(gap) if gap.closes_with.starts_with("holdfast") => gap.closes_with.clone(),
             _ => return,
         },
     };
-    let _ = writeln!(out, "{}", style.strong(&format!("Start here: {command}")));
+    let _ = writeln!(out, "{}", style.strong(&format!("Start here: {next}")));
 }

@@ -204,18 +204,16 @@ impl<F: Files + ?Sized> Walker<'_, F> {
                 self.folders += 1;
                 deeper.push((path, rules.clone()));
             }
-            Kind::Link => {
-                match self.files.metadata(self.root, Path::new(&path)) {
-                    Err(ReadError::Outside) => {
-                        self.walk.left_out.push(LeftOut { path, why: Why::LinkOutside });
-                    }
-                    Ok(target) if target.kind != Kind::File => {}
-                    Ok(_) | Err(_) if self.walk.links.len() >= self.most => {
-                        self.walk.truncated = true;
-                    }
-                    Ok(_) | Err(_) => self.walk.links.push(path.into()),
+            Kind::Link => match self.files.metadata(self.root, Path::new(&path)) {
+                Err(ReadError::Outside) => {
+                    self.walk.left_out.push(LeftOut { path, why: Why::LinkOutside });
                 }
-            }
+                Ok(target) if target.kind != Kind::File => {}
+                Ok(_) | Err(_) if self.walk.links.len() >= self.most => {
+                    self.walk.truncated = true;
+                }
+                Ok(_) | Err(_) => self.walk.links.push(path.into()),
+            },
             Kind::Other => {}
         }
     }

@@ -1,0 +1,77 @@
+//! Every problem code of this room, with what it means.
+
+/// Codes are stable: people search for them, and acceptances may name them.
+pub const CODES: &[(&str, &str)] = &[
+    ("advisory-problems-cut", "the feeds hold more problems than are listed"),
+    ("comparison-unreadable", "a line is no comparison of two versions"),
+    ("cvss-unreadable", "an advisory carries a score that is no CVSS vector"),
+    ("export-entry-too-large", "a file inside an export unpacks to more than an advisory may"),
+    ("export-entry-unreadable", "a file inside an export cannot be unpacked"),
+    ("export-too-large", "an export holds more than is read"),
+    ("export-unreadable", "an export is no whole zip file"),
+    ("feeds-too-large", "the feeds together hold more text than an index can"),
+    ("index-unreadable", "the advisory index is damaged"),
+    ("index-version", "the advisory index was made by another version of Holdfast"),
+    ("kev-entry-unreadable", "an entry of the catalogue of exploited weaknesses has no name"),
+    ("kev-too-large", "the catalogue of exploited weaknesses is larger than it may be"),
+    ("kev-unreadable", "the catalogue of exploited weaknesses cannot be read"),
+    ("range-type-unknown", "an advisory has a range of a type that nobody defined"),
+    ("range-version-unreadable", "an advisory's range names what is no version"),
+    ("range-without-introduced", "an advisory's range has no beginning"),
+    ("record-package-unreadable", "an advisory names a package without ecosystem or name"),
+    ("record-too-large", "an advisory is larger than it may be"),
+    ("record-unreadable", "an advisory is no JSON object in OSV form"),
+    ("record-without-id", "an advisory has an empty name"),
+    ("rule-test-missing", "a rule lacks a test that it owes"),
+    ("version-order-unknown", "an ecosystem has no version order"),
+    ("version-unreadable", "a text is no version of its ecosystem"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sources that make problems; a new one belongs here.
+    const SOURCES: [&str; 9] = [
+        include_str!("compile/entry.rs"),
+        include_str!("compile/mod.rs"),
+        include_str!("export.rs"),
+        include_str!("index/mod.rs"),
+        include_str!("kev.rs"),
+        include_str!("osv.rs"),
+        include_str!("starter.rs"),
+        include_str!("version/compare.rs"),
+        include_str!("lift/mod.rs"),
+    ];
+
+    #[test]
+    fn codes_are_sorted_unique_and_used() {
+        assert!(CODES.is_sorted_by(|a, b| a.0 < b.0));
+        for (code, _) in CODES {
+            let quoted = format!("\"{code}\"");
+            assert!(SOURCES.iter().any(|source| source.contains(&quoted)), "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_in_the_sources_is_listed() {
+        let starts = [
+            "record-",
+            "range-",
+            "export-",
+            "kev-",
+            "index-",
+            "feeds-",
+            "comparison-",
+            "version-",
+            "cvss-",
+            "advisory-",
+        ];
+        for word in SOURCES.iter().flat_map(|source| source.split('"')) {
+            let code = word.len() < 40
+                && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+                && starts.iter().any(|start| word.starts_with(start) && word.len() > start.len());
+            assert!(!code || CODES.iter().any(|(known, _)| *known == word), "{word}");
+        }
+    }
+}
