@@ -123,7 +123,15 @@ impl Store {
             if known_form(&mut tx).await? == 0 {
                 return Err(missing());
             }
-            let Some(text) = meta(&mut tx, VERIFIER).await? else { return Err(missing()) };
+            let Some(text) = meta(&mut tx, VERIFIER).await? else {
+                // A store that never began has no entry either.
+                let any = tx.rows(&sql::ENTRY_LIST, |q| q.bind(0_i64).bind(1_i64)).await?;
+                return Err(if any.is_empty() {
+                    missing()
+                } else {
+                    tx.corrupt("the public key of the ledger is gone")
+                });
+            };
             Verifier::parse(&text).map_err(|error| tx.corrupt(error.to_string()))?
         };
         let (folder, conn) = (dir.to_owned(), Mutex::new(conn));

@@ -79,8 +79,15 @@ impl Store {
         if let Some(against) = against {
             self.against(&mut walk, against);
         }
-        let stored = project::load(&mut tx).await?;
-        compare(&mut walk, &stored);
+        match project::load(&mut tx).await {
+            Ok(stored) => compare(&mut walk, &stored),
+            // A value of another type than was written: the rest is still checked.
+            Err(error @ (StoreError::Database { .. } | StoreError::Corrupt { .. })) => {
+                let what = format!("a table that follows from the entries cannot be read: {error}");
+                walk.broken(entries.saturating_sub(1), what);
+            }
+            Err(error) => return Err(error),
+        }
 
         let Walk { bare, told, mut broken, .. } = walk;
         for seq in bare.difference(&told) {

@@ -293,3 +293,19 @@ async fn acceptances_are_projected_and_compared() {
     let what = "projection: acceptance of `CVE-2026-00001` differs in `until`";
     assert_eq!(said(&report), [(seq, what)]);
 }
+
+#[tokio::test]
+async fn a_value_of_another_type_is_said_and_does_not_end_the_check() {
+    let report = after("UPDATE transition SET to_state = 'fixed'").await;
+    assert_eq!(report.broken.len(), 1, "{report:?}");
+    assert!(report.broken[0].what.contains("cannot be read"), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_record_without_its_public_key_is_damaged_and_not_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path()).await.close().await.unwrap();
+    intrude(dir.path(), "DELETE FROM meta").await;
+    let error = Store::open_reader(dir.path()).await.unwrap_err();
+    assert!(matches!(error, holdfast_store::StoreError::Corrupt { .. }), "{error:?}");
+}
