@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Digest, Fact, Place, Problem};
+use holdfast_model::{Fact, Place, Problem};
 use holdfast_sense::{Answer, Need, Reader, Sources, reader_for};
 use rayon::prelude::*;
 
@@ -85,7 +85,7 @@ pub fn document(
             sources.give(need, answer);
         }
     }
-    let mut document = empty(path, reader, Digest::of(&bytes));
+    let mut document = empty(path, reader, Arc::clone(&bytes));
     reader.read(&sources, &mut |fact| document.take(fact));
     Ok(document)
 }
@@ -96,17 +96,17 @@ fn unreadable(path: &Arc<str>, reader: &dyn Reader, why: &str) -> Document {
     let place = Place::start_of(Arc::clone(path));
     let help = "look whether it is what its name says; let its tool write it again";
     let problem = Problem::at("unreadable-file", place, message).help(help);
-    let mut document = empty(path, reader, Digest::of(why.as_bytes()));
+    let mut document = empty(path, reader, why.as_bytes().into());
     document.problems.push(problem);
     document.partial = true;
     document
 }
 
-fn empty(path: &Arc<str>, reader: &dyn Reader, digest: Digest) -> Document {
+fn empty(path: &Arc<str>, reader: &dyn Reader, bytes: Arc<[u8]>) -> Document {
     Document {
         path: Arc::clone(path),
         reader: reader.about().id,
-        digest,
+        bytes,
         components: Vec::new(),
         requirements: Vec::new(),
         edges: Vec::new(),

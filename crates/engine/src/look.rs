@@ -27,8 +27,8 @@ pub struct Document {
     pub path: Arc<str>,
     /// The reader's id.
     pub reader: &'static str,
-    /// Of its bytes.
-    pub digest: Digest,
+    /// What was read; hashed only where a look is recorded.
+    pub bytes: Arc<[u8]>,
     /// In reading order: edges index them.
     pub components: Vec<Component>,
     /// Lines that ask for packages.
@@ -90,7 +90,7 @@ impl Look {
 
     /// The digest of everything that was seen: equal digests are unchanged looks.
     ///
-    /// Documents count by their bytes and not by what was made of them, so that it costs nothing
+    /// Documents count by their bytes and not by what was made of them, so that it costs little
     /// beyond reading them.
     pub fn digest(&self) -> Digest {
         let mut fields = Fields::new("holdfast look 1")
@@ -98,8 +98,11 @@ impl Look {
             .field(self.standing.word().as_bytes())
             .field(self.sensor.as_bytes())
             .field(self.coverage.word().as_bytes());
-        let mut documents: Vec<(&str, Digest)> =
-            self.documents.iter().map(|document| (&*document.path, document.digest)).collect();
+        let mut documents: Vec<(&str, Digest)> = self
+            .documents
+            .iter()
+            .map(|document| (&*document.path, Digest::of(&document.bytes)))
+            .collect();
         documents.sort_unstable();
         for (path, digest) in documents {
             fields.add(path.as_bytes());

@@ -33,11 +33,7 @@ impl<'a> Requirements<'a> {
 
     /// Those that a locked component answers: written in its own document or in one at or below
     /// its folder, and admitting its version.
-    pub(crate) fn governing(
-        &self,
-        document: &Document,
-        component: &Component,
-    ) -> Vec<Line<'a>> {
+    pub(crate) fn governing(&self, document: &Document, component: &Component) -> Vec<Line<'a>> {
         let folder = folder_of(&document.path);
         let all = self.by_name.get(&(&component.ecosystem, &*component.name));
         all.into_iter()

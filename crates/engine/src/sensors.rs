@@ -186,7 +186,7 @@ fn linked(folder: &Folder, links: &[Arc<str>], look: &mut Look) {
     let (documents, left_out) = gather(&folder.tree, &links);
     for document in documents {
         let same =
-            |known: &Document| known.reader == document.reader && known.digest == document.digest;
+            |known: &Document| known.reader == document.reader && known.bytes == document.bytes;
         if !look.documents.iter().any(same) {
             look.documents.push(document);
         }

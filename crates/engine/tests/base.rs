@@ -110,7 +110,14 @@ fn another_name_for_the_repository_does_not_count() {
 }
 
 #[test]
-fn a_milder_exposure_or_a_removed_configuration_does_not_count() {
+fn a_broken_configuration_does_not_count() {
+    let folders = change();
+    folders.write("holdfast.toml", "[asset\n\0 = ");
+    stays_blocked(&folders, &["holdfast.toml"]);
+}
+
+#[test]
+fn a_removed_configuration_does_not_count() {
     let folders = change();
     std::fs::remove_file(folders.tree.path().join("holdfast.toml")).unwrap();
     stays_blocked(&folders, &["holdfast.toml"]);

@@ -65,11 +65,17 @@ fn a_folder_that_may_not_be_listed_could_not_be_checked() {
 }
 
 #[test]
-fn settings_that_may_not_be_read_are_a_gap() {
-    for path in ["holdfast.toml", ".holdfast/accepted.yaml"] {
-        let report = checked(shop().denied(at(path)));
-        gap(&report, path);
-    }
+fn acceptances_that_may_not_be_read_are_a_gap() {
+    gap(&checked(shop().denied(at(".holdfast/accepted.yaml"))), ".holdfast/accepted.yaml");
+}
+
+/// Whose folder it is and what counts here stands in it: nothing is judged without.
+#[test]
+fn a_configuration_that_may_not_be_read_stops() {
+    let world = World::recorded(shop().denied(at("holdfast.toml")));
+    let failure = check(&world, data(), &Options::default()).unwrap_err();
+    assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
+    assert!(problems(&failure).iter().any(|one| one.message.contains("holdfast.toml")));
 }
 
 #[test]

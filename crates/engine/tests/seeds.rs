@@ -323,8 +323,7 @@ async fn a_machine_of_an_unknown_release_closes_nothing() {
         dpkg().file("/etc/os-release", &OS[..5]),
         dpkg().file("/etc/os-release", upgraded),
     ] {
-        let report =
-            up(&World::recorded(recorded), &data, StoreOptions::default()).await.unwrap();
+        let report = up(&World::recorded(recorded), &data, StoreOptions::default()).await.unwrap();
         let row = report.findings.iter().find(|row| &*row.weakness == BASH).unwrap();
         assert_eq!(row.state, State::Unproven);
     }

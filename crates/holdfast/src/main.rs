@@ -15,7 +15,7 @@ use holdfast_engine::Failure;
 use holdfast_model::Problem;
 use holdfast_world::World;
 
-use args::Cli;
+use args::{Cli, Command, Format, LedgerCommand};
 use render::style::Style;
 
 /// What a command leaves: text for standard output and an exit code.
@@ -39,13 +39,27 @@ fn main() -> ExitCode {
     let outcome =
         World::real().map_err(Failure::from).and_then(|world| commands::run(&world, &cli, &style));
     match outcome {
-        Ok(outcome) => match std::io::stdout().write_all(outcome.text.as_bytes()) {
-            // A reader that closes its end early, as `head` does, has seen what it wanted.
-            Ok(()) | Err(_) => ExitCode::from(outcome.exit),
-        },
+        Ok(outcome) => {
+            match std::io::stdout().write_all(shown(&cli, &style, outcome.text).as_bytes()) {
+                // A reader that closes its end early, as `head` does, has seen what it wanted.
+                Ok(()) | Err(_) => ExitCode::from(outcome.exit),
+            }
+        }
         Err(Failure::Usage(problems)) => say(&problems, 2),
         Err(Failure::NotDone(problem)) => say(&[problem], 1),
         Err(Failure::Ours(problem)) => say(&[problem], 3),
+    }
+}
+
+/// What people read is cleaned of what would act on their terminal; what programs read is not.
+fn shown(cli: &Cli, style: &Style, text: String) -> String {
+    let lines_of_json =
+        matches!(cli.command, Command::Ledger(LedgerCommand::Export) | Command::Reference);
+    match cli.common.format {
+        Format::Human | Format::Markdown if !lines_of_json => {
+            render::style::harmless(&text, style.colour)
+        }
+        _ => text,
     }
 }
 
@@ -53,7 +67,7 @@ fn say(problems: &[Problem], code: u8) -> ExitCode {
     let style = Style::of_stderr();
     let mut err = std::io::stderr();
     for problem in problems {
-        let text = render::problem::error(problem, &style);
+        let text = render::style::harmless(&render::problem::error(problem, &style), style.colour);
         // Nothing is left to tell where even this cannot be written.
         let _ = err.write_all(text.as_bytes());
     }

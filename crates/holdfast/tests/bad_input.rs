@@ -111,7 +111,8 @@ fn complaints(report: &Value, path: &str) -> Vec<String> {
             missing.push(format!("{path}: no help: {row}"));
         }
     }
-    if !rows(report, "not_assessed").iter().any(|row| text(row, "/subject") == path) {
+    let about = |row: &Value| text(row, "/subject") == path || text(row, "/place/path") == path;
+    if !rows(report, "not_assessed").iter().any(about) {
         missing.push(format!("{path}: not among what could not be checked"));
     }
     missing
@@ -197,19 +198,34 @@ fn links_and_names_that_lead_nowhere_are_told() {
     }
 }
 
+/// Nothing is judged by configuration that cannot be understood: that is the call's fault.
 #[test]
-fn settings_that_are_broken_are_problems_and_the_lockfile_is_judged() {
+fn a_broken_configuration_stops_with_its_place() {
     let utf16: Vec<u8> =
         "appetite = \"strict\"".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let conflict = b"<<<<<<< HEAD\n=======\n>>>>>>> other\n".to_vec();
+    for bytes in [
+        utf16,
+        b"<<<<<<< HEAD\n=======\n>>>>>>> other\n".to_vec(),
+        b"[asset\nid = \"x\n".to_vec(),
+        b"appetite = [[[[".to_vec(),
+        b"\xff\xfe\xfd".to_vec(),
+    ] {
+        let stage = Stage::synced();
+        stage.write("Cargo.lock", cargo_lock(&[("tiller", "1.0.0")]));
+        stage.write("holdfast.toml", &bytes);
+        stage.run(&["check"]).refuses(2, "holdfast.toml:1:");
+    }
+}
+
+#[test]
+fn acceptances_and_owners_that_are_broken_are_problems_and_the_lockfile_is_judged() {
+    let utf16: Vec<u8> = "- accept: X".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let accepted = ".holdfast/accepted.yaml";
     for (path, bytes) in [
-        ("holdfast.toml", utf16.clone()),
-        ("holdfast.toml", conflict.clone()),
-        ("holdfast.toml", b"[asset\nid = \"x\n".to_vec()),
-        (".holdfast/accepted.yaml", utf16),
-        (".holdfast/accepted.yaml", conflict),
-        (".holdfast/accepted.yaml", b"- accept: [\n".to_vec()),
-        (".holdfast/accepted.yaml", vec![b'['; 10_000]),
+        (accepted, utf16),
+        (accepted, b"<<<<<<< HEAD\n=======\n>>>>>>> other\n".to_vec()),
+        (accepted, b"- accept: [\n".to_vec()),
+        (accepted, vec![b'['; 10_000]),
         ("CODEOWNERS", b"\xff\xfe\x00[".to_vec()),
     ] {
         let stage = Stage::synced();

@@ -13,45 +13,52 @@ pub(super) type Version = u32;
 /// A table of numbers by hash; whoever owns it compares.
 #[derive(Default)]
 struct Slots {
-    /// The number plus one; zero is free. The length is a power of two.
-    slots: Vec<u32>,
+    /// Half a hash, which says where to begin and spares most comparisons, and the number plus
+    /// one; zero is free. The length is a power of two.
+    slots: Vec<(u32, u32)>,
     used: usize,
+}
+
+/// The half of a hash that a slot keeps.
+fn tag(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or_default()
 }
 
 impl Slots {
     /// Finds the number whose owner says it is the same, or the place where it belongs.
-    fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Result<u32, usize> {
+    fn find(&self, tag: u32, same: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let mask = self.slots.len().wrapping_sub(1);
-        let mut at = usize::try_from(hash >> 7).unwrap_or_default() & mask;
+        let mut at = index(tag) & mask;
         loop {
             match self.slots.get(at).copied() {
-                None | Some(0) => return Err(at),
-                Some(number) if same(number - 1) => return Ok(number - 1),
+                None | Some((_, 0)) => return Err(at),
+                Some((other, number)) if other == tag && same(number - 1) => {
+                    return Ok(number - 1);
+                }
                 Some(_) => at = (at + 1) & mask,
             }
         }
     }
 
-    /// Makes room for one more, if need be; `hash_of` knows the hash of each number.
-    fn grow(&mut self, hash_of: impl Fn(u32) -> u64) {
+    /// Makes room for one more, if need be.
+    fn grow(&mut self) {
         if (self.used + 1) * 2 <= self.slots.len() {
             return;
         }
         let old = std::mem::take(&mut self.slots);
-        // Growing means hashing everything again, so small feeds pay a little memory instead.
-        self.slots = vec![0; (old.len() * 4).max(1 << 14)];
-        for number in old.into_iter().filter(|number| *number != 0) {
-            if let Err(at) = self.find(hash_of(number - 1), |_| false)
-                && let Some(slot) = self.slots.get_mut(at)
+        self.slots = vec![(0, 0); (old.len() * 2).max(1 << 14)];
+        for slot in old.into_iter().filter(|slot| slot.1 != 0) {
+            if let Err(at) = self.find(slot.0, |_| false)
+                && let Some(free) = self.slots.get_mut(at)
             {
-                *slot = number;
+                *free = slot;
             }
         }
     }
 
-    fn put(&mut self, at: usize, number: u32) {
+    fn put(&mut self, at: usize, tag: u32, number: u32) {
         if let Some(slot) = self.slots.get_mut(at) {
-            *slot = number + 1;
+            *slot = (tag, number + 1);
             self.used += 1;
         }
     }
@@ -102,12 +109,13 @@ pub(super) struct Strings {
 impl Strings {
     pub(super) fn intern(&mut self, text: &str) -> Str {
         let Self { texts, slots } = self;
-        slots.grow(|number| hash(1, texts.get(number).as_bytes()));
-        match slots.find(hash(1, text.as_bytes()), |number| texts.get(number) == text) {
+        slots.grow();
+        let tag = tag(hash(1, text.as_bytes()));
+        match slots.find(tag, |number| texts.get(number) == text) {
             Ok(number) => number,
             Err(at) => {
                 let number = texts.push(text);
-                slots.put(at, number);
+                slots.put(at, tag, number);
                 number
             }
         }
@@ -162,11 +170,13 @@ impl Versions {
     pub(super) fn intern(&mut self, order: u8, text: &str) -> Version {
         let text = text.trim();
         let Self { texts, keys, ends, rows, slots, scratch } = self;
-        let order_of = |number: u32| rows.get(index(number)).map_or(NO_ORDER, |row| row.0);
-        slots.grow(|number| hash(u64::from(order_of(number)), texts.get(number).as_bytes()));
-        let same =
-            |number: u32| number != START && order_of(number) == order && texts.get(number) == text;
-        match slots.find(hash(u64::from(order), text.as_bytes()), same) {
+        slots.grow();
+        let tag = tag(hash(u64::from(order), text.as_bytes()));
+        let same = |number: u32| {
+            let of = rows.get(index(number)).map(|row| row.0);
+            number != START && of == Some(order) && texts.get(number) == text
+        };
+        match slots.find(tag, same) {
             Ok(number) => number,
             Err(at) => {
                 let known = ORDERS.get(usize::from(order));
@@ -179,7 +189,7 @@ impl Versions {
                 keys.extend_from_slice(scratch);
                 ends.push(keys.len());
                 rows.push((order, readable));
-                slots.put(at, number);
+                slots.put(at, tag, number);
                 number
             }
         }

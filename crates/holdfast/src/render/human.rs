@@ -195,7 +195,9 @@ fn finding_row(
         .place
         .as_ref()
         .filter(|_| !row.is_updates())
-        .map(|place| format!("{}:{}:{}", place.path, place.line, place.column))
+        .map(|place| {
+            format!("{}:{}:{}", super::style::on_one_line(&place.path), place.line, place.column)
+        })
         .unwrap_or_default();
     let room = style.width.saturating_sub(indent);
     let mut title = row.title();

@@ -27,13 +27,13 @@ fn with_level(problem: &Problem, level: Level<'_>, style: &Style) -> String {
             let start = byte_of(&excerpt.line, column);
             let end = byte_of(&excerpt.line, column + excerpt.length as usize).max(start);
             let snippet = Snippet::source(excerpt.line.as_str())
-                .path(place.path.to_string())
+                .path(super::style::on_one_line(&place.path))
                 .line_start(place.line as usize)
                 .annotation(AnnotationKind::Primary.span(start..end));
             title.element(snippet)
         }
         (Some(place), None) => title.element(
-            annotate_snippets::Origin::path(place.path.to_string())
+            annotate_snippets::Origin::path(super::style::on_one_line(&place.path))
                 .line(place.line as usize)
                 .char_column(place.column as usize),
         ),

@@ -81,6 +81,42 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Text for people without anything that moves a cursor or turns the order of letters around:
+/// titles and file names are other people's words. Our own colours stay, if there are any.
+pub fn harmless(text: &str, colour: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        if let Some(length) = colour.then(|| colour_length(rest)).flatten() {
+            let (own, after) = rest.split_at(length);
+            out.push_str(own);
+            rest = after;
+            continue;
+        }
+        let moves = letter != '\n' && letter.is_control();
+        out.push(if moves || turns(letter) { char::REPLACEMENT_CHARACTER } else { letter });
+        rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+    }
+    out
+}
+
+/// A path on one line, whatever its name holds.
+pub fn on_one_line(path: &str) -> String {
+    harmless(&path.replace('\n', "\u{fffd}"), false)
+}
+
+/// The length of the colour that text begins with: `ESC [ … m`.
+fn colour_length(text: &str) -> Option<usize> {
+    let body = text.strip_prefix("\u{1b}[")?;
+    let end = body.find(|letter: char| !letter.is_ascii_digit() && letter != ';')?;
+    body.get(end..)?.starts_with('m').then_some(end + 3)
+}
+
+/// Characters that change the direction of what follows (Unicode, Bidi_Control).
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// At most `width` characters, the last one an ellipsis where something was left out.
 pub fn shorten(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
@@ -99,6 +135,21 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("incomprehensible x", 5), ["incomprehensible", "x"]);
         assert!(wrap("", 5).is_empty());
+    }
+
+    #[test]
+    fn only_our_own_colours_pass() {
+        let hostile = "a\u{1b}[2Jb\u{1b}[31mc\u{7}\u{202e}d\u{9b}e\r\nf\u{1b}";
+        assert_eq!(
+            harmless(hostile, false),
+            "a\u{fffd}[2Jb\u{fffd}[31mc\u{fffd}\u{fffd}d\u{fffd}e\u{fffd}\nf\u{fffd}"
+        );
+        assert_eq!(
+            harmless(hostile, true),
+            "a\u{fffd}[2Jb\u{1b}[31mc\u{fffd}\u{fffd}d\u{fffd}e\u{fffd}\nf\u{fffd}"
+        );
+        assert_eq!(harmless("äöü → 🔓\n", false), "äöü → 🔓\n");
+        assert_eq!(on_one_line("a\nb\tc"), "a\u{fffd}b\u{fffd}c");
     }
 
     #[test]
