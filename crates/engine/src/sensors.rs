@@ -187,7 +187,7 @@ fn linked(folder: &Folder, links: &[Arc<str>], look: &mut Look) {
     for document in documents {
         let same =
             |known: &Document| known.reader == document.reader && known.bytes == document.bytes;
-        if !look.documents.iter().any(same) {
+        if document.partial || !look.documents.iter().any(same) {
             look.documents.push(document);
         }
     }

@@ -1,6 +1,12 @@
 //! The gate with a base cannot be passed by what the change itself says, and runs nothing of it.
 //! Real repositories, the real git.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

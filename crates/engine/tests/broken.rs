@@ -1,5 +1,11 @@
 //! What cannot be looked at is said, by name and with what would help; its neighbours are judged.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

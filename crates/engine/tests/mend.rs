@@ -1,6 +1,12 @@
 //! Fixes that stay honest: what was written is proven, what could not be refreshed is said, what
 //! changed in between is refused, and everything can be taken back to the byte.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

@@ -1,6 +1,12 @@
 //! `assess` is pure and stable: the same look means the same, whatever the order in which its
 //! documents and packages come, wherever their lines stand, and however often it is asked.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

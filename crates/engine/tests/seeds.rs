@@ -1,7 +1,13 @@
 //! 200 seeds of the faulty world around the whole loop: whatever fails and whenever it ends, the
 //! record stays whole, nothing acknowledged is lost, nothing is called mended that is not, and
 //! the next run comes to where a run without faults comes.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

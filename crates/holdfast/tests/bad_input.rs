@@ -1,7 +1,13 @@
 //! One folder with everything broken that a folder can hold, beside one healthy lockfile: each
 //! broken file gets a problem with its place and help, and a row of what could not be checked;
 //! the healthy one is judged; nothing panics.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

@@ -1,6 +1,12 @@
 //! The promises of the command line: documents keep their keys, exit codes mean what they say,
 //! errors come with help. The design's table (section 4) stands here as lists of keys.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

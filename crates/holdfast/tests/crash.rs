@@ -1,6 +1,12 @@
 //! `kill -9` at any moment of `up --once`, a second holder, and data folders that cannot be used:
 //! a clear end, a whole record, and the next run goes on.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

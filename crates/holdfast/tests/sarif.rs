@@ -1,6 +1,12 @@
 //! SARIF of a rich report against the official schema: findings, accepted ones, problems, gaps,
 //! hostile names and titles. The schema ships inside the crate `serde-sarif`.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod support;
 

@@ -296,6 +296,9 @@ fn gap(closes_with: &str, members: &[&NotAssessedRow]) -> String {
     let what = match subjects.as_slice() {
         [one] => shorten(one, 60),
         [one, two] => format!("{} and {}", shorten(one, 40), shorten(two, 40)),
+        [one, two, three] => {
+            format!("{}, {} and {}", shorten(one, 40), shorten(two, 40), shorten(three, 40))
+        }
         many => format!("{} things", many.len()),
     };
     if closes_with == "root" {
