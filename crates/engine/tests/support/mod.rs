@@ -127,7 +127,7 @@ pub fn recorded(data: &Path, index: &[u8], files: &[(&str, &[u8])]) -> Recorded 
 /// This machine, standing in a folder, at [`NOW`].
 pub fn real_world(here: &Path) -> World {
     let mut world = World::real().unwrap();
-    world.here = here.to_owned();
+    here.clone_into(&mut world.here);
     world.clock = std::sync::Arc::new(holdfast_world::FixedClock::at(Timestamp(NOW)));
     world
 }
