@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::disallowed_methods,
     reason = "a test ends where something is not as it should be"
 )]
@@ -59,9 +60,12 @@ async fn up(world: &World, data: &Path, store: StoreOptions) -> Result<Report, F
 }
 
 /// What a record says in the end: states, versions and gaps, without any time.
+/// State, versions and the line that decided.
+type Row = (State, Vec<String>, String);
+
 #[derive(Debug, PartialEq, Eq)]
 struct Said {
-    findings: BTreeMap<(String, Key, Standing), (State, Vec<String>, String)>,
+    findings: BTreeMap<(String, Key, Standing), Row>,
     gaps: Vec<String>,
     tiller: Vec<String>,
 }
@@ -72,7 +76,7 @@ async fn said(store: &Store) -> Said {
         let one = known.finding;
         let versions = one.instances.iter().filter_map(|copy| copy.version.as_deref());
         let versions: Vec<String> = versions.map(ToOwned::to_owned).collect();
-        let line = one.decision.map(|decision| decision.line.to_string()).unwrap_or_default();
+        let line = one.decision.map(|decision| decision.line.clone()).unwrap_or_default();
         findings.insert(
             (one.weakness.id.0.to_string(), one.key, one.standing),
             (one.state, versions, line),
@@ -158,7 +162,7 @@ async fn journey(prepared: &Prepared, data: &Path, seed: u64) {
 
     // Calls fail as they like, or not at all; at one of them the process ends.
     let drawn = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17);
-    let crash_at = (seed % 5 != 0).then_some(1 + drawn % prepared.calls[step]);
+    let crash_at = (!seed.is_multiple_of(5)).then_some(1 + drawn % prepared.calls[step]);
     let errors = [0, 5, 20][usize::try_from(seed / 3 % 3).unwrap()];
     let faults = Faults::new(seed, Odds { errors, short: errors / 2, delays: 20, crash_at });
     let world = picture(data, step);

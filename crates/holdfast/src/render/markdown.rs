@@ -80,9 +80,11 @@ fn folded(summary: &str, items: impl Iterator<Item = String>, out: &mut String) 
     out.push_str("\n</details>\n");
 }
 
-/// Text inside a code span of a table cell: no escape works there, so what would end it goes.
+/// Text inside a code span of a table cell: no escape works there, so what could end it, or could
+/// be taken for markup by a careless renderer, is shown as `?`.
 fn code(text: &str) -> String {
-    text.chars().filter(|letter| !matches!(letter, '`' | '|' | '\n' | '\r')).collect()
+    let odd = |letter: char| matches!(letter, '`' | '|' | '<' | '>') || letter.is_control();
+    text.chars().map(|letter| if odd(letter) { '?' } else { letter }).collect()
 }
 
 /// Text that cannot break out of a table cell or start markup.
@@ -90,7 +92,7 @@ fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            '|' | '<' | '>' | '[' | ']' | '*' | '_' | '`' | '\\' | '#' | '!' | '@' => {
+            '|' | '<' | '>' | '[' | ']' | '(' | '*' | '_' | '`' | '\\' | '#' | '!' | '@' => {
                 out.push('\\');
                 out.push(letter);
             }
