@@ -95,6 +95,7 @@ impl Plan {
                     files.insert(Arc::clone(&edit.path));
                 }
                 Step::Refresh(refresh) => files.extend(refresh.touches.iter().cloned()),
+                Step::Change(_) => {}
             }
         }
         files.into_iter().collect()
@@ -141,6 +142,18 @@ fn digest(steps: &[Step], effects: &Effects) -> Digest {
                 }
                 fields.add(&count(refresh.touches.len()));
                 refresh.touches.iter().for_each(|path| fields.add(path.as_bytes()));
+            }
+            Step::Change(change) => {
+                fields.add(b"change");
+                fields.add(change.control.as_bytes());
+                fields.add(&count(change.resources.len()));
+                change.resources.iter().for_each(|one| fields.add(one.as_bytes()));
+                fields.add(change.tool.word().as_bytes());
+                fields.add(change.code.as_bytes());
+                fields.add(change.undo.as_bytes());
+                fields.add(change.precheck.as_bytes());
+                fields.add(&[u8::from(change.lockout)]);
+                fields.add(&change.seen.0);
             }
         }
     }

@@ -129,6 +129,8 @@ impl Document {
             Fact::Unknown { ecosystem, name, reason, place } => {
                 self.unknown.push(UnknownPackage { ecosystem, name, reason, place });
             }
+            // Facts of hosts come from collectors, which have no document.
+            Fact::Setting(_) | Fact::Trait(_) | Fact::Port(_) => {}
             Fact::Problem(problem) => self.problems.push(problem),
             Fact::Partial => self.partial = true,
         }
@@ -144,6 +146,8 @@ fn answer(tree: &dyn Tree, need: &Need) -> Answer {
             Err(Unread::Other(why)) => Answer::Unreadable(why.into()),
         },
         Need::Glob(pattern) => Answer::Paths(tree.glob(pattern)),
+        // Documents of a tree have neither owners nor programs.
+        Need::Stat(_) | Need::Command(_) => Answer::Missing,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod assess;
 pub mod check;
 pub mod cycle;
+pub mod desk;
 pub mod document;
 pub mod explain;
 pub mod fix;

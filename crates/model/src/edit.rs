@@ -1,10 +1,11 @@
-//! Steps inside the user's own working tree: digest-checked, undoable, without approval.
+//! The steps of plans. Edits and refreshes stay inside the user's own working tree, are
+//! digest-checked and undoable, and need no approval; changes of hosts do.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Span};
+use crate::{Change, Digest, Span};
 
 /// A replacement of one span of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,4 +43,6 @@ pub enum Step {
     Edit(Edit),
     /// Let the ecosystem's tool refresh its lockfile.
     Refresh(Refresh),
+    /// Make a host as a control wants it.
+    Change(Change),
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Component, Ecosystem, Edge, Place, Problem, Requirement};
+use crate::{Component, Ecosystem, Edge, Place, Port, Problem, Requirement, Setting, Trait};
 
 /// The distribution of a host, from `/etc/os-release` (freedesktop.org os-release(5)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,12 @@ pub enum Fact {
     Os(OsRelease),
     /// A version that could be installed.
     Offer(Offer),
+    /// A fact about a configuration.
+    Setting(Setting),
+    /// Something about a host that conditions may ask.
+    Trait(Trait),
+    /// A socket that waits for others.
+    Port(Port),
     /// A package that stands in the file, but of which nothing can be said: no version, an
     /// address instead of a name. It becomes a could-not-check row with `reason`.
     Unknown {

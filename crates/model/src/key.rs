@@ -32,6 +32,14 @@ pub enum Locus {
         /// What in it is meant, e.g. the id of an acceptance; empty for the file itself.
         item: Arc<str>,
     },
+    /// A resource of a host, as controls name it; with the criteria of a `Match` block where the
+    /// setting is only for some.
+    Setting {
+        /// The resource's text: `sshd PermitRootLogin`.
+        resource: Arc<str>,
+        /// For whom; empty for everybody.
+        scope: Arc<str>,
+    },
     /// The asset as a whole, in one respect, e.g. the ecosystem that lacks a feed.
     Asset {
         /// The respect.
@@ -44,7 +52,7 @@ impl Locus {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::LanguagePackage { path, .. } | Self::File { path, .. } => Some(path),
-            Self::SystemPackage { .. } | Self::Asset { .. } => None,
+            Self::SystemPackage { .. } | Self::Setting { .. } | Self::Asset { .. } => None,
         }
     }
 
@@ -56,6 +64,9 @@ impl Locus {
             }
             Self::File { path, item } => {
                 fields.field(b"file").field(path.as_bytes()).field(item.as_bytes())
+            }
+            Self::Setting { resource, scope } => {
+                fields.field(b"setting").field(resource.as_bytes()).field(scope.as_bytes())
             }
             Self::Asset { respect } => fields.field(b"asset").field(respect.as_bytes()),
         }

@@ -3,6 +3,7 @@
 //! Knows file formats; knows nothing of advisories, decisions or where bytes come from.
 
 pub mod codes;
+pub mod host;
 pub mod lockfile;
 pub mod packages;
 pub mod text;
@@ -10,5 +11,5 @@ pub mod text;
 mod reader;
 mod registry;
 
-pub use reader::{Answer, Claim, Need, Reader, Sources, join};
+pub use reader::{Answer, Claim, FileStat, FileType, Need, Reader, Sources, join};
 pub use registry::{read_anything, reader_for, readers};

@@ -26,6 +26,11 @@ pub enum Need {
     File(Arc<str>),
     /// The paths that match a pattern: `*` and `?` within one path segment, `**` over several.
     Glob(Arc<str>),
+    /// Owner, group, mode and type of a path of a host, without following a link at its end.
+    Stat(Arc<str>),
+    /// What a program of a running host says: its name or absolute path, and its arguments. It
+    /// gets no input, a clean environment with `LC_ALL=C`, and ten seconds.
+    Command(Vec<Arc<str>>),
 }
 
 /// What became of a need.
@@ -35,12 +40,51 @@ pub enum Answer {
     Bytes(Arc<[u8]>),
     /// The paths that matched, sorted.
     Paths(Vec<Arc<str>>),
-    /// There is no such file.
+    /// Owner, group, mode and type.
+    Stat(FileStat),
+    /// What a program said.
+    Output {
+        /// Its exit status; `None` where a signal ended it.
+        status: Option<i32>,
+        /// What it wrote, at most 1 MiB.
+        stdout: Arc<[u8]>,
+        /// What it complained, at most 1 MiB.
+        stderr: Arc<[u8]>,
+    },
+    /// There is no such file or program.
     Missing,
     /// It is there and may not be read.
     Denied,
     /// It is there and could not be read for another reason: too large, outside the root, broken.
     Unreadable(Arc<str>),
+}
+
+/// What kind of thing a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileType {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A device, socket or pipe.
+    Other,
+}
+
+/// What the file system says of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStat {
+    /// The number of the user that owns it.
+    pub uid: u32,
+    /// The number of its group.
+    pub gid: u32,
+    /// The lowest twelve bits: permissions, setuid, setgid, sticky.
+    pub mode: u32,
+    /// What it is.
+    pub kind: FileType,
+    /// Where a link leads, as it is written.
+    pub link: Option<Arc<str>>,
 }
 
 /// One document and the answers to its needs so far.

@@ -21,11 +21,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "findings",
             "decide",
             "act",
+            "posture",
             "world",
             "store",
         ],
     ),
-    ("holdfast", &["model", "rulefile", "engine", "world"]),
+    ("server", &["model", "engine"]),
+    ("holdfast", &["model", "rulefile", "engine", "server", "world"]),
 ];
 
 /// Each crate names only whom it may, inherits the lints and has its own clippy settings.

@@ -77,6 +77,7 @@ fn removed(locus: &Locus) -> String {
         Locus::File { path, item } if item.is_empty() => format!("`{path}` is gone"),
         Locus::File { path, item } => format!("`{item}` is no longer in `{path}`"),
         Locus::SystemPackage { .. } => "no longer installed".to_owned(),
+        Locus::Setting { resource, .. } => format!("`{resource}` no longer concerns this host"),
         Locus::Asset { .. } => "no longer there".to_owned(),
     }
 }
