@@ -1,18 +1,24 @@
 //! Plans and decisions to requests: what to change, as data.
 //!
-//! This room knows edits, the ecosystems' own tools, plans and advice. It must not write a file
+//! This room knows edits, the ecosystems' own tools, plans, whose yes they have, and advice. It must not write a file
 //! or run a program: `world` does, and what it wrote is read again before anybody says *fixed*.
 
 pub mod advice;
+mod approved;
+mod consent;
 mod diff;
 pub mod edit;
 pub mod plan;
+mod proposal;
 pub mod refresh;
 
 pub use advice::{Advice, Case, Parent, Reach, advise};
+pub use approved::{Approved, NotYet};
+pub use consent::Consent;
 pub use diff::diff;
 pub use edit::{apply, by_file, edit_requirement, undo};
 pub use plan::{Effects, Plan, Stated};
+pub use proposal::{Draft, Proposal};
 pub use refresh::{Change, refresh};
 
 /// Every problem code of this crate, with what it means; codes are stable.
@@ -21,5 +27,46 @@ pub const CODES: &[(&str, &str)] = &[
     ("edit-not-liftable", "a requirement is no version range"),
     ("edit-overlap", "two edits mean the same bytes"),
     ("edit-stale", "a file has changed since it was read"),
+    ("plan-altered", "a plan is not the one that its digest names"),
+    ("plan-unreadable", "a document is no plan"),
+    ("proposal-altered", "a proposal is not the one that its digest names"),
+    ("proposal-draft", "a proposal lacks something, or holds too much"),
+    ("proposal-unreadable", "a document is no proposal"),
     ("refresh-argument", "a name or version cannot be given to the ecosystem's tool"),
 ];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let codes: Vec<&str> = super::CODES.iter().map(|(code, _)| *code).collect();
+        assert!(codes.iter().all(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+    }
+
+    /// A code that is used and not listed would have no page; one that is listed and not used, a
+    /// page about nothing.
+    #[test]
+    fn the_codes_in_the_source_are_those_that_are_listed() {
+        let sources = [
+            include_str!("advice.rs"),
+            include_str!("diff.rs"),
+            include_str!("edit.rs"),
+            include_str!("plan.rs"),
+            include_str!("proposal.rs"),
+            include_str!("refresh.rs"),
+        ];
+        let mut used: Vec<&str> = sources
+            .iter()
+            .flat_map(|text| text.split("#[cfg(test)]").next().unwrap_or_default().split('"'))
+            .filter(|word| {
+                ["edit-", "plan-", "proposal-", "refresh-"].iter().any(|p| word.starts_with(p))
+            })
+            .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+            .collect();
+        used.sort_unstable();
+        used.dedup();
+        let listed: Vec<&str> = super::CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(used, listed);
+    }
+}

@@ -2,14 +2,16 @@
 //!
 //! Knows steps and words. Must not run them. A plan of edits carries the authority *Edit*: it
 //! stays inside the user's own working tree, is digest-checked and undoable, and needs no
-//! approval. Plans that change anything else do not exist yet.
+//! approval. A plan that changes a host carries the authority *Change*: it is made into a
+//! [`Proposal`](crate::Proposal), which others approve.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use holdfast_model::{Digest, Fields, Step};
-use serde::Serialize;
+use holdfast_model::{Change, Digest, Edit, Fields, Problem, Refresh, Step};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A stated effect; what nobody stated is unknown, never "none".
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,10 +23,23 @@ pub enum Stated {
     As(String),
 }
 
+/// How what nobody stated is written.
+const UNKNOWN: &str = "unknown";
+
+impl Stated {
+    /// Whoever states "unknown" states nothing: both are written alike, and have to be read alike.
+    fn settled(self) -> Self {
+        match self {
+            Self::As(words) if words == UNKNOWN => Self::Unknown,
+            stated => stated,
+        }
+    }
+}
+
 impl fmt::Display for Stated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown => f.write_str("unknown"),
+            Self::Unknown => f.write_str(UNKNOWN),
             Self::As(words) => f.write_str(words),
         }
     }
@@ -36,8 +51,14 @@ impl Serialize for Stated {
     }
 }
 
+impl<'de> Deserialize<'de> for Stated {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|words| Self::As(words).settled())
+    }
+}
+
 /// What a plan does beside its purpose.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Effects {
     /// What has to be started anew.
     pub restart: Stated,
@@ -67,8 +88,35 @@ pub struct Plan {
 impl Plan {
     /// A plan. Steps keep their order.
     pub fn new(steps: Vec<Step>, effects: Effects) -> Self {
+        let effects = Effects {
+            restart: effects.restart.settled(),
+            interruption: effects.interruption.settled(),
+            risk: effects.risk.settled(),
+        };
         let digest = digest(&steps, &effects);
         Self { steps, effects, digest }
+    }
+
+    /// Reads a plan as it was written, and computes its digest anew.
+    ///
+    /// # Errors
+    ///
+    /// `plan-unreadable` where the document is no plan; `plan-altered` where it is not, to the last
+    /// member, what a plan of its own digest is written as.
+    pub fn read(document: &Value) -> Result<Self, Box<Problem>> {
+        let unchecked = Unchecked::deserialize(document).map_err(|error| {
+            let message = format!("the document is no plan: {error}");
+            Box::new(Problem::new("plan-unreadable", message).help("plan it anew"))
+        })?;
+        let plan = Self::new(unchecked.steps, unchecked.effects);
+        // Not only the digests: what no digest covers must not stand beside what was approved.
+        if unchecked.digest == plan.digest
+            && serde_json::to_value(&plan).is_ok_and(|own| own == *document)
+        {
+            return Ok(plan);
+        }
+        let message = format!("the plan is not the one that `{}` names", unchecked.digest);
+        Err(Box::new(Problem::new("plan-altered", message).help("plan it anew")))
     }
 
     /// The steps.
@@ -86,7 +134,8 @@ impl Plan {
         self.digest
     }
 
-    /// Every file that it may change, sorted; what has to be kept for undo.
+    /// Every file of the working tree that it may change, sorted; what has to be kept for undo. A
+    /// change of a host touches none: it carries its undo with it.
     pub fn touches(&self) -> Vec<Arc<str>> {
         let mut files = BTreeSet::new();
         for step in &self.steps {
@@ -103,15 +152,51 @@ impl Plan {
 
     /// How it is undone, in words.
     pub fn undo(&self) -> String {
+        let mut words = Vec::new();
         let files = self.touches();
-        let list: Vec<String> = files.iter().map(|path| format!("`{path}`")).collect();
-        match list.as_slice() {
-            [] => "nothing is changed".to_owned(),
-            [one] => format!("put {one} back as it was before"),
-            [rest @ .., last] => {
-                format!("put {} and {last} back as they were before", rest.join(", "))
-            }
+        if !files.is_empty() {
+            let them = if files.len() == 1 { "it was" } else { "they were" };
+            words.push(format!("put {} back as {them} before", list(&files)));
         }
+        let with = |undo: bool| {
+            let changes = self.steps.iter().filter_map(|step| match step {
+                Step::Change(change) => Some(change),
+                Step::Edit(_) | Step::Refresh(_) => None,
+            });
+            // The last that was done is the first that is undone.
+            let mut names: Vec<Arc<str>> = Vec::new();
+            for change in changes.filter(|change| change.undo.is_empty() != undo).rev() {
+                if !names.contains(&change.control) {
+                    names.push(Arc::clone(&change.control));
+                }
+            }
+            names
+        };
+        let (undone, stays) = (with(true), with(false));
+        if !undone.is_empty() {
+            words.push(format!("run what takes {} back", list(&undone)));
+        }
+        if !stays.is_empty() {
+            words.push(format!("nothing takes {} back", list(&stays)));
+        }
+        if words.is_empty() { "nothing is changed".to_owned() } else { words.join("; ") }
+    }
+}
+
+/// What a plan is written as, before its digest is believed.
+#[derive(Deserialize)]
+struct Unchecked {
+    steps: Vec<Step>,
+    effects: Effects,
+    digest: Digest,
+}
+
+/// "`a`, `b` and `c`".
+fn list(names: &[Arc<str>]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.concat(),
     }
 }
 
@@ -119,42 +204,36 @@ fn digest(steps: &[Step], effects: &Effects) -> Digest {
     let mut fields = Fields::new("holdfast plan 1");
     fields.add(&count(steps.len()));
     for step in steps {
+        // Taken apart in full, so that the compiler asks here for whatever a step gains.
         match step {
-            Step::Edit(edit) => {
+            Step::Edit(Edit { path, span, before_digest, before, after }) => {
                 fields.add(b"edit");
-                fields.add(edit.path.as_bytes());
-                fields.add(&count(edit.span.start));
-                fields.add(&count(edit.span.end));
-                fields.add(&edit.before_digest.0);
-                fields.add(edit.before.as_bytes());
-                fields.add(edit.after.as_bytes());
+                fields.add(path.as_bytes());
+                fields.add(&count(span.start));
+                fields.add(&count(span.end));
+                fields.add(&before_digest.0);
+                fields.add(before.as_bytes());
+                fields.add(after.as_bytes());
             }
-            Step::Refresh(refresh) => {
+            Step::Refresh(Refresh { folder, command, environment, touches }) => {
                 fields.add(b"refresh");
-                fields.add(refresh.folder.as_bytes());
+                fields.add(folder.as_bytes());
                 // Each list behind its length, so that no word passes from one to the next.
-                fields.add(&count(refresh.command.len()));
-                refresh.command.iter().for_each(|word| fields.add(word.as_bytes()));
-                fields.add(&count(refresh.environment.len()));
-                for (name, value) in &refresh.environment {
+                fields.add(&count(command.len()));
+                for word in command {
+                    fields.add(word.as_bytes());
+                }
+                fields.add(&count(environment.len()));
+                for (name, value) in environment {
                     fields.add(name.as_bytes());
                     fields.add(value.as_bytes());
                 }
-                fields.add(&count(refresh.touches.len()));
-                refresh.touches.iter().for_each(|path| fields.add(path.as_bytes()));
+                fields.add(&count(touches.len()));
+                for path in touches {
+                    fields.add(path.as_bytes());
+                }
             }
-            Step::Change(change) => {
-                fields.add(b"change");
-                fields.add(change.control.as_bytes());
-                fields.add(&count(change.resources.len()));
-                change.resources.iter().for_each(|one| fields.add(one.as_bytes()));
-                fields.add(change.tool.word().as_bytes());
-                fields.add(change.code.as_bytes());
-                fields.add(change.undo.as_bytes());
-                fields.add(change.precheck.as_bytes());
-                fields.add(&[u8::from(change.lockout)]);
-                fields.add(&change.seen.0);
-            }
+            Step::Change(change) => add_change(&mut fields, change),
         }
     }
     for stated in [&effects.restart, &effects.interruption, &effects.risk] {
@@ -169,6 +248,22 @@ fn digest(steps: &[Step], effects: &Effects) -> Digest {
     fields.finish()
 }
 
+fn add_change(fields: &mut Fields, change: &Change) {
+    let Change { control, resources, tool, code, undo, revert, precheck, lockout, seen } = change;
+    fields.add(b"change");
+    fields.add(control.as_bytes());
+    fields.add(&count(resources.len()));
+    for resource in resources {
+        fields.add(resource.as_bytes());
+    }
+    fields.add(tool.word().as_bytes());
+    for text in [code, undo, revert, precheck] {
+        fields.add(text.as_bytes());
+    }
+    fields.add(&[u8::from(*lockout)]);
+    fields.add(&seen.0);
+}
+
 /// Numbers as eight big-endian bytes, the same on every machine.
 fn count(n: usize) -> [u8; 8] {
     (n as u64).to_be_bytes()
@@ -176,7 +271,8 @@ fn count(n: usize) -> [u8; 8] {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_model::{Edit, Refresh, Span};
+    use holdfast_model::{Span, Tool};
+    use serde_json::json;
 
     use super::*;
 
@@ -229,7 +325,7 @@ mod tests {
         digests.extend(steps.into_iter().map(|step| plan(vec![edit(), step]).digest()));
         digests.push(plan(base().into_iter().rev().collect()).digest());
         digests.push(Plan::new(base(), Effects::default()).digest());
-        let told = Effects { risk: Stated::As("unknown".to_owned()), ..Effects::of_working_tree() };
+        let told = Effects { risk: Stated::As("none".to_owned()), ..Effects::of_working_tree() };
         digests.push(Plan::new(base(), told).digest());
         digests.push(digest);
         let count = digests.len();
@@ -246,6 +342,74 @@ mod tests {
         assert_eq!(both.undo(), "put `Cargo.lock` and `Cargo.toml` back as they were before");
         assert_eq!(plan(vec![edit()]).undo(), "put `Cargo.toml` back as it was before");
         assert_eq!(plan(Vec::new()).undo(), "nothing is changed");
+    }
+
+    fn change(control: &str, undo: &str) -> Step {
+        Step::Change(Change {
+            control: control.into(),
+            resources: vec!["sshd PermitRootLogin".into()],
+            tool: Tool::Shell,
+            code: "do it".to_owned(),
+            undo: undo.to_owned(),
+            revert: undo.to_owned(),
+            precheck: String::new(),
+            lockout: true,
+            seen: Digest::of(b"settings"),
+        })
+    }
+
+    #[test]
+    fn changes_of_hosts_touch_no_file_of_the_tree_and_say_how_they_are_taken_back() {
+        let both = plan(vec![change("a", "x"), change("b", ""), change("c", "y"), edit()]);
+        assert_eq!(both.touches(), [Arc::from("Cargo.toml")]);
+        let words = "put `Cargo.toml` back as it was before; run what takes `c` and `a` back; \
+                     nothing takes `b` back";
+        assert_eq!(both.undo(), words);
+    }
+
+    #[test]
+    fn a_plan_is_read_as_it_was_written() {
+        let steps = vec![edit(), refresh(&["cargo", "update"], &["Cargo.lock"]), change("a", "x")];
+        let plan =
+            Plan::new(steps, Effects { risk: Stated::As("é".to_owned()), ..Effects::default() });
+        let document = serde_json::to_value(&plan).unwrap();
+        assert_eq!(Plan::read(&document).unwrap(), plan);
+    }
+
+    #[test]
+    fn a_plan_that_was_altered_is_refused() {
+        let plan = plan(vec![change("a", "x")]);
+        let document = serde_json::to_value(&plan).unwrap();
+        for (pointer, value) in [
+            ("/steps/0/change/code", json!("do worse")),
+            ("/steps/0/change/undo", json!("")),
+            ("/steps/0/change/revert", json!("")),
+            ("/steps/0/change/precheck", json!("true")),
+            ("/steps/0/change/control", json!("b")),
+            ("/steps/0/change/tool", json!("ansible")),
+            ("/steps/0/change/seen", json!(Digest::of(b"others"))),
+            ("/steps/0/change/lockout", json!(false)),
+            ("/steps/0/change/resources/0", json!("sshd Port")),
+            ("/effects/risk", json!("none")),
+            ("/digest", json!(Digest::of(b"another"))),
+        ] {
+            let mut altered = document.clone();
+            *altered.pointer_mut(pointer).unwrap() = value;
+            assert_eq!(Plan::read(&altered).unwrap_err().code, "plan-altered", "{pointer}");
+        }
+        // Nor may anything stand beside it that its digest does not cover.
+        let mut more = document.clone();
+        more["steps"][0]["change"]["note"] = json!("harmless");
+        assert_eq!(Plan::read(&more).unwrap_err().code, "plan-altered");
+        for broken in [json!(null), json!({}), json!({"steps": [], "effects": {}, "digest": "x"})] {
+            assert_eq!(Plan::read(&broken).unwrap_err().code, "plan-unreadable");
+        }
+    }
+
+    #[test]
+    fn whoever_states_unknown_states_nothing() {
+        let told = Effects { risk: Stated::As("unknown".to_owned()), ..Effects::default() };
+        assert_eq!(Plan::new(vec![edit()], told), Plan::new(vec![edit()], Effects::default()));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! formats, tickets or stores. Time is an argument.
 
 pub mod appetite;
+pub mod approvals;
 pub mod explain;
 pub mod gate;
 pub mod judge;
@@ -18,6 +19,7 @@ mod fields;
 mod read;
 
 pub use appetite::{Appetite, Approvals, CouldNotCheck, Line};
+pub use approvals::{approvals_in_words, needed};
 pub use due::Due;
 pub use examples::{Example, run_tests};
 pub use explain::{Change, Explanation, LineVerdict, explain};

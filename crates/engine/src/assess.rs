@@ -2,6 +2,8 @@
 //!
 //! Knows which room to ask what; knows no format and no ecosystem's details.
 
+pub mod controls;
+
 mod gaps;
 mod matching;
 mod updates;
@@ -35,11 +37,15 @@ pub struct Against<'a> {
     pub stage: Option<&'a str>,
     /// When.
     pub now: Timestamp,
+    /// Acceptances of hosts, from the record; those of a folder stand in its settings.
+    pub accepted: &'a [Acceptance],
 }
 
 /// What a look means.
 #[derive(Debug)]
 pub struct Assessment {
+    /// When it was judged.
+    pub at: Timestamp,
     /// What was found, after acceptances; without decisions.
     pub findings: Vec<Finding>,
     /// What could not be judged.
@@ -54,12 +60,14 @@ pub struct Assessment {
     pub uncovered: Vec<Ecosystem>,
     /// Why findings are accepted, or no longer are, by local key.
     pub notes: BTreeMap<LocalKey, String>,
+    /// What each control says of each resource.
+    pub controls: Vec<controls::Judged>,
 }
 
 /// The sorts of checks that a sensor makes today.
 pub fn kinds(look: &Look) -> &'static [FindingKind] {
     match look.sensor {
-        "host" => &[FindingKind::Package],
+        "host" => &[FindingKind::Package, FindingKind::Control, FindingKind::Guardrail],
         _ => &[FindingKind::Package, FindingKind::Guardrail],
     }
 }
@@ -70,6 +78,7 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     matching::components(look, against.index, &mut found);
     updates::pending(look, &mut found);
     gaps::of_look(look, &mut found);
+    let controls = controls::judged(look, &mut found);
     let mut problems: Vec<Problem> =
         look.documents.iter().flat_map(|document| document.problems.iter().cloned()).collect();
     problems.extend(look.problems.iter().cloned());
@@ -87,6 +96,7 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     not_assessed.sort_by_key(|row| row.key);
     not_assessed.dedup_by_key(|row| row.key);
     Assessment {
+        at: against.now,
         findings,
         not_assessed,
         problems,
@@ -94,13 +104,15 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
         unreadable: found.unreadable,
         uncovered: found.uncovered,
         notes: covered.notes,
+        controls,
     }
 }
 
-/// Acceptances belong to the tree that carries them: those of a folder never cover a host.
+/// Acceptances belong to the tree that carries them: those of a folder never cover a host, whose
+/// own stand in the record.
 fn cover(look: &Look, against: &Against<'_>, findings: &mut [Finding]) -> Covered {
     let own: &[Acceptance] =
-        if look.sensor == "folder" { &against.settings.acceptances } else { &[] };
+        if look.sensor == "folder" { &against.settings.acceptances } else { against.accepted };
     let terms = Terms {
         now: against.now,
         zone: &against.settings.zone,
@@ -197,11 +209,11 @@ pub fn mentioned(look: &Look) -> BTreeSet<Locus> {
 pub fn present(
     known: &BTreeMap<Locus, Vec<Arc<str>>>,
     mentioned: &BTreeSet<Locus>,
-    acceptances: &[Acceptance],
+    controls: &[controls::Judged],
     locus: &Locus,
 ) -> Presence {
-    if let Some(presence) = accept::present(acceptances, accept::FILE, locus) {
-        return presence;
+    if matches!(locus, Locus::Setting { .. }) {
+        return controls::presence(controls, locus);
     }
     match known.get(locus) {
         Some(versions) => Presence::There(versions.clone()),
@@ -210,7 +222,8 @@ pub fn present(
     }
 }
 
-/// Answers the state machine's question about a weakness. `merged` are updates that an advisory
+/// Answers the state machine's question about a package's weakness; controls and guardrails have
+/// names that no feed knows, and are not asked about here. `merged` are updates that an advisory
 /// names now.
 pub fn judged(
     index: &Index<'_>,
@@ -220,7 +233,7 @@ pub fn judged(
     if let Some(into) = merged.get(weakness) {
         return Judged::MergedInto(into.clone());
     }
-    if weakness.0.starts_with(UPDATE_PREFIX) || !is_advisory(weakness) {
+    if weakness.0.starts_with(UPDATE_PREFIX) {
         return Judged::Known;
     }
     match index.find(&weakness.0) {
@@ -229,11 +242,6 @@ pub fn judged(
         Some(row) if row.withdrawn.is_some() => Judged::Withdrawn,
         Some(_) => Judged::Known,
     }
-}
-
-/// Guardrails have names of their own, which no feed knows.
-fn is_advisory(weakness: &WeaknessId) -> bool {
-    !weakness.0.starts_with("acceptance-") && &*weakness.0 != crate::check::RULES_CHANGED
 }
 
 /// Updates that the same look also names by an advisory: old keys lead to new ones.

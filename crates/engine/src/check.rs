@@ -99,8 +99,13 @@ fn alone(
 ) -> Result<Judged, Failure> {
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
     let look = sensors::look_at_folder(world, &folder, &settings)?;
-    let against =
-        Against { index, settings: &settings, stage: options.stage, now: world.clock.now() };
+    let against = Against {
+        index,
+        settings: &settings,
+        stage: options.stage,
+        now: world.clock.now(),
+        accepted: &[],
+    };
     let mut assessment = assess(&look, &against);
     keep(&mut assessment, &look, &options.only);
     decide(&mut assessment.findings, &look, &against, &|_| against.now);
@@ -142,8 +147,13 @@ fn against_base(
         &folder.scope,
         &settings,
     );
-    let against =
-        Against { index, settings: &settings, stage: options.stage, now: world.clock.now() };
+    let against = Against {
+        index,
+        settings: &settings,
+        stage: options.stage,
+        now: world.clock.now(),
+        accepted: &[],
+    };
     let old = assess(&old_look, &against);
     let mut new = assess(&look, &against);
     let all = new.findings.len() as u64;
@@ -290,6 +300,7 @@ pub fn asset_row(look: &Look, assessment: &Assessment) -> AssetRow {
         coverage: look.coverage,
         revision: look.revision.clone(),
         packages: assessment.packages,
+        settings: look.host.as_ref().map_or(0, |host| host.seen.settings().len() as u64),
     }
 }
 

@@ -1,26 +1,30 @@
 //! The loop: look at this machine and this folder, judge, record, and say what changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_decide::{Gaps, verdict};
+use holdfast_findings::accept;
 use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
 use holdfast_model::{
-    Component, Finding, Key, Known, Observation, Origin, Problem, Transition, Verdict,
+    Acceptance, AssetId, Component, Finding, FindingKind, Key, Known, Observation, Origin, Problem,
+    Target, Timestamp, Transition, Verdict,
 };
 use holdfast_store::{Entry, EntryKind, LookCommit, Store, StoreOptions};
 use holdfast_world::World;
 
 use crate::assess::{self, Against, Assessment, assess, decide};
 use crate::check::{against_row, asset_row, is_current};
+use crate::controls::Controls;
 use crate::document::{FindingRow, Report, written};
 use crate::failure::Failure;
-use crate::index_file;
+use crate::host;
+use crate::index_file::{self, IndexFile};
 use crate::look::Look;
 use crate::record;
-use crate::sensors;
+use crate::sensors::{self, Folder};
 use crate::settings::{self, Chosen, Settings};
 
 /// What a cycle is asked.
@@ -30,6 +34,54 @@ pub struct Options {
     pub appetite: Option<Chosen>,
     /// How the record is opened; tests inject faults here.
     pub store: StoreOptions,
+}
+
+/// Everything of one round that can be seen without the record: no future, so that it can be
+/// done on a thread of its own.
+pub(crate) struct Gathered {
+    pub(crate) folder: Folder,
+    pub(crate) settings: Settings,
+    pub(crate) controls: Arc<Controls>,
+    pub(crate) file: IndexFile,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) looks: Vec<Look>,
+}
+
+/// Reads the settings of the folder that `world` stands in, and the advisories; no look yet.
+pub(crate) fn prepare(
+    world: &World,
+    data: &Path,
+    options: &Options,
+) -> Result<Gathered, Failure> {
+    let folder = sensors::open(world, Path::new("."))?;
+    let folder = if folder.scope.is_empty() {
+        folder
+    } else {
+        // The record is about the whole repository, wherever in it we stand.
+        sensors::open(world, folder.root().path())?
+    };
+    let zone = world.clock.zone();
+    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &zone)?;
+    let controls = Arc::new(Controls::read(Some(&folder.tree)));
+    let (file, problems) = index_file::open(world, data);
+    Ok(Gathered { folder, settings, controls, file, problems, looks: Vec::new() })
+}
+
+/// Looks at this machine and at the folder it stands in.
+pub(crate) fn gather_all(
+    world: &World,
+    data: &Path,
+    options: &Options,
+    progress: &dyn Fn(&str),
+) -> Result<Gathered, Failure> {
+    let mut gathered = prepare(world, data, options)?;
+    let config = &gathered.settings.config;
+    progress("looking at this machine");
+    let host = host::look_at(world, &Target::Local, &gathered.controls, config)?;
+    progress(&format!("looking at {}", gathered.folder.root().path().display()));
+    let tree = sensors::look_at_folder(world, &gathered.folder, &gathered.settings)?;
+    gathered.looks = vec![host, tree];
+    Ok(gathered)
 }
 
 /// Looks once at this machine and at the folder it stands in, and records both.
@@ -44,39 +96,47 @@ pub async fn up_once(
     progress: &dyn Fn(&str),
 ) -> Result<Report, Failure> {
     let started = world.clock.now();
-    let folder = sensors::open(world, Path::new("."))?;
-    let folder = if folder.scope.is_empty() {
-        folder
-    } else {
-        // The record is about the whole repository, wherever in it we stand.
-        sensors::open(world, folder.root().path())?
-    };
-    let zone = world.clock.zone();
-    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &zone)?;
+    // Whoever holds the record already is told so before anything is looked at.
     let store = record::holder(world, data, options.store.clone()).await?;
-    let (file, index_problems) = index_file::open(world, data);
-    let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
-    let against = Against { index: &index, settings: &settings, stage: None, now: started };
-
-    let mut rows = Rows::default();
-    progress("looking at this machine");
-    let host = sensors::look_at_host(world);
-    rows.add(&host, record_look(world, &store, &host, &against).await?);
-    progress(&format!("looking at {}", folder.root().path().display()));
-    let tree = sensors::look_at_folder(world, &folder, &settings)?;
-    rows.add(&tree, record_look(world, &store, &tree, &against).await?);
+    let gathered = gather_all(world, data, options, progress)?;
+    let (report, _) = record_all(world, &store, &gathered, started).await?;
     store.close().await.map_err(|error| record::ours(&error))?;
+    Ok(report)
+}
 
-    rows.problems.extend(index_problems);
+/// Judges and records looks, and says what they add up to.
+pub(crate) async fn record_all(
+    world: &World,
+    store: &Store,
+    gathered: &Gathered,
+    started: Timestamp,
+) -> Result<(Report, Vec<Assessment>), Failure> {
+    let index = Index::open(gathered.file.bytes()).map_err(Failure::Ours)?;
+    let settings = &gathered.settings;
+    let mut rows = Rows::default();
+    let mut assessments = Vec::new();
+    for look in &gathered.looks {
+        let accepted = accepted_on(store, &look.asset.id).await?;
+        let against = Against {
+            index: &index,
+            settings,
+            stage: None,
+            now: started,
+            accepted: &accepted,
+        };
+        let recorded = record_look(world, store, look, &against).await?;
+        assessments.push(rows.add(look, recorded));
+    }
+    rows.problems.extend(gathered.problems.iter().cloned());
     let policy = settings.appetite.could_not_check;
     let gaps = Gaps { not_assessed: rows.not_assessed.len(), problems: rows.problems.len() };
     let verdict: Verdict = verdict(&rows.current, gaps, policy).verdict;
     rows.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.key.cmp(&b.key)));
-    Ok(Report {
+    let report = Report {
         schema: "holdfast/up/1",
         at: written(started),
         assets: rows.assets,
-        against: against_row(&index, &file),
+        against: against_row(&index, &gathered.file),
         appetite: settings.appetite.name.clone(),
         findings: rows.findings,
         not_assessed: rows.not_assessed,
@@ -87,7 +147,28 @@ pub async fn up_once(
         path: None,
         only: Vec::new(),
         old: None,
-    })
+    };
+    Ok((report, assessments))
+}
+
+/// The acceptances of a host that are in force or were: those that the record has for it, the
+/// newest for each finding.
+pub(crate) async fn accepted_on(
+    store: &Store,
+    asset: &AssetId,
+) -> Result<Vec<Acceptance>, Failure> {
+    let all = store.acceptances().await.map_err(|error| record::ours(&error))?;
+    let own = record_path(asset);
+    let mut newest: BTreeMap<Arc<str>, Acceptance> = BTreeMap::new();
+    for (_, acceptance) in all.into_iter().filter(|(_, one)| *one.place.path == *own) {
+        newest.insert(Arc::clone(&acceptance.covers), acceptance);
+    }
+    Ok(newest.into_values().collect())
+}
+
+/// Where acceptances of a host stand, as their place says it.
+pub(crate) fn record_path(asset: &AssetId) -> String {
+    format!("record/{asset}")
 }
 
 /// What several looks add up to.
@@ -101,7 +182,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn add(&mut self, look: &Look, recorded: Recorded) {
+    fn add(&mut self, look: &Look, recorded: Recorded) -> Assessment {
         let Recorded { assessment, known, .. } = recorded;
         self.assets.push(asset_row(look, &assessment));
         for one in known.into_values().filter(|one| is_current(one.finding.state)) {
@@ -109,7 +190,8 @@ impl Rows {
             self.current.push(one.finding);
         }
         self.not_assessed.extend(assessment.not_assessed.iter().map(Into::into));
-        self.problems.extend(assessment.problems);
+        self.problems.extend(assessment.problems.iter().cloned());
+        assessment
     }
 }
 
@@ -192,11 +274,28 @@ fn stepped(
     against: &Against<'_>,
 ) -> StepOut {
     let there = assess::presence(look);
-    let acceptances = &against.settings.acceptances;
+    let (acceptances, list) = match look.sensor {
+        "folder" => (&*against.settings.acceptances, accept::FILE.to_owned()),
+        _ => (against.accepted, record_path(&look.asset.id)),
+    };
     let merged = assess::merged_updates(&assessment.findings);
     let mentioned = assess::mentioned(look);
-    let present = |locus: &_| assess::present(&there, &mentioned, acceptances, locus);
-    let judged = |weakness: &_| assess::judged(against.index, &merged, weakness);
+    let present = |locus: &_| {
+        accept::present(acceptances, &list, locus)
+            .unwrap_or_else(|| assess::present(&there, &mentioned, &assessment.controls, locus))
+    };
+    let of_packages: BTreeSet<_> = known
+        .values()
+        .filter(|one| one.finding.kind == FindingKind::Package)
+        .map(|one| &one.finding.weakness.id)
+        .collect();
+    let judged = |weakness: &_| {
+        if of_packages.contains(weakness) {
+            assess::judged(against.index, &merged, weakness)
+        } else {
+            holdfast_findings::Judged::Known
+        }
+    };
     let mut unreadable = assessment.unreadable.clone();
     unreadable.extend(without_judge(known, assessment, against));
     let batch = Batch {

@@ -146,9 +146,28 @@ impl FindingRow {
         }
     }
 
+    /// What would mend it, in a phrase: "0.2.23 mends it", "found `yes`, wanted `no`"; `None` where
+    /// nothing is known.
+    pub fn mends(&self) -> Option<String> {
+        let wanted = self.fixed_in.as_deref()?;
+        if self.kind != FindingKind::Control {
+            return Some(format!("{wanted} mends it"));
+        }
+        let quoted = |value: &str| {
+            if value.contains(' ') { value.to_owned() } else { format!("`{value}`") }
+        };
+        Some(match self.version.as_deref() {
+            Some(found) => format!("found {}, wanted {}", quoted(found), quoted(wanted)),
+            None => format!("wanted {}", quoted(wanted)),
+        })
+    }
+
     /// The name of the package, or the subject where it is no package.
     pub fn name(&self) -> &str {
-        self.subject.rsplit('/').next().unwrap_or(&self.subject)
+        match self.kind {
+            FindingKind::Package => self.subject.rsplit('/').next().unwrap_or(&self.subject),
+            _ => &self.subject,
+        }
     }
 }
 
@@ -223,6 +242,8 @@ pub struct AssetRow {
     pub revision: Option<String>,
     /// Packages seen, counted once per ecosystem, name and version.
     pub packages: u64,
+    /// Settings seen.
+    pub settings: u64,
 }
 
 /// Against what was judged.

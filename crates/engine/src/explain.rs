@@ -1,16 +1,19 @@
 //! What, why and which file: of a finding, a weakness, a code, a reader, an appetite line.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, SeverityStep};
+use holdfast_model::{Finding, SeverityStep, Target};
 use holdfast_world::World;
 use serde::Serialize;
 
 use crate::assess::{self, Against};
 use crate::check::{Judged, Options, judge};
+use crate::controls::Controls;
 use crate::document::FindingRow;
 use crate::failure::Failure;
+use crate::host;
 use crate::index_file;
 use crate::look::Look;
 
@@ -74,6 +77,7 @@ pub fn explain(
         settings: &judged.settings,
         stage: options.stage,
         now: world.clock.now(),
+        accepted: &[],
     };
     let mut findings: Vec<ExplainedFinding> = crate::accept::all(&judged, id)
         .into_iter()
@@ -90,7 +94,10 @@ pub fn explain(
 
 /// A name that means nothing in the folder may be a finding of this machine.
 fn on_this_machine(world: &World, against: &Against<'_>, id: &str) -> Vec<ExplainedFinding> {
-    let look = crate::sensors::look_at_host(world);
+    let controls = Arc::new(Controls::read(None));
+    let Ok(look) = host::look_at(world, &Target::Local, &controls, &against.settings.config) else {
+        return Vec::new();
+    };
     let mut assessment = assess::assess(&look, against);
     assessment.findings.retain(|finding| crate::accept::is_named(finding, id));
     assess::decide(&mut assessment.findings, &look, against, &|_| against.now);
@@ -159,6 +166,11 @@ pub fn all_topics() -> Vec<Topic> {
     let mut topics = Vec::new();
     topics.extend(holdfast_sense::readers().iter().map(|reader| about("reader", reader.about())));
     topics.extend(
+        holdfast_sense::host::collectors()
+            .iter()
+            .map(|collector| about("collector", collector.about())),
+    );
+    topics.extend(
         holdfast_advisories::version::ORDERS
             .iter()
             .map(|order| about("version order", &order.about)),
@@ -189,10 +201,16 @@ fn about(kind: &'static str, about: &holdfast_model::About) -> Topic {
     }
 }
 
-/// The problem codes of each crate.
-const CODES: [(&str, &[(&str, &str)]); 4] = [
+/// The problem codes of each crate. Those of the console are the command line's to list.
+const CODES: [(&str, &[(&str, &str)]); 10] = [
     ("crates/sense/src/codes.rs", holdfast_sense::codes::CODES),
+    ("crates/advisories/src/codes.rs", holdfast_advisories::CODES),
+    ("crates/posture/src/lib.rs", holdfast_posture::CODES),
+    ("crates/findings/src/lib.rs", holdfast_findings::CODES),
     ("crates/act/src/lib.rs", holdfast_act::CODES),
     ("crates/rulefile/src/lib.rs", holdfast_rulefile::CODES),
     ("crates/decide/src/lib.rs", holdfast_decide::CODES),
+    ("crates/world/src/codes.rs", holdfast_world::CODES),
+    ("crates/store/src/lib.rs", holdfast_store::CODES),
+    ("crates/engine/src/codes.rs", crate::CODES),
 ];

@@ -4,19 +4,22 @@
 //! approval. Nothing is called mended before the same check says so.
 
 mod apply;
+pub mod host;
 mod propose;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, Problem};
+use holdfast_model::{Finding, Problem, Target, Tool};
 use holdfast_world::World;
 use serde::Serialize;
 
 use crate::check::{self, Judged, judge};
+use crate::controls::Controls;
 use crate::failure::Failure;
 use crate::index_file;
+use crate::look::Look;
 
 /// Takes the last applied change back; answers which files were put back.
 ///
@@ -28,7 +31,7 @@ pub fn undo(world: &World, data: &Path) -> Result<Vec<String>, Failure> {
 }
 
 /// What is to be mended.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The folder.
     pub path: PathBuf,
@@ -42,6 +45,10 @@ pub struct Options {
     pub offline: bool,
     /// The appetite named on the command line.
     pub appetite: Option<crate::settings::Chosen>,
+    /// The host that is meant where a name is none of the folder.
+    pub target: Target,
+    /// The form in which a host's fix is shown.
+    pub tool: Tool,
 }
 
 /// `holdfast/fix/1`.
@@ -59,6 +66,49 @@ pub struct Fixed {
     pub applied: bool,
     /// What was noticed on the way.
     pub notes: Vec<String>,
+    /// What mends a host, as code of a tool.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<FormRow>,
+}
+
+/// What mends findings of a host.
+#[derive(Debug, Clone, Serialize)]
+pub struct FormRow {
+    /// The control.
+    pub control: Arc<str>,
+    /// `shell` or `ansible`.
+    pub tool: &'static str,
+    /// What is run.
+    pub code: String,
+    /// What takes it back.
+    pub undo: String,
+    /// What has to succeed before; empty for nothing.
+    pub precheck: String,
+    /// What has to be started anew.
+    pub restart: String,
+    /// What is interrupted.
+    pub interruption: String,
+    /// What may go wrong.
+    pub risk: String,
+    /// Whether it may lock people out.
+    pub lockout: bool,
+}
+
+impl FormRow {
+    fn of(remedy: &host::Remedy) -> Self {
+        let rendered = remedy.rendered.clone();
+        Self {
+            control: Arc::clone(&remedy.control.id),
+            tool: remedy.tool.word(),
+            code: rendered.code,
+            undo: rendered.undo,
+            precheck: rendered.precheck,
+            restart: rendered.restart,
+            interruption: rendered.interruption,
+            risk: rendered.risk,
+            lockout: rendered.lockout,
+        }
+    }
 }
 
 /// What becomes of one finding.
@@ -95,7 +145,8 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
     };
     let judged = judge(world, &index, &check)?;
     let (chosen, elsewhere) = choose(&judged, options);
-    let host = on_this_machine(world, &index, &judged, &elsewhere)?;
+    let (host, forms): (Vec<Row>, Vec<Vec<FormRow>>) =
+        on_host(world, &index, &judged, &elsewhere, options)?.into_iter().unzip();
     let proposal = propose::propose(world, &judged, &chosen, options.offline)?;
     let mut fixed = Fixed {
         schema: "holdfast/fix/1",
@@ -104,6 +155,7 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         commands: proposal.refreshes.iter().map(holdfast_act::refresh::shown).collect(),
         applied: false,
         notes: proposal.notes.clone(),
+        forms: forms.into_iter().flatten().collect(),
     };
     if options.apply && !proposal.is_empty() {
         fixed.notes.extend(apply::apply(world, data, judged.folder.root(), &proposal)?);
@@ -115,6 +167,33 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         }
     }
     Ok(fixed)
+}
+
+/// What mends a finding of a folder, in the forms that a page shows: the edit of its manifest, or
+/// what its ecosystem's tool is told.
+pub(crate) fn shown(world: &World, judged: &Judged, finding: &Finding) -> Vec<crate::desk::Fix> {
+    let Ok(proposal) = propose::propose(world, judged, &[finding], true) else { return Vec::new() };
+    let mut fixes = Vec::new();
+    let effects: Vec<String> = proposal.rows.iter().map(|row| row.advice.clone()).collect();
+    if !proposal.diff.is_empty() {
+        fixes.push(crate::desk::Fix {
+            form: "diff",
+            text: proposal.diff.clone(),
+            undo: String::new(),
+            effects: effects.clone(),
+        });
+    }
+    let commands: Vec<String> =
+        proposal.refreshes.iter().map(holdfast_act::refresh::shown).collect();
+    if !commands.is_empty() {
+        fixes.push(crate::desk::Fix {
+            form: "command",
+            text: commands.join("\n"),
+            undo: String::new(),
+            effects,
+        });
+    }
+    fixes
 }
 
 /// Gone means: not found, and everything that it was found in could be read.
@@ -145,23 +224,27 @@ fn choose<'a>(judged: &'a Judged, options: &Options) -> (Vec<&'a Finding>, Vec<S
     (chosen, elsewhere)
 }
 
-/// Names that are not of this folder may be of this machine: its packages are upgraded by its own
-/// package manager, which only root may do; the command is shown.
-fn on_this_machine(
+/// Names that are not of this folder may be of a host: the same statements that test it, rendered
+/// to a tool. Nothing is written from here: a change of a host is a plan that needs a yes.
+fn on_host(
     world: &World,
     index: &Index<'_>,
     judged: &Judged,
     names: &[String],
-) -> Result<Vec<Row>, Failure> {
+    options: &Options,
+) -> Result<Vec<(Row, Vec<FormRow>)>, Failure> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let look = crate::sensors::look_at_host(world);
+    let controls = Arc::new(Controls::read(Some(&judged.folder.tree)));
+    let config = &judged.settings.config;
+    let look = crate::host::look_at(world, &options.target, &controls, config)?;
     let against = crate::assess::Against {
         index,
         settings: &judged.settings,
         stage: None,
         now: world.clock.now(),
+        accepted: &[],
     };
     let assessment = crate::assess::assess(&look, &against);
     let mut rows = Vec::new();
@@ -174,37 +257,35 @@ fn on_this_machine(
         if found.is_empty() {
             return Err(crate::accept::unknown(name).into());
         }
-        rows.extend(found.into_iter().map(|finding| host_row(finding, &look)));
+        for finding in found {
+            rows.push(host_row(finding, &look, &assessment.controls, options.tool));
+        }
     }
     Ok(rows)
 }
 
-fn host_row(finding: &Finding, look: &crate::look::Look) -> Row {
-    let target = finding.instances.iter().find_map(|instance| instance.fixed_in.clone());
-    let mut packages: Vec<&str> = look
-        .components()
-        .filter(|(_, component)| {
-            finding.instances.iter().any(|instance| instance.place == component.place)
-        })
-        .map(|(_, component)| &*component.name)
-        .collect();
-    packages.sort_unstable();
-    packages.dedup();
-    let advice = match &target {
-        Some(_) => format!(
-            "as root: apt-get update && apt-get install --only-upgrade {}",
-            packages.join(" ")
-        ),
-        None => "no version without it is known".to_owned(),
+fn host_row(
+    finding: &Finding,
+    look: &Look,
+    judged: &[crate::assess::controls::Judged],
+    tool: Tool,
+) -> (Row, Vec<FormRow>) {
+    let (advice, forms) = match host::remedies(look, judged, &[finding], tool) {
+        Ok(remedies) => {
+            let advice = remedies.iter().map(|one| one.control.title.clone());
+            (advice.collect::<Vec<_>>().join("; "), remedies.iter().map(FormRow::of).collect())
+        }
+        Err(problem) => (problem.message, Vec::new()),
     };
-    Row {
+    let row = Row {
         key: finding.key.to_string(),
         weakness: Arc::clone(&finding.weakness.id.0),
         title: finding.title.clone(),
-        target,
+        target: finding.instances.iter().find_map(|instance| instance.fixed_in.clone()),
         advice,
         mended: None,
-    }
+    };
+    (row, forms)
 }
 
 /// A file that could not be read or written on the way.

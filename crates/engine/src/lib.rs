@@ -3,13 +3,17 @@
 pub mod accept;
 pub mod ask;
 pub mod assess;
+pub mod audit;
 pub mod check;
+pub mod controls;
 pub mod cycle;
 pub mod desk;
 pub mod document;
 pub mod explain;
 pub mod fix;
 pub mod gather;
+pub mod holder;
+pub mod host;
 pub mod index_file;
 pub mod look;
 pub mod record;
@@ -19,9 +23,11 @@ pub mod settings;
 pub mod sync;
 pub mod trees;
 
+mod codes;
 mod failure;
 mod glob;
 mod requirements;
 mod through;
 
+pub use codes::CODES;
 pub use failure::Failure;

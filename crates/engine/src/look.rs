@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use holdfast_model::{
-    Asset, Component, Coverage, Digest, Ecosystem, Edge, Fields, Offer, OsRelease, Place, Problem,
-    Requirement, Standing,
+    Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, Fields, Offer, OsRelease, Place,
+    Port, Problem, Requirement, Standing, Target,
 };
+use holdfast_posture::{Control, Seen, digest_of};
+
+use crate::controls::Controls;
 
 /// A package of which nothing can be said, and why.
 #[derive(Debug, Clone)]
@@ -58,6 +61,47 @@ pub struct LeftOut {
     pub closes_with: String,
 }
 
+/// What a host's collectors saw, for its controls.
+#[derive(Debug)]
+pub struct HostFacts {
+    /// Which host.
+    pub target: Target,
+    /// The controls that were asked for.
+    pub controls: Arc<Controls>,
+    /// Settings and traits.
+    pub seen: Seen,
+    /// Sockets that wait for others.
+    pub ports: Vec<Port>,
+}
+
+impl HostFacts {
+    /// Who can reach the host, as far as its sockets say: one that listens on loopback only is
+    /// internal, and so is one with private addresses only. Anything else stays unknown, which is
+    /// treated as internet and said so.
+    pub fn exposure(&self) -> Exposure {
+        let inside = |port: &Port| match port.address {
+            std::net::IpAddr::V4(address) => {
+                address.is_loopback() || address.is_private() || address.is_link_local()
+            }
+            std::net::IpAddr::V6(address) => {
+                address.is_loopback()
+                    || address.is_unique_local()
+                    || address.is_unicast_link_local()
+            }
+        };
+        if !self.ports.is_empty() && self.ports.iter().all(inside) {
+            Exposure::Internal
+        } else {
+            Exposure::Unknown
+        }
+    }
+}
+
+/// Every line of a control, by position.
+fn lines(control: &Control) -> Vec<usize> {
+    (0..control.ensure.len()).collect()
+}
+
 /// Everything that one sensor saw.
 #[derive(Debug)]
 pub struct Look {
@@ -78,6 +122,8 @@ pub struct Look {
     pub left_out: Vec<LeftOut>,
     /// Problems that belong to no document.
     pub problems: Vec<Problem>,
+    /// What collectors saw, for a host.
+    pub host: Option<HostFacts>,
 }
 
 impl Look {
@@ -111,6 +157,11 @@ impl Look {
         for left_out in &self.left_out {
             fields.add(left_out.path.as_bytes());
             fields.add(left_out.reason.as_bytes());
+        }
+        if let Some(host) = &self.host {
+            for control in &host.controls.list {
+                fields.add(&digest_of(control, &lines(control), &host.seen).0);
+            }
         }
         fields.finish()
     }

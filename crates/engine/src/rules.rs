@@ -1,4 +1,4 @@
-//! The rules that came along: the appetite presets and the starter advisories, and their tests.
+//! The rules that came along: appetite presets, controls and starter advisories, and their tests.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,14 @@ use holdfast_advisories::starter;
 use holdfast_decide::{Appetite, presets};
 use holdfast_findings::accept::GUARDRAILS;
 use holdfast_model::{Problem, Severity};
+use holdfast_posture::built_in;
 use serde::Serialize;
 
+use crate::controls::Controls;
 use crate::index_file::STARTER;
 
 /// The kinds of rules that there are today.
-pub const KINDS: [&str; 3] = ["advisory", "appetite", "guardrail"];
+pub const KINDS: [&str; 4] = ["advisory", "appetite", "control", "guardrail"];
 
 /// One rule.
 #[derive(Debug, Clone, Serialize)]
@@ -25,7 +27,7 @@ pub struct Rule {
     /// Where the kind has one.
     pub severity: Option<Severity>,
     /// Its names elsewhere, by who gave them.
-    pub refs: BTreeMap<&'static str, Vec<String>>,
+    pub refs: BTreeMap<String, Vec<String>>,
     /// Where it is written.
     pub file: String,
 }
@@ -41,11 +43,19 @@ pub fn list() -> Vec<Rule> {
                 title: rule.title,
                 kind: "advisory",
                 severity: Some(if rule.exploited { Severity::Now } else { Severity::Soon }),
-                refs: BTreeMap::from([("aliases", rule.aliases)]),
+                refs: BTreeMap::from([("aliases".to_owned(), rule.aliases)]),
                 file: (*path).to_owned(),
             })
         })
         .collect();
+    rules.extend(Controls::read(None).list.into_iter().map(|control| Rule {
+        id: control.id.to_string(),
+        title: control.title,
+        kind: "control",
+        severity: Some(control.severity),
+        refs: control.refs,
+        file: control.place.path.to_string(),
+    }));
     rules.extend(presets().iter().map(|(name, text)| Rule {
         id: (*name).to_owned(),
         title: purpose(text),
@@ -98,17 +108,22 @@ pub fn test_all() -> Tested {
     for (path, text) in STARTER {
         test_advisory(path, text, &mut tested);
     }
+    for (path, text) in built_in() {
+        test_control(path, text, &mut tested);
+    }
     for (name, text) in presets() {
         test_appetite(&format!("rules/appetite/{name}.yaml"), text, &mut tested);
     }
     tested
 }
 
-/// Runs the tests of one file, an advisory or an appetite.
+/// Runs the tests of one file: an advisory, a control or an appetite.
 pub fn test_file(path: &str, text: &str) -> Tested {
     let mut tested = Tested::default();
     if text.lines().any(|line| line.starts_with("lines:")) {
         test_appetite(path, text, &mut tested);
+    } else if text.lines().any(|line| line.starts_with("ensure:")) {
+        test_control(path, text, &mut tested);
     } else {
         test_advisory(path, text, &mut tested);
     }
@@ -122,6 +137,16 @@ fn test_advisory(path: &str, text: &str, tested: &mut Tested) {
     if let Some(rule) = rule {
         tested.tests += rule.tests() as u64;
         tested.failed.extend(starter::run_tests(&rule));
+    }
+}
+
+fn test_control(path: &str, text: &str, tested: &mut Tested) {
+    tested.rules += 1;
+    let (control, problems) = holdfast_posture::read(&path.into(), text);
+    tested.failed.extend(problems);
+    if let Some(control) = control {
+        tested.tests += control.examples.len() as u64;
+        tested.failed.extend(holdfast_posture::run_tests(&control));
     }
 }
 

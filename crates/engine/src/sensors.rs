@@ -1,4 +1,4 @@
-//! The two sensors of today: a folder (as it is, or at a revision) and this machine.
+//! The sensor of folders: as they are, or at a revision.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use holdfast_world::{ReadError, Repository, Root, World};
 use crate::gather::{document, gather};
 use crate::look::{Document, LeftOut, Look};
 use crate::settings::Settings;
-use crate::trees::{Machine, Revision, WorkTree, gap, paths};
+use crate::trees::{Revision, WorkTree, gap, paths};
 
 /// A folder that is to be looked at: where its root is and which part of it was asked for.
 #[derive(Debug)]
@@ -134,6 +134,7 @@ pub fn look_at_folder(
         documents: Vec::new(),
         left_out: Vec::new(),
         problems: settings.problems.clone(),
+        host: None,
     };
     look.problems.extend(folder.problems.iter().cloned());
     unread_settings(settings, &mut look);
@@ -220,6 +221,7 @@ pub fn look_at_revision(
         documents,
         left_out,
         problems: settings.problems.clone(),
+        host: None,
     };
     look.left_out.extend(revision.left_out.iter().cloned());
     unread_settings(settings, &mut look);
@@ -263,70 +265,5 @@ fn one_file(folder: &Folder, look: &mut Look) {
     match document(&folder.tree, &path, reader) {
         Ok(read) => look.documents.push(read),
         Err(gap) => look.left_out.push(gap),
-    }
-}
-
-/// The package database of a Debian-like machine.
-const DPKG_STATUS: &str = "/var/lib/dpkg/status";
-/// What a machine is looked at for; patterns over absolute paths.
-const HOST_FILES: [&str; 4] =
-    ["/etc/os-release", DPKG_STATUS, "/var/lib/dpkg/status.d/*", "/var/lib/apt/lists/*_Packages*"];
-
-/// Where apt keeps its lists.
-const APT_LISTS: &str = "/var/lib/apt/lists";
-/// Lists that are older than this say nothing about today's updates; a week, in milliseconds.
-const STALE_MS: i64 = 7 * 86_400_000;
-
-/// Package lists that are missing or old: what they would offer cannot be known.
-fn package_lists(world: &World, machine: &Machine, files: &[Arc<str>]) -> Option<LeftOut> {
-    let lists = files.iter().filter(|path| path.starts_with(APT_LISTS));
-    let modified = lists.filter_map(|path| {
-        machine.root.metadata(path.trim_start_matches('/')).ok().map(|found| found.modified)
-    });
-    let reason = match modified.max() {
-        None => "there are no package lists to compare with".to_owned(),
-        Some(newest) => {
-            let age = world.clock.now().0.saturating_sub(newest.0);
-            if age <= STALE_MS {
-                return None;
-            }
-            format!("the package lists are {} days old", age / 86_400_000)
-        }
-    };
-    let closes_with = "apt-get update".to_owned();
-    Some(LeftOut { path: APT_LISTS.into(), reason, closes_with })
-}
-
-/// Looks at this machine.
-pub fn look_at_host(world: &World) -> Look {
-    use crate::gather::Tree as _;
-    let machine = Machine { root: world.machine() };
-    let id = AssetId(format!("host:{}", world.host.id).into());
-    let asset = Asset::new(id, AssetKind::Host, world.host.name.clone(), world.host.user.clone());
-    let mut files: Vec<Arc<str>> =
-        HOST_FILES.iter().flat_map(|pattern| machine.glob(pattern)).collect();
-    files.sort();
-    files.dedup();
-    let (documents, mut left_out) = gather(&machine, &files);
-    let databases = documents.iter().filter(|document| !document.components.is_empty()).count();
-    if databases == 0 {
-        left_out.push(LeftOut {
-            path: DPKG_STATUS.into(),
-            reason: "no package database that can be read is here".to_owned(),
-            closes_with: "a later Holdfast".to_owned(),
-        });
-    }
-    if databases > 0 {
-        left_out.extend(package_lists(world, &machine, &files));
-    }
-    Look {
-        asset,
-        standing: Standing::Deployed,
-        sensor: "host",
-        coverage: Coverage::Full,
-        revision: None,
-        documents,
-        left_out,
-        problems: Vec::new(),
     }
 }

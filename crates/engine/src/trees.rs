@@ -1,10 +1,13 @@
 //! The trees that can be looked at: a working folder, a revision of a repository, this machine.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::Problem;
-use holdfast_world::{LeftOut as WalkGap, ReadError, Root, Walk, Why, World};
+use holdfast_world::{LeftOut as WalkGap, ReadError, Root, TreeKind, Walk, Why, World};
 
 use crate::gather::{Tree, Unread};
 use crate::glob::glob;
@@ -12,6 +15,10 @@ use crate::look::LeftOut;
 
 /// The largest document that is read, in bytes.
 pub const DOCUMENT_LIMIT: u64 = 64 << 20;
+/// The longest target of a link that is followed, in bytes; PATH_MAX of limits.h.
+const LINK_LIMIT: u64 = 4096;
+/// How many links one path may lead over.
+const MAX_LINKS: usize = 16;
 /// The largest file of a host that is read, in bytes: package lists are large.
 const HOST_LIMIT: u64 = 512 << 20;
 
@@ -63,6 +70,8 @@ pub struct Revision {
     folder: std::path::PathBuf,
     objects: BTreeMap<Arc<str>, (Arc<str>, u64)>,
     fetched: BTreeMap<Arc<str>, Arc<[u8]>>,
+    /// Symbolic links and where they lead, as it is written.
+    links: BTreeMap<Arc<str>, Arc<str>>,
     /// What could not be listed.
     pub left_out: Vec<LeftOut>,
 }
@@ -82,7 +91,13 @@ impl Revision {
         let tree = world.git.files_at(folder, commit)?;
         let mut objects = BTreeMap::new();
         let (mut paths, mut oids) = (Vec::new(), Vec::new());
+        let (mut link_paths, mut link_oids) = (Vec::new(), Vec::new());
         for file in tree.files {
+            if file.kind == TreeKind::Link {
+                link_paths.push(file.path);
+                link_oids.push(file.oid);
+                continue;
+            }
             if file.size <= DOCUMENT_LIMIT && wanted(&file.path) {
                 paths.push(Arc::clone(&file.path));
                 oids.push(Arc::clone(&file.oid));
@@ -95,31 +110,94 @@ impl Revision {
             .zip(bytes)
             .filter_map(|(path, bytes)| Some((path, bytes.ok()?.into())))
             .collect();
+        let targets = world.git.read_at(folder, &link_oids, LINK_LIMIT)?;
+        // A link whose target cannot be read leads nowhere.
+        let target = |bytes: Result<Vec<u8>, ReadError>| {
+            Arc::from(bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
+        };
+        let links = link_paths.into_iter().zip(targets.into_iter().map(target)).collect();
         let left_out = tree.left_out.iter().map(gap).collect();
-        Ok(Self { world: world.clone(), folder: folder.to_owned(), objects, fetched, left_out })
+        let (world, folder) = (world.clone(), folder.to_owned());
+        Ok(Self { world, folder, objects, fetched, links, left_out })
     }
 
-    /// Every path, sorted.
+    /// The path of every file, sorted. Links are not among them, as in a walk.
     pub fn paths(&self) -> Vec<Arc<str>> {
         self.objects.keys().map(Arc::clone).collect()
     }
 
-    /// The object ids of every path: equal ids are equal contents.
+    /// The object ids of every path: equal ids are equal contents. Links are followed.
     pub fn object(&self, path: &str) -> Option<&str> {
-        self.objects.get(path).map(|(oid, _)| &**oid)
+        let path = self.resolved(path).ok()?;
+        self.objects.get(&*path).map(|(oid, _)| &**oid)
+    }
+
+    /// The paths that fit a pattern because a link stands in them. As in a walk, `**` does not
+    /// look behind links; what is named does.
+    fn linked(&self, pattern: &str) -> Vec<Arc<str>> {
+        let depth = pattern.split('/').take_while(|segment| *segment != "**").count();
+        let mut found = Vec::new();
+        for link in self.links.keys().filter(|link| link.split('/').count() <= depth) {
+            let Ok(target) = self.resolved(link) else { continue };
+            if self.objects.contains_key(target.as_str()) {
+                found.push(Arc::clone(link));
+                continue;
+            }
+            let folder: Arc<str> =
+                if target.is_empty() { "".into() } else { format!("{target}/").into() };
+            let below = self.objects.range(Arc::clone(&folder)..).map(|(path, _)| path);
+            let names = below.map_while(|path| path.strip_prefix(&*folder));
+            found.extend(names.map(|name| Arc::from(format!("{link}/{name}"))));
+        }
+        found.retain(|path| glob(pattern, path));
+        found
+    }
+
+    /// The path without links, which are followed inside the tree and nowhere else: a rule file
+    /// may be a link, and must not be ignored because of it.
+    fn resolved(&self, path: &str) -> Result<String, ReadError> {
+        let mut real: Vec<&str> = Vec::new();
+        let mut rest: Vec<&str> = path.split('/').rev().collect();
+        let mut links = 0;
+        while let Some(part) = rest.pop() {
+            match part {
+                "" | "." => continue,
+                ".." if real.pop().is_some() => continue,
+                ".." => return Err(ReadError::Outside),
+                name => real.push(name),
+            }
+            let Some(target) = self.links.get(real.join("/").as_str()) else { continue };
+            links += 1;
+            if links > MAX_LINKS {
+                return Err(ReadError::Other("too many levels of symbolic links".to_owned()));
+            }
+            if target.starts_with('/') {
+                return Err(ReadError::Outside);
+            }
+            if target.is_empty() {
+                return Err(ReadError::Missing);
+            }
+            real.pop();
+            rest.extend(target.split('/').rev());
+        }
+        Ok(real.join("/"))
     }
 }
 
 impl Tree for Revision {
     fn glob(&self, pattern: &str) -> Vec<Arc<str>> {
-        self.objects.keys().filter(|path| glob(pattern, path)).map(Arc::clone).collect()
+        let plain = self.objects.keys().filter(|path| glob(pattern, path)).map(Arc::clone);
+        let mut found: Vec<Arc<str>> = plain.chain(self.linked(pattern)).collect();
+        found.sort_unstable();
+        found
     }
 
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
-        if let Some(bytes) = self.fetched.get(path) {
+        let path = self.resolved(path).map_err(|error| unread(&error))?;
+        if let Some(bytes) = self.fetched.get(path.as_str()) {
             return Ok(Arc::clone(bytes));
         }
-        let (oid, size) = self.objects.get(path).ok_or(Unread::Missing)?;
+        let (oid, size) = self.objects.get(path.as_str()).ok_or(Unread::Missing)?;
         if *size > DOCUMENT_LIMIT {
             return Err(unread(&ReadError::TooLarge { size: *size }));
         }

@@ -17,8 +17,8 @@ use std::sync::{Arc, LazyLock};
 use holdfast_engine::Failure;
 use holdfast_engine::fix::{Fixed, Options, fix, undo};
 use holdfast_world::{
-    Files, Listed, Lock, LockError, Mapped, Metadata, Output, ReadError, RecordedCommand, World,
-    WriteError,
+    Files, Listed, Lock, LockError, Mapped, Metadata, Output, ReadError, RecordedCommand, Stat,
+    World, WriteError,
 };
 use support::{SHOP, TILLER, bytes, cargo_lock, package_lock, recorded, world};
 
@@ -234,6 +234,14 @@ impl Files for Meddling {
 
     fn metadata(&self, root: &Path, path: &Path) -> Result<Metadata, ReadError> {
         self.inner.metadata(root, path)
+    }
+
+    fn stat(&self, root: &Path, path: &Path) -> Result<Stat, ReadError> {
+        self.inner.stat(root, path)
+    }
+
+    fn system(&self, folder: &Path) -> Result<Arc<dyn Files>, ReadError> {
+        self.inner.system(folder)
     }
 
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {

@@ -42,6 +42,11 @@ pub fn file_item(path: &str, item: &str) -> Locus {
     Locus::File { path: normal_path(path), item: item.into() }
 }
 
+/// A resource of a host, as controls name it; `scope` is for whom, where not for everybody.
+pub fn setting(resource: &str, scope: Option<&str>) -> Locus {
+    Locus::Setting { resource: resource.into(), scope: scope.unwrap_or_default().into() }
+}
+
 /// The asset as a whole, in one respect, e.g. an ecosystem without a feed.
 pub fn whole_asset(respect: &str) -> Locus {
     Locus::Asset { respect: respect.into() }

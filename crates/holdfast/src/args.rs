@@ -56,6 +56,8 @@ pub enum Command {
     Up(UpArgs),
     /// Judge a folder as a gate does: nothing is recorded.
     Check(CheckArgs),
+    /// Judge a host by its controls, resource by resource: nothing is recorded.
+    Audit(AuditArgs),
     /// List what was found, or show one finding.
     Findings(FindingsArgs),
     /// Show the change that mends a finding; with --apply, make it.
@@ -67,6 +69,14 @@ pub enum Command {
     Advisories(AdvisoriesCommand),
     /// Accept a finding until a day, with a reason.
     Accept(AcceptArgs),
+    /// Say yes to a plan that somebody else made, or no.
+    Approve(ApproveArgs),
+    /// Changes of hosts: list them, show one, carry it out, confirm it, take it back.
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Tokens by which other people sign in and approve.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// The rules that came along: list them, run their tests.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -84,8 +94,80 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct UpArgs {
     /// Look once and end.
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub once: bool,
+    /// Where the console listens; an address of this machine's loopback.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7370")]
+    pub listen: std::net::SocketAddr,
+}
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// `local`, or `root:/path` for the root of another system.
+    #[arg(default_value = "local", value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Only these controls.
+    #[arg(long, value_delimiter = ',', value_name = "CONTROL")]
+    pub only: Vec<String>,
+}
+
+/// `approve`.
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    /// The plan, or a unique beginning of its name.
+    pub plan: String,
+    /// Say no: it will not be carried out.
+    #[arg(long, requires = "because")]
+    pub refuse: bool,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub because: Option<String>,
+    /// Carry it out, once it is approved.
+    #[arg(long, conflicts_with = "refuse")]
+    pub apply: bool,
+}
+
+/// `plan`.
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// List them, newest first.
+    List,
+    /// Show one: what it runs, what takes it back, whose yes is missing.
+    Show {
+        /// The plan, or a unique beginning of its name.
+        plan: String,
+    },
+    /// Carry an approved one out, and prove it by a new look.
+    Apply {
+        /// The plan, or a unique beginning of its name.
+        plan: String,
+    },
+    /// Say that you can still get in: the armed undo is called off.
+    Confirm {
+        /// The plan, or a unique beginning of its name.
+        plan: String,
+    },
+    /// Take one that was carried out back.
+    Undo {
+        /// The plan, or a unique beginning of its name.
+        plan: String,
+    },
+}
+
+/// `token`.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make one for somebody; it is shown once.
+    Issue {
+        /// Who it is for.
+        name: String,
+    },
+    /// Make every token and session of somebody worthless.
+    Revoke {
+        /// Whose.
+        name: String,
+    },
 }
 
 /// `check`.
@@ -152,9 +234,34 @@ pub struct FixArgs {
     /// The folder to mend.
     #[arg(long, default_value = ".", value_name = "PATH")]
     pub path: PathBuf,
-    /// Take the last applied change back.
+    /// Take the last applied change of the folder back.
     #[arg(long, conflicts_with_all = ["keys", "all", "apply"])]
     pub undo: bool,
+    /// The form of a host's fix.
+    #[arg(long = "as", value_enum, default_value_t = Form::Shell)]
+    pub form: Form,
+    /// The host whose findings are meant: `local`, or `root:/path`.
+    #[arg(long, default_value = "local", value_name = "TARGET")]
+    pub target: String,
+}
+
+/// The form of a host's fix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// POSIX shell.
+    Shell,
+    /// An Ansible playbook of builtin modules.
+    Ansible,
+}
+
+impl Form {
+    /// As a tool.
+    pub fn tool(self) -> holdfast_model::Tool {
+        match self {
+            Self::Shell => holdfast_model::Tool::Shell,
+            Self::Ansible => holdfast_model::Tool::Ansible,
+        }
+    }
 }
 
 /// `explain`.
@@ -231,7 +338,7 @@ pub struct AcceptArgs {
 pub enum RulesCommand {
     /// List them.
     List {
-        /// Only one kind: `advisory`, `appetite`.
+        /// Only one kind: `advisory`, `appetite`, `control`, `guardrail`.
         #[arg(long)]
         kind: Option<String>,
     },

@@ -63,6 +63,15 @@ fn shown(cli: &Cli, style: &Style, text: String) -> String {
     }
 }
 
+/// Tells something while the program goes on: `up` stays for hours.
+pub fn tell(text: &str) {
+    let mut out = std::io::stdout();
+    let colour = Style::of_stdout().colour;
+    // Whoever closed the other end does not want to know.
+    let _ = out.write_all(render::style::harmless(text, colour).as_bytes());
+    let _ = out.flush();
+}
+
 fn say(problems: &[Problem], code: u8) -> ExitCode {
     let style = Style::of_stderr();
     let mut err = std::io::stderr();

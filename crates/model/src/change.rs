@@ -79,6 +79,8 @@ pub struct Change {
     pub code: String,
     /// What takes it back, for the same tool, from the state in which it was planned.
     pub undo: String,
+    /// The same as a shell script, whatever the tool: what is armed where people may be locked out.
+    pub revert: String,
     /// A script that has to succeed before anything is done; empty for none.
     pub precheck: String,
     /// Whether it may lock people out: then the undo is armed first, on the target, and fires

@@ -31,6 +31,15 @@ pub struct AssetConfig {
     pub labels: Vec<String>,
 }
 
+/// What is said about the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HostConfig {
+    /// As of any asset; its identity is its own and is not said here.
+    pub asset: AssetConfig,
+    /// `[host.settings]`: what conditions of controls may ask as `setting.NAME`.
+    pub settings: Vec<(String, bool)>,
+}
+
 /// Where advisories come from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AdvisoriesConfig {
@@ -47,6 +56,8 @@ pub struct AdvisoriesConfig {
 pub struct Config {
     /// `[asset]`.
     pub asset: AssetConfig,
+    /// `[host]`: the machine that is looked at together with this folder.
+    pub host: HostConfig,
     /// `appetite`: the name of a preset, or a path to a file under `.holdfast/`.
     pub appetite: Option<String>,
     /// `[advisories]`.
@@ -66,6 +77,9 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
     if let Some(mut table) = decoder.map(&node) {
         if let Some(node) = table.optional("asset") {
             config.asset = asset(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("host") {
+            config.host = host(&mut decoder, node);
         }
         if let Some(node) = table.optional("appetite") {
             config.appetite = appetite(&mut decoder, node);
@@ -88,26 +102,45 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
 
 fn asset(decoder: &mut Decoder<'_>, node: &Node) -> AssetConfig {
     let Some(mut table) = decoder.map(node) else { return AssetConfig::default() };
-    let asset = AssetConfig {
-        id: table.text(decoder, "id"),
-        name: table.text(decoder, "name"),
-        team: table.text(decoder, "team"),
-        exposure: table.optional("exposure").and_then(|node| {
-            decoder.word(node, &["internal", "internet"], |word| match word {
-                "internal" => Some(Exposure::Internal),
-                "internet" => Some(Exposure::Internet),
-                _ => None,
-            })
-        }),
-        tier: table
-            .optional("tier")
-            .and_then(|node| decoder.integer(node, 1..=5))
-            .and_then(|tier| u8::try_from(tier).ok()),
-        ring: table.text(decoder, "ring"),
-        labels: table.texts(decoder, "labels"),
-    };
+    let mut asset = AssetConfig { id: table.text(decoder, "id"), ..AssetConfig::default() };
+    about(decoder, &mut table, &mut asset);
     table.finish(decoder);
     asset
+}
+
+/// What can be said of every kind of asset.
+fn about(decoder: &mut Decoder<'_>, table: &mut Table<'_>, asset: &mut AssetConfig) {
+    asset.name = table.text(decoder, "name");
+    asset.team = table.text(decoder, "team");
+    asset.exposure = table.optional("exposure").and_then(|node| {
+        decoder.word(node, &["internal", "internet"], |word| match word {
+            "internal" => Some(Exposure::Internal),
+            "internet" => Some(Exposure::Internet),
+            _ => None,
+        })
+    });
+    asset.tier = table
+        .optional("tier")
+        .and_then(|node| decoder.integer(node, 1..=5))
+        .and_then(|tier| u8::try_from(tier).ok());
+    asset.ring = table.text(decoder, "ring");
+    asset.labels = table.texts(decoder, "labels");
+}
+
+fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
+    let Some(mut table) = decoder.map(node) else { return HostConfig::default() };
+    let mut host = HostConfig::default();
+    about(decoder, &mut table, &mut host.asset);
+    if let Some(node) = table.optional("settings") {
+        let settings = decoder.map(node);
+        for (name, value) in settings.iter().flat_map(Table::pairs) {
+            if let (Some(name), Some(value)) = (decoder.text(name), decoder.boolean(value)) {
+                host.settings.push((name.to_owned(), value));
+            }
+        }
+    }
+    table.finish(decoder);
+    host
 }
 
 fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {

@@ -84,4 +84,33 @@ pub static CODES: &[(&str, &str)] = &[
         "os-release-unknown",
         "The release of a system is unknown, so its packages are compared with nothing.",
     ),
+    // Hosts.
+    ("apt-source-line", "A line of apt's sources is neither a source nor a field of one."),
+    ("ports-line", "A line of the kernel's table of sockets has a shape that it does not write."),
+    ("ports-not-read", "One of the kernel's tables of sockets could not be read."),
+    ("sysctl-line", "A line of a file of kernel parameters is no assignment."),
+    // Keys and the ssh server.
+    ("apt-conf-syntax", "A place in apt's configuration does not follow apt.conf(5)."),
+    ("include-circle", "A file is included by a file that it includes, or too deep."),
+    ("limits-syntax", "A line of limits.conf is not domain, type, item and value."),
+    ("login-defs-comment", "What looks like a comment in login.defs is part of a value."),
+    ("login-defs-value-missing", "A key of login.defs has no value, so its line is passed over."),
+    ("sshd-byte-order-mark", "A file of the ssh server's begins with a byte order mark."),
+    ("sshd-disagrees", "The ssh server reads its configuration otherwise than it was read here."),
+    (
+        "sshd-include-circle",
+        "A file of the ssh server's is included by one that it includes, or too deep.",
+    ),
+    (
+        "sshd-include-missing",
+        "A file that the ssh server's configuration includes is not there or cannot be opened.",
+    ),
+    ("sshd-line-ignored", "The ssh server passes over a line whose first quote does not end."),
+    ("sshd-match", "The conditions of a `Match` block are none that sshd knows."),
+    ("sshd-not-in-match", "An option for the whole server stands in a `Match` block."),
+    ("sshd-option-unknown", "A line of the ssh server's configuration names no option of it."),
+    ("sshd-quote", "A quote in the ssh server's configuration does not end."),
+    ("sshd-value", "An option of the ssh server has a value that it does not take."),
+    ("sshd-value-missing", "An option of the ssh server has no value."),
+    ("sudoers-syntax", "A `Defaults` or include line does not follow sudoers(5)."),
 ];

@@ -1,4 +1,5 @@
-//! How fast looks are written: rows a second of process CPU, for an import and for unchanged looks.
+//! How fast looks are written: rows a second of process CPU, for an import and for unchanged looks;
+//! and how fast 10,000 findings are read for lists.
 //!
 //! `cargo run --release -p holdfast-store --example measure [FOLDER]`
 
@@ -8,14 +9,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use holdfast_model::{
-    Asset, AssetId, AssetKind, Component, Coverage, Digest, Ecosystem, Observation, Origin, Place,
-    Standing, Timestamp,
+    Asset, AssetId, AssetKind, Component, Coverage, Decision, Digest, Do, Ecosystem, Finding,
+    FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, Observation, Origin, Place,
+    Severity, SeverityStep, Standing, State, Timestamp, Transition, Weakness, WeaknessId, Witness,
 };
-use holdfast_store::{LookCommit, Store, StoreError};
+use holdfast_store::{Filter, LookCommit, Store, StoreError};
 
 const COMPONENTS: u32 = 10_000;
 const IMPORTS: u32 = 20;
 const REPEATS: u32 = 200;
+const FINDINGS: u32 = 10_000;
+const READS: u32 = 10;
 
 /// A look of 10,000 components; another `round` has another version of each.
 fn look(round: u32, at: i64) -> LookCommit {
@@ -53,6 +57,98 @@ fn look(round: u32, at: i64) -> LookCommit {
     }
 }
 
+/// A finding as a look at a lockfile makes it.
+fn known(asset: &Asset, n: u32) -> Known {
+    let id = WeaknessId(format!("CVE-2026-{n:05}").into());
+    let purl = format!("pkg:cargo/package-{n}");
+    let path = "services/shop/Cargo.lock";
+    let locus = Locus::LanguagePackage { purl: purl.as_str().into(), path: path.into() };
+    let local = LocalKey::new(FindingKind::Package, &id, &locus);
+    let place = Place { path: path.into(), line: 4 + n * 7, column: 9 };
+    let finding = Finding {
+        key: Key::new(&asset.id, local),
+        local,
+        kind: FindingKind::Package,
+        weakness: Weakness {
+            id,
+            aliases: vec![
+                format!("RUSTSEC-2026-{n:04}").into(),
+                format!("GHSA-{n:04}-aaaa-bbbb").into(),
+            ],
+            title: "a segmentation fault where a local time is asked for".to_owned(),
+            cvss: Some(f64::from(n % 100) / 10.0),
+            epss: Some(f64::from(n) / 20_000.0),
+            exploited: n.is_multiple_of(70),
+            informational: None,
+            published_by: vec!["osv".into()],
+        },
+        locus,
+        title: format!("package-{n} 1.0.{n} has a known problem"),
+        severity: if n.is_multiple_of(3) { Severity::Now } else { Severity::Soon },
+        severity_steps: vec![SeverityStep {
+            severity: Severity::Soon,
+            because: "its score is at least 4".into(),
+        }],
+        standing: Standing::Trunk,
+        subject: purl.into(),
+        instances: vec![Instance {
+            version: Some("1.0.0".into()),
+            place,
+            fixed_in: Some("1.2.0".into()),
+        }],
+        witnesses: vec![Witness { engine: "holdfast".into(), name: "package".into() }],
+        direct: Some(true),
+        dev: false,
+        fix: FixKind::Safe,
+        state: State::Open,
+        decision: Some(Decision {
+            deeds: vec![Do::Block, Do::Ticket],
+            due: Some(Timestamp(i64::from(n))),
+            team: "payments".to_owned(),
+            line: "urgent".to_owned(),
+            reasons: vec!["`standard`, line `urgent`: finding.severity is now".to_owned()],
+            appetite: Digest::of(b"standard"),
+        }),
+    };
+    let at = Timestamp(1_000);
+    Known { finding, first_seen: at, last_seen: at, since: at }
+}
+
+/// Another asset with many findings, and how long it takes to read them all.
+async fn findings(
+    store: &Store,
+    random: &mut (dyn FnMut(&mut [u8]) + Send),
+) -> Result<(), StoreError> {
+    let mut look = look(0, 1_000);
+    look.asset.id = AssetId("repository:forge.example/till".into());
+    look.observation.asset = look.asset.id.clone();
+    look.components.clear();
+    look.known = (0..FINDINGS).map(|n| known(&look.asset, n)).collect();
+    look.transitions = look
+        .known
+        .iter()
+        .map(|known| Transition {
+            key: known.finding.key,
+            standing: known.finding.standing,
+            from: None,
+            to: State::Open,
+            outcome: None,
+            other: None,
+            at: Timestamp(1_000),
+            because: "it was seen for the first time".to_owned(),
+        })
+        .collect();
+    store.commit_look(look, Timestamp(1_000), random).await?;
+    let (wall, before, mut count) = (Instant::now(), cpu(), 0);
+    for _ in 0..READS {
+        count = store.findings(&Filter::default()).await?.len();
+    }
+    let each = |seconds: f64| seconds * 1_000.0 / f64::from(READS);
+    let (cpu, wall) = (each(cpu() - before), each(wall.elapsed().as_secs_f64()));
+    println!("findings: {count} in {cpu:.0} ms CPU, {wall:.0} ms wall");
+    Ok(())
+}
+
 /// CPU of this process with all its threads, in seconds.
 fn cpu() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
@@ -64,7 +160,7 @@ async fn measured(
     store: &Store,
     name: &str,
     looks: Vec<LookCommit>,
-    random: &mut dyn FnMut(&mut [u8]),
+    random: &mut (dyn FnMut(&mut [u8]) + Send),
 ) -> Result<(), StoreError> {
     let rows = f64::from(COMPONENTS) * f64::from(u32::try_from(looks.len()).unwrap_or(u32::MAX));
     let (wall, before) = (Instant::now(), cpu());
@@ -88,6 +184,7 @@ async fn run(folder: &Path) -> Result<(), StoreError> {
     measured(&store, "import", imports, &mut random).await?;
     let same = (0..REPEATS).map(|n| look(IMPORTS - 1, i64::from(IMPORTS + n))).collect();
     measured(&store, "unchanged", same, &mut random).await?;
+    findings(&store, &mut random).await?;
     let (wall, before) = (Instant::now(), cpu());
     let report = store.verify(None).await?;
     println!(

@@ -1,6 +1,7 @@
 //! Enumerations as small integers. A number, once given, never changes its meaning: new variants
 //! get new numbers, and the compiler asks for them here.
 
+use crate::plans::ActResult;
 use holdfast_model::{Coverage, FindingKind, Outcome, Severity, Standing, State};
 
 pub(crate) fn standing(standing: Standing) -> i64 {
@@ -70,6 +71,20 @@ pub(crate) fn outcome(outcome: Outcome) -> i64 {
         Outcome::Moved => 4,
         Outcome::Merged => 5,
         Outcome::Reopened => 6,
+    }
+}
+
+/// The state of an act that has begun.
+pub(crate) const RUNNING: i64 = 0;
+
+pub(crate) fn outcome_of_act(result: ActResult) -> i64 {
+    match result {
+        ActResult::Done => 1,
+        ActResult::Failed => 2,
+        ActResult::Undone => 3,
+        ActResult::ToConfirm => 4,
+        ActResult::Confirmed => 5,
+        ActResult::Unknown => 6,
     }
 }
 

@@ -27,19 +27,27 @@ pub enum EntryKind {
     Decision,
     /// Somebody answers for a finding until a day; the payload is an `Acceptance`.
     Acceptance,
-    /// An act is about to be done; it precedes the act.
+    /// An act is about to be done; it precedes the act. For a plan the payload is
+    /// `{"plan": digest, "act": "apply" | "confirm" | "undo", "once": key}`.
     Started,
-    /// What became of an act.
+    /// What became of an act. For a plan the payload is `{"plan": digest, "result": "done" |
+    /// "failed" | "undone" | "to_confirm" | "confirmed" | "unknown", "log": [line]}`.
     Finished,
     /// A feed was brought in.
     Feed,
     /// The payload of an earlier entry was taken away; the payload is `{"seq": n}`.
     Redacted,
+    /// A change was planned; the payload is the proposal's document, whose `digest` is its identity.
+    Plan,
+    /// Somebody's word on a plan; the payload is an `Approval`.
+    Approval,
+    /// A token was issued or revoked, or somebody signed in; never a secret.
+    Access,
 }
 
 impl EntryKind {
     /// Every kind; the position is the number in the database and never changes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::StoreOpened,
         Self::Observation,
         Self::Transition,
@@ -49,6 +57,9 @@ impl EntryKind {
         Self::Finished,
         Self::Feed,
         Self::Redacted,
+        Self::Plan,
+        Self::Approval,
+        Self::Access,
     ];
 
     /// The word in headers and exports.
@@ -63,6 +74,9 @@ impl EntryKind {
             Self::Finished => "finished",
             Self::Feed => "feed",
             Self::Redacted => "redacted",
+            Self::Plan => "plan",
+            Self::Approval => "approval",
+            Self::Access => "access",
         }
     }
 
@@ -81,11 +95,20 @@ impl EntryKind {
     }
 
     /// Whether a payload of this kind may be taken away: the projections of looks are folded from
-    /// theirs, and the entries about the ledger itself must stay.
+    /// theirs, and the entries about the ledger itself must stay. So must plans and what was said
+    /// of them, or a no could be unsaid, and beginnings, or an act could begin twice; they hold
+    /// digests, names and reasons. An outcome may hold whatever a program printed: it can go, and
+    /// the act then counts as begun until its outcome is said again.
     pub fn redactable(self) -> bool {
         match self {
-            Self::Decision | Self::Acceptance | Self::Started | Self::Finished | Self::Feed => true,
-            Self::StoreOpened | Self::Observation | Self::Transition | Self::Redacted => false,
+            Self::Decision | Self::Acceptance | Self::Finished | Self::Feed | Self::Access => true,
+            Self::StoreOpened
+            | Self::Observation
+            | Self::Transition
+            | Self::Started
+            | Self::Redacted
+            | Self::Plan
+            | Self::Approval => false,
         }
     }
 }
@@ -185,13 +208,13 @@ mod tests {
             assert_eq!(EntryKind::from_code(code), Some(kind));
             assert_eq!(EntryKind::parse(kind.word()), Some(kind));
         }
-        assert_eq!(EntryKind::from_code(9), None);
+        assert_eq!(EntryKind::from_code(12), None);
         assert_eq!(EntryKind::from_code(-1), None);
     }
 
     proptest! {
         #[test]
-        fn headers_round_trip(seq: u64, kind in 0..9_i64, happened: i64, noted: i64, who: String) {
+        fn headers_round_trip(seq: u64, kind in 0..12_i64, happened: i64, noted: i64, who: String) {
             let kind = EntryKind::from_code(kind).unwrap();
             let (happened, noted) = (Timestamp(happened), Timestamp(noted));
             let header = Header { seq, kind, happened, noted, who };

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use holdfast_model::Problem;
+
 /// A failure of the store. `Display` is the message; [`StoreError::help`] says what to do.
 #[derive(Debug)]
 pub enum StoreError {
@@ -54,6 +56,11 @@ pub enum StoreError {
         /// What.
         message: String,
     },
+    /// What somebody asked for is not possible as things stand; for that person to read.
+    Denied {
+        /// What, and what to do, with a code of [`CODES`](crate::CODES).
+        problem: Box<Problem>,
+    },
     /// There is no entry with this number.
     NoSuchEntry {
         /// The number.
@@ -85,6 +92,10 @@ impl StoreError {
         Self::Refused { message: message.into() }
     }
 
+    pub(crate) fn denied(problem: Problem) -> Self {
+        Self::Denied { problem: Box::new(problem) }
+    }
+
     /// What to do about it; empty where nothing can be said.
     pub fn help(&self) -> String {
         match self {
@@ -112,6 +123,7 @@ impl StoreError {
                                    stores are never taken back"
                 .to_owned(),
             Self::Key { path, .. } => format!("restore `{}` from a backup", path.display()),
+            Self::Denied { problem } => problem.help.clone(),
             Self::Refused { .. } | Self::Fault { .. } => String::new(),
             Self::NoSuchEntry { .. } => "`holdfast ledger export` lists the entries".to_owned(),
             Self::Io { .. } => "check the path and its permissions".to_owned(),
@@ -179,6 +191,7 @@ impl fmt::Display for StoreError {
                 write!(f, "the signing key `{}` cannot be used: {detail}", path.display())
             }
             Self::Refused { message } => f.write_str(message),
+            Self::Denied { problem } => f.write_str(&problem.message),
             Self::NoSuchEntry { seq } => write!(f, "the ledger has no entry {seq}"),
             Self::Io { path, error } => write!(f, "`{}`: {error}", path.display()),
             Self::Database { doing, error } => write!(f, "the store failed at `{doing}`: {error}"),

@@ -6,17 +6,20 @@
 use std::collections::BTreeMap;
 
 use holdfast_model::{
-    Acceptance, Asset, Coverage, Digest, Known, NotAssessed, Observation, Timestamp, Transition,
+    Acceptance, Approval, Asset, Coverage, Digest, Known, NotAssessed, Observation, Timestamp,
+    Transition,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::canonical;
 use crate::codes;
 use crate::entry::EntryKind;
 use crate::error::StoreError;
+use crate::plans::{Finished, PlanHead, Started};
 use crate::rows::{
-    AcceptanceRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex, NotAssessedRow,
-    ObservationRow, Scope, SetRows, TransitionRow,
+    AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex,
+    NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
 };
 use crate::segment::{Segment, document};
 
@@ -49,6 +52,9 @@ pub(crate) enum Change {
     },
     Transition(TransitionRow),
     Acceptance(AcceptanceRow),
+    Plan(PlanRow),
+    Approval(ApprovalRow),
+    Act(ActRow),
     /// The entry's payload was taken away, and what was folded from it goes too.
     Redacted(i64),
     Nothing,
@@ -119,6 +125,7 @@ pub(crate) fn component_rows<'a>(
 pub(crate) struct Said {
     pub(crate) seq: i64,
     pub(crate) kind: EntryKind,
+    pub(crate) happened: Timestamp,
     pub(crate) noted: Timestamp,
     pub(crate) body: Option<Value>,
 }
@@ -162,12 +169,57 @@ pub(crate) fn change(said: &Said, segments: &Segments) -> Result<Change, String>
             Some(seq) => Ok(Change::Redacted(seq)),
             None => Err("it does not say which entry was redacted".to_owned()),
         },
-        EntryKind::StoreOpened
-        | EntryKind::Decision
-        | EntryKind::Started
-        | EntryKind::Finished
-        | EntryKind::Feed => Ok(Change::Nothing),
+        EntryKind::Plan => plan_row(said.seq, body).map(Change::Plan),
+        EntryKind::Approval => {
+            let approval = Approval::deserialize(body).map_err(unreadable)?;
+            approval_row(said.seq, &approval).map(Change::Approval)
+        }
+        EntryKind::Started | EntryKind::Finished => act(said, body).map_err(unreadable),
+        EntryKind::StoreOpened | EntryKind::Decision | EntryKind::Feed | EntryKind::Access => {
+            Ok(Change::Nothing)
+        }
     }
+}
+
+fn plan_row(seq: i64, document: &Value) -> Result<PlanRow, String> {
+    let head = PlanHead::deserialize(document)
+        .map_err(|error| format!("the payload is no plan: {error}"))?;
+    // The ledger sorts keys; what is proposed may have them in another order.
+    let text = canonical::bytes(document).and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(PlanRow {
+        digest: head.digest.into(),
+        seq,
+        asset: head.asset.0.to_string(),
+        author: head.author,
+        proposed: head.proposed.0,
+        expires: head.expires.0,
+        document: text.ok_or("the plan is nested too deeply")?,
+    })
+}
+
+fn approval_row(seq: i64, approval: &Approval) -> Result<ApprovalRow, String> {
+    Ok(ApprovalRow {
+        seq,
+        plan: approval.plan.into(),
+        who: approval.who.clone(),
+        yes: i64::from(approval.yes),
+        at: approval.at.0,
+        document: document(approval).map_err(|error| error.to_string())?,
+    })
+}
+
+/// Acts of plans only: what else was started or finished has no projection.
+fn act(said: &Said, body: &Value) -> Result<Change, serde_json::Error> {
+    if body.get("plan").is_none() {
+        return Ok(Change::Nothing);
+    }
+    let (plan, state) = if said.kind == EntryKind::Started {
+        (Started::deserialize(body)?.plan, codes::RUNNING)
+    } else {
+        let finished = Finished::deserialize(body)?;
+        (finished.plan, codes::outcome_of_act(finished.result))
+    };
+    Ok(Change::Act(ActRow { seq: said.seq, plan: plan.into(), state, at: said.happened.0 }))
 }
 
 fn look(said: &Said, payload: &LookPayload, segments: &Segments) -> Result<Change, String> {
@@ -224,6 +276,9 @@ pub(crate) struct Projections {
     pub(crate) findings: BTreeMap<(Hex, i64), FindingRow>,
     pub(crate) transitions: BTreeMap<i64, TransitionRow>,
     pub(crate) acceptances: BTreeMap<i64, AcceptanceRow>,
+    pub(crate) plans: BTreeMap<Hex, PlanRow>,
+    pub(crate) approvals: BTreeMap<i64, ApprovalRow>,
+    pub(crate) acts: BTreeMap<i64, ActRow>,
 }
 
 impl Projections {
@@ -244,8 +299,18 @@ impl Projections {
             Change::Acceptance(row) => {
                 self.acceptances.insert(row.seq, row);
             }
+            Change::Plan(row) => {
+                self.plans.entry(row.digest.clone()).or_insert(row);
+            }
+            Change::Approval(row) => {
+                self.approvals.insert(row.seq, row);
+            }
+            Change::Act(row) => {
+                self.acts.insert(row.seq, row);
+            }
             Change::Redacted(seq) => {
                 self.acceptances.remove(&seq);
+                self.acts.remove(&seq);
             }
             Change::Nothing => {}
         }

@@ -20,7 +20,7 @@ use crate::tx::{Got, Tx, position};
 use crate::{Store, project, sql};
 
 /// Fills a slice with random bytes.
-pub type Random<'r> = &'r mut dyn FnMut(&mut [u8]);
+pub type Random<'r> = &'r mut (dyn FnMut(&mut [u8]) + Send);
 
 /// Leaves under one tile, as the power of two.
 pub(crate) const TILE_LEVEL: u32 = 8;
@@ -84,10 +84,16 @@ impl EntryRow {
     /// What a fold needs.
     pub(crate) fn said(&self, header: &Header) -> Said {
         let body = self.value().and_then(|mut value| value.get_mut("body").map(Value::take));
-        Said { seq: position(self.seq), kind: header.kind, noted: header.noted, body }
+        Said {
+            seq: position(self.seq),
+            kind: header.kind,
+            happened: header.happened,
+            noted: header.noted,
+            body,
+        }
     }
 
-    fn recorded(self) -> Option<Recorded> {
+    pub(crate) fn recorded(self) -> Option<Recorded> {
         let header = Header::parse(&self.header)?;
         let value = self.value();
         let why = value.as_ref().and_then(|value| value.get("why")?.as_str().map(str::to_owned));
@@ -215,11 +221,32 @@ pub(crate) async fn last_checkpoint(tx: &mut Tx<'_>) -> Result<Option<Checkpoint
     checkpoint.map(Some).map_err(|error| tx.corrupt(format!("the last checkpoint: {error}")))
 }
 
+/// Numbers entries and folds them in, within a transaction that the caller commits.
+pub(crate) async fn append_in(
+    tx: &mut Tx<'_>,
+    signer: &Signer,
+    entries: &[Entry],
+    noted: Timestamp,
+    random: Random<'_>,
+) -> Result<Committed, StoreError> {
+    insert(tx, entries, noted, random).await?;
+    let committed = number(tx, signer, noted).await?;
+    for (entry, seq) in entries.iter().zip(committed.seqs.clone()) {
+        let body = Some(entry.payload.clone());
+        let Entry { kind, happened, .. } = *entry;
+        let said = Said { seq: position(seq), kind, happened, noted, body };
+        let change = fold::change(&said, &Segments::default()).map_err(StoreError::refused)?;
+        project::write(tx, &change).await?;
+    }
+    Ok(committed)
+}
+
 impl Store {
     /// Appends entries that belong to no look: acceptances, what was started and finished, feeds.
     ///
-    /// Refuses looks and their steps ([`Store::commit_look`] writes those), and acceptances whose
-    /// payload is no `Acceptance`.
+    /// Refuses looks and their steps ([`Store::commit_look`] writes those), plans and what is said
+    /// of them and done with them ([`Store::plan_propose`] and its neighbours do), and acceptances
+    /// whose payload is no `Acceptance`.
     pub async fn append(
         &self,
         entries: Vec<Entry>,
@@ -228,10 +255,13 @@ impl Store {
     ) -> Result<Committed, StoreError> {
         for entry in &entries {
             match entry.kind {
-                EntryKind::Decision
-                | EntryKind::Started
-                | EntryKind::Finished
-                | EntryKind::Feed => {}
+                EntryKind::Decision | EntryKind::Feed => {}
+                EntryKind::Started | EntryKind::Finished => {
+                    if entry.payload.get("plan").is_some() {
+                        let message = "what is done with a plan is not appended by hand";
+                        return Err(StoreError::refused(message));
+                    }
+                }
                 EntryKind::Acceptance => {
                     Acceptance::deserialize(&entry.payload).map_err(|error| {
                         StoreError::refused(format!("the payload is no acceptance: {error}"))
@@ -240,7 +270,10 @@ impl Store {
                 EntryKind::StoreOpened
                 | EntryKind::Observation
                 | EntryKind::Transition
-                | EntryKind::Redacted => {
+                | EntryKind::Redacted
+                | EntryKind::Plan
+                | EntryKind::Approval
+                | EntryKind::Access => {
                     let word = entry.kind.word();
                     return Err(StoreError::refused(format!("`{word}` is not appended by hand")));
                 }
@@ -291,14 +324,7 @@ impl Store {
         if let Some(seq) = redact {
             tx.run(&sql::ENTRY_REDACT, |q| q.bind(position(seq))).await?;
         }
-        insert(&mut tx, entries, noted, random).await?;
-        let committed = number(&mut tx, signer, noted).await?;
-        for (entry, seq) in entries.iter().zip(committed.seqs.clone()) {
-            let body = Some(entry.payload.clone());
-            let said = Said { seq: position(seq), kind: entry.kind, noted, body };
-            let change = fold::change(&said, &Segments::default()).map_err(StoreError::refused)?;
-            project::write(&mut tx, &change).await?;
-        }
+        let committed = append_in(&mut tx, signer, entries, noted, random).await?;
         tx.commit().await?;
         Ok(committed)
     }
@@ -311,6 +337,27 @@ impl Store {
         let row = row.ok_or(StoreError::NoSuchEntry { seq })?;
         let recorded = EntryRow::read(&row)?.recorded();
         recorded.ok_or_else(|| tx.corrupt(format!("the header of entry {seq} cannot be read")))
+    }
+
+    /// Entries below a number, or from the last one on, newest first; at most 1,000.
+    ///
+    /// An entry whose header cannot be read is left out: its number is missing from the list, its
+    /// neighbours are not, and [`Store::verify`] says what is wrong with it.
+    pub async fn entries(
+        &self,
+        below: Option<u64>,
+        most: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let below = below.map_or(i64::MAX, position);
+        let most = i64::from(most).min(PAGE);
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::ENTRY_PAGE, |q| q.bind(below).bind(most)).await?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
+            entries.extend(EntryRow::read(&row)?.recorded());
+        }
+        Ok(entries)
     }
 
     /// The last checkpoint: what to keep elsewhere, so that nobody can rewrite the record unseen.
@@ -327,31 +374,7 @@ impl Store {
     pub async fn proof(&self, seq: u64) -> Result<String, StoreError> {
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
-        let none = StoreError::NoSuchEntry { seq };
-        let Some(checkpoint) = last_checkpoint(&mut tx).await? else { return Err(none) };
-        if seq >= checkpoint.size {
-            return Err(none);
-        }
-        let mut tiles = Vec::new();
-        for row in tx.rows(&sql::TILE_LIST, |q| q).await? {
-            tiles.push(row.digest("hash")?);
-        }
-        let number = seq / TILE;
-        let ends = checkpoint.size / TILE;
-        let own = leaves(&mut tx, number * TILE, checkpoint.size).await?;
-        if !checkpoint.size.is_multiple_of(TILE) {
-            let rest = leaves(&mut tx, ends * TILE, checkpoint.size).await?;
-            tiles.push(merkle::root(&rest));
-        }
-        let path = usize::try_from(seq % TILE).ok().zip(usize::try_from(number).ok()).and_then(
-            |(within, number)| {
-                let mut path = merkle::inclusion(&own, within)?;
-                path.extend(merkle::inclusion(&tiles, number)?);
-                Some(path)
-            },
-        );
-        let path = path.ok_or_else(|| tx.corrupt("leaves of the ledger are missing"))?;
-        Ok(proof::write(seq, &path, &checkpoint))
+        proof_in(&mut tx, seq).await
     }
 
     /// The proof that the ledger only grew since it had `old` entries (RFC 6962, section 2.1.2).
@@ -390,6 +413,35 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The proof of one entry, within a transaction.
+pub(crate) async fn proof_in(tx: &mut Tx<'_>, seq: u64) -> Result<String, StoreError> {
+    let none = StoreError::NoSuchEntry { seq };
+    let Some(checkpoint) = last_checkpoint(tx).await? else { return Err(none) };
+    if seq >= checkpoint.size {
+        return Err(none);
+    }
+    let mut tiles = Vec::new();
+    for row in tx.rows(&sql::TILE_LIST, |q| q).await? {
+        tiles.push(row.digest("hash")?);
+    }
+    let number = seq / TILE;
+    let ends = checkpoint.size / TILE;
+    let own = leaves(tx, number * TILE, checkpoint.size).await?;
+    if !checkpoint.size.is_multiple_of(TILE) {
+        let rest = leaves(tx, ends * TILE, checkpoint.size).await?;
+        tiles.push(merkle::root(&rest));
+    }
+    let path = usize::try_from(seq % TILE).ok().zip(usize::try_from(number).ok()).and_then(
+        |(within, number)| {
+            let mut path = merkle::inclusion(&own, within)?;
+            path.extend(merkle::inclusion(&tiles, number)?);
+            Some(path)
+        },
+    );
+    let path = path.ok_or_else(|| tx.corrupt("leaves of the ledger are missing"))?;
+    Ok(proof::write(seq, &path, &checkpoint))
 }
 
 /// The leaves of the tile that begins at `from`, as far as it goes.

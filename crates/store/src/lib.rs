@@ -7,6 +7,7 @@
 //! SQL stands in `sql/` only, one statement to a file, in the dialect that SQLite and PostgreSQL
 //! share. All calls are `async`, for a current-thread runtime.
 
+mod access;
 mod canonical;
 mod checkpoint;
 mod codes;
@@ -17,6 +18,7 @@ mod folder;
 mod ledger;
 mod look;
 pub mod merkle;
+mod plans;
 mod project;
 mod proof;
 mod query;
@@ -29,13 +31,54 @@ mod testing;
 mod tx;
 mod verify;
 
+pub use access::{NewSession, Session, Token};
 pub use checkpoint::{Algorithm, Checkpoint, NoteError, Signer, Verifier};
 pub use entry::{Entry, EntryKind, Header};
 pub use error::StoreError;
 pub use ledger::{Committed, Random, Recorded};
 pub use look::LookCommit;
+pub use plans::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep, PlanRecord};
 pub use proof::{Body, Leaf, Proven, verify_proof};
 pub use query::{Filter, Prefix, Whereabouts};
 pub use store::{Store, StoreOptions};
 pub use tx::{Fault, Faults};
 pub use verify::{Broken, VerifyReport};
+
+/// Every problem code of this crate, with what it means; codes are stable.
+pub const CODES: &[(&str, &str)] = &[
+    ("access-name", "a name cannot be one of a person"),
+    ("act-not-running", "nothing of the plan is under way that could end"),
+    ("plan-begun", "a plan was carried out already, or is being carried out"),
+    ("plan-expired", "nobody said yes to a plan in time"),
+    ("plan-not-carried-out", "there is nothing of a plan to confirm or to take back"),
+    ("plan-refused", "somebody said no to a plan"),
+    ("plan-unapproved", "nobody has said yes to a plan yet"),
+    ("plan-unknown", "the record holds no such plan"),
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let codes: Vec<&str> = super::CODES.iter().map(|(code, _)| *code).collect();
+        assert!(codes.iter().all(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+    }
+
+    /// A code that is used and not listed would have no page; one that is listed and not used, a
+    /// page about nothing.
+    #[test]
+    fn the_codes_in_the_source_are_those_that_are_listed() {
+        let sources = [include_str!("access.rs"), include_str!("plans/rules.rs")];
+        let mut used: Vec<&str> = sources
+            .iter()
+            .flat_map(|text| text.split("#[cfg(test)]").next().unwrap_or_default().split('"'))
+            .filter(|word| ["access-", "act-", "plan-"].iter().any(|p| word.starts_with(p)))
+            .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+            .collect();
+        used.sort_unstable();
+        used.dedup();
+        let listed: Vec<&str> = super::CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(used, listed);
+    }
+}

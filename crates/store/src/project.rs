@@ -4,10 +4,11 @@ use crate::codes;
 use crate::error::StoreError;
 use crate::fold::{Change, LookChange, Projections};
 use crate::rows::{
-    AcceptanceRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex, NotAssessedRow,
-    ObservationRow, Scope, SetRows, TransitionRow,
+    AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex,
+    NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
 };
 use crate::sql;
+use crate::store::has_plans;
 use crate::tx::{Got, Tx};
 
 /// Writes what one entry does. Transitions are better written together, by [`transitions`].
@@ -24,8 +25,12 @@ pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreE
         }
         Change::Transition(row) => transitions(tx, std::slice::from_ref(row)).await,
         Change::Acceptance(row) => acceptance(tx, row).await,
+        Change::Plan(row) => plan(tx, row).await,
+        Change::Approval(row) => approval(tx, row).await,
+        Change::Act(row) => act(tx, row).await,
         Change::Redacted(seq) => {
             tx.run(&sql::ACCEPTANCE_DROP, |q| q.bind(*seq)).await?;
+            tx.run(&sql::ACT_DROP, |q| q.bind(*seq)).await?;
             Ok(())
         }
         Change::Nothing => Ok(()),
@@ -129,6 +134,37 @@ async fn acceptance(tx: &mut Tx<'_>, row: &AcceptanceRow) -> Result<(), StoreErr
     Ok(())
 }
 
+async fn plan(tx: &mut Tx<'_>, row: &PlanRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    tx.run(&sql::PLAN_PUT, |q| {
+        q.bind(row.digest.0)
+            .bind(row.seq)
+            .bind(row.asset)
+            .bind(row.author)
+            .bind(row.proposed)
+            .bind(row.expires)
+            .bind(row.document)
+    })
+    .await?;
+    Ok(())
+}
+
+async fn approval(tx: &mut Tx<'_>, row: &ApprovalRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    tx.run(&sql::APPROVAL_PUT, |q| {
+        q.bind(row.seq).bind(row.plan.0).bind(row.who).bind(row.yes).bind(row.at).bind(row.document)
+    })
+    .await?;
+    Ok(())
+}
+
+async fn act(tx: &mut Tx<'_>, row: &ActRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    tx.run(&sql::ACT_PUT, |q| q.bind(row.seq).bind(row.plan.0).bind(row.state).bind(row.at))
+        .await?;
+    Ok(())
+}
+
 /// Replaces all projections.
 pub(crate) async fn replace(tx: &mut Tx<'_>, all: &Projections) -> Result<(), StoreError> {
     for statement in [
@@ -141,6 +177,9 @@ pub(crate) async fn replace(tx: &mut Tx<'_>, all: &Projections) -> Result<(), St
         &sql::CLEAR_FINDING,
         &sql::CLEAR_TRANSITION,
         &sql::CLEAR_ACCEPTANCE,
+        &sql::CLEAR_PLAN,
+        &sql::CLEAR_APPROVAL,
+        &sql::CLEAR_ACT,
     ] {
         tx.run(statement, |q| q).await?;
     }
@@ -165,6 +204,15 @@ pub(crate) async fn replace(tx: &mut Tx<'_>, all: &Projections) -> Result<(), St
     tx.bulk(&sql::TRANSITION_PUT, &rows, |q| q).await?;
     for row in all.acceptances.values() {
         acceptance(tx, row).await?;
+    }
+    for row in all.plans.values() {
+        plan(tx, row).await?;
+    }
+    for row in all.approvals.values() {
+        approval(tx, row).await?;
+    }
+    for row in all.acts.values() {
+        act(tx, row).await?;
     }
     Ok(())
 }
@@ -221,7 +269,27 @@ pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
         let row = read_acceptance(&row)?;
         all.acceptances.insert(row.seq, row);
     }
+    if has_plans(tx).await? {
+        load_plans(tx, &mut all).await?;
+    }
     Ok(all)
+}
+
+async fn load_plans(tx: &mut Tx<'_>, all: &mut Projections) -> Result<(), StoreError> {
+    for row in tx.rows(&sql::PLAN_LIST, |q| q).await? {
+        let row = read_plan(&row)?;
+        all.plans.insert(row.digest.clone(), row);
+    }
+    for row in tx.rows(&sql::APPROVAL_LIST, |q| q).await? {
+        let row = read_approval(&row)?;
+        all.approvals.insert(row.seq, row);
+    }
+    for row in tx.rows(&sql::ACT_LIST, |q| q).await? {
+        let (seq, plan) = (row.int("seq")?, Hex(row.bytes("plan")?));
+        let row = ActRow { seq, plan, state: row.int("state")?, at: row.int("at")? };
+        all.acts.insert(row.seq, row);
+    }
+    Ok(())
 }
 
 fn scope(row: &Got) -> Result<Scope, StoreError> {
@@ -298,6 +366,29 @@ fn read_acceptance(row: &Got) -> Result<AcceptanceRow, StoreError> {
         covers: row.text("covers")?,
         subject: row.text("subject")?,
         until: row.int("until")?,
+        document: row.text("document")?,
+    })
+}
+
+fn read_plan(row: &Got) -> Result<PlanRow, StoreError> {
+    Ok(PlanRow {
+        digest: Hex(row.bytes("digest")?),
+        seq: row.int("seq")?,
+        asset: row.text("asset")?,
+        author: row.text("author")?,
+        proposed: row.int("proposed")?,
+        expires: row.int("expires")?,
+        document: row.text("document")?,
+    })
+}
+
+fn read_approval(row: &Got) -> Result<ApprovalRow, StoreError> {
+    Ok(ApprovalRow {
+        seq: row.int("seq")?,
+        plan: Hex(row.bytes("plan")?),
+        who: row.text("who")?,
+        yes: row.int("yes")?,
+        at: row.int("at")?,
         document: row.text("document")?,
     })
 }

@@ -180,13 +180,25 @@ impl Store {
     }
 
     /// Every acceptance in the ledger whose payload is still there, with its entry, oldest first.
+    /// A later one of the same file, `covers` and `subject` replaces an earlier one: so an approver is
+    /// added, a day moved.
     pub async fn acceptances(&self) -> Result<Vec<(u64, Acceptance)>, StoreError> {
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
-        let rows = tx.rows(&sql::ACCEPTANCE_LIST, |q| q).await?;
-        rows.iter()
-            .map(|row| Ok((row.count("seq")?, parse(&tx, &row.text("document")?)?)))
-            .collect()
+        let mut last = BTreeMap::new();
+        for row in tx.rows(&sql::ACCEPTANCE_LIST, |q| q).await? {
+            let seq = row.count("seq")?;
+            let acceptance: Acceptance = parse(&tx, &row.text("document")?)?;
+            let of = (
+                Arc::clone(&acceptance.place.path),
+                Arc::clone(&acceptance.covers),
+                Arc::clone(&acceptance.subject),
+            );
+            last.insert(of, (seq, acceptance));
+        }
+        let mut acceptances: Vec<_> = last.into_values().collect();
+        acceptances.sort_by_key(|(seq, _)| *seq);
+        Ok(acceptances)
     }
 
     /// Who has a component: the last full look of each asset and copy, and the partial one since.
@@ -231,13 +243,25 @@ impl Store {
         let row = tx
             .row(&sql::OBSERVATION_LAST, |q| q.bind(asset).bind(standing).bind(None::<String>))
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let mut observation = look::read_observation(&tx, &row)?;
-        if let Some(seen) = row.maybe_int("seen_at")? {
-            observation.at = observation.at.max(Timestamp(seen));
-        }
-        Ok(Some(observation))
+        row.map(|row| observation(&tx, &row)).transpose()
     }
+
+    /// The last look at each copy of each asset, by asset and copy, as [`Store::last_observation`]
+    /// gives it.
+    pub async fn asset_observations(&self) -> Result<Vec<Observation>, StoreError> {
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::OBSERVATION_CURRENT, |q| q).await?;
+        rows.iter().map(|row| observation(&tx, row)).collect()
+    }
+}
+
+fn observation(tx: &Tx<'_>, row: &Got) -> Result<Observation, StoreError> {
+    let mut observation = look::read_observation(tx, row)?;
+    if let Some(seen) = row.maybe_int("seen_at")? {
+        observation.at = observation.at.max(Timestamp(seen));
+    }
+    Ok(observation)
 }
 
 #[cfg(test)]

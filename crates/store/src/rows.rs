@@ -49,6 +49,12 @@ pub(crate) fn key_text(bytes: &Hex) -> String {
     bytes.0.as_slice().try_into().map_or_else(|_| "?".to_owned(), |key| Key(key).to_string())
 }
 
+/// The beginning of a digest, for people.
+fn start(digest: &Hex) -> String {
+    let start = Hex(digest.0.iter().take(4).copied().collect());
+    format!("{}…", start.text())
+}
+
 fn standing_text(code: i64) -> &'static str {
     codes::standing_of(code).map_or("?", holdfast_model::Standing::word)
 }
@@ -165,8 +171,7 @@ impl Named for SetRows {
         self.seq
     }
     fn name(&self) -> String {
-        let start = Hex(self.digest.0.iter().take(4).copied().collect());
-        format!("package set `{}…`", start.text())
+        format!("package set `{}`", start(&self.digest))
     }
 }
 
@@ -329,5 +334,65 @@ impl Named for AcceptanceRow {
     }
     fn name(&self) -> String {
         format!("acceptance of `{}`", self.covers)
+    }
+}
+
+/// A proposal of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct PlanRow {
+    pub(crate) digest: Hex,
+    pub(crate) seq: i64,
+    pub(crate) asset: String,
+    pub(crate) author: String,
+    pub(crate) proposed: i64,
+    pub(crate) expires: i64,
+    /// Canonical JSON.
+    pub(crate) document: String,
+}
+
+impl Named for PlanRow {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+    fn name(&self) -> String {
+        format!("plan `{}`", start(&self.digest))
+    }
+}
+
+/// Somebody's word on a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ApprovalRow {
+    pub(crate) seq: i64,
+    pub(crate) plan: Hex,
+    pub(crate) who: String,
+    pub(crate) yes: i64,
+    pub(crate) at: i64,
+    pub(crate) document: String,
+}
+
+impl Named for ApprovalRow {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+    fn name(&self) -> String {
+        format!("the word of `{}` on plan `{}`", self.who, start(&self.plan))
+    }
+}
+
+/// The beginning or the end of something that is done with a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ActRow {
+    pub(crate) seq: i64,
+    pub(crate) plan: Hex,
+    pub(crate) state: i64,
+    pub(crate) at: i64,
+}
+
+impl Named for ActRow {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+    fn name(&self) -> String {
+        format!("act of plan `{}`", start(&self.plan))
     }
 }

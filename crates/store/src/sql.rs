@@ -19,11 +19,22 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, the oldest first; only ever appended to.
-pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
-    number: 1,
-    name: "0001_ledger_and_projections",
-    text: include_str!("../sql/migrations/0001_ledger_and_projections.sql"),
-}];
+pub(crate) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        number: 1,
+        name: "0001_ledger_and_projections",
+        text: include_str!("../sql/migrations/0001_ledger_and_projections.sql"),
+    },
+    Migration {
+        number: PLANS_AND_ACCESS,
+        name: "0002_plans_and_access",
+        text: include_str!("../sql/migrations/0002_plans_and_access.sql"),
+    },
+];
+
+/// The migration that brought plans, approvals, acts, tokens and sessions: a reader may meet a
+/// store that no holder has brought forward yet.
+pub(crate) const PLANS_AND_ACCESS: i64 = 2;
 
 macro_rules! statements {
     ($($constant:ident = $name:literal,)*) => {
@@ -40,6 +51,15 @@ statements! {
     ACCEPTANCE_DROP = "acceptance_drop",
     ACCEPTANCE_LIST = "acceptance_list",
     ACCEPTANCE_PUT = "acceptance_put",
+    ACT_DROP = "act_drop",
+    ACT_ENTRY_LIST = "act_entry_list",
+    ACT_ENTRY_OF = "act_entry_of",
+    ACT_LIST = "act_list",
+    ACT_PUT = "act_put",
+    APPROVAL_ENTRY_LIST = "approval_entry_list",
+    APPROVAL_ENTRY_OF = "approval_entry_of",
+    APPROVAL_LIST = "approval_list",
+    APPROVAL_PUT = "approval_put",
     ASSET_LIST = "asset_list",
     ASSET_PUT = "asset_put",
     ASSET_SET_DROP_PARTIAL = "asset_set_drop_partial",
@@ -52,6 +72,8 @@ statements! {
     CHECKPOINT_LIST = "checkpoint_list",
     CHECKPOINT_PUT = "checkpoint_put",
     CLEAR_ACCEPTANCE = "clear_acceptance",
+    CLEAR_ACT = "clear_act",
+    CLEAR_APPROVAL = "clear_approval",
     CLEAR_ASSET = "clear_asset",
     CLEAR_ASSET_SET = "clear_asset_set",
     CLEAR_COMPONENT = "clear_component",
@@ -59,6 +81,7 @@ statements! {
     CLEAR_FINDING = "clear_finding",
     CLEAR_NOT_ASSESSED = "clear_not_assessed",
     CLEAR_OBSERVATION = "clear_observation",
+    CLEAR_PLAN = "clear_plan",
     CLEAR_TRANSITION = "clear_transition",
     COMPONENT_LIST = "component_list",
     COMPONENT_PUT = "component_put.sqlite",
@@ -70,6 +93,7 @@ statements! {
     ENTRY_LEAVES = "entry_leaves",
     ENTRY_LIST = "entry_list",
     ENTRY_NUMBER = "entry_number.sqlite",
+    ENTRY_PAGE = "entry_page",
     ENTRY_REDACT = "entry_redact",
     FINDING_ALL = "finding_all",
     FINDING_BETWEEN = "finding_between",
@@ -80,6 +104,10 @@ statements! {
     INBOX_CLEAR = "inbox_clear",
     INBOX_LIST = "inbox_list",
     INBOX_PUT = "inbox_put.sqlite",
+    LINK_DROP_NAMED = "link_drop_named",
+    LINK_DROP_OVER = "link_drop_over",
+    LINK_PUT = "link_put",
+    LINK_TAKE = "link_take",
     META_GET = "meta_get",
     META_PUT = "meta_put",
     MIGRATION_LAST = "migration_last",
@@ -90,15 +118,29 @@ statements! {
     NOT_ASSESSED_OF = "not_assessed_of",
     NOT_ASSESSED_PUT = "not_assessed_put.sqlite",
     OBSERVATION_AGAIN = "observation_again",
+    OBSERVATION_CURRENT = "observation_current",
     OBSERVATION_LAST = "observation_last",
     OBSERVATION_LIST = "observation_list",
     OBSERVATION_PUT = "observation_put",
     OBSERVATION_SEGMENTS = "observation_segments",
+    PLAN_ENTRY_LIST = "plan_entry_list",
+    PLAN_ENTRY_OF = "plan_entry_of",
+    PLAN_LIST = "plan_list",
+    PLAN_PUT = "plan_put",
     SEEN_PUT = "seen_put",
     SEGMENT_GET = "segment_get",
     SEGMENT_PUT = "segment_put",
+    SESSION_DROP = "session_drop",
+    SESSION_DROP_NAMED = "session_drop_named",
+    SESSION_DROP_OVER = "session_drop_over",
+    SESSION_FIND = "session_find",
+    SESSION_PUT = "session_put",
     TILE_LIST = "tile_list",
     TILE_PUT = "tile_put",
+    TOKEN_FIND = "token_find",
+    TOKEN_LIST = "token_list",
+    TOKEN_PUT = "token_put",
+    TOKEN_REVOKE = "token_revoke",
     TRANSITION_HISTORY = "transition_history",
     TRANSITION_LIST = "transition_list",
     TRANSITION_PUT = "transition_put.sqlite",

@@ -169,7 +169,7 @@ fn connect_options(path: &Path) -> SqliteConnectOptions {
         .create_if_missing(false)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
-        // There are some eighty statements; none should be prepared twice.
+        // There are some hundred statements; none should be prepared twice.
         .statement_cache_capacity(200)
         .disable_statement_logging()
 }
@@ -195,6 +195,12 @@ async fn known_form(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     };
     let known = sql::MIGRATIONS.last().map_or(0, |last| last.number);
     if found > known { Err(StoreError::Newer { found, known }) } else { Ok(found) }
+}
+
+/// Whether the tables of plans and access are there: a reader may meet a store that no holder has
+/// brought forward yet, in which nothing was ever planned.
+pub(crate) async fn has_plans(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(known_form(tx).await? >= sql::PLANS_AND_ACCESS)
 }
 
 /// Brings the database forward, each step in a transaction of its own.

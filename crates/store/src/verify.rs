@@ -354,6 +354,9 @@ fn compare(walk: &mut Walk, stored: &Projections) {
     table(broken, &folded.findings, &stored.findings);
     table(broken, &folded.transitions, &stored.transitions);
     table(broken, &folded.acceptances, &stored.acceptances);
+    table(broken, &folded.plans, &stored.plans);
+    table(broken, &folded.approvals, &stored.approvals);
+    table(broken, &folded.acts, &stored.acts);
 }
 
 fn flat(all: &Projections) -> BTreeMap<(&Scope, &Hex), &NotAssessedRow> {

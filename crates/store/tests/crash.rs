@@ -15,7 +15,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use holdfast_store::{Checkpoint, Fault, Store, StoreError, StoreOptions};
+use holdfast_model::Digest;
+use holdfast_store::{
+    Act, ActResult, Checkpoint, Fault, NewSession, Store, StoreError, StoreOptions,
+};
 use support::{Picture, bytes, commit, open, open_with, picture, whole};
 
 /// Looks that open, close and reopen; the later ones differ in everything.
@@ -118,6 +121,116 @@ async fn crashes_lose_nothing_100_to_149() {
 #[tokio::test]
 async fn crashes_lose_nothing_150_to_199() {
     crashes(150..200).await;
+}
+
+/// What is done with plans and access, one transaction each.
+const ACTIONS: usize = 12;
+
+async fn action(store: &Store, n: usize) -> Result<(), StoreError> {
+    let (plan, document) = support::proposal(1);
+    let secret = |text: &str| Digest::of(text.as_bytes());
+    let session = |text: &str| NewSession {
+        secret: secret(text),
+        form_token: "form".to_owned(),
+        until: support::at(100),
+    };
+    let time = i64::try_from(n).unwrap();
+    let (now, random) = (support::at(time), &mut bytes(n as u64));
+    let (grace, joan) =
+        (support::approval(plan, "grace", true, time), support::approval(plan, "joan", true, time));
+    let begin = |act| support::begin(plan, act, time);
+    let end = |result| support::end(plan, result, time);
+    match n {
+        0 => store.plan_propose(&document, now, random).await.map(drop),
+        1 => store.approval_put(&grace, now, random).await.map(drop),
+        2 => store.approval_put(&joan, now, random).await.map(drop),
+        3 => store.act_begin(&begin(Act::Apply), now, random).await.map(drop),
+        4 => store.act_end(&end(ActResult::ToConfirm), now, random).await.map(drop),
+        5 => store.redact(5, "grace", "a name", now, random).await.map(drop),
+        6 => store.token_issue("ada", secret("token"), "root", now, random).await,
+        7 => store.link_put(secret("link"), "ada", support::at(100), now).await,
+        8 => {
+            let opened = store.sign_in(secret("link"), session("one"), now, random).await?;
+            assert_eq!(opened.map(|session| session.name).as_deref(), Some("ada"));
+            Ok(())
+        }
+        9 => {
+            let opened = store.sign_in(secret("token"), session("two"), now, random).await?;
+            assert_eq!(opened.map(|session| session.name).as_deref(), Some("ada"));
+            Ok(())
+        }
+        10 => store.session_end(secret("two")).await,
+        11 => store.token_revoke("ada", "root", now, random).await.map(drop),
+        _ => panic!("there are {ACTIONS} actions"),
+    }
+}
+
+/// Everything that the actions change, as it can be asked for.
+async fn seen(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
+    let session = |text: &str| store.session_find(Digest::of(text.as_bytes()), support::at(50));
+    (
+        store.plans().await.unwrap(),
+        store.tokens().await.unwrap(),
+        session("one").await.unwrap(),
+        session("two").await.unwrap().is_some(),
+        store.last_checkpoint().await.unwrap(),
+    )
+}
+
+/// Each action of each kind, interrupted at each of its steps, happened whole or not at all, and
+/// what comes after it goes on from there as if nothing had been.
+#[tokio::test]
+async fn plans_and_access_survive_a_crash_at_every_step() {
+    let reached = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = Arc::clone(&reached);
+    let faults: holdfast_store::Faults = Arc::new(move |step| {
+        heard.lock().unwrap().push(step);
+        Ok(())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions { faults: Some(faults), ..StoreOptions::default() };
+    let store = open_with(dir.path(), options).await.unwrap();
+    // Where each action begins among the steps, and how the store looks before it; asked of a
+    // reader, whose steps are none of the actions.
+    let reader = Store::open_reader(dir.path()).await.unwrap();
+    let (mut begins, mut states) = (Vec::new(), vec![seen(&reader).await]);
+    for n in 0..ACTIONS {
+        begins.push(reached.lock().unwrap().len());
+        action(&store, n).await.unwrap();
+        states.push(seen(&reader).await);
+    }
+    let steps = std::mem::take(&mut *reached.lock().unwrap());
+    for name in ["plan_put", "approval_put", "act_put", "act_drop", "token_put", "link_take"] {
+        assert!(steps.contains(&name), "{name}");
+    }
+
+    for (at, step) in steps.iter().enumerate().skip(begins[0]) {
+        let count = AtomicU64::new(0);
+        let faults: holdfast_store::Faults = Arc::new(move |_| {
+            let now = usize::try_from(count.fetch_add(1, Ordering::Relaxed)).unwrap();
+            if now >= at { Err(Fault::Crash) } else { Ok(()) }
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let options = StoreOptions { faults: Some(faults), ..StoreOptions::default() };
+        let store = open_with(dir.path(), options).await.unwrap();
+        let hit = begins.iter().rposition(|begin| *begin <= at).unwrap();
+        for n in 0..hit {
+            action(&store, n).await.unwrap();
+        }
+        let error = action(&store, hit).await.unwrap_err();
+        assert!(matches!(error, StoreError::Fault { .. }), "{at} {step}: {error}");
+        drop(store);
+
+        let store = open(dir.path()).await;
+        whole(&store).await;
+        let next = if *step == "after commit" { hit + 1 } else { hit };
+        assert_eq!(seen(&store).await, states[next], "{at} {step}");
+        for n in next..ACTIONS {
+            action(&store, n).await.unwrap();
+        }
+        assert_eq!(seen(&store).await, states[ACTIONS], "{at} {step}");
+        whole(&store).await;
+    }
 }
 
 /// Not a test of its own: writes looks until it is killed, and says which were acknowledged.

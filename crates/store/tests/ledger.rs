@@ -11,7 +11,10 @@
 mod support;
 
 use holdfast_model::Digest;
-use holdfast_store::{Body, Entry, EntryKind, Store, StoreError, Verifier, merkle, verify_proof};
+use holdfast_store::{
+    Act, ActResult, Body, Entry, EntryKind, NewSession, Store, StoreError, Verifier, merkle,
+    verify_proof,
+};
 use serde_json::{Value, json};
 use support::{acceptance, at, bytes, commit, open, picture, whole};
 
@@ -197,29 +200,112 @@ async fn an_export_can_be_checked_by_others() {
     assert_eq!(count, 2, "an export can be ended early");
 }
 
-/// Old ledgers are fixtures for ever: what version 1 wrote is read, verified and continued.
 #[tokio::test]
-async fn a_ledger_of_version_1_is_read_and_continued() {
-    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/v1");
+async fn a_later_acceptance_replaces_an_earlier_one() {
     let dir = tempfile::tempdir().unwrap();
-    if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
-        write_fixture(&here).await;
-    }
+    let store = open(dir.path()).await;
+    let asked = holdfast_model::Acceptance { approver: None, ..acceptance("CVE-2026-00001") };
+    let other = acceptance("CVE-2026-00002");
+    // The same weakness in another package is another acceptance.
+    let package = holdfast_model::Acceptance { subject: "pkg:cargo/time".into(), ..asked.clone() };
+    let given = [&asked, &other, &package]
+        .map(|one| entry(EntryKind::Acceptance, serde_json::to_value(one).unwrap()));
+    store.append(given.to_vec(), at(5), &mut bytes(3)).await.unwrap();
+    let before = [(1, asked.clone()), (2, other.clone()), (3, package.clone())];
+    assert_eq!(store.acceptances().await.unwrap(), before);
+
+    let approved = holdfast_model::Acceptance { approver: Some("grace".to_owned()), ..asked };
+    let given = entry(EntryKind::Acceptance, serde_json::to_value(&approved).unwrap());
+    store.append(vec![given], at(6), &mut bytes(4)).await.unwrap();
+    let after = [(2, other), (3, package), (4, approved)];
+    assert_eq!(store.acceptances().await.unwrap(), after);
+    whole(&store).await;
+    // Where the later one is taken away, the earlier one counts again.
+    store.redact(4, "grace", "a name", at(7), &mut bytes(5)).await.unwrap();
+    let mut back = store.acceptances().await.unwrap();
+    back.sort_by_key(|(seq, _)| *seq);
+    assert_eq!(back, before);
+}
+
+#[tokio::test]
+async fn entries_are_listed_newest_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    commit(&store, &picture(3, &[1, 2], 1)).await.unwrap();
+    let all = store.entries(None, 100).await.unwrap();
+    let seqs = |some: &[holdfast_store::Recorded]| {
+        some.iter().map(|entry| entry.header.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(seqs(&all), [3, 2, 1, 0]);
+    assert_eq!(all[3], store.entry(0).await.unwrap());
+    assert_eq!(seqs(&store.entries(None, 2).await.unwrap()), [3, 2]);
+    assert_eq!(seqs(&store.entries(Some(2), 2).await.unwrap()), [1, 0]);
+    assert_eq!(seqs(&store.entries(Some(0), 2).await.unwrap()), [] as [u64; 0]);
+    assert_eq!(seqs(&store.entries(Some(u64::MAX), 1).await.unwrap()), [3]);
+    let many = (0..1_100).map(|n| entry(EntryKind::Feed, json!({ "n": n }))).collect();
+    store.append(many, at(5), &mut bytes(3)).await.unwrap();
+    assert_eq!(store.entries(None, u32::MAX).await.unwrap().len(), 1_000);
+}
+
+/// The database of a fixture, with its key, in a folder of its own.
+fn unpacked(version: &str) -> (tempfile::TempDir, Value) {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(version);
+    let dir = tempfile::tempdir().unwrap();
     let packed = std::fs::read(here.join("holdfast.db.lz4")).unwrap();
     let database = lz4_flex::block::decompress_size_prepended(&packed).unwrap();
     std::fs::write(dir.path().join("holdfast.db"), database).unwrap();
     std::fs::copy(here.join("key"), dir.path().join("key")).unwrap();
+    let expected = std::fs::read(here.join("expected.json")).unwrap();
+    (dir, serde_json::from_slice(&expected).unwrap())
+}
 
-    let store = open(dir.path()).await;
-    let report = store.verify(None).await.unwrap();
-    assert_eq!(report.broken, []);
-    let expected: Value =
-        serde_json::from_slice(&std::fs::read(here.join("expected.json")).unwrap()).unwrap();
-    assert_eq!(summary(&store).await, expected);
+/// Brings an old ledger forward, compares what it says, and goes on with it.
+async fn continued(dir: &std::path::Path, expected: &Value) {
+    let store = open(dir).await;
+    whole(&store).await;
+    let mut found = summary(&store).await;
+    if expected.get("plans").is_none() {
+        // What a form did not know, its ledgers have nothing of.
+        let plans = found.as_object_mut().unwrap().remove("plans");
+        assert_eq!(plans, Some(json!([])));
+        let access = found.as_object_mut().unwrap().remove("access");
+        assert_eq!(access, Some(json!({"tokens": [], "session": null})));
+    }
+    assert_eq!(found, *expected);
     commit(&store, &picture(4, &[2], 90)).await.unwrap();
+    let (plan, document) = support::proposal(9);
+    store.plan_propose(&document, at(91), &mut bytes(91)).await.unwrap();
+    assert!(store.plan(plan).await.unwrap().is_some());
+    store.rebuild().await.unwrap();
     whole(&store).await;
     let kept = holdfast_store::Checkpoint::parse(expected["checkpoint"].as_str().unwrap()).unwrap();
     assert_eq!(store.verify(Some(&kept)).await.unwrap().broken, []);
+}
+
+/// Old ledgers are fixtures for ever: what version 1 wrote is read, verified and continued.
+#[tokio::test]
+async fn a_ledger_of_version_1_is_read_and_continued() {
+    let (dir, expected) = unpacked("v1");
+    // Whoever only reads does not bring it forward, and can read it all the same.
+    let reader = Store::open_reader(dir.path()).await.unwrap();
+    whole(&reader).await;
+    assert_eq!(reader.plans().await.unwrap(), []);
+    assert_eq!(reader.plan(Digest::of(b"x")).await.unwrap(), None);
+    assert_eq!(reader.tokens().await.unwrap(), []);
+    assert_eq!(reader.token_find(Digest::of(b"x")).await.unwrap(), None);
+    assert_eq!(reader.session_find(Digest::of(b"x"), at(0)).await.unwrap(), None);
+    continued(dir.path(), &expected).await;
+    // It sees what the holder brought forward meanwhile.
+    assert_eq!(reader.plans().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_ledger_of_version_2_is_read_and_continued() {
+    if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
+        write_fixture("v2").await;
+    }
+    let (dir, expected) = unpacked("v2");
+    continued(dir.path(), &expected).await;
 }
 
 async fn summary(store: &Store) -> Value {
@@ -233,6 +319,18 @@ async fn summary(store: &Store) -> Value {
         .unwrap();
     let cargo = holdfast_model::Ecosystem::new("cargo");
     let with = store.assets_with(&cargo, "package-1").await.unwrap();
+    let plan = |plan: holdfast_store::PlanRecord| {
+        json!({
+            "digest": plan.digest,
+            "seq": plan.seq,
+            "approvals": plan.approvals,
+            "acts": plan.acts.iter().map(|act| act.seq).collect::<Vec<_>>(),
+            "running": plan.running(),
+            "result": plan.result(),
+        })
+    };
+    let session = store.session_find(Digest::of(b"session"), at(0)).await.unwrap();
+    let tokens = store.tokens().await.unwrap();
     json!({
         "checkpoint": store.last_checkpoint().await.unwrap().unwrap().note(),
         "export": lines,
@@ -241,17 +339,19 @@ async fn summary(store: &Store) -> Value {
         "acceptances": store.acceptances().await.unwrap(),
         "with": with.iter().map(|at| at.asset.to_string()).collect::<Vec<_>>(),
         "redacted": store.verify(None).await.unwrap().redacted,
+        "plans": store.plans().await.unwrap().into_iter().map(plan).collect::<Vec<_>>(),
+        "access": {
+            "tokens": tokens.iter().map(|token| (&token.name, token.revoked)).collect::<Vec<_>>(),
+            "session": session.map(|session| (session.name, session.form_token, session.until)),
+        },
     })
 }
 
-/// Run once for each version of the form, with `HOLDFAST_WRITE_FIXTURES=1`; never again.
-async fn write_fixture(here: &std::path::Path) {
-    assert!(!here.join("expected.json").exists(), "fixtures are for ever");
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
-    commit(&store, &picture(4, &[1, 2], 1)).await.unwrap();
-    commit(&store, &picture(3, &[2, 3], 2)).await.unwrap();
-    commit(&store, &support::Picture { time: 3 + support::DAY, ..picture(3, &[2, 3], 3) })
+/// Looks, acceptances, a redaction: what version 1 knew.
+async fn write_looks(store: &Store) {
+    commit(store, &picture(4, &[1, 2], 1)).await.unwrap();
+    commit(store, &picture(3, &[2, 3], 2)).await.unwrap();
+    commit(store, &support::Picture { time: 3 + support::DAY, ..picture(3, &[2, 3], 3) })
         .await
         .unwrap();
     let partial = support::Picture {
@@ -259,15 +359,51 @@ async fn write_fixture(here: &std::path::Path) {
         coverage: holdfast_model::Coverage::Partial,
         ..picture(2, &[5], 4)
     };
-    commit(&store, &partial).await.unwrap();
+    commit(store, &partial).await.unwrap();
     let accepted =
         |covers| entry(EntryKind::Acceptance, serde_json::to_value(acceptance(covers)).unwrap());
     let given = vec![accepted("CVE-2026-00002"), accepted("CVE-2026-00003")];
     let seqs = store.append(given, at(5), &mut bytes(3)).await.unwrap().seqs;
     store.redact(seqs.start, "grace", "a name", at(6), &mut bytes(4)).await.unwrap();
+}
+
+/// Plans in every state, tokens, a session: what version 2 added.
+async fn write_plans(store: &Store) {
+    for n in 0..4 {
+        let (plan, document) = support::proposal(n);
+        store.plan_propose(&document, at(7), &mut bytes(7)).await.unwrap();
+        let voice = support::approval(plan, "grace", n != 1, 8);
+        store.approval_put(&voice, at(8), &mut bytes(8)).await.unwrap();
+        if n > 1 {
+            let begin = support::begin(plan, Act::Apply, 9);
+            store.act_begin(&begin, at(9), &mut bytes(9)).await.unwrap();
+        }
+        if n > 2 {
+            let end = support::end(plan, ActResult::ToConfirm, 10);
+            store.act_end(&end, at(10), &mut bytes(10)).await.unwrap();
+        }
+    }
+    for (name, secret) in [("ada", "one"), ("grace", "two")] {
+        let secret = Digest::of(secret.as_bytes());
+        store.token_issue(name, secret, "root", at(11), &mut bytes(11)).await.unwrap();
+    }
+    let (secret, until) = (Digest::of(b"session"), at(90 * support::DAY));
+    let session = NewSession { secret, form_token: "form".to_owned(), until };
+    store.sign_in(Digest::of(b"one"), session, at(12), &mut bytes(12)).await.unwrap();
+    store.token_revoke("grace", "root", at(13), &mut bytes(13)).await.unwrap();
+}
+
+/// Run once for each version of the form, with `HOLDFAST_WRITE_FIXTURES=1`; never again.
+async fn write_fixture(version: &str) {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(version);
+    assert!(!here.join("expected.json").exists(), "fixtures are for ever");
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    write_looks(&store).await;
+    write_plans(&store).await;
     let summary = serde_json::to_string_pretty(&summary(&store).await).unwrap();
     store.close().await.unwrap();
-    std::fs::create_dir_all(here).unwrap();
+    std::fs::create_dir_all(&here).unwrap();
     std::fs::write(here.join("expected.json"), summary + "\n").unwrap();
     std::fs::copy(dir.path().join("key"), here.join("key")).unwrap();
     let database = std::fs::read(dir.path().join("holdfast.db")).unwrap();

@@ -266,3 +266,31 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn the_last_look_at_each_copy_of_each_asset_is_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    assert_eq!(store.asset_observations().await.unwrap(), []);
+    commit(&store, &picture(3, &[1], 1)).await.unwrap();
+    commit(&store, &picture(4, &[1, 2], 2)).await.unwrap();
+    let partial = Picture { coverage: Coverage::Partial, ..picture(2, &[1, 2, 3], 3) };
+    commit(&store, &partial).await.unwrap();
+    let deployed = Picture { standing: Standing::Deployed, ..picture(2, &[1], 4) };
+    commit(&store, &deployed).await.unwrap();
+    commit(&store, &Picture { asset: "till", ..picture(1, &[], 5) }).await.unwrap();
+    // Seen again, unchanged: only the time of it moves.
+    commit(&store, &Picture { time: 6, ..deployed }).await.unwrap();
+    let mut wanted = Vec::new();
+    for (name, standing, time) in [
+        ("shop", Standing::Trunk, 3),
+        ("shop", Standing::Deployed, 6),
+        ("till", Standing::Trunk, 5),
+    ] {
+        let last = store.last_observation(&support::asset(name).id, standing).await.unwrap();
+        let last = last.unwrap();
+        assert_eq!(last.at, at(time));
+        wanted.push(last);
+    }
+    assert_eq!(store.asset_observations().await.unwrap(), wanted);
+}

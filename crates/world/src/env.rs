@@ -31,6 +31,10 @@ pub static VARIABLES: &[Variable] = &[
         name: "HOLDFAST_NOW",
         text: "Pins the clock to one moment, written as RFC 3339; for tests and for looking back.",
     },
+    Variable {
+        name: "HOLDFAST_TOKEN",
+        text: "The token of somebody else than the user of this machine, for commands that act.",
+    },
     Variable { name: "HOME", text: "Your home, under which data is kept by default." },
     Variable { name: "NO_COLOR", text: "Set to anything: no colour, see no-color.org." },
     Variable { name: "PATH", text: "Where `git` and the package managers are looked for." },

@@ -8,6 +8,7 @@ mod glob;
 mod map;
 mod real;
 mod root;
+mod system;
 mod walk;
 
 #[cfg(test)]
@@ -22,7 +23,9 @@ use holdfast_model::Timestamp;
 
 pub use map::Mapped;
 pub use real::RealFiles;
+pub(crate) use real::read_error;
 pub use root::Root;
+pub(crate) use system::{only_read, open_in};
 pub use walk::{LeftOut, MAX_FILES, Walk, WalkFile, Why};
 
 /// Why something could not be read.
@@ -130,6 +133,22 @@ pub struct Metadata {
     pub device: u64,
 }
 
+/// What the file system says of a path itself: a link in its last place is not followed, see
+/// lstat(2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stat {
+    /// The number of the user that owns it.
+    pub uid: u32,
+    /// The number of its group.
+    pub gid: u32,
+    /// The lowest twelve bits: permissions, setuid, setgid, sticky.
+    pub mode: u32,
+    /// What it is.
+    pub kind: Kind,
+    /// Where a link leads, as it is written.
+    pub link: Option<PathBuf>,
+}
+
 /// One entry of a folder; links are not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -188,6 +207,14 @@ pub trait Files: Send + Sync + fmt::Debug {
 
     /// What stands at a path.
     fn metadata(&self, root: &Path, path: &Path) -> Result<Metadata, ReadError>;
+
+    /// What stands at a path, of which a link in the last place is not followed.
+    fn stat(&self, root: &Path, path: &Path) -> Result<Stat, ReadError>;
+
+    /// The same door as a process sees it that runs in another root, see chroot(2): its `/` is
+    /// `folder`, links lead where they lead for that system, and nothing leads out. It only
+    /// reads; changes there are made by programs that run inside, see [`crate::Command::root`].
+    fn system(&self, folder: &Path) -> Result<Arc<dyn Files>, ReadError>;
 
     /// The entries of a folder, sorted by the bytes of their names.
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError>;

@@ -43,11 +43,22 @@ impl Repository {
     }
 }
 
-/// A regular file at a revision.
+/// What an entry of a revision is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TreeKind {
+    /// A regular file.
+    File,
+    /// A symbolic link: its content is where it leads, relative to its folder.
+    Link,
+}
+
+/// A regular file or a symbolic link at a revision.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TreeFile {
     /// Relative to the repository's root, with `/`.
     pub path: Arc<str>,
+    /// What it is.
+    pub kind: TreeKind,
     /// The object that holds its content.
     pub oid: Arc<str>,
     /// In bytes.
@@ -57,7 +68,8 @@ pub struct TreeFile {
 /// All files at a revision.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tree {
-    /// Regular files, sorted by path. Links and submodules are not files, as in a walk.
+    /// Regular files and links, sorted by path. Submodules are left out: their files are those of
+    /// another repository.
     pub files: Vec<TreeFile>,
     /// What has a name that is not UTF-8.
     pub left_out: Vec<LeftOut>,
@@ -77,7 +89,7 @@ pub trait Git: Send + Sync + std::fmt::Debug {
     /// The commit that two commits share; `None` where there is none, as in a shallow clone.
     fn merge_base(&self, root: &Path, one: &str, other: &str) -> Result<Option<String>, Problem>;
 
-    /// Every file of a commit.
+    /// Every file and link of a commit.
     fn files_at(&self, root: &Path, commit: &str) -> Result<Tree, Problem>;
 
     /// The contents of objects, in their order, of at most `limit` bytes each.

@@ -47,11 +47,15 @@ impl Host {
         .into_iter()
         .find_map(|(path, source)| Some((machine_id(&text(files, path)?)?, source)))
         .unwrap_or_else(|| (format!("name:{name}"), IdSource::HostName));
-        let user = text(files, "/etc/passwd")
-            .and_then(|users| user_name(&users, uid))
+        let user = Self::user_name(files, uid)
             .or_else(|| environment.get("USER").map(str::to_owned))
             .unwrap_or_else(|| uid.to_string());
         Self { id, id_source, name, user, uid }
+    }
+
+    /// The name that `/etc/passwd` has for a user; no directory service is asked.
+    pub fn user_name(files: &dyn Files, uid: u32) -> Option<String> {
+        user_name(&text(files, "/etc/passwd")?, uid)
     }
 
     /// Whether we may read everything.
@@ -127,5 +131,17 @@ mod tests {
     #[test]
     fn a_user_without_a_name_is_a_number() {
         assert_eq!(host(Recorded::new(), &[]).user, "1000");
+    }
+
+    #[test]
+    fn users_are_read_anew_and_broken_lines_are_none() {
+        let users = "root:x:0:0::/root:/bin/sh\n:x:7:7\nhalf\nana:x:x:1\nben:x:7:7::/:/bin/sh\n";
+        let world = World::recorded(Recorded::new().file("/etc/passwd", users));
+        assert_eq!(world.user_name(0), "root");
+        assert_eq!(world.user_name(7), "ben");
+        assert_eq!(world.user_name(8), "8");
+        let machine = world.machine();
+        machine.write_atomic("/etc/passwd", b"cat:x:8:8::/:/bin/sh\n").unwrap();
+        assert_eq!((world.user_name(8).as_str(), world.user_name(7).as_str()), ("cat", "7"));
     }
 }

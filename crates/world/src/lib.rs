@@ -1,14 +1,16 @@
-//! The only door outside: files, git, processes, clock, random numbers, and who and where we are.
+//! The only door outside: files, git, processes, sockets, clock, random numbers, and who and where
+//! we are.
 //!
 //! `World` is a bundle of doors, cheap to clone. `World::real` opens them on this machine,
 //! `World::recorded` on values in memory, and `World::faulty` puts a seed in front of another
 //! world that makes its calls fail. Nothing here knows a format, an ecosystem or a finding; no
 //! other crate may touch the machine.
 //!
-//! The doors are synchronous: nothing behind them waits for a network yet. HTTP will come with
-//! boxed futures beside them, without changing these.
+//! The doors are synchronous, but for the holder's side of the control socket, at which many are
+//! served at once. HTTP will come with boxed futures beside them, without changing these.
 
 mod clock;
+mod codes;
 mod env;
 mod faulty;
 mod files;
@@ -17,6 +19,7 @@ mod host;
 mod random;
 mod recorded;
 mod run;
+mod socket;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,17 +27,24 @@ use std::sync::Arc;
 use holdfast_model::Problem;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use codes::CODES;
 pub use env::{Environment, VARIABLES, Variable};
 pub use faulty::{Fate, Faults, Odds};
 pub use files::{
     Files, Kind, LeftOut, Listed, Lock, LockError, MAX_FILES, Mapped, Metadata, ReadError,
-    RealFiles, Root, Walk, WalkFile, Why, WriteError,
+    RealFiles, Root, Stat, Walk, WalkFile, Why, WriteError,
 };
-pub use git::{Git, RealGit, Repository, Tree, TreeFile, normal_origin};
+pub use git::{Git, RealGit, Repository, Tree, TreeFile, TreeKind, normal_origin};
 pub use host::{Host, IdSource};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use recorded::{Recorded, RecordedCommand, RecordedRepository};
-pub use run::{Command, Output, RealRun, Run, RunError};
+pub use run::{
+    Arm, Armed, ArmedState, Command, MAX_LINE, Output, RealRun, Run, RunError, SYSTEM_PATH, Stream,
+};
+pub use socket::{
+    ControlListener, ControlStream, Lines, MAX_ANSWER, MAX_REQUEST, Peer, RealSockets, Sockets,
+    bind_loopback, control_call,
+};
 
 /// Everything outside, behind doors that can be exchanged one by one.
 #[derive(Debug, Clone)]
@@ -45,6 +55,8 @@ pub struct World {
     pub git: Arc<dyn Git>,
     /// Other programs.
     pub run: Arc<dyn Run>,
+    /// The control socket and the network.
+    pub sockets: Arc<dyn Sockets>,
     /// The time and the time zone.
     pub clock: Arc<dyn Clock>,
     /// Random numbers.
@@ -75,6 +87,7 @@ impl World {
             git: Arc::new(RealGit::new(Arc::clone(&run), &environment)),
             files,
             run,
+            sockets: Arc::new(RealSockets),
             clock: Arc::new(clock),
             random: Arc::new(SystemRandom),
             host: Arc::new(host),
@@ -101,6 +114,17 @@ impl World {
     /// The whole machine as a root, for the files of a host, which are named absolutely.
     pub fn machine(&self) -> Root {
         Root::machine(Arc::clone(&self.files))
+    }
+
+    /// The root of another system, which does not run: see [`Root::system`].
+    pub fn system(&self, folder: &Path) -> Result<Root, ReadError> {
+        Root::system(self.files.as_ref(), &self.here.join(folder))
+    }
+
+    /// The name of a user of this machine, read anew: users come and go. The number as text where
+    /// `/etc/passwd` has no name for it.
+    pub fn user_name(&self, uid: u32) -> String {
+        Host::user_name(self.files.as_ref(), uid).unwrap_or_else(|| uid.to_string())
     }
 
     /// Where Holdfast keeps its data: the folder given, else `HOLDFAST_DATA`, else

@@ -6,6 +6,7 @@
 mod files;
 mod git;
 mod run;
+mod sockets;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,9 @@ use std::sync::Arc;
 use holdfast_model::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::{Environment, FixedClock, Host, IdSource, Output, SeededRandom, World};
+use crate::{
+    Armed, ArmedState, Environment, FixedClock, Host, IdSource, Output, SeededRandom, World,
+};
 
 pub use git::RecordedRepository;
 pub use run::RecordedCommand;
@@ -29,7 +32,10 @@ use files::{Entry, RecordedFiles};
 pub struct Recorded {
     entries: BTreeMap<PathBuf, Entry>,
     repositories: BTreeMap<PathBuf, RecordedRepository>,
-    commands: Vec<RecordedCommand>,
+    commands: Vec<(Option<PathBuf>, RecordedCommand)>,
+    armed: BTreeMap<Armed, ArmedState>,
+    holders: BTreeMap<PathBuf, Vec<Vec<u8>>>,
+    clock: Option<Arc<FixedClock>>,
     now: Timestamp,
     zone: TimeZone,
     seed: u64,
@@ -51,6 +57,9 @@ impl Recorded {
             entries: BTreeMap::from([(PathBuf::from("/"), Entry::folder())]),
             repositories: BTreeMap::new(),
             commands: Vec::new(),
+            armed: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            clock: None,
             now: Timestamp(1_767_225_600_000),
             zone: TimeZone::UTC,
             seed: 0,
@@ -102,6 +111,15 @@ impl Recorded {
         self.entry(path.as_ref(), Entry::link(target.into()))
     }
 
+    /// Who owns something that is there already, its group, and its mode in twelve bits.
+    #[must_use]
+    pub fn owned(mut self, path: impl AsRef<Path>, uid: u32, gid: u32, mode: u32) -> Self {
+        if let Some(entry) = self.entries.remove(path.as_ref()) {
+            self.entries.insert(path.as_ref().to_owned(), entry.owned(uid, gid, mode));
+        }
+        self
+    }
+
     /// A repository; its root becomes a folder that holds a `.git`.
     #[must_use]
     pub fn repository(mut self, repository: RecordedRepository) -> Self {
@@ -130,7 +148,41 @@ impl Recorded {
     /// The same in full.
     #[must_use]
     pub fn answer(mut self, command: RecordedCommand) -> Self {
-        self.commands.push(command);
+        self.commands.push((None, command));
+        self
+    }
+
+    /// The same for a program inside the root of another system.
+    #[must_use]
+    pub fn answer_in(mut self, root: impl Into<PathBuf>, command: RecordedCommand) -> Self {
+        self.commands.push((Some(root.into()), command));
+        self
+    }
+
+    /// Something that was armed before, and how it stands.
+    #[must_use]
+    pub fn armed(mut self, armed: Armed, state: ArmedState) -> Self {
+        self.armed.insert(armed, state);
+        self
+    }
+
+    /// Somebody who holds a data folder and answers every request at the control socket `path` with
+    /// these lines.
+    #[must_use]
+    pub fn holder<L: Into<Vec<u8>>>(
+        mut self,
+        path: impl Into<PathBuf>,
+        lines: impl IntoIterator<Item = L>,
+    ) -> Self {
+        self.holders.insert(path.into(), lines.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// A clock that the test keeps and moves, in place of `now` and `zone`. What is armed fires
+    /// when it is past.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<FixedClock>) -> Self {
+        self.clock = Some(clock);
         self
     }
 
@@ -191,13 +243,21 @@ impl Recorded {
 
     pub(crate) fn into_world(self) -> World {
         let files = Arc::new(RecordedFiles::new(self.entries));
+        let clock =
+            self.clock.unwrap_or_else(|| Arc::new(FixedClock::at(self.now).in_zone(self.zone)));
         let variables = self.variables;
         let environment = Environment::of(|name| variables.get(name).cloned());
         World {
             git: Arc::new(git::RecordedGit::new(self.repositories)),
-            run: Arc::new(run::RecordedRun::new(self.commands, Arc::clone(&files))),
+            run: Arc::new(run::RecordedRun::new(
+                self.commands,
+                self.armed,
+                Arc::clone(&files),
+                Arc::clone(&clock),
+            )),
             files,
-            clock: Arc::new(FixedClock::at(self.now).in_zone(self.zone)),
+            sockets: Arc::new(sockets::RecordedSockets::new(self.holders)),
+            clock,
             random: Arc::new(SeededRandom::new(self.seed)),
             host: Arc::new(self.host),
             environment: Arc::new(environment),

@@ -88,6 +88,37 @@ fn journey_one_under_the_standard_rules() {
 }
 
 #[test]
+fn conditions_may_ask_for_the_ring_of_an_asset() {
+    let rings = appetite(
+        "lines:\n\
+         \x20 - {name: pilots, when: 'asset.ring is one of (canary, early)', do: [fix]}\n\
+         \x20 - {name: production, when: asset.ring is production, do: [ticket]}\n\
+         \x20 - {name: anywhere, when: 'not asset.ring is \"\"', do: [page]}\n\
+         \x20 - {name: the rest, do: [inform]}\n\
+         tests:\n\
+         \x20 - {given: {asset.ring: canary}, line: pilots, do: [fix]}\n\
+         \x20 - {given: {asset.ring: production}, line: production, do: [ticket]}\n\
+         \x20 - {given: {finding.severity: now}, line: the rest, do: [inform]}\n",
+    );
+    assert_eq!(crate::run_tests(&rings), []);
+    for (ring, line) in [
+        (Some("early"), "pilots"),
+        (Some("production"), "production"),
+        (Some("late"), "anywhere"),
+        (None, "the rest"),
+    ] {
+        let asset = Asset { ring: ring.map(str::to_owned), ..asset() };
+        let finding = finding(Severity::Soon);
+        let decision = judge(&rings, &finding, &asset, &look(Standing::Deployed), SEEN);
+        assert_eq!(decision.line, line, "{ring:?}");
+    }
+    let asset = Asset { ring: Some("production".to_owned()), ..asset() };
+    let finding = finding(Severity::Soon);
+    let decision = judge(&rings, &finding, &asset, &look(Standing::Deployed), SEEN);
+    assert_eq!(decision.reasons[1..], ["the pilot group is production"]);
+}
+
+#[test]
 fn unknown_exposure_is_treated_as_internet_and_said_so() {
     let start = preset("start").unwrap();
     let mut finding = finding(Severity::Now);

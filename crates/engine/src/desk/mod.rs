@@ -10,7 +10,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use holdfast_model::{Digest, Key, Problem, Timestamp, Tool};
+use holdfast_model::{Digest, Key, Problem, Target, Timestamp, Tool};
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 pub use rows::{
@@ -30,7 +31,8 @@ pub struct Person {
 }
 
 /// Something that somebody wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Accept a finding until the end of a day.
     Accept {
@@ -50,6 +52,15 @@ pub enum Action {
     Propose {
         /// The findings.
         keys: Vec<Key>,
+        /// With what.
+        tool: Tool,
+    },
+    /// Look at a host and plan a change that mends findings of it, by key or name.
+    ProposeAt {
+        /// The host.
+        target: Target,
+        /// Keys, beginnings of keys, controls.
+        names: Vec<String>,
         /// With what.
         tool: Tool,
     },
@@ -96,7 +107,7 @@ pub enum Action {
 }
 
 /// What came of an action.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Done {
     /// One sentence for the person.
     pub message: String,

@@ -54,6 +54,8 @@ pub enum Scope {
     Kind(FindingKind),
     /// The packages of an ecosystem, e.g. because its feed is missing.
     Ecosystem(Ecosystem),
+    /// What one weakness says of one locus, e.g. a control of a setting that may not be read.
+    Check(WeaknessId, Locus),
 }
 
 /// Something that this look could not read, though it was in its scope.
@@ -71,6 +73,9 @@ impl Unread {
             Scope::Path(path) => crate::locus::is_in(&finding.locus, path),
             Scope::Kind(kind) => finding.kind == *kind,
             Scope::Ecosystem(ecosystem) => crate::locus::is_of(&finding.locus, ecosystem),
+            Scope::Check(weakness, locus) => {
+                finding.weakness.id == *weakness && finding.locus == *locus
+            }
         }
     }
 }

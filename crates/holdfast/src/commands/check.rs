@@ -1,7 +1,7 @@
 //! `holdfast check`: the gate.
 
 use holdfast_engine::{Failure, check};
-use holdfast_model::{FindingKind, Problem, Verdict};
+use holdfast_model::{FindingKind, Problem};
 
 use super::Context;
 use crate::Outcome;
@@ -18,11 +18,7 @@ pub fn run(context: &Context<'_>, args: &CheckArgs) -> Result<Outcome, Failure> 
         appetite: context.chosen()?,
     };
     let report = check::check(context.world, &context.data, &options)?;
-    let exit = match report.verdict {
-        Verdict::Block => 1,
-        Verdict::Warn if context.common.strict => 1,
-        Verdict::Warn | Verdict::Pass => 0,
-    };
+    let exit = render::exit_of(report.verdict, context.common.strict);
     Ok(Outcome { text: render::report(&report, context.common.format, context.style), exit })
 }
 

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use holdfast_engine::Failure;
+use holdfast_engine::desk::Action;
 use holdfast_engine::fix::{self, Fixed};
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, desk};
 use crate::Outcome;
-use crate::args::{FixArgs, Format};
+use crate::args::{FixArgs, Form, Format};
 use crate::progress::Progress;
 use crate::render;
 
@@ -32,6 +33,8 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
         apply: args.apply,
         offline: context.common.offline,
         appetite: context.chosen()?,
+        target: super::audit::target(&args.target)?,
+        tool: args.form.tool(),
     };
     let progress = Progress::start();
     if args.apply {
@@ -39,10 +42,73 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     }
     let fixed = fix::fix(context.world, &context.data, &options)?;
     drop(progress);
+    if args.apply && !fixed.forms.is_empty() {
+        return on_host(context, args, &options);
+    }
     let undone = fixed.findings.iter().any(|row| row.mended != Some(true));
     let exit = u8::from(args.apply && undone);
     let text = if context.is_json() { render::json(&fixed) } else { human(context, args, &fixed) };
     Ok(Outcome { text, exit })
+}
+
+/// A change of a host is planned first. Where one person may approve, it is approved and carried
+/// out at once; otherwise it waits for somebody else's yes, and the exit code says that nothing was
+/// mended yet.
+fn on_host(
+    context: &Context<'_>,
+    args: &FixArgs,
+    options: &fix::Options,
+) -> Result<Outcome, Failure> {
+    let propose = Action::ProposeAt {
+        target: options.target.clone(),
+        names: args.keys.clone(),
+        tool: options.tool,
+    };
+    let planned = desk::act(context, propose)?;
+    let Some(plan) = planned.plan else { return super::plan::outcome(context, &planned) };
+    let alone = super::plan::recorded(context)?
+        .iter()
+        .any(|view| view.id == plan && view.needed.one_person && view.needed.people <= 1);
+    if !alone {
+        let outcome = super::plan::outcome(context, &planned)?;
+        return Ok(Outcome { exit: 1, ..outcome });
+    }
+    desk::act(context, Action::Approve { plan })?;
+    let done = desk::act(context, Action::Apply { plan })?;
+    super::plan::outcome(context, &done)
+}
+
+/// What mends a host, as code of a tool.
+fn forms(args: &FixArgs, fixed: &Fixed, out: &mut String) {
+    for form in &fixed.forms {
+        let _ = writeln!(out, "\n{}", form.code.trim_end());
+        let _ = writeln!(
+            out,
+            "\nrestart: {}\ninterruption: {}\nrisk: {}",
+            form.restart, form.interruption, form.risk
+        );
+        if form.lockout {
+            out.push_str("it may lock people out: taken back by itself unless confirmed\n");
+        }
+    }
+    if !fixed.forms.is_empty() {
+        let keys = args.keys.join(" ");
+        let tool = options_of(args);
+        let _ = writeln!(out, "Nothing was changed. Plan it: holdfast fix {keys}{tool} --apply");
+    }
+}
+
+/// The options that have to be given again.
+fn options_of(args: &FixArgs) -> String {
+    let mut words = String::new();
+    if args.form == Form::Ansible {
+        words.push_str(" --as ansible");
+    }
+    if args.target != "local" {
+        words.push_str(" --target ");
+        words.push_str(&render::quoted(&args.target));
+    }
+    words
 }
 
 fn human(context: &Context<'_>, args: &FixArgs, fixed: &Fixed) -> String {
@@ -63,6 +129,7 @@ fn human(context: &Context<'_>, args: &FixArgs, fixed: &Fixed) -> String {
     if !fixed.diff.is_empty() {
         let _ = write!(out, "\n{}", fixed.diff);
     }
+    forms(args, fixed, &mut out);
     for command in &fixed.commands {
         let _ = writeln!(out, "{}{command}", if fixed.applied { "ran: " } else { "then: " });
     }

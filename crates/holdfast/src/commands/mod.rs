@@ -2,14 +2,19 @@
 
 mod accept;
 mod advisories;
+mod approve;
+mod audit;
 mod check;
+mod desk;
 mod doctor;
 mod explain;
 mod findings;
 mod fix;
 mod ledger;
+mod plan;
 mod reference;
 mod rules;
+mod token;
 mod up;
 
 use std::path::PathBuf;
@@ -43,7 +48,11 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
     let data = world.data_folder(cli.common.data.as_deref())?;
     let context = Context { world, common: &cli.common, style, data };
     match &cli.command {
-        Command::Up(_) => up::run(&context),
+        Command::Up(args) => up::run(&context, args),
+        Command::Audit(args) => audit::run(&context, args),
+        Command::Approve(args) => approve::run(&context, args),
+        Command::Plan(command) => plan::run(&context, command),
+        Command::Token(command) => token::run(&context, command),
         Command::Check(args) => check::run(&context, args),
         Command::Findings(args) => findings::run(&context, args),
         Command::Fix(args) => fix::run(&context, args),

@@ -1,18 +1,139 @@
-//! `holdfast up --once`: look at this machine and this folder, and keep the record.
+//! `holdfast up`: look at this machine and this folder, keep the record, and serve the console;
+//! with `--once`, look and end.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_engine::cycle::Options;
+use holdfast_engine::desk::Desk;
+use holdfast_engine::holder::{self, Holder, Say};
 use holdfast_engine::{Failure, cycle};
+use holdfast_model::Timestamp;
+use holdfast_world::bind_loopback;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Context, block_on};
 use crate::Outcome;
+use crate::args::UpArgs;
 use crate::progress::Progress;
-use crate::render;
+use crate::render::{self, problem};
 
-/// Looks once. The exit code is 0 once it has looked, whatever it saw.
-pub fn run(context: &Context<'_>) -> Result<Outcome, Failure> {
-    let options = cycle::Options { appetite: context.chosen()?, ..cycle::Options::default() };
+/// How long after a look the next one begins.
+const HOUR: Duration = Duration::from_hours(1);
+/// How often armed undos are asked whether they fired.
+const WATCH: Duration = Duration::from_secs(5);
+
+/// Looks, and stays unless it is told to look once. The exit code is 0 once it has looked, whatever
+/// it saw.
+pub fn run(context: &Context<'_>, args: &UpArgs) -> Result<Outcome, Failure> {
+    let options = Options { appetite: context.chosen()?, ..Options::default() };
+    if !args.once {
+        return block_on(stay(context, args, options))?;
+    }
     let progress = Progress::start();
     let say = |what: &str| progress.say(what);
     let report = block_on(cycle::up_once(context.world, &context.data, &options, &say))??;
     drop(progress);
     Ok(Outcome::ok(render::report(&report, context.common.format, context.style)))
+}
+
+async fn stay(
+    context: &Context<'_>,
+    args: &UpArgs,
+    options: Options,
+) -> Result<Outcome, Failure> {
+    let listener = bind_loopback(args.listen, false)?;
+    let address = listener.local_addr().map_err(|error| {
+        holdfast_model::Problem::new("no-address", format!("the console has no address: {error}"))
+    })?;
+    let holder = Holder::open(context.world, &context.data, options).await?;
+    let secret = holder.sign_in_secret().await?;
+    crate::tell(&format!(
+        "Console: http://{address}/sign-in?link={secret}\n  (works once, for 30 minutes; others need \
+         a token: holdfast token issue NAME)\n"
+    ));
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let desk: Arc<dyn Desk> = Arc::<Holder>::clone(&holder);
+    let options = holdfast_server::Options { address, hosts: Vec::new(), secure: false };
+    let mut ended = stopping.clone();
+    let console = tokio::spawn(async move {
+        let until = async move {
+            let _ = ended.wait_for(|stop| *stop).await;
+        };
+        holdfast_server::serve(listener, desk, &options, until).await
+    });
+    let control = tokio::spawn({
+        let (holder, world) = (Arc::clone(&holder), context.world.clone());
+        let data = context.data.clone();
+        async move { holder::serve(holder, &world, &data).await }
+    });
+    let looks = looks(context, &holder);
+    let outcome = tokio::select! {
+        () = looks => Ok(()),
+        ended = console => unwrapped(ended).and_then(|served| served.map_err(Failure::from)),
+        ended = control => unwrapped(ended).and_then(|served| served),
+        () = told_to_stop() => Ok(()),
+    };
+    // Whoever still reads a page has a moment to get it.
+    let _ = stop.send(true);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    holder.close().await?;
+    outcome.map(|()| Outcome::ok(String::new()))
+}
+
+fn unwrapped<T>(ended: Result<T, tokio::task::JoinError>) -> Result<T, Failure> {
+    ended.map_err(|error| {
+        let message = format!("a part of Holdfast ended early: {error}");
+        Failure::Ours(holdfast_model::Problem::new("worker-ended", message))
+    })
+}
+
+/// Looks every hour, for ever; what goes wrong is told and tried again.
+async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
+    let quiet: Say = Arc::new(|_| {});
+    loop {
+        match holder.look(&quiet).await {
+            Ok(report) => {
+                crate::tell(&render::report(&report, context.common.format, context.style));
+            }
+            Err(Failure::Usage(problems)) => {
+                for one in problems {
+                    crate::tell(&problem::error(&one, context.style));
+                }
+            }
+            Err(Failure::NotDone(one) | Failure::Ours(one)) => {
+                crate::tell(&problem::error(&one, context.style));
+            }
+        }
+        let now = holder.now();
+        let hour = i64::try_from(HOUR.as_millis()).unwrap_or(i64::MAX);
+        holder.set_next_look(Some(Timestamp(now.0.saturating_add(hour))));
+        let next = tokio::time::Instant::now() + HOUR;
+        while tokio::time::Instant::now() < next {
+            if let Err(Failure::Ours(one) | Failure::NotDone(one)) = holder.watch_armed().await {
+                crate::tell(&problem::error(&one, context.style));
+            }
+            tokio::time::sleep(WATCH).await;
+        }
+    }
+}
+
+/// Waits until the user or the system wants an end.
+async fn told_to_stop() {
+    let term = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = term => {}
+        interrupted = tokio::signal::ctrl_c() => {
+            if interrupted.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use holdfast_engine::document::{AssetRow, FindingRow, NotAssessedRow, Report};
-use holdfast_model::{Severity, State, Verdict};
+use holdfast_model::{FindingKind, Severity, State, Verdict};
 
 use super::problem;
 use super::style::{Style, shorten, wrap};
@@ -14,8 +14,8 @@ const ROWS: usize = 10;
 /// Problems that are shown in full.
 const PROBLEMS: usize = 5;
 
-/// The findings of one package at one place: people mend packages, not identifiers. Pending
-/// updates of one machine are one row: one command installs them all.
+/// The findings of one package at one place, or of one control: people mend packages and settings,
+/// not identifiers. Pending updates of one machine are one row: one command installs them all.
 pub struct Row<'a> {
     /// The most urgent of them.
     pub first: &'a FindingRow,
@@ -63,6 +63,9 @@ pub fn rows(findings: &[FindingRow]) -> Vec<Row<'_>> {
     for finding in findings.iter().filter(|finding| finding.state.is_open()) {
         let group = if finding.weakness.starts_with(UPDATE) {
             (finding.asset.as_str(), UPDATE, "")
+        } else if finding.kind == FindingKind::Control {
+            // One control is mended as a whole, whatever it is about.
+            (finding.asset.as_str(), &*finding.weakness, "control")
         } else {
             let path = finding.place.as_ref().map_or("", |place| &place.path);
             (finding.asset.as_str(), &*finding.subject, path)
@@ -141,7 +144,11 @@ fn header(report: &Report, style: &Style, out: &mut String) {
 
 fn asset(row: &AssetRow) -> String {
     let name = if row.kind == "host" { "this machine" } else { &row.name };
-    format!("{name} ({})", counted(row.packages, "package", "packages"))
+    let packages = counted(row.packages, "package", "packages");
+    match row.settings {
+        0 => format!("{name} ({packages})"),
+        settings => format!("{name} ({packages}, {})", counted(settings, "setting", "settings")),
+    }
 }
 
 /// "1 package", "12,345 packages".
@@ -245,8 +252,8 @@ fn joined(parts: &[String], width: usize) -> Vec<String> {
 }
 
 fn remedy(finding: &FindingRow, short: usize, report: &Report) -> String {
-    match &finding.fixed_in {
-        Some(version) => format!("{version} mends it: {}", command("fix", finding, short, report)),
+    match finding.mends() {
+        Some(mends) => format!("{mends}: {}", command("fix", finding, short, report)),
         None => format!("why: {}", command("explain", finding, short, report)),
     }
 }
@@ -255,10 +262,7 @@ fn remedy(finding: &FindingRow, short: usize, report: &Report) -> String {
 fn command(verb: &str, finding: &FindingRow, short: usize, report: &Report) -> String {
     let key: String = finding.key.chars().take(short).collect();
     match &report.path {
-        Some(path) if path.contains(|letter: char| letter.is_whitespace() || letter == '\'') => {
-            format!("holdfast {verb} {key} --path '{}'", path.replace('\'', "'\\''"))
-        }
-        Some(path) => format!("holdfast {verb} {key} --path {path}"),
+        Some(path) => format!("holdfast {verb} {key} --path {}", super::quoted(path)),
         None => format!("holdfast {verb} {key}"),
     }
 }

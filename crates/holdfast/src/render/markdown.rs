@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use holdfast_engine::document::Report;
-use holdfast_model::Verdict;
+use holdfast_engine::document::{FindingRow, Report};
+use holdfast_model::{FindingKind, Verdict};
 
 use super::human::{Row, counted, rows, short_length};
 
@@ -61,9 +61,17 @@ fn table(report: &Report, rows: &[Row<'_>], out: &mut String) {
             finding.severity.word(),
             cell(&row.title()),
             place.unwrap_or_default(),
-            cell(finding.fixed_in.as_deref().unwrap_or("–")),
+            cell(&mended(finding)),
             due.and_then(|due| due.split('T').next()).unwrap_or("–"),
         );
+    }
+}
+
+/// The version or value in which it is mended.
+fn mended(finding: &FindingRow) -> String {
+    match (finding.kind, finding.mends()) {
+        (FindingKind::Control, Some(mends)) => mends,
+        _ => finding.fixed_in.as_deref().unwrap_or("–").to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod sarif;
 pub mod style;
 
 use holdfast_engine::document::Report;
+use holdfast_model::Verdict;
 
 use crate::args::Format;
 use style::Style;
@@ -20,6 +21,25 @@ pub fn report(report: &Report, format: Format, style: &Style) -> String {
         Format::Json => json(report),
         Format::Sarif => sarif::report(report),
         Format::Markdown => markdown::report(report),
+    }
+}
+
+/// A word of a command as a POSIX shell reads it (POSIX.1-2024, XCU 2.2): in quotes where anything
+/// in it could mean more than itself.
+pub fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-+:@%,=".contains(letter);
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', "'\\''")).into()
+}
+
+/// The exit code of a verdict.
+pub fn exit_of(verdict: Verdict, strict: bool) -> u8 {
+    match verdict {
+        Verdict::Block => 1,
+        Verdict::Warn => u8::from(strict),
+        Verdict::Pass => 0,
     }
 }
 

@@ -75,10 +75,7 @@ fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>) -> Value {
         Severity::Soon => "warning",
         Severity::WhenYouCan => "note",
     };
-    let text = match &finding.fixed_in {
-        Some(version) => sentence(&finding.title, &format!("{version} mends it")),
-        None => finding.title.clone(),
-    };
+    let text = sentence(&finding.title, &finding.mends().unwrap_or_default());
     let mut result = json!({
         "ruleId": finding.weakness,
         "ruleIndex": index.get(&*finding.weakness).copied().unwrap_or_default(),

@@ -5,11 +5,27 @@
 //! `engine` fetches it, at most sixteen rounds, and then lets it read. Knows file formats and
 //! nothing of what is wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_model::{About, Fact, Resource};
 
 use crate::reader::{Answer, Need};
+
+mod file;
+mod keys;
+mod look;
+mod package;
+mod ports;
+mod service;
+mod sshd;
+mod suite;
+mod sysctl;
+mod sysctl_files;
+mod traits;
+mod unit_file;
+
+/// So many rounds of needs are answered, like those of readers.
+const MAX_ROUNDS: usize = 16;
 
 /// What is asked about.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +35,18 @@ pub struct Asked<'a> {
     /// Whether the system runs. What only a running system has (values in the kernel, the state
     /// of services, programs) is otherwise *not assessed*, with that as its reason.
     pub running: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// Each resource of which `name` knows a name, with that name: in order, and each once.
+    fn each(
+        &self,
+        name: fn(&Resource) -> Option<&str>,
+    ) -> impl Iterator<Item = (&'a Resource, &'a str)> + use<'a> {
+        let mut known = BTreeSet::new();
+        let named = self.resources.iter().filter_map(move |r| name(r).map(|name| (r, name)));
+        named.filter(move |(resource, _)| known.insert(*resource))
+    }
 }
 
 /// The answers to needs so far.
@@ -63,4 +91,41 @@ pub fn collectors() -> &'static [&'static dyn Collector] {
     COLLECTORS
 }
 
-static COLLECTORS: &[&dyn Collector] = &[];
+static COLLECTORS: &[&dyn Collector] = &[
+    &traits::Traits,
+    &sysctl::Sysctl,
+    &file::File,
+    &package::Package,
+    &service::Service,
+    &suite::Suite,
+    &ports::Ports,
+    &sshd::Sshd,
+    &keys::Keys,
+];
+
+/// Lets every collector say what it sees, in the order of [`collectors`].
+///
+/// `answer` is asked for each need once, whichever collectors have it; one that still wants more
+/// after sixteen rounds says *not assessed* of what it misses.
+pub fn collect(asked: &Asked<'_>, answer: &mut dyn FnMut(&Need) -> Answer) -> Vec<Fact> {
+    let mut answers = Answers::default();
+    for _ in 0..MAX_ROUNDS {
+        let wanted: BTreeSet<Need> = collectors()
+            .iter()
+            .flat_map(|collector| collector.needs(asked, &answers))
+            .filter(|need| answers.get(need).is_none())
+            .collect();
+        if wanted.is_empty() {
+            break;
+        }
+        for need in wanted {
+            let given = answer(&need);
+            answers.give(need, given);
+        }
+    }
+    let mut facts = Vec::new();
+    for collector in collectors() {
+        collector.read(asked, &answers, &mut |fact| facts.push(fact));
+    }
+    facts
+}

@@ -85,14 +85,19 @@ fn document(path: &str) -> Option<(&str, Kind)> {
 
 /// What the third word of `Status` means for us (dpkg(1), "Package states").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
+    /// All of it is there.
     Installed,
+    /// Some of it is there.
     Half,
+    /// Nothing but its configuration, if that.
     Absent,
+    /// Nothing that dpkg writes.
     Strange,
 }
 
-fn state(status: &str) -> State {
+/// The state of a package by its `Status`.
+pub(crate) fn state(status: &str) -> State {
     let mut words = status.split_ascii_whitespace();
     match (words.nth(2), words.next()) {
         (Some("installed" | "triggers-awaited" | "triggers-pending"), None) => State::Installed,

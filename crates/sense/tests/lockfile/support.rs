@@ -76,6 +76,7 @@ pub(crate) fn read(reader: &dyn Reader, tree: &Tree, path: &str) -> Vec<Fact> {
                         .map(|path| path.as_str().into())
                         .collect(),
                 ),
+                Need::Stat(_) | Need::Command(_) => panic!("only collectors ask so"),
             };
             sources.give(need, answer);
         }
@@ -135,7 +136,11 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
                 told(problem);
             }
             Fact::Partial => {}
-            Fact::Os(_) | Fact::Offer(_) => panic!("not from a lockfile"),
+            Fact::Os(_)
+            | Fact::Offer(_)
+            | Fact::Setting(_)
+            | Fact::Trait(_)
+            | Fact::Port(_) => panic!("not from a lockfile"),
         }
     }
     assert!(problems(facts).count() <= 101);

@@ -4,12 +4,15 @@
 use std::path::Path;
 
 use holdfast_model::{
-    Acceptance, Asset, AssetId, AssetKind, Component, Coverage, Decision, Digest, Do, Ecosystem,
-    Finding, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, NotAssessed, Observation,
-    Origin, Outcome, Place, Severity, SeverityStep, Standing, State, Timestamp, Transition,
-    Weakness, WeaknessId, Witness,
+    Acceptance, Approval, Asset, AssetId, AssetKind, Component, Coverage, Decision, Digest, Do,
+    Ecosystem, Finding, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, NotAssessed,
+    Observation, Origin, Outcome, Place, Severity, SeverityStep, Standing, State, Timestamp,
+    Transition, Weakness, WeaknessId, Witness,
 };
-use holdfast_store::{Committed, LookCommit, Store, StoreError, StoreOptions};
+use holdfast_store::{
+    Act, ActBegin, ActEnd, ActResult, Committed, LookCommit, Store, StoreError, StoreOptions,
+};
+use serde_json::{Value, json};
 
 pub const DAY: i64 = 86_400_000;
 /// 2026-11-20T00:00:00Z.
@@ -238,4 +241,41 @@ pub async fn commit(store: &Store, picture: &Picture) -> Result<Committed, Store
 pub async fn whole(store: &Store) {
     let report = store.verify(None).await.unwrap();
     assert_eq!(report.broken, [], "the record is whole");
+}
+
+/// A document as the room that plans would write it, as far as the store reads it; its digest.
+/// It expires after seven days.
+pub fn proposal(n: u32) -> (Digest, Value) {
+    let digest = Digest::of(&n.to_be_bytes());
+    let document = json!({
+        "title": format!("plan {n}"),
+        "author": "ada",
+        "asset": "host:0123",
+        "digest": digest,
+        "proposed": at(0),
+        "expires": at(7 * DAY),
+        "plan": {"steps": [{"change": {"control": "ssh", "lockout": true}}], "b": 1, "a": [2.5]},
+    });
+    (digest, document)
+}
+
+pub fn approval(plan: Digest, who: &str, yes: bool, time: i64) -> Approval {
+    let because = if yes { "" } else { "not today" }.to_owned();
+    Approval { plan, who: who.to_owned(), yes, because, at: at(time) }
+}
+
+pub fn begin(plan: Digest, act: Act, time: i64) -> ActBegin {
+    ActBegin { plan, act, once: format!("once {time}"), who: "grace".to_owned(), at: at(time) }
+}
+
+pub fn end(plan: Digest, result: ActResult, time: i64) -> ActEnd {
+    let log = vec!["one line".to_owned(), "another".to_owned()];
+    ActEnd {
+        plan,
+        result,
+        log,
+        who: "holdfast".to_owned(),
+        why: "it ended".to_owned(),
+        at: at(time),
+    }
 }

@@ -1,5 +1,6 @@
 //! The doors of a faulty world: each asks for the fate of its call, then asks the door behind.
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +10,9 @@ use jiff::tz::TimeZone;
 
 use super::{Fate, Faults};
 use crate::{
-    Clock, Command, Files, Git, Listed, Lock, LockError, Mapped, Metadata, Output, Random,
-    ReadError, Repository, Run, RunError, Tree, World, WriteError,
+    Arm, Armed, ArmedState, Clock, Command, Files, Git, Listed, Lock, LockError, Mapped, Metadata,
+    Output, Random, ReadError, Repository, Run, RunError, Sockets, Stat, Stream, Tree, World,
+    WriteError,
 };
 
 /// The same world behind faults. Who and where we are cannot fail: it is known from the start.
@@ -19,6 +21,7 @@ pub(super) fn around(faults: &Arc<Faults>, inner: &World) -> World {
         files: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.files) }),
         git: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.git) }),
         run: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.run) }),
+        sockets: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.sockets) }),
         clock: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.clock) }),
         random: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.random) }),
         ..inner.clone()
@@ -149,6 +152,15 @@ impl Files for Door<dyn Files> {
         self.asking(|files| files.metadata(root, path))
     }
 
+    fn stat(&self, root: &Path, path: &Path) -> Result<Stat, ReadError> {
+        self.asking(|files| files.stat(root, path))
+    }
+
+    fn system(&self, folder: &Path) -> Result<Arc<dyn Files>, ReadError> {
+        let inner = self.asking(|files| files.system(folder))?;
+        Ok(Arc::new(Door { faults: Arc::clone(&self.faults), inner }))
+    }
+
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
         self.asking(|files| files.list(root, folder))
     }
@@ -211,8 +223,61 @@ impl Run for Door<dyn Run> {
         self.acting(|run| run.run(command))
     }
 
+    fn run_streamed(
+        &self,
+        command: &Command,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Output, RunError> {
+        // At a crash nobody hears the lines.
+        self.acting(|run| {
+            run.run_streamed(command, &mut |stream, text| {
+                if !self.faults.crashed() {
+                    line(stream, text);
+                }
+            })
+        })
+    }
+
+    fn arm(&self, arm: &Arm) -> Result<Armed, RunError> {
+        self.acting(|run| run.arm(arm))
+    }
+
+    fn disarm(&self, armed: &Armed) -> Result<bool, RunError> {
+        self.acting(|run| run.disarm(armed))
+    }
+
+    fn armed_state(&self, armed: &Armed) -> Result<ArmedState, RunError> {
+        self.asking(|run| run.armed_state(armed))
+    }
+
+    fn forget(&self, armed: &Armed) -> Result<(), RunError> {
+        self.acting(|run| run.forget(armed))
+    }
+
     fn installed(&self, program: &str) -> bool {
         self.inner.installed(program)
+    }
+}
+
+impl Sockets for Door<dyn Sockets> {
+    fn call(
+        &self,
+        path: &Path,
+        request: &[u8],
+        line: &mut dyn FnMut(&[u8]),
+    ) -> Result<bool, Problem> {
+        // At a crash nobody hears the answer.
+        self.acting(|sockets| {
+            sockets.call(path, request, &mut |text| {
+                if !self.faults.crashed() {
+                    line(text);
+                }
+            })
+        })
+    }
+
+    fn bind_loopback(&self, address: SocketAddr, remote: bool) -> Result<TcpListener, Problem> {
+        self.asking(|sockets| sockets.bind_loopback(address, remote))
     }
 }
 

@@ -6,7 +6,7 @@ use holdfast_model::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ReadError, Recorded, WriteError};
+use crate::{Arm, ArmedState, Command, Output, ReadError, Recorded, WriteError};
 
 fn machine() -> World {
     World::recorded(Recorded::new().file("/r/a", "0123456789").folder("/r/new"))
@@ -124,4 +124,40 @@ fn lateness_moves_the_clock_and_does_not_wait() {
     assert_eq!(Timestamp(passed), Timestamp(i64::try_from(faults.late().as_millis()).unwrap()));
     // On average five seconds a call: nobody waits for an hour in a test.
     assert!(passed > 3_600_000, "{passed}");
+}
+
+fn arm() -> Arm {
+    let (script, folder) = ("undo".to_owned(), "/var/lib/holdfast".into());
+    Arm { root: None, script, seconds: 60, folder, id: "p1".to_owned() }
+}
+
+#[test]
+fn a_crash_leaves_something_armed_in_some_seeds_and_not_in_others() {
+    let armed = (0..64).filter(|seed| {
+        let inner = machine();
+        let world = Faults::new(*seed, Odds::crash_at(1)).around(&inner);
+        assert!(world.run.arm(&arm()).is_err());
+        assert!(world.run.armed_state(&arm().handle()).is_err());
+        inner.run.armed_state(&arm().handle()) == Ok(ArmedState::Waiting)
+    });
+    let armed = armed.count();
+    assert!((16..=48).contains(&armed), "{armed} of 64");
+}
+
+#[test]
+fn after_the_end_nobody_hears_a_line() {
+    for seed in 0..16 {
+        let output = Output { stdout: b"line\n".to_vec(), ..Output::default() };
+        let recorded = Recorded::new().command("sh", [""; 0], output).holder("/d/s", ["line"]);
+        let inner = World::recorded(recorded);
+        let heard = |world: &World| {
+            let mut heard = 0;
+            let ran = world.run.run_streamed(&Command::new("sh", "/"), &mut |_, _| heard += 1);
+            let called = world.sockets.call(Path::new("/d/s"), b"x", &mut |_| heard += 1);
+            (ran.is_ok(), called.is_ok(), heard)
+        };
+        assert_eq!(heard(&Faults::new(seed, Odds::default()).around(&inner)), (true, true, 2));
+        assert_eq!(heard(&Faults::new(seed, Odds::crash_at(2)).around(&inner)), (true, false, 1));
+        assert_eq!(heard(&Faults::new(seed, Odds::crash_at(1)).around(&inner)), (false, false, 0));
+    }
 }

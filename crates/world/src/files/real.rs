@@ -8,24 +8,31 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use holdfast_model::Timestamp;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::{Files, Held, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, WriteError};
+use super::system::SystemFiles;
+use super::{
+    Files, Held, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, WriteError,
+};
 
 /// The machine's file system.
 #[derive(Debug, Clone, Copy)]
 pub struct RealFiles;
 
 /// `O_NONBLOCK` keeps a pipe that stands in the tree from stopping us for ever.
-const READING: OFlags =
+pub(super) const READING: OFlags =
     OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
+/// `O_PATH` opens what we may not read, too: what it is, is open to everybody.
+pub(super) const LOOKING: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 
 impl Files for RealFiles {
     fn folder(&self, folder: &Path) -> Result<PathBuf, ReadError> {
@@ -34,68 +41,32 @@ impl Files for RealFiles {
     }
 
     fn read(&self, root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let (file, size) = open_file(root, path)?;
-        if size > limit {
-            return Err(ReadError::TooLarge { size });
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-        // One byte more than allowed: files in /proc say 0, and others may grow meanwhile.
-        let read = file.take(limit.saturating_add(1)).read_to_end(&mut bytes);
-        let read = read.map_err(|error| read_error(&error))? as u64;
-        if read > limit { Err(ReadError::TooLarge { size: read }) } else { Ok(bytes) }
+        content(open(root, path, READING)?, limit)
     }
 
     fn head(&self, root: &Path, path: &Path, length: usize) -> Result<Vec<u8>, ReadError> {
-        let (file, _) = open_file(root, path)?;
-        let mut bytes = Vec::with_capacity(length.min(1 << 16));
-        let read = file.take(length as u64).read_to_end(&mut bytes);
-        read.map_err(|error| read_error(&error))?;
-        Ok(bytes)
+        beginning(open(root, path, READING)?, length)
     }
 
     fn map(&self, root: &Path, path: &Path) -> Result<Mapped, ReadError> {
-        let (file, _) = open_file(root, path)?;
+        let (file, _) = regular(open(root, path, READING)?)?;
         Mapped::file(&file)
     }
 
     fn metadata(&self, root: &Path, path: &Path) -> Result<Metadata, ReadError> {
-        // `O_PATH` opens what we may not read, too: its metadata is open to everybody.
-        let file = open(root, path, OFlags::PATH | OFlags::CLOEXEC)?;
-        let found = file.metadata().map_err(|error| read_error(&error))?;
-        let modified = found.mtime().saturating_mul(1000) + found.mtime_nsec() / 1_000_000;
-        Ok(Metadata {
-            kind: kind(FileType::from_raw_mode(found.mode())),
-            size: found.size(),
-            mode: found.mode() & 0o7777,
-            owner: found.uid(),
-            modified: Timestamp(modified),
-            device: found.dev(),
-        })
+        metadata_of(&open(root, path, LOOKING)?)
+    }
+
+    fn stat(&self, root: &Path, path: &Path) -> Result<Stat, ReadError> {
+        stat_of(&open_itself(root, path)?)
+    }
+
+    fn system(&self, folder: &Path) -> Result<Arc<dyn Files>, ReadError> {
+        Ok(Arc::new(SystemFiles::open(folder)?))
     }
 
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
-        let folder = open(root, folder, READING | OFlags::DIRECTORY)?;
-        let entries = rustix::fs::Dir::read_from(&folder).map_err(errno)?;
-        let mut listed = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(errno)?;
-            let name = entry.file_name();
-            if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
-            }
-            // An entry that vanished since it was listed was never there.
-            let Ok(found) = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) else {
-                continue;
-            };
-            listed.push(Listed {
-                name: OsStr::from_bytes(name.to_bytes()).to_owned(),
-                kind: kind(FileType::from_raw_mode(found.st_mode)),
-                size: u64::try_from(found.st_size).unwrap_or_default(),
-                device: found.st_dev,
-            });
-        }
-        listed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Ok(listed)
+        entries_of(&open(root, folder, READING | OFlags::DIRECTORY)?)
     }
 
     fn write_new(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
@@ -164,11 +135,85 @@ impl Files for RealFiles {
 
 impl Held for File {}
 
-/// Opens a regular file and tells its size.
-fn open_file(root: &Path, path: &Path) -> Result<(File, u64), ReadError> {
-    let file = open(root, path, READING)?;
+/// The content of an open file of at most `limit` bytes.
+pub(super) fn content(file: File, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let (file, size) = regular(file)?;
+    if size > limit {
+        return Err(ReadError::TooLarge { size });
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    // One byte more than allowed: files in /proc say 0, and others may grow meanwhile.
+    let read = file.take(limit.saturating_add(1)).read_to_end(&mut bytes);
+    let read = read.map_err(|error| read_error(&error))? as u64;
+    if read > limit { Err(ReadError::TooLarge { size: read }) } else { Ok(bytes) }
+}
+
+/// The first bytes of an open file.
+pub(super) fn beginning(file: File, length: usize) -> Result<Vec<u8>, ReadError> {
+    let (file, _) = regular(file)?;
+    let mut bytes = Vec::with_capacity(length.min(1 << 16));
+    let read = file.take(length as u64).read_to_end(&mut bytes);
+    read.map_err(|error| read_error(&error))?;
+    Ok(bytes)
+}
+
+/// A regular file and its size; nothing else.
+pub(super) fn regular(file: File) -> Result<(File, u64), ReadError> {
     let metadata = file.metadata().map_err(|error| read_error(&error))?;
     if metadata.is_file() { Ok((file, metadata.len())) } else { Err(ReadError::NotAFile) }
+}
+
+/// What the file system says of something open.
+pub(super) fn metadata_of(file: &File) -> Result<Metadata, ReadError> {
+    let found = file.metadata().map_err(|error| read_error(&error))?;
+    let modified = found.mtime().saturating_mul(1000) + found.mtime_nsec() / 1_000_000;
+    Ok(Metadata {
+        kind: kind(FileType::from_raw_mode(found.mode())),
+        size: found.size(),
+        mode: found.mode() & 0o7777,
+        owner: found.uid(),
+        modified: Timestamp(modified),
+        device: found.dev(),
+    })
+}
+
+/// What the file system says of something that was opened without following it.
+pub(super) fn stat_of(file: &File) -> Result<Stat, ReadError> {
+    let found = file.metadata().map_err(|error| read_error(&error))?;
+    let kind = kind(FileType::from_raw_mode(found.mode()));
+    let link = match kind {
+        Kind::Link => {
+            let target = rustix::fs::readlinkat(file, "", Vec::new()).map_err(errno)?;
+            Some(PathBuf::from(OsString::from_vec(target.into_bytes())))
+        }
+        _ => None,
+    };
+    Ok(Stat { uid: found.uid(), gid: found.gid(), mode: found.mode() & 0o7777, kind, link })
+}
+
+/// The entries of an open folder, sorted by the bytes of their names.
+pub(super) fn entries_of(folder: &File) -> Result<Vec<Listed>, ReadError> {
+    let entries = rustix::fs::Dir::read_from(folder).map_err(errno)?;
+    let mut listed = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(errno)?;
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        // An entry that vanished since it was listed was never there.
+        let Ok(found) = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else {
+            continue;
+        };
+        listed.push(Listed {
+            name: OsStr::from_bytes(name.to_bytes()).to_owned(),
+            kind: kind(FileType::from_raw_mode(found.st_mode)),
+            size: u64::try_from(found.st_size).unwrap_or_default(),
+            device: found.st_dev,
+        });
+    }
+    listed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(listed)
 }
 
 /// Opens what stands at `path` beneath `root`.
@@ -200,6 +245,17 @@ fn open(root: &Path, path: &Path, flags: OFlags) -> Result<File, ReadError> {
         }
         Err(error) => Err(errno(error)),
     }
+}
+
+/// Opens what stands at `path` beneath `root`, a link as itself.
+fn open_itself(root: &Path, path: &Path) -> Result<File, ReadError> {
+    let flags = LOOKING | OFlags::NOFOLLOW;
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return open(root, path, LOOKING);
+    };
+    let folder = open(root, folder, LOOKING | OFlags::DIRECTORY)?;
+    // A name without a slash cannot lead out of the folder that it is looked for in.
+    rustix::fs::openat(&folder, name, flags, Mode::empty()).map(File::from).map_err(errno)
 }
 
 /// The real path, if it lies inside the root.
@@ -270,12 +326,12 @@ fn kind(file_type: FileType) -> Kind {
     }
 }
 
-fn errno(error: Errno) -> ReadError {
+pub(super) fn errno(error: Errno) -> ReadError {
     read_error(&error.into())
 }
 
 /// The system's error in our words.
-pub(super) fn read_error(error: &io::Error) -> ReadError {
+pub(crate) fn read_error(error: &io::Error) -> ReadError {
     match error.kind() {
         // A file in place of a folder on the way, or a name that no file system takes: there is
         // nothing at this path.

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use holdfast_model::Problem;
 
-use super::{Git, Repository, Tree, TreeFile, normal_origin};
+use super::{Git, Repository, Tree, TreeFile, TreeKind, normal_origin};
 use crate::{Command, Environment, LeftOut, Output, ReadError, Run, RunError, Why};
 
 /// Git of this machine.
@@ -435,10 +435,15 @@ fn parse_tree(answer: &[u8]) -> Tree {
         let head = String::from_utf8_lossy(head);
         let mut fields = head.split_ascii_whitespace();
         let (mode, oid, size) = (fields.next(), fields.nth(1), fields.next());
-        let (Some("100644" | "100755" | "100664"), Some(oid)) = (mode, oid) else { continue };
+        let kind = match mode {
+            Some("100644" | "100755" | "100664") => TreeKind::File,
+            Some("120000") => TreeKind::Link,
+            _ => continue,
+        };
+        let Some(oid) = oid else { continue };
         let size = size.and_then(|size| size.parse().ok()).unwrap_or_default();
         if let Ok(path) = std::str::from_utf8(path) {
-            tree.files.push(TreeFile { path: path.into(), oid: oid.into(), size });
+            tree.files.push(TreeFile { path: path.into(), kind, oid: oid.into(), size });
         } else {
             let path = String::from_utf8_lossy(path).into_owned();
             tree.left_out.push(LeftOut { path, why: Why::NotUtf8 });

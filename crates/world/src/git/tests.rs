@@ -207,6 +207,31 @@ impl Run for Counting {
         self.0.run(command)
     }
 
+    fn run_streamed(
+        &self,
+        command: &crate::Command,
+        line: &mut dyn FnMut(crate::Stream, &str),
+    ) -> Result<crate::Output, crate::RunError> {
+        self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.0.run_streamed(command, line)
+    }
+
+    fn arm(&self, arm: &crate::Arm) -> Result<crate::Armed, crate::RunError> {
+        self.0.arm(arm)
+    }
+
+    fn disarm(&self, armed: &crate::Armed) -> Result<bool, crate::RunError> {
+        self.0.disarm(armed)
+    }
+
+    fn armed_state(&self, armed: &crate::Armed) -> Result<crate::ArmedState, crate::RunError> {
+        self.0.armed_state(armed)
+    }
+
+    fn forget(&self, armed: &crate::Armed) -> Result<(), crate::RunError> {
+        self.0.forget(armed)
+    }
+
     fn installed(&self, program: &str) -> bool {
         self.0.installed(program)
     }
@@ -350,18 +375,20 @@ fn what_stood_at_a_revision_can_be_read() {
     let git = made.asked();
     let tree = git.files_at(&made.root, &commit).unwrap();
     let paths: Vec<&str> = tree.files.iter().map(|file| &*file.path).collect();
-    assert_eq!(paths, ["Cargo.lock", "a b/ü\n\"x", "empty"]);
-    assert_eq!(tree.files[0].size, 12);
+    assert_eq!(paths, ["Cargo.lock", "a b/ü\n\"x", "empty", "link"]);
+    assert_eq!((tree.files[0].size, tree.files[0].kind), (12, TreeKind::File));
+    assert_eq!((tree.files[3].size, tree.files[3].kind), (10, TreeKind::Link));
     let mut objects: Vec<Arc<str>> = tree.files.iter().map(|file| Arc::clone(&file.oid)).collect();
     objects.push("0".repeat(40).into());
     objects.push(commit.as_str().into());
-    let contents = git.read_at(&made.root, &objects, 8).unwrap();
+    let contents = git.read_at(&made.root, &objects, 10).unwrap();
     assert_eq!(
         contents,
         [
             Err(ReadError::TooLarge { size: 12 }),
             Ok(b"odd name".to_vec()),
             Ok(Vec::new()),
+            Ok(b"Cargo.lock".to_vec()),
             Err(ReadError::Missing),
             Err(ReadError::NotAFile),
         ]

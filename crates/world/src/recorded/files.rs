@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use holdfast_model::Timestamp;
 
-use crate::files::Held;
-use crate::{Files, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, WriteError};
+use crate::files::{Held, only_read};
+use crate::{Files, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, WriteError};
 
 /// One thing in the tree.
 #[derive(Debug, Clone)]
@@ -16,8 +16,12 @@ pub(super) struct Entry {
     what: What,
     denied: bool,
     mode: u32,
+    owner: (u32, u32),
     device: Option<u64>,
 }
+
+/// The user and the group that own what nobody said anything about.
+const OWNER: (u32, u32) = (1000, 1000);
 
 #[derive(Debug, Clone)]
 enum What {
@@ -28,7 +32,7 @@ enum What {
 
 impl Entry {
     fn of(what: What, mode: u32) -> Self {
-        Self { what, denied: false, mode, device: None }
+        Self { what, denied: false, mode, owner: OWNER, device: None }
     }
 
     pub(super) fn file(bytes: Vec<u8>) -> Self {
@@ -53,6 +57,11 @@ impl Entry {
 
     pub(super) fn link(target: PathBuf) -> Self {
         Self::of(What::Link(target), 0o777)
+    }
+
+    /// The same with another owner, group and mode.
+    pub(super) fn owned(self, uid: u32, gid: u32, mode: u32) -> Self {
+        Self { owner: (uid, gid), mode, ..self }
     }
 
     pub(super) fn is_plain_folder(&self) -> bool {
@@ -83,17 +92,29 @@ type Tree = BTreeMap<PathBuf, Entry>;
 /// The file system of a recorded world.
 #[derive(Debug)]
 pub(crate) struct RecordedFiles {
-    entries: RwLock<Tree>,
+    entries: Arc<RwLock<Tree>>,
     locks: Arc<Mutex<BTreeMap<PathBuf, String>>>,
+    /// What is `/` here; something else for the root of another system.
+    top: PathBuf,
 }
 
 impl RecordedFiles {
     pub(super) fn new(entries: Tree) -> Self {
-        Self { entries: RwLock::new(entries), locks: Arc::default() }
+        let entries = Arc::new(RwLock::new(entries));
+        Self { entries, locks: Arc::default(), top: PathBuf::from("/") }
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, Tree> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is there, for writing; of another system nothing is.
+    fn writing(&self) -> Result<RwLockWriteGuard<'_, Tree>, WriteError> {
+        if self.top == Path::new("/") { Ok(self.entries_mut()) } else { Err(only_read()) }
+    }
+
+    fn resolve(&self, entries: &Tree, root: &Path, path: &Path) -> Result<PathBuf, ReadError> {
+        resolve(entries, &self.top, root, path)
     }
 
     fn entries_mut(&self) -> RwLockWriteGuard<'_, Tree> {
@@ -103,7 +124,7 @@ impl RecordedFiles {
     /// The bytes of a file, inside the root.
     fn bytes(&self, root: &Path, path: &Path) -> Result<Arc<[u8]>, ReadError> {
         let entries = self.entries();
-        let real = resolve(&entries, root, path)?;
+        let real = self.resolve(&entries, root, path)?;
         match entries.get(&real) {
             Some(entry) if entry.denied => Err(ReadError::Denied),
             Some(Entry { what: What::File(bytes), .. }) => Ok(Arc::clone(bytes)),
@@ -114,7 +135,7 @@ impl RecordedFiles {
 
     /// Where a file will stand.
     fn place_for(entries: &Tree, root: &Path, path: &Path) -> Result<PathBuf, WriteError> {
-        match resolve(entries, root, path) {
+        match resolve(entries, Path::new("/"), root, path) {
             Ok(real) => return Ok(real),
             Err(ReadError::Missing) if entries.contains_key(&root.join(path)) => {
                 return Err(WriteError::Outside);
@@ -125,7 +146,7 @@ impl RecordedFiles {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(WriteError::Outside);
         };
-        let folder = resolve(entries, root, folder)?;
+        let folder = resolve(entries, Path::new("/"), root, folder)?;
         match entries.get(&folder) {
             Some(entry) if entry.denied => Err(WriteError::Denied),
             Some(entry) if entry.kind() == Kind::Folder => Ok(folder.join(name)),
@@ -134,18 +155,22 @@ impl RecordedFiles {
     }
 }
 
-/// The real path of something that is there, if it lies inside the root.
-fn resolve(entries: &Tree, root: &Path, path: &Path) -> Result<PathBuf, ReadError> {
+/// The real path of something that is there, if it lies inside the root. `top` is where `/` and
+/// the last `..` lead.
+fn resolve(entries: &Tree, top: &Path, root: &Path, path: &Path) -> Result<PathBuf, ReadError> {
     if path.is_absolute() && root != Path::new("/") {
         return Err(ReadError::Outside);
     }
+    let border = if root == Path::new("/") { top } else { root };
     let mut links = 0;
-    let mut real = PathBuf::from("/");
+    let mut real = top.to_owned();
     let mut rest: Vec<PathBuf> = parts(&root.join(path));
     rest.reverse();
     while let Some(part) = rest.pop() {
         if part == Path::new("..") {
-            real.pop();
+            if real != top {
+                real.pop();
+            }
             continue;
         }
         match entries.get(&real) {
@@ -155,21 +180,21 @@ fn resolve(entries: &Tree, root: &Path, path: &Path) -> Result<PathBuf, ReadErro
         }
         let next = real.join(&part);
         match entries.get(&next).map(|entry| &entry.what) {
-            None => return Err(outside_or(root, &next, ReadError::Missing)),
+            None => return Err(outside_or(border, &next, ReadError::Missing)),
             Some(What::Link(target)) => {
                 links += 1;
                 if links > MAX_LINKS {
                     return Err(ReadError::Other("too many levels of symbolic links".to_owned()));
                 }
                 if target.is_absolute() {
-                    real = PathBuf::from("/");
+                    top.clone_into(&mut real);
                 }
                 rest.extend(parts(target).into_iter().rev());
             }
             Some(_) => real = next,
         }
     }
-    if real.starts_with(root) { Ok(real) } else { Err(ReadError::Outside) }
+    if real.starts_with(border) { Ok(real) } else { Err(ReadError::Outside) }
 }
 
 /// The kernel, too, tells no difference between things outside that are there and that are not.
@@ -191,7 +216,7 @@ fn device_of(entries: &Tree, path: &Path) -> u64 {
 impl Files for RecordedFiles {
     fn folder(&self, folder: &Path) -> Result<PathBuf, ReadError> {
         let entries = self.entries();
-        let real = resolve(&entries, Path::new("/"), folder)?;
+        let real = self.resolve(&entries, Path::new("/"), folder)?;
         let is_folder = entries.get(&real).is_some_and(|entry| entry.kind() == Kind::Folder);
         if is_folder { Ok(real) } else { Err(ReadError::NotAFile) }
     }
@@ -212,21 +237,51 @@ impl Files for RecordedFiles {
 
     fn metadata(&self, root: &Path, path: &Path) -> Result<Metadata, ReadError> {
         let entries = self.entries();
-        let real = resolve(&entries, root, path)?;
+        let real = self.resolve(&entries, root, path)?;
         let entry = entries.get(&real).ok_or(ReadError::Missing)?;
         Ok(Metadata {
             kind: entry.kind(),
             size: entry.size(),
             mode: entry.mode,
-            owner: 1000,
+            owner: entry.owner.0,
             modified: Timestamp(0),
             device: device_of(&entries, &real),
         })
     }
 
+    fn stat(&self, root: &Path, path: &Path) -> Result<Stat, ReadError> {
+        let entries = self.entries();
+        let real = match (path.parent(), path.file_name()) {
+            (Some(folder), Some(name)) => self.resolve(&entries, root, folder)?.join(name),
+            _ => self.resolve(&entries, root, path)?,
+        };
+        let above = real.parent().and_then(|folder| entries.get(folder));
+        match above {
+            Some(folder) if folder.denied => return Err(ReadError::Denied),
+            Some(folder) if folder.kind() != Kind::Folder => return Err(ReadError::Missing),
+            _ => {}
+        }
+        let entry = entries.get(&real).ok_or(ReadError::Missing)?;
+        let link = match &entry.what {
+            What::Link(target) => Some(target.clone()),
+            What::File(_) | What::Folder => None,
+        };
+        let (uid, gid) = entry.owner;
+        Ok(Stat { uid, gid, mode: entry.mode, kind: entry.kind(), link })
+    }
+
+    fn system(&self, folder: &Path) -> Result<Arc<dyn Files>, ReadError> {
+        if self.top != Path::new("/") {
+            return Err(ReadError::Outside);
+        }
+        let top = self.folder(folder)?;
+        let (entries, locks) = (Arc::clone(&self.entries), Arc::clone(&self.locks));
+        Ok(Arc::new(Self { entries, locks, top }))
+    }
+
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
         let entries = self.entries();
-        let real = resolve(&entries, root, folder)?;
+        let real = self.resolve(&entries, root, folder)?;
         match entries.get(&real) {
             Some(entry) if entry.kind() != Kind::Folder => return Err(ReadError::Missing),
             Some(entry) if entry.denied => return Err(ReadError::Denied),
@@ -250,7 +305,7 @@ impl Files for RecordedFiles {
     }
 
     fn write_new(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-        let mut entries = self.entries_mut();
+        let mut entries = self.writing()?;
         let target = Self::place_for(&entries, root, path)?;
         if entries.contains_key(&target) {
             return Err(WriteError::Exists);
@@ -260,22 +315,22 @@ impl Files for RecordedFiles {
     }
 
     fn write_atomic(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-        let mut entries = self.entries_mut();
+        let mut entries = self.writing()?;
         let target = Self::place_for(&entries, root, path)?;
-        let mode = match entries.get(&target) {
+        let (mode, (uid, gid)) = match entries.get(&target) {
             Some(entry) if entry.kind() == Kind::Folder => {
                 return Err(WriteError::Other("is a directory".to_owned()));
             }
-            Some(entry) => entry.mode,
-            None => 0o644,
+            Some(entry) => (entry.mode, entry.owner),
+            None => (0o644, OWNER),
         };
-        entries.insert(target, Entry { mode, ..Entry::file(bytes.to_vec()) });
+        entries.insert(target, Entry::file(bytes.to_vec()).owned(uid, gid, mode));
         Ok(())
     }
 
     fn remove(&self, root: &Path, path: &Path) -> Result<(), WriteError> {
-        let mut entries = self.entries_mut();
-        let target = resolve(&entries, root, path)?;
+        let mut entries = self.writing()?;
+        let target = resolve(&entries, Path::new("/"), root, path)?;
         if entries.get(&target).is_some_and(|entry| entry.kind() == Kind::Folder) {
             return Err(WriteError::Other("is a directory".to_owned()));
         }
@@ -284,7 +339,7 @@ impl Files for RecordedFiles {
     }
 
     fn make_folder(&self, folder: &Path) -> Result<(), WriteError> {
-        let mut entries = self.entries_mut();
+        let mut entries = self.writing()?;
         let mut above: Vec<&Path> = folder.ancestors().collect();
         above.reverse();
         for folder in above {
@@ -303,7 +358,7 @@ impl Files for RecordedFiles {
 
     fn lock(&self, file: &Path, note: &str) -> Result<Lock, LockError> {
         {
-            let mut entries = self.entries_mut();
+            let mut entries = self.writing().map_err(LockError::Write)?;
             let target =
                 Self::place_for(&entries, Path::new("/"), file).map_err(LockError::Write)?;
             entries.entry(target).or_insert_with(|| Entry::file(Vec::new()));

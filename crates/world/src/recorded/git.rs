@@ -1,12 +1,12 @@
 //! Repositories as values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_model::{Digest, Problem};
 
-use crate::{Git, ReadError, Repository, Tree, TreeFile};
+use crate::{Git, ReadError, Repository, Tree, TreeFile, TreeKind};
 
 /// A repository of a recorded world.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub struct RecordedRepository {
     pub names: BTreeMap<String, String>,
     /// Commits and their files by path.
     pub commits: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
+    /// Commits and which of these files are symbolic links.
+    pub links: BTreeSet<(String, String)>,
     /// The commits that two commits share; asked in both orders.
     pub bases: Vec<(String, String, String)>,
     /// Files that git keeps although they are ignored.
@@ -52,6 +54,13 @@ impl RecordedRepository {
         let files = self.commits.entry(commit.to_owned()).or_default();
         files.insert(path.to_owned(), bytes.into());
         self
+    }
+
+    /// A symbolic link of a commit.
+    #[must_use]
+    pub fn link(mut self, commit: &str, path: &str, target: &str) -> Self {
+        self.links.insert((commit.to_owned(), path.to_owned()));
+        self.file(commit, path, target)
     }
 
     /// The commit that two commits share.
@@ -115,9 +124,15 @@ impl Git for RecordedGit {
     }
 
     fn files_at(&self, root: &Path, commit: &str) -> Result<Tree, Problem> {
-        let files = self.at(root)?.commits.get(commit).ok_or_else(|| unknown(commit))?;
+        let repository = self.at(root)?;
+        let files = repository.commits.get(commit).ok_or_else(|| unknown(commit))?;
+        let kind = |path: &String| {
+            let link = repository.links.contains(&(commit.to_owned(), path.clone()));
+            if link { TreeKind::Link } else { TreeKind::File }
+        };
         let file = |(path, bytes): (&String, &Vec<u8>)| TreeFile {
             path: path.as_str().into(),
+            kind: kind(path),
             oid: oid(bytes),
             size: bytes.len() as u64,
         };

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Command, LeftOut, LockError, ReadError, RunError, Why, WriteError};
+use crate::{
+    Arm, Command, LeftOut, LockError, ReadError, RunError, Stream, TreeKind, Why, WriteError,
+};
+use std::time::Duration;
 
 fn root(recorded: Recorded) -> crate::Root {
     World::recorded(recorded.folder("/r")).root(Path::new("/r")).unwrap()
@@ -123,6 +126,7 @@ fn repositories_answer_as_recorded() {
             RecordedRepository::at("/r", "c2")
                 .file("c1", "Cargo.lock", "old")
                 .file("c2", "Cargo.lock", "new")
+                .link("c2", "link", "Cargo.lock")
                 .name("v1", "c1")
                 .base("c2", "c3", "c1"),
         ),
@@ -135,6 +139,9 @@ fn repositories_answer_as_recorded() {
     assert_eq!(git.resolve(root, "v2").unwrap_err().code, "unknown-revision");
     assert_eq!(git.merge_base(root, "c3", "c2"), Ok(Some("c1".to_owned())));
     assert_eq!(git.merge_base(root, "c3", "c4"), Ok(None));
+    let kinds = git.files_at(root, "c2").unwrap().files;
+    let kinds: Vec<TreeKind> = kinds.into_iter().map(|file| file.kind).collect();
+    assert_eq!(kinds, [TreeKind::File, TreeKind::Link]);
     let tree = git.files_at(root, "c1").unwrap();
     let oid = Arc::clone(&tree.files[0].oid);
     let read = git.read_at(root, &[oid, "none".into()], 9).unwrap();
@@ -155,6 +162,96 @@ fn a_world_says_who_and_when_it_is() {
     assert_eq!(world.data_folder(Some(Path::new("own"))).unwrap(), Path::new("/desk/own"));
     assert_eq!(world.environment.get("LD_PRELOAD"), None);
     assert_eq!(world.root(Path::new(".")).unwrap().path(), Path::new("/desk"));
+}
+
+#[test]
+fn lines_are_handed_on_and_a_root_has_its_own_programs() {
+    let output = |out: &str, err: &str| Output {
+        status: Some(0),
+        stdout: out.into(),
+        stderr: err.into(),
+        ..Output::default()
+    };
+    let inside = RecordedCommand {
+        program: "sh".to_owned(),
+        output: output("in", ""),
+        ..RecordedCommand::default()
+    };
+    let world = World::recorded(
+        Recorded::new()
+            .command("sh", [""; 0], output("one\r\ntwo\n", "three"))
+            .answer_in("/srv/image", inside),
+    );
+    let mut lines = Vec::new();
+    let mut take = |stream, text: &str| lines.push((stream, text.to_owned()));
+    world.run.run_streamed(&Command::new("sh", "/"), &mut take).unwrap();
+    world.run.run_streamed(&Command::new("sh", "/").within("/srv/image"), &mut take).unwrap();
+    let told: Vec<(Stream, &str)> = lines.iter().map(|(of, text)| (*of, text.as_str())).collect();
+    let wanted =
+        [(Stream::Stdout, "one"), (Stream::Stdout, "two"), (Stream::Stderr, "three"), (Stream::Stdout, "in")];
+    assert_eq!(told, wanted);
+    let elsewhere = Command::new("sh", "/").within("/srv/other");
+    assert_eq!(world.run.run(&elsewhere), Err(RunError::NotInstalled));
+}
+
+fn armed(id: &str) -> Arm {
+    let (script, folder) = (format!("undo {id}"), "/var/lib/holdfast/armed".into());
+    Arm { root: None, script, seconds: 60, folder, id: id.to_owned() }
+}
+
+#[test]
+fn what_is_armed_fires_by_the_clock_that_the_test_moves() {
+    let clock = Arc::new(FixedClock::at(Timestamp(0)));
+    let answer = RecordedCommand {
+        program: "sh".to_owned(),
+        args: vec!["-c".to_owned(), "undo a".to_owned()],
+        output: Output { status: Some(3), ..Output::default() },
+        writes: vec![("/etc/setting".into(), b"before".to_vec())],
+    };
+    let world = World::recorded(Recorded::new().clock(Arc::clone(&clock)).answer(answer));
+    let run = &world.run;
+    let (a, b) = (run.arm(&armed("a")).unwrap(), run.arm(&armed("b")).unwrap());
+    assert!(run.arm(&armed("a")).is_err(), "a name is used once");
+    clock.advance(Duration::from_secs(59));
+    assert_eq!(run.armed_state(&a), Ok(ArmedState::Waiting));
+    assert!(run.forget(&a).is_err());
+    assert_eq!(run.disarm(&b), Ok(true));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(run.disarm(&a), Ok(false));
+    assert_eq!(run.armed_state(&a), Ok(ArmedState::Fired(3)));
+    assert_eq!(run.armed_state(&b), Ok(ArmedState::Disarmed));
+    assert_eq!(run.disarm(&b), Ok(true));
+    assert_eq!(world.machine().read("/etc/setting", 9).unwrap(), b"before");
+    run.forget(&a).unwrap();
+    assert_eq!(run.armed_state(&a), Ok(ArmedState::Absent));
+    assert!(run.disarm(&a).is_err());
+}
+
+#[test]
+fn what_was_armed_before_is_as_it_was_left() {
+    let (gone, begun) = (armed("gone").handle(), armed("begun").handle());
+    let world = World::recorded(
+        Recorded::new()
+            .armed(gone.clone(), ArmedState::Gone { claimed: false })
+            .armed(begun.clone(), ArmedState::Gone { claimed: true }),
+    );
+    assert_eq!(world.run.armed_state(&gone), Ok(ArmedState::Gone { claimed: false }));
+    assert_eq!(world.run.disarm(&begun), Ok(false));
+    assert_eq!(world.run.disarm(&gone), Ok(true));
+    assert_eq!(world.run.armed_state(&gone), Ok(ArmedState::Disarmed));
+}
+
+#[test]
+fn a_holder_answers_as_recorded() {
+    let socket = Path::new("/d/control.sock");
+    let world = World::recorded(Recorded::new().holder(socket, ["one", "two"]));
+    let mut lines = Vec::new();
+    let mut take = |line: &[u8]| lines.push(String::from_utf8(line.to_vec()).unwrap());
+    assert_eq!(world.sockets.call(socket, b"x", &mut take), Ok(true));
+    assert_eq!(world.sockets.call(Path::new("/e/control.sock"), b"x", &mut take), Ok(false));
+    assert_eq!(lines, ["one", "two"]);
+    let address = "127.0.0.1:0".parse().unwrap();
+    assert_eq!(world.sockets.bind_loopback(address, false).unwrap_err().code, "listen-failed");
 }
 
 proptest! {

@@ -1,0 +1,161 @@
+//! What every control says of hosts, resource by resource. Records nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use holdfast_advisories::Index;
+use holdfast_decide::{Gaps, verdict};
+use holdfast_model::{
+    Finding, FindingKind, Key, LocalKey, Problem, Severity, Target, Verdict,
+};
+use holdfast_posture::ControlResult;
+use holdfast_world::World;
+use serde::Serialize;
+
+use crate::assess::controls::{locus, weakness_id};
+use crate::assess::{Against, assess, decide};
+use crate::controls::Controls;
+use crate::document::{PlaceRow, ProblemRow, written};
+use crate::failure::Failure;
+use crate::settings::{self, Chosen};
+use crate::{host, index_file, sensors};
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// The hosts.
+    pub targets: &'a [Target],
+    /// Only these controls; empty for all.
+    pub only: &'a [String],
+    /// The appetite named on the command line.
+    pub appetite: Option<Chosen>,
+}
+
+/// `holdfast/audit/1`.
+#[derive(Debug, Serialize)]
+pub struct Audit {
+    /// Which document this is.
+    pub schema: &'static str,
+    /// When it was made, RFC 3339 in UTC.
+    pub at: String,
+    /// One row for each control and resource, whatever came of it.
+    pub results: Vec<ResultRow>,
+    /// What our rules for acting say to it.
+    pub verdict: Verdict,
+    /// What could not be read.
+    pub problems: Vec<ProblemRow>,
+    /// The same with source lines, for people.
+    #[serde(skip)]
+    pub details: Vec<Problem>,
+}
+
+/// What one control says of one resource.
+#[derive(Debug, Serialize)]
+pub struct ResultRow {
+    /// The control.
+    pub control: Arc<str>,
+    /// What is wrong where it fails, else what it wants.
+    pub title: String,
+    /// The resource.
+    pub resource: String,
+    /// The host.
+    pub target: String,
+    /// `pass`, `fail`, `not applicable`, `error`, `not assessed`.
+    pub result: &'static str,
+    /// Why, or the evidence.
+    pub reason: String,
+    /// What was found.
+    pub found: Option<Arc<str>>,
+    /// What is wanted.
+    pub wanted: Arc<str>,
+    /// Where.
+    pub place: Option<PlaceRow>,
+    /// How soon it should be mended.
+    pub severity: Severity,
+    /// The key of its finding, where it fails.
+    pub key: Option<String>,
+}
+
+/// Judges hosts by their controls.
+///
+/// # Errors
+///
+/// Where a target, a control that was named or the appetite cannot be used.
+pub fn audit(world: &World, data: &Path, options: &Options<'_>) -> Result<Audit, Failure> {
+    let folder = sensors::open(world, Path::new("."))?;
+    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
+    let mut controls = Controls::read(Some(&folder.tree));
+    only(&mut controls, options.only)?;
+    let controls = Arc::new(controls);
+    let (file, mut problems) = index_file::open(world, data);
+    let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
+    let now = world.clock.now();
+    let mut results = Vec::new();
+    let mut failing: Vec<Finding> = Vec::new();
+    let mut not_assessed = 0;
+    for target in options.targets {
+        let look = host::look_at(world, target, &controls, &settings.config)?;
+        let against =
+            Against { index: &index, settings: &settings, stage: None, now, accepted: &[] };
+        let mut assessment = assess(&look, &against);
+        assessment.findings.retain(|finding| finding.kind == FindingKind::Control);
+        decide(&mut assessment.findings, &look, &against, &|_| now);
+        not_assessed +=
+            assessment.not_assessed.iter().filter(|row| row.kind == FindingKind::Control).count();
+        for one in &assessment.controls {
+            let Some(control) = controls.list.get(one.control) else { continue };
+            let judgement = &one.judgement;
+            let fails = judgement.result == ControlResult::Fail;
+            let local =
+                LocalKey::new(FindingKind::Control, &weakness_id(control), &locus(judgement));
+            results.push(ResultRow {
+                control: Arc::clone(&control.id),
+                title: if fails { control.wrong.clone() } else { control.title.clone() },
+                resource: match &judgement.scope {
+                    Some(scope) => format!("{} for {scope}", judgement.resource),
+                    None => judgement.resource.to_string(),
+                },
+                target: target.to_string(),
+                result: judgement.result.word(),
+                reason: judgement.reason.clone(),
+                found: judgement.found.clone(),
+                wanted: Arc::clone(&judgement.wanted),
+                place: judgement.place.as_ref().map(Into::into),
+                severity: control.severity,
+                key: fails.then(|| Key::new(&look.asset.id, local).to_string()),
+            });
+        }
+        problems.extend(assessment.problems);
+        failing.extend(assessment.findings);
+    }
+    let gaps = Gaps { not_assessed, problems: problems.len() };
+    let verdict = verdict(&failing, gaps, settings.appetite.could_not_check).verdict;
+    Ok(Audit {
+        schema: "holdfast/audit/1",
+        at: written(now),
+        results,
+        verdict,
+        problems: problems.iter().map(Into::into).collect(),
+        details: problems,
+    })
+}
+
+/// Keeps the controls that were named.
+fn only(controls: &mut Controls, names: &[String]) -> Result<(), Problem> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    for name in names {
+        if controls.find(name).is_none() {
+            let known = controls.list.iter().map(|control| &*control.id);
+            let help = match holdfast_rulefile::suggest(name, known) {
+                Some(guess) => format!("did you mean `{guess}`?"),
+                None => "list them: holdfast rules list --kind control".to_owned(),
+            };
+            let message = format!("there is no control called `{name}`");
+            return Err(Problem::new("control-unknown", message).help(help));
+        }
+    }
+    controls.list.retain(|control| names.iter().any(|name| **name == *control.id));
+    Ok(())
+}

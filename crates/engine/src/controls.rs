@@ -1,0 +1,96 @@
+//! The controls: those that came along, and those of the folder we stand in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::{Problem, TraitValue};
+use holdfast_posture::{Control, built_in, read};
+use holdfast_rulefile::Config;
+
+use crate::gather::Tree;
+
+/// Where a folder keeps controls of its own.
+const OWN: &str = ".holdfast/rules/control/**";
+
+/// Controls that can be used, and what is wrong with the others.
+#[derive(Debug, Default)]
+pub struct Controls {
+    /// By id.
+    pub list: Vec<Control>,
+    /// Of files that cannot be used; every other control still runs.
+    pub problems: Vec<Problem>,
+}
+
+impl Controls {
+    /// Reads the built-in controls and those of a tree.
+    pub fn read(tree: Option<&dyn Tree>) -> Self {
+        let mut controls = Self::default();
+        for (path, text) in built_in() {
+            controls.add(&(*path).into(), text);
+        }
+        let own = tree.map(|tree| (tree, tree.glob(OWN)));
+        for (tree, path) in
+            own.iter().flat_map(|(tree, paths)| paths.iter().map(move |path| (tree, path)))
+        {
+            if !path.ends_with(".yaml") {
+                continue;
+            }
+            match tree.read(path).map(|bytes| String::from_utf8(bytes.to_vec())) {
+                Ok(Ok(text)) => controls.add(path, &text),
+                Ok(Err(_)) => controls.problems.push(
+                    Problem::new("not-text", format!("`{path}` is no UTF-8 text"))
+                        .help("save it as UTF-8"),
+                ),
+                Err(_) => controls.problems.push(
+                    Problem::new("cannot-read", format!("the control `{path}` cannot be read"))
+                        .help("check its permissions"),
+                ),
+            }
+        }
+        controls.list.sort_by(|a, b| a.id.cmp(&b.id));
+        controls
+    }
+
+    fn add(&mut self, path: &Arc<str>, text: &str) {
+        let (control, problems) = read(path, text);
+        self.problems.extend(problems);
+        let Some(control) = control else { return };
+        match self.list.iter().find(|known| known.id == control.id) {
+            Some(known) => {
+                let message =
+                    format!("`{}` is also the id of `{}`", control.id, known.place.path);
+                let problem = Problem::at("control-twice", control.place.clone(), message);
+                self.problems.push(problem.help("give it an id of its own"));
+            }
+            None => self.list.push(control),
+        }
+    }
+
+    /// The control of that id.
+    pub fn find(&self, id: &str) -> Option<&Control> {
+        self.list.iter().find(|control| &*control.id == id)
+    }
+}
+
+/// What `[host.settings]` says, for conditions; a name that no control asks is a problem.
+pub fn declared(config: &Config, problems: &mut Vec<Problem>) -> BTreeMap<String, TraitValue> {
+    let known: Vec<&str> = holdfast_posture::SCHEMA
+        .fields
+        .iter()
+        .filter_map(|field| field.name.strip_prefix("setting."))
+        .collect();
+    let mut declared = BTreeMap::new();
+    for (name, value) in &config.host.settings {
+        if known.contains(&name.as_str()) {
+            declared.insert(name.clone(), TraitValue::Truth(*value));
+            continue;
+        }
+        let help = match holdfast_rulefile::suggest(name, known.iter().copied()) {
+            Some(guess) => format!("did you mean `{guess}`?"),
+            None => format!("controls ask {}", known.join(", ")),
+        };
+        let message = format!("no control asks for the setting `{name}`");
+        problems.push(Problem::new("setting-unknown", message).help(help));
+    }
+    declared
+}

@@ -1,0 +1,206 @@
+//! What mends findings of a host: the same statement that tests it, rendered to a tool, as steps of
+//! a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use holdfast_act::{Effects, Plan, Stated};
+use holdfast_model::{
+    Change, Desired, Finding, FindingKind, Locus, Place, Problem, Severity, Step, Tool,
+};
+use holdfast_posture::{Control, ControlResult, Risk, digest_of};
+#[derive(Debug, Clone)]
+pub struct Rendered { pub code: String, pub undo: String, pub precheck: String, pub restart: String, pub interruption: String, pub risk: String, pub lockout: bool, pub manual: Vec<String> }
+fn render(_: &Control, _: &[usize], _: &holdfast_posture::Seen, _: Tool) -> Rendered { todo!() }
+
+
+use crate::assess::controls::{Judged, locus};
+use crate::look::{HostFacts, Look};
+
+/// A change of one control, before it is a step.
+#[derive(Debug)]
+pub struct Remedy {
+    /// The control; made up for updates of packages, which no control wants.
+    pub control: Control,
+    /// Its lines that are set, by position.
+    pub lines: Vec<usize>,
+    /// With what.
+    pub tool: Tool,
+    /// What is run.
+    pub rendered: Rendered,
+    /// The same for the shell, for what is armed.
+    revert: String,
+    seen: holdfast_model::Digest,
+}
+
+/// What mends findings of a host with a tool, one remedy for each control that they are of.
+///
+/// # Errors
+///
+/// Where one of them is nothing that a tool can set.
+pub fn remedies(
+    look: &Look,
+    judged: &[Judged],
+    findings: &[&Finding],
+    tool: Tool,
+) -> Result<Vec<Remedy>, Problem> {
+    let Some(host) = &look.host else {
+        let problem = Problem::new("not-a-host", "these findings are of no host");
+        return Err(problem.help("mend what stands in files: holdfast fix KEY"));
+    };
+    let mut by_control: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    let mut packages = Vec::new();
+    for finding in findings {
+        match finding.kind {
+            FindingKind::Control => {
+                let lines = failing(host, judged, finding);
+                if lines.is_empty() {
+                    return Err(unfound(finding));
+                }
+                for (control, line) in lines {
+                    by_control.entry(control).or_default().insert(line);
+                }
+            }
+            _ => packages.extend(updates(look, finding)?),
+        }
+    }
+    let mut remedies = Vec::new();
+    for (at, lines) in by_control {
+        let Some(control) = host.controls.list.get(at) else { continue };
+        remedies.push(remedy(host, control.clone(), lines.into_iter().collect(), tool)?);
+    }
+    if !packages.is_empty() {
+        let lines = (0..packages.len()).collect();
+        remedies.push(remedy(host, updating(packages), lines, tool)?);
+    }
+    Ok(remedies)
+}
+
+fn unfound(finding: &Finding) -> Problem {
+    let message = format!("`{}` is not found on this host now", finding.subject);
+    Problem::new("nothing-to-mend", message).help("look again: holdfast audit")
+}
+
+/// The lines of controls that fail where a finding is.
+fn failing(host: &HostFacts, judged: &[Judged], finding: &Finding) -> Vec<(usize, usize)> {
+    judged
+        .iter()
+        .filter(|one| one.judgement.result == ControlResult::Fail)
+        .filter(|one| locus(&one.judgement) == finding.locus)
+        .filter(|one| {
+            let control = host.controls.list.get(one.control);
+            control.is_some_and(|control| control.id == finding.weakness.id.0)
+        })
+        .map(|one| (one.control, one.judgement.line))
+        .collect()
+}
+
+/// What brings the packages of a finding to a version without it.
+fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
+    if !matches!(finding.locus, Locus::SystemPackage { .. }) {
+        return Err(unfound(finding));
+    }
+    let mut wanted = Vec::new();
+    for (_, component) in look.components() {
+        let copy = finding.instances.iter().find(|instance| instance.place == component.place);
+        let Some(version) = copy.and_then(|instance| instance.fixed_in.clone()) else { continue };
+        wanted.push(Desired::PackageAtLeast { name: Arc::clone(&component.name), version });
+    }
+    if wanted.is_empty() {
+        let message = format!("no version without `{}` is known", finding.weakness.id);
+        return Err(Problem::new("nothing-to-mend", message).help("accept it, or remove the package"));
+    }
+    Ok(wanted)
+}
+
+/// Updates of packages as a control wants them.
+fn updating(ensure: Vec<Desired>) -> Control {
+    Control {
+        id: "package-updates".into(),
+        title: "Packages have their security updates".to_owned(),
+        wrong: "packages lack security updates".to_owned(),
+        why: "What is known to be broken is what gets tried first.".to_owned(),
+        severity: Severity::Soon,
+        refs: BTreeMap::new(),
+        when: None,
+        ensure,
+        risk: Risk {
+            breaks: Vec::new(),
+            lockout: false,
+            reboot: false,
+            interruption: "services of these packages start anew".to_owned(),
+        },
+        examples: Vec::new(),
+        place: Place::start_of("package-updates"),
+    }
+}
+
+fn remedy(
+    host: &HostFacts,
+    control: Control,
+    lines: Vec<usize>,
+    tool: Tool,
+) -> Result<Remedy, Problem> {
+    let rendered = render(&control, &lines, &host.seen, tool);
+    if let Some(manual) = rendered.manual.first() {
+        let message = format!("`{}` needs a person: {manual}", control.id);
+        return Err(Problem::new("manual-only", message).help("no tool can know what to write"));
+    }
+    let revert = match tool {
+        Tool::Shell => rendered.undo.clone(),
+        Tool::Ansible => render(&control, &lines, &host.seen, Tool::Shell).undo,
+    };
+    let seen = digest_of(&control, &lines, &host.seen);
+    Ok(Remedy { control, lines, tool, rendered, revert, seen })
+}
+
+/// The plan that carries remedies out.
+pub fn plan(remedies: Vec<Remedy>) -> Plan {
+    let effects = effects(&remedies);
+    let steps = remedies
+        .into_iter()
+        .map(|remedy| {
+            let wanted = remedy.lines.iter().filter_map(|line| remedy.control.ensure.get(*line));
+            Step::Change(Change {
+                control: Arc::clone(&remedy.control.id),
+                resources: wanted.map(|desired| desired.subject().into()).collect(),
+                tool: remedy.tool,
+                code: remedy.rendered.code,
+                undo: remedy.rendered.undo,
+                revert: remedy.revert,
+                precheck: remedy.rendered.precheck,
+                lockout: remedy.rendered.lockout,
+                seen: remedy.seen,
+            })
+        })
+        .collect();
+    Plan::new(steps, effects)
+}
+
+/// What all of it does beside its purpose, each sentence once.
+fn effects(remedies: &[Remedy]) -> Effects {
+    let stated = |part: &dyn Fn(&Rendered) -> &str| {
+        let mut words: Vec<&str> = remedies.iter().map(|remedy| part(&remedy.rendered)).collect();
+        words.retain(|words| !words.is_empty());
+        words.sort_unstable();
+        words.dedup();
+        if words.len() > 1 {
+            words.retain(|words| *words != "none");
+        }
+        if words.is_empty() { Stated::Unknown } else { Stated::As(words.join("; ")) }
+    };
+    Effects {
+        restart: stated(&|rendered| &rendered.restart),
+        interruption: stated(&|rendered| &rendered.interruption),
+        risk: stated(&|rendered| &rendered.risk),
+    }
+}
+
+/// Whether a target still looks as it did when a step was planned.
+pub fn is_as_planned(look: &Look, judged: &[Judged], change: &Change, findings: &[&Finding]) -> bool {
+    remedies(look, judged, findings, change.tool).is_ok_and(|remedies| {
+        remedies.iter().any(|remedy| {
+            remedy.control.id == change.control && remedy.seen == change.seen
+        })
+    })
+}

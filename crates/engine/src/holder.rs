@@ -1,0 +1,346 @@
+//! Whoever holds the data folder: looks, keeps the record, and serves the desk.
+//!
+//! One holder serves the console, the control socket and commands that run without either, so that
+//! everything that is done is done in one way. What is read often is kept as one view in memory,
+//! since only the holder writes.
+
+mod access;
+mod apply;
+mod control;
+mod detail;
+mod plans;
+mod run;
+mod view;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+
+use holdfast_model::{Digest, Key, Problem, Timestamp};
+use holdfast_store::Store;
+use holdfast_world::World;
+use tokio::sync::watch;
+
+use crate::assess::Assessment;
+use crate::check::Judged;
+use crate::controls::Controls;
+use crate::cycle::{self, Gathered, Options};
+use crate::desk::{
+    Action, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, Person, Session, View,
+};
+use crate::document::{ProblemRow, Report};
+use crate::failure::Failure;
+use crate::look::Look;
+use crate::record;
+
+pub use control::{Answer, Request, call, serve};
+pub use plans::recorded_plans;
+
+/// Says what is being done, line by line.
+pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What the last round saw, kept for pages and for fixes.
+pub(crate) struct Round {
+    /// This machine.
+    pub(crate) host: Look,
+    /// What it means.
+    pub(crate) of_host: Assessment,
+    /// The folder, with the settings by which everything was judged.
+    pub(crate) folder: Judged,
+    /// The controls that were used.
+    pub(crate) controls: Arc<Controls>,
+}
+
+/// What is known without asking the record.
+struct State {
+    view: Arc<View>,
+    details: BTreeMap<String, Arc<AssetDetail>>,
+    round: Option<Arc<Round>>,
+    problems: Vec<ProblemRow>,
+    next_look: Option<Timestamp>,
+    records: (u64, u64),
+}
+
+/// The holder of a data folder.
+pub struct Holder {
+    world: World,
+    data: PathBuf,
+    options: Options,
+    store: Store,
+    state: RwLock<State>,
+    changes: watch::Sender<u64>,
+    /// Lines of what is being carried out, by plan.
+    running: Mutex<BTreeMap<Digest, Vec<String>>>,
+    /// One round of looking or one change at a time.
+    work: tokio::sync::Mutex<()>,
+    own: Weak<Self>,
+}
+
+impl std::fmt::Debug for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Holder").field("data", &self.data).finish_non_exhaustive()
+    }
+}
+
+impl Holder {
+    /// Takes hold of a data folder. Nothing is looked at yet.
+    ///
+    /// # Errors
+    ///
+    /// Where somebody else holds it, or the folder's settings cannot be used.
+    pub async fn open(world: &World, data: &Path, options: Options) -> Result<Arc<Self>, Failure> {
+        let gathered = cycle::prepare(world, data, &options)?;
+        let store = record::holder(world, data, options.store.clone()).await?;
+        let view = view::empty(&gathered.settings, world.clock.now());
+        let state = State {
+            view: Arc::new(view),
+            details: BTreeMap::new(),
+            round: None,
+            problems: Vec::new(),
+            next_look: None,
+            records: (0, 0),
+        };
+        let holder = Arc::new_cyclic(|own| Self {
+            world: world.clone(),
+            data: data.to_owned(),
+            options,
+            store,
+            state: RwLock::new(state),
+            changes: watch::Sender::new(0),
+            running: Mutex::new(BTreeMap::new()),
+            work: tokio::sync::Mutex::new(()),
+            own: Weak::clone(own),
+        });
+        holder.refresh(&gathered.settings).await?;
+        Ok(holder)
+    }
+
+    /// Looks at this machine and at the folder it stands in, and records both.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder, its settings or the record cannot be used; what was recorded stays.
+    pub async fn look(&self, say: &Say) -> Result<Report, Failure> {
+        let _work = self.work.lock().await;
+        self.round(say).await
+    }
+
+    /// The same for those who work already.
+    async fn round(&self, say: &Say) -> Result<Report, Failure> {
+        let started = self.world.clock.now();
+        let (world, data, options, told) =
+            (self.world.clone(), self.data.clone(), self.options.clone(), Arc::clone(say));
+        let gathered =
+            blocking(move || cycle::gather_all(&world, &data, &options, &|what| told(what)))
+                .await??;
+        let (report, assessments) =
+            cycle::record_all(&self.world, &self.store, &gathered, started).await?;
+        self.keep(gathered, assessments, &report)?;
+        self.refresh_now().await?;
+        Ok(report)
+    }
+
+    /// Keeps what a round saw.
+    fn keep(
+        &self,
+        gathered: Gathered,
+        assessments: Vec<Assessment>,
+        report: &Report,
+    ) -> Result<(), Failure> {
+        let Gathered { settings, controls, looks, folder, .. } = gathered;
+        let mut looks = looks.into_iter().zip(assessments);
+        let (Some((host, of_host)), Some((tree, of_tree))) = (looks.next(), looks.next()) else {
+            return Ok(());
+        };
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.details.insert(host.asset.id.to_string(), view::asset(&host, &of_host));
+        state.details.insert(tree.asset.id.to_string(), view::asset(&tree, &of_tree));
+        state.problems.clone_from(&report.problems);
+        state.records = (report.against.advisories, report.against.starter);
+        let folder = Judged { look: tree, assessment: of_tree, settings, old: None, folder };
+        state.round = Some(Arc::new(Round { host, of_host, folder, controls }));
+        Ok(())
+    }
+
+    /// When the next round is due, for people.
+    pub fn set_next_look(&self, at: Option<Timestamp>) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.next_look = at;
+        let mut view = (*state.view).clone();
+        view.next_look = at;
+        state.view = Arc::new(view);
+    }
+
+    /// Ends in order.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be closed.
+    pub async fn close(self: Arc<Self>) -> Result<(), Failure> {
+        match Arc::try_unwrap(self) {
+            Ok(holder) => holder.store.close().await.map_err(|error| record::ours(&error)),
+            // Somebody still answers a page: dropping the store is safe too.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// What the last round saw.
+    fn last_round(&self) -> Option<Arc<Round>> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).round.clone()
+    }
+
+    /// Makes the view anew after something was recorded.
+    async fn refresh_now(&self) -> Result<(), Failure> {
+        match self.last_round() {
+            Some(round) => self.refresh(&round.folder.settings).await,
+            None => {
+                let (world, data, options) =
+                    (self.world.clone(), self.data.clone(), self.options.clone());
+                let gathered =
+                    blocking(move || cycle::prepare(&world, &data, &options)).await??;
+                self.refresh(&gathered.settings).await
+            }
+        }
+    }
+
+    async fn refresh(&self, settings: &crate::settings::Settings) -> Result<(), Failure> {
+        let (problems, next_look, records) = {
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            (state.problems.clone(), state.next_look, state.records)
+        };
+        let mut view = view::load(self, settings).await?;
+        view.problems = problems;
+        view.next_look = next_look;
+        (view.advisories, view.starter) = records;
+        let entries = view.entries;
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.view = Arc::new(view);
+        drop(state);
+        self.changes.send_modify(|number| *number = (*number + 1).max(entries));
+        Ok(())
+    }
+
+    /// The lines of what is being carried out.
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<Digest, Vec<String>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs something that waits for files or programs on a thread of its own.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        Failure::Ours(Problem::new("worker-ended", format!("a thread ended early: {error}")))
+    })
+}
+
+/// The problem of a failure, for one person.
+fn problem(failure: Failure) -> Problem {
+    match failure {
+        Failure::Usage(problems) => problems
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Problem::new("not-possible", "this is not possible now")),
+        Failure::NotDone(problem) | Failure::Ours(problem) => problem,
+    }
+}
+
+impl Desk for Holder {
+    fn now(&self) -> Timestamp {
+        self.world.clock.now()
+    }
+
+    fn view(&self) -> Arc<View> {
+        Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner).view)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn asset(&self, id: &str) -> Option<Arc<AssetDetail>> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).details.get(id).cloned()
+    }
+
+    fn finding(&self, key: Key) -> Boxed<'_, Result<Option<Detail>, Problem>> {
+        Box::pin(async move { detail::finding(self, key).await.map_err(problem) })
+    }
+
+    fn entries(&self, below: Option<u64>, most: u32) -> Boxed<'_, Result<Vec<EntryRow>, Problem>> {
+        Box::pin(async move { detail::entries(self, below, most).await.map_err(problem) })
+    }
+
+    fn entry(&self, seq: u64) -> Boxed<'_, Result<Option<EntryDetail>, Problem>> {
+        Box::pin(async move { detail::entry(self, seq).await.map_err(problem) })
+    }
+
+    fn act(&self, who: Person, action: Action) -> Boxed<'_, Result<Done, Problem>> {
+        Box::pin(async move {
+            let say: Say = Arc::new(|_| {});
+            self.do_it(&who, action, &say, false).await.map_err(problem)
+        })
+    }
+
+    fn sign_in(&self, secret: String) -> Boxed<'_, Result<Option<(String, Session)>, Problem>> {
+        Box::pin(async move { access::sign_in(self, &secret).await.map_err(problem) })
+    }
+
+    fn session(&self, secret: String) -> Boxed<'_, Result<Option<Session>, Problem>> {
+        Box::pin(async move { access::session(self, &secret).await.map_err(problem) })
+    }
+
+    fn sign_out(&self, secret: String) -> Boxed<'_, Result<(), Problem>> {
+        Box::pin(async move { access::sign_out(self, &secret).await.map_err(problem) })
+    }
+}
+
+impl Holder {
+    /// Does something for somebody. With `wait`, what takes long is done before the answer;
+    /// without it, the answer says that it has begun.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not done, for that person.
+    pub async fn do_it(
+        &self,
+        who: &Person,
+        action: Action,
+        say: &Say,
+        wait: bool,
+    ) -> Result<Done, Failure> {
+        let done = match action {
+            Action::Accept { key, until, because } => {
+                plans::accept(self, who, key, until, &because).await?
+            }
+            Action::ApproveAcceptance { key } => plans::approve_acceptance(self, who, key).await?,
+            Action::Propose { keys, tool } => plans::propose(self, who, &keys, tool).await?,
+            Action::ProposeAt { target, names, tool } => {
+                plans::propose_at(self, who, target, names, tool).await?
+            }
+            Action::Approve { plan } => plans::say(self, who, plan, None).await?,
+            Action::Refuse { plan, because } => plans::say(self, who, plan, Some(because)).await?,
+            Action::Apply { plan } => apply::apply(self, who, plan, say, wait).await?,
+            Action::Confirm { plan } => apply::confirm(self, who, plan).await?,
+            Action::Undo { plan } => apply::undo(self, who, plan, say, wait).await?,
+            Action::Look => self.look_for(say, wait).await?,
+            Action::IssueToken { name } => access::issue(self, who, &name).await?,
+            Action::RevokeToken { name } => access::revoke(self, who, &name).await?,
+        };
+        self.refresh_now().await?;
+        Ok(done)
+    }
+
+    async fn look_for(&self, say: &Say, wait: bool) -> Result<Done, Failure> {
+        if wait {
+            self.look(say).await?;
+            return Ok(Done { message: "Looked again.".to_owned(), ..Done::default() });
+        }
+        if let Some(own) = self.own.upgrade() {
+            let say = Arc::clone(say);
+            // Whatever goes wrong stands in the next view.
+            tokio::spawn(async move { own.look(&say).await });
+        }
+        Ok(Done { message: "Looking again.".to_owned(), ..Done::default() })
+    }
+}

@@ -1,0 +1,377 @@
+//! Carrying plans out: approved, as planned, armed, run, and proven by a new look.
+
+use std::sync::{Arc, PoisonError};
+
+use holdfast_act::{Approved, NotYet, Proposal};
+use holdfast_model::{Change, Digest, Finding, Problem, Step, Timestamp};
+use holdfast_store::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep};
+
+use super::plans::{find, look_at, needed_now, settings_now, short};
+use super::run::{self, Direction};
+use super::{Holder, Say, blocking};
+use crate::desk::{Done, Person, PlanState};
+use crate::failure::Failure;
+use crate::{fix, record};
+
+/// How long somebody has to confirm that they can still get in, in seconds.
+pub const CONFIRM_WITHIN_S: u64 = 300;
+/// How many lines of what is said are kept.
+const MOST_LINES: usize = 500;
+
+/// Where a plan stands by what was done with it, until when somebody has to confirm, and what was
+/// said. `None` where nothing was done yet.
+pub(super) fn state_of(
+    acts: &[ActRecord],
+    running: bool,
+) -> (Option<PlanState>, Option<Timestamp>, Vec<String>) {
+    let log = acts
+        .iter()
+        .flat_map(|act| match &act.step {
+            ActStep::Finished { log, .. } => log.clone(),
+            ActStep::Started { .. } => Vec::new(),
+        })
+        .collect();
+    let Some(last) = acts.last() else { return (None, None, log) };
+    match &last.step {
+        ActStep::Started { .. } if running => (Some(PlanState::Running), None, log),
+        ActStep::Started { .. } => (Some(PlanState::Unknown), None, log),
+        ActStep::Finished { result, .. } => {
+            let until = Timestamp(last.at.0 + CONFIRM_WITHIN_S.cast_signed() * 1000);
+            let state = match result {
+                ActResult::Done | ActResult::Confirmed => PlanState::Done,
+                ActResult::Failed => PlanState::Failed,
+                ActResult::Undone => PlanState::Undone,
+                ActResult::ToConfirm => PlanState::ToConfirm,
+                ActResult::Unknown => PlanState::Unknown,
+            };
+            (Some(state), (state == PlanState::ToConfirm).then_some(until), log)
+        }
+    }
+}
+
+/// Carries an approved plan out. With `wait`, until a new look has proven it.
+pub(super) async fn apply(
+    holder: &Holder,
+    who: &Person,
+    plan: Digest,
+    say: &Say,
+    wait: bool,
+) -> Result<Done, Failure> {
+    let recorded = find(holder, plan).await?;
+    let settings = settings_now(holder).await?;
+    let needed = needed_now(holder, &settings, &recorded.proposal).await?;
+    let now = holder.world.clock.now();
+    // Derived from the record each time, never kept: what was approved is what stands there.
+    let approvals = recorded.approvals();
+    let approved = recorded
+        .proposal
+        .approve(&approvals, needed, now)
+        .map_err(|not_yet| not_approved(&not_yet))?;
+    as_planned(holder, &approved).await?;
+    begin(holder, who, plan, Act::Apply).await?;
+    go_on(holder, who, approved, Direction::Forth, say, wait).await
+}
+
+/// Takes a plan that was carried out back. Its undo is part of what was approved.
+pub(super) async fn undo(
+    holder: &Holder,
+    who: &Person,
+    plan: Digest,
+    say: &Say,
+    wait: bool,
+) -> Result<Done, Failure> {
+    let recorded = find(holder, plan).await?;
+    let settings = settings_now(holder).await?;
+    let needed = needed_now(holder, &settings, &recorded.proposal).await?;
+    let approvals = recorded.approvals();
+    // As of when it was carried out: what expired since may still be taken back.
+    let then = recorded.record.acts.first().map_or(holder.world.clock.now(), |act| act.at);
+    let approved = recorded
+        .proposal
+        .approve(&approvals, needed, then)
+        .map_err(|not_yet| not_approved(&not_yet))?;
+    begin(holder, who, plan, Act::Undo).await?;
+    go_on(holder, who, approved, Direction::Back, say, wait).await
+}
+
+fn not_approved(not_yet: &NotYet) -> Failure {
+    let problem = Problem::new("not-approved", not_yet.consent.in_words());
+    Failure::NotDone(problem.help("see whose yes is missing: holdfast plan show PLAN"))
+}
+
+async fn begin(holder: &Holder, who: &Person, plan: Digest, act: Act) -> Result<(), Failure> {
+    let now = holder.world.clock.now();
+    let mut once = [0; 32];
+    holder.world.random.fill(&mut once).map_err(Failure::Ours)?;
+    let begin =
+        ActBegin { plan, act, once: Digest(once).to_string(), who: who.name.clone(), at: now };
+    let mut random = record::random(&holder.world)?;
+    // Of two who ask at the same moment, the record lets one.
+    holder
+        .store
+        .act_begin(&begin, now, &mut random)
+        .await
+        .map(|_| ())
+        .map_err(|error| record::ours(&error))
+}
+
+async fn end(
+    holder: &Holder,
+    who: &str,
+    plan: Digest,
+    result: ActResult,
+    why: String,
+) -> Result<(), Failure> {
+    let now = holder.world.clock.now();
+    let log = holder.lines().remove(&plan).unwrap_or_default();
+    let end = ActEnd { plan, result, log, who: who.to_owned(), why, at: now };
+    let mut random = record::random(&holder.world)?;
+    holder
+        .store
+        .act_end(&end, now, &mut random)
+        .await
+        .map(|_| ())
+        .map_err(|error| record::ours(&error))
+}
+
+/// Refuses where the target does not look as it did when the plan was made.
+async fn as_planned(holder: &Holder, approved: &Approved<Proposal>) -> Result<(), Failure> {
+    let _work = holder.work.lock().await;
+    let proposal: &Proposal = approved;
+    let seen = look_at(holder, proposal.target()).await?;
+    let findings: Vec<&Finding> = seen
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| proposal.findings().contains(&finding.key))
+        .collect();
+    let same = proposal.plan().steps().iter().all(|step| match step {
+        Step::Change(change) => {
+            fix::host::is_as_planned(&seen.look, &seen.assessment.controls, change, &findings)
+        }
+        Step::Edit(_) | Step::Refresh(_) => false,
+    });
+    if same && !findings.is_empty() {
+        return Ok(());
+    }
+    let message = "its target is not as it was when this was planned";
+    let problem = Problem::new("plan-stale", message);
+    Err(Failure::NotDone(problem.help("look at what is found now, and plan again")))
+}
+
+/// Runs what was begun, in the background unless `wait`.
+async fn go_on(
+    holder: &Holder,
+    who: &Person,
+    approved: Approved<Proposal>,
+    direction: Direction,
+    say: &Say,
+    wait: bool,
+) -> Result<Done, Failure> {
+    let plan = approved.digest();
+    holder.lines().insert(plan, Vec::new());
+    let Some(own) = holder.own.upgrade() else {
+        return Err(Failure::Ours(Problem::new("worker-ended", "the holder is going away")));
+    };
+    let (say, who) = (Arc::clone(say), who.name.clone());
+    let task = tokio::spawn(async move {
+        let done = carry(&own, &who, &approved, direction, &say).await;
+        // Whatever came of it is seen at once.
+        let _ = own.refresh_now().await;
+        done
+    });
+    if !wait {
+        let message = format!("{} is being carried out.", short(plan));
+        return Ok(Done { message, plan: Some(plan), secret: None });
+    }
+    task.await.map_err(|error| {
+        Failure::Ours(Problem::new("worker-ended", format!("a thread ended early: {error}")))
+    })?
+}
+
+async fn carry(
+    holder: &Arc<Holder>,
+    who: &str,
+    approved: &Approved<Proposal>,
+    direction: Direction,
+    say: &Say,
+) -> Result<Done, Failure> {
+    let _work = holder.work.lock().await;
+    let proposal: &Proposal = approved;
+    let plan = proposal.digest();
+    let told = telling(holder, plan, say);
+    let changes: Vec<Change> = proposal
+        .plan()
+        .steps()
+        .iter()
+        .filter_map(|step| match step {
+            Step::Change(change) => Some(change.clone()),
+            Step::Edit(_) | Step::Refresh(_) => None,
+        })
+        .collect();
+    let job = run::Job {
+        world: holder.world.clone(),
+        target: proposal.target().clone(),
+        plan,
+        changes,
+        say: Arc::clone(&told),
+    };
+    let outcome = blocking(move || job.run(direction)).await?;
+    let armed = match outcome {
+        Ok(armed) => armed,
+        Err(problem) => {
+            end(holder, who, plan, ActResult::Failed, problem.message.clone()).await?;
+            look_at(holder, proposal.target()).await?;
+            return Err(Failure::NotDone(problem));
+        }
+    };
+    told("looking again");
+    let seen = look_at(holder, proposal.target()).await?;
+    if direction == Direction::Back {
+        end(holder, who, plan, ActResult::Undone, "it was taken back".to_owned()).await?;
+        let message = "Taken back.".to_owned();
+        return Ok(Done { message, plan: Some(plan), secret: None });
+    }
+    let left: Vec<&Finding> = seen
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| finding.state.is_open() && proposal.findings().contains(&finding.key))
+        .collect();
+    if let Some(first) = left.first() {
+        let message = format!("it ran, and the same check still fails: {}", first.title);
+        take_back(holder, proposal, plan, &told).await?;
+        end(holder, who, plan, ActResult::Failed, message.clone()).await?;
+        let problem = Problem::new("not-proven", message);
+        return Err(Failure::NotDone(problem.help("everything was taken back")));
+    }
+    let (result, message) = if armed {
+        let minutes = CONFIRM_WITHIN_S / 60;
+        let command = format!("holdfast plan confirm {}", short(plan));
+        let message = format!(
+            "Done, and proven by a new look. See that you can still get in, and say so within \
+             {minutes} minutes, or it is taken back: {command}"
+        );
+        (ActResult::ToConfirm, message)
+    } else {
+        (ActResult::Done, "Done, and proven by a new look.".to_owned())
+    };
+    end(holder, who, plan, result, message.clone()).await?;
+    Ok(Done { message, plan: Some(plan), secret: None })
+}
+
+async fn take_back(
+    holder: &Holder,
+    proposal: &Proposal,
+    plan: Digest,
+    told: &Say,
+) -> Result<(), Failure> {
+    let changes = proposal.plan().steps().iter().filter_map(|step| match step {
+        Step::Change(change) => Some(change.clone()),
+        Step::Edit(_) | Step::Refresh(_) => None,
+    });
+    let job = run::Job {
+        world: holder.world.clone(),
+        target: proposal.target().clone(),
+        plan,
+        changes: changes.collect(),
+        say: Arc::clone(told),
+    };
+    if let Err(problem) = blocking(move || job.run(Direction::Back)).await? {
+        told(&format!("it could not be taken back: {}", problem.message));
+    }
+    look_at(holder, proposal.target()).await.map(|_| ())
+}
+
+/// Keeps what is said, and hands it on.
+fn telling(holder: &Arc<Holder>, plan: Digest, say: &Say) -> Say {
+    let (own, say) = (Arc::downgrade(holder), Arc::clone(say));
+    Arc::new(move |line: &str| {
+        say(line);
+        let Some(own) = own.upgrade() else { return };
+        let mut all = own.lines();
+        let lines = all.entry(plan).or_default();
+        if lines.len() < MOST_LINES {
+            lines.push(line.to_owned());
+        }
+        drop(all);
+        // What a tool chatters meanwhile is shown at the end; what it did, at once.
+        if !["changed", "ok:", "armed", "looking"].iter().any(|word| line.contains(word)) {
+            return;
+        }
+        // Pages show the lines of what is being carried out.
+        let mut state = own.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut view = (*state.view).clone();
+        if let Some(shown) = view.plans.iter_mut().find(|shown| shown.id == plan) {
+            shown.state = PlanState::Running;
+            shown.log.push(line.to_owned());
+        }
+        state.view = Arc::new(view);
+        drop(state);
+        own.changes.send_modify(|number| *number += 1);
+    })
+}
+
+/// Calls the armed undo off.
+pub(super) async fn confirm(
+    holder: &Holder,
+    who: &Person,
+    plan: Digest,
+) -> Result<Done, Failure> {
+    let recorded = find(holder, plan).await?;
+    let (state, _, _) = state_of(&recorded.record.acts, false);
+    if state != Some(PlanState::ToConfirm) {
+        let problem = Problem::new("nothing-to-confirm", "this plan waits for no confirmation");
+        return Err(problem.help("look at it: holdfast plan show PLAN").into());
+    }
+    let target = recorded.proposal.target().clone();
+    let world = holder.world.clone();
+    let in_time = blocking(move || run::disarm(&world, &target, plan)).await??;
+    if in_time {
+        let why = "somebody can still get in".to_owned();
+        end(holder, &who.name, plan, ActResult::Confirmed, why).await?;
+        let message = "Confirmed. It stays.".to_owned();
+        return Ok(Done { message, plan: Some(plan), secret: None });
+    }
+    reverted(holder, plan).await?;
+    let message = "it was taken back already: nobody had confirmed in time";
+    let problem = Problem::new("too-late", message);
+    Err(Failure::NotDone(problem.help("plan again, and confirm within the time it says")))
+}
+
+/// Notes that the armed undo fired.
+async fn reverted(holder: &Holder, plan: Digest) -> Result<(), Failure> {
+    let recorded = find(holder, plan).await?;
+    let why = "nobody confirmed in time, so the armed undo took it back".to_owned();
+    end(holder, "holdfast", plan, ActResult::Undone, why).await?;
+    look_at(holder, recorded.proposal.target()).await.map(|_| ())
+}
+
+impl Holder {
+    /// Notes what happened to armed undos meanwhile, also while nobody held the folder. One that
+    /// is gone without having fired (the machine was started anew) is run now.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be used.
+    pub async fn watch_armed(&self) -> Result<(), Failure> {
+        let view = crate::desk::Desk::view(self);
+        let waiting: Vec<(Digest, holdfast_model::Target)> = view
+            .plans
+            .iter()
+            .filter(|plan| plan.state == PlanState::ToConfirm)
+            .map(|plan| (plan.id, plan.target.clone()))
+            .collect();
+        let mut changed = false;
+        for (plan, target) in waiting {
+            let world = self.world.clone();
+            let fired = blocking(move || run::fired(&world, &target, plan)).await??;
+            if fired {
+                let _work = self.work.lock().await;
+                reverted(self, plan).await?;
+                changed = true;
+            }
+        }
+        if changed { self.refresh_now().await } else { Ok(()) }
+    }
+}

@@ -1,0 +1,132 @@
+//! The control socket: commands of this machine's users reach the holder through it, as one line of
+//! JSON there and lines of JSON back. The operating system says who asks; a token, where one is
+//! given, says so instead.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use holdfast_model::Problem;
+use holdfast_world::{ControlListener, World};
+use serde::{Deserialize, Serialize};
+
+use super::{Holder, Say, problem};
+use crate::desk::{Action, Done, Person};
+use crate::failure::Failure;
+
+/// The name of the socket in the data folder.
+pub const SOCKET: &str = "control.sock";
+
+/// What is asked.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// What is to be done.
+    pub action: Action,
+    /// A token, where somebody else than the user asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// What is answered: any number of lines, then one of the others.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// What is being done.
+    Line(String),
+    /// It was done.
+    Done(Done),
+    /// It was not, because somebody may not, or because it did not bring what it should.
+    NotDone(Problem),
+    /// It was not, because of how it was asked.
+    Refused(Problem),
+}
+
+/// Where the socket of a data folder is.
+pub fn path(data: &Path) -> PathBuf {
+    data.join(SOCKET)
+}
+
+/// Asks the holder of a data folder. `None` where nobody holds it.
+///
+/// # Errors
+///
+/// Why it was not done.
+pub fn call(
+    data: &Path,
+    request: &Request,
+    line: &mut dyn FnMut(&str),
+) -> Result<Option<Done>, Failure> {
+    let bytes = serde_json::to_vec(request)
+        .map_err(|error| Failure::Ours(Problem::new("control", error.to_string())))?;
+    let mut last: Option<Result<Done, Failure>> = None;
+    let called = holdfast_world::control_call(&path(data), &bytes, &mut |answer| {
+        match serde_json::from_slice(answer) {
+            Ok(Answer::Line(text)) => line(&text),
+            Ok(Answer::Done(done)) => last = Some(Ok(done)),
+            Ok(Answer::NotDone(problem)) => last = Some(Err(Failure::NotDone(problem))),
+            Ok(Answer::Refused(problem)) => last = Some(Err(problem.into())),
+            Err(error) => {
+                let message = format!("the holder answered what cannot be read: {error}");
+                last = Some(Err(Failure::Ours(Problem::new("control", message))));
+            }
+        }
+    });
+    if !called? {
+        return Ok(None);
+    }
+    match last {
+        Some(done) => done.map(Some),
+        None => {
+            let problem = Problem::new("control", "the holder ended before it answered");
+            Err(Failure::Ours(problem.help("look what became of it: holdfast plan list")))
+        }
+    }
+}
+
+/// Answers the control socket until the future is dropped.
+///
+/// # Errors
+///
+/// Where the socket cannot be made.
+pub async fn serve(holder: Arc<Holder>, world: &World, data: &Path) -> Result<(), Failure> {
+    let mut listener = ControlListener::bind(&path(data), world)?;
+    loop {
+        let Ok((mut stream, peer)) = listener.accept().await else { continue };
+        let holder = Arc::clone(&holder);
+        tokio::spawn(async move {
+            let Ok(Some(line)) = stream.request().await else { return };
+            let answer = answer(&holder, &peer.user, &line, &stream.lines()).await;
+            let Ok(answer) = serde_json::to_vec(&answer) else { return };
+            // Whoever went away does not hear the end; it stands in the record.
+            let _ = stream.finish(&answer).await;
+        });
+    }
+}
+
+async fn answer(holder: &Holder, user: &str, line: &[u8], lines: &holdfast_world::Lines) -> Answer {
+    let request: Request = match serde_json::from_slice(line) {
+        Ok(request) => request,
+        Err(error) => {
+            let message = format!("the request cannot be read: {error}");
+            return Answer::Refused(Problem::new("control", message));
+        }
+    };
+    let who = match &request.token {
+        None => Ok(Person { name: user.to_owned() }),
+        Some(token) => holder.person_of_token(token).await,
+    };
+    let who = match who {
+        Ok(who) => who,
+        Err(failure) => return Answer::NotDone(problem(failure)),
+    };
+    let lines = Mutex::new(lines.clone());
+    let say: Say = Arc::new(move |text: &str| {
+        if let Ok(line) = serde_json::to_vec(&Answer::Line(text.to_owned())) {
+            lines.lock().unwrap_or_else(PoisonError::into_inner).say(&line);
+        }
+    });
+    match holder.do_it(&who, request.action, &say, true).await {
+        Ok(done) => Answer::Done(done),
+        Err(Failure::NotDone(problem)) => Answer::NotDone(problem),
+        Err(failure) => Answer::Refused(problem(failure)),
+    }
+}

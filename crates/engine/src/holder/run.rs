@@ -1,0 +1,249 @@
+//! Runs the changes of a plan on their target: precheck, arm, run, and take back where one fails.
+//! No choices are made here: everything that runs stands in the plan.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use holdfast_model::{Change, Digest, Problem, Target, Tool};
+use holdfast_world::{Arm, Armed, ArmedState, Command, RunError, Stream, World};
+
+use super::Say;
+use super::apply::CONFIRM_WITHIN_S;
+
+/// How long one change may take.
+const CHANGE_TIME: Duration = Duration::from_mins(15);
+/// How long a precheck may take.
+const PRECHECK_TIME: Duration = Duration::from_secs(30);
+/// Where Holdfast keeps what it needs on a target, over restarts.
+const STATE: &str = "/var/lib/holdfast";
+/// The longest script, in bytes: the kernel hands on no longer argument (128 KiB).
+const LONGEST: usize = 120 << 10;
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// Carry it out.
+    Forth,
+    /// Take it back.
+    Back,
+}
+
+/// What is to be run.
+pub(super) struct Job {
+    pub(super) world: World,
+    pub(super) target: Target,
+    pub(super) plan: Digest,
+    pub(super) changes: Vec<Change>,
+    pub(super) say: Say,
+}
+
+impl Job {
+    /// Runs it. Answers whether an undo is armed; where a change fails, those that were done are
+    /// taken back, the last first.
+    pub(super) fn run(&self, direction: Direction) -> Result<bool, Problem> {
+        if direction == Direction::Back {
+            for change in self.changes.iter().rev() {
+                self.script(change, &change.undo)?;
+            }
+            return Ok(false);
+        }
+        for change in self.changes.iter().filter(|change| !change.precheck.is_empty()) {
+            self.precheck(change)?;
+        }
+        let lockout = self.changes.iter().any(|change| change.lockout);
+        if lockout {
+            self.arm()?;
+        }
+        for (at, change) in self.changes.iter().enumerate() {
+            let Err(problem) = self.script(change, &change.code) else { continue };
+            let done = self.changes.get(..=at).unwrap_or_default();
+            for change in done.iter().rev() {
+                if let Err(problem) = self.script(change, &change.undo) {
+                    (self.say)(&format!("it could not be taken back: {}", problem.message));
+                }
+            }
+            if lockout {
+                disarm(&self.world, &self.target, self.plan)?;
+            }
+            return Err(problem);
+        }
+        Ok(lockout)
+    }
+
+    fn precheck(&self, change: &Change) -> Result<(), Problem> {
+        let mut command = self.command("/bin/sh").args(["-c", change.precheck.as_str()]);
+        command.timeout = PRECHECK_TIME;
+        let mut said = String::new();
+        let output = self
+            .world
+            .run
+            .run_streamed(&command, &mut |_, line| line.clone_into(&mut said))
+            .map_err(|error| cannot_run("the precheck", &error))?;
+        if output.succeeded() {
+            return Ok(());
+        }
+        let why = if said.is_empty() { "the precheck did not succeed" } else { &said };
+        let message = format!("nothing was changed: {why}");
+        let help = "see to it that somebody else can get in, then carry the plan out";
+        Err(Problem::new("precheck-failed", message).help(help))
+    }
+
+    /// The undo of everything as one script, armed on the target before anything is done.
+    fn arm(&self) -> Result<(), Problem> {
+        let scripts: Vec<&str> =
+            self.changes.iter().rev().map(|change| change.revert.as_str()).collect();
+        let mut script = String::new();
+        for one in scripts {
+            // Each in a shell of its own, so that one that fails keeps none of the others back.
+            script.push_str("(\n");
+            script.push_str(one);
+            script.push_str("\n) || :\n");
+        }
+        let armed = armed(&self.target, self.plan);
+        let arm = Arm {
+            root: armed.root,
+            script,
+            seconds: u32::try_from(CONFIRM_WITHIN_S).unwrap_or(u32::MAX),
+            folder: armed.folder,
+            id: armed.id,
+        };
+        self.world.run.arm(&arm).map_err(|error| cannot_run("the armed undo", &error))?;
+        (self.say)(&format!("armed: taken back in {CONFIRM_WITHIN_S} s unless confirmed"));
+        Ok(())
+    }
+
+    fn script(&self, change: &Change, code: &str) -> Result<(), Problem> {
+        match change.tool {
+            Tool::Shell => self.shell(&change.control, code),
+            Tool::Ansible => self.ansible(&change.control, code),
+        }
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program, "/");
+        command.clear = true;
+        command.environment = [
+            ("PATH", holdfast_world::SYSTEM_PATH),
+            ("LC_ALL", "C.UTF-8"),
+            ("HOME", "/root"),
+            ("DEBIAN_FRONTEND", "noninteractive"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        command.timeout = CHANGE_TIME;
+        if let Target::Root(path) = &self.target {
+            command.root = Some(PathBuf::from(&**path));
+        }
+        command
+    }
+
+    fn shell(&self, control: &str, code: &str) -> Result<(), Problem> {
+        if code.len() > LONGEST {
+            let message = format!("the script of `{control}` is too long to be run");
+            return Err(Problem::new("script-too-long", message).help("plan for fewer findings"));
+        }
+        let command = self.command("/bin/sh").args(["-c", code]);
+        self.streamed(control, &command)
+    }
+
+    /// A playbook is a file on the target, which goes away again.
+    fn ansible(&self, control: &str, code: &str) -> Result<(), Problem> {
+        let folder = match &self.target {
+            Target::Local => PathBuf::from(STATE),
+            Target::Root(root) => Path::new(&**root).join(STATE.trim_start_matches('/')),
+        };
+        let cannot = |error: &dyn std::fmt::Display| {
+            let message = format!("the playbook of `{control}` cannot be written: {error}");
+            Problem::new("cannot-write", message).help("changes of a host need root")
+        };
+        self.world.files.make_folder(&folder).map_err(|error| cannot(&error))?;
+        let root = self.world.root(&folder).map_err(|error| cannot(&error))?;
+        let short: String = self.plan.to_string().chars().take(16).collect();
+        let name = format!("{short}.yml");
+        root.write_atomic(&name, code.as_bytes()).map_err(|error| cannot(&error))?;
+        let inside = format!("{STATE}/{name}");
+        let mut command = self
+            .command("ansible-playbook")
+            .args(["-i", "localhost,", "-c", "local", inside.as_str()]);
+        for (name, value) in [
+            ("ANSIBLE_NOCOLOR", "1"),
+            ("ANSIBLE_RETRY_FILES_ENABLED", "0"),
+            ("ANSIBLE_LOCALHOST_WARNING", "0"),
+            ("ANSIBLE_CONFIG", "/dev/null"),
+            // What Holdfast itself runs on: asking for others first only costs time.
+            ("ANSIBLE_PYTHON_INTERPRETER", "auto_silent"),
+        ] {
+            command.environment.push((name.to_owned(), value.to_owned()));
+        }
+        let done = self.streamed(control, &command);
+        // A playbook that stays behind does no harm, and holds nothing that the record does not.
+        let _ = root.remove(&name);
+        done
+    }
+
+    fn streamed(&self, control: &str, command: &Command) -> Result<(), Problem> {
+        let mut last = String::new();
+        let output = self.world.run.run_streamed(command, &mut |stream, line| {
+            let line = line.trim_end();
+            if line.is_empty() {
+                return;
+            }
+            if stream == Stream::Stderr || line.contains("fatal") || line.contains("failed:") {
+                line.clone_into(&mut last);
+            }
+            (self.say)(&format!("{control}: {line}"));
+        });
+        let output = output.map_err(|error| cannot_run(&command.program, &error))?;
+        if output.succeeded() {
+            return Ok(());
+        }
+        let why = if output.timed_out {
+            format!("it took longer than {} minutes", CHANGE_TIME.as_secs() / 60)
+        } else if last.is_empty() {
+            format!("it ended with status {}", output.status.unwrap_or(-1))
+        } else {
+            last
+        };
+        let message = format!("`{control}` could not be set, and everything was taken back: {why}");
+        Err(Problem::new("change-failed", message).help("read its lines: holdfast plan show PLAN"))
+    }
+}
+
+fn cannot_run(what: &str, error: &RunError) -> Problem {
+    let message = format!("{what} cannot be run: {error}");
+    let help = match error {
+        RunError::NotInstalled => "install it on the target, or plan with another tool: --as shell",
+        _ => "changes of a host need root",
+    };
+    Problem::new("cannot-run", message).help(help)
+}
+
+/// Where the undo of a plan is armed.
+fn armed(target: &Target, plan: Digest) -> Armed {
+    Armed {
+        root: match target {
+            Target::Local => None,
+            Target::Root(path) => Some(PathBuf::from(&**path)),
+        },
+        folder: PathBuf::from(STATE).join("armed"),
+        id: plan.to_string().chars().take(32).collect(),
+    }
+}
+
+/// Calls the armed undo of a plan off; whether it was in time.
+pub(super) fn disarm(world: &World, target: &Target, plan: Digest) -> Result<bool, Problem> {
+    let armed = armed(target, plan);
+    world.run.disarm(&armed).map_err(|error| cannot_run("the armed undo", &error))
+}
+
+/// Whether the armed undo of a plan has fired. One that was lost to a restart is run here.
+pub(super) fn fired(world: &World, target: &Target, plan: Digest) -> Result<bool, Problem> {
+    let armed = armed(target, plan);
+    let state =
+        world.run.armed_state(&armed).map_err(|error| cannot_run("the armed undo", &error))?;
+    match state {
+        ArmedState::Fired(_) => Ok(true),
+        ArmedState::Gone { .. } | ArmedState::Absent => Ok(true),
+        ArmedState::Waiting | ArmedState::Firing | ArmedState::Disarmed => Ok(false),
+    }
+}

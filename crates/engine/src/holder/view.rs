@@ -1,0 +1,353 @@
+//! Makes the view: everything that lists show, out of the record and the last round.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::{
+    AssetKind, Digest, Key, Known, Reading, Severity, Setting, Timestamp, TraitValue,
+};
+use holdfast_posture::ControlResult;
+
+use super::{Holder, plans};
+use crate::assess::Assessment;
+use crate::assess::controls::{Judged, locus};
+use crate::desk::{
+    AppetiteView, AssetDetail, AssetView, ControlRow, FindingView, GapView, LineView, PackageRow,
+    PlanView, SettingRow, View,
+};
+use crate::document::FindingRow;
+use crate::failure::Failure;
+use crate::host;
+use crate::look::Look;
+use crate::record::{self, Filter};
+use crate::settings::Settings;
+
+/// Seven days, in milliseconds.
+const WEEK_MS: i64 = 7 * 86_400_000;
+/// A day, in milliseconds.
+const DAY_MS: f64 = 86_400_000.0;
+/// How many examples a line of our rules shows.
+const EXAMPLES: usize = 3;
+
+/// The view of a record in which nothing stands.
+pub(super) fn empty(settings: &Settings, now: Timestamp) -> View {
+    View {
+        at: now,
+        entries: 0,
+        zone: settings.zone.clone(),
+        next_look: None,
+        advisories: 0,
+        starter: 0,
+        assets: Vec::new(),
+        findings: Vec::new(),
+        gaps: Vec::new(),
+        problems: Vec::new(),
+        plans: Vec::new(),
+        appetite: AppetiteView::default(),
+        checkpoint: String::new(),
+        half_mended_days: None,
+        half_mended_of: 0,
+    }
+}
+
+/// Makes the view anew.
+pub(super) async fn load(holder: &Holder, settings: &Settings) -> Result<View, Failure> {
+    let (store, now) = (&holder.store, holder.world.clock.now());
+    let ours = |error| record::ours(&error);
+    let known = store.findings(&Filter::default()).await.map_err(ours)?;
+    let assets = store.assets().await.map_err(ours)?;
+    let observations = store.asset_observations().await.map_err(ours)?;
+    let checkpoint = store.last_checkpoint().await.map_err(ours)?;
+    let running = holder.lines().clone();
+    let plans = plans::all(store, settings, &running, now).await?;
+    let names: BTreeMap<Key, Arc<str>> = by_finding(&known, &assets);
+    let newest = newest_plans(&plans);
+    let mut findings: Vec<FindingView> = Vec::with_capacity(known.len());
+    for one in &known {
+        let asset = names.get(&one.finding.key).cloned().unwrap_or_else(|| "".into());
+        let name = assets.iter().find(|known| known.id.0 == asset);
+        let mut view = finding(one, &asset, name.map_or("", |asset| asset.name.as_str()));
+        view.plan = newest.get(&view.key).copied();
+        view.unplannable = unplannable(holder, one, &asset, name.map(|asset| asset.kind));
+        findings.push(view);
+    }
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut gaps = Vec::new();
+    let mut rows = Vec::new();
+    for asset in assets {
+        let own = store.not_assessed(Some(&asset.id), None).await.map_err(ours)?;
+        let mut open: BTreeMap<Severity, u64> = BTreeMap::new();
+        for one in findings.iter().filter(|one| one.open && one.asset == asset.id.0) {
+            *open.entry(one.row.severity).or_default() += 1;
+        }
+        let looks = observations.iter().filter(|look| look.asset == asset.id).cloned().collect();
+        let name = asset.name.clone();
+        rows.push(AssetView { asset, looks, open, gaps: own.len() as u64 });
+        gaps.extend(own.iter().map(|row| GapView { row: row.into(), asset: name.clone() }));
+    }
+    rows.sort_by(|a, b| a.asset.name.cmp(&b.asset.name));
+    let mut view = empty(settings, now);
+    (view.half_mended_days, view.half_mended_of) = half_mended(&known, now);
+    view.appetite = appetite(settings, &findings, now);
+    view.entries = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
+    view.checkpoint = checkpoint.map(|checkpoint| checkpoint.note().to_owned()).unwrap_or_default();
+    view.assets = rows;
+    view.findings = findings;
+    view.gaps = gaps;
+    view.plans = plans;
+    Ok(view)
+}
+
+/// The asset of each finding: keys are hashes, so that it is found by trying.
+fn by_finding(
+    known: &[Known],
+    assets: &[holdfast_model::Asset],
+) -> BTreeMap<Key, Arc<str>> {
+    let mut of = BTreeMap::new();
+    for one in known {
+        let owner =
+            assets.iter().find(|asset| Key::new(&asset.id, one.finding.local) == one.finding.key);
+        if let Some(asset) = owner {
+            of.insert(one.finding.key, Arc::clone(&asset.id.0));
+        }
+    }
+    of
+}
+
+/// The newest plan of each finding that is not over.
+fn newest_plans(plans: &[PlanView]) -> BTreeMap<Key, Digest> {
+    let mut newest = BTreeMap::new();
+    for plan in plans.iter().filter(|plan| !plan.state.is_over()) {
+        for key in &plan.findings {
+            newest.entry(*key).or_insert(plan.id);
+        }
+    }
+    newest
+}
+
+/// Open ones first, then the most urgent, then what is due first, then the oldest.
+fn order(view: &FindingView) -> impl Ord + use<> {
+    let due = view.due.unwrap_or(Timestamp(i64::MAX));
+    (!view.open, std::cmp::Reverse(view.row.severity), due, view.first_seen, view.key)
+}
+
+fn finding(known: &Known, asset: &Arc<str>, name: &str) -> FindingView {
+    let one = &known.finding;
+    let row = FindingRow::new(one, name);
+    let aliases = one.weakness.aliases.iter().map(|alias| &**alias);
+    let place = one.place().map(ToString::to_string).unwrap_or_default();
+    let team = one.decision.as_ref().map_or("", |decision| decision.team.as_str());
+    let words: Vec<&str> = [&*one.title, &*one.weakness.id.0, &*one.subject, name, &place, team]
+        .into_iter()
+        .chain(aliases)
+        .collect();
+    FindingView {
+        key: one.key,
+        asset: Arc::clone(asset),
+        open: one.state.is_open(),
+        first_seen: known.first_seen,
+        last_seen: known.last_seen,
+        since: known.since,
+        due: one.decision.as_ref().and_then(|decision| decision.due),
+        plan: None,
+        unplannable: None,
+        haystack: format!("{} {}", words.join(" "), one.key).to_lowercase(),
+        row,
+    }
+}
+
+fn unplannable(
+    holder: &Holder,
+    known: &Known,
+    asset: &str,
+    kind: Option<AssetKind>,
+) -> Option<String> {
+    if !known.finding.state.is_open() {
+        return Some("nothing is left to mend here".to_owned());
+    }
+    match kind {
+        Some(AssetKind::Host) if host::target_of(&holder.world, asset).is_some() => None,
+        Some(AssetKind::Host) => Some("this host is not reached from here".to_owned()),
+        _ => Some(format!("mend it in its own tree: holdfast fix {}", known.finding.key)),
+    }
+}
+
+/// Within how many days half of what was urgent was mended, counting what is still open: the
+/// median of the Kaplan-Meier estimate (Kaplan and Meier 1958), where open ones are censored now.
+#[expect(clippy::cast_precision_loss, reason = "days and counts are far below 2^52")]
+fn half_mended(known: &[Known], now: Timestamp) -> (Option<f64>, u64) {
+    let mut spells: Vec<(i64, bool)> = known
+        .iter()
+        .filter(|one| one.finding.severity >= Severity::Soon && one.finding.standing.counts())
+        .filter_map(|one| match one.finding.state {
+            holdfast_model::State::Fixed | holdfast_model::State::Removed => {
+                Some((one.since.0 - one.first_seen.0, true))
+            }
+            state if state.is_open() => Some((now.0 - one.first_seen.0, false)),
+            _ => None,
+        })
+        .collect();
+    // At equal times what was mended comes before what is still open.
+    spells.sort_by_key(|(spell, mended)| (*spell, !*mended));
+    let all = spells.len();
+    let mut left = 1.0_f64;
+    for (at, (spell, mended)) in spells.iter().enumerate() {
+        if *mended {
+            left *= 1.0 - 1.0 / (all - at) as f64;
+            if left <= 0.5 {
+                return (Some((*spell).max(0) as f64 / DAY_MS), all as u64);
+            }
+        }
+    }
+    (None, all as u64)
+}
+
+fn appetite(settings: &Settings, findings: &[FindingView], now: Timestamp) -> AppetiteView {
+    let appetite = &settings.appetite;
+    let own = settings.config.appetite.as_ref().filter(|name| name.contains('/'));
+    let lines = appetite
+        .lines
+        .iter()
+        .map(|line| {
+            let decided = || {
+                findings.iter().filter(|one| {
+                    one.row.decision.as_ref().is_some_and(|decision| decision.line == line.name)
+                })
+            };
+            let open = decided().filter(|one| one.open);
+            LineView {
+                name: line.name.clone(),
+                when: line.when.as_ref().map_or_else(
+                    || "whatever no line before it takes".to_owned(),
+                    ToString::to_string,
+                ),
+                deed: line.deed(),
+                open: open.clone().count() as u64,
+                week: decided().filter(|one| now.0 - one.first_seen.0 <= WEEK_MS).count() as u64,
+                examples: open
+                    .take(EXAMPLES)
+                    .map(|one| (one.key, one.row.title.clone()))
+                    .collect(),
+            }
+        })
+        .collect();
+    let gaps = match appetite.could_not_check {
+        holdfast_decide::CouldNotCheck::Pass => "What could not be checked is shown, and no more.",
+        holdfast_decide::CouldNotCheck::Warn => "What could not be checked is a warning.",
+        holdfast_decide::CouldNotCheck::Block => "What could not be checked stops a change.",
+    };
+    AppetiteView {
+        name: appetite.name.clone(),
+        file: own.cloned().unwrap_or_else(|| format!("rules/appetite/{}.yaml", appetite.name)),
+        lines,
+        approvals: holdfast_decide::approvals_in_words(appetite),
+        could_not_check: gaps.to_owned(),
+    }
+}
+
+/// What the last look saw of an asset.
+pub(super) fn asset(look: &Look, assessment: &Assessment) -> Arc<AssetDetail> {
+    let mut packages: Vec<PackageRow> = look
+        .components()
+        .filter(|(_, component)| component.origin != holdfast_model::Origin::Tree)
+        .map(|(_, component)| PackageRow {
+            ecosystem: component.ecosystem.to_string(),
+            name: Arc::clone(&component.name),
+            version: component.version.as_deref().unwrap_or("not known").to_owned(),
+            place: component.place.to_string(),
+        })
+        .collect();
+    packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
+    let mut detail = AssetDetail {
+        at: assessment.at,
+        coverage: Some(look.coverage),
+        packages,
+        ..AssetDetail::default()
+    };
+    let Some(host) = &look.host else { return Arc::new(detail) };
+    detail.settings = host.seen.settings().iter().map(setting).collect();
+    detail.ports.clone_from(&host.ports);
+    detail.traits = host.seen.traits().map(told).collect();
+    let control = |judged: &Judged| {
+        let control = host.controls.list.get(judged.control)?;
+        let judgement = &judged.judgement;
+        let local = holdfast_model::LocalKey::new(
+            holdfast_model::FindingKind::Control,
+            &holdfast_model::WeaknessId(Arc::clone(&control.id)),
+            &locus(judgement),
+        );
+        let fails = judgement.result == ControlResult::Fail;
+        Some(ControlRow {
+            control: Arc::clone(&control.id),
+            title: control.title.clone(),
+            resource: match &judgement.scope {
+                Some(scope) => format!("{} for {scope}", judgement.resource),
+                None => judgement.resource.to_string(),
+            },
+            result: judgement.result.word(),
+            evidence: judgement.reason.clone(),
+            finding: fails.then(|| Key::new(&look.asset.id, local)),
+        })
+    };
+    detail.controls = assessment.controls.iter().filter_map(control).collect();
+    Arc::new(detail)
+}
+
+fn setting(setting: &Setting) -> SettingRow {
+    let value = match &setting.reading {
+        Reading::Is(value) if setting.default => format!("{value} (by default)"),
+        Reading::Is(value) => value.to_string(),
+        Reading::Absent => "none".to_owned(),
+        Reading::Unknown { reason, .. } => format!("could not check: {reason}"),
+        Reading::Broken { reason } => format!("broken: {reason}"),
+    };
+    let aspect = match &setting.scope {
+        Some(scope) => format!("{} for {scope}", setting.aspect.word()),
+        None => setting.aspect.word().to_owned(),
+    };
+    SettingRow {
+        resource: setting.resource.to_string(),
+        aspect,
+        value,
+        place: setting.place.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+fn told(one: &holdfast_model::Trait) -> String {
+    let value = match &one.value {
+        Some(TraitValue::Truth(true)) => "yes",
+        Some(TraitValue::Truth(false)) => "no",
+        Some(TraitValue::Text(text)) => text,
+        None => "not known",
+    };
+    format!("{}: {value} ({})", one.name, one.because)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spells(list: &[(i64, bool)]) -> Option<f64> {
+        // The estimate only reads times and states, which a small copy of a finding gives.
+        let now = Timestamp(100 * 86_400_000);
+        let known: Vec<Known> = list
+            .iter()
+            .map(|(days, mended)| crate::testing::known(now, *days, *mended))
+            .collect();
+        half_mended(&known, now).0
+    }
+
+    #[test]
+    fn half_is_the_median_where_all_are_mended() {
+        assert_eq!(spells(&[(1, true), (2, true), (9, true)]), Some(2.0));
+        assert_eq!(spells(&[(4, true)]), Some(4.0));
+    }
+
+    #[test]
+    fn what_is_open_counts_against_it() {
+        // S(1) = 3/4, S(3) = 3/4 * 1/2 = 3/8: worked by hand.
+        assert_eq!(spells(&[(1, true), (2, false), (3, true), (9, false)]), Some(3.0));
+        assert_eq!(spells(&[(1, true), (9, false), (9, false)]), None);
+        assert_eq!(spells(&[]), None);
+    }
+}

@@ -1,0 +1,253 @@
+//! The sensor of hosts: this machine, or the root of another system as a folder.
+//!
+//! Knows which files make up a host's package database and hands collectors what they ask for;
+//! knows no format.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_model::{
+    Asset, AssetId, AssetKind, Coverage, Exposure, Fact, Problem, Standing, Target,
+};
+use holdfast_posture::{Seen, resources};
+use holdfast_rulefile::Config;
+use holdfast_sense::host::{Asked, collect};
+use holdfast_sense::{Answer, FileStat, FileType, Need};
+use holdfast_world::{Command, Kind, ReadError, Root, RunError, World};
+
+use crate::controls::{Controls, declared};
+use crate::gather::{Tree as _, gather};
+use crate::look::{HostFacts, LeftOut, Look};
+use crate::trees::Machine;
+
+/// The package database of a Debian-like machine.
+const DPKG_STATUS: &str = "/var/lib/dpkg/status";
+/// What a machine is looked at for; patterns over absolute paths.
+const HOST_FILES: [&str; 4] =
+    ["/etc/os-release", DPKG_STATUS, "/var/lib/dpkg/status.d/*", "/var/lib/apt/lists/*_Packages*"];
+/// Where apt keeps its lists.
+const APT_LISTS: &str = "/var/lib/apt/lists";
+/// Lists that are older than this say nothing about today's updates; a week, in milliseconds.
+const STALE_MS: i64 = 7 * 86_400_000;
+/// The largest file that a collector is given, in bytes.
+const COLLECTED_LIMIT: u64 = 64 << 20;
+/// How long a program may take that a collector asks.
+const PROGRAM_TIME: Duration = Duration::from_secs(10);
+/// How much of what it says is kept, in bytes.
+const PROGRAM_OUTPUT: usize = 1 << 20;
+
+/// Opens the files of a target.
+///
+/// # Errors
+///
+/// Where there is no such folder.
+pub fn open(world: &World, target: &Target) -> Result<Machine, Problem> {
+    let root = match target {
+        Target::Local => world.machine(),
+        Target::Root(path) => world.system(Path::new(&**path)).map_err(|error| {
+            let message = format!("the root `{path}` cannot be opened: {error}");
+            Problem::new("cannot-open", message).help("name the folder of a system: root:/path")
+        })?,
+    };
+    Ok(Machine { root })
+}
+
+/// The identity of a target. The root of another system is known by where it stands, since copies
+/// of one image share everything else.
+pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
+    let host = &world.host;
+    let (id, name) = match target {
+        Target::Local => (format!("host:{}", host.id), host.name.clone()),
+        Target::Root(path) => (format!("root:{}:{path}", host.id), format!("root:{path}")),
+    };
+    let said = &config.host.asset;
+    let team = said.team.clone().unwrap_or_else(|| host.user.clone());
+    let name = match target {
+        Target::Local => said.name.clone().unwrap_or(name),
+        Target::Root(_) => name,
+    };
+    let mut asset = Asset::new(AssetId(id.into()), AssetKind::Host, name, team);
+    asset.ring.clone_from(&said.ring);
+    asset.exposure = said.exposure.unwrap_or(Exposure::Unknown);
+    asset.tier = said.tier.unwrap_or(asset.tier);
+    asset.labels.clone_from(&said.labels);
+    asset
+}
+
+/// The target that an asset of ours is.
+pub fn target_of(world: &World, id: &str) -> Option<Target> {
+    let own = &world.host.id;
+    if id == format!("host:{own}") {
+        return Some(Target::Local);
+    }
+    let path = id.strip_prefix("root:")?.strip_prefix(own.as_str())?.strip_prefix(':')?;
+    Some(Target::Root(path.into()))
+}
+
+/// Looks at a host: its packages, and what its controls ask about.
+///
+/// # Errors
+///
+/// Where a root cannot be opened.
+pub fn look_at(
+    world: &World,
+    target: &Target,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Result<Look, Problem> {
+    let machine = open(world, target)?;
+    let mut files: Vec<Arc<str>> =
+        HOST_FILES.iter().flat_map(|pattern| machine.glob(pattern)).collect();
+    files.sort();
+    files.dedup();
+    let (documents, mut left_out) = gather(&machine, &files);
+    if documents.iter().any(|document| !document.components.is_empty()) {
+        left_out.extend(package_lists(world, &machine, &files));
+    } else {
+        left_out.push(LeftOut {
+            path: DPKG_STATUS.into(),
+            reason: "no package database that can be read is here".to_owned(),
+            closes_with: "a later Holdfast".to_owned(),
+        });
+    }
+    let mut problems = controls.problems.clone();
+    let host = facts(world, &machine.root, target, controls, config, &mut problems);
+    let mut asset = identify(world, target, config);
+    if *target == Target::Local && config.host.asset.exposure.is_none() {
+        asset.exposure = host.exposure();
+    }
+    Ok(Look {
+        asset,
+        standing: Standing::Deployed,
+        sensor: "host",
+        coverage: Coverage::Full,
+        revision: None,
+        documents,
+        left_out,
+        problems,
+        host: Some(host),
+    })
+}
+
+/// Package lists that are missing or old: what they would offer cannot be known.
+fn package_lists(world: &World, machine: &Machine, files: &[Arc<str>]) -> Option<LeftOut> {
+    let lists = files.iter().filter(|path| path.starts_with(APT_LISTS));
+    let modified = lists.filter_map(|path| {
+        machine.root.metadata(path.trim_start_matches('/')).ok().map(|found| found.modified)
+    });
+    let reason = match modified.max() {
+        None => "there are no package lists to compare with".to_owned(),
+        Some(newest) => {
+            let age = world.clock.now().0.saturating_sub(newest.0);
+            if age <= STALE_MS {
+                return None;
+            }
+            format!("the package lists are {} days old", age / 86_400_000)
+        }
+    };
+    let closes_with = "apt-get update".to_owned();
+    Some(LeftOut { path: APT_LISTS.into(), reason, closes_with })
+}
+
+/// Collects what the controls ask about.
+fn facts(
+    world: &World,
+    root: &Root,
+    target: &Target,
+    controls: &Arc<Controls>,
+    config: &Config,
+    problems: &mut Vec<Problem>,
+) -> HostFacts {
+    let asked = resources(controls.list.iter());
+    let running = *target == Target::Local;
+    let (mut settings, mut traits, mut ports) = (Vec::new(), Vec::new(), Vec::new());
+    let facts = collect(&Asked { resources: &asked, running }, &mut |need| {
+        answer(world, root, running, need)
+    });
+    for fact in facts {
+        match fact {
+            Fact::Setting(setting) => settings.push(setting),
+            Fact::Trait(one) => traits.push(one),
+            Fact::Port(port) => ports.push(port),
+            Fact::Problem(problem) => problems.push(problem),
+            _ => {}
+        }
+    }
+    ports.sort_unstable();
+    ports.dedup();
+    let seen = Seen::new(settings, traits, declared(config, problems));
+    HostFacts {
+        target: target.clone(),
+        controls: Arc::clone(controls),
+        seen: if running { seen } else { seen.at_rest() },
+        ports,
+    }
+}
+
+/// What the machine answers a collector.
+fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
+    let inside = |path: &str| path.trim_start_matches('/').to_owned();
+    match need {
+        Need::File(path) => match root.read(inside(path), COLLECTED_LIMIT) {
+            Ok(bytes) => Answer::Bytes(bytes.into()),
+            Err(error) => refused(&error),
+        },
+        Need::Glob(pattern) => {
+            let found = root.glob(&inside(pattern)).unwrap_or_default();
+            Answer::Paths(found.iter().map(|path| absolute(path)).collect())
+        }
+        Need::Stat(path) => match root.stat(inside(path)) {
+            Ok(stat) => Answer::Stat(FileStat {
+                uid: stat.uid,
+                gid: stat.gid,
+                mode: stat.mode,
+                kind: match stat.kind {
+                    Kind::File => FileType::File,
+                    Kind::Folder => FileType::Folder,
+                    Kind::Link => FileType::Link,
+                    Kind::Other => FileType::Other,
+                },
+                // One that is not UTF-8 leads nowhere that a setting could name.
+                link: stat.link.as_deref().and_then(Path::to_str).map(Into::into),
+            }),
+            Err(error) => refused(&error),
+        },
+        Need::Command(words) if running => program(world, words),
+        Need::Command(_) => Answer::Missing,
+    }
+}
+
+fn absolute(path: &str) -> Arc<str> {
+    if path.starts_with('/') { path.into() } else { format!("/{path}").into() }
+}
+
+fn refused(error: &ReadError) -> Answer {
+    match error {
+        ReadError::Missing => Answer::Missing,
+        ReadError::Denied => Answer::Denied,
+        other => Answer::Unreadable(other.to_string().into()),
+    }
+}
+
+fn program(world: &World, words: &[Arc<str>]) -> Answer {
+    let Some((program, arguments)) = words.split_first() else { return Answer::Missing };
+    let mut command = Command::new(&**program, "/").args(arguments.iter().map(|word| &**word));
+    command.clear = true;
+    command.environment = vec![("LC_ALL".to_owned(), "C".to_owned())];
+    command.timeout = PROGRAM_TIME;
+    command.output_limit = PROGRAM_OUTPUT;
+    match world.run.run(&command) {
+        Ok(output) if output.timed_out => {
+            Answer::Unreadable(format!("`{program}` did not end within ten seconds").into())
+        }
+        Ok(output) => Answer::Output {
+            status: output.status,
+            stdout: output.stdout.into(),
+            stderr: output.stderr.into(),
+        },
+        Err(RunError::NotInstalled) => Answer::Missing,
+        Err(RunError::Denied) => Answer::Denied,
+        Err(error) => Answer::Unreadable(error.to_string().into()),
+    }
+}

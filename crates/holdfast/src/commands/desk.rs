@@ -1,0 +1,67 @@
+//! Commands that write reach whoever holds the data folder; where nobody does, they hold it
+//! themselves while they last.
+
+use std::sync::{Arc, mpsc};
+
+use holdfast_engine::Failure;
+use holdfast_engine::cycle::Options;
+use holdfast_engine::desk::{Action, Done, Person};
+use holdfast_engine::holder::{self, Holder, Request, Say};
+use holdfast_model::{Digest, Problem};
+
+use super::{Context, block_on};
+use crate::progress::Progress;
+
+/// The variable that holds the token of somebody who is not the user of this machine.
+const TOKEN: &str = "HOLDFAST_TOKEN";
+
+/// Has something done by the holder, or in its place.
+pub fn act(context: &Context<'_>, action: Action) -> Result<Done, Failure> {
+    let progress = Progress::start();
+    let token = context.world.environment.get(TOKEN).map(ToOwned::to_owned);
+    let request = Request { action, token };
+    let mut say = |line: &str| progress.say(line);
+    if let Some(done) = holder::call(&context.data, &request, &mut say)? {
+        return Ok(done);
+    }
+    let options = Options { appetite: context.chosen()?, ..Options::default() };
+    let (tell, told) = mpsc::channel::<String>();
+    let said: Say = Arc::new(move |line: &str| {
+        // Nobody listens any more once it is done.
+        let _ = tell.send(line.to_owned());
+    });
+    let done = block_on(async {
+        let holder = Holder::open(context.world, &context.data, options).await?;
+        let who = match &request.token {
+            Some(token) => holder.person_of_token(token).await?,
+            None => Person { name: context.world.host.user.clone() },
+        };
+        let done = holder.do_it(&who, request.action, &said, true).await;
+        holder.close().await?;
+        done
+    })?;
+    if let Some(last) = told.try_iter().last() {
+        progress.say(&last);
+    }
+    done
+}
+
+/// The plan that a name means: a unique beginning of its digest.
+pub fn plan(context: &Context<'_>, name: &str) -> Result<Digest, Failure> {
+    let plans = super::plan::recorded(context)?;
+    let name = name.to_lowercase();
+    let fits: Vec<Digest> =
+        plans.iter().map(|plan| plan.id).filter(|id| id.to_string().starts_with(&name)).collect();
+    match fits.as_slice() {
+        [one] if !name.is_empty() => Ok(*one),
+        [] => {
+            let problem = Problem::new("unknown-plan", format!("there is no plan `{name}`"));
+            Err(problem.help("list them: holdfast plan list").into())
+        }
+        several => {
+            let message = format!("`{name}` begins {} plans", several.len());
+            let problem = Problem::new("ambiguous-plan", message);
+            Err(problem.help("write more of its name: holdfast plan list").into())
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Whether a value is as wanted, in the sense of the program that reads it.
+
+use holdfast_model::{Dialect, ModeWanted, Wanted};
+
+#[cfg(test)]
+mod tests;
+
+/// Who reads the value: what is the same and what is a number differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reads<'o> {
+    /// A kernel parameter. Numbers may be hexadecimal or octal, and white space separates several
+    /// (Linux, kernel/sysctl.c, which reads with base 0).
+    Kernel,
+    /// A key in a family of files.
+    Key(Dialect),
+    /// An option of the ssh server, whose words ignore case.
+    Sshd(&'o str),
+}
+
+/// A number as its reader takes it.
+struct Number {
+    value: i64,
+    /// It stands for "no limit", which is at most nothing.
+    unlimited: bool,
+}
+
+impl Number {
+    fn plain(value: i64) -> Self {
+        Self { value, unlimited: false }
+    }
+
+    fn no_limit() -> Self {
+        Self { value: i64::MAX, unlimited: true }
+    }
+}
+
+/// Whether a value is as wanted.
+pub(crate) fn meets(reads: Reads<'_>, value: &str, wanted: &Wanted) -> bool {
+    match wanted {
+        Wanted::Is(wanted) => same(reads, value, wanted),
+        Wanted::OneOf(all) => all.iter().any(|wanted| same(reads, value, wanted)),
+        Wanted::AtMost(most) => {
+            number(reads, value).is_some_and(|found| !found.unlimited && found.value <= *most)
+        }
+        Wanted::AtLeast(least) => number(reads, value).is_some_and(|found| found.value >= *least),
+    }
+}
+
+/// Whether a mode is as wanted. "At most" compares sets of bits, never numbers: `0604` is a
+/// smaller number than `0640` and lets everybody read.
+pub(crate) fn mode_meets(bits: u32, wanted: ModeWanted) -> bool {
+    match wanted {
+        ModeWanted::Is(wanted) => bits == wanted,
+        ModeWanted::AtMost(allowed) => bits & !allowed == 0,
+    }
+}
+
+/// The permission bits of up to four octal digits.
+pub(crate) fn mode(text: &str) -> Option<u32> {
+    let digits = (3..=4).contains(&text.len()) && text.bytes().all(|b| (b'0'..=b'7').contains(&b));
+    digits.then(|| u32::from_str_radix(text, 8).ok()).flatten()
+}
+
+fn same(reads: Reads<'_>, a: &str, b: &str) -> bool {
+    match reads {
+        Reads::Kernel => {
+            let (a, b) = (a.split_whitespace(), b.split_whitespace());
+            a.clone().count() == b.clone().count() && a.zip(b).all(|(a, b)| same_number(a, b))
+        }
+        Reads::Key(Dialect::LoginDefs) => same_number(a, b),
+        Reads::Key(Dialect::Limits) => match (number(reads, a), number(reads, b)) {
+            (Some(a), Some(b)) => a.unlimited == b.unlimited && a.value == b.value,
+            _ => a == b,
+        },
+        Reads::Key(Dialect::Apt) => a.eq_ignore_ascii_case(b),
+        Reads::Key(Dialect::Sudoers) => a == b,
+        Reads::Sshd(option) => {
+            let (a, b) = (current_name(option, a), current_name(option, b));
+            a.eq_ignore_ascii_case(b)
+        }
+    }
+}
+
+/// sshd_config(5), PermitRootLogin: `without-password` is the deprecated name.
+fn current_name<'v>(option: &str, value: &'v str) -> &'v str {
+    if option == "PermitRootLogin" && value.eq_ignore_ascii_case("without-password") {
+        return "prohibit-password";
+    }
+    value
+}
+
+fn same_number(a: &str, b: &str) -> bool {
+    a == b || matches!((base_zero(a), base_zero(b)), (Some(a), Some(b)) if a == b)
+}
+
+/// A number as strtol(3) reads it with base 0: `0x10` and `010` are not ten.
+fn base_zero(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    let hexadecimal = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"));
+    let value = match hexadecimal {
+        Some(rest) => i64::from_str_radix(rest, 16),
+        None if digits.len() > 1 && digits.starts_with('0') => i64::from_str_radix(digits, 8),
+        None => digits.parse(),
+    };
+    value.ok().map(|value| value * sign)
+}
+
+fn number(reads: Reads<'_>, text: &str) -> Option<Number> {
+    match reads {
+        Reads::Kernel => base_zero(text).map(Number::plain),
+        // login.defs(5): a negative number of days switches the limit off.
+        Reads::Key(Dialect::LoginDefs) => {
+            base_zero(text).map(|value| Number { value, unlimited: value < 0 })
+        }
+        // limits.conf(5): `-1`, `unlimited` and `infinity` all mean no limit.
+        Reads::Key(Dialect::Limits) if matches!(text, "-1" | "unlimited" | "infinity") => {
+            Some(Number::no_limit())
+        }
+        Reads::Key(_) => text.parse().ok().map(Number::plain),
+        Reads::Sshd(option) => {
+            let value = seconds(text)?;
+            // sshd_config(5), LoginGraceTime: "If the value is 0, there is no time limit."
+            let endless = option == "LoginGraceTime" && value == 0;
+            Some(if endless { Number::no_limit() } else { Number::plain(value) })
+        }
+    }
+}
+
+/// A plain number, or a time as sshd_config(5) writes it in "TIME FORMATS": `90`, `1h30m`.
+fn seconds(text: &str) -> Option<i64> {
+    if let Ok(plain) = text.parse() {
+        return Some(plain);
+    }
+    let mut total = 0_i64;
+    let mut digits = String::new();
+    for letter in text.chars() {
+        let unit = match letter {
+            '0'..='9' => {
+                digits.push(letter);
+                continue;
+            }
+            's' | 'S' => 1,
+            'm' | 'M' => 60,
+            'h' | 'H' => 3_600,
+            'd' | 'D' => 86_400,
+            'w' | 'W' => 604_800,
+            _ => return None,
+        };
+        total = digits.parse::<i64>().ok()?.checked_mul(unit)?.checked_add(total)?;
+        digits.clear();
+    }
+    let rest = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    (!text.is_empty()).then(|| total.checked_add(rest)).flatten()
+}

@@ -1,0 +1,96 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn is(value: &str) -> Wanted {
+    Wanted::Is(value.into())
+}
+
+#[test]
+fn the_kernel_reads_numbers_with_base_zero() {
+    let kernel = Reads::Kernel;
+    for (value, wanted) in [("0", "0"), ("00", "0"), ("0x10", "16"), ("010", "8"), ("+1", "1")] {
+        assert!(meets(kernel, value, &is(wanted)), "{value} {wanted}");
+    }
+    for (value, wanted) in [("10", "0x0a0"), ("1", "0"), ("--1", "1"), ("a", "b"), ("", "0")] {
+        assert!(!meets(kernel, value, &is(wanted)), "{value} {wanted}");
+    }
+    assert!(meets(kernel, "4096\t87380\t6291456", &is("4096 87380 6291456")));
+    assert!(!meets(kernel, "4096\t87380", &is("4096 87380 6291456")));
+    assert!(meets(kernel, "2", &Wanted::AtLeast(1)) && !meets(kernel, "0", &Wanted::AtLeast(1)));
+}
+
+#[test]
+fn no_limit_is_at_most_nothing() {
+    let days = Reads::Key(Dialect::LoginDefs);
+    assert!(meets(days, "365", &Wanted::AtMost(365)) && !meets(days, "366", &Wanted::AtMost(365)));
+    assert!(!meets(days, "-1", &Wanted::AtMost(365)));
+    assert!(!meets(days, "-1", &Wanted::AtLeast(1)));
+    let limits = Reads::Key(Dialect::Limits);
+    for word in ["-1", "unlimited", "infinity"] {
+        assert!(
+            !meets(limits, word, &Wanted::AtMost(9)) && meets(limits, word, &Wanted::AtLeast(9))
+        );
+        assert!(meets(limits, word, &is("unlimited")) && !meets(limits, word, &is("0")));
+    }
+    let grace = Reads::Sshd("LoginGraceTime");
+    assert!(meets(grace, "1m", &Wanted::AtMost(60)) && !meets(grace, "1m1s", &Wanted::AtMost(60)));
+    assert!(!meets(grace, "0", &Wanted::AtMost(60)));
+    assert!(meets(Reads::Sshd("MaxAuthTries"), "0", &Wanted::AtMost(4)));
+}
+
+#[test]
+fn words_of_sshd_ignore_case_and_know_their_old_names() {
+    let root = Reads::Sshd("PermitRootLogin");
+    assert!(meets(root, "No", &is("no")) && !meets(root, "yes", &is("no")));
+    assert!(meets(root, "without-password", &is("prohibit-password")));
+    assert!(!meets(root, "no-such", &is("no")));
+    assert!(!meets(Reads::Sshd("Banner"), "without-password", &is("prohibit-password")));
+    let either = Wanted::OneOf(vec!["no".into(), "prohibit-password".into()]);
+    assert!(meets(root, "prohibit-password", &either) && !meets(root, "yes", &either));
+}
+
+#[test]
+fn modes_are_octal_digits() {
+    assert_eq!(mode("0640"), Some(0o640));
+    assert_eq!(mode("4755"), Some(0o4755));
+    assert_eq!(mode("755"), Some(0o755));
+    for text in ["", "64", "00640", "0998", "+644", "-644", "rw-r"] {
+        assert_eq!(mode(text), None, "{text}");
+    }
+    // A smaller number that lets everybody read.
+    assert!(!mode_meets(0o604, ModeWanted::AtMost(0o640)));
+}
+
+proptest! {
+    #[test]
+    fn at_most_is_a_subset_test(bits in 0_u32..0o10000, allowed in 0_u32..0o10000) {
+        let subset = (0..12).all(|n| bits & (1 << n) == 0 || allowed & (1 << n) != 0);
+        prop_assert_eq!(mode_meets(bits, ModeWanted::AtMost(allowed)), subset);
+    }
+
+    #[test]
+    fn fewer_bits_never_fail(bits in 0_u32..0o10000, fewer in 0_u32..0o10000, allowed in 0_u32..0o10000) {
+        let wanted = ModeWanted::AtMost(allowed);
+        prop_assert!(!mode_meets(bits, wanted) || mode_meets(bits & fewer, wanted));
+    }
+
+    #[test]
+    fn no_value_panics(value in ".{0,40}", number: i64) {
+        for reads in [Reads::Kernel, Reads::Sshd("LoginGraceTime"), Reads::Key(Dialect::LoginDefs),
+            Reads::Key(Dialect::Limits), Reads::Key(Dialect::Apt), Reads::Key(Dialect::Sudoers)]
+        {
+            for wanted in [Wanted::AtMost(number), Wanted::AtLeast(number), is("0")] {
+                let _ = meets(reads, &value, &wanted);
+            }
+        }
+        let _ = mode(&value);
+    }
+
+    #[test]
+    fn numbers_are_the_same_in_every_base(number in 0_i64..i64::MAX) {
+        for text in [format!("{number:#x}"), format!("0{number:o}"), number.to_string()] {
+            prop_assert!(meets(Reads::Kernel, &text, &is(&number.to_string())), "{}", text);
+        }
+    }
+}

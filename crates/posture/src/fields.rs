@@ -1,0 +1,80 @@
+//! What the `when` of a control may ask, and where the answers come from.
+
+use holdfast_model::TraitValue;
+use holdfast_rulefile::{Condition, Field, FieldValue, Kind, Schema, Truth};
+
+use crate::Seen;
+
+/// The fields of controls. A new `setting.` field is declared here together with the rule that
+/// asks it.
+pub const SCHEMA: Schema = Schema {
+    fields: &[
+        field("host.os", Kind::Text, "the distribution"),
+        field("host.version", Kind::Text, "the distribution's release"),
+        field("host.container", Kind::Bool, "a container"),
+        field("host.virtual", Kind::Bool, "a virtual machine"),
+        field("host.efi", Kind::Bool, "started by EFI firmware"),
+        field("setting.router", Kind::Bool, "declared to route packets for others"),
+    ],
+};
+
+const fn field(name: &'static str, kind: Kind, help: &'static str) -> Field {
+    Field { name, kind, help }
+}
+
+/// The value of a field; `None` where it is not known.
+fn value<'s>(name: &str, seen: &'s Seen) -> Option<FieldValue<'s>> {
+    if let Some(name) = name.strip_prefix("host.") {
+        return seen.host(name)?.value.as_ref().map(shown);
+    }
+    let name = name.strip_prefix("setting.")?;
+    Some(seen.declared(name).map_or(FieldValue::Bool(false), shown))
+}
+
+fn shown(value: &TraitValue) -> FieldValue<'_> {
+    match value {
+        TraitValue::Truth(truth) => FieldValue::Bool(*truth),
+        TraitValue::Text(text) => FieldValue::text(text.as_ref()),
+    }
+}
+
+/// Whether a control applies.
+pub(crate) enum Applies {
+    Yes,
+    /// It does not, because of this.
+    No(String),
+    /// It cannot be told, because of this.
+    Unknown {
+        reason: String,
+        closes_with: String,
+    },
+}
+
+/// Whether a condition holds of a host, with what decided.
+pub(crate) fn applies(when: Option<&Condition>, seen: &Seen) -> Applies {
+    let Some(when) = when else { return Applies::Yes };
+    let answer = when.explain(&|name| value(name, seen));
+    if answer.truth == Truth::Yes {
+        return Applies::Yes;
+    }
+    let because = |field: &str| {
+        let found = field.strip_prefix("host.").and_then(|name| seen.host(name));
+        found.map(|found| found.because.as_str()).filter(|because| !because.is_empty())
+    };
+    let sentences: Vec<String> = answer
+        .reasons
+        .iter()
+        .map(|reason| match because(reason.field) {
+            Some(because) => format!("{}: {because}", reason.sentence),
+            None => reason.sentence.clone(),
+        })
+        .collect();
+    let reason = sentences.join("; ");
+    if answer.truth == Truth::No {
+        return Applies::No(reason);
+    }
+    let fields: Vec<String> =
+        answer.reasons.iter().map(|reason| format!("`{}`", reason.field)).collect();
+    let closes_with = format!("a look that can tell {}", fields.join(" and "));
+    Applies::Unknown { reason, closes_with }
+}

@@ -1,0 +1,387 @@
+//! Each desired state against what was seen of its resource. A new state asks for an arm here.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
+
+use super::evidence::{Look, joined, source, spot};
+use super::{ControlResult, Order, Verdict, ways};
+use crate::Seen;
+use crate::compare::{Reads, meets, mode, mode_meets};
+
+/// A verdict, and for whom it counts.
+pub(super) type Scoped = (Option<Arc<str>>, Verdict);
+
+/// Judges one state. Only an option of the ssh server has several verdicts.
+pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped> {
+    let resource = desired.resource();
+    let verdict = match (desired, &resource) {
+        (Desired::Sshd { option, value }, Some(resource)) => {
+            return sshd(option, value, resource, seen);
+        }
+        (Desired::AnyOf { ways, .. }, _) => ways::any_of(ways, seen, order),
+        (Desired::Sysctl { key, value }, Some(resource)) => sysctl(key, value, resource, seen),
+        (Desired::File { path, owner, group, mode }, Some(resource)) => {
+            let wanted = FileWanted { path, owner: owner.as_deref(), groups: group, mode: *mode };
+            file(&wanted, resource, seen)
+        }
+        (Desired::FileAbsent { path }, Some(resource)) => file_absent(path, resource, seen),
+        (Desired::Key { dialect, key, value }, Some(resource)) => {
+            let look = Look::at(seen, resource, Aspect::Value);
+            match look {
+                Look::Is(setting, found) => {
+                    compared(setting, found, value, meets(Reads::Key(*dialect), found, value))
+                }
+                _ => look.gap().unwrap_or_else(|| {
+                    let reason =
+                        format!("`{key}` is not set in `{}`, wanted {value}", dialect.file());
+                    Verdict::new(ControlResult::Fail, reason).found("not set").at(look.place())
+                }),
+            }
+        }
+        (Desired::PackagePresent { .. }, Some(resource)) => package(true, resource, seen),
+        (Desired::PackageAbsent { .. }, Some(resource)) => package(false, resource, seen),
+        (Desired::PackageAtLeast { version, .. }, Some(resource)) => {
+            package_at_least(version, resource, seen, order)
+        }
+        (Desired::ServiceOn { .. }, Some(resource)) => service_on(resource, seen),
+        (Desired::ServiceOff { .. }, Some(resource)) => service_off(resource, seen),
+        (Desired::SuitePresent { purpose }, Some(resource)) => suite(purpose, resource, seen),
+        // Every state but `AnyOf` has a resource.
+        (_, None) => Verdict::new(ControlResult::NotAssessed, "it names nothing".to_owned()),
+    };
+    vec![(None, verdict)]
+}
+
+/// The verdict on a value that could be seen.
+fn compared(setting: &Setting, found: &str, wanted: &Wanted, right: bool) -> Verdict {
+    let from = source(setting);
+    let (result, reason) = if right {
+        (ControlResult::Pass, format!("found `{found}`{from}, as wanted"))
+    } else {
+        (ControlResult::Fail, format!("found `{found}`{from}, wanted {wanted}"))
+    };
+    Verdict::new(result, reason).found(found).at(setting.place.as_ref())
+}
+
+/// A kernel parameter has to be right now and after the next start; of a system that does not run
+/// only the second can be asked.
+fn sysctl(key: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Verdict {
+    let boot = Look::at(seen, resource, Aspect::Boot);
+    let now = (!seen.is_at_rest()).then(|| Look::at(seen, resource, Aspect::Running));
+    if let Some(error) = now.and_then(Look::error).or_else(|| boot.error()) {
+        return error;
+    }
+    let right = |value: &str| meets(Reads::Kernel, value, wanted);
+    let lasting = match boot {
+        Look::Is(_, value) => Some((right(value), format!("{value} after the next start"))),
+        Look::Absent(_) => Some((false, "set by no file".to_owned())),
+        _ => None,
+    };
+    let file = boot.place().map_or_else(|| "a file".to_owned(), spot);
+    let fail = |reason: String| Verdict::new(ControlResult::Fail, reason);
+    let (verdict, found) = match (now, boot) {
+        (Some(Look::Absent(_)), _) => {
+            let reason = format!("this kernel has no `{key}`");
+            return Verdict::new(ControlResult::NotApplicable, reason);
+        }
+        (Some(Look::Is(setting, value)), boot) if !right(value) => {
+            let more = match boot {
+                Look::Is(_, last) if right(last) => format!("; only {file} says `{last}`"),
+                Look::Is(_, last) => format!("; {file} says `{last}`"),
+                Look::Absent(_) => "; no file sets it".to_owned(),
+                _ => String::new(),
+            };
+            // What has to be changed stands in the file, where there is one that is wrong.
+            let wrong_file = matches!(boot, Look::Is(_, last) if !right(last));
+            let place = if wrong_file { boot.place() } else { setting.place.as_ref() };
+            let found = match &lasting {
+                Some((false, last)) => format!("{value} now, {last}"),
+                _ => format!("{value} now"),
+            };
+            (fail(format!("found `{value}` now, wanted {wanted}{more}")).at(place), found)
+        }
+        (Some(Look::Is(_, value)), Look::Is(_, last)) if !right(last) => {
+            let reason =
+                format!("`{value}` now, but {file} makes it `{last}` after the next start");
+            (fail(reason).at(boot.place()), format!("{value} now, {last} after the next start"))
+        }
+        (Some(Look::Is(setting, value)), Look::Absent(_)) => {
+            let reason = format!("`{value}` now, but no file makes it last");
+            (fail(reason).at(setting.place.as_ref()), format!("{value} now, set by no file"))
+        }
+        (_, Look::Is(_, last)) if !right(last) => {
+            let reason = format!("{file} makes it `{last}` at the next start, wanted {wanted}");
+            (fail(reason).at(boot.place()), format!("{last} after the next start"))
+        }
+        (_, Look::Absent(_)) => {
+            (fail(format!("no file sets it, wanted {wanted}")), "set by no file".to_owned())
+        }
+        (Some(Look::Is(_, value)), Look::Is(..)) => {
+            let reason = format!("found `{value}` now and after the next start ({file})");
+            (Verdict::new(ControlResult::Pass, reason).at(boot.place()), value.to_owned())
+        }
+        (None, Look::Is(_, last)) => {
+            let reason = format!("{file} makes it `{last}` at the next start, as wanted");
+            (Verdict::new(ControlResult::Pass, reason).at(boot.place()), last.to_owned())
+        }
+        // What could be seen is right, and one side could not be seen.
+        (now, boot) => {
+            let gap = now.and_then(Look::gap).or_else(|| boot.gap());
+            return gap.unwrap_or_else(|| unseen(Look::Missing));
+        }
+    };
+    verdict.found(found)
+}
+
+fn unseen(look: Look<'_>) -> Verdict {
+    look.gap().unwrap_or_else(|| Verdict::new(ControlResult::NotAssessed, String::new()))
+}
+
+struct FileWanted<'d> {
+    path: &'d str,
+    owner: Option<&'d str>,
+    groups: &'d [Arc<str>],
+    mode: Option<ModeWanted>,
+}
+
+impl FileWanted<'_> {
+    /// The sides that are asked about, each with whether a value is right, and what is wanted.
+    fn sides(&self) -> Vec<(Aspect, Box<dyn Fn(&str) -> bool + '_>, String)> {
+        let mut sides: Vec<(Aspect, Box<dyn Fn(&str) -> bool + '_>, String)> = Vec::new();
+        if let Some(owner) = self.owner {
+            sides.push((
+                Aspect::Owner,
+                Box::new(move |found| found == owner),
+                format!("`{owner}`"),
+            ));
+        }
+        if !self.groups.is_empty() {
+            let names: Vec<String> = self.groups.iter().map(|name| format!("`{name}`")).collect();
+            let fits = |found: &str| self.groups.iter().any(|group| **group == *found);
+            sides.push((Aspect::Group, Box::new(fits), joined(&names, "or")));
+        }
+        if let Some(wanted) = self.mode {
+            let fits = move |found: &str| mode(found).is_some_and(|bits| mode_meets(bits, wanted));
+            sides.push((Aspect::Mode, Box::new(fits), wanted.to_string()));
+        }
+        sides
+    }
+}
+
+fn file(wanted: &FileWanted<'_>, resource: &Resource, seen: &Seen) -> Verdict {
+    let absent = |setting: &Setting| matches!(Look::of(setting), Look::Absent(_));
+    if seen.all_of(resource).iter().any(absent) {
+        let reason = format!("there is no `{}`", wanted.path);
+        return Verdict::new(ControlResult::NotApplicable, reason).found("absent");
+    }
+    let (mut right, mut wrong, mut gap) = (Vec::new(), Vec::new(), None);
+    let (mut found_right, mut found_wrong, mut place) = (Vec::new(), Vec::new(), None);
+    for (aspect, fits, asked) in wanted.sides() {
+        let (look, word) = (Look::at(seen, resource, aspect), aspect.word());
+        if let Some(error) = look.error() {
+            return error;
+        }
+        let Look::Is(setting, value) = look else {
+            gap = gap.or_else(|| look.gap());
+            continue;
+        };
+        place = place.or(setting.place.as_ref());
+        if fits(value) {
+            right.push(format!("{word} `{value}`"));
+            found_right.push(format!("{word} {value}"));
+        } else {
+            wrong.push(format!("found {word} `{value}`, wanted {asked}"));
+            found_wrong.push(format!("{word} {value}"));
+        }
+    }
+    if !wrong.is_empty() {
+        let verdict = Verdict::new(ControlResult::Fail, wrong.join("; "));
+        return verdict.found(found_wrong.join(", ")).at(place);
+    }
+    gap.unwrap_or_else(|| {
+        let reason = format!("found {}, as wanted", joined(&right, "and"));
+        Verdict::new(ControlResult::Pass, reason).found(found_right.join(", ")).at(place)
+    })
+}
+
+fn file_absent(path: &str, resource: &Resource, seen: &Seen) -> Verdict {
+    // A link that leads nowhere is there, although nothing can be said of what it names.
+    match Look::at(seen, resource, Aspect::Type) {
+        Look::Absent(_) => {
+            let reason = format!("there is no `{path}`, as wanted");
+            Verdict::new(ControlResult::Pass, reason).found("absent")
+        }
+        Look::Is(setting, kind) => {
+            let reason = format!("`{path}` is there, wanted absent");
+            let verdict = Verdict::new(ControlResult::Fail, reason).found(kind);
+            verdict.at(setting.place.as_ref())
+        }
+        other => unseen(other),
+    }
+}
+
+/// The part for everybody and each `Match` block on its own: an option that is right in general
+/// and wrong for one user is wrong for that user.
+fn sshd(option: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Vec<Scoped> {
+    let mut out: Vec<Scoped> = Vec::new();
+    for setting in seen.of(resource, Aspect::Value) {
+        let look = Look::of(setting);
+        let verdict = match look {
+            Look::Is(setting, found) => {
+                compared(setting, found, wanted, meets(Reads::Sshd(option), found, wanted))
+            }
+            _ => look.gap().unwrap_or_else(|| {
+                let reason = "no ssh server is installed".to_owned();
+                Verdict::new(ControlResult::NotApplicable, reason)
+            }),
+        };
+        if out.iter().all(|(scope, _)| *scope != setting.scope) {
+            out.push((setting.scope.clone(), verdict));
+        }
+    }
+    if out.is_empty() {
+        out.push((None, unseen(Look::Missing)));
+    }
+    out
+}
+
+fn package(wanted: bool, resource: &Resource, seen: &Seen) -> Verdict {
+    let look = Look::at(seen, resource, Aspect::Version);
+    let result = |right: bool| if right { ControlResult::Pass } else { ControlResult::Fail };
+    match look {
+        Look::Is(setting, version) => {
+            let end = if wanted { "as wanted" } else { "wanted absent" };
+            let reason = format!("it is installed, version `{version}`, {end}");
+            Verdict::new(result(wanted), reason).found(version).at(setting.place.as_ref())
+        }
+        Look::Absent(setting) => {
+            let end = if wanted { "" } else { ", as wanted" };
+            let reason = format!("it is not installed{end}");
+            Verdict::new(result(!wanted), reason).found("absent").at(setting.place.as_ref())
+        }
+        _ => unseen(look),
+    }
+}
+
+fn package_at_least(least: &str, resource: &Resource, seen: &Seen, order: Order<'_>) -> Verdict {
+    let look = Look::at(seen, resource, Aspect::Version);
+    let Look::Is(setting, version) = look else {
+        return look.gap().unwrap_or_else(|| {
+            Verdict::new(ControlResult::NotApplicable, "it is not installed".to_owned())
+        });
+    };
+    let verdict = match order(version, least) {
+        None => {
+            let reason = format!("the versions `{version}` and `{least}` cannot be compared");
+            let closes_with = "a version that the distribution knows";
+            Verdict::new(ControlResult::NotAssessed, reason).closes_with(closes_with)
+        }
+        Some(Ordering::Less) => {
+            let reason = format!("found version `{version}`, wanted at least `{least}`");
+            Verdict::new(ControlResult::Fail, reason)
+        }
+        Some(Ordering::Equal | Ordering::Greater) => {
+            let reason = format!("found version `{version}`, at least `{least}`");
+            Verdict::new(ControlResult::Pass, reason)
+        }
+    };
+    verdict.found(version).at(setting.place.as_ref())
+}
+
+/// systemctl(1), is-enabled: states in which a unit comes up by itself or by what needs it.
+const COMES_UP: &[&str] = &["enabled", "static", "alias", "indirect", "generated"];
+/// States in which a unit does not come up unless somebody asks for it.
+const STAYS_DOWN: &[&str] =
+    &["disabled", "masked", "masked-runtime", "static", "indirect", "linked", "linked-runtime"];
+/// systemctl(1), is-active: states in which a unit does its work, or soon will.
+const WORKS: &[&str] = &["active", "activating", "reloading", "refreshing"];
+
+fn service_on(resource: &Resource, seen: &Seen) -> Verdict {
+    service(
+        resource,
+        seen,
+        ControlResult::Fail,
+        &Right {
+            boot: &|state| COMES_UP.contains(&state),
+            running: &|state| WORKS.contains(&state),
+            wanted: "wanted on",
+        },
+    )
+}
+
+fn service_off(resource: &Resource, seen: &Seen) -> Verdict {
+    service(
+        resource,
+        seen,
+        ControlResult::NotApplicable,
+        &Right {
+            boot: &|state| STAYS_DOWN.contains(&state),
+            running: &|state| !WORKS.contains(&state),
+            wanted: "wanted off",
+        },
+    )
+}
+
+struct Right<'w> {
+    boot: &'w dyn Fn(&str) -> bool,
+    running: &'w dyn Fn(&str) -> bool,
+    wanted: &'static str,
+}
+
+fn service(resource: &Resource, seen: &Seen, gone: ControlResult, right: &Right<'_>) -> Verdict {
+    let boot = Look::at(seen, resource, Aspect::Boot);
+    let now = (!seen.is_at_rest()).then(|| Look::at(seen, resource, Aspect::Running));
+    if let Some(error) = boot.error().or_else(|| now.and_then(Look::error)) {
+        return error;
+    }
+    if let Look::Absent(setting) = boot {
+        let reason = "there is no such unit".to_owned();
+        return Verdict::new(gone, reason).found("absent").at(setting.place.as_ref());
+    }
+    let (mut words, mut wrong, mut gap) = (Vec::new(), false, None);
+    let sides = [(Some(boot), right.boot, "at boot"), (now, right.running, "now")];
+    for (look, fits, when) in sides {
+        match look {
+            None => {}
+            Some(Look::Is(_, state)) => {
+                wrong |= !fits(state);
+                words.push((state, when));
+            }
+            // A unit that nobody loaded does not run.
+            Some(Look::Absent(_)) => {
+                wrong |= !fits("inactive");
+                words.push(("inactive", when));
+            }
+            Some(other) => gap = gap.or_else(|| other.gap()),
+        }
+    }
+    let shown: Vec<String> =
+        words.iter().map(|(state, when)| format!("`{state}` {when}")).collect();
+    let found = words.iter().map(|(state, _)| *state).collect::<Vec<_>>().join(", ");
+    if wrong {
+        let reason = format!("found {}, {}", joined(&shown, "and"), right.wanted);
+        return Verdict::new(ControlResult::Fail, reason).found(found).at(boot.place());
+    }
+    gap.unwrap_or_else(|| {
+        let reason = format!("found {}, as wanted", joined(&shown, "and"));
+        Verdict::new(ControlResult::Pass, reason).found(found).at(boot.place())
+    })
+}
+
+fn suite(purpose: &str, resource: &Resource, seen: &Seen) -> Verdict {
+    let looks = || seen.of(resource, Aspect::Value).map(Look::of);
+    if let Some(Look::Is(setting, value)) = looks().find(|look| matches!(look, Look::Is(..))) {
+        let reason = format!("a package source for {purpose} stands{}", source(setting));
+        return Verdict::new(ControlResult::Pass, reason).found(value).at(setting.place.as_ref());
+    }
+    let gap = looks().find_map(Look::error).or_else(|| looks().find_map(Look::gap));
+    gap.unwrap_or_else(|| match looks().next() {
+        Some(absent) => {
+            let reason = format!("no package source for {purpose} is configured");
+            Verdict::new(ControlResult::Fail, reason).found("absent").at(absent.place())
+        }
+        None => unseen(Look::Missing),
+    })
+}

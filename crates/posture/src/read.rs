@@ -1,0 +1,161 @@
+//! From a file to a control. Everything that is wrong with it is reported at once.
+
+mod ensure;
+mod names;
+mod sshd_options;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::{Place, Problem, Severity};
+use holdfast_rulefile::{Condition, Decoder, Node, Table, Value, suggest, yaml};
+
+use crate::control::{Control, Risk};
+use crate::examples;
+use crate::fields::SCHEMA;
+
+pub(crate) use ensure::subject;
+pub(crate) use values::{file_mode, plain_text, value_text};
+
+/// Reads a control. It comes back only where the file has no problem at all: half a rule would say
+/// something that nobody wrote. `path` names the file for places, and its stem is the id.
+pub fn read(path: &Arc<str>, text: &str) -> (Option<Control>, Vec<Problem>) {
+    let (node, mut problems) = yaml::parse(path, text);
+    let Some(node) = node else {
+        if problems.is_empty() {
+            let place = Place::start_of(Arc::clone(path));
+            problems.push(
+                Problem::at("rule-empty", place, "the file holds no control")
+                    .help("begin with `id:`"),
+            );
+        }
+        return (None, problems);
+    };
+    let mut decoder = Decoder::new(path, text);
+    let control = whole(&mut decoder, &node, path);
+    problems.extend(decoder.finish());
+    problems.sort_by(|a, b| a.place.cmp(&b.place));
+    (control.filter(|_| problems.is_empty()), problems)
+}
+
+fn whole(decoder: &mut Decoder<'_>, node: &Node, path: &str) -> Option<Control> {
+    let mut table = decoder.map(node)?;
+    let id = table.required(decoder, "id").and_then(|node| id(decoder, node, path));
+    let title = sentence(decoder, &mut table, "title");
+    let wrong = sentence(decoder, &mut table, "wrong");
+    let why = sentence(decoder, &mut table, "why");
+    let severity = table
+        .required(decoder, "severity")
+        .and_then(|node| decoder.word(node, &["now", "soon", "when you can"], Severity::parse));
+    let refs = table.optional("refs").map(|node| refs(decoder, node)).unwrap_or_default();
+    let when = condition(decoder, &mut table);
+    let ensure = table.required(decoder, "ensure").map(|node| ensure::lines(decoder, node));
+    let risk = table.required(decoder, "risk").and_then(|node| risk(decoder, node));
+    let conditional = table.pairs().iter().any(|(name, _)| name.as_text() == Some("when"));
+    let lines = ensure.as_deref().unwrap_or_default();
+    let examples = table
+        .required(decoder, "tests")
+        .map(|node| examples::read_all(decoder, node, lines, conditional));
+    table.finish(decoder);
+    Some(Control {
+        id: id?,
+        title: title?,
+        wrong: wrong?,
+        why: why?,
+        severity: severity?,
+        refs,
+        when,
+        ensure: ensure?,
+        risk: risk?,
+        examples: examples?,
+        place: node.place.clone(),
+    })
+}
+
+/// Words for people: their line breaks are only those of the file.
+fn sentence(decoder: &mut Decoder<'_>, table: &mut Table<'_>, key: &'static str) -> Option<String> {
+    let node = table.required(decoder, key)?;
+    let text = decoder.text(node)?;
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn id(decoder: &mut Decoder<'_>, node: &Node, path: &str) -> Option<Arc<str>> {
+    let id = decoder.text(node)?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let kebab = id.split('-').all(|part| !part.is_empty() && part.chars().all(plain));
+    if !kebab {
+        let message = format!("`{id}` is no id");
+        let help = "write lower-case words with hyphens between them, such as `root-login`";
+        decoder.refuse("control-id", node, message, help);
+        return None;
+    }
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml")).unwrap_or(file);
+    if id != stem {
+        let message = format!("the control `{id}` stands in a file called `{file}`");
+        let help = format!("write `id: {stem}`, or call the file `{id}.yaml`");
+        decoder.refuse("control-id", node, message, help);
+        return None;
+    }
+    Some(id.into())
+}
+
+fn refs(decoder: &mut Decoder<'_>, node: &Node) -> BTreeMap<String, Vec<String>> {
+    let mut out = BTreeMap::new();
+    let Some(table) = decoder.map(node) else { return out };
+    for (name, value) in table.pairs() {
+        let Some(list) = decoder.text(name).map(str::to_owned) else { continue };
+        let numbers = match &value.value {
+            Value::Seq(_) => decoder.texts(value),
+            _ => decoder.text(value).map(str::to_owned).into_iter().collect(),
+        };
+        out.insert(list, numbers);
+    }
+    out
+}
+
+fn condition(decoder: &mut Decoder<'_>, table: &mut Table<'_>) -> Option<Condition> {
+    let Some(node) = table.optional("when") else {
+        // `when:` with nothing behind it must not become "always".
+        let empty = table.pairs().iter().find(|(name, _)| name.as_text() == Some("when"));
+        if let Some((name, _)) = empty {
+            let help = "write a condition such as `not host.container`, or remove `when`";
+            decoder.refuse("rule-value", name, "`when` has no condition", help);
+        }
+        return None;
+    };
+    match Condition::read(&SCHEMA, decoder.source(), node) {
+        Ok(condition) => Some(condition),
+        Err(problems) => {
+            for problem in problems {
+                decoder.report(problem);
+            }
+            None
+        }
+    }
+}
+
+fn risk(decoder: &mut Decoder<'_>, node: &Node) -> Option<Risk> {
+    let mut table = decoder.map(node)?;
+    let breaks = table.required(decoder, "breaks").map(|node| decoder.texts(node));
+    let lockout = table.required(decoder, "lockout").and_then(|node| decoder.boolean(node));
+    let reboot = table.required(decoder, "reboot").and_then(|node| decoder.boolean(node));
+    let interruption = sentence(decoder, &mut table, "interruption");
+    table.finish(decoder);
+    Some(Risk { breaks: breaks?, lockout: lockout?, reboot: reboot?, interruption: interruption? })
+}
+
+/// The help for an unknown word: the nearest one, else all of them.
+pub(crate) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    suggest(word, known.clone()).map_or_else(
+        || {
+            let all: Vec<String> = known.into_iter().map(|word| format!("`{word}`")).collect();
+            format!("known here: {}", all.join(", "))
+        },
+        |near| format!("did you mean `{near}`?"),
+    )
+}

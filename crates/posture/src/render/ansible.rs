@@ -1,0 +1,511 @@
+//! Steps as an Ansible playbook of builtin modules, for ansible-core 2.14 and later. Each task is
+//! named after the control.
+//!
+//! Knows Ansible. Must not know controls or what was seen.
+
+use super::Heading;
+use super::quote::{one_line, pattern, replacement};
+use super::steps::{Bits, Boot, Edit, Step};
+use super::yaml::{self, Arg, Task};
+
+/// The whole playbook; empty where there is nothing to do.
+pub(super) fn playbook(heading: &Heading<'_>, steps: &[Step]) -> String {
+    if steps.is_empty() {
+        return String::new();
+    }
+    let title = one_line(heading.title);
+    let mut comments = vec![format!("{}. Run as root.", heading.purpose)];
+    let by_hand = |line: &String| format!("To be done by hand: {}", one_line(line));
+    comments.extend(heading.manual.iter().map(by_hand));
+    let mut play = Play { id: heading.id.to_owned(), results: 0 };
+    let tasks: Vec<Task> = steps.iter().flat_map(|step| play.step(step)).collect();
+    yaml::playbook(&format!("{}: {title}", heading.id), &comments, &tasks)
+}
+
+/// The play while it is written.
+struct Play {
+    id: String,
+    /// How many results have a name so far.
+    results: u32,
+}
+
+impl Play {
+    fn name(&self, says: &str) -> String {
+        format!("{}: {}", self.id, one_line(says))
+    }
+
+    fn result(&mut self) -> String {
+        self.results += 1;
+        format!("holdfast_{}", self.results)
+    }
+
+    fn step(&mut self, step: &Step) -> Vec<Task> {
+        match step {
+            Step::Edit(edit) => self.edit(edit, None),
+            Step::Sudoers(edit) => self.edit(edit, Some("/usr/sbin/visudo -cf %s")),
+            Step::Sshd { edits, back, reload } => vec![self.sshd(step, edits, back, *reload)],
+            Step::Kernel { key, value } => self.kernel(step, key, value),
+            Step::Meta { path, owner, group, bits } => {
+                let asked = [("owner", owner), ("group", group)];
+                self.meta(step, path, asked, *bits)
+            }
+            Step::TakeAway { path, store } => self.carry(step, path, store),
+            Step::BringBack { path, store } => self.carry(step, store, path),
+            Step::Install { name } => self.install(step, name),
+            Step::Uninstall { name, with } => self.uninstall(step, name, with),
+            Step::Upgrade { name, version } => self.upgrade(step, name, version),
+            Step::Downgrade { name, version } => self.downgrade(step, name, version),
+            Step::Boot { unit, boot } => self.boot(step, unit, *boot),
+            Step::Run { unit, on } => self.run(step, unit, *on),
+        }
+    }
+
+    /// A change of one file, which `validate` has to accept first.
+    fn edit(&mut self, edit: &Edit, validate: Option<&str>) -> Vec<Task> {
+        let name = self.name(&edit.says());
+        let path = Arg::text(edit.path());
+        let mark = pattern(&format!("#holdfast {}", self.id));
+        match edit {
+            Edit::Write { path: file, content, mode } => {
+                let mut arguments = vec![
+                    ("dest", path),
+                    ("content", Arg::text(content)),
+                    ("mode", Arg::text(format!("{mode:04o}"))),
+                ];
+                arguments.extend(validate.map(|command| ("validate", Arg::text(command))));
+                vec![self.folder_of(file), Task::module(name, "copy", arguments)]
+            }
+            Edit::Delete { .. } => vec![Task::module(
+                name,
+                "file",
+                vec![("path", path), ("state", Arg::Word("absent"))],
+            )],
+            Edit::Top { lines, .. } => vec![Task::module(
+                name,
+                "blockinfile",
+                vec![
+                    ("path", path),
+                    ("marker", Arg::text(format!("# {{mark}} holdfast {}", self.id))),
+                    ("insertbefore", Arg::Word("BOF")),
+                    ("block", Arg::text(lines.iter().flat_map(|l| [l, "\n"]).collect::<String>())),
+                ],
+            )],
+            Edit::NoTop { .. } => vec![Task::module(
+                name,
+                "blockinfile",
+                vec![
+                    ("path", path),
+                    ("marker", Arg::text(format!("# {{mark}} holdfast {}", self.id))),
+                    ("state", Arg::Word("absent")),
+                ],
+            )],
+            Edit::Line { key, value, .. } => self.line(&name, edit.path(), key, value),
+            Edit::Silence { key, value, .. } => {
+                let bad = format!("{}(?![ \\t=]*{}[ \\t\\r]*$).*", assigned(key), words(value));
+                let with = format!("#holdfast {} off: \\1", self.id);
+                vec![replace(&name, edit.path(), &format!("(?i)^({bad})$"), &with)]
+            }
+            Edit::Match { criteria, option, value, .. } => {
+                let option_at = format!("[ \\t]*{}(?![^ \\t=\\n])", pattern(option));
+                // Lines of the block that say neither the option nor begin another block: only
+                // the first such option of a block counts.
+                let others = format!("(?:(?!{option_at}|[ \\t]*Match[ \\t=]).*\\n)*");
+                let block = format!("[ \\t]*Match[ \\t=]+{}[ \\t\\r]*\\n", words(criteria));
+                let bad = format!("(?!{option_at}[ \\t=]+{}[ \\t\\r]*$)", pattern(value));
+                let regexp = format!(
+                    "(?i)^({block}{others}){bad}(([ \\t]*){}(?![^ \\t=\\n]).*)$",
+                    pattern(option)
+                );
+                let said = replacement(&format!("{option} {value}"));
+                let with = format!("\\g<1>#holdfast {} was: \\g<2>\n\\g<3>{said}", self.id);
+                vec![replace(&name, edit.path(), &regexp, &with)]
+            }
+            Edit::Restore { key, .. } => {
+                let line = format!("{}.*", assigned(key));
+                // The oldest kept line of several comes last, as with a stack.
+                let added = format!("(?i)^{mark} added the next line\\n{line}\\n");
+                let was = format!("(?i)^{mark} was: ({line})\\n{line}$");
+                let off = format!("(?i)^{mark} off: ({line})$");
+                vec![
+                    replace(&name, edit.path(), &added, ""),
+                    replace(&name, edit.path(), &was, "\\1"),
+                    replace(&name, edit.path(), &off, "\\1"),
+                ]
+            }
+        }
+    }
+
+    /// Every line of a key says a value; one is appended where there is none.
+    fn line(&self, name: &str, path: &str, key: &str, value: &str) -> Vec<Task> {
+        let line = assigned(key);
+        let said = replacement(&format!("{key} {value}"));
+        let bad = format!("(?i)^({line}(?![ \\t=]*{}[ \\t\\r]*$).*)$", words(value));
+        let with = format!("#holdfast {} was: \\1\n{said}", self.id);
+        let none = format!("(?i)\\A(?![\\s\\S]*^{line})([\\s\\S]*?)\\n?\\Z");
+        let append = format!("\\1\n#holdfast {} added the next line\n{said}\n", self.id);
+        let appended = format!("{name}, where no line does");
+        vec![replace(name, path, &bad, &with), replace(&appended, path, &none, &append)]
+    }
+
+    fn folder_of(&self, file: &str) -> Task {
+        let folder = file.rsplit_once('/').map_or("/", |(folder, _)| folder);
+        Task::module(
+            self.name(&format!("have the folder {folder}")),
+            "file",
+            vec![("path", Arg::text(folder)), ("state", Arg::Word("directory"))],
+        )
+    }
+
+    /// All edits, then sshd's own opinion; what was seen before comes back where it refuses.
+    fn sshd(&mut self, step: &Step, edits: &[Edit], back: &[Edit], reload: bool) -> Task {
+        let mut tasks = vec![Task::module(
+            self.name("have the folder without which sshd judges nothing"),
+            "file",
+            vec![
+                ("path", Arg::text("/run/sshd")),
+                ("state", Arg::Word("directory")),
+                ("mode", Arg::text("0755")),
+            ],
+        )];
+        let mut changed = Vec::new();
+        for edit in edits {
+            for task in self.edit(edit, None) {
+                let result = self.result();
+                changed.push(format!("{result} is changed"));
+                tasks.push(task.register(&result));
+            }
+        }
+        tasks.push(
+            self.command("let sshd judge all of its configuration", &["/usr/sbin/sshd", "-t"])
+                .looks(),
+        );
+        if reload {
+            tasks.extend(self.reload("ssh.service", &changed.join(" or ")));
+        }
+        let mut rescue: Vec<Task> = back.iter().flat_map(|edit| self.edit(edit, None)).collect();
+        rescue.push(Task::module(self.name("say that nothing was changed"), "fail", vec![(
+            "msg",
+            Arg::text("sshd refuses its options, or they could not be written; its files are as before"),
+        )]));
+        Task::block(self.name(&step.says()), tasks, rescue)
+    }
+
+    fn reload(&mut self, unit: &str, changed: &str) -> Vec<Task> {
+        let (systemd, active) = (self.result(), self.result());
+        let runs = format!("{systemd}.stat.exists");
+        vec![
+            self.systemd_runs(&systemd),
+            self.command(&format!("see whether {unit} runs"), &["systemctl", "is-active", unit])
+                .register(&active)
+                .looks()
+                .may_fail()
+                .when(&[&runs]),
+            Task::module(
+                self.name(&format!("reload {unit}")),
+                "systemd_service",
+                vec![("name", Arg::text(unit)), ("state", Arg::Word("reloaded"))],
+            )
+            .when(&[&runs, &format!("{active}.rc == 0"), changed]),
+        ]
+    }
+
+    fn systemd_runs(&self, result: &str) -> Task {
+        self.stat("see whether systemd runs here", "/run/systemd/system").register(result)
+    }
+
+    fn stat(&self, says: &str, path: &str) -> Task {
+        Task::module(
+            self.name(says),
+            "stat",
+            vec![
+                ("path", Arg::text(path)),
+                ("follow", Arg::Word("false")),
+                ("get_checksum", Arg::Word("false")),
+                ("get_mime", Arg::Word("false")),
+                ("get_attributes", Arg::Word("false")),
+            ],
+        )
+    }
+
+    fn command(&self, says: &str, argv: &[&str]) -> Task {
+        Task::module(self.name(says), "command", vec![("argv", Arg::list(argv))])
+    }
+
+    fn kernel(&mut self, step: &Step, key: &str, value: &str) -> Vec<Task> {
+        let file = super::proc_file(key);
+        let (there, now) = (self.result(), self.result());
+        let writable = [format!("{there}.stat.exists"), format!("{there}.stat.writeable")];
+        let [exists, writes] = writable.each_ref().map(String::as_str);
+        let differs = format!("({now}.content | b64decode).split() != holdfast_wanted.split()");
+        vec![
+            self.stat(&format!("see whether {key} can be set here"), &file).register(&there),
+            Task::module(
+                self.name(&format!("read {key}")),
+                "slurp",
+                vec![("src", Arg::text(file.as_str()))],
+            )
+            .register(&now)
+            .when(&[exists, writes]),
+            self.command(
+                &step.says(),
+                &["/bin/sh", "-c", "printf '%s\\n' \"$1\" >\"$2\"", "sh", value, &file],
+            )
+            .with("vars", Arg::Map(vec![("holdfast_wanted", value.to_owned())]))
+            .when(&[exists, writes, &differs]),
+        ]
+    }
+
+    fn meta(
+        &mut self,
+        step: &Step,
+        path: &str,
+        asked: [(&'static str, &Option<String>); 2],
+        bits: Option<Bits>,
+    ) -> Vec<Task> {
+        let there = self.result();
+        let mut arguments = vec![("path", Arg::text(path)), ("follow", Arg::Word("false"))];
+        for (word, name) in asked {
+            arguments.extend(name.as_ref().map(|name| (word, Arg::text(name.as_str()))));
+        }
+        arguments.extend(bits.map(|bits| {
+            let mode = match bits {
+                Bits::Exactly(mode) => format!("{mode:04o}"),
+                Bits::Without(_) => bits.symbolic(),
+            };
+            ("mode", Arg::text(mode))
+        }));
+        let no_link = format!("not ({there}.stat.exists and {there}.stat.islnk)");
+        vec![
+            self.stat(&format!("look at {path}"), path).register(&there),
+            Task::module(
+                self.name(&format!("follow no link at {path}")),
+                "assert",
+                vec![
+                    ("that", Arg::list(&[&no_link])),
+                    (
+                        "fail_msg",
+                        Arg::text(format!("{path} is a symbolic link; nothing was changed")),
+                    ),
+                    ("quiet", Arg::Word("true")),
+                ],
+            ),
+            Task::module(self.name(&step.says()), "file", arguments)
+                .when(&[&format!("{there}.stat.exists")]),
+        ]
+    }
+
+    fn carry(&mut self, step: &Step, from: &str, to: &str) -> Vec<Task> {
+        let there = self.result();
+        let exists = format!("{there}.stat.exists");
+        let folder = to.rsplit_once('/').map_or("/", |(folder, _)| folder);
+        let mut arguments = vec![("path", Arg::text(folder)), ("state", Arg::Word("directory"))];
+        if folder.starts_with("/var/lib/holdfast/") {
+            arguments.push(("mode", Arg::text("0700")));
+        }
+        vec![
+            self.stat(&format!("look at {from}"), from).register(&there),
+            Task::module(self.name(&format!("have the folder {folder}")), "file", arguments)
+                .when(&[&exists]),
+            self.command(&step.says(), &["mv", "-f", from, to]).when(&[&exists]),
+        ]
+    }
+
+    /// Asks dpkg first: Ansible's apt module wants Python bindings and takes seconds even where
+    /// nothing is to be done.
+    fn dpkg(&self, name: &str, result: &str) -> Task {
+        let format = "${db:Status-Status} ${Version}\n";
+        let argv = ["dpkg-query", "-W", "-f", format, name];
+        self.command(&format!("see whether {name} is installed"), &argv)
+            .register(result)
+            .looks()
+            .with("failed_when", Arg::list(&[&format!("{result}.rc not in [0, 1]")]))
+    }
+
+    /// With the lists that are there; with new ones if that fails.
+    fn apt(&self, says: &str, arguments: &[(&'static str, Arg)], when: &[&str]) -> Task {
+        let mut fresh = arguments.to_vec();
+        fresh.push(("update_cache", Arg::Word("true")));
+        let again = format!("{says}, with new package lists");
+        Task::block(
+            self.name(&format!("{says}, if it has to be")),
+            vec![Task::module(self.name(says), "apt", arguments.to_vec())],
+            vec![Task::module(self.name(&again), "apt", fresh)],
+        )
+        .when(when)
+    }
+
+    fn install(&mut self, step: &Step, name: &str) -> Vec<Task> {
+        let known = self.result();
+        let arguments = [
+            ("name", Arg::text(name)),
+            ("state", Arg::Word("present")),
+            ("install_recommends", Arg::Word("false")),
+        ];
+        let missing = format!("not {known}.stdout.startswith('installed ')");
+        vec![self.dpkg(name, &known), self.apt(&step.says(), &arguments, &[&missing])]
+    }
+
+    fn uninstall(&mut self, step: &Step, name: &str, with: &[String]) -> Vec<Task> {
+        let (known, would) = (self.result(), self.result());
+        let there = format!("{known}.stdout.startswith('installed ')");
+        let all: Vec<String> = with.iter().map(|name| pattern(name)).collect();
+        let agreed = format!("^Remv ({})(:[^ ]*)? ", all.join("|"));
+        let alone = format!(
+            "{would}.stdout_lines | select('match', '^Remv ') | reject('match', holdfast_agreed) \
+             | list | length == 0"
+        );
+        let others = format!("other packages need {name} and would go with it");
+        vec![
+            self.dpkg(name, &known),
+            self.command(&format!("see what goes with {name}"), &["apt-get", "-s", "remove", name])
+                .register(&would)
+                .looks()
+                .when(&[&there]),
+            Task::module(
+                self.name(&format!("see that nothing else goes with {name}")),
+                "assert",
+                vec![
+                    ("that", Arg::list(&[&alone])),
+                    ("fail_msg", Arg::text(others)),
+                    ("quiet", Arg::Word("true")),
+                ],
+            )
+            .with("vars", Arg::Map(vec![("holdfast_agreed", agreed)]))
+            .when(&[&there]),
+            Task::module(
+                self.name(&step.says()),
+                "apt",
+                vec![("name", Arg::text(name)), ("state", Arg::Word("absent"))],
+            )
+            .when(&[&there]),
+        ]
+    }
+
+    fn upgrade(&mut self, step: &Step, name: &str, version: &str) -> Vec<Task> {
+        let (known, enough) = (self.result(), self.result());
+        let there = format!("{known}.stdout.startswith('installed ')");
+        let found = format!("{{{{ {known}.stdout_lines[0].split()[1] }}}}");
+        let arguments = [
+            ("name", Arg::text(name)),
+            ("state", Arg::Word("latest")),
+            ("only_upgrade", Arg::Word("true")),
+        ];
+        let compare = |play: &Self| {
+            Task::module(
+                play.name(&format!("see whether {name} is recent enough")),
+                "command",
+                vec![(
+                    "argv",
+                    Arg::Templates(vec![
+                        "dpkg".to_owned(),
+                        "--compare-versions".to_owned(),
+                        found.clone(),
+                        "ge".to_owned(),
+                        version.to_owned(),
+                    ]),
+                )],
+            )
+            .looks()
+            .when(&[&there])
+        };
+        let first = compare(self).register(&enough).may_fail();
+        let old = format!("{enough}.rc != 0");
+        vec![
+            self.dpkg(name, &known),
+            first,
+            self.apt(&step.says(), &arguments, &[&there, &old]),
+            self.dpkg(name, &known),
+            compare(self),
+        ]
+    }
+
+    fn downgrade(&mut self, step: &Step, name: &str, version: &str) -> Vec<Task> {
+        let known = self.result();
+        let same = format!("{known}.stdout_lines | first | default('') != holdfast_wanted");
+        vec![
+            self.dpkg(name, &known),
+            Task::module(
+                self.name(&step.says()),
+                "apt",
+                vec![
+                    ("name", Arg::text(format!("{name}={version}"))),
+                    ("allow_downgrade", Arg::Word("true")),
+                ],
+            )
+            .with("vars", Arg::Map(vec![("holdfast_wanted", format!("installed {version}"))]))
+            .when(&[&same]),
+        ]
+    }
+
+    /// By systemctl itself: it works on a system that does not run, Ansible's module does not.
+    fn boot(&mut self, step: &Step, unit: &str, boot: Boot) -> Vec<Task> {
+        let state = self.result();
+        let is = |states: &str| format!("{state}.stdout in [{states}]");
+        let look = self
+            .command(&format!("see how {unit} starts"), &["systemctl", "is-enabled", unit])
+            .register(&state)
+            .looks()
+            .may_fail();
+        let act = |verb: &str, when: &str| {
+            let name = self.name(&format!("{} ({verb})", step.says()));
+            Task::module(name, "command", vec![("argv", Arg::list(&["systemctl", verb, unit]))])
+                .when(&[when])
+        };
+        let mut tasks = vec![look];
+        match boot {
+            Boot::On => {
+                let right = is("'enabled', 'static', 'alias', 'indirect', 'generated'");
+                tasks.push(act("unmask", &is("'masked'")));
+                tasks.push(act("enable", &format!("not ({right})")));
+            }
+            Boot::Off => {
+                tasks.push(act("disable", &is("'enabled', 'enabled-runtime'")));
+                tasks.push(act("mask", &is("'alias', 'generated', 'transient'")));
+            }
+            Boot::Masked => {
+                tasks.push(act("disable", &is("'enabled'")));
+                tasks.push(act("mask", &format!("not ({})", is("'masked'"))));
+            }
+        }
+        tasks
+    }
+
+    fn run(&mut self, step: &Step, unit: &str, on: bool) -> Vec<Task> {
+        let systemd = self.result();
+        vec![
+            self.systemd_runs(&systemd),
+            Task::module(
+                self.name(&step.says()),
+                "systemd_service",
+                vec![
+                    ("name", Arg::text(unit)),
+                    ("state", Arg::Word(if on { "started" } else { "stopped" })),
+                ],
+            )
+            .when(&[&format!("{systemd}.stat.exists")]),
+        ]
+    }
+}
+
+fn replace(name: &str, path: &str, regexp: &str, with: &str) -> Task {
+    Task::module(
+        name,
+        "replace",
+        vec![
+            ("path", Arg::text(path)),
+            ("regexp", Arg::text(regexp)),
+            ("replace", Arg::Text(with.to_owned())),
+        ],
+    )
+}
+
+/// The beginning of a line that gives a key a value: the key as a word, with dots or slashes.
+fn assigned(key: &str) -> String {
+    let word: Vec<String> = key.split(['.', '/']).map(pattern).collect();
+    format!("[ \\t]*-?[ \\t]*{}(?![^ \\t=\\n])[ \\t]*=?", word.join("[./]"))
+}
+
+/// Words with any white space between them.
+fn words(text: &str) -> String {
+    text.split_whitespace().map(pattern).collect::<Vec<_>>().join("[ \\t]+")
+}

@@ -1,0 +1,117 @@
+//! From a control to what a tool runs: the change, its undo, and what has to be so before.
+//!
+//! A control and what was seen become steps (`plan`), steps become their undo (`undo`), and both
+//! become text in one file for each tool. Everything is a pure function: the same control and the
+//! same host give the same bytes. Must not know how a change is carried out.
+
+mod ansible;
+mod files;
+mod holds;
+mod plan;
+mod precheck;
+mod quote;
+mod shell;
+mod sshd;
+mod steps;
+mod undo;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use holdfast_model::Tool;
+
+use crate::{Control, Seen};
+use plan::Plan;
+
+/// A change as text, with everything that people and plans have to know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// What the tool runs: a script or a playbook; empty where there is nothing that a tool can do.
+    pub code: String,
+    /// What takes it back, for the same tool, to what was seen; empty with `code`.
+    pub undo: String,
+    /// A shell script that has to end with 0 before anything is done; empty for none.
+    pub precheck: String,
+    /// What is restarted, reloaded, started or stopped, in words; `none` for nothing.
+    pub restart: String,
+    /// What is interrupted meanwhile, in words; `unknown` where the control does not say.
+    pub interruption: String,
+    /// What may break, and what the undo cannot promise, in words; `none known` for nothing.
+    pub risk: String,
+    /// Whether people may lock themselves out.
+    pub lockout: bool,
+    /// What only a person can do, in words.
+    pub manual: Vec<String>,
+}
+
+/// What stands above a script or playbook.
+struct Heading<'a> {
+    /// The control's id.
+    id: &'a str,
+    /// The control's title.
+    title: &'a str,
+    /// What the text does, in words.
+    purpose: &'static str,
+    /// What only a person can do.
+    manual: &'a [String],
+}
+
+/// Renders what makes some lines of a control so; `lines` are indices into its `ensure`. Lines that
+/// were seen to hold are left out, unless all of them do.
+///
+/// Run as root. A second run changes nothing.
+pub fn render(control: &Control, lines: &[usize], seen: &Seen, tool: Tool) -> Rendered {
+    let plan = Plan::new(control, lines, seen);
+    let (back, notes) = undo::undo(&plan.steps, &plan.id, seen);
+    let write = |heading: &Heading<'_>, steps: &[steps::Step]| match tool {
+        Tool::Shell => shell::script(heading, steps),
+        Tool::Ansible => ansible::playbook(heading, steps),
+    };
+    let (id, title) = (plan.id.as_str(), control.title.as_str());
+    let forward =
+        Heading { id, title, purpose: "Makes it so, whatever was before", manual: &plan.manual };
+    let backward =
+        Heading { id, title, purpose: "Takes back what was done for this control", manual: &[] };
+    Rendered {
+        code: write(&forward, &plan.steps),
+        undo: write(&backward, &back),
+        precheck: precheck::script(control, &plan.steps, seen),
+        restart: restart(control, &plan.steps),
+        interruption: match control.risk.interruption.trim() {
+            "" => "unknown".to_owned(),
+            said => said.to_owned(),
+        },
+        risk: risk(control, notes),
+        lockout: control.risk.lockout,
+        manual: plan.manual,
+    }
+}
+
+fn restart(control: &Control, steps: &[steps::Step]) -> String {
+    let mut all: Vec<String> = steps.iter().filter_map(steps::Step::restarts).collect();
+    if control.risk.reboot {
+        all.push("it takes effect after a restart of the host".to_owned());
+    }
+    if all.is_empty() { "none".to_owned() } else { all.join("; ") }
+}
+
+fn risk(control: &Control, notes: Vec<String>) -> String {
+    let mut all = Vec::new();
+    if !control.risk.breaks.is_empty() {
+        all.push(format!("may break {}", control.risk.breaks.join(", ")));
+    }
+    all.extend(notes);
+    if all.is_empty() { "none known".to_owned() } else { all.join("; ") }
+}
+
+/// The file of a running kernel parameter. As sysctl(8) has it, dots and slashes change places:
+/// `net.ipv4.conf.eth0/1.rp_filter` is of the interface `eth0.1`.
+fn proc_file(key: &str) -> String {
+    let swapped = key.chars().map(|c| match c {
+        '.' => '/',
+        '/' => '.',
+        c => c,
+    });
+    format!("/proc/sys/{}", swapped.collect::<String>())
+}

@@ -1,0 +1,236 @@
+//! From a control and what was seen to steps.
+//!
+//! Knows which files and programs make a state so, and which of several places wins. Must not know
+//! how any tool says it.
+
+use std::sync::Arc;
+
+use holdfast_model::{Aspect, Desired, Dialect, ModeWanted, Resource, Wanted};
+
+use super::files::{Family, safe_id};
+use super::holds::{all_suit, flat, found, holds, suits, value};
+use super::quote::one_line;
+use super::sshd;
+use super::steps::{Bits, Boot, Edit, Step};
+use crate::{Control, Seen};
+
+/// What is to be done, in order.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// The control's id, as files and marks write it.
+    pub(super) id: String,
+    /// The steps.
+    pub(super) steps: Vec<Step>,
+    /// What only a person can do, in words.
+    pub(super) manual: Vec<String>,
+}
+
+/// Where login.defs(5) stands; it has no folder of drop-ins.
+const LOGIN_DEFS: &str = "/etc/login.defs";
+
+impl Plan {
+    /// Makes the steps for some lines of a control. Of what is asked for, only what was not seen
+    /// to hold is done; where all of it holds, all of it, so that the text says what keeps it so.
+    pub(super) fn new(control: &Control, lines: &[usize], seen: &Seen) -> Self {
+        let mut plan = Self { id: safe_id(&control.id), ..Self::default() };
+        let asked: Vec<&Desired> = control
+            .ensure
+            .iter()
+            .enumerate()
+            .filter(|(line, _)| lines.contains(line))
+            .flat_map(|(_, desired)| flat(desired, seen))
+            .collect();
+        let missing: Vec<&Desired> =
+            asked.iter().copied().filter(|desired| !holds(control, desired, seen)).collect();
+        let todo = if missing.is_empty() { asked.clone() } else { missing };
+        // A drop-in of ours says everything that the control wants in it, whichever line failed:
+        // a choice only where it was asked for.
+        let mut all: Vec<&Desired> =
+            control.ensure.iter().filter(|one| !matches!(one, Desired::AnyOf { .. })).collect();
+        all.extend(asked.iter().filter(|one| !control.ensure.contains(one)));
+
+        plan.sysctl(&todo, &all, seen);
+        sshd::plan(&mut plan, &todo, &all, seen);
+        for dialect in Dialect::ALL {
+            plan.keys(dialect, &todo, &all, seen);
+        }
+        for desired in todo {
+            plan.one(desired, &all, seen);
+        }
+        plan
+    }
+
+    fn sysctl(&mut self, todo: &[&Desired], all: &[&Desired], seen: &Seen) {
+        let family = Family::Sysctl;
+        let parameter = |desired: &&Desired| match desired {
+            Desired::Sysctl { key, value } => Some((Arc::clone(key), value.clone())),
+            _ => None,
+        };
+        let asked: Vec<(Arc<str>, Wanted)> = todo.iter().filter_map(parameter).collect();
+        let lasts = |(key, wanted): &(Arc<str>, Wanted)| {
+            all_suit(seen, &Resource::Sysctl { key: Arc::clone(key) }, Aspect::Boot, wanted)
+        };
+        let runs = |(key, wanted): &(Arc<str>, Wanted)| {
+            all_suit(seen, &Resource::Sysctl { key: Arc::clone(key) }, Aspect::Running, wanted)
+        };
+        let nothing_missing = asked.iter().all(|one| lasts(one) && runs(one));
+        if asked.iter().any(|one| !lasts(one)) || (nothing_missing && !asked.is_empty()) {
+            let mut settings = Vec::new();
+            let mut silenced = Vec::new();
+            for (key, wanted) in all.iter().filter_map(parameter) {
+                let resource = Resource::Sysctl { key: Arc::clone(&key) };
+                let sides = [Aspect::Boot, Aspect::Running];
+                let to_set =
+                    keep_or_set(&resource, &wanted, sides.map(|side| found(seen, &resource, side)));
+                for setting in seen.of(&resource, Aspect::Boot) {
+                    let bad = value(setting).is_some_and(|value| !suits(&resource, &wanted, value));
+                    let Some(place) = setting.place.as_ref().filter(|_| bad) else { continue };
+                    if family.beats_ours(&place.path, &self.id) {
+                        silenced.push(Edit::Silence {
+                            path: place.path.to_string(),
+                            key: one_line(&key),
+                            value: to_set.clone(),
+                        });
+                    }
+                }
+                settings.push((key.to_string(), to_set));
+            }
+            self.write(family, &settings);
+            self.steps.extend(silenced.into_iter().map(Step::Edit));
+        }
+        if seen.is_at_rest() {
+            return;
+        }
+        for one in asked.iter().filter(|one| nothing_missing || !runs(one)) {
+            let resource = Resource::Sysctl { key: Arc::clone(&one.0) };
+            let now = found(seen, &resource, Aspect::Running);
+            let value = keep_or_set(&resource, &one.1, [now]);
+            self.steps.push(Step::Kernel { key: one_line(&one.0), value });
+        }
+    }
+
+    /// Writes our drop-in of a family.
+    pub(super) fn write(&mut self, family: Family, settings: &[(String, String)]) {
+        let path = family.path(&self.id);
+        let content = family.content(&self.id, settings);
+        let edit = Edit::Write { path, content, mode: family.mode() };
+        self.steps.push(match family {
+            Family::Sudoers => Step::Sudoers(edit),
+            _ => Step::Edit(edit),
+        });
+    }
+
+    fn keys(&mut self, dialect: Dialect, todo: &[&Desired], all: &[&Desired], seen: &Seen) {
+        let key_of = |desired: &&Desired| match desired {
+            Desired::Key { dialect: its, key, value } if *its == dialect => {
+                Some((Arc::clone(key), value.clone()))
+            }
+            _ => None,
+        };
+        let asked: Vec<(Arc<str>, Wanted)> = todo.iter().filter_map(key_of).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let to_set = |(key, wanted): &(Arc<str>, Wanted)| {
+            let resource = Resource::Key { dialect, key: Arc::clone(key) };
+            keep_or_set(&resource, wanted, [found(seen, &resource, Aspect::Value)])
+        };
+        let Some(family) = Family::of(dialect) else {
+            self.steps.extend(asked.iter().map(|one| {
+                let path = LOGIN_DEFS.to_owned();
+                Step::Edit(Edit::Line { path, key: one_line(&one.0), value: to_set(one) })
+            }));
+            return;
+        };
+        let settings: Vec<(String, String)> =
+            all.iter().filter_map(key_of).map(|one| (one.0.to_string(), to_set(&one))).collect();
+        self.write(family, &settings);
+        for (key, wanted) in &asked {
+            let resource = Resource::Key { dialect, key: Arc::clone(key) };
+            for setting in seen.of(&resource, Aspect::Value) {
+                let bad = value(setting).is_some_and(|value| !suits(&resource, wanted, value));
+                let Some(place) = setting.place.as_ref().filter(|_| bad) else { continue };
+                if family.beats_ours(&place.path, &self.id) {
+                    self.manual.push(format!(
+                        "take `{key}` out of {} (line {}): it is read after our file and wins",
+                        place.path, place.line
+                    ));
+                }
+            }
+        }
+    }
+
+    /// A state that is no setting of a family.
+    fn one(&mut self, desired: &Desired, all: &[&Desired], seen: &Seen) {
+        match desired {
+            Desired::Sysctl { .. }
+            | Desired::Key { .. }
+            | Desired::Sshd { .. }
+            | Desired::AnyOf { .. } => {}
+            Desired::File { path, owner, group, mode } => {
+                let of = Resource::File { path: Arc::clone(path) };
+                let group = found(seen, &of, Aspect::Group)
+                    .filter(|found| group.contains(found))
+                    .or(group.first());
+                let bits = mode.map(|mode| match mode {
+                    ModeWanted::Is(bits) => Bits::Exactly(bits & 0o7777),
+                    ModeWanted::AtMost(bits) => Bits::Without(!bits & 0o7777),
+                });
+                self.steps.push(Step::Meta {
+                    path: path.to_string(),
+                    owner: owner.as_ref().map(ToString::to_string),
+                    group: group.map(ToString::to_string),
+                    bits,
+                });
+            }
+            Desired::FileAbsent { path } => {
+                let store = format!("/var/lib/holdfast/taken/{}/{}", self.id, flat_path(path));
+                self.steps.push(Step::TakeAway { path: path.to_string(), store });
+            }
+            Desired::PackagePresent { name } => {
+                self.steps.push(Step::Install { name: name.to_string() });
+            }
+            Desired::PackageAbsent { name } => {
+                let goes = |one: &&Desired| match one {
+                    Desired::PackageAbsent { name } => Some(name.to_string()),
+                    _ => None,
+                };
+                let with = all.iter().filter_map(goes).collect();
+                self.steps.push(Step::Uninstall { name: name.to_string(), with });
+            }
+            Desired::PackageAtLeast { name, version } => {
+                let (name, version) = (name.to_string(), version.to_string());
+                self.steps.push(Step::Upgrade { name, version });
+            }
+            Desired::ServiceOn { unit } => self.service(unit, true, seen),
+            Desired::ServiceOff { unit } => self.service(unit, false, seen),
+            Desired::SuitePresent { purpose } => self.manual.push(format!(
+                "add the {purpose} updates of the distribution to the package sources: only you \
+                 know which mirror to name"
+            )),
+        }
+    }
+
+    fn service(&mut self, unit: &Arc<str>, on: bool, seen: &Seen) {
+        let boot = if on { Boot::On } else { Boot::Off };
+        self.steps.push(Step::Boot { unit: unit.to_string(), boot });
+        if !seen.is_at_rest() {
+            self.steps.push(Step::Run { unit: unit.to_string(), on });
+        }
+    }
+}
+
+/// The first value found that is wanted already, else the one that a fix sets.
+pub(super) fn keep_or_set<'a>(
+    of: &Resource,
+    wanted: &Wanted,
+    found: impl IntoIterator<Item = Option<&'a Arc<str>>>,
+) -> String {
+    let kept = found.into_iter().flatten().find(|value| suits(of, wanted, value)).cloned();
+    one_line(&kept.unwrap_or_else(|| wanted.to_set()))
+}
+
+/// A path as one name: no two paths give the same.
+fn flat_path(path: &str) -> String {
+    path.trim_start_matches('/').replace('%', "%25").replace('/', "%2F")
+}

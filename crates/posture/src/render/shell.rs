@@ -1,0 +1,182 @@
+//! Steps as a POSIX shell script, for dash and busybox alike. It says `changed: …` or `ok: …` of
+//! each state and ends with 0 only if everything is as wanted.
+//!
+//! Knows the shell. Must not know controls or what was seen.
+
+use std::fmt::Write as _;
+
+use super::Heading;
+use super::quote::{one_line, shell};
+use super::steps::{Boot, Edit, Step};
+
+/// The functions that scripts are made of; a script carries those that it needs, in this order.
+const BASE: &str = include_str!("shell/base.sh");
+const FILE: &str = include_str!("shell/file.sh");
+const LINES: &str = include_str!("shell/lines.sh");
+const TOP: &str = include_str!("shell/top.sh");
+const SUDOERS: &str = include_str!("shell/sudoers.sh");
+const SSHD: &str = include_str!("shell/sshd.sh");
+const KERNEL: &str = include_str!("shell/kernel.sh");
+const META: &str = include_str!("shell/meta.sh");
+const MOVE: &str = include_str!("shell/move.sh");
+const PACKAGE: &str = include_str!("shell/package.sh");
+const SERVICE: &str = include_str!("shell/service.sh");
+
+/// The whole script; empty where there is nothing to do.
+pub(super) fn script(heading: &Heading<'_>, steps: &[Step]) -> String {
+    if steps.is_empty() {
+        return String::new();
+    }
+    let (id, title) = (heading.id, one_line(heading.title));
+    let mut out = format!("#!/bin/sh\n# {id}: {title}\n# {}. Run as root.\n", heading.purpose);
+    for line in heading.manual {
+        let _ = writeln!(out, "# To be done by hand: {}", one_line(line));
+    }
+    out.push_str(BASE);
+    for piece in pieces(steps) {
+        out.push('\n');
+        out.push_str(piece);
+    }
+    let _ = write!(out, "\nid={}\nmark={}\n", shell(id), shell(&format!("#holdfast {id}")));
+    let _ = writeln!(out, "store={}", shell(&format!("/var/lib/holdfast/taken/{id}")));
+    for step in steps {
+        let _ = write!(out, "\n# {id}: {title}\n# {}\n{}", one_line(&step.says()), block(step));
+    }
+    out
+}
+
+fn pieces(steps: &[Step]) -> Vec<&'static str> {
+    let edits: Vec<&Edit> = steps.iter().flat_map(edits_of).collect();
+    let any = |test: fn(&Step) -> bool| steps.iter().any(test);
+    let lines = |edit: &&Edit| {
+        matches!(
+            edit,
+            Edit::Line { .. } | Edit::Silence { .. } | Edit::Match { .. } | Edit::Restore { .. }
+        )
+    };
+    let top = |edit: &&Edit| matches!(edit, Edit::Top { .. } | Edit::NoTop { .. });
+    let package = |step: &Step| {
+        matches!(
+            step,
+            Step::Install { .. }
+                | Step::Uninstall { .. }
+                | Step::Upgrade { .. }
+                | Step::Downgrade { .. }
+        )
+    };
+    [
+        (!edits.is_empty(), FILE),
+        (edits.iter().any(lines), LINES),
+        (edits.iter().any(top), TOP),
+        (any(|step| matches!(step, Step::Sudoers(_))), SUDOERS),
+        (any(|step| matches!(step, Step::Sshd { .. })), SSHD),
+        (any(|step| matches!(step, Step::Kernel { .. })), KERNEL),
+        (any(|step| matches!(step, Step::Meta { .. })), META),
+        (any(|step| matches!(step, Step::TakeAway { .. } | Step::BringBack { .. })), MOVE),
+        (any(package), PACKAGE),
+        (any(|step| matches!(step, Step::Boot { .. } | Step::Run { .. })), SERVICE),
+    ]
+    .into_iter()
+    .filter_map(|(needed, piece)| needed.then_some(piece))
+    .collect()
+}
+
+fn edits_of(step: &Step) -> &[Edit] {
+    match step {
+        Step::Edit(edit) | Step::Sudoers(edit) => std::slice::from_ref(edit),
+        Step::Sshd { edits, .. } => edits,
+        _ => &[],
+    }
+}
+
+/// What one step is called.
+fn block(step: &Step) -> String {
+    match step {
+        Step::Edit(one) => edit(one, ""),
+        Step::Sudoers(one) => edit(one, " sudo_accepts"),
+        Step::Sshd { edits, reload, .. } => sshd(edits, *reload),
+        Step::Kernel { key, value } => call("set_kernel", &[key, &super::proc_file(key), value]),
+        Step::Meta { path, owner, group, bits } => call(
+            "set_meta",
+            &[
+                path,
+                owner.as_deref().unwrap_or_default(),
+                group.as_deref().unwrap_or_default(),
+                &bits.map(super::steps::Bits::symbolic).unwrap_or_default(),
+            ],
+        ),
+        Step::TakeAway { path, store } => call("move", &[path, store]),
+        Step::BringBack { path, store } => call("move", &[store, path]),
+        Step::Install { name } => call("install_package", &[name]),
+        Step::Uninstall { name, with } => {
+            let others = with.iter().filter(|other| *other != name).map(String::as_str);
+            let all: Vec<&str> = std::iter::once(name.as_str()).chain(others).collect();
+            call("remove_package", &all)
+        }
+        Step::Upgrade { name, version } => call("upgrade_package", &[name, version]),
+        Step::Downgrade { name, version } => call("downgrade_package", &[name, version]),
+        Step::Boot { unit, boot } => {
+            let function = match boot {
+                Boot::On => "boot_on",
+                Boot::Off => "boot_off",
+                Boot::Masked => "boot_masked",
+            };
+            call(function, &[unit])
+        }
+        Step::Run { unit, on } => call("run_unit", &[unit, if *on { "on" } else { "off" }]),
+    }
+}
+
+fn edit(edit: &Edit, check: &str) -> String {
+    match edit {
+        Edit::Write { path, content, mode } => {
+            let command = format!("write_file {} {mode:04o}{check}", shell(path));
+            here_document(&command, content)
+        }
+        Edit::Delete { path } => call("delete_file", &[path]),
+        Edit::Top { path, lines } => {
+            let content: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+            here_document(&format!("top_block {}", shell(path)), &content)
+        }
+        Edit::NoTop { path } => call("no_top_block", &[path]),
+        Edit::Line { path, key, value } => call("set_line", &[path, key, value]),
+        Edit::Silence { path, key, value } => call("silence", &[path, key, value]),
+        Edit::Match { path, criteria, option, value } => {
+            call("set_match", &[path, option, value, criteria])
+        }
+        Edit::Restore { path, key } => call("restore", &[path, key]),
+    }
+}
+
+fn sshd(edits: &[Edit], reload: bool) -> String {
+    let mut out = "sshd_begin\n".to_owned();
+    let mut back = String::new();
+    let mut paths: Vec<&str> = edits.iter().map(Edit::path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    for (number, path) in (1..).zip(paths) {
+        let _ = writeln!(out, "keep {number} {}", shell(path));
+        let _ = writeln!(back, "    give_back {number} {}", shell(path));
+    }
+    let _ = write!(out, "take_back() {{\n{back}}}\npending=take_back\n");
+    for one in edits {
+        out.push_str(&edit(one, ""));
+    }
+    out.push_str("sshd_accepts || failed \"sshd refuses its options; its files are as before\"\n");
+    out.push_str(if reload { "sshd_end reload\n" } else { "sshd_end stay\n" });
+    out
+}
+
+fn call(function: &str, arguments: &[&str]) -> String {
+    let words: Vec<String> = arguments.iter().map(|word| shell(word)).collect();
+    format!("{function} {}\n", words.join(" "))
+}
+
+/// A command with a text as its standard input, word for word; no line of the text ends it.
+fn here_document(command: &str, text: &str) -> String {
+    let mut end = "END".to_owned();
+    while text.lines().any(|line| line == end) {
+        end.push('_');
+    }
+    format!("{command} <<'{end}'\n{text}{end}\n")
+}

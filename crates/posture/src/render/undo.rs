@@ -1,0 +1,198 @@
+//! What takes steps back, made from the same form and from what was seen before.
+//!
+//! Knows what each step leaves behind. Must not know controls or tools.
+
+use std::sync::Arc;
+
+use holdfast_model::{Aspect, Resource};
+
+use super::files::Family;
+use super::holds::{absent, found, value};
+use super::steps::{Bits, Boot, Edit, Step};
+use crate::Seen;
+
+/// The steps back, in the order in which they are taken, and what they cannot promise, in words.
+pub(super) fn undo(steps: &[Step], id: &str, seen: &Seen) -> (Vec<Step>, Vec<String>) {
+    let mut back: Vec<Step> = Vec::new();
+    let mut notes = Vec::new();
+    for step in steps.iter().rev() {
+        let step = undo_step(step, id, seen, &mut notes);
+        // Several lines of one key are brought back together.
+        back.extend(step.filter(|step| !back.contains(step)));
+    }
+    (back, notes)
+}
+
+fn undo_step(step: &Step, id: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {
+    Some(match step {
+        Step::Edit(edit) => Step::Edit(undo_edit(edit, id, seen)),
+        Step::Sudoers(edit) => Step::Sudoers(undo_edit(edit, id, seen)),
+        Step::Sshd { edits, back, reload } => {
+            Step::Sshd { edits: back.clone(), back: edits.clone(), reload: *reload }
+        }
+        Step::Kernel { key, .. } => {
+            let of = Resource::Sysctl { key: key.as_str().into() };
+            let Some(before) = found(seen, &of, Aspect::Running) else {
+                if !absent(seen, &of, Aspect::Running) {
+                    notes.push(format!("what `{key}` is now is not known: the undo leaves it"));
+                }
+                return None;
+            };
+            Step::Kernel { key: key.clone(), value: before.to_string() }
+        }
+        Step::Meta { path, owner, group, bits } => {
+            return undo_meta(path, [owner, group], *bits, seen, notes);
+        }
+        Step::TakeAway { path, store } => {
+            let of = Resource::File { path: path.as_str().into() };
+            if absent(seen, &of, Aspect::Type) {
+                return None;
+            }
+            Step::BringBack { path: path.clone(), store: store.clone() }
+        }
+        Step::BringBack { path, store } => {
+            Step::TakeAway { path: path.clone(), store: store.clone() }
+        }
+        Step::Install { .. }
+        | Step::Uninstall { .. }
+        | Step::Upgrade { .. }
+        | Step::Downgrade { .. } => return undo_package(step, seen, notes),
+        Step::Boot { unit, .. } => return undo_boot(unit, seen, notes),
+        Step::Run { unit, .. } => {
+            let of = Resource::Service { unit: unit.as_str().into() };
+            let before = found(seen, &of, Aspect::Running)?;
+            Step::Run { unit: unit.clone(), on: **before == *"active" }
+        }
+    })
+}
+
+/// What takes one change of a file back.
+pub(super) fn undo_edit(edit: &Edit, id: &str, seen: &Seen) -> Edit {
+    let path = edit.path().to_owned();
+    match edit {
+        Edit::Write { .. } | Edit::Delete { .. } => match before(&path, id, seen) {
+            Some((content, mode)) => Edit::Write { path, content, mode },
+            None => Edit::Delete { path },
+        },
+        Edit::Top { .. } | Edit::NoTop { .. } => Edit::NoTop { path },
+        Edit::Line { key, .. } | Edit::Silence { key, .. } | Edit::Restore { key, .. } => {
+            Edit::Restore { path, key: key.clone() }
+        }
+        Edit::Match { option, .. } => Edit::Restore { path, key: option.clone() },
+    }
+}
+
+/// What a file of ours said when it was seen; `None` where there was none.
+fn before(path: &str, id: &str, seen: &Seen) -> Option<(String, u32)> {
+    let family = Family::of_path(path, id)?;
+    let mut lines: Vec<(u32, String, String)> = seen
+        .settings()
+        .iter()
+        .filter(|setting| setting.scope.is_none())
+        .filter_map(|setting| {
+            let place = setting.place.as_ref().filter(|place| *place.path == *path)?;
+            let key = match &setting.resource {
+                Resource::Sysctl { key } | Resource::Key { key, .. } => key,
+                Resource::Sshd { option } => option,
+                _ => return None,
+            };
+            Some((place.line, key.to_string(), value(setting)?.to_string()))
+        })
+        .collect();
+    lines.sort();
+    lines.dedup();
+    let settings: Vec<(String, String)> =
+        lines.into_iter().map(|(_, key, value)| (key, value)).collect();
+    (!settings.is_empty()).then(|| (family.content(id, &settings), family.mode()))
+}
+
+fn undo_meta(
+    path: &str,
+    [owner, group]: [&Option<String>; 2],
+    bits: Option<Bits>,
+    seen: &Seen,
+    notes: &mut Vec<String>,
+) -> Option<Step> {
+    let of = Resource::File { path: path.into() };
+    if absent(seen, &of, Aspect::Type) {
+        return None;
+    }
+    let was = |asked: bool, aspect| asked.then(|| found(seen, &of, aspect)).flatten();
+    let owner_before = was(owner.is_some(), Aspect::Owner).map(ToString::to_string);
+    let group_before = was(group.is_some(), Aspect::Group).map(ToString::to_string);
+    let bits_before = was(bits.is_some(), Aspect::Mode)
+        .and_then(|mode| u32::from_str_radix(mode, 8).ok())
+        .map(|mode| Bits::Exactly(mode & 0o7777));
+    let unknown = [
+        (owner.is_some() && owner_before.is_none(), "owner"),
+        (group.is_some() && group_before.is_none(), "group"),
+        (bits.is_some() && bits_before.is_none(), "mode"),
+    ];
+    for (_, word) in unknown.into_iter().filter(|(unknown, _)| *unknown) {
+        notes.push(format!("the {word} of {path} is not known: the undo leaves it"));
+    }
+    // Changing the owner clears setuid and setgid, and the former owner had the former bits: both
+    // come back together.
+    (owner_before.is_some() || group_before.is_some() || bits_before.is_some()).then(|| {
+        Step::Meta {
+            path: path.to_owned(),
+            owner: owner_before,
+            group: group_before,
+            bits: bits_before,
+        }
+    })
+}
+
+fn undo_package(step: &Step, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {
+    let version = |name: &str| {
+        let of = Resource::Package { name: name.into() };
+        (found(seen, &of, Aspect::Version).map(Arc::clone), absent(seen, &of, Aspect::Version))
+    };
+    match step {
+        Step::Install { name } => match version(name) {
+            (None, true) => {
+                notes.push(format!(
+                    "the undo removes `{name}` and leaves what was installed along with it"
+                ));
+                Some(Step::Uninstall { name: name.clone(), with: vec![name.clone()] })
+            }
+            (Some(_), _) => None,
+            (None, false) => {
+                notes
+                    .push(format!("whether `{name}` is installed is not known: the undo keeps it"));
+                None
+            }
+        },
+        Step::Uninstall { name, .. } => {
+            version(name).0?;
+            notes.push(format!(
+                "the undo installs `{name}` again, in the version that is on offer then"
+            ));
+            Some(Step::Install { name: name.clone() })
+        }
+        Step::Upgrade { name, .. } | Step::Downgrade { name, .. } => {
+            let version = version(name).0?;
+            notes.push(format!("the undo needs `{name}` {version} to be still on offer"));
+            Some(Step::Downgrade { name: name.clone(), version: version.to_string() })
+        }
+        _ => None,
+    }
+}
+
+fn undo_boot(unit: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {
+    let of = Resource::Service { unit: unit.into() };
+    let Some(before) = found(seen, &of, Aspect::Boot) else {
+        if !absent(seen, &of, Aspect::Boot) {
+            notes.push(format!("how {unit} starts is not known: the undo leaves it"));
+        }
+        return None;
+    };
+    let boot = match &**before {
+        "masked" | "masked-runtime" => Boot::Masked,
+        "enabled" | "alias" | "generated" => Boot::On,
+        // Nobody can enable or disable them, and we did not: see `Boot::Off`.
+        "static" | "indirect" => return None,
+        _ => Boot::Off,
+    };
+    Some(Step::Boot { unit: unit.to_owned(), boot })
+}

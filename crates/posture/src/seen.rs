@@ -1,0 +1,84 @@
+//! What was seen of one host: its settings by resource, its traits, and what its owner declares.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::{Aspect, Resource, Setting, Trait, TraitValue};
+
+/// Everything that controls of one host may ask.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Sorted by resource, then by aspect, scope, value and place: what is said of a host does not
+    /// depend on the order in which it was looked at.
+    settings: Vec<Setting>,
+    traits: BTreeMap<Arc<str>, Trait>,
+    declared: BTreeMap<String, TraitValue>,
+    at_rest: bool,
+}
+
+impl Seen {
+    /// Orders what was seen. `declared` is what the owner says of the host, by the name behind
+    /// `setting.`: what nobody declares counts as not so.
+    pub fn new(
+        mut settings: Vec<Setting>,
+        traits: Vec<Trait>,
+        declared: BTreeMap<String, TraitValue>,
+    ) -> Self {
+        settings.sort();
+        settings.dedup();
+        let mut by_name: BTreeMap<Arc<str>, Trait> = BTreeMap::new();
+        for found in traits {
+            let known = by_name.get(&found.name).is_some_and(|before| before.value.is_some());
+            if !known {
+                by_name.insert(Arc::clone(&found.name), found);
+            }
+        }
+        Self { settings, traits: by_name, declared, at_rest: false }
+    }
+
+    /// The same of a system that does not run, such as the root of an image: what it will be after
+    /// its next start alone decides.
+    #[must_use]
+    pub fn at_rest(mut self) -> Self {
+        self.at_rest = true;
+        self
+    }
+
+    /// Whether the system does not run.
+    pub fn is_at_rest(&self) -> bool {
+        self.at_rest
+    }
+
+    /// Every setting, by resource.
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    /// Every trait, by name.
+    pub fn traits(&self) -> impl Iterator<Item = &Trait> {
+        self.traits.values()
+    }
+
+    /// Everything that was seen of a resource, in order.
+    pub fn all_of(&self, resource: &Resource) -> &[Setting] {
+        let start = self.settings.partition_point(|setting| setting.resource < *resource);
+        let rest = self.settings.get(start..).unwrap_or_default();
+        let count = rest.partition_point(|setting| setting.resource == *resource);
+        rest.get(..count).unwrap_or_default()
+    }
+
+    /// What was seen of one side of a resource; several where scopes differ.
+    pub fn of(&self, resource: &Resource, aspect: Aspect) -> impl Iterator<Item = &Setting> {
+        self.all_of(resource).iter().filter(move |setting| setting.aspect == aspect)
+    }
+
+    /// A trait of the host, by the name behind `host.`.
+    pub fn host(&self, name: &str) -> Option<&Trait> {
+        self.traits.get(name)
+    }
+
+    /// What the owner declares, by the name behind `setting.`.
+    pub fn declared(&self, name: &str) -> Option<&TraitValue> {
+        self.declared.get(name)
+    }
+}

@@ -1,0 +1,199 @@
+//! The controls that are always there: they read, their examples come out as they say, and no
+//! part of them could be left out without an example that notices.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may end loudly"
+)]
+
+use std::collections::BTreeSet;
+
+use holdfast_model::{Desired, ModeWanted, Wanted};
+use holdfast_posture::{Control, built_in, read, run_tests};
+
+fn controls() -> Vec<Control> {
+    built_in()
+        .iter()
+        .map(|(path, text)| {
+            let (control, problems) = read(&(*path).into(), text);
+            assert_eq!(problems, [], "{path}");
+            control.unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn they_read_and_their_examples_come_out_as_they_say() {
+    let controls = controls();
+    assert!(controls.len() >= 14, "only {} were found", controls.len());
+    for control in &controls {
+        assert_eq!(run_tests(control), [], "{}", control.id);
+    }
+}
+
+#[test]
+fn each_is_named_once_and_speaks_in_whole_words() {
+    let mut ids = BTreeSet::new();
+    for control in controls() {
+        assert!(ids.insert(control.id.clone()), "{} stands twice", control.id);
+        for text in [&control.title, &control.wrong] {
+            assert!(!text.ends_with('.') && text.chars().count() <= 72, "{}: {text}", control.id);
+        }
+        assert!(control.why.ends_with('.'), "{}", control.id);
+        assert!(!control.refs.is_empty(), "{}", control.id);
+    }
+}
+
+#[test]
+fn every_clause_of_every_condition_is_needed() {
+    let mut tried = 0;
+    for control in controls() {
+        for (clause, when) in control.when.iter().flat_map(|when| when.mutants()) {
+            tried += 1;
+            let mutant = Control { when, ..control.clone() };
+            assert!(!run_tests(&mutant).is_empty(), "{}: without `{clause}`", control.id);
+        }
+    }
+    assert!(tried >= 10, "only {tried} clauses were tried");
+}
+
+#[test]
+fn every_line_of_every_control_is_needed() {
+    for control in controls() {
+        for (at, line) in control.ensure.iter().enumerate() {
+            let mut mutant = control.clone();
+            mutant.ensure.remove(at);
+            let noticed = !run_tests(&mutant).is_empty();
+            assert!(noticed, "{}: without `{}`", control.id, line.subject());
+        }
+    }
+}
+
+#[test]
+fn every_wanted_value_is_neither_looser_nor_tighter_than_the_examples() {
+    let mut tried = 0;
+    for control in controls() {
+        for (at, line) in control.ensure.iter().enumerate() {
+            for (how, other) in variants(line) {
+                tried += 1;
+                let mut mutant = control.clone();
+                mutant.ensure[at] = other;
+                let noticed = !run_tests(&mutant).is_empty();
+                assert!(noticed, "{}: `{}` {how}", control.id, line.subject());
+            }
+        }
+    }
+    assert!(tried >= 100, "only {tried} variants were tried");
+}
+
+/// The same state, each time a little looser or tighter.
+fn variants(desired: &Desired) -> Vec<(String, Desired)> {
+    match desired {
+        Desired::Sysctl { key, value } => values(value)
+            .into_iter()
+            .map(|(how, value)| (how, Desired::Sysctl { key: key.clone(), value }))
+            .collect(),
+        Desired::Key { dialect, key, value } => values(value)
+            .into_iter()
+            .map(|(how, value)| (how, Desired::Key { dialect: *dialect, key: key.clone(), value }))
+            .collect(),
+        Desired::Sshd { option, value } => values(value)
+            .into_iter()
+            .map(|(how, value)| (how, Desired::Sshd { option: option.clone(), value }))
+            .collect(),
+        Desired::File { .. } => files(desired),
+        Desired::AnyOf { name, ways } => ways_of(ways)
+            .into_iter()
+            .map(|(how, ways)| (how, Desired::AnyOf { name: name.clone(), ways }))
+            .collect(),
+        // Of these nothing but the whole line can be left out.
+        _ => Vec::new(),
+    }
+}
+
+fn values(wanted: &Wanted) -> Vec<(String, Wanted)> {
+    let of = |n: i64, make: fn(i64) -> Wanted| {
+        [n - 1, n + 1].map(|n| (format!("with {n}"), make(n))).to_vec()
+    };
+    match wanted {
+        Wanted::AtMost(n) => of(*n, Wanted::AtMost),
+        Wanted::AtLeast(n) => of(*n, Wanted::AtLeast),
+        Wanted::OneOf(all) => (0..all.len())
+            .map(|at| {
+                let mut fewer = all.clone();
+                let gone = fewer.remove(at);
+                (format!("without `{gone}`"), Wanted::OneOf(fewer))
+            })
+            .collect(),
+        Wanted::Is(value) => match value.parse::<i64>() {
+            Ok(n) => vec![
+                (format!("at most {n}"), Wanted::AtMost(n)),
+                (format!("at least {n}"), Wanted::AtLeast(n)),
+            ]
+            .into_iter()
+            // Nothing lies below the least value of a switch.
+            .filter(|(_, wanted)| *wanted != Wanted::AtMost(0) && *wanted != Wanted::AtLeast(1))
+            .collect(),
+            Err(_) => Vec::new(),
+        },
+    }
+}
+
+fn files(desired: &Desired) -> Vec<(String, Desired)> {
+    let Desired::File { path, owner, group, mode } = desired else { return Vec::new() };
+    let make = |owner: &Option<_>, group: &Vec<_>, mode: Option<ModeWanted>| Desired::File {
+        path: path.clone(),
+        owner: owner.clone(),
+        group: group.clone(),
+        mode,
+    };
+    let mut out = Vec::new();
+    if owner.is_some() {
+        out.push(("of anybody".to_owned(), make(&None, group, *mode)));
+    }
+    if !group.is_empty() {
+        out.push(("of any group".to_owned(), make(owner, &Vec::new(), *mode)));
+    }
+    for at in 0..group.len().saturating_sub(usize::from(group.len() == 1)) {
+        let mut fewer = group.clone();
+        let gone = fewer.remove(at);
+        out.push((format!("without the group {gone}"), make(owner, &fewer, *mode)));
+    }
+    let Some(ModeWanted::AtMost(bits)) = mode else { return out };
+    for class in [0o007, 0o070, 0o7000] {
+        let looser = bits | class;
+        if looser != *bits {
+            let mode = Some(ModeWanted::AtMost(looser));
+            out.push((format!("at most {looser:04o}"), make(owner, group, mode)));
+        }
+        let tighter = bits & !class;
+        if tighter != *bits {
+            let mode = Some(ModeWanted::AtMost(tighter));
+            out.push((format!("at most {tighter:04o}"), make(owner, group, mode)));
+        }
+    }
+    out
+}
+
+fn ways_of(ways: &[Vec<Desired>]) -> Vec<(String, Vec<Vec<Desired>>)> {
+    let mut out = Vec::new();
+    for (at, way) in ways.iter().enumerate() {
+        let mut fewer = ways.to_vec();
+        fewer.remove(at);
+        out.push((format!("without way {at}"), fewer));
+        for (line, state) in way.iter().enumerate() {
+            if way.len() > 1 {
+                let mut looser = ways.to_vec();
+                looser[at].remove(line);
+                out.push((format!("without `{}` in way {at}", state.subject()), looser));
+            }
+            for (how, other) in variants(state) {
+                let mut changed = ways.to_vec();
+                changed[at][line] = other;
+                out.push((format!("with `{}` {how}", state.subject()), changed));
+            }
+        }
+    }
+    out
+}

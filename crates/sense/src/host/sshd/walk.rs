@@ -1,0 +1,399 @@
+//! All lines of the server's configuration in the order in which sshd reads them: Includes
+//! expanded in place, each line with the conditions under which it counts.
+//!
+//! Knows files, Includes and Match blocks. It must not know which of several values wins.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use holdfast_model::{Place, Problem, Span};
+
+use super::super::Answers;
+use super::options::{Keyword, ServerOption, keyword, nearest};
+use super::pattern::Pattern;
+use super::values::{Criterion, Wrong, conditions, value};
+use super::words::{Cut, Line, Word, arguments, criteria, cut};
+use crate::reader::{Answer, Need};
+use crate::text::{Document, Mistake};
+
+/// The file that sshd(8) reads first.
+pub(super) const MAIN: &str = "/etc/ssh/sshd_config";
+/// The drop-in folder of Debian, Red Hat and their kin.
+pub(super) const DROP_INS: &str = "/etc/ssh/sshd_config.d/*.conf";
+/// Relative Includes begin here.
+const FOLDER: &str = "/etc/ssh";
+/// sshd gives up at deeper Includes.
+const DEPTH: usize = 16;
+/// So many files are read, each as often as it is included.
+const FILES: usize = 256;
+/// So many bytes of them.
+const BYTES: usize = 4 << 20;
+/// So many problems are told.
+const PROBLEMS: usize = 100;
+
+/// When a line counts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Context {
+    /// For the server as such: not below a condition.
+    pub base: bool,
+    /// For connections that fulfil all of these, above what counts for the server; `None`
+    /// outside of Match blocks.
+    pub when: Option<Vec<Criterion>>,
+}
+
+/// An option that a line sets.
+#[derive(Debug)]
+pub(super) struct Set {
+    /// Which.
+    pub option: &'static ServerOption,
+    /// The normal form of its value.
+    pub value: String,
+    /// When it counts.
+    pub context: Context,
+    /// The keyword.
+    pub place: Place,
+}
+
+/// What all files together say.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    /// Every option that is set, in order.
+    pub sets: Vec<Set>,
+    /// What is still wanted.
+    pub needs: BTreeSet<Need>,
+    /// What is written wrongly.
+    pub problems: Vec<Problem>,
+    /// Why sshd would not start: the first such problem, with its place.
+    pub broken: Option<String>,
+    /// What could not be looked at, and what would help.
+    pub hidden: Option<(String, &'static str)>,
+    /// Where the main file includes the drop-in folder before it says anything else.
+    pub drop_ins: Option<Place>,
+    /// Whether the main file has said anything.
+    spoken: bool,
+    files: usize,
+    bytes: usize,
+    stack: Vec<Arc<str>>,
+}
+
+/// Walks from the main file as far as the answers reach.
+pub(super) fn walk(answers: &Answers) -> Walk {
+    let mut walk = Walk::default();
+    walk.needs.insert(Need::File(MAIN.into()));
+    // Nearly every main file wants it: asked at once, it saves a round.
+    walk.needs.insert(Need::Glob(DROP_INS.into()));
+    if let Some(Answer::Bytes(bytes)) = answers.get(&Need::File(MAIN.into())) {
+        walk.file(answers, &MAIN.into(), bytes, &Context { base: true, when: None });
+    }
+    walk.needs.retain(|need| answers.get(need).is_none());
+    walk
+}
+
+impl Walk {
+    fn file(&mut self, answers: &Answers, path: &Arc<str>, bytes: &[u8], given: &Context) {
+        self.files += 1;
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        if self.files > FILES || self.bytes > BYTES {
+            let reason = "the server's configuration has too many or too large files";
+            self.hide(reason.to_owned(), "fewer and smaller files");
+            return;
+        }
+        let document = Document::open(path, bytes);
+        for mistake in document.mistakes(true) {
+            self.fatal(&document, &mistake);
+        }
+        if bytes.starts_with(b"\xEF\xBB\xBF") {
+            let mistake = Mistake::loss(
+                "sshd-byte-order-mark",
+                Span { start: 0, end: 0 },
+                "this file begins with a byte order mark, which sshd takes for a keyword",
+            );
+            self.fatal(&document, &mistake.help("save it as UTF-8 without a mark"));
+        }
+        self.stack.push(Arc::clone(path));
+        let mut context = given.clone();
+        let mut at = 0;
+        for raw in document.text().split_inclusive('\n') {
+            let line = raw.strip_suffix('\n').unwrap_or(raw);
+            match cut(line, at) {
+                Cut::Nothing => {}
+                Cut::OpenKeyword(span) => {
+                    let mistake = Mistake::slip(
+                        "sshd-line-ignored",
+                        span,
+                        "sshd passes over this line: its first quote does not end",
+                    );
+                    self.tell(&document, &mistake.help("end the quote"));
+                }
+                Cut::Line(line) => self.line(answers, &document, &line, given, &mut context),
+            }
+            at += raw.len();
+        }
+        self.stack.pop();
+    }
+
+    fn line(
+        &mut self,
+        answers: &Answers,
+        document: &Document<'_>,
+        line: &Line<'_>,
+        given: &Context,
+        context: &mut Context,
+    ) {
+        let first = !self.spoken;
+        self.spoken = true;
+        let shown: String = line.keyword.text.chars().take(80).collect();
+        let Some(keyword) = keyword(&line.keyword.text) else {
+            let mistake = Mistake::loss(
+                "sshd-option-unknown",
+                line.keyword.span,
+                format!("sshd knows no option `{shown}`"),
+            );
+            let help = nearest(&shown).map_or_else(
+                || "see sshd_config(5) for its options, or take the line out".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.fatal(document, &mistake.help(help));
+            return;
+        };
+        if line.rest.is_empty() {
+            let message = format!("`{shown}` has no value");
+            let mistake = Mistake::loss("sshd-value-missing", line.keyword.span, message);
+            let help = format!("write it as `{shown} VALUE`, or take the line out");
+            self.fatal(document, &mistake.help(help));
+            return;
+        }
+        let words = match arguments(line.rest, line.rest_at) {
+            Ok(words) => words,
+            Err(span) => {
+                let mistake = Mistake::loss("sshd-quote", span, "this quote does not end");
+                self.fatal(document, &mistake.help("end it with the same sign"));
+                return;
+            }
+        };
+        match keyword {
+            Keyword::Include => self.include(answers, document, line, &words, (context, first)),
+            Keyword::Match => *context = self.block(document, line, given),
+            Keyword::Ignored { in_match } => self.allowed(document, line, context, in_match),
+            Keyword::Option(option) => {
+                self.allowed(document, line, context, option.in_match);
+                match value(option, &words, line.rest) {
+                    Ok(value) => {
+                        let place = document.place(line.keyword.span.start);
+                        self.set(document, line, Set { option, value, context: context.clone(), place });
+                    }
+                    Err(wrong) => {
+                        let code =
+                            if wrong.span.is_some() { "sshd-value" } else { "sshd-value-missing" };
+                        self.refuse(document, code, line.keyword.span, wrong);
+                    }
+                }
+            }
+        }
+    }
+
+    fn set(&mut self, document: &Document<'_>, line: &Line<'_>, set: Set) {
+        // Of all options, a subsystem alone may not be said twice.
+        let name = |set: &Set| set.value.split(' ').next().unwrap_or_default().to_owned();
+        let again = set.option.name == "Subsystem"
+            && self.sets.iter().any(|s| s.option.name == "Subsystem" && name(s) == name(&set));
+        if again {
+            let message = format!("the subsystem `{}` is there already", name(&set));
+            let mistake = Mistake::loss("sshd-value", line.keyword.span, message);
+            self.fatal(document, &mistake.help("keep one of its lines"));
+        }
+        self.sets.push(set);
+    }
+
+    /// The server does not start where what is for all of it stands below a condition.
+    fn allowed(&mut self, document: &Document<'_>, line: &Line<'_>, at: &Context, in_match: bool) {
+        if at.base || in_match {
+            return;
+        }
+        let shown: String = line.keyword.text.chars().take(80).collect();
+        let mistake = Mistake::loss(
+            "sshd-not-in-match",
+            line.keyword.span,
+            format!("`{shown}` holds for the whole server and cannot stand in a `Match` block"),
+        );
+        self.fatal(document, &mistake.help("write it above the first `Match`"));
+    }
+
+    /// The context behind a `Match` line. The conditions of the line that included this file
+    /// stay; a `Match all` takes only those of this file back.
+    fn block(&mut self, document: &Document<'_>, line: &Line<'_>, given: &Context) -> Context {
+        let rest = Span { start: line.rest_at, end: line.rest_at + line.rest.len() };
+        let read = criteria(line.rest, line.rest_at)
+            .map_err(|span| Wrong {
+                span: Some(span),
+                message: "this is no condition of `Match`".to_owned(),
+                help: "write pairs such as `User backup`".to_owned(),
+            })
+            .and_then(|words| conditions(&words, rest));
+        let (own, all) = match read {
+            Ok(own) => {
+                let all = own.is_empty();
+                (own, all)
+            }
+            Err(wrong) => {
+                self.refuse(document, "sshd-match", line.keyword.span, wrong);
+                (Vec::new(), false)
+            }
+        };
+        let mut when = given.when.clone().unwrap_or_default();
+        when.extend(own);
+        Context { base: all && given.base, when: Some(when) }
+    }
+
+    fn include(
+        &mut self,
+        answers: &Answers,
+        document: &Document<'_>,
+        line: &Line<'_>,
+        words: &[Word],
+        (context, first): (&Context, bool),
+    ) {
+        if words.iter().all(|word| word.text.is_empty()) {
+            let mistake = Mistake::loss(
+                "sshd-value-missing",
+                line.keyword.span,
+                "`Include` names no file",
+            );
+            self.fatal(document, &mistake.help("write a path or a pattern behind it"));
+        }
+        for (index, word) in words.iter().filter(|word| !word.text.is_empty()).enumerate() {
+            let path = if word.text.starts_with('/') {
+                word.text.clone()
+            } else {
+                format!("{FOLDER}/{}", word.text)
+            };
+            if first && index == 0 && path == DROP_INS {
+                self.drop_ins = Some(document.place(line.keyword.span.start));
+            }
+            // Beyond the bound nothing is read, so nothing needs to be looked for.
+            if self.files > FILES {
+                return;
+            }
+            for path in self.matching(answers, document, word, &path) {
+                self.included(answers, document, word, &path, context);
+            }
+        }
+    }
+
+    /// The files of a pattern, sorted as sshd sorts them: by their bytes.
+    fn matching(
+        &mut self,
+        answers: &Answers,
+        document: &Document<'_>,
+        word: &Word,
+        path: &str,
+    ) -> Vec<Arc<str>> {
+        let pattern = Pattern::new(path);
+        let Some(wide) = pattern.wide() else {
+            let need = Need::File(pattern.plain().into());
+            if answers.get(&need) == Some(&Answer::Missing) {
+                let shown: String = word.text.chars().take(80).collect();
+                let mistake = Mistake::slip(
+                    "sshd-include-missing",
+                    word.span,
+                    format!("`{shown}` is included here and is not there"),
+                )
+                .help("restore the file, or take the line out");
+                self.tell(document, &mistake);
+                return Vec::new();
+            }
+            return vec![pattern.plain().into()];
+        };
+        let need = Need::Glob(wide.into());
+        let mut paths: Vec<Arc<str>> = match answers.get(&need) {
+            Some(Answer::Paths(paths)) => {
+                paths.iter().filter(|path| pattern.matches(path)).cloned().collect()
+            }
+            Some(Answer::Denied) => {
+                let folder = crate::text::folder(path);
+                self.hide(format!("the folder `{folder}` may not be read"), "root");
+                Vec::new()
+            }
+            Some(_) => Vec::new(),
+            None => {
+                self.needs.insert(need);
+                Vec::new()
+            }
+        };
+        paths.sort();
+        paths
+    }
+
+    fn included(
+        &mut self,
+        answers: &Answers,
+        document: &Document<'_>,
+        word: &Word,
+        path: &Arc<str>,
+        context: &Context,
+    ) {
+        let circle = self.stack.contains(path);
+        if circle || self.stack.len() > DEPTH {
+            let message = if circle {
+                format!("`{path}` is included here and includes this file: a circle")
+            } else {
+                format!("`{path}` is included more than {DEPTH} files deep")
+            };
+            let mistake = Mistake::loss("sshd-include-circle", word.span, message);
+            self.fatal(document, &mistake.help("take one of the `Include` lines out"));
+            return;
+        }
+        let need = Need::File(Arc::clone(path));
+        match answers.get(&need) {
+            Some(Answer::Bytes(bytes)) => {
+                let bytes = Arc::clone(bytes);
+                self.file(answers, path, &bytes, context);
+            }
+            None => {
+                self.needs.insert(need);
+            }
+            Some(Answer::Denied) => self.hide(format!("`{path}` may not be read"), "root"),
+            Some(Answer::Unreadable(why)) => {
+                let reason = format!("`{path}` could not be read: {why}");
+                self.hide(reason, "a file that can be read");
+            }
+            // It went away, or is a link to nothing: sshd does not start then.
+            Some(_) => {
+                let mistake = Mistake::loss(
+                    "sshd-include-missing",
+                    word.span,
+                    format!("`{path}` is included here and cannot be opened"),
+                );
+                self.fatal(document, &mistake.help("restore the file, or remove the link"));
+            }
+        }
+    }
+
+    fn refuse(&mut self, document: &Document<'_>, code: &'static str, line: Span, wrong: Wrong) {
+        let mistake = Mistake::loss(code, wrong.span.unwrap_or(line), wrong.message);
+        self.fatal(document, &mistake.help(wrong.help));
+    }
+
+    /// A mistake for which sshd does not start.
+    fn fatal(&mut self, document: &Document<'_>, mistake: &Mistake) {
+        if self.broken.is_none() {
+            let place = document.place(mistake.span.start);
+            self.broken = Some(format!("{} at {place}", mistake.message));
+        }
+        self.tell(document, mistake);
+    }
+
+    fn tell(&mut self, document: &Document<'_>, mistake: &Mistake) {
+        let problem = document.problem(mistake);
+        // A file that is included twice tells its problems once.
+        if self.problems.len() < PROBLEMS && !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    fn hide(&mut self, reason: String, closes_with: &'static str) {
+        if self.hidden.is_none() {
+            self.hidden = Some((reason, closes_with));
+        }
+    }
+}

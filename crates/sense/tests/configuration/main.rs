@@ -1,0 +1,17 @@
+//! The collectors of configuration: fixtures, sshd and apt themselves as oracles, hostile input.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "tests may fail, and say why"
+)]
+
+mod apt;
+mod dice;
+mod fixtures;
+mod hostile;
+mod sshd;
+mod support;

@@ -1,0 +1,194 @@
+//! Files held in memory that answer needs, and facts in lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use holdfast_model::{Dialect, Fact, Place, Reading, Resource, Setting};
+use holdfast_sense::host::{Answers, Asked, Collector, collectors};
+use holdfast_sense::{Answer, FileStat, FileType, Need};
+
+/// Files by path; `None` is one that may not be read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tree {
+    pub(crate) files: BTreeMap<String, Option<Vec<u8>>>,
+    /// What `sshd -T` says: status, output, complaint.
+    pub(crate) dump: Option<(i32, String, String)>,
+    pub(crate) resources: Vec<Resource>,
+}
+
+impl Tree {
+    pub(crate) fn file(mut self, path: &str, bytes: impl AsRef<[u8]>) -> Self {
+        self.files.insert(path.to_owned(), Some(bytes.as_ref().to_vec()));
+        self
+    }
+
+    pub(crate) fn sshd(mut self, options: &[&str]) -> Self {
+        let options = options.iter().map(|option| Resource::Sshd { option: (*option).into() });
+        self.resources.extend(options);
+        self
+    }
+
+    pub(crate) fn key(mut self, dialect: Dialect, key: &str) -> Self {
+        self.resources.push(Resource::Key { dialect, key: key.into() });
+        self
+    }
+
+    /// A fixture: `file PATH`, `denied PATH`, `dump STATUS`, `complaint`, with their text in lines
+    /// that begin with `|`; and `ask sshd NAME` or `ask key NAME in FILE`.
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut tree = Self::default();
+        let mut last = String::new();
+        for line in text.lines() {
+            if let Some(body) = line.strip_prefix('|') {
+                let body = body.strip_prefix(' ').unwrap_or(body).to_owned() + "\n";
+                match last.as_str() {
+                    "dump" => tree.dump.as_mut().unwrap().1 += &body,
+                    "complaint" => tree.dump.as_mut().unwrap().2 += &body,
+                    path => {
+                        let file = tree.files.get_mut(path).unwrap();
+                        file.as_mut().unwrap().extend(body.bytes());
+                    }
+                }
+                continue;
+            }
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            last = rest.to_owned();
+            match word {
+                "" | "#" => {}
+                "file" => tree = tree.file(rest, ""),
+                "denied" => drop(tree.files.insert(rest.to_owned(), None)),
+                "dump" => {
+                    tree.dump = Some((rest.parse().unwrap(), String::new(), String::new()));
+                    last = "dump".to_owned();
+                }
+                "complaint" => last = "complaint".to_owned(),
+                "ask" => tree.resources.push(resource(rest)),
+                _ => panic!("`{line}` is no line of a fixture"),
+            }
+        }
+        tree
+    }
+
+    pub(crate) fn answer(&self, need: &Need) -> Answer {
+        match need {
+            Need::File(path) => match self.files.get(&**path) {
+                Some(Some(bytes)) => Answer::Bytes(bytes.as_slice().into()),
+                Some(None) => Answer::Denied,
+                None => Answer::Missing,
+            },
+            Need::Stat(path) if self.files.contains_key(&**path) => Answer::Stat(FileStat {
+                uid: 0,
+                gid: 0,
+                mode: 0o755,
+                kind: FileType::File,
+                link: None,
+            }),
+            Need::Stat(_) => Answer::Missing,
+            Need::Glob(pattern) => {
+                let matching = self.files.keys().filter(|path| glob(pattern, path));
+                // The other way round: readers do not rely on the order.
+                Answer::Paths(matching.rev().map(|path| path.as_str().into()).collect())
+            }
+            Need::Command(words) => {
+                assert_eq!(words.join(" "), "/usr/sbin/sshd -T");
+                match &self.dump {
+                    None => Answer::Missing,
+                    Some((status, stdout, stderr)) => Answer::Output {
+                        status: Some(*status),
+                        stdout: stdout.as_bytes().into(),
+                        stderr: stderr.as_bytes().into(),
+                    },
+                }
+            }
+        }
+    }
+
+    pub(crate) fn facts(&self, id: &str) -> Vec<Fact> {
+        let collector = collector(id);
+        let asked = Asked { resources: &self.resources, running: self.dump.is_some() };
+        let mut answers = Answers::default();
+        let mut seen = BTreeSet::new();
+        for _ in 0..16 {
+            let needs = collector.needs(&asked, &answers);
+            if needs.is_empty() {
+                break;
+            }
+            for need in needs {
+                assert!(seen.insert(need.clone()), "{need:?} is asked twice");
+                let answer = self.answer(&need);
+                answers.give(need, answer);
+            }
+        }
+        let mut facts = Vec::new();
+        collector.read(&asked, &answers, &mut |fact| facts.push(fact));
+        facts
+    }
+
+    pub(crate) fn settings(&self, id: &str) -> Vec<Setting> {
+        let facts = self.facts(id).into_iter();
+        let setting = |fact| if let Fact::Setting(setting) = fact { Some(setting) } else { None };
+        facts.filter_map(setting).collect()
+    }
+}
+
+fn collector(id: &str) -> &'static dyn Collector {
+    let mut all = collectors().iter();
+    *all.find(|one| one.about().id == id).unwrap_or_else(|| panic!("there is no `{id}`"))
+}
+
+fn resource(text: &str) -> Resource {
+    let (noun, name) = text.split_once(' ').unwrap();
+    match (noun, name.rsplit_once(" in ")) {
+        ("sshd", _) => Resource::Sshd { option: name.into() },
+        ("key", Some((key, file))) => {
+            Resource::Key { dialect: Dialect::of_file(file).unwrap(), key: key.into() }
+        }
+        _ => panic!("`{text}` is nothing to ask"),
+    }
+}
+
+/// `*` and `?` within one segment.
+fn glob(pattern: &str, path: &str) -> bool {
+    match (pattern.chars().next(), path.chars().next()) {
+        (None, None) => true,
+        (Some('*'), here) => {
+            glob(&pattern[1..], path)
+                || here.is_some_and(|c| c != '/' && glob(pattern, &path[c.len_utf8()..]))
+        }
+        (Some(p), Some(c)) => {
+            (p == c || p == '?' && c != '/') && glob(&pattern[p.len_utf8()..], &path[c.len_utf8()..])
+        }
+        _ => false,
+    }
+}
+
+/// A fact in one line.
+pub(crate) fn shown(fact: &Fact) -> String {
+    let at = |place: &Option<Place>| {
+        place.as_ref().map_or(String::new(), |place| format!(" at {place}"))
+    };
+    match fact {
+        Fact::Setting(setting) => {
+            let scope = setting.scope.as_ref().map_or(String::new(), |s| format!(" for `{s}`"));
+            let reading = match &setting.reading {
+                Reading::Is(value) => format!("is `{value}`"),
+                Reading::Absent => "absent".to_owned(),
+                Reading::Unknown { reason, closes_with } => {
+                    format!("unknown, {reason}; {closes_with}")
+                }
+                Reading::Broken { reason } => format!("broken, {reason}"),
+            };
+            let default = if setting.default { ", by default" } else { "" };
+            format!("{}{scope}: {reading}{}{default}", setting.resource, at(&setting.place))
+        }
+        Fact::Problem(problem) => {
+            let under = problem.excerpt.as_ref().map_or(String::new(), |excerpt| {
+                let column = problem.place.as_ref().map_or(1, |place| place.column) as usize;
+                let sign = "^".repeat(excerpt.length as usize);
+                format!("\n  | {}\n  | {}{sign}", excerpt.line, " ".repeat(column - 1))
+            });
+            let place = at(&problem.place);
+            format!("{}{place}: {}; {}{under}", problem.code, problem.message, problem.help)
+        }
+        other => panic!("{other:?} is no fact of a configuration"),
+    }
+}

@@ -1,0 +1,120 @@
+//! Answers: pages, ways on, and refusals, which are pages too.
+//!
+//! Knows statuses. Must not know routes.
+
+use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use holdfast_model::Problem;
+use maud::Markup;
+
+use crate::page::{self, Ctx};
+
+/// Why something is not done or shown, for the person.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    /// What happened, in one sentence; lower case, no final stop.
+    pub(crate) what: String,
+    /// What else is to be known, in sentences; may be empty.
+    pub(crate) text: String,
+    /// What to do, in the style of `what`; may be empty.
+    pub(crate) help: String,
+    /// Where to go on: an address and its words.
+    pub(crate) back: Option<(String, String)>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, what: impl Into<String>) -> Self {
+        let (text, help) = (String::new(), String::new());
+        Self { status, what: what.into(), text, help, back: None }
+    }
+
+    /// What the desk says.
+    pub(crate) fn of(status: StatusCode, problem: &Problem) -> Self {
+        Self::new(status, problem.message.clone()).help(problem.help.clone())
+    }
+
+    pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    pub(crate) fn back(mut self, address: impl Into<String>, words: impl Into<String>) -> Self {
+        self.back = Some((address.into(), words.into()));
+        self
+    }
+}
+
+/// A page.
+pub(crate) fn page(status: StatusCode, page: Markup) -> Response {
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    (status, [(CONTENT_TYPE, html)], page.into_string()).into_response()
+}
+
+/// Text to keep elsewhere.
+pub(crate) fn text(text: String) -> Response {
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    ([(CONTENT_TYPE, plain)], text).into_response()
+}
+
+/// Leads on with a new look (303): the browser asks again without the form, so that coming back
+/// or loading anew sends nothing twice.
+pub(crate) fn see_other(to: &str) -> Response {
+    match HeaderValue::from_str(to) {
+        Ok(to) => (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response(),
+        // Addresses are percent-encoded where they are made.
+        Err(_) => see_other("/"),
+    }
+}
+
+/// A page that says why not.
+pub(crate) fn refusal(ctx: &Ctx, refusal: &Refusal) -> Response {
+    let parts = [&refusal.what, &refusal.text, &refusal.help];
+    let said: Vec<String> = parts.into_iter().map(|part| sentence(part)).collect();
+    let said: Vec<&str> = said.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let back = refusal.back.as_ref().map(|(to, words)| (to.as_str(), words.as_str()));
+    let page_of_it = page::message(ctx, heading(refusal.status), &said.join(" "), back);
+    page(refusal.status, page_of_it)
+}
+
+/// What a refusal is called, without any word that somebody else wrote.
+fn heading(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "Nothing is here",
+        StatusCode::CONFLICT => "Something happened meanwhile",
+        StatusCode::UNAUTHORIZED => "Sign in first",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::SERVICE_UNAVAILABLE => "Not possible at this moment",
+        StatusCode::MISDIRECTED_REQUEST => "Another name is needed",
+        StatusCode::METHOD_NOT_ALLOWED => "Nothing to see here",
+        _ => "This was not done",
+    }
+}
+
+/// Words with a capital first and a stop last.
+fn sentence(words: &str) -> String {
+    let words = words.trim();
+    let stop = if words.is_empty() || words.ends_with(['.', '?', '”']) { "" } else { "." };
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}{stop}", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_desk_become_sentences() {
+        assert_eq!(sentence("the disk is full"), "The disk is full.");
+        assert_eq!(sentence("Was it you?"), "Was it you?");
+        assert_eq!(sentence("`key` is no key"), "`key` is no key.");
+        assert_eq!(sentence("  "), "");
+    }
+}

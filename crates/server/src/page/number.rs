@@ -1,0 +1,214 @@
+//! The one number: how fast half of what is urgent is mended; and the line from code to production.
+//!
+//! Knows how to draw what the desk counted. Must not know statistics: the curve is drawn only
+//! where it tells the same as the number, and nothing is drawn that was not seen.
+
+use std::fmt::Write as _;
+
+use holdfast_engine::desk::View;
+use holdfast_model::{AssetKind, Severity, Standing, State, Timestamp};
+use maud::{Markup, html};
+
+use super::query::address;
+use super::text::{counted, number};
+
+const DAY_MS: f64 = 86_400_000.0;
+/// Fewer findings than these make no curve.
+const FEWEST: usize = 5;
+/// The drawing's size without its words, in units of the drawing.
+const WIDE: f64 = 240.0;
+const HIGH: f64 = 64.0;
+
+/// The number with its unit and its base, and its curve.
+pub(super) fn mending(view: &View, now: Timestamp) -> Markup {
+    html! {
+        section.mending aria-labelledby="mending" {
+            @match view.half_mended_days {
+                Some(days) => {
+                    div {
+                        h2.number #mending { (days_words(days)) }
+                        p {
+                            "until half of what is urgent is mended, counted over "
+                            (counted(view.half_mended_of, "urgent finding", "urgent findings"))
+                            ", open ones included."
+                        }
+                    }
+                    @if let Some(curve) = Curve::of(view, now, days) { (curve.drawn(days)) }
+                }
+                None => {
+                    div {
+                        h2.quiet #mending { "Not enough is mended yet to say how fast" }
+                        p {
+                            @if view.half_mended_of == 0 {
+                                "Nothing urgent was found so far. "
+                            } @else {
+                                "Less than half of "
+                                (counted(view.half_mended_of, "urgent finding", "urgent findings"))
+                                " is mended. "
+                            }
+                            "The number stands here once half of what is urgent is."
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn days_words(days: f64) -> String {
+    if days < 1.0 {
+        return format!("{:.0} h", (days * 24.0).max(1.0));
+    }
+    let days = (days * 10.0).round() / 10.0;
+    if days.fract() == 0.0 {
+        format!("{days:.0} {}", if days == 1.0 { "day" } else { "days" })
+    } else {
+        format!("{days:.1} days")
+    }
+}
+
+/// How many of the urgent findings were mended by which age.
+struct Curve {
+    /// Ages in days at which one was mended, rising.
+    mended: Vec<f64>,
+    /// How many urgent findings there are.
+    of: usize,
+    /// The greatest age on the drawing, in days.
+    until: f64,
+}
+
+impl Curve {
+    /// `None` where there is too little, or where the rows do not add up to what was counted.
+    fn of(view: &View, now: Timestamp, half: f64) -> Option<Self> {
+        let urgent = view.findings.iter().filter(|finding| {
+            finding.row.severity >= Severity::Soon
+                && finding.row.standing.counts()
+                && !matches!(
+                    finding.row.state,
+                    State::Withdrawn | State::Moved | State::Merged
+                )
+        });
+        let (mut mended, mut of, mut until) = (Vec::new(), 0_usize, half);
+        for finding in urgent {
+            of += 1;
+            let closed = matches!(finding.row.state, State::Fixed | State::Removed);
+            let age = days(finding.first_seen, if closed { finding.since } else { now });
+            until = until.max(age);
+            if closed {
+                mended.push(age);
+            }
+        }
+        let agrees = u64::try_from(of).ok() == Some(view.half_mended_of);
+        mended.sort_by(f64::total_cmp);
+        let until = until.min(half * 4.0).max(half).max(1.0);
+        (agrees && of >= FEWEST && until.is_finite()).then_some(Self { mended, of, until })
+    }
+
+    fn x(&self, age: f64) -> f64 {
+        (age / self.until).clamp(0.0, 1.0) * WIDE
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a drawing of fewer than 2^52 findings")]
+    fn y(&self, mended: usize) -> f64 {
+        HIGH * (1.0 - mended as f64 / self.of as f64)
+    }
+
+    /// The steps of the curve; at most as many as the drawing can show.
+    fn path(&self) -> String {
+        let mut path = format!("M0 {HIGH:.1}");
+        let (mut last, mut count) = (0.0_f64, 0_usize);
+        for age in &self.mended {
+            count += 1;
+            let x = self.x(*age);
+            if x - last >= 0.5 || count == self.mended.len() {
+                let _ = write!(path, "H{x:.1}V{:.1}", self.y(count));
+                last = x;
+            }
+        }
+        let _ = write!(path, "H{WIDE:.1}");
+        path
+    }
+
+    fn drawn(&self, half: f64) -> Markup {
+        let title = format!(
+            "Half of {} urgent findings were mended within {}",
+            number(u64::try_from(self.of).unwrap_or(u64::MAX)),
+            days_words(half)
+        );
+        let (x, y) = (self.x(half), HIGH / 2.0);
+        html! {
+            figure.curve {
+                svg viewBox="-34 -8 290 96" width="290" height="96" role="img" aria-label=(title) {
+                    path.grid d={ "M0 0H" (WIDE) "M0 " (y) "H" (WIDE) "M0 " (HIGH) "H" (WIDE) } {}
+                    path.line d=(self.path()) {}
+                    path.half d=(format!("M{x:.1} {HIGH}V{y}")) {}
+                    circle.point cx=(format!("{x:.1}")) cy=(y) r="3.5" {}
+                    text x="-6" y="4" text-anchor="end" { "100 %" }
+                    text x="-6" y=(y + 4.0) text-anchor="end" { "50 %" }
+                    text x="0" y="82" { "first seen" }
+                    text x=(WIDE) y="82" text-anchor="end" { (format!("{:.0} days", self.until)) }
+                }
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of fewer than 280,000 years")]
+fn days(from: Timestamp, to: Timestamp) -> f64 {
+    (to.0.saturating_sub(from.0).max(0)) as f64 / DAY_MS
+}
+
+/// What is stuck where on the way from code to production, as far as it was looked at.
+pub(super) fn line(view: &View) -> Markup {
+    let code = stop(view, |standing| standing != Standing::Deployed);
+    let production = stop(view, |standing| standing == Standing::Deployed);
+    let folders = view.assets.iter().filter(|a| a.asset.kind != AssetKind::Host).count();
+    let hosts = view.assets.iter().filter(|a| a.asset.kind == AssetKind::Host).count();
+    html! {
+        ol.line aria-label="From code to production" {
+            (station("Code", "code", folders, ("folder", "folders"), code))
+            (station("Build", "build", 0, ("build", "builds"), Stop::default()))
+            (station("Test", "test", 0, ("test", "tests"), Stop::default()))
+            (station("Production", "production", hosts, ("host", "hosts"), production))
+        }
+    }
+}
+
+/// What is open at one place of the line.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stop {
+    open: u64,
+    urgent: u64,
+}
+
+fn stop(view: &View, of: impl Fn(Standing) -> bool) -> Stop {
+    view.findings.iter().filter(|finding| finding.open && of(finding.row.standing)).fold(
+        Stop::default(),
+        |stop, finding| Stop {
+            open: stop.open + 1,
+            urgent: stop.urgent + u64::from(finding.row.severity >= Severity::Soon),
+        },
+    )
+}
+
+fn station(name: &str, word: &str, things: usize, unit: (&str, &str), stop: Stop) -> Markup {
+    let things = u64::try_from(things).unwrap_or(u64::MAX);
+    html! {
+        li.unseen[things == 0 && stop.open == 0] {
+            h3 { (name) }
+            @if things == 0 && stop.open == 0 {
+                p { "not looked at" }
+            } @else {
+                p {
+                    a href=(address("/findings", &[("stage", Some(word))])) {
+                        (number(stop.open)) " open"
+                    }
+                    @if stop.urgent > 0 && stop.urgent < stop.open {
+                        ", " (number(stop.urgent)) " urgent"
+                    } @else if stop.urgent > 0 { ", all urgent" }
+                }
+                p.base { "in " (counted(things, unit.0, unit.1)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Every route, in one list: the router is built from it, and tests ask each of them.
+//!
+//! Knows addresses, who may use them, and which handler answers. Must not know how.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawPathParams, Request};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use holdfast_engine::desk::{Boxed, Desk};
+
+use crate::app::{App, Closing};
+use crate::asked::Asked;
+use crate::{Options, bundle, deed, door, events, headers, health, read, sign_in};
+
+/// The hidden field that every form of a session carries.
+pub(crate) const FORM_TOKEN: &str = "form_token";
+
+/// How a route is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// To look; `HEAD` too. Changes nothing.
+    Get,
+    /// To change something, by a form.
+    Post,
+}
+
+/// Who may use a route. Whose yes counts for what is the desk's affair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// Anybody who reaches it.
+    Open,
+    /// Anybody who has signed in.
+    SignedIn,
+}
+
+/// What a route is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A page or a file for people: whoever has not signed in is led there.
+    Page,
+    /// Something that pages and programs load.
+    Part,
+    /// A form's receiver.
+    Deed,
+}
+
+/// A route.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// How it is asked.
+    pub verb: Verb,
+    /// Its address; what stands in braces is named by the request.
+    pub path: &'static str,
+    /// Who may use it.
+    pub permission: Permission,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is for, in a sentence.
+    pub about: &'static str,
+    pub(crate) answer: fn(Asked) -> Boxed<'static, Response>,
+}
+
+const fn page(
+    path: &'static str,
+    about: &'static str,
+    answer: fn(Asked) -> Boxed<'static, Response>,
+) -> Route {
+    let (verb, permission, kind) = (Verb::Get, Permission::SignedIn, Kind::Page);
+    Route { verb, path, permission, kind, about, answer }
+}
+
+const fn open(
+    path: &'static str,
+    kind: Kind,
+    about: &'static str,
+    answer: fn(Asked) -> Boxed<'static, Response>,
+) -> Route {
+    Route { verb: Verb::Get, path, permission: Permission::Open, kind, about, answer }
+}
+
+const fn deed(
+    path: &'static str,
+    about: &'static str,
+    answer: fn(Asked) -> Boxed<'static, Response>,
+) -> Route {
+    let (verb, permission, kind) = (Verb::Post, Permission::SignedIn, Kind::Deed);
+    Route { verb, path, permission, kind, about, answer }
+}
+
+/// Every route.
+pub static ROUTES: &[Route] = &[
+    page("/", "What to mend next.", |asked| Box::pin(read::today(asked))),
+    page("/findings", "Every finding, filtered and searched.", |a| Box::pin(read::findings(a))),
+    page("/findings/{key}", "One finding whole.", |asked| Box::pin(read::finding(asked))),
+    page("/assets", "What is looked at.", |asked| Box::pin(read::assets(asked))),
+    page("/assets/{*id}", "What the last look saw of an asset.", |a| Box::pin(read::asset(a))),
+    page("/plans", "Every plan.", |asked| Box::pin(read::plans(asked))),
+    page("/plans/{digest}", "One plan whole.", |asked| Box::pin(read::plan(asked))),
+    page("/rules", "Our rules for acting.", |asked| Box::pin(read::rules(asked))),
+    page("/record", "The record, newest first.", |asked| Box::pin(read::record(asked))),
+    page("/record/checkpoint", "The last checkpoint, to keep elsewhere.", |asked| {
+        Box::pin(read::checkpoint(asked))
+    }),
+    page("/record/{seq}", "One entry with its proof.", |asked| Box::pin(read::entry(asked))),
+    open("/sign-in", Kind::Page, "Asks for a token, or takes a sign-in link.", |asked| {
+        Box::pin(sign_in::show(asked))
+    }),
+    open("/health", Kind::Part, "Whether the console is well.", |asked| {
+        Box::pin(health::health(asked))
+    }),
+    open("/assets-of-console/{file}", Kind::Part, "Style, script and mark of the pages.", |asked| {
+        Box::pin(bundle::file(asked))
+    }),
+    Route {
+        verb: Verb::Get,
+        path: "/events",
+        permission: Permission::SignedIn,
+        kind: Kind::Part,
+        about: "Tells pages that something changed.",
+        answer: |asked| Box::pin(events::events(asked)),
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/sign-in",
+        permission: Permission::Open,
+        kind: Kind::Deed,
+        about: "Opens a session with a token or the secret of a link.",
+        answer: |asked| Box::pin(sign_in::sign_in(asked)),
+    },
+    deed("/sign-out", "Ends the session.", |asked| Box::pin(sign_in::sign_out(asked))),
+    deed("/accept", "Asks to accept a finding until a day.", |a| Box::pin(deed::accept(a))),
+    deed("/approve-acceptance", "Says yes to an acceptance.", |asked| {
+        Box::pin(deed::approve_acceptance(asked))
+    }),
+    deed("/propose", "Plans a change that mends findings.", |asked| {
+        Box::pin(deed::propose(asked))
+    }),
+    deed("/approve", "Says yes to a plan.", |asked| Box::pin(deed::approve(asked))),
+    deed("/refuse", "Says no to a plan.", |asked| Box::pin(deed::refuse(asked))),
+    deed("/apply", "Carries an approved plan out.", |asked| Box::pin(deed::apply(asked))),
+    deed("/confirm", "Says that one can still get in.", |asked| Box::pin(deed::confirm(asked))),
+    deed("/undo", "Takes a plan that was carried out back.", |asked| Box::pin(deed::undo(asked))),
+    deed("/look", "Looks again, now.", |asked| Box::pin(deed::look(asked))),
+];
+
+/// The console over a desk. What lasts for ever ends when `closing` comes.
+pub fn router(desk: Arc<dyn Desk>, options: &Options, closing: Closing) -> Router {
+    let app = Arc::new(App::new(desk, options, closing));
+    let mut router = Router::new();
+    for route in ROUTES {
+        let filter = match route.verb {
+            Verb::Get => MethodFilter::GET,
+            Verb::Post => MethodFilter::POST,
+        };
+        let app = Arc::clone(&app);
+        let answer = move |named: Result<RawPathParams, _>, request: Request| {
+            let named: Result<_, axum::extract::rejection::RawPathParamsRejection> = named;
+            door::enter(app, route, named.ok(), request)
+        };
+        router = router.route(route.path, on(filter, answer));
+    }
+    let nowhere = |status: StatusCode| {
+        let app = Arc::clone(&app);
+        move |request: Request| door::no_way(app, request, status)
+    };
+    router
+        .fallback(nowhere(StatusCode::NOT_FOUND))
+        .method_not_allowed_fallback(nowhere(StatusCode::METHOD_NOT_ALLOWED))
+        .layer(from_fn_with_state(app, door::greet))
+        .layer(map_response(headers::add))
+}

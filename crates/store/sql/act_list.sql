@@ -1,0 +1,1 @@
+SELECT seq, plan, state, at FROM act ORDER BY seq

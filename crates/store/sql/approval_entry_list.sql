@@ -1,0 +1,5 @@
+SELECT
+    p.plan, e.seq, e.kind, e.header, e.salt, e.payload, e.payload_digest, e.leaf
+FROM approval AS p
+JOIN entry AS e ON e.seq = p.seq
+ORDER BY p.seq

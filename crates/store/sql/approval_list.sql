@@ -1,0 +1,1 @@
+SELECT seq, plan, who, yes, at, document FROM approval ORDER BY seq

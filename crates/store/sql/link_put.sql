@@ -1,0 +1,1 @@
+INSERT INTO link (hash, name, until) VALUES ($1, $2, $3)

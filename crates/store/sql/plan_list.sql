@@ -1,0 +1,1 @@
+SELECT digest, seq, asset, author, proposed, expires, document FROM plan ORDER BY seq

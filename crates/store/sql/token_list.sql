@@ -1,0 +1,1 @@
+SELECT name, issued, revoked FROM token ORDER BY issued, name

@@ -1,0 +1,1 @@
+INSERT INTO token (hash, name, issued) VALUES ($1, $2, $3)
