@@ -1,10 +1,11 @@
-//! The chores of the project, one command each: `cargo xtask ci|test|tidy|dependencies|docs|bench`.
+//! The chores of the project, one command each: `cargo xtask ci|test|tidy|dependencies|docs|bench|dist`.
 //!
 //! It knows the tree and the tools, and nothing of what Holdfast does. Each chore returns every
 //! complaint it has; only this file prints a verdict and chooses an exit code.
 
 mod bench;
 mod ci;
+mod dist;
 mod docs;
 mod policy;
 mod spdx;
@@ -23,6 +24,7 @@ cargo xtask CHORE
   dependencies      their licences, sources and bans
   docs [--check]    writes the reference pages, or names those that are stale
   bench [NAME…]     CPU time and memory of whole processes, as a table
+  dist              a static binary, as an archive and as a Debian package
 ";
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "dependencies" => policy::run(),
         "docs" => docs::run(rest),
         "bench" => bench::run(rest),
+        "dist" => dist::run(),
         bench::MEASURE => bench::measure(rest),
         "help" | "--help" | "-h" => {
             tools::say(HELP);

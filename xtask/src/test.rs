@@ -2,6 +2,8 @@
 //!
 //! The binary that scenarios drive is built by cargo itself, as part of the tests that use it.
 
+mod stage;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -13,6 +15,8 @@ struct Need {
     /// The Debian package that brings it.
     package: &'static str,
     why: &'static str,
+    /// Whether the tests cannot do without it. Those of the others are skipped, and counted.
+    always: bool,
 }
 
 const NEEDS: &[Need] = &[
@@ -20,11 +24,43 @@ const NEEDS: &[Need] = &[
         program: "git",
         package: "git",
         why: "the door to git and the scenarios are tested on real repositories",
+        always: true,
     },
     Need {
         program: "dpkg",
         package: "dpkg",
         why: "its --compare-versions is the judge of Debian's version order",
+        always: true,
+    },
+    Need {
+        program: "ansible-playbook",
+        package: "ansible-core",
+        why: "playbooks are run, not only written",
+        always: false,
+    },
+    Need {
+        program: "sshd",
+        package: "openssh-server",
+        why: "sshd -T is the judge of effective configurations",
+        always: false,
+    },
+    Need {
+        program: "debootstrap",
+        package: "debootstrap",
+        why: "makes the small system in which fixes are carried out",
+        always: false,
+    },
+    Need {
+        program: "chromium",
+        package: "chromium",
+        why: "walks the console as people do",
+        always: false,
+    },
+    Need {
+        program: "npm",
+        package: "npm",
+        why: "brings Playwright and axe, with which the console is walked",
+        always: false,
     },
 ];
 
@@ -34,13 +70,22 @@ const LISTS: &str = "/var/lib/apt/lists";
 /// Installs and runs; `args` go to the runner.
 pub(crate) fn run(args: &[String]) -> Done {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !tools::installed(need.program)).collect();
-    if !missing.is_empty() {
+    let needed = missing.iter().any(|need| need.always);
+    if needed || (!missing.is_empty() && can_install()) {
         install(&missing)?;
     }
+    let stage = stage::make(can_install());
     // Documentation first, so that the summary of the runner comes last.
     let documentation = tools::run(tools::cargo(&["test", "--quiet", "--workspace", "--doc"]));
-    let everything = tools::run(runner(args));
+    let mut runner = runner(args);
+    stage.tell(&mut runner);
+    let everything = tools::run(runner);
+    stage.say_skipped();
     documentation.and(everything)
+}
+
+fn can_install() -> bool {
+    is_root() && tools::installed("apt-get")
 }
 
 /// The quicker runner where it is installed.
@@ -58,7 +103,7 @@ fn runner(args: &[String]) -> Command {
 
 fn install(missing: &[&Need]) -> Done {
     let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
-    if !is_root() || !tools::installed("apt-get") {
+    if !can_install() {
         return Err(by_hand(missing));
     }
     tools::say(&format!("installing {} for the tests", packages.join(", ")));
@@ -112,7 +157,7 @@ mod tests {
     fn the_message_names_what_to_install_and_why() {
         let all: Vec<&Need> = NEEDS.iter().collect();
         let text = by_hand(&all);
-        assert!(text.ends_with("help: sudo apt-get install git dpkg"), "{text}");
+        assert!(text.contains("help: sudo apt-get install git dpkg"), "{text}");
         assert!(NEEDS.iter().all(|need| text.contains(need.why)), "{text}");
     }
 

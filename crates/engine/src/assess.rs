@@ -108,17 +108,23 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     }
 }
 
-/// Acceptances belong to the tree that carries them: those of a folder never cover a host, whose
-/// own stand in the record.
+/// Acceptances belong to the tree that carries them, in its list or as comments: those of a folder
+/// never cover a host, whose own stand in the record.
+pub fn acceptances(look: &Look, against: &Against<'_>) -> Vec<Acceptance> {
+    if look.sensor != "folder" {
+        return against.accepted.to_vec();
+    }
+    against.settings.acceptances.iter().chain(&look.requests).cloned().collect()
+}
+
 fn cover(look: &Look, against: &Against<'_>, findings: &mut [Finding]) -> Covered {
-    let own: &[Acceptance] =
-        if look.sensor == "folder" { &against.settings.acceptances } else { against.accepted };
+    let own = acceptances(look, against);
     let terms = Terms {
         now: against.now,
         zone: &against.settings.zone,
         one_person: against.settings.appetite.one_person,
     };
-    accept::cover(findings, own, &terms)
+    accept::cover(findings, &own, &terms)
 }
 
 /// Says what is to be done about findings. `first_seen` is when the clock of each began.

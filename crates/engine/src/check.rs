@@ -154,6 +154,8 @@ fn against_base(
         now: world.clock.now(),
         accepted: &[],
     };
+    // A change cannot ask for what it brings in: only the comments of the base count.
+    look.requests.clone_from(&old_look.requests);
     let old = assess(&old_look, &against);
     let mut new = assess(&look, &against);
     let all = new.findings.len() as u64;

@@ -274,14 +274,11 @@ fn stepped(
     against: &Against<'_>,
 ) -> StepOut {
     let there = assess::presence(look);
-    let (acceptances, list) = match look.sensor {
-        "folder" => (&*against.settings.acceptances, accept::FILE.to_owned()),
-        _ => (against.accepted, record_path(&look.asset.id)),
-    };
+    let acceptances = assess::acceptances(look, against);
     let merged = assess::merged_updates(&assessment.findings);
     let mentioned = assess::mentioned(look);
     let present = |locus: &_| {
-        accept::present(acceptances, &list, locus)
+        accept::present(&acceptances, locus)
             .unwrap_or_else(|| assess::present(&there, &mentioned, &assessment.controls, locus))
     };
     let of_packages: BTreeSet<_> = known

@@ -127,6 +127,7 @@ pub fn look_at(
         left_out,
         problems,
         host: Some(host),
+        requests: Vec::new(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_model::{
-    Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, Fields, Offer, OsRelease, Place,
+    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, Fields, Offer, OsRelease, Place,
     Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
@@ -124,6 +124,8 @@ pub struct Look {
     pub problems: Vec<Problem>,
     /// What collectors saw, for a host.
     pub host: Option<HostFacts>,
+    /// What comments ask to accept.
+    pub requests: Vec<Acceptance>,
 }
 
 impl Look {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use holdfast_findings::accept;
 use holdfast_model::{Asset, AssetId, AssetKind, Coverage, Exposure, Problem, Standing};
 use holdfast_rulefile::Config;
 use holdfast_world::{ReadError, Repository, Root, World};
@@ -135,6 +136,7 @@ pub fn look_at_folder(
         left_out: Vec::new(),
         problems: settings.problems.clone(),
         host: None,
+        requests: Vec::new(),
     };
     look.problems.extend(folder.problems.iter().cloned());
     unread_settings(settings, &mut look);
@@ -176,7 +178,19 @@ pub fn look_at_folder(
     look.documents = documents;
     look.left_out.extend(left_out);
     linked(folder, &walk.links, &mut look);
+    requests(settings, &mut look);
     Ok(look)
+}
+
+/// Reads what comments in the documents ask to accept.
+fn requests(settings: &Settings, look: &mut Look) {
+    for document in &look.documents {
+        let Ok(text) = std::str::from_utf8(&document.bytes) else { continue };
+        let team = &look.asset.team;
+        let (found, problems) = accept::requests(&document.path, text, team, &settings.zone);
+        look.requests.extend(found);
+        look.problems.extend(problems);
+    }
 }
 
 /// Reads links that have the name of a document: tools follow them. What a link leads to counts
@@ -222,9 +236,11 @@ pub fn look_at_revision(
         left_out,
         problems: settings.problems.clone(),
         host: None,
+        requests: Vec::new(),
     };
     look.left_out.extend(revision.left_out.iter().cloned());
     unread_settings(settings, &mut look);
+    requests(settings, &mut look);
     look
 }
 

@@ -23,5 +23,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("accept-append", "an acceptance could not be added to its file"),
     ("accept-date", "the last day of an acceptance is not a date"),
     ("accept-many", "a list of acceptances has too many problems to be read to its end"),
+    ("accept-request", "a comment that asks to accept something is not written as one"),
     ("accept-versions", "an acceptance is anchored to no version"),
 ];

@@ -31,6 +31,9 @@ pub struct Acceptance {
     pub until: Timestamp,
     /// What must stay as it is.
     pub anchor: Option<Anchor>,
+    /// Whether it is a comment in code, which asks and holds within narrow bounds only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub request: bool,
     /// Where it is written.
     pub place: Place,
 }

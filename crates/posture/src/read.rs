@@ -154,7 +154,10 @@ pub(crate) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Cl
     suggest(word, known.clone()).map_or_else(
         || {
             let all: Vec<String> = known.into_iter().map(|word| format!("`{word}`")).collect();
-            format!("known here: {}", all.join(", "))
+            match all.as_slice() {
+                [only] => format!("write {only}"),
+                _ => format!("known here: {}", all.join(", ")),
+            }
         },
         |near| format!("did you mean `{near}`?"),
     )

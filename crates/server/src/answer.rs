@@ -14,20 +14,25 @@ use crate::page::{self, Ctx};
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
+    /// Boxed, so that results stay small.
+    words: Box<Words>,
+}
+
+#[derive(Debug, Default)]
+struct Words {
     /// What happened, in one sentence; lower case, no final stop.
-    pub(crate) what: String,
+    what: String,
     /// What else is to be known, in sentences; may be empty.
-    pub(crate) text: String,
+    text: String,
     /// What to do, in the style of `what`; may be empty.
-    pub(crate) help: String,
+    help: String,
     /// Where to go on: an address and its words.
-    pub(crate) back: Option<(String, String)>,
+    back: Option<(String, String)>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, what: impl Into<String>) -> Self {
-        let (text, help) = (String::new(), String::new());
-        Self { status, what: what.into(), text, help, back: None }
+        Self { status, words: Box::new(Words { what: what.into(), ..Words::default() }) }
     }
 
     /// What the desk says.
@@ -36,17 +41,17 @@ impl Refusal {
     }
 
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = text.into();
+        self.words.text = text.into();
         self
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = help.into();
+        self.words.help = help.into();
         self
     }
 
     pub(crate) fn back(mut self, address: impl Into<String>, words: impl Into<String>) -> Self {
-        self.back = Some((address.into(), words.into()));
+        self.words.back = Some((address.into(), words.into()));
         self
     }
 }
@@ -75,10 +80,11 @@ pub(crate) fn see_other(to: &str) -> Response {
 
 /// A page that says why not.
 pub(crate) fn refusal(ctx: &Ctx, refusal: &Refusal) -> Response {
-    let parts = [&refusal.what, &refusal.text, &refusal.help];
+    let Words { what, text, help, back } = &*refusal.words;
+    let parts = [what, text, help];
     let said: Vec<String> = parts.into_iter().map(|part| sentence(part)).collect();
     let said: Vec<&str> = said.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    let back = refusal.back.as_ref().map(|(to, words)| (to.as_str(), words.as_str()));
+    let back = back.as_ref().map(|(to, words)| (to.as_str(), words.as_str()));
     let page_of_it = page::message(ctx, heading(refusal.status), &said.join(" "), back);
     page(refusal.status, page_of_it)
 }

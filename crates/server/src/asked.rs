@@ -76,14 +76,14 @@ impl Asked {
     }
 
     /// Says why not.
-    pub(crate) fn refuse(&self, refusal: Refusal) -> Response {
-        answer::refusal(&self.quiet_ctx(), &refusal)
+    pub(crate) fn refuse(&self, refusal: &Refusal) -> Response {
+        answer::refusal(&self.quiet_ctx(), refusal)
     }
 
     /// There is no such page.
     pub(crate) fn not_found(&self) -> Response {
         self.refuse(
-            Refusal::new(StatusCode::NOT_FOUND, "there is no such page")
+            &Refusal::new(StatusCode::NOT_FOUND, "there is no such page")
                 .help("it may be gone, or its address was copied in part"),
         )
     }

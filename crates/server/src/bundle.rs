@@ -36,9 +36,8 @@ static STYLE: LazyLock<Bundled> = LazyLock::new(|| {
 static SCRIPT: LazyLock<Bundled> = LazyLock::new(|| {
     Bundled::new("js", "text/javascript; charset=utf-8", include_str!("../assets/holdfast.js"))
 });
-static MARK: LazyLock<Bundled> = LazyLock::new(|| {
-    Bundled::new("svg", "image/svg+xml", include_str!("../assets/mark.svg"))
-});
+static MARK: LazyLock<Bundled> =
+    LazyLock::new(|| Bundled::new("svg", "image/svg+xml", include_str!("../assets/mark.svg")));
 
 pub(crate) fn style() -> &'static Bundled {
     &STYLE
@@ -53,7 +52,7 @@ pub(crate) fn mark() -> &'static Bundled {
 }
 
 /// The file of an address; an address of another version of us is not found.
-pub(crate) async fn file(asked: Asked) -> Response {
+pub(crate) fn file(asked: &Asked) -> Response {
     let found = [style(), script(), mark()].into_iter().find(|file| file.path == asked.path());
     let Some(file) = found else {
         return asked.not_found();

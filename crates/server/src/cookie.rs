@@ -18,10 +18,12 @@ pub(crate) struct Cookie {
 }
 
 impl Cookie {
-    /// Over TLS the name begins with `__Host-`, so that no other host may set it. Without TLS only
-    /// Chromium keeps such a cookie, and on loopback only; there the name has the port instead,
-    /// because cookies do not know ports, and two consoles on one machine would sign each other's
-    /// people out.
+    /// Over TLS the name begins with `__Host-`, so that no other host may set it (RFC 6265bis,
+    /// section 4.1.3.2). Such a cookie has to be `Secure`, and without TLS not every browser keeps
+    /// one: Chromium 156 does on loopback, tried with `http://127.0.0.1` and `http://localhost`;
+    /// others do not, and on another address none does. There the name has the port instead:
+    /// cookies do not know ports, and two consoles on one machine would sign each other's people
+    /// out.
     pub(crate) fn new(options: &Options) -> Self {
         let name = if options.secure {
             "__Host-holdfast".to_owned()

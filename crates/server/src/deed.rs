@@ -38,8 +38,8 @@ pub(crate) async fn approve(asked: Asked) -> Response {
 
 /// `POST /refuse`
 pub(crate) async fn refuse(asked: Asked) -> Response {
-    let action = plan(&asked)
-        .and_then(|plan| Ok(Action::Refuse { plan, because: because(&asked)? }));
+    let action =
+        plan(&asked).and_then(|plan| Ok(Action::Refuse { plan, because: because(&asked)? }));
     act(&asked, action).await
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn look(asked: Asked) -> Response {
 async fn act(asked: &Asked, action: Result<Action, Refusal>) -> Response {
     let action = match action {
         Ok(action) => action,
-        Err(refusal) => return asked.refuse(refusal),
+        Err(refusal) => return asked.refuse(&refusal),
     };
     let home = home(&action);
     let (to, words) = match asked.app.desk.act(asked.person(), action.clone()).await {
@@ -75,7 +75,7 @@ async fn act(asked: &Asked, action: Result<Action, Refusal>) -> Response {
         Err(problem) => match stale::judge(asked, &action, &problem).await {
             stale::Judged::Already(words) => (home, words),
             stale::Judged::Refused(refusal) => {
-                return asked.refuse(refusal.back(home, "See how it stands now"));
+                return asked.refuse(&refusal.back(home, "See how it stands now"));
             }
         },
     };
@@ -137,7 +137,10 @@ fn because(asked: &Asked) -> Result<String, Refusal> {
     let long = words.chars().count();
     if long > MOST_WORDS {
         let what = format!("the reason has {long} characters, more than {MOST_WORDS}");
-        return Err(unusable(what, "go back and shorten it, or name the page where the rest stands"));
+        return Err(unusable(
+            what,
+            "go back and shorten it, or name the page where the rest stands",
+        ));
     }
     Ok(words.to_owned())
 }

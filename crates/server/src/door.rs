@@ -26,18 +26,18 @@ pub(crate) async fn greet(State(app): State<Arc<App>>, request: Request, next: N
             StatusCode::MISDIRECTED_REQUEST,
             "this console is not known by the name in the address",
         );
-        return stranger(&app, refusal.help("use the address that was printed when it started"));
+        return stranger(&app, &refusal.help("use the address that was printed when it started"));
     };
     if !origin::may_ask(&app.hosts, called, request.method(), request.headers()) {
         let what = "another site asked for this, and nothing was done";
-        return stranger(&app, Refusal::new(StatusCode::FORBIDDEN, what));
+        return stranger(&app, &Refusal::new(StatusCode::FORBIDDEN, what));
     }
     next.run(request).await
 }
 
 /// A refusal for somebody of whom nothing is known yet.
-fn stranger(app: &App, refusal: Refusal) -> Response {
-    answer::refusal(&asked::ctx(app, "", None), &refusal)
+fn stranger(app: &App, refusal: &Refusal) -> Response {
+    answer::refusal(&asked::ctx(app, "", None), refusal)
 }
 
 /// Opens for a route, or says why not.
@@ -58,7 +58,7 @@ pub(crate) async fn enter(
     };
     match visitor(&asked.app, &asked.headers).await {
         Ok(visitor) => asked.visitor = visitor,
-        Err(refusal) => return asked.refuse(refusal),
+        Err(refusal) => return asked.refuse(&refusal),
     }
     let Some(named) = named else {
         return asked.not_found();
@@ -67,7 +67,7 @@ pub(crate) async fn enter(
         value.clone_into(&mut asked.named);
     }
     if form::is_oversized(&asked.headers) {
-        return asked.refuse(of_body(StatusCode::PAYLOAD_TOO_LARGE));
+        return asked.refuse(&of_body(StatusCode::PAYLOAD_TOO_LARGE));
     }
     if route.permission == Permission::SignedIn && asked.visitor.is_none() {
         return sign_in_first(&asked, route);
@@ -75,11 +75,11 @@ pub(crate) async fn enter(
     if asked.method == Method::POST {
         match Form::read(request).await {
             Ok(form) => asked.form = form,
-            Err(status) => return asked.refuse(of_body(status)),
+            Err(status) => return asked.refuse(&of_body(status)),
         }
         if !carries_token(&asked, route) {
             return asked.refuse(
-                Refusal::new(StatusCode::FORBIDDEN, "this form is not of your present session")
+                &Refusal::new(StatusCode::FORBIDDEN, "this form is not of your present session")
                     .help("go back, load the page anew and send the form again"),
             );
         }
@@ -101,13 +101,13 @@ pub(crate) async fn no_way(app: Arc<App>, request: Request, status: StatusCode) 
         form: Form::default(),
     };
     if form::is_oversized(&asked.headers) {
-        return asked.refuse(of_body(StatusCode::PAYLOAD_TOO_LARGE));
+        return asked.refuse(&of_body(StatusCode::PAYLOAD_TOO_LARGE));
     }
     if status == StatusCode::NOT_FOUND {
         return asked.not_found();
     }
     // Whoever loads the answer to a form anew comes here with GET.
-    asked.refuse(Refusal::new(status, "this address takes forms only, or none").back("/", "Today"))
+    asked.refuse(&Refusal::new(status, "this address takes forms only, or none").back("/", "Today"))
 }
 
 /// Who it is, by the cookie.
@@ -134,7 +134,7 @@ fn sign_in_first(asked: &Asked, route: &Route) -> Response {
     let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "you are not signed in, or no longer");
     let deed = route.kind == Kind::Deed;
     let help = if deed { "sign in and send the form again; nothing was done" } else { "sign in" };
-    asked.refuse(refusal.help(help).back("/sign-in", "Sign in"))
+    asked.refuse(&refusal.help(help).back("/sign-in", "Sign in"))
 }
 
 /// Whether a form was made for this session. Where there is no session yet, as when signing in,

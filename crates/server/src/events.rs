@@ -30,10 +30,10 @@ const LONGEST: Duration = Duration::from_mins(10);
 const RETRY_MS: u32 = 3000;
 
 /// `/events`
-pub(crate) async fn events(asked: Asked) -> Response {
+pub(crate) fn events(asked: &Asked) -> Response {
     let Ok(place) = Arc::clone(&asked.app.waiting).try_acquire_owned() else {
         let what = "too many pages wait for news";
-        return asked.refuse(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, what));
+        return asked.refuse(&Refusal::new(StatusCode::SERVICE_UNAVAILABLE, what));
     };
     let (out, inbox) = mpsc::channel(1);
     let (changes, closing) = (asked.app.desk.changes(), asked.app.closing.clone());

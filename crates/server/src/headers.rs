@@ -18,8 +18,8 @@ static ALWAYS: [(HeaderName, HeaderValue); 6] = [
     ),
     (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff")),
     // Not `no-referrer`: under it browsers send `Origin: null` with our own forms (Fetch, "append a
-    // request Origin header"), and the check of the origin would be worth nothing. Others learn
-    // nothing under this one either.
+    // request Origin header"; Chromium 156 does), and what may come from anywhere is no proof.
+    // Other sites learn nothing under this one either.
     (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("cross-origin-opener-policy"),

@@ -25,7 +25,7 @@ struct Health {
 }
 
 /// `/health`
-pub(crate) async fn health(asked: Asked) -> Response {
+pub(crate) fn health(asked: &Asked) -> Response {
     let view = asked.app.desk.view();
     let due = view.next_look.map(|due| due.0.saturating_add(PATIENCE_MS));
     let late = due.is_some_and(|due| due < asked.app.desk.now().0);

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::header::{HOST, HeaderMap, ORIGIN};
+use axum::http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{Method, Uri};
 
@@ -88,7 +88,7 @@ pub(crate) enum Site {
 impl Site {
     /// What the header says; a word that nobody knows is somebody else's.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        match headers.get("sec-fetch-site").map(|value| value.as_bytes()) {
+        match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
             None => Self::Unsaid,
             Some(b"same-origin") => Self::SameOrigin,
             Some(b"none") => Self::Person,
@@ -128,8 +128,6 @@ pub(crate) fn may_ask(hosts: &Hosts, called: &str, method: &Method, headers: &He
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn hosts(address: &str, more: &[&str], secure: bool) -> Hosts {

@@ -23,31 +23,29 @@ fn shown(page: maud::Markup) -> Response {
 
 /// What an address asks for; where it asks for the same thing twice, it cannot be told what is
 /// meant, and showing something else would mislead.
-fn query<Q: DeserializeOwned>(asked: &Asked) -> Result<Q, Response> {
+fn query<Q: DeserializeOwned>(asked: &Asked) -> Result<Q, Refusal> {
     Query::try_from_uri(&asked.uri).map(|Query(query)| query).map_err(|_| {
-        asked.refuse(
-            Refusal::new(StatusCode::BAD_REQUEST, "the address asks for something unreadable")
-                .help("each name may stand once behind the question mark")
-                .back(asked.path(), "The same page without it"),
-        )
+        Refusal::new(StatusCode::BAD_REQUEST, "the address asks for something unreadable")
+            .help("each name may stand once behind the question mark")
+            .back(asked.path(), "The same page without it")
     })
 }
 
 /// The desk failed: nothing is shown rather than half of it.
 fn failed(asked: &Asked, problem: &Problem) -> Response {
-    asked.refuse(Refusal::of(StatusCode::SERVICE_UNAVAILABLE, problem).back("/", "Today"))
+    asked.refuse(&Refusal::of(StatusCode::SERVICE_UNAVAILABLE, problem).back("/", "Today"))
 }
 
 /// `/`
-pub(crate) async fn today(asked: Asked) -> Response {
+pub(crate) fn today(asked: &Asked) -> Response {
     shown(page::today(&asked.ctx(), &asked.app.desk.view()))
 }
 
 /// `/findings`
-pub(crate) async fn findings(asked: Asked) -> Response {
-    match query(&asked) {
+pub(crate) fn findings(asked: &Asked) -> Response {
+    match query(asked) {
         Ok(query) => shown(page::findings(&asked.ctx(), &asked.app.desk.view(), &query)),
-        Err(refused) => refused,
+        Err(refusal) => asked.refuse(&refusal),
     }
 }
 
@@ -65,43 +63,41 @@ pub(crate) async fn finding(asked: Asked) -> Response {
     };
     let form = match query::<Form>(&asked) {
         Ok(form) => form.form,
-        Err(refused) => return refused,
+        Err(refusal) => return asked.refuse(&refusal),
     };
     let view = asked.app.desk.view();
     match asked.app.desk.finding(key).await {
-        Ok(Some(detail)) => {
-            shown(page::finding(&asked.ctx(), &view, &detail, form.as_deref()))
-        }
+        Ok(Some(detail)) => shown(page::finding(&asked.ctx(), &view, &detail, form.as_deref())),
         Ok(None) => asked.not_found(),
         Err(problem) => failed(&asked, &problem),
     }
 }
 
 /// `/assets`
-pub(crate) async fn assets(asked: Asked) -> Response {
+pub(crate) fn assets(asked: &Asked) -> Response {
     shown(page::assets(&asked.ctx(), &asked.app.desk.view()))
 }
 
 /// `/assets/{id}`
-pub(crate) async fn asset(asked: Asked) -> Response {
+pub(crate) fn asset(asked: &Asked) -> Response {
     let view = asked.app.desk.view();
     let Some(asset) = view.assets.iter().find(|row| *row.asset.id.0 == *asked.named) else {
         return asked.not_found();
     };
     let detail = asked.app.desk.asset(&asked.named);
-    match query(&asked) {
+    match query(asked) {
         Ok(query) => shown(page::asset(&asked.ctx(), &view, asset, detail.as_deref(), &query)),
-        Err(refused) => refused,
+        Err(refusal) => asked.refuse(&refusal),
     }
 }
 
 /// `/plans`
-pub(crate) async fn plans(asked: Asked) -> Response {
+pub(crate) fn plans(asked: &Asked) -> Response {
     shown(page::plans(&asked.ctx(), &asked.app.desk.view()))
 }
 
 /// `/plans/{digest}`
-pub(crate) async fn plan(asked: Asked) -> Response {
+pub(crate) fn plan(asked: &Asked) -> Response {
     let view = asked.app.desk.view();
     let id = Digest::parse(&asked.named);
     match id.and_then(|id| view.plans.iter().find(|plan| plan.id == id)) {
@@ -111,7 +107,7 @@ pub(crate) async fn plan(asked: Asked) -> Response {
 }
 
 /// `/rules`
-pub(crate) async fn rules(asked: Asked) -> Response {
+pub(crate) fn rules(asked: &Asked) -> Response {
     shown(page::appetite(&asked.ctx(), &asked.app.desk.view()))
 }
 
@@ -126,7 +122,7 @@ struct Page {
 pub(crate) async fn record(asked: Asked) -> Response {
     let below = match query::<Page>(&asked) {
         Ok(page) => page.below,
-        Err(refused) => return refused,
+        Err(refusal) => return asked.refuse(&refusal),
     };
     match asked.app.desk.entries(below, ENTRIES).await {
         Ok(rows) => shown(page::record(&asked.ctx(), &asked.app.desk.view(), &rows, below)),
@@ -135,7 +131,7 @@ pub(crate) async fn record(asked: Asked) -> Response {
 }
 
 /// `/record/checkpoint`
-pub(crate) async fn checkpoint(asked: Asked) -> Response {
+pub(crate) fn checkpoint(asked: &Asked) -> Response {
     let note = answer::text(asked.app.desk.view().checkpoint.clone());
     ([(CONTENT_DISPOSITION, "attachment; filename=\"holdfast-checkpoint.txt\"")], note)
         .into_response()

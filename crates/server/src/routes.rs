@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
@@ -93,35 +94,42 @@ const fn deed(
 
 /// Every route.
 pub static ROUTES: &[Route] = &[
-    page("/", "What to mend next.", |asked| Box::pin(read::today(asked))),
-    page("/findings", "Every finding, filtered and searched.", |a| Box::pin(read::findings(a))),
+    page("/", "What to mend next.", |asked| at_once(read::today(&asked))),
+    page("/findings", "Every finding, filtered and searched.", |asked| {
+        at_once(read::findings(&asked))
+    }),
     page("/findings/{key}", "One finding whole.", |asked| Box::pin(read::finding(asked))),
-    page("/assets", "What is looked at.", |asked| Box::pin(read::assets(asked))),
-    page("/assets/{*id}", "What the last look saw of an asset.", |a| Box::pin(read::asset(a))),
-    page("/plans", "Every plan.", |asked| Box::pin(read::plans(asked))),
-    page("/plans/{digest}", "One plan whole.", |asked| Box::pin(read::plan(asked))),
-    page("/rules", "Our rules for acting.", |asked| Box::pin(read::rules(asked))),
+    page("/assets", "What is looked at.", |asked| at_once(read::assets(&asked))),
+    page("/assets/{*id}", "What the last look saw of an asset.", |asked| {
+        at_once(read::asset(&asked))
+    }),
+    page("/plans", "Every plan.", |asked| at_once(read::plans(&asked))),
+    page("/plans/{digest}", "One plan whole.", |asked| at_once(read::plan(&asked))),
+    page("/rules", "Our rules for acting.", |asked| at_once(read::rules(&asked))),
     page("/record", "The record, newest first.", |asked| Box::pin(read::record(asked))),
     page("/record/checkpoint", "The last checkpoint, to keep elsewhere.", |asked| {
-        Box::pin(read::checkpoint(asked))
+        at_once(read::checkpoint(&asked))
     }),
     page("/record/{seq}", "One entry with its proof.", |asked| Box::pin(read::entry(asked))),
     open("/sign-in", Kind::Page, "Asks for a token, or takes a sign-in link.", |asked| {
         Box::pin(sign_in::show(asked))
     }),
     open("/health", Kind::Part, "Whether the console is well.", |asked| {
-        Box::pin(health::health(asked))
+        at_once(health::health(&asked))
     }),
-    open("/assets-of-console/{file}", Kind::Part, "Style, script and mark of the pages.", |asked| {
-        Box::pin(bundle::file(asked))
-    }),
+    open(
+        "/assets-of-console/{file}",
+        Kind::Part,
+        "Style, script and mark of the pages.",
+        |asked| at_once(bundle::file(&asked)),
+    ),
     Route {
         verb: Verb::Get,
         path: "/events",
         permission: Permission::SignedIn,
         kind: Kind::Part,
         about: "Tells pages that something changed.",
-        answer: |asked| Box::pin(events::events(asked)),
+        answer: |asked| at_once(events::events(&asked)),
     },
     Route {
         verb: Verb::Post,
@@ -132,13 +140,11 @@ pub static ROUTES: &[Route] = &[
         answer: |asked| Box::pin(sign_in::sign_in(asked)),
     },
     deed("/sign-out", "Ends the session.", |asked| Box::pin(sign_in::sign_out(asked))),
-    deed("/accept", "Asks to accept a finding until a day.", |a| Box::pin(deed::accept(a))),
+    deed("/accept", "Asks to accept a finding until a day.", |asked| Box::pin(deed::accept(asked))),
     deed("/approve-acceptance", "Says yes to an acceptance.", |asked| {
         Box::pin(deed::approve_acceptance(asked))
     }),
-    deed("/propose", "Plans a change that mends findings.", |asked| {
-        Box::pin(deed::propose(asked))
-    }),
+    deed("/propose", "Plans a change that mends findings.", |asked| Box::pin(deed::propose(asked))),
     deed("/approve", "Says yes to a plan.", |asked| Box::pin(deed::approve(asked))),
     deed("/refuse", "Says no to a plan.", |asked| Box::pin(deed::refuse(asked))),
     deed("/apply", "Carries an approved plan out.", |asked| Box::pin(deed::apply(asked))),
@@ -146,6 +152,14 @@ pub static ROUTES: &[Route] = &[
     deed("/undo", "Takes a plan that was carried out back.", |asked| Box::pin(deed::undo(asked))),
     deed("/look", "Looks again, now.", |asked| Box::pin(deed::look(asked))),
 ];
+
+/// What the path names; a rejection where it is no UTF-8.
+type Named = Result<RawPathParams, RawPathParamsRejection>;
+
+/// An answer that needs no waiting.
+fn at_once(answer: Response) -> Boxed<'static, Response> {
+    Box::pin(std::future::ready(answer))
+}
 
 /// The console over a desk. What lasts for ever ends when `closing` comes.
 pub fn router(desk: Arc<dyn Desk>, options: &Options, closing: Closing) -> Router {
@@ -157,10 +171,8 @@ pub fn router(desk: Arc<dyn Desk>, options: &Options, closing: Closing) -> Route
             Verb::Post => MethodFilter::POST,
         };
         let app = Arc::clone(&app);
-        let answer = move |named: Result<RawPathParams, _>, request: Request| {
-            let named: Result<_, axum::extract::rejection::RawPathParamsRejection> = named;
-            door::enter(app, route, named.ok(), request)
-        };
+        let answer =
+            move |named: Named, request: Request| door::enter(app, route, named.ok(), request);
         router = router.route(route.path, on(filter, answer));
     }
     let nowhere = |status: StatusCode| {

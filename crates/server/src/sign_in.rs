@@ -16,8 +16,8 @@
 use std::time::Duration;
 
 use axum::extract::Query;
-use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use axum::http::StatusCode;
+use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -57,12 +57,20 @@ pub(crate) async fn show(asked: Asked) -> Response {
     if by_person && !asked.is_ahead() {
         return try_secret(&asked, secret, to).await;
     }
-    form(&asked, StatusCode::OK, page::SignIn { link: Some(secret), to, wrong: false, too_many: false })
+    form(
+        &asked,
+        StatusCode::OK,
+        &page::SignIn { link: Some(secret), to, wrong: false, too_many: false },
+    )
 }
 
 /// The page that asks for a token.
 fn without_link(asked: &Asked, to: String) -> Response {
-    let mut answer = form(asked, StatusCode::OK, page::SignIn { link: None, to, wrong: false, too_many: false });
+    let mut answer = form(
+        asked,
+        StatusCode::OK,
+        &page::SignIn { link: None, to, wrong: false, too_many: false },
+    );
     if asked.site() == Site::Other {
         // A link on another site led here, and with such a request the browser keeps the cookie
         // back (`SameSite=Strict`): the person may well have signed in. Loaded once more from
@@ -84,7 +92,7 @@ pub(crate) async fn sign_in(asked: Asked) -> Response {
 async fn try_secret(asked: &Asked, secret: String, to: String) -> Response {
     let Ok(_place) = asked.app.tries.try_acquire() else {
         let again = page::SignIn { link: None, to, wrong: false, too_many: true };
-        let page = form(asked, StatusCode::TOO_MANY_REQUESTS, again);
+        let page = form(asked, StatusCode::TOO_MANY_REQUESTS, &again);
         return ([(RETRY_AFTER, "2")], page).into_response();
     };
     let possible = !secret.is_empty() && secret.len() <= MOST;
@@ -94,16 +102,16 @@ async fn try_secret(asked: &Asked, secret: String, to: String) -> Response {
         Ok(None) => {
             tokio::time::sleep(DELAY).await;
             let again = page::SignIn { link: None, to, wrong: true, too_many: false };
-            return form(asked, StatusCode::UNAUTHORIZED, again);
+            return form(asked, StatusCode::UNAUTHORIZED, &again);
         }
         Err(problem) => {
-            return asked.refuse(Refusal::of(StatusCode::SERVICE_UNAVAILABLE, &problem));
+            return asked.refuse(&Refusal::of(StatusCode::SERVICE_UNAVAILABLE, &problem));
         }
     };
     let seconds = session.until.0.saturating_sub(asked.app.desk.now().0) / 1000;
     let Some(cookie) = asked.app.cookie.give(&secret, seconds) else {
         let what = "the session that was opened cannot be kept in a cookie";
-        return asked.refuse(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, what));
+        return asked.refuse(&Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, what));
     };
     if let Some(before) = &asked.visitor {
         // A browser has one session: the one before ends here, or by its time where this fails.
@@ -118,7 +126,7 @@ pub(crate) async fn sign_out(asked: Asked) -> Response {
         && let Err(problem) = asked.app.desk.sign_out(visitor.secret.clone()).await
     {
         // The cookie stays: a session that only looks ended would be worse.
-        return asked.refuse(Refusal::of(StatusCode::SERVICE_UNAVAILABLE, &problem));
+        return asked.refuse(&Refusal::of(StatusCode::SERVICE_UNAVAILABLE, &problem));
     }
     let mut answer = answer::see_other("/sign-in");
     if let Some(cookie) = asked.app.cookie.take_back() {
@@ -133,8 +141,8 @@ fn whither(to: Option<&str>) -> String {
     ours.unwrap_or("/").to_owned()
 }
 
-fn form(asked: &Asked, status: StatusCode, shown: page::SignIn) -> Response {
-    answer::page(status, page::sign_in(&asked.quiet_ctx(), &shown))
+fn form(asked: &Asked, status: StatusCode, shown: &page::SignIn) -> Response {
+    answer::page(status, page::sign_in(&asked.quiet_ctx(), shown))
 }
 
 #[cfg(test)]
@@ -144,7 +152,8 @@ mod tests {
     #[test]
     fn it_goes_on_to_our_own_pages() {
         assert_eq!(whither(Some("/plans/abc?x=y")), "/plans/abc?x=y");
-        for elsewhere in ["//evil.example", "https://evil.example", "/sign-in?link=x", "/sign-out"] {
+        for elsewhere in ["//evil.example", "https://evil.example", "/sign-in?link=x", "/sign-out"]
+        {
             assert_eq!(whither(Some(elsewhere)), "/");
         }
     }

@@ -64,8 +64,13 @@ async fn an_acceptance_is_asked_for_and_somebody_else_says_yes() {
     let scene = scene().await;
     let key = scene.control();
     let page = format!("/findings/{key}");
-    let fields = [("key", key.to_string()), ("until", "2026-12-31".into()), ("because", " it waits for the move ".into())];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let fields = [
+        ("key", key.to_string()),
+        ("until", "2026-12-31".into()),
+        ("because", " it waits for the move ".into()),
+    ];
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = scene.alice.post("/accept", &fields).await;
     assert_eq!(answer.leads(), Some(page.as_str()), "{}", answer.text);
     let because = "it waits for the move".to_owned();
@@ -83,9 +88,9 @@ async fn an_acceptance_is_asked_for_and_somebody_else_says_yes() {
     assert!(own.text.contains("ou asked for it; somebody else has to say yes"), "{}", own.text);
     let yes = scene.bob.post("/approve-acceptance", &[("key", &text)]).await;
     assert_eq!(yes.leads(), Some(page.as_str()));
-    let state = scene.desk.with(|data| {
-        data.view.findings.iter().find(|row| row.key == key).map(|row| row.row.state)
-    });
+    let state = scene
+        .desk
+        .with(|data| data.view.findings.iter().find(|row| row.key == key).map(|row| row.row.state));
     assert_eq!(state, Some(State::Accepted));
 
     // The same yes from a page that is old: it is so already.
@@ -109,13 +114,28 @@ async fn a_form_that_says_too_little_is_sent_back_with_help() {
         ("/accept", &[("key", &key), ("because", "x")], 400, "<code>until</code>"),
         ("/accept", &[("key", &key), ("until", "tomorrow"), ("because", "x")], 422, "is no day"),
         ("/accept", &[("key", &key), ("until", "2026-02-30"), ("because", "x")], 422, "is no day"),
-        ("/accept", &[("key", &key), ("until", "2020-01-01"), ("because", "x")], 422, "is not within"),
+        (
+            "/accept",
+            &[("key", &key), ("until", "2020-01-01"), ("because", "x")],
+            422,
+            "is not within",
+        ),
         ("/accept", &[("key", &key), day], 400, "<code>because</code>"),
         ("/accept", &[("key", &key), day, ("because", "  ")], 422, "here is no reason"),
         ("/accept", &[("key", &key), day, ("because", &long)], 422, "2001 characters"),
-        ("/accept", &[("key", &key), ("key", &key), day, ("because", "x")], 400, "<code>key</code>"),
+        (
+            "/accept",
+            &[("key", &key), ("key", &key), day, ("because", "x")],
+            400,
+            "<code>key</code>",
+        ),
         ("/approve-acceptance", &[], 400, "<code>key</code>"),
-        ("/approve-acceptance", &[("key", "0123456789ABCDEFGHJKMNPQRS")], 404, "nobody knows|obody"),
+        (
+            "/approve-acceptance",
+            &[("key", "0123456789ABCDEFGHJKMNPQRS")],
+            404,
+            "nobody knows|obody",
+        ),
         ("/propose", &[("tool", "shell")], 422, "o finding is chosen"),
         ("/propose", &[("key", &key)], 400, "<code>tool</code>"),
         ("/propose", &[("key", &key), ("tool", "rm -rf /")], 400, "<code>tool</code>"),
@@ -219,7 +239,11 @@ async fn an_old_page_says_what_happened_meanwhile() {
     for address in ["/approve", "/apply", "/confirm", "/undo"] {
         let late = scene.carol.post(address, &fields).await;
         assert_eq!(late.status, StatusCode::CONFLICT, "{address}");
-        for words in ["The plan was refused", "bob said no on 2026-11-21 07:00 CET", "db-1 routes for the &lt;cluster&gt;"] {
+        for words in [
+            "The plan was refused",
+            "bob said no on 2026-11-21 07:00 CET",
+            "db-1 routes for the &lt;cluster&gt;",
+        ] {
             assert!(late.text.contains(words), "{address} does not say `{words}`: {}", late.text);
         }
         assert!(late.text.contains(&format!("href=\"/plans/{id}\"")), "{address}");

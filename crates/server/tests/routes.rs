@@ -43,7 +43,9 @@ fn method(route: &Route) -> Method {
 /// What every answer has to say, whatever it is.
 fn assert_secure(answer: &Answer, of: &str) {
     let csp = answer.header("content-security-policy");
-    for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+    for part in
+        ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"]
+    {
         assert!(csp.contains(part), "{of}: {csp}");
     }
     assert!(!csp.contains("unsafe"), "{of}: {csp}");
@@ -137,9 +139,9 @@ async fn a_form_needs_the_token_of_its_own_session() {
         form(&[("form_token", &alice.form_token.to_uppercase())]),
         twice,
     ];
-    let deeds = ROUTES.iter().filter(|route| {
-        route.kind == Kind::Deed && route.permission == Permission::SignedIn
-    });
+    let deeds = ROUTES
+        .iter()
+        .filter(|route| route.kind == Kind::Deed && route.permission == Permission::SignedIn);
     for route in deeds {
         for body in &forged {
             let request = alice.request(Method::POST, route.path).body(Body::from(body.clone()));
@@ -270,7 +272,14 @@ async fn other_methods_are_not_taken() {
     for route in ROUTES {
         let taken: Vec<Method> =
             ROUTES.iter().filter(|other| other.path == route.path).map(method).collect();
-        let all = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS];
+        let all = [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::DELETE,
+            Method::PATCH,
+            Method::OPTIONS,
+        ];
         for method in all.into_iter().filter(|method| !taken.contains(method)) {
             let address = real(route, &desk);
             let mut request = alice.request(method.clone(), &address);
@@ -317,11 +326,24 @@ async fn nonsense_is_answered_calmly() {
     }
     let key = desk.with(|data| data.view.findings[0].key);
     let queries = [
-        "page=0", "page=-1", "page=99999999999999999999", "page=x", "q=%FF%00", "state=%3Cscript%3E",
-        "severity=&asset=&kind=", "&&&", "=", "%", "q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
-        "unknown=1&unknown=2", "below=x", "form=nothing", "tab=nothing",
+        "page=0",
+        "page=-1",
+        "page=99999999999999999999",
+        "page=x",
+        "q=%FF%00",
+        "state=%3Cscript%3E",
+        "severity=&asset=&kind=",
+        "&&&",
+        "=",
+        "%",
+        "q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "unknown=1&unknown=2",
+        "below=x",
+        "form=nothing",
+        "tab=nothing",
     ];
-    let pages = ["/", "/findings", "/assets", "/plans", "/rules", "/record", "/assets/host%3Anobody"];
+    let pages =
+        ["/", "/findings", "/assets", "/plans", "/rules", "/record", "/assets/host%3Anobody"];
     let finding = format!("/findings/{key}");
     for page in pages.into_iter().chain([finding.as_str()]) {
         for query in queries {

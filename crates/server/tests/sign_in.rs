@@ -20,8 +20,10 @@ use support::browser::{Answer, Browser, HOME};
 
 /// A request for the link of alice, as a browser makes it in some situation.
 async fn follow(browser: &Browser, method: Method, headers: &[(&str, &str)]) -> Answer {
-    let mut request =
-        Request::builder().method(method).uri("/sign-in?link=link-of-alice&to=/plans").header("host", HOME);
+    let mut request = Request::builder()
+        .method(method)
+        .uri("/sign-in?link=link-of-alice&to=/plans")
+        .header("host", HOME);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -32,7 +34,8 @@ async fn follow(browser: &Browser, method: Method, headers: &[(&str, &str)]) -> 
 async fn a_token_opens_a_session_in_a_cookie() {
     let desk = Arc::new(TestDesk::full());
     let stranger = Browser::new(&desk);
-    let answer = stranger.post("/sign-in", &[("secret", " token-of-alice "), ("to", "/plans")]).await;
+    let answer =
+        stranger.post("/sign-in", &[("secret", " token-of-alice "), ("to", "/plans")]).await;
     assert_eq!(answer.leads(), Some("/plans"));
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("holdfast-7414="), "{cookie}");
@@ -111,16 +114,22 @@ async fn nobody_but_a_person_uses_a_link_up() {
         (Method::GET, &[("sec-fetch-site", "none"), ("sec-purpose", "prefetch;prerender")]),
         (Method::GET, &[("sec-fetch-site", "none"), ("purpose", "prefetch")]),
         // A click in a chat or on a page of somebody else's.
-        (Method::GET, &[
-            ("sec-fetch-site", "cross-site"),
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-dest", "document"),
-        ]),
-        (Method::GET, &[
-            ("sec-fetch-site", "same-site"),
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-dest", "document"),
-        ]),
+        (
+            Method::GET,
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "document"),
+            ],
+        ),
+        (
+            Method::GET,
+            &[
+                ("sec-fetch-site", "same-site"),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "document"),
+            ],
+        ),
     ];
     for (method, headers) in situations {
         let answer = follow(&stranger, method.clone(), headers).await;
@@ -138,7 +147,8 @@ async fn nobody_but_a_person_uses_a_link_up() {
 async fn a_link_leads_nowhere_else() {
     let desk = Arc::new(TestDesk::full());
     let stranger = Browser::new(&desk);
-    for to in ["https://evil.example/", "//evil.example", "/\\evil.example", "/sign-out", "x\r\ny"] {
+    for to in ["https://evil.example/", "//evil.example", "/\\evil.example", "/sign-out", "x\r\ny"]
+    {
         let answer = stranger.post("/sign-in", &[("secret", "token-of-alice"), ("to", to)]).await;
         assert_eq!(answer.leads(), Some("/"), "{to}");
     }
@@ -152,7 +162,11 @@ async fn whoever_is_led_here_is_led_back() {
     let sign_in = asked.leads().unwrap().to_owned();
     assert_eq!(sign_in, "/sign-in?to=%2Ffindings%3Fq%3Da%2520b%26page%3D2");
     let page = stranger.get(&sign_in).await;
-    assert!(page.text.contains("name=\"to\" value=\"/findings?q=a%20b&amp;page=2\""), "{}", page.text);
+    assert!(
+        page.text.contains("name=\"to\" value=\"/findings?q=a%20b&amp;page=2\""),
+        "{}",
+        page.text
+    );
     let alice = stranger.signed_in("alice").await;
     assert_eq!(alice.get(&sign_in).await.leads(), Some("/findings?q=a%20b&page=2"));
 }

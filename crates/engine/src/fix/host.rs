@@ -8,11 +8,7 @@ use holdfast_act::{Effects, Plan, Stated};
 use holdfast_model::{
     Change, Desired, Finding, FindingKind, Locus, Place, Problem, Severity, Step, Tool,
 };
-use holdfast_posture::{Control, ControlResult, Risk, digest_of};
-#[derive(Debug, Clone)]
-pub struct Rendered { pub code: String, pub undo: String, pub precheck: String, pub restart: String, pub interruption: String, pub risk: String, pub lockout: bool, pub manual: Vec<String> }
-fn render(_: &Control, _: &[usize], _: &holdfast_posture::Seen, _: Tool) -> Rendered { todo!() }
-
+use holdfast_posture::{Control, ControlResult, Rendered, Risk, digest_of, render};
 
 use crate::assess::controls::{Judged, locus};
 use crate::look::{HostFacts, Look};

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::{fix, record};
 
 /// How long somebody has to confirm that they can still get in, in seconds.
-pub const CONFIRM_WITHIN_S: u64 = 300;
+pub(super) const CONFIRM_WITHIN_S: u64 = 300;
 /// How many lines of what is said are kept.
 const MOST_LINES: usize = 500;
 

@@ -14,7 +14,7 @@ use crate::desk::{Action, Done, Person};
 use crate::failure::Failure;
 
 /// The name of the socket in the data folder.
-pub const SOCKET: &str = "control.sock";
+pub(super) const SOCKET: &str = "control.sock";
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub enum Answer {
 }
 
 /// Where the socket of a data folder is.
-pub fn path(data: &Path) -> PathBuf {
+fn path(data: &Path) -> PathBuf {
     data.join(SOCKET)
 }
 

@@ -386,6 +386,7 @@ pub(super) async fn accept(
         approver: alone.then(|| who.name.clone()),
         until: end,
         anchor: Some(Anchor::Versions(versions)),
+        request: false,
         place: Place::start_of(cycle::record_path(&holdfast_model::AssetId(asset))),
     };
     put_acceptance(holder, who, &acceptance).await?;

@@ -13,6 +13,9 @@ use super::item_of;
 use crate::join::OWN_ENGINE;
 use crate::{Scope, Sighting, Unread, alias, locus};
 
+/// For how many days a comment may accept.
+const REQUEST_DAYS: u32 = 90;
+
 /// Under which terms acceptances hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a> {
@@ -190,6 +193,16 @@ fn refusal(acceptance: &Acceptance, finding: &Finding, terms: &Terms<'_>) -> Opt
     if by_one(acceptance) && !terms.one_person {
         let why = "the acceptance waits for an approver other than its owner".to_owned();
         return Some(Refusal { why, outgrown: false });
+    }
+    if acceptance.request {
+        let why = if finding.severity == Severity::Now {
+            "a comment cannot accept what is urgent now"
+        } else if acceptance.until > terms.now.plus_days(REQUEST_DAYS) {
+            "a comment cannot accept for more than 90 days"
+        } else {
+            return None;
+        };
+        return Some(Refusal { why: why.to_owned(), outgrown: false });
     }
     let Some(Anchor::Versions(anchored)) = &acceptance.anchor else { return None };
     let others: BTreeSet<&str> = finding

@@ -5,6 +5,7 @@
 //! never covers anything.
 
 mod cover;
+mod request;
 mod write;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use cover::{Covered, GUARDRAILS, Guardrail, Terms, cover};
+pub use request::{MARK, requests};
 pub use write::{NewAcceptance, append};
 
 use crate::Presence;
@@ -85,6 +87,7 @@ fn one(decoder: &mut Decoder<'_>, item: &Node, zone: &TimeZone) -> Option<Accept
         approver,
         until: until?,
         anchor,
+        request: false,
         place: item.place.clone(),
     })
 }
@@ -132,12 +135,12 @@ fn item_of(acceptance: &Acceptance) -> String {
 
 /// What became of a guardrail finding about an acceptance that a look did not find: the answer
 /// for [`crate::Batch::present`]. `None` where the locus is of no acceptance.
-pub fn present(acceptances: &[Acceptance], file: &str, locus: &Locus) -> Option<Presence> {
+pub fn present(acceptances: &[Acceptance], locus: &Locus) -> Option<Presence> {
     let Locus::File { path, item } = locus else { return None };
-    if &**path != file || item.is_empty() {
+    if item.is_empty() {
         return None;
     }
-    let there = acceptances.iter().any(|one| &*one.place.path == file && item_of(one) == **item);
+    let there = acceptances.iter().any(|one| one.place.path == *path && item_of(one) == **item);
     Some(if there { Presence::There(Vec::new()) } else { Presence::Gone })
 }
 

@@ -66,16 +66,23 @@ fn an_example_that_comes_out_otherwise_is_shown() {
         "this example comes out as fail, and has to be pass: `sysctl kernel.a`: found `2` now, \
          wanted `0`; a file says `2`"
     );
-    assert_eq!(problem.help, "change the example if the control is right, or the control if it is right");
+    assert_eq!(
+        problem.help,
+        "change the example if the control is right, or the control if it is right"
+    );
     assert_eq!(problem.excerpt.as_ref().unwrap().line, "    - {sysctl: {kernel.a: 2}}");
     let odd = failures("{package: {sudo: \"1.10p1\"}}", FAILS);
-    assert_eq!(odd, [
-        "this example comes out as not assessed, and has to be pass: `package sudo`: the versions \
+    assert_eq!(
+        odd,
+        [
+            "this example comes out as not assessed, and has to be pass: `package sudo`: the versions \
          `1.10p1` and `1.10` cannot be compared"
-    ]);
+        ]
+    );
     let half = failures("{host: {virtual: true}}", FAILS);
-    assert_eq!(half, [
-        "this example comes out as not assessed, and has to be pass: it states nothing that the \
-         control speaks of"
-    ]);
+    assert_eq!(
+        half,
+        ["this example comes out as not assessed, and has to be pass: it states nothing that the \
+         control speaks of"]
+    );
 }

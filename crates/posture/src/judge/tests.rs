@@ -1,7 +1,9 @@
+mod always;
+mod ways;
+
 use std::collections::BTreeMap;
 
 use holdfast_model::{Aspect, ModeWanted, Setting, Trait, TraitValue, Wanted};
-use proptest::prelude::*;
 
 use super::*;
 use crate::control::Risk;
@@ -332,89 +334,6 @@ fn a_service_is_on_if_it_starts_and_runs() {
     }
 }
 
-fn firewall() -> Desired {
-    let way = |package: &str, unit: &str| {
-        vec![
-            Desired::PackagePresent { name: package.into() },
-            Desired::ServiceOn { unit: unit.into() },
-        ]
-    };
-    let ways = vec![way("nftables", "nftables.service"), way("ufw", "ufw.service")];
-    Desired::AnyOf { name: "firewall".into(), ways }
-}
-
-/// What is there of the two ways: packages, then services.
-fn firewalls(readings: [Reading; 4]) -> Seen {
-    let Desired::AnyOf { ways, .. } = firewall() else { panic!("a choice") };
-    let [nft, ufw, nft_on, ufw_on] = readings;
-    let mut settings = Vec::new();
-    for (way, package, service) in [(&ways[0], nft, nft_on), (&ways[1], ufw, ufw_on)] {
-        settings.push(set(&way[0], Aspect::Version, package, None));
-        settings.push(set(&way[1], Aspect::Running, service.clone(), None));
-        settings.push(set(
-            &way[1],
-            Aspect::Boot,
-            match service {
-                Reading::Is(state) if &*state == "active" => is("enabled"),
-                Reading::Is(_) => is("disabled"),
-                other => other,
-            },
-            None,
-        ));
-    }
-    seen(settings)
-}
-
-#[test]
-fn one_whole_way_is_enough_and_half_ways_are_named() {
-    let gone = || Reading::Absent;
-    let whole = one(&firewall(), &firewalls([is("1"), gone(), is("active"), gone()]));
-    assert_eq!(
-        (whole.result, whole.found.as_deref()),
-        (Pass, Some("package nftables, service nftables.service"))
-    );
-    assert_eq!(&*whole.resource, "any of firewall");
-    let half = firewalls([is("1"), gone(), is("inactive"), gone()]);
-    let judgement = one(&firewall(), &half);
-    assert_eq!(judgement.result, Fail);
-    assert_eq!(
-        judgement.found.as_deref(),
-        Some("missing service nftables.service; or package ufw and service ufw.service")
-    );
-    assert_eq!(
-        judgement.reason,
-        "none of 2 ways is complete: missing is `service nftables.service` (found `disabled` at \
-         boot and `inactive` now, wanted on); or `package ufw` (it is not installed) and `service \
-         ufw.service` (there is no such unit)"
-    );
-    assert_eq!(
-        &*judgement.wanted,
-        "package nftables present and service nftables.service on; or package ufw present and \
-         service ufw.service on"
-    );
-    // One that cannot be seen whole may be the one that is gone.
-    let hidden = one(&firewall(), &firewalls([gone(), is("1"), gone(), unknown()]));
-    assert_eq!((hidden.result, hidden.closes_with.as_str()), (NotAssessed, "root"));
-    // But a way that lacks something leads nowhere, whatever else is hidden.
-    assert_eq!(one(&firewall(), &firewalls([gone(), gone(), unknown(), unknown()])).result, Fail);
-    assert_eq!(one(&firewall(), &firewalls([broken(), gone(), gone(), gone()])).result, Fail);
-    assert_eq!(
-        one(&firewall(), &firewalls([broken(), gone(), is("active"), gone()])).result,
-        Error
-    );
-}
-
-#[test]
-fn a_fix_goes_the_way_of_which_least_is_missing() {
-    let Desired::AnyOf { ways, .. } = firewall() else { panic!("a choice") };
-    let gone = || Reading::Absent;
-    let nearest = |readings| nearest_way(&ways, &firewalls(readings), &by_text);
-    assert_eq!(nearest([gone(), is("1"), gone(), is("inactive")]), Some(1));
-    assert_eq!(nearest([gone(), gone(), gone(), gone()]), Some(0));
-    assert_eq!(nearest([is("1"), is("1"), unknown(), is("inactive")]), Some(1));
-    assert_eq!(nearest_way(&[], &seen(Vec::new()), &by_text), None);
-}
-
 fn conditional(when: &str) -> Control {
     let when =
         holdfast_rulefile::Condition::parse(&crate::SCHEMA, when, &Place::start_of("x.yaml"));
@@ -459,7 +378,7 @@ fn where_it_does_not_apply_what_was_detected_is_said() {
 #[test]
 fn collectors_are_asked_for_each_thing_once() {
     let root = Desired::Sshd { option: "PermitRootLogin".into(), value: Wanted::Is("no".into()) };
-    let controls = [control(vec![firewall(), root.clone()]), control(vec![root, forward()])];
+    let controls = [control(vec![ways::firewall(), root.clone()]), control(vec![root, forward()])];
     let asked = resources(controls.iter());
     let words: Vec<String> = asked.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -495,53 +414,4 @@ fn a_plan_is_stale_when_a_value_or_its_file_is_another() {
     assert_eq!(digest_of(&control, &[0, 1], &more), digest_of(&control, &[1, 0, 1], &more));
     assert_ne!(digest_of(&control, &[0, 1], &more), before);
     assert_ne!(digest_of(&control, &[0], &more.clone().at_rest()), before);
-}
-
-/// Any reading of any aspect.
-fn readings() -> impl Strategy<Value = Reading> {
-    prop_oneof![
-        prop_oneof!["0", "1", "no", "0640", "root", "active", "enabled", ".{0,6}"]
-            .prop_map(|v| is(&v)),
-        Just(Reading::Absent),
-        Just(unknown()),
-        Just(broken()),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn what_could_not_be_seen_never_passes(now in readings(), boot in readings()) {
-        let settings = vec![
-            set(&forward(), Aspect::Running, now.clone(), None),
-            set(&forward(), Aspect::Boot, boot.clone(), None),
-        ];
-        let judgement = judged(&forward(), settings);
-        let zero = |reading: &Reading| matches!(reading, Reading::Is(v) if v.trim() == "0");
-        if judgement.result == Pass {
-            prop_assert!(matches!((&now, &boot), (Reading::Is(_), Reading::Is(_))));
-        }
-        if zero(&now) && zero(&boot) {
-            prop_assert_eq!(judgement.result, Pass);
-        }
-        prop_assert!(!judgement.reason.is_empty());
-        prop_assert_eq!(judgement.result == NotAssessed, !judgement.closes_with.is_empty());
-    }
-
-    #[test]
-    fn the_order_of_looking_changes_nothing(
-        readings in proptest::collection::vec(readings(), 4), turn in 0_usize..4
-    ) {
-        let desired = shadow();
-        let aspects = [Aspect::Type, Aspect::Owner, Aspect::Group, Aspect::Mode];
-        let mut settings: Vec<Setting> = aspects
-            .into_iter()
-            .zip(readings)
-            .map(|(aspect, reading)| set(&desired, aspect, reading, None))
-            .collect();
-        let first = judged(&desired, settings.clone());
-        settings.rotate_left(turn);
-        prop_assert_eq!(&first, &judged(&desired, settings.clone()));
-        settings.extend(settings.clone());
-        prop_assert_eq!(&first, &judged(&desired, settings));
-    }
 }

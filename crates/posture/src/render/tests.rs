@@ -237,9 +237,8 @@ fn every_state_can_be_undone() {
 #[test]
 fn an_option_that_an_earlier_file_sets_goes_to_the_top_of_the_main_file() {
     let (control, _) = root_login();
-    let value = |path, line| {
-        setting(sshd("PermitRootLogin"), Aspect::Value, "yes", Some((path, line)))
-    };
+    let value =
+        |path, line| setting(sshd("PermitRootLogin"), Aspect::Value, "yes", Some((path, line)));
     let include = |line| {
         let place = Some(("/etc/ssh/sshd_config", line));
         setting(sshd("Include"), Aspect::Value, "/etc/ssh/sshd_config.d/*.conf", place)
@@ -259,12 +258,8 @@ fn an_option_that_an_earlier_file_sets_goes_to_the_top_of_the_main_file() {
 #[test]
 fn what_is_wrong_for_some_only_is_mended_for_them_only() {
     let (control, _) = root_login();
-    let mut block = setting(
-        sshd("PermitRootLogin"),
-        Aspect::Value,
-        "yes",
-        Some(("/etc/ssh/sshd_config", 60)),
-    );
+    let mut block =
+        setting(sshd("PermitRootLogin"), Aspect::Value, "yes", Some(("/etc/ssh/sshd_config", 60)));
     block.scope = Some("User backup".into());
     let right = setting(sshd("PermitRootLogin"), Aspect::Value, "no", None);
     let code = render(&control, &[0], &seen(vec![block, right]), Tool::Shell).code;
@@ -320,7 +315,8 @@ fn the_steps_back_taken_back_are_the_steps() {
     let (back, _) = super::undo::undo(&plan.steps, &plan.id, &seen);
     let (again, _) = super::undo::undo(&back, &plan.id, &seen);
     // From the host as it was, the way back from "as it was" is the way back.
-    let (mut sorted, mut expected) = (format!("{again:?}").into_bytes(), format!("{back:?}").into_bytes());
+    let (mut sorted, mut expected) =
+        (format!("{again:?}").into_bytes(), format!("{back:?}").into_bytes());
     sorted.sort_unstable();
     expected.sort_unstable();
     assert_eq!(sorted, expected);

@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn the_first_name_of_a_number_counts() {
-        let text = b"broken\n\xff:x:7:\nroot:x:0:0::/root:/bin/sh\ntoor:x:0:0\n+::::\n:x:5:\ndaemon:x:1";
+        let text =
+            b"broken\n\xff:x:7:\nroot:x:0:0::/root:/bin/sh\ntoor:x:0:0\n+::::\n:x:5:\ndaemon:x:1";
         assert_eq!(name_of(text, 0).as_deref(), Some("root"));
         assert_eq!(name_of(text, 1).as_deref(), Some("daemon"));
         assert_eq!(name_of(text, 5), None);

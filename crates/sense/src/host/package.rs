@@ -143,8 +143,7 @@ fn search(path: &Arc<str>, bytes: &[u8], found: &mut BTreeMap<&str, Vec<(Reading
 /// What a paragraph says of its package, with line and column of what says it, from the
 /// paragraph's first line; nothing where it is not installed.
 fn judge(paragraph: &[u8], one_each: bool) -> Option<(Reading, (u32, u32))> {
-    let paragraph =
-        Paragraphs::new(paragraph, ["Package", "Status", "Version"]).next()?;
+    let paragraph = Paragraphs::new(paragraph, ["Package", "Status", "Version"]).next()?;
     let [_, status, version] = &paragraph.fields;
     let broken = |reason: &str| Reading::Broken { reason: reason.to_owned() };
     if paragraph.trouble.is_some() || (paragraph.cut.is_some() && !one_each) {

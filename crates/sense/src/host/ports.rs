@@ -170,7 +170,8 @@ mod tests {
         assert_eq!(little(link).as_deref(), Some("fe80::5054:ff:fe1d:adb6 5353"));
         let mapped = "0000000000000000FFFF00000100007F:0001";
         assert_eq!(little(mapped).as_deref(), Some("127.0.0.1 1"));
-        for bad in ["", ":", "0100007F", "0100007F:16", "+100007F:0016", "0100007:0016", "é:0016"] {
+        for bad in ["", ":", "0100007F", "0100007F:16", "+100007F:0016", "0100007:0016", "é:0016"]
+        {
             assert_eq!(little(bad), None, "{bad}");
         }
         for long in ["0".repeat(40), "é".repeat(16)] {

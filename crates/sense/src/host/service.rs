@@ -153,8 +153,7 @@ fn states(look: &Look<'_>, asked: &Asked<'_>) -> Result<States, Gap> {
         }
         Got::Hidden(gap) => return Err(gap),
     }
-    let mut words: Vec<Arc<str>> =
-        ["systemctl", "show", PROPERTIES, "--"].map(Arc::from).into();
+    let mut words: Vec<Arc<str>> = ["systemctl", "show", PROPERTIES, "--"].map(Arc::from).into();
     words.extend(units.iter().cloned());
     let help = "systemctl show";
     match look.ask(Need::Command(words)) {

@@ -59,9 +59,8 @@ impl Collector for Suite {
             let (reading, place) = if purpose == SECURITY {
                 security(&Look::new(answers), &mut report)
             } else {
-                let reason = format!(
-                    "nobody can tell which sources are for `{}`", purpose.escape_debug()
-                );
+                let reason =
+                    format!("nobody can tell which sources are for `{}`", purpose.escape_debug());
                 (Gap::new(reason, "ask for `security`").reading(), None)
             };
             report.fact(setting(resource, Aspect::Value, reading, place));

@@ -181,9 +181,9 @@ fn contained(bytes: &[u8]) -> Option<String> {
             })
         })
     };
-    let paths = bytes.split(|byte| *byte == b'\n').filter_map(|line| {
-        line.splitn(3, |byte| *byte == b':').nth(2)
-    });
+    let paths = bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| line.splitn(3, |byte| *byte == b':').nth(2));
     let mut segments = paths.flat_map(|path| path.split(|byte| *byte == b'/'));
     let segment = segments.find(made)?;
     Some(crate::packages::deb822::shown(segment.get(..64).unwrap_or(segment)))
@@ -196,9 +196,23 @@ const PROCESSORS: &str = "/proc/cpuinfo";
 
 /// How hypervisors name the boards that they pretend to be, as firmware tables (SMBIOS) have it.
 const PRETENDED: [&str; 17] = [
-    "QEMU", "KVM", "VMware", "VirtualBox", "innotek", "Xen", "Bochs", "Parallels", "BHYVE",
-    "Virtual Machine", "Google Compute Engine", "KubeVirt", "OpenStack", "Apple Virtualization",
-    "Amazon EC2", "Alibaba Cloud ECS", "vServer",
+    "QEMU",
+    "KVM",
+    "VMware",
+    "VirtualBox",
+    "innotek",
+    "Xen",
+    "Bochs",
+    "Parallels",
+    "BHYVE",
+    "Virtual Machine",
+    "Google Compute Engine",
+    "KubeVirt",
+    "OpenStack",
+    "Apple Virtualization",
+    "Amazon EC2",
+    "Alibaba Cloud ECS",
+    "vServer",
 ];
 /// How Amazon calls the machines that it rents out whole.
 const WHOLE: &str = ".metal";

@@ -39,8 +39,17 @@ pub(super) type Seen = (Reading, Option<Place>);
 /// Whether this can be the name of a unit (systemd.unit(5)).
 pub(super) fn is_unit(name: &str) -> bool {
     const TYPES: [&str; 11] = [
-        "service", "socket", "timer", "target", "path", "mount", "automount", "swap", "slice",
-        "scope", "device",
+        "service",
+        "socket",
+        "timer",
+        "target",
+        "path",
+        "mount",
+        "automount",
+        "swap",
+        "slice",
+        "scope",
+        "device",
     ];
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":-_.\\@".contains(&byte);
     let Some((stem, kind)) = name.rsplit_once('.') else { return false };

@@ -377,9 +377,10 @@ impl Reading<'_> {
         };
         let message = match sources.answer(&Need::File(inside)) {
             None
-            | Some(
-                Answer::Bytes(_) | Answer::Paths(_) | Answer::Stat(_) | Answer::Output { .. },
-            ) => return,
+            | Some(Answer::Bytes(_) | Answer::Paths(_) | Answer::Stat(_) | Answer::Output { .. }) =>
+            {
+                return;
+            }
             Some(Answer::Missing) => format!("`{shown}` is included here and is not there"),
             Some(Answer::Denied) => format!("`{shown}` is included here and may not be read"),
             Some(Answer::Unreadable(why)) => {

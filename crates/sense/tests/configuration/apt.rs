@@ -3,7 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "tests run the program that is the oracle")]
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -17,8 +16,17 @@ const FOLDER: &str = "/etc/apt/apt.conf.d";
 
 const NAMES: &[&str] = &["A", "a", "B", "Long-Name", "b", "C"];
 const VALUES: &[&str] = &[
-    "\"1\"", "\"a b\"", "\"true\"", "yes", "\"\"", "\"x;y\"", "\"{\"", "\"// no\"", "\"/* no */\"",
-    "\"#no\"", "\"say \\\"hi\\\"\"",
+    "\"1\"",
+    "\"a b\"",
+    "\"true\"",
+    "yes",
+    "\"\"",
+    "\"x;y\"",
+    "\"{\"",
+    "\"// no\"",
+    "\"/* no */\"",
+    "\"#no\"",
+    "\"say \\\"hi\\\"\"",
 ];
 const NOISE: &[&str] = &[
     "// T::A \"no\";\n",
@@ -43,14 +51,14 @@ fn text(dice: &mut Dice, wrong: bool) -> String {
     for _ in 0..dice.roll(7) {
         let value = dice.pick(VALUES);
         match dice.roll(7) {
-            0 | 1 => drop(write!(out, "T::{} {value};\n", key(dice))),
-            2 => drop(write!(out, "t::{} {{ {} {value}; }};\n", key(dice), key(dice))),
+            0 | 1 => out += &format!("T::{} {value};\n", key(dice)),
+            2 => out += &format!("t::{} {{ {} {value}; }};\n", key(dice), key(dice)),
             3 => {
                 let (outer, inner, deep) = (key(dice), key(dice), dice.pick(VALUES));
-                drop(write!(out, "T {{ {outer} {{ {inner} {value} ; }} ; {outer} {deep};\n}};\n"));
+                out += &format!("T {{ {outer} {{ {inner} {value} ; }} ; {outer} {deep};\n}};\n");
             }
-            4 => drop(write!(out, "T::List {{ {value}; {}; }};\n", dice.pick(&VALUES[..3]))),
-            5 => drop(write!(out, "T::List:: {value};\n")),
+            4 => out += &format!("T::List {{ {value}; {}; }};\n", dice.pick(&VALUES[..3])),
+            5 => out += &format!("T::List:: {value};\n"),
             _ => out += dice.pick(NOISE),
         }
     }
@@ -107,8 +115,18 @@ fn every_key() -> Vec<String> {
 fn apt_reads_the_same() {
     let keys = every_key();
     let names = [
-        "10a", "20b.conf", "20B.conf", "05-c_d.conf", "x.bak", "y~", ".hidden", "z.conf.dpkg-old",
-        "a:b", "a+b", "v1.2.conf", "v1.2",
+        "10a",
+        "20b.conf",
+        "20B.conf",
+        "05-c_d.conf",
+        "x.bak",
+        "y~",
+        ".hidden",
+        "z.conf.dpkg-old",
+        "a:b",
+        "a+b",
+        "v1.2.conf",
+        "v1.2",
     ];
     let mut compared = 0;
     let mut refused = 0;
@@ -165,6 +183,7 @@ fn apt_reads_the_same() {
 }
 
 fn shown(tree: &Tree) -> Vec<(String, String)> {
-    let text = |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_ref().unwrap()).into_owned();
+    let text =
+        |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_ref().unwrap()).into_owned();
     tree.files.iter().map(|(path, bytes)| (path.clone(), text(bytes))).collect()
 }

@@ -49,11 +49,53 @@ fn judge(bytes: &[u8]) {
 /// What such files are made of, so that chance finds their corners.
 fn piece() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
-        "\n", " ", "\t", "\"", "'", "\\", "\\\n", "#", "=", "{", "}", ";", "::", ",", "!", "ü",
-        "Match ", "User a", "all", "Include ", "*.conf", "sshd_config.d/*", "PermitRootLogin ",
-        "no", "yes", "AllowUsers ", "Defaults ", "Defaults:a ", "+=", "-=", "@includedir ", "@include ",
-        "/etc/sudoers", "* hard core 0", "- ", "A::B \"v\"", "#clear A", "#include \"/etc/apt/apt.conf\"",
-        "/*", "*/", "//", "\r", "\x0C", "\u{FEFF}", "[", "]", "~",
+        "\n",
+        " ",
+        "\t",
+        "\"",
+        "'",
+        "\\",
+        "\\\n",
+        "#",
+        "=",
+        "{",
+        "}",
+        ";",
+        "::",
+        ",",
+        "!",
+        "ü",
+        "Match ",
+        "User a",
+        "all",
+        "Include ",
+        "*.conf",
+        "sshd_config.d/*",
+        "PermitRootLogin ",
+        "no",
+        "yes",
+        "AllowUsers ",
+        "Defaults ",
+        "Defaults:a ",
+        "+=",
+        "-=",
+        "@includedir ",
+        "@include ",
+        "/etc/sudoers",
+        "* hard core 0",
+        "- ",
+        "A::B \"v\"",
+        "#clear A",
+        "#include \"/etc/apt/apt.conf\"",
+        "/*",
+        "*/",
+        "//",
+        "\r",
+        "\x0C",
+        "\u{FEFF}",
+        "[",
+        "]",
+        "~",
     ])
 }
 
@@ -73,7 +115,9 @@ proptest! {
 fn what_includes_itself_a_thousandfold_comes_to_an_end() {
     let lines = |folder: &str| format!("Include {folder}/*\n").repeat(50);
     let mut tree = Tree::default().sshd(&["Port"]).file("/etc/ssh/sshd_config", lines("/a"));
-    for (from, to) in ["a", "b", "c", "d", "e", "f", "g"].iter().zip(["b", "c", "d", "e", "f", "g", "h"]) {
+    for (from, to) in
+        ["a", "b", "c", "d", "e", "f", "g"].iter().zip(["b", "c", "d", "e", "f", "g", "h"])
+    {
         for name in 0..20 {
             tree = tree.file(&format!("/{from}/{name}"), lines(&format!("/{to}")));
         }

@@ -73,6 +73,8 @@ const OPTIONS: &[(&str, &[&str], bool)] = &[
     ("AddressFamily", &["inet", "any"], false),
     ("Subsystem", &["sftp internal-sftp", "sftp2 /bin/x -a"], false),
     ("FingerprintHash", &["md5", "SHA256"], false),
+    ("StreamLocalBindMask", &["0111", "0222"], true),
+    ("PerSourceNetBlockSize", &["16:64", "24:96"], false),
 ];
 
 /// What is wrong in one way or another, or looks so.
@@ -207,8 +209,13 @@ fn case(seed: usize, folder: &str) -> Case {
     let dice = &mut Dice::new(seed as u64 + 1);
     let own = |name: &str| format!("{folder}/{name}");
     let leaf = vec![own("leaf.conf")];
-    let inner =
-        vec![own("d/*.conf"), own("d/[0-4]*.conf"), own("d/b.conf"), own("leaf.conf"), own("d/?.conf")];
+    let inner = vec![
+        own("d/*.conf"),
+        own("d/[0-4]*.conf"),
+        own("d/b.conf"),
+        own("leaf.conf"),
+        own("d/?.conf"),
+    ];
     let mut files = vec![(own("main"), lines(dice, &inner, false))];
     for name in ["d/a.conf", "d/b.conf", "d/1x.conf", "d/.hidden.conf", "d/z.txt"] {
         if dice.once_in(2) {
@@ -260,8 +267,7 @@ fn oracle(folder: &Path, cases: &[Case]) -> Option<Vec<(bool, String)>> {
     if !key.status.success() {
         return None;
     }
-    let mut script =
-        "set -e; mount -t tmpfs none /run; mkdir /run/sshd; cd /; set +e\n".to_owned();
+    let mut script = "set -e; mount -t tmpfs none /run; mkdir /run/sshd; cd /; set +e\n".to_owned();
     for (index, case) in cases.iter().enumerate() {
         let connection = if case.connected {
             let (user, host, addr) = (case.user, case.host, case.address);
@@ -276,7 +282,8 @@ fn oracle(folder: &Path, cases: &[Case]) -> Option<Vec<(bool, String)>> {
         );
     }
     std::fs::write(folder.join("script"), script).ok()?;
-    let ran = Command::new("unshare").args(["-m", "sh", &format!("{root}/script")]).output().ok()?;
+    let ran =
+        Command::new("unshare").args(["-m", "sh", &format!("{root}/script")]).output().ok()?;
     let read = |index: usize, name: &str| {
         std::fs::read_to_string(folder.join(index.to_string()).join(name)).ok()
     };
@@ -365,7 +372,8 @@ fn sshd_reads_the_same() {
                 "KeepAlive" => "TCPKeepAlive",
                 name => name,
             };
-            let theirs = said.get(&key.to_lowercase()).map(|value| Reading::Is(value.as_str().into()));
+            let theirs =
+                said.get(&key.to_lowercase()).map(|value| Reading::Is(value.as_str().into()));
             assert_eq!(reading, theirs.unwrap_or(Reading::Absent), "{name} in {}", tell());
             compared += 1;
         }

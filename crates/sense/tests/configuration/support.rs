@@ -155,7 +155,8 @@ fn glob(pattern: &str, path: &str) -> bool {
                 || here.is_some_and(|c| c != '/' && glob(pattern, &path[c.len_utf8()..]))
         }
         (Some(p), Some(c)) => {
-            (p == c || p == '?' && c != '/') && glob(&pattern[p.len_utf8()..], &path[c.len_utf8()..])
+            (p == c || p == '?' && c != '/')
+                && glob(&pattern[p.len_utf8()..], &path[c.len_utf8()..])
         }
         _ => false,
     }

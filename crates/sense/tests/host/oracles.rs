@@ -153,7 +153,8 @@ fn word(systemctl: &str) -> Option<&str> {
 fn states_at_boot_are_those_of_systemctl() {
     let listed = ["--root=/", "list-unit-files", "--no-legend", "--no-pager", "--plain"];
     let Some(listed) = says("systemctl", &listed) else { return };
-    let units: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let units: Vec<&str> =
+        listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
     compare_with_systemctl("/", &units);
 }
 
@@ -163,7 +164,8 @@ fn compare_with_systemctl(root: &str, units: &[&str]) -> usize {
     let settings = settings(root, &resources, false);
     let mut compared = 0;
     for (resource, unit) in resources.iter().zip(units) {
-        let Some(state) = says("systemctl", &[&format!("--root={root}"), "is-enabled", unit]) else {
+        let Some(state) = says("systemctl", &[&format!("--root={root}"), "is-enabled", unit])
+        else {
             return 0;
         };
         if word(state.trim()).is_none() {
@@ -253,27 +255,4 @@ fn files_are_as_stat_says() {
             assert_eq!(mode, format!("{bits:0>4}"), "{path}");
         }
     }
-}
-
-#[test]
-fn throwaway_time() {
-    let mut r: Vec<Resource> = Vec::new();
-    for k in ["net.ipv4.ip_forward","kernel.kptr_restrict","fs.suid_dumpable","net.ipv4.conf.all.rp_filter","net.ipv6.conf.all.forwarding","kernel.dmesg_restrict","kernel.sysrq","kernel.yama.ptrace_scope","fs.protected_fifos","fs.protected_hardlinks"] { r.push(resource(&format!("sysctl {k}"))); }
-    for k in ["/etc/shadow","/etc/passwd","/etc","/usr/bin","/usr/local/bin","/usr/sbin","/sbin","/bin","/etc/crontab","/etc/cron.d","/etc/cron.daily","/etc/gshadow","/etc/group","/etc/ssh/sshd_config","/root"] { r.push(resource(&format!("file {k}"))); }
-    for k in ["telnet","rsh-client","ftp","nis","unattended-upgrades","nftables","ufw","chrony","ntp","openssh-server","talk","xinetd"] { r.push(resource(&format!("package {k}"))); }
-    for k in ["ssh.service","chrony.service","systemd-timesyncd.service","ntp.service","apt-daily-upgrade.timer","apt-daily.timer","nftables.service","ufw.service","firewalld.service","unattended-upgrades.service","telnet.socket","cron.service"] { r.push(resource(&format!("service {k}"))); }
-    r.push(resource("suite security"));
-    for _ in 0..3 {
-        let mut inside = std::time::Duration::ZERO; let mut n = 0;
-        let t = std::time::Instant::now();
-        let f = collect(&Asked { resources: &r, running: true }, &mut |need| { n += 1; let s = std::time::Instant::now(); let a = answer("/", need); inside += s.elapsed(); a });
-        let all = t.elapsed();
-        println!("TIME all {all:?} answers {inside:?} needs {n} facts {}", f.len());
-    }
-    let big = std::fs::read("/var/lib/dpkg/status").unwrap().repeat(8);
-    let big: Arc<[u8]> = big.into();
-    let r: Vec<Resource> = r.into_iter().filter(|r| matches!(r, Resource::Package{..})).collect();
-    let t = std::time::Instant::now();
-    let f = collect(&Asked { resources: &r, running: false }, &mut |need| if *need == Need::File("/var/lib/dpkg/status".into()) { Answer::Bytes(Arc::clone(&big)) } else { Answer::Missing });
-    println!("TIME {} bytes {:?} {}", big.len(), t.elapsed(), f.len());
 }

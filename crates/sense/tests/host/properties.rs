@@ -10,7 +10,12 @@ use crate::fixtures::trees;
 use crate::tree::Tree;
 
 const IDS: [&str; 7] = [
-    "host-sysctl", "host-file", "host-package", "host-service", "host-suite", "host-traits",
+    "host-sysctl",
+    "host-file",
+    "host-package",
+    "host-service",
+    "host-suite",
+    "host-traits",
     "host-ports",
 ];
 

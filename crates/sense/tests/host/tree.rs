@@ -27,13 +27,12 @@ pub(crate) struct Tree {
 
 impl Tree {
     fn put(&mut self, path: &str, kind: FileType, link: Option<&str>, bytes: &[u8]) -> &mut Node {
-        for (at, _) in path.match_indices('/').filter(|(at, _)| *at > 0) {
-            if !self.nodes.contains_key(&path[..at]) {
+        let above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+        for folder in above.filter(|folder| !folder.is_empty()) {
+            if !self.nodes.contains_key(folder) {
                 let stat = stat(FileType::Folder, None, 0o755);
-                self.nodes.insert(
-                    path[..at].to_owned(),
-                    Node { stat, bytes: Vec::new(), denied: false },
-                );
+                self.nodes
+                    .insert(folder.to_owned(), Node { stat, bytes: Vec::new(), denied: false });
             }
         }
         let mode = if kind == FileType::Link { 0o777 } else { 0o644 };
@@ -98,7 +97,7 @@ impl Tree {
             tree = match words.as_slice() {
                 ["" | "#", ..] => continue,
                 ["running"] => tree.running(),
-                ["ask", ..] => tree.ask(&[&line["ask ".len()..]]),
+                ["ask", ..] => tree.ask(&[line.strip_prefix("ask ").unwrap()]),
                 ["link", path, "->", to] => tree.link(path, to),
                 ["folder", path] => tree.folder(path),
                 ["denied", path] => tree.denied(path),
@@ -141,8 +140,12 @@ impl Tree {
             let last = index + 1 == parts.len();
             let link = self.nodes.get(&real).and_then(|node| node.stat.link.clone());
             if let Some(link) = link.filter(|_| follow || !last) {
-                let folder = real.rfind('/').map_or("", |at| &real[..at]);
-                let to = if link.starts_with('/') { (*link).to_owned() } else { format!("{folder}/{link}") };
+                let folder = real.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let to = if link.starts_with('/') {
+                    (*link).to_owned()
+                } else {
+                    format!("{folder}/{link}")
+                };
                 real = self.real(&to, true, depth + 1)?;
             }
         }
@@ -179,8 +182,9 @@ impl Tree {
                     wanted.clone().count() == found.clone().count()
                         && wanted.zip(found).all(|(wanted, found)| fits(wanted, found))
                 };
-                let file =
-                    |path: &&String| self.node(path, true).is_some_and(|n| n.stat.kind == FileType::File);
+                let file = |path: &&String| {
+                    self.node(path, true).is_some_and(|n| n.stat.kind == FileType::File)
+                };
                 let paths = self.nodes.keys().filter(fits).filter(file);
                 Answer::Paths(paths.map(|path| path.as_str().into()).collect())
             }
@@ -191,7 +195,8 @@ impl Tree {
                     Some((status, stdout)) => Answer::Output {
                         status: Some(*status),
                         stdout: stdout.as_slice().into(),
-                        stderr: if *status == 0 { b"".as_slice() } else { b"it failed\nmore" }.into(),
+                        stderr: if *status == 0 { b"".as_slice() } else { b"it failed\nmore" }
+                            .into(),
                     },
                 }
             }
@@ -287,10 +292,18 @@ pub(crate) fn shown(fact: &Fact) -> String {
             let _ = write!(out, "{} {value}, because {}", one.name, one.because);
         }
         Fact::Port(port) => {
-            let _ = write!(out, "{} {} {} at {}", port.protocol, port.address, port.port, port.place);
+            let _ =
+                write!(out, "{} {} {} at {}", port.protocol, port.address, port.port, port.place);
         }
         Fact::Problem(problem) => {
-            let _ = write!(out, "{}{}: {}; {}", problem.code, at(&problem.place), problem.message, problem.help);
+            let _ = write!(
+                out,
+                "{}{}: {}; {}",
+                problem.code,
+                at(&problem.place),
+                problem.message,
+                problem.help
+            );
         }
         other => panic!("{other:?} is no fact of a host"),
     }

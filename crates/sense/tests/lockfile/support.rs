@@ -136,11 +136,9 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
                 told(problem);
             }
             Fact::Partial => {}
-            Fact::Os(_)
-            | Fact::Offer(_)
-            | Fact::Setting(_)
-            | Fact::Trait(_)
-            | Fact::Port(_) => panic!("not from a lockfile"),
+            Fact::Os(_) | Fact::Offer(_) | Fact::Setting(_) | Fact::Trait(_) | Fact::Port(_) => {
+                panic!("not from a lockfile")
+            }
         }
     }
     assert!(problems(facts).count() <= 101);

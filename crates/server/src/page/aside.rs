@@ -34,9 +34,9 @@ pub(super) fn aside(ctx: &Ctx, view: &View, detail: &Detail, clock: &Clock) -> M
 /// The way to a plan: the one that is there, or making one.
 fn mend(ctx: &Ctx, view: &View, detail: &Detail) -> Markup {
     let finding = &detail.finding;
-    let plan = finding.plan.and_then(|id| {
-        detail.plans.iter().chain(&view.plans).find(|plan| plan.id == id)
-    });
+    let plan = finding
+        .plan
+        .and_then(|id| detail.plans.iter().chain(&view.plans).find(|plan| plan.id == id));
     html! {
         @if let Some(plan) = plan {
             a.button.primary href=(link::plan(plan.id)) { (plan_verb(plan, ctx.name())) }

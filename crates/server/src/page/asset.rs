@@ -33,7 +33,9 @@ pub fn asset(
     let base = link::asset(&asset.asset.id.0);
     let links: Vec<(String, String, Option<u64>)> = tabs_of
         .iter()
-        .map(|tab| (address(&base, &[("tab", Some(tab.word))]), tab.name.to_owned(), Some(tab.count)))
+        .map(|tab| {
+            (address(&base, &[("tab", Some(tab.word))]), tab.name.to_owned(), Some(tab.count))
+        })
         .collect();
     let content = html! {
         header.page-head {
@@ -131,7 +133,8 @@ fn body(
 
 fn about(view: &AssetView) -> Markup {
     let asset = &view.asset;
-    let mut words = vec![kind_words(asset.kind).to_owned(), exposure_words(asset.exposure).to_owned()];
+    let mut words =
+        vec![kind_words(asset.kind).to_owned(), exposure_words(asset.exposure).to_owned()];
     if !asset.team.is_empty() {
         words.push(format!("of {}", asset.team));
     }

@@ -2,10 +2,8 @@
 //!
 //! Knows the columns. Must not know where the rows come from.
 
-use holdfast_engine::desk::{
-    AssetView, ControlRow, FindingView, PackageRow, SettingRow, View,
-};
-use holdfast_model::{Observation, Port};
+use holdfast_engine::desk::{AssetView, ControlRow, FindingView, PackageRow, SettingRow, View};
+use holdfast_model::{Coverage, Observation, Port, Standing};
 use maud::{Markup, html};
 
 use super::Ctx;
@@ -96,7 +94,12 @@ pub(super) fn controls(list: &List<'_>, rows: &[ControlRow]) -> Markup {
         rows,
         ("result", "results"),
         &["Result", "Control", "Resource", "Found"],
-        |row| format!("{} {} {} {} {}", row.control, row.title, row.resource, row.result, row.evidence),
+        |row| {
+            format!(
+                "{} {} {} {} {}",
+                row.control, row.title, row.resource, row.result, row.evidence
+            )
+        },
         |row| {
             html! {
                 tr {
@@ -218,8 +221,8 @@ pub(super) fn looks(looks: &[Observation], traits: &[String], clock: &Clock) -> 
                     @for look in looks {
                         tr {
                             td { (clock.absolute(look.at)) }
-                            td { (look.standing.word()) }
-                            td { (look.coverage.word()) }
+                            td { (copy(look.standing)) }
+                            td { @if look.coverage == Coverage::Full { "everything" } @else { "a part" } }
                             td.figure { (number(look.components)) }
                             td.figure { (number(look.open)) }
                             td.figure { (number(look.not_assessed)) }
@@ -234,9 +237,19 @@ pub(super) fn looks(looks: &[Observation], traits: &[String], clock: &Clock) -> 
             }
         }
         @if !traits.is_empty() {
-            h2 { "What was told of it" }
+            h2 { "What it was recognised by" }
             ul.plain-list { @for one in traits { li { (prose(one)) } } }
         }
+    }
+}
+
+/// A copy of an asset, for people.
+fn copy(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Working => "somebody's working copy",
+        Standing::Proposed => "a proposed change",
+        Standing::Trunk => "the main line",
+        Standing::Deployed => "what runs",
     }
 }
 

@@ -165,7 +165,11 @@ fn fix(detail: &Detail, form: Option<&str>) -> Markup {
         .fixes
         .iter()
         .map(|fix| {
-            (format!("/findings/{key}?form={}#fix", fix.form), form_words(fix.form).to_owned(), None)
+            (
+                format!("/findings/{key}?form={}#fix", fix.form),
+                form_words(fix.form).to_owned(),
+                None,
+            )
         })
         .collect();
     html! {

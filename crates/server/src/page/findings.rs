@@ -2,7 +2,7 @@
 //!
 //! Knows what can be asked. Must not know how one row looks.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use holdfast_engine::desk::{FindingView, View};
 use holdfast_model::{FindingKind, State};
@@ -169,11 +169,8 @@ pub(super) fn kind_words(kind: FindingKind) -> &'static str {
 }
 
 fn teams(view: &View) -> Vec<(String, String)> {
-    let mut all: BTreeMap<&str, ()> = BTreeMap::new();
-    for finding in &view.findings {
-        all.insert(team(finding), ());
-    }
-    all.into_keys().filter(|team| !team.is_empty()).map(|team| pair(team, team)).collect()
+    let all: BTreeSet<&str> = view.findings.iter().map(team).collect();
+    all.into_iter().filter(|team| !team.is_empty()).map(|team| pair(team, team)).collect()
 }
 
 fn none(view: &View, query: &FindingsQuery) -> Markup {
@@ -188,10 +185,7 @@ fn none(view: &View, query: &FindingsQuery) -> Markup {
         );
     }
     empty(
-        &format!(
-            "Nothing known among {}",
-            counted(today::packages(view), "package", "packages")
-        ),
+        &format!("Nothing known among {}", counted(today::packages(view), "package", "packages")),
         &html! {
             "Looked at " (counted(len(&view.assets), "asset", "assets")) ", against "
             (counted(view.advisories, "advisory", "advisories")) ". Could not check "

@@ -10,16 +10,25 @@ use maud::{Markup, html};
 /// The mark of an urgency: a full diamond, a half disc, a ring.
 pub(super) fn urgency(severity: Severity) -> Markup {
     match severity {
-        Severity::Now => mark("now", html! {
-            path d="M8 .8 15.2 8 8 15.2 .8 8Z" fill="currentColor" {}
-        }),
-        Severity::Soon => mark("soon", html! {
-            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
-            path d="M8 2a6 6 0 0 1 0 12Z" fill="currentColor" {}
-        }),
-        Severity::WhenYouCan => mark("later", html! {
-            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
-        }),
+        Severity::Now => mark(
+            "now",
+            &html! {
+                path d="M8 .8 15.2 8 8 15.2 .8 8Z" fill="currentColor" {}
+            },
+        ),
+        Severity::Soon => mark(
+            "soon",
+            &html! {
+                circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+                path d="M8 2a6 6 0 0 1 0 12Z" fill="currentColor" {}
+            },
+        ),
+        Severity::WhenYouCan => mark(
+            "later",
+            &html! {
+                circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+            },
+        ),
     }
 }
 
@@ -28,65 +37,89 @@ pub(super) fn state(state: State, severity: Severity) -> Markup {
     match state {
         State::Open => urgency(severity),
         State::Fixed => proven(),
-        State::Unproven => mark("quiet", html! {
-            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6"
-                stroke-dasharray="2.4 2.4" {}
-        }),
-        State::Accepted => mark("quiet", html! {
-            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
-            path d="M8 4.6V8l2.4 1.6" fill="none" stroke="currentColor" stroke-width="1.6"
-                stroke-linecap="round" {}
-        }),
+        State::Unproven => mark(
+            "quiet",
+            &html! {
+                circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6"
+                    stroke-dasharray="2.4 2.4" {}
+            },
+        ),
+        State::Accepted => mark(
+            "quiet",
+            &html! {
+                circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+                path d="M8 4.6V8l2.4 1.6" fill="none" stroke="currentColor" stroke-width="1.6"
+                    stroke-linecap="round" {}
+            },
+        ),
         State::Removed | State::Withdrawn | State::Moved | State::Merged => gone(),
     }
 }
 
 /// A check mark: the same check that found it says that it is mended.
 pub(super) fn proven() -> Markup {
-    mark("proven", html! {
-        circle cx="8" cy="8" r="7" fill="currentColor" {}
-        path class="cut" d="m4.8 8.3 2.2 2.2 4.2-4.6" fill="none" stroke-width="1.7"
-            stroke-linecap="round" stroke-linejoin="round" {}
-    })
+    mark(
+        "proven",
+        &html! {
+            circle cx="8" cy="8" r="7" fill="currentColor" {}
+            path class="cut" d="m4.8 8.3 2.2 2.2 4.2-4.6" fill="none" stroke-width="1.7"
+                stroke-linecap="round" stroke-linejoin="round" {}
+        },
+    )
 }
 
 /// A check in a ring: as it should be, which says nothing of how it came to be so.
 pub(super) fn passed() -> Markup {
-    mark("quiet", html! {
-        circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
-        path d="m5.6 8.2 1.7 1.7 3.2-3.6" fill="none" stroke="currentColor" stroke-width="1.6"
-            stroke-linecap="round" stroke-linejoin="round" {}
-    })
+    mark(
+        "quiet",
+        &html! {
+            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+            path d="m5.6 8.2 1.7 1.7 3.2-3.6" fill="none" stroke="currentColor" stroke-width="1.6"
+                stroke-linecap="round" stroke-linejoin="round" {}
+        },
+    )
 }
 
 /// A ring with a bar: it is over, and nobody claims that it is mended.
 pub(super) fn gone() -> Markup {
-    mark("quiet", html! {
-        circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
-        path d="M5 8h6" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" {}
-    })
+    mark(
+        "quiet",
+        &html! {
+            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+            path d="M5 8h6" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" {}
+        },
+    )
 }
 
 /// A cross in a ring: it did not bring what it should.
 pub(super) fn failed() -> Markup {
-    mark("now", html! {
-        circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
-        path d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" stroke="currentColor" stroke-width="1.6"
-            stroke-linecap="round" {}
-    })
+    mark(
+        "now",
+        &html! {
+            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+            path d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" stroke="currentColor" stroke-width="1.6"
+                stroke-linecap="round" {}
+        },
+    )
 }
 
 /// The mark of a plan.
 pub(super) fn plan(state: PlanState) -> Markup {
     match state {
-        PlanState::Waiting => mark("act", html! {
-            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
-            circle cx="8" cy="8" r="2.4" fill="currentColor" {}
-        }),
-        PlanState::Approved | PlanState::Running => mark("act", html! {
-            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
-            path d="M6.6 5.2 11 8l-4.4 2.8Z" fill="currentColor" {}
-        }),
+        PlanState::Waiting => mark(
+            "act",
+            &html! {
+                circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+                circle cx="8" cy="8" r="2.4" fill="currentColor" {}
+            },
+        ),
+        PlanState::Approved | PlanState::Running => mark(
+            "act",
+            &html! {
+                circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+                path d="M6.6 5.2 11 8l-4.4 2.8Z" fill="currentColor" {}
+            },
+        ),
         PlanState::ToConfirm => urgency(Severity::Now),
         PlanState::Done => proven(),
         PlanState::Failed | PlanState::Unknown => failed(),
@@ -94,7 +127,7 @@ pub(super) fn plan(state: PlanState) -> Markup {
     }
 }
 
-fn mark(class: &str, inside: Markup) -> Markup {
+fn mark(class: &str, inside: &Markup) -> Markup {
     html! {
         svg class={ "mark mark-" (class) } viewBox="0 0 16 16" width="16" height="16"
             aria-hidden="true" focusable="false" { (inside) }
@@ -128,15 +161,21 @@ pub(super) enum Place {
 /// The drawing of a place in the navigation.
 pub(super) fn place(place: Place) -> Markup {
     let lines = match place {
-        Place::Today => "M10 2.8v1.6M10 15.6v1.6M2.8 10h1.6M15.6 10h1.6M4.9 4.9 6 6M14 14l1.1 1.1\
-             M4.9 15.1 6 14M14 6l1.1-1.1M13 10a3 3 0 1 1-6 0 3 3 0 0 1 6 0Z",
+        Place::Today => {
+            "M10 2.8v1.6M10 15.6v1.6M2.8 10h1.6M15.6 10h1.6M4.9 4.9 6 6M14 14l1.1 1.1\
+             M4.9 15.1 6 14M14 6l1.1-1.1M13 10a3 3 0 1 1-6 0 3 3 0 0 1 6 0Z"
+        }
         Place::Findings => "M5 17.2V3.2M5 4h9.6l-2 3.4 2 3.4H5",
         Place::Assets => "M3.2 4h13.6v4.8H3.2ZM3.2 11.2h13.6V16H3.2ZM6 6.4h.01M6 13.6h.01",
         Place::Plans => "m3 5.2 1.3 1.3 2.2-2.6M3 13.4l1.3 1.3 2.2-2.6M9.6 5.4h7.2M9.6 13.6h7.2",
-        Place::Rules => "M10 3v14M6 17h8M3 6.2h14M5.2 6.2 3 11.4a2.4 2.4 0 0 0 4.4 0ZM14.8 6.2l-2.2 \
-             5.2a2.4 2.4 0 0 0 4.4 0Z",
-        Place::Record => "M4.4 3h9.2a2 2 0 0 1 2 2v12H6.4a2 2 0 0 1-2-2ZM4.4 15a2 2 0 0 1 \
-             2-2h9.2M8 6.4h4.4",
+        Place::Rules => {
+            "M10 3v14M6 17h8M3 6.2h14M5.2 6.2 3 11.4a2.4 2.4 0 0 0 4.4 0ZM14.8 6.2l-2.2 \
+             5.2a2.4 2.4 0 0 0 4.4 0Z"
+        }
+        Place::Record => {
+            "M4.4 3h9.2a2 2 0 0 1 2 2v12H6.4a2 2 0 0 1-2-2ZM4.4 15a2 2 0 0 1 \
+             2-2h9.2M8 6.4h4.4"
+        }
         Place::More => "M4.6 10h.01M10 10h.01M15.4 10h.01",
     };
     html! {

@@ -40,13 +40,12 @@ pub(super) fn mending(view: &View, now: Timestamp) -> Markup {
                         h2.quiet #mending { "Not enough is mended yet to say how fast" }
                         p {
                             @if view.half_mended_of == 0 {
-                                "Nothing urgent was found so far. "
+                                "Nothing urgent was found so far, so that there is nothing to count."
                             } @else {
                                 "Less than half of "
                                 (counted(view.half_mended_of, "urgent finding", "urgent findings"))
-                                " is mended. "
+                                " is mended. The number appears once half of them are."
                             }
-                            "The number stands here once half of what is urgent is."
                         }
                     }
                 }
@@ -59,11 +58,10 @@ fn days_words(days: f64) -> String {
     if days < 1.0 {
         return format!("{:.0} h", (days * 24.0).max(1.0));
     }
-    let days = (days * 10.0).round() / 10.0;
-    if days.fract() == 0.0 {
-        format!("{days:.0} {}", if days == 1.0 { "day" } else { "days" })
-    } else {
-        format!("{days:.1} days")
+    match format!("{days:.1}").strip_suffix(".0") {
+        Some("1") => "1 day".to_owned(),
+        Some(whole) => format!("{whole} days"),
+        None => format!("{days:.1} days"),
     }
 }
 
@@ -83,10 +81,7 @@ impl Curve {
         let urgent = view.findings.iter().filter(|finding| {
             finding.row.severity >= Severity::Soon
                 && finding.row.standing.counts()
-                && !matches!(
-                    finding.row.state,
-                    State::Withdrawn | State::Moved | State::Merged
-                )
+                && !matches!(finding.row.state, State::Withdrawn | State::Moved | State::Merged)
         });
         let (mut mended, mut of, mut until) = (Vec::new(), 0_usize, half);
         for finding in urgent {
@@ -200,8 +195,12 @@ fn station(name: &str, word: &str, things: usize, unit: (&str, &str), stop: Stop
                 p { "not looked at" }
             } @else {
                 p {
-                    a href=(address("/findings", &[("stage", Some(word))])) {
-                        (number(stop.open)) " open"
+                    @if stop.open == 0 {
+                        "nothing open"
+                    } @else {
+                        a href=(address("/findings", &[("stage", Some(word))])) {
+                            (number(stop.open)) " open"
+                        }
                     }
                     @if stop.urgent > 0 && stop.urgent < stop.open {
                         ", " (number(stop.urgent)) " urgent"

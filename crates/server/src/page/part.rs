@@ -15,7 +15,13 @@ pub(super) fn hidden_token(ctx: &Ctx) -> Markup {
 }
 
 /// A button that does something: its form, and what else it sends.
-pub(super) fn deed(ctx: &Ctx, to: &str, words: &str, class: &str, sends: &[(&str, &str)]) -> Markup {
+pub(super) fn deed(
+    ctx: &Ctx,
+    to: &str,
+    words: &str,
+    class: &str,
+    sends: &[(&str, &str)],
+) -> Markup {
     html! {
         form method="post" action=(to) {
             (hidden_token(ctx))

@@ -62,6 +62,14 @@ fn lockout(plan: &PlanView, clock: &Clock) -> Markup {
     let risky = plan.steps.iter().any(|step| step.lockout);
     html! {
         @match (plan.state, plan.confirm_by) {
+            (PlanState::ToConfirm, Some(by)) if by <= clock.now => {
+                div.callout.is-now role="note" {
+                    p {
+                        strong { "The time to confirm ended at " (clock.clock_time(by)) "." }
+                        " The host takes the change back by itself. A new look shows how it stands."
+                    }
+                }
+            }
             (PlanState::ToConfirm, Some(by)) => {
                 div.callout.is-now role="note" {
                     p {
@@ -87,8 +95,11 @@ fn lockout(plan: &PlanView, clock: &Clock) -> Markup {
 }
 
 fn effects(plan: &PlanView) -> Markup {
-    let rows =
-        [("Interrupts", &plan.interruption), ("Restarts", &plan.restart), ("May go wrong", &plan.risk)];
+    let rows = [
+        ("Interrupts", &plan.interruption),
+        ("Restarts", &plan.restart),
+        ("May go wrong", &plan.risk),
+    ];
     html! {
         section aria-labelledby="effects" {
             h2 #effects { "What to expect" }

@@ -29,6 +29,9 @@ pub(super) fn actions(ctx: &Ctx, plan: &PlanView, clock: &Clock) -> Markup {
             PlanState::Running => {
                 p { "It runs since somebody pressed \u{201c}Apply now\u{201d}. This page shows what it says." }
             }
+            PlanState::ToConfirm if plan.confirm_by.is_some_and(|by| by <= ctx.now) => {
+                (not_now("I can still get in", "the time to confirm is over", "why-not"))
+            }
             PlanState::ToConfirm => {
                 (deed(ctx, "/confirm", "I can still get in", "primary", &of))
                 @if let Some(by) = plan.confirm_by {

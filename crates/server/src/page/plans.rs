@@ -2,7 +2,7 @@
 //!
 //! Knows the list. Must not know what a plan would run.
 
-use holdfast_engine::desk::{PlanState, PlanView, View};
+use holdfast_engine::desk::{PlanState, PlanView, View, Voice};
 use holdfast_model::Target;
 use maud::{Markup, html};
 
@@ -20,15 +20,15 @@ const MOST: usize = 50;
 /// The page at `/plans`.
 pub fn plans(ctx: &Ctx, view: &View) -> Markup {
     let clock = ctx.clock(view);
-    let waiting = view.plans.iter().filter(|plan| plan.state == PlanState::Waiting).count();
+    let waits = those(view, |state| state == PlanState::Waiting).len();
     let content = html! {
         header.page-head {
             div {
                 h1 { "Plans" }
                 p.lead {
-                    @if waiting == 0 { "No plan waits for a yes." }
-                    @else if waiting == 1 { "1 plan waits for a yes." }
-                    @else { (waiting) " plans wait for a yes." }
+                    @if waits == 0 { "No plan waits for a yes." }
+                    @else if waits == 1 { "1 plan waits for a yes." }
+                    @else { (waits) " plans wait for a yes." }
                 }
             }
         }
@@ -42,37 +42,48 @@ pub fn plans(ctx: &Ctx, view: &View) -> Markup {
                 &html! { p { a.button href="/findings" { "See the findings" } } },
             ))
         } @else {
-            (group(ctx, &clock, view, "Need somebody", &|plan| needs_somebody(plan.state)))
-            (group(ctx, &clock, view, "Being carried out", &|plan| plan.state == PlanState::Running))
-            (group(ctx, &clock, view, "Done", &|plan| plan.state == PlanState::Done))
-            (group(ctx, &clock, view, "Over", &|plan| plan.state.is_over()))
+            (group(ctx, &clock, "Need somebody", &waiting(ctx, view)))
+            (group(ctx, &clock, "Being carried out", &those(view, |s| s == PlanState::Running)))
+            (group(ctx, &clock, "Done", &those(view, |s| s == PlanState::Done)))
+            (group(ctx, &clock, "Over", &those(view, PlanState::is_over)))
         }
     };
     shell::page(ctx, "Plans", &content)
 }
 
+/// Plans that need somebody: first what is taken back by itself, then what this person can do.
+pub(super) fn waiting<'a>(ctx: &Ctx, view: &'a View) -> Vec<&'a PlanView> {
+    let mut all: Vec<&PlanView> =
+        view.plans.iter().filter(|plan| needs_somebody(plan.state)).collect();
+    all.sort_by_key(|plan| match plan.state {
+        PlanState::ToConfirm => 0,
+        PlanState::Unknown => 1,
+        PlanState::Waiting if plan.voice(ctx.name()) == Voice::Yes => 2,
+        PlanState::Approved => 3,
+        _ => 4,
+    });
+    all
+}
+
 /// Whether somebody has to do something before it goes on.
-pub(super) fn needs_somebody(state: PlanState) -> bool {
+fn needs_somebody(state: PlanState) -> bool {
     matches!(
         state,
         PlanState::Waiting | PlanState::Approved | PlanState::ToConfirm | PlanState::Unknown
     )
 }
 
-fn group(
-    ctx: &Ctx,
-    clock: &Clock,
-    view: &View,
-    title: &str,
-    of: &dyn Fn(&PlanView) -> bool,
-) -> Markup {
-    let plans: Vec<&PlanView> = view.plans.iter().filter(|plan| of(plan)).collect();
+fn those(view: &View, are: impl Fn(PlanState) -> bool) -> Vec<&PlanView> {
+    view.plans.iter().filter(|plan| are(plan.state)).collect()
+}
+
+fn group(ctx: &Ctx, clock: &Clock, title: &str, plans: &[&PlanView]) -> Markup {
     let id = title.to_lowercase().replace(' ', "-");
     let rest = plans.len().saturating_sub(MOST);
     html! {
         @if !plans.is_empty() {
             section.group aria-labelledby=(id) {
-                h2 #(id) { (title) " " span.count { (number(len(&plans))) } }
+                h2 #(id) { (title) " " span.count { (number(len(plans))) } }
                 ul.rows { @for plan in plans.iter().take(MOST) { (row(ctx, clock, plan)) } }
                 @if rest > 0 { p.more-of { "And " (rest) " older ones, in the " a href="/record" { "record" } "." } }
             }
@@ -89,7 +100,7 @@ pub(super) fn row(ctx: &Ctx, clock: &Clock, plan: &PlanView) -> Markup {
                 h3.what { a href=(link::plan(plan.id)) data-row { (Foreign(&plan.title)) } }
                 p.meta-line {
                     span { (Foreign(&plan.asset)) ", " (target(&plan.target)) }
-                    span { "planned by " (Foreign(&plan.author)) }
+                    span { "planned by " (Foreign(&plan.author)) " " (clock.near(plan.proposed)) }
                 }
             }
             p.due { (when(plan, clock)) }
@@ -106,11 +117,12 @@ pub(super) fn row(ctx: &Ctx, clock: &Clock, plan: &PlanView) -> Markup {
 fn when(plan: &PlanView, clock: &Clock) -> Markup {
     html! {
         @match (plan.state, plan.confirm_by) {
-            (PlanState::ToConfirm, Some(by)) => { span.late { "until " (clock.clock_time(by)) } }
+            (PlanState::ToConfirm, Some(by)) => { span.late { "by " (clock.clock_time(by)) } }
             (PlanState::Waiting | PlanState::Approved, _) => {
-                "expires " (clock.near(plan.expires))
+                @if plan.expires > clock.now { "expires " } @else { "expired " }
+                (clock.near(plan.expires))
             }
-            (state, _) => { (state_words(state)) ", planned " (clock.near(plan.proposed)) }
+            (state, _) => { (state_words(state)) }
         }
     }
 }
@@ -147,12 +159,18 @@ pub(super) fn state_sentence(state: PlanState) -> &'static str {
         PlanState::Waiting => "Nothing is changed before it is approved.",
         PlanState::Approved => "It has the yes it needs, and was not carried out yet.",
         PlanState::Running => "It is being carried out now.",
-        PlanState::ToConfirm => "It was carried out, and is taken back by itself unless somebody confirms.",
+        PlanState::ToConfirm => {
+            "It was carried out, and is taken back by itself unless somebody confirms."
+        }
         PlanState::Done => "It was carried out, and a new look by the same control proved it.",
         PlanState::Failed => "It did not bring what it should, and everything was taken back.",
         PlanState::Undone => "It was carried out, and somebody took it back.",
         PlanState::Refused => "Somebody said no. Nothing was changed.",
-        PlanState::Expired => "Nobody said yes in time, or the host changed meanwhile. Nothing was changed.",
-        PlanState::Unknown => "It began, and nobody knows how it ended. Somebody has to look at the host.",
+        PlanState::Expired => {
+            "Nobody said yes in time, or the host changed meanwhile. Nothing was changed."
+        }
+        PlanState::Unknown => {
+            "It began, and nobody knows how it ended. Somebody has to look at the host."
+        }
     }
 }

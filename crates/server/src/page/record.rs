@@ -47,7 +47,7 @@ pub fn record(ctx: &Ctx, view: &View, entries: &[EntryRow], below: Option<u64>) 
             ol.entries reversed { @for entry in entries { (row(entry)) } }
             nav.pager aria-label="Pages of this list" {
                 @if below.is_some() { a.button href="/record" { "Newest" } }
-                @if let Some(oldest) = oldest.filter(|oldest| *oldest > 1) {
+                @if let Some(oldest) = oldest.filter(|oldest| *oldest > 0) {
                     a.button rel="next" href={ "/record?below=" (oldest) } { "Older entries" }
                 }
             }

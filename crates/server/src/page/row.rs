@@ -39,38 +39,14 @@ impl<'a> Rows<'a> {
         let class = if first { "row first" } else { "row" };
         html! {
             li class=(class) {
-                (self.mark(finding))
+                (mark(finding))
                 div.body {
-                    (self.what(finding))
+                    (what(finding))
                     p.meta-line { (place(&finding.row)) span { (who(finding)) } }
                 }
                 p.due { (self.when(finding)) }
                 div.act {
                     @if finding.open { (self.action(finding, plan, first)) }
-                }
-            }
-        }
-    }
-
-    fn mark(&self, finding: &FindingView) -> Markup {
-        let row = &finding.row;
-        let word = match row.state {
-            State::Open => urgency_words(row.severity),
-            other => state_words(other),
-        };
-        html! {
-            span.mark-cell {
-                (icon::state(row.state, row.severity))
-                span.vh { (word) ": " }
-            }
-        }
-    }
-
-    fn what(&self, finding: &FindingView) -> Markup {
-        html! {
-            h3.what {
-                a href=(link::finding(finding.key)) data-row {
-                    (Foreign(&finding.row.title))
                 }
             }
         }
@@ -102,6 +78,32 @@ impl<'a> Rows<'a> {
                 p.why { "No fix is known yet." }
             } @else {
                 a class=(button) href={ (link::finding(finding.key)) "#fix" } { "See the fix" }
+            }
+        }
+    }
+}
+
+/// The mark, and its word for readers.
+fn mark(finding: &FindingView) -> Markup {
+    let row = &finding.row;
+    let word = match row.state {
+        State::Open => urgency_words(row.severity),
+        other => state_words(other),
+    };
+    html! {
+        span.mark-cell {
+            (icon::state(row.state, row.severity))
+            span.vh { (word) ": " }
+        }
+    }
+}
+
+/// What is wrong, as the link of the row.
+fn what(finding: &FindingView) -> Markup {
+    html! {
+        h3.what {
+            a href=(link::finding(finding.key)) data-row {
+                (Foreign(&finding.row.title))
             }
         }
     }

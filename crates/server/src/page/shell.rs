@@ -23,29 +23,35 @@ const FIRST: usize = 4;
 
 /// A page of somebody who has signed in.
 pub(super) fn page(ctx: &Ctx, title: &str, content: &Markup) -> Markup {
-    whole(title, &html! {
-        a.skip href="#main" { "Skip to the content" }
-        div.frame {
-            (navigation(ctx))
-            // The script replaces what stands in here, and nothing else.
-            main #main tabindex="-1" data-change=(ctx.change) {
-                @if let Some(notice) = &ctx.notice {
-                    p.notice role="status" { (sentence(notice)) }
+    whole(
+        title,
+        &html! {
+            a.skip href="#main" { "Skip to the content" }
+            div.frame {
+                (navigation(ctx))
+                // The script replaces what stands in here, and nothing else.
+                main #main tabindex="-1" data-change=(ctx.change) {
+                    @if let Some(notice) = &ctx.notice {
+                        p.notice role="status" { (sentence(notice)) }
+                    }
+                    (content)
                 }
-                (content)
             }
-        }
-    })
+        },
+    )
 }
 
 /// A page without navigation, for somebody who has not signed in.
 pub(super) fn bare(title: &str, content: &Markup) -> Markup {
-    whole(title, &html! {
-        main.bare #main tabindex="-1" {
-            div.brand { (icon::sign()) span { "Holdfast" } }
-            (content)
-        }
-    })
+    whole(
+        title,
+        &html! {
+            main.bare #main tabindex="-1" {
+                div.brand { (icon::sign()) span { "Holdfast" } }
+                (content)
+            }
+        },
+    )
 }
 
 fn whole(title: &str, body: &Markup) -> Markup {

@@ -25,7 +25,9 @@ pub struct SignIn {
 pub fn sign_in(ctx: &Ctx, sign_in: &SignIn) -> Markup {
     let SignIn { link, to, wrong, too_many } = sign_in;
     let error = match (wrong, too_many) {
-        (true, _) => Some("This token opens nothing. It may be mistyped, used, or no longer valid."),
+        (true, _) => {
+            Some("This token opens nothing. It may be mistyped, used, or no longer valid.")
+        }
         (_, true) => Some("Too many people try to sign in at this moment. Wait a few seconds."),
         _ => None,
     };

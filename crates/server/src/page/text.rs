@@ -34,7 +34,8 @@ pub(super) fn sentence(words: &str) -> Markup {
     let words = words.trim();
     let mut letters = words.chars();
     let first: String = letters.next().map(char::to_uppercase).into_iter().flatten().collect();
-    let stop = if words.ends_with(['.', '?', ':', ';', '…']) || words.is_empty() { "" } else { "." };
+    let stop =
+        if words.ends_with(['.', '?', ':', ';', '…']) || words.is_empty() { "" } else { "." };
     prose(&format!("{first}{}{stop}", letters.as_str()))
 }
 
@@ -51,7 +52,11 @@ pub(super) fn prose(words: &str) -> Markup {
 
 /// A value as code, unless its writer has already said which part of it is code.
 pub(super) fn value(words: &str) -> Markup {
-    if words.contains('`') { prose(words) } else { html! { code { (words) } } }
+    if words.contains('`') {
+        prose(words)
+    } else {
+        html! { code { (words) } }
+    }
 }
 
 /// Words in a row: `a`, `a and b`, `a, b and c`.
@@ -130,8 +135,10 @@ mod tests {
 
     #[test]
     fn code_is_marked_and_escaped() {
-        assert_eq!(prose("found `<b>`, wanted `no`").0,
-            "found <code>&lt;b&gt;</code>, wanted <code>no</code>");
+        assert_eq!(
+            prose("found `<b>`, wanted `no`").0,
+            "found <code>&lt;b&gt;</code>, wanted <code>no</code>"
+        );
         assert_eq!(prose("a ` alone").0, "a ` alone");
         assert_eq!(prose("`a` and ` alone").0, "<code>a</code> and ` alone");
         assert_eq!(value("no").0, "<code>no</code>");
@@ -149,8 +156,10 @@ mod tests {
 
     #[test]
     fn nothing_reorders_what_is_read() {
-        assert_eq!(honest("a\u{202e}b\u{2066}c\u{0}d\u{1b}[2J\n\t".to_owned()),
-            "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}[2J\n\t");
+        assert_eq!(
+            honest("a\u{202e}b\u{2066}c\u{0}d\u{1b}[2J\n\t".to_owned()),
+            "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}[2J\n\t"
+        );
         assert_eq!(honest("שלום, ütf".to_owned()), "שלום, ütf");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows which rows come first. Must not know how a row looks.
 
-use holdfast_engine::desk::{FindingView, PlanState, PlanView, View, Voice};
+use holdfast_engine::desk::{FindingView, View};
 use holdfast_model::{Severity, State, Timestamp};
 use maud::{Markup, html};
 
@@ -10,12 +10,12 @@ use super::Ctx;
 use super::part::{command, deed, empty, urgency_class, urgency_words};
 use super::query::address;
 use super::row::{Rows, URGENCIES};
-use super::text::{counted, len, listed, number};
+use super::text::{Foreign, counted, len, listed, number};
 use super::time::Clock;
 use super::{gaps, icon, number as figure, plans, shell};
 
-/// Rows of one urgency before the rest stands behind a link.
-const MOST: usize = 25;
+/// Rows of what ended before the rest is left to the list of findings.
+const MOST_DONE: usize = 25;
 /// Plans before the rest stands behind a link.
 const MOST_PLANS: usize = 5;
 const DAY_MS: i64 = 86_400_000;
@@ -27,7 +27,7 @@ pub fn today(ctx: &Ctx, view: &View) -> Markup {
     let clock = ctx.clock(view);
     let open: Vec<&FindingView> = view.findings.iter().filter(|finding| finding.open).collect();
     let rows = Rows::new(ctx, view);
-    let waiting = waiting(ctx, view);
+    let waiting = plans::waiting(ctx, view);
     let content = html! {
         header.page-head {
             div {
@@ -58,20 +58,6 @@ pub fn today(ctx: &Ctx, view: &View) -> Markup {
         (gaps::folded(view))
     };
     shell::page(ctx, "Today", &content)
-}
-
-/// Plans that need somebody: first what is taken back by itself, then what this person can do.
-fn waiting<'a>(ctx: &Ctx, view: &'a View) -> Vec<&'a PlanView> {
-    let mut all: Vec<&PlanView> =
-        view.plans.iter().filter(|plan| plans::needs_somebody(plan.state)).collect();
-    all.sort_by_key(|plan| match plan.state {
-        PlanState::ToConfirm => 0,
-        PlanState::Unknown => 1,
-        PlanState::Waiting if plan.voice(ctx.name()) == Voice::Yes => 2,
-        PlanState::Approved => 3,
-        _ => 4,
-    });
-    all
 }
 
 /// "3 now, 12 soon, 40 when you can. Could not check 5."
@@ -141,14 +127,24 @@ fn groups(rows: &Rows<'_>, open: &[&FindingView]) -> Markup {
     html! { @for group in groups { (group) } }
 }
 
+/// Rows of one urgency before the rest stands behind a link: what is urgent has room.
+fn most(severity: Severity) -> usize {
+    match severity {
+        Severity::Now => 25,
+        Severity::Soon => 10,
+        Severity::WhenYouCan => 5,
+    }
+}
+
 fn group(rows: &Rows<'_>, severity: Severity, of: &[&FindingView], first: bool) -> Markup {
     let id = urgency_class(severity);
-    let rest = of.len().saturating_sub(MOST);
+    let most = most(severity);
+    let rest = of.len().saturating_sub(most);
     html! {
         section class={ "group " (id) } aria-labelledby=(id) {
             h2 #(id) { (urgency_words(severity)) " " span.count { (number(len(of))) } }
             ul.rows {
-                @for (index, finding) in of.iter().take(MOST).enumerate() {
+                @for (index, finding) in of.iter().take(most).enumerate() {
                     (rows.row(finding, first && index == 0))
                 }
             }
@@ -177,7 +173,7 @@ fn done(rows: &Rows<'_>, view: &View, now: Timestamp) -> Markup {
                 summary {
                     h2 { (icon::proven()) "Done in the last day " span.count { (number(len(&ended))) } }
                 }
-                ul.rows { @for finding in ended.iter().take(MOST) { (rows.row(finding, false)) } }
+                ul.rows { @for finding in ended.iter().take(MOST_DONE) { (rows.row(finding, false)) } }
             }
         }
     }
@@ -202,13 +198,16 @@ fn nothing(ctx: &Ctx, view: &View, clock: &Clock) -> Markup {
     empty(
         &format!("Nothing known among {}", counted(packages, "package", "packages")),
         &html! {
-            "Looked at " (listed(&names))
+            "Looked " (clock.near(at)) " at " (Foreign(&listed(&names)))
             @if more > 0 { " and " (counted(more, "other asset", "other assets")) }
-            " " (clock.near(at)) ", against " (against(view)) ". "
-            @if view.gaps.is_empty() {
-                "Everything could be checked."
-            } @else {
-                "Could not check " (number(len(&view.gaps))) "."
+            ", against " (against(view)) ". "
+            @match (len(&view.gaps), len(&view.problems)) {
+                (0, 0) => { "Everything could be checked." }
+                (0, problems) => { "Could not read " (number(problems)) "." }
+                (gaps, 0) => { "Could not check " (number(gaps)) "." }
+                (gaps, problems) => {
+                    "Could not check " (number(gaps)) ", could not read " (number(problems)) "."
+                }
             }
         },
         &html! {

@@ -20,8 +20,9 @@ pub fn detail(data: &Data, key: Key) -> Option<Detail> {
     let plans = data.view.plans.iter().filter(|plan| plan.findings.contains(&key));
     detail.plans = plans.cloned().collect();
     if let Some((who, until, because)) = data.asked.get(&key) {
-        detail.acceptance =
-            format!("{who} asks to accept it until {until}: {because}. Somebody else's yes is missing.");
+        detail.acceptance = format!(
+            "{who} asks to accept it until {until}: {because}. Somebody else's yes is missing."
+        );
         detail.acceptance_waits = Some(who.clone());
     }
     detail.finding = finding;
@@ -135,7 +136,10 @@ fn approve_acceptance(data: &mut Data, who: &str, key: Key, now: Timestamp) -> O
     match data.asked.get(&key) {
         None => return Err(Problem::new("not-asked", "nobody asks to accept it any more")),
         Some((asked, ..)) if asked == who => {
-            return Err(Problem::new("own-acceptance", "you asked for it; somebody else has to say yes"));
+            return Err(Problem::new(
+                "own-acceptance",
+                "you asked for it; somebody else has to say yes",
+            ));
         }
         Some(_) => {}
     }

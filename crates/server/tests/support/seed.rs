@@ -124,12 +124,19 @@ fn view(assets: Vec<Asset>, findings: Vec<FindingView>) -> View {
         problems: vec![ProblemRow {
             code: "sshd-syntax".to_owned(),
             message: "expected a value after `ListenAddress`".to_owned(),
-            place: Some(PlaceRow { path: "/etc/ssh/sshd_config.d/60-vpn.conf".into(), line: 2, column: 1 }),
+            place: Some(PlaceRow {
+                path: "/etc/ssh/sshd_config.d/60-vpn.conf".into(),
+                line: 2,
+                column: 1,
+            }),
             help: "write the address, or remove the line".to_owned(),
         }],
         plans: Vec::new(),
         appetite: appetite(&findings),
-        checkpoint: format!("holdfast.example/record\n60\n{}\n\n— holdfast.example/record AbCd\n", "q83vEjRWeJA=".repeat(3)),
+        checkpoint: format!(
+            "holdfast.example/record\n60\n{}\n\n— holdfast.example/record AbCd\n",
+            "q83vEjRWeJA=".repeat(3)
+        ),
         half_mended_days: Some(6.0),
         half_mended_of: 41,
         assets: rows,
@@ -191,9 +198,24 @@ fn appetite(findings: &[FindingView]) -> AppetiteView {
         name: "standard".to_owned(),
         file: "rules/appetite/standard.yaml".to_owned(),
         lines: vec![
-            line("exploited", "it is being exploited", "block, tell somebody at once and open a ticket; mend it within 1 day", 1),
-            line("urgent", "its severity is now", "block and open a ticket; mend it within 7 days", 3),
-            line("new in a change", "a change brings it in and its severity is soon", "block; mend it within 14 days", 0),
+            line(
+                "exploited",
+                "it is being exploited",
+                "block, tell somebody at once and open a ticket; mend it within 1 day",
+                1,
+            ),
+            line(
+                "urgent",
+                "its severity is now",
+                "block and open a ticket; mend it within 7 days",
+                3,
+            ),
+            line(
+                "new in a change",
+                "a change brings it in and its severity is soon",
+                "block; mend it within 14 days",
+                0,
+            ),
             line("on trunk", "its severity is soon", "open a ticket; mend it within 14 days", 9),
             line("the rest", "anything else", "show it; mend it within 90 days", 4),
         ],
@@ -230,14 +252,35 @@ fn host_detail(failing: &[&FindingView]) -> AssetDetail {
             title: row.row.title.clone(),
             resource: row.row.subject.to_string(),
             result: "fail",
-            evidence: format!("found otherwise at {}", row.row.place.as_ref().map_or("the running system", |place| &place.path)),
+            evidence: format!(
+                "found otherwise at {}",
+                row.row.place.as_ref().map_or("the running system", |place| &place.path)
+            ),
             finding: Some(row.key),
         })
         .collect();
     let others = [
-        ("cron-permissions", "Only root may change what runs by the clock", "file /etc/crontab", "pass", "owner `root`, mode `0600`"),
-        ("shadow-permissions", "Nobody but root reads the password hashes", "file /etc/shadow", "not assessed", "only root may read it"),
-        ("time-synchronised", "The clock is kept right", "any of time service", "not applicable", "a container takes its clock from its host"),
+        (
+            "cron-permissions",
+            "Only root may change what runs by the clock",
+            "file /etc/crontab",
+            "pass",
+            "owner `root`, mode `0600`",
+        ),
+        (
+            "shadow-permissions",
+            "Nobody but root reads the password hashes",
+            "file /etc/shadow",
+            "not assessed",
+            "only root may read it",
+        ),
+        (
+            "time-synchronised",
+            "The clock is kept right",
+            "any of time service",
+            "not applicable",
+            "a container takes its clock from its host",
+        ),
     ];
     controls.extend(others.into_iter().map(|(control, title, resource, result, evidence)| {
         ControlRow {
@@ -262,7 +305,12 @@ fn host_detail(failing: &[&FindingView]) -> AssetDetail {
         settings: vec![
             setting("sysctl net.ipv4.ip_forward", "running", "1", ""),
             setting("sysctl net.ipv4.ip_forward", "boot", "0", "/etc/sysctl.d/90-router.conf:2:1"),
-            setting("sshd PermitRootLogin", "value", "yes", "/etc/ssh/sshd_config.d/50-cloud.conf:3:1"),
+            setting(
+                "sshd PermitRootLogin",
+                "value",
+                "yes",
+                "/etc/ssh/sshd_config.d/50-cloud.conf:3:1",
+            ),
             setting("file /etc/shadow", "mode", "0640", "/etc/shadow:1:1"),
         ],
         controls,
@@ -318,7 +366,10 @@ fn plans(findings: &mut [FindingView]) -> Vec<PlanView> {
                 "sshd -t".clone_into(&mut step.precheck);
             }
         }
-        if !matches!(state, PlanState::Waiting | PlanState::Approved | PlanState::Refused | PlanState::Expired) {
+        if !matches!(
+            state,
+            PlanState::Waiting | PlanState::Approved | PlanState::Refused | PlanState::Expired
+        ) {
             plan.log = vec!["TASK [net-forwarding]".to_owned(), "changed: [localhost]".to_owned()];
         }
         plans.push(plan);
@@ -331,7 +382,9 @@ fn entries(count: u64) -> Vec<EntryDetail> {
         .map(|seq| {
             let (kind, why, about) = match seq % 4 {
                 0 => ("look", "looked at everything", "web-1"),
-                1 => ("transition", "seen for the first time", "anyone may log in as root over ssh"),
+                1 => {
+                    ("transition", "seen for the first time", "anyone may log in as root over ssh")
+                }
                 2 => ("decision", "the line `on trunk` decided", "time 0.1.43 can crash a process"),
                 _ => ("plan", "planned by alice", "web-1"),
             };

@@ -17,8 +17,18 @@ use super::{DATABASE, SHOP, WEB, decided, hours_ago, is_open};
 
 /// Names of packages.
 pub const NAMES: [&str; 12] = [
-    "openssl", "time", "lodash", "requests", "libxml2", "golang.org/x/net", "serde", "minimist",
-    "urllib3", "curl", "zlib", "left-pad",
+    "openssl",
+    "time",
+    "lodash",
+    "requests",
+    "libxml2",
+    "golang.org/x/net",
+    "serde",
+    "minimist",
+    "urllib3",
+    "curl",
+    "zlib",
+    "left-pad",
 ];
 
 /// What is said of a finding that is written by hand.
@@ -231,11 +241,9 @@ fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
         }),
     };
     let row = FindingRow::new(&finding, &asset.name);
-    let haystack = format!(
-        "{} {} {} {} {}",
-        one.title, one.weakness, one.subject, asset.name, asset.team
-    )
-    .to_lowercase();
+    let haystack =
+        format!("{} {} {} {} {}", one.title, one.weakness, one.subject, asset.name, asset.team)
+            .to_lowercase();
     FindingView {
         key: finding.key,
         row,
@@ -276,29 +284,44 @@ fn detail(one: &Written<'_>, row: &FindingView) -> Detail {
             effects: vec!["The ssh server reads its files again; open sessions stay.".to_owned()],
         };
         detail.fixes = vec![
-            fix("ansible", "- name: ssh-root-login\n  ansible.builtin.copy:\n    dest: /etc/ssh/sshd_config.d/00-holdfast.conf\n    content: |\n      PermitRootLogin no\n", "- ansible.builtin.file:\n    path: /etc/ssh/sshd_config.d/00-holdfast.conf\n    state: absent\n"),
-            fix("shell", "printf 'PermitRootLogin no\\n' > /etc/ssh/sshd_config.d/00-holdfast.conf\nsystemctl reload ssh\n", "rm /etc/ssh/sshd_config.d/00-holdfast.conf\nsystemctl reload ssh\n"),
+            fix(
+                "ansible",
+                "- name: ssh-root-login\n  ansible.builtin.copy:\n    dest: /etc/ssh/sshd_config.d/00-holdfast.conf\n    content: |\n      PermitRootLogin no\n",
+                "- ansible.builtin.file:\n    path: /etc/ssh/sshd_config.d/00-holdfast.conf\n    state: absent\n",
+            ),
+            fix(
+                "shell",
+                "printf 'PermitRootLogin no\\n' > /etc/ssh/sshd_config.d/00-holdfast.conf\nsystemctl reload ssh\n",
+                "rm /etc/ssh/sshd_config.d/00-holdfast.conf\nsystemctl reload ssh\n",
+            ),
         ];
     } else if let (Some(version), Some(fixed)) = (one.version, one.fixed_in) {
         detail.fixes = vec![Fix {
             form: "diff",
-            text: format!("-{} = \"{version}\"\n+{} = \"{fixed}\"\n", row.row.name(), row.row.name()),
+            text: format!(
+                "-{} = \"{version}\"\n+{} = \"{fixed}\"\n",
+                row.row.name(),
+                row.row.name()
+            ),
             undo: String::new(),
             effects: Vec::new(),
         }];
     }
     if !row.open {
         let to = row.row.state;
-        detail.history.push((9, Transition {
-            key: row.key,
-            standing: row.row.standing,
-            from: Some(State::Open),
-            to,
-            outcome: (to == State::Fixed).then_some(Outcome::Fixed),
-            other: None,
-            at: hours_ago(2),
-            because: "the same check passes".to_owned(),
-        }));
+        detail.history.push((
+            9,
+            Transition {
+                key: row.key,
+                standing: row.row.standing,
+                from: Some(State::Open),
+                to,
+                outcome: (to == State::Fixed).then_some(Outcome::Fixed),
+                other: None,
+                at: hours_ago(2),
+                because: "the same check passes".to_owned(),
+            },
+        ));
     }
     detail
 }

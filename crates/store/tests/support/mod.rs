@@ -128,6 +128,7 @@ pub fn acceptance(covers: &str) -> Acceptance {
         approver: Some("grace".to_owned()),
         until: at(30 * DAY),
         anchor: None,
+        request: false,
         place: Place::start_of(".holdfast/accepted.yaml"),
     }
 }

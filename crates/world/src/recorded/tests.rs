@@ -187,8 +187,12 @@ fn lines_are_handed_on_and_a_root_has_its_own_programs() {
     world.run.run_streamed(&Command::new("sh", "/"), &mut take).unwrap();
     world.run.run_streamed(&Command::new("sh", "/").within("/srv/image"), &mut take).unwrap();
     let told: Vec<(Stream, &str)> = lines.iter().map(|(of, text)| (*of, text.as_str())).collect();
-    let wanted =
-        [(Stream::Stdout, "one"), (Stream::Stdout, "two"), (Stream::Stderr, "three"), (Stream::Stdout, "in")];
+    let wanted = [
+        (Stream::Stdout, "one"),
+        (Stream::Stdout, "two"),
+        (Stream::Stderr, "three"),
+        (Stream::Stdout, "in"),
+    ];
     assert_eq!(told, wanted);
     let elsewhere = Command::new("sh", "/").within("/srv/other");
     assert_eq!(world.run.run(&elsewhere), Err(RunError::NotInstalled));

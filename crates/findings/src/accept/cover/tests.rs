@@ -20,6 +20,7 @@ fn acceptance(covers: &str) -> Acceptance {
         approver: Some("ada".to_owned()),
         until: NOW.plus_days(1),
         anchor: None,
+        request: false,
         place: Place { path: ".holdfast/accepted.yaml".into(), line: 3, column: 3 },
     }
 }
@@ -182,14 +183,33 @@ fn guardrails_are_findings_at_the_item() {
     assert_eq!(one.locus, expected);
     assert_eq!(one.key, Key::new(&asset(), one.local));
     // Extended, it is fixed in place; removed, it is gone; of anything else it says nothing.
-    let file = ".holdfast/accepted.yaml";
-    assert_eq!(present(&[ended], file, &one.locus), Some(Presence::There(Vec::new())));
-    assert_eq!(present(&[], file, &one.locus), Some(Presence::Gone));
-    assert_eq!(present(&[], file, &time().locus), None);
+    assert_eq!(present(&[ended], &one.locus), Some(Presence::There(Vec::new())));
+    assert_eq!(present(&[], &one.locus), Some(Presence::Gone));
+    assert_eq!(present(&[], &time().locus), None);
 }
 
 #[test]
 fn ids_are_unique() {
     let ids: BTreeSet<&str> = GUARDRAILS.iter().map(|one| one.id).collect();
     assert_eq!(ids.len(), GUARDRAILS.len());
+}
+
+/// A comment asks within narrow bounds, even where one person may approve.
+#[test]
+fn a_comment_neither_accepts_what_is_urgent_nor_for_long() {
+    let comment = |days| Acceptance {
+        approver: None,
+        until: NOW.plus_days(days),
+        request: true,
+        ..acceptance("CVE-1")
+    };
+    let state = |days, severity| {
+        let mut found = vec![Finding { severity, ..finding("CVE-1", "time", "Cargo.lock") }];
+        let alone = Terms { one_person: true, ..TERMS };
+        cover(&mut found, &[comment(days)], &alone);
+        found[0].state
+    };
+    assert_eq!(state(90, Severity::Soon), State::Accepted);
+    assert_eq!(state(91, Severity::Soon), State::Open);
+    assert_eq!(state(90, Severity::Now), State::Open);
 }

@@ -72,8 +72,11 @@ fn one(
             if let Some(first) = extra.first() {
                 let end = extra.last().map_or(first.span.end, |word| word.span.end);
                 let span = Span { start: first.span.start, end };
-                let mistake =
-                    Mistake::loss("apt-conf-syntax", span, "more than a value stands behind the name");
+                let mistake = Mistake::loss(
+                    "apt-conf-syntax",
+                    span,
+                    "more than a value stands behind the name",
+                );
                 family.tell(document, &mistake.help("quote the value, and end it with `;`"));
             }
             (Some(tag), Some(value))
@@ -101,8 +104,11 @@ fn one(
         End::Open => {
             if words.is_empty() || parents.len() >= BLOCKS {
                 let span = Span { start: statement.end_at, end: statement.end_at + 1 };
-                let what =
-                    if words.is_empty() { "a block begins without a name" } else { "too many blocks" };
+                let what = if words.is_empty() {
+                    "a block begins without a name"
+                } else {
+                    "too many blocks"
+                };
                 let mistake = Mistake::loss("apt-conf-syntax", span, what);
                 family.tell(document, &mistake.help("write it as `NAME { … };`"));
             }

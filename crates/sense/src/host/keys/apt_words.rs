@@ -96,16 +96,14 @@ impl Cutter<'_> {
     }
 
     fn long_comment(&mut self) {
-        let rest = self.rest();
-        match rest.find("*/") {
-            Some(end) => self.at += end + 2,
-            None => {
-                let span = Span { start: self.at, end: self.at + 2 };
-                let mistake = Mistake::loss("apt-conf-syntax", span, "this comment does not end");
-                self.wrong.push(mistake.help("end it with `*/`"));
-                self.at = self.text.len();
-            }
+        if let Some(end) = self.rest().find("*/") {
+            self.at += end + 2;
+            return;
         }
+        let span = Span { start: self.at, end: self.at + 2 };
+        let mistake = Mistake::loss("apt-conf-syntax", span, "this comment does not end");
+        self.wrong.push(mistake.help("end it with `*/`"));
+        self.at = self.text.len();
     }
 
     fn word(&mut self) {
@@ -124,7 +122,9 @@ impl Cutter<'_> {
                 continue;
             }
             let ends = c.is_ascii_whitespace() || matches!(c, ';' | '{' | '}');
-            if ends || (self.at > start && (comment(self.rest()) > 0 || self.rest().starts_with("/*"))) {
+            if ends
+                || (self.at > start && (comment(self.rest()) > 0 || self.rest().starts_with("/*")))
+            {
                 break;
             }
             self.at += c.len_utf8();
@@ -150,10 +150,6 @@ impl Cutter<'_> {
                     self.at += 1;
                     return true;
                 }
-                '\\' if self.rest().starts_with("\\\"") => {
-                    self.at += 2;
-                    text.push('"');
-                }
                 c => {
                     self.at += c.len_utf8();
                     text.push(c);
@@ -167,7 +163,7 @@ impl Cutter<'_> {
 /// The length of a comment to the end of its line that begins here. `#clear` and `#include` are
 /// none.
 fn comment(rest: &str) -> usize {
-    let sharp = rest.starts_with('#')
-        && !["#clear", "#include"].iter().any(|word| rest.starts_with(word));
+    let sharp =
+        rest.starts_with('#') && !["#clear", "#include"].iter().any(|word| rest.starts_with(word));
     if sharp || rest.starts_with("//") { rest.find('\n').unwrap_or(rest.len()) } else { 0 }
 }

@@ -13,9 +13,26 @@ const MAIN: &str = "/etc/security/limits.conf";
 const FOLDER: &str = "/etc/security/limits.d";
 
 const ITEMS: [&str; 20] = [
-    "core", "data", "fsize", "memlock", "nofile", "rss", "stack", "cpu", "nproc", "as",
-    "maxlogins", "maxsyslogins", "nonewprivs", "priority", "locks", "sigpending", "msgqueue",
-    "nice", "rtprio", "chroot",
+    "core",
+    "data",
+    "fsize",
+    "memlock",
+    "nofile",
+    "rss",
+    "stack",
+    "cpu",
+    "nproc",
+    "as",
+    "maxlogins",
+    "maxsyslogins",
+    "nonewprivs",
+    "priority",
+    "locks",
+    "sigpending",
+    "msgqueue",
+    "nice",
+    "rtprio",
+    "chroot",
 ];
 
 /// Domain, type and item with one blank between them; the domain alone keeps its case.
@@ -28,7 +45,9 @@ pub(super) fn normal(key: &str) -> String {
 /// Reads the main file and then the folder; a later line replaces an earlier one.
 pub(super) fn read(family: &mut Family<'_>) {
     let mut paths: Vec<Arc<str>> = vec![MAIN.into()];
-    paths.extend(family.folder(FOLDER, |name| name.ends_with(".conf") && !name.starts_with('.')));
+    paths.extend(family.folder(FOLDER, |name| {
+        !name.starts_with('.') && name.rsplit_once('.').is_some_and(|(_, ending)| ending == "conf")
+    }));
     for path in paths {
         let Some(bytes) = family.bytes_of(&path) else { continue };
         let document = family.open(&path, bytes);
@@ -70,11 +89,17 @@ fn one(family: &mut Family<'_>, document: &Document<'_>, line: &str, at: usize) 
         "hard" => &["hard"],
         "-" => &["soft", "hard", "-"],
         other => {
-            return refuse(format!("`{}` is no type of limit", shown(other)), "write `soft`, `hard` or `-`");
+            return refuse(
+                format!("`{}` is no type of limit", shown(other)),
+                "write `soft`, `hard` or `-`",
+            );
         }
     };
     if !ITEMS.contains(&item.as_str()) {
-        return refuse(format!("`{}` is no item that is limited", shown(&item)), "see limits.conf(5)");
+        return refuse(
+            format!("`{}` is no item that is limited", shown(&item)),
+            "see limits.conf(5)",
+        );
     }
     for kind in kinds {
         let key = format!("{domain} {kind} {item}");

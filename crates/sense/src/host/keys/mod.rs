@@ -80,9 +80,7 @@ impl Collector for Keys {
     }
 }
 
-fn keys<'a>(
-    asked: &Asked<'a>,
-) -> impl Iterator<Item = (&'a Resource, Dialect, &'a str)> + use<'a> {
+fn keys<'a>(asked: &Asked<'a>) -> impl Iterator<Item = (&'a Resource, Dialect, &'a str)> + use<'a> {
     let keys = asked.each(|resource| match resource {
         Resource::Key { key, .. } => Some(key),
         _ => None,

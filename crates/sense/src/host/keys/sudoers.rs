@@ -35,7 +35,7 @@ fn file(family: &mut Family<'_>, path: &Arc<str>) {
             let before = scan.at();
             scan.blanks();
             // A sign right behind the word binds the line to a user, host or command.
-            if scan.at() > before {
+            if scan.at() > before || scan.ends() {
                 settings(family, &document, &mut scan);
             }
         }
@@ -47,12 +47,15 @@ fn file(family: &mut Family<'_>, path: &Arc<str>) {
 /// `@include`, `@includedir` and their older forms: the length of the word, and whether a folder
 /// is meant.
 fn directive(scan: &mut Scan<'_>) -> Option<(usize, bool)> {
-    for (word, folder) in
-        [("includedir", true), ("include", false)]
-    {
+    for (word, folder) in [("includedir", true), ("include", false)] {
         let mut ahead = scan.clone();
         let sign = ahead.take("@") || ahead.take("#");
-        if sign && ahead.take(word) && matches!(ahead.peek(), Some(' ' | '\t')) {
+        // `#include` alone is a comment.
+        let old = scan.peek() == Some('#');
+        if sign
+            && ahead.take(word)
+            && (matches!(ahead.peek(), Some(' ' | '\t')) || !old && ahead.ends())
+        {
             *scan = ahead;
             return Some((word.len() + 1, folder));
         }
@@ -132,22 +135,20 @@ fn settings(family: &mut Family<'_>, document: &Document<'_>, scan: &mut Scan<'_
         let negated = scan.at() > start;
         let at = scan.at();
         let name = scan.name();
-        let refuse = |family: &mut Family<'_>, scan: &Scan<'_>, message: &str| {
-            let end = (at + 1).max(scan.at());
-            let line = scan.rest().starts_with('\n') || scan.rest().is_empty();
-            let span = Span { start: if line { start } else { at }, end };
+        let refuse = |family: &mut Family<'_>, from: usize, to: usize, message: &str| {
+            let span = Span { start: from, end: to.max(from + 1) };
             let mistake = Mistake::loss("sudoers-syntax", span, message);
             family.tell(document, &mistake.help("write `Defaults NAME`, `!NAME` or `NAME=VALUE`"));
         };
         if name.is_empty() {
-            return refuse(family, scan, "a setting has to begin here");
+            return refuse(family, at, at, "a setting has to begin here");
         }
         scan.blanks();
         let sign = ["+=", "-=", "="].into_iter().find(|sign| scan.take(sign));
         let place = document.place(start);
         match sign {
             Some(_) if negated => {
-                return refuse(family, scan, "a setting with `!` takes no value");
+                return refuse(family, start, scan.at(), "a setting with `!` takes no value");
             }
             Some(sign) => {
                 scan.blanks();
@@ -167,7 +168,8 @@ fn settings(family: &mut Family<'_>, document: &Document<'_>, scan: &mut Scan<'_
         scan.blanks();
         if !scan.take(",") {
             if !scan.ends() {
-                refuse(family, scan, "a comma or the end of the line has to stand behind a setting");
+                let message = "a comma or the end of the line has to stand here";
+                refuse(family, scan.at(), scan.at(), message);
             }
             return;
         }

@@ -83,7 +83,11 @@ mod tests {
 
     #[test]
     fn complaints_about_the_host_are_no_complaints_about_the_configuration() {
-        for stderr in ["sshd: no hostkeys available -- exiting.", "Missing privilege separation directory: /run/sshd", ""] {
+        for stderr in [
+            "sshd: no hostkeys available -- exiting.",
+            "Missing privilege separation directory: /run/sshd",
+            "",
+        ] {
             assert_eq!(dump(Some(&output(255, "", stderr))), Dump::Silent);
         }
         let stderr = "/etc/ssh/sshd_config line 2: Deprecated option UseLogin\r\n\

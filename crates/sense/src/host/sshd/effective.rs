@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use holdfast_model::Place;
 
-use super::options::ServerOption;
+use super::options::{Counts, ServerOption};
 use super::values::Criterion;
 use super::walk::Set;
 
@@ -41,7 +41,11 @@ pub(super) fn blocks(option: &ServerOption, sets: &[Set]) -> Vec<(Arc<str>, Held
         seen.push(when);
         let wins = |set: &Set| set.context.when.as_deref().is_some_and(|w| same(w, when));
         let mut lines = layer(option, sets, when);
-        let counts = if option.gathers { lines.any(wins) } else { lines.next().is_some_and(wins) };
+        let counts = match option.counts {
+            Counts::First => lines.next().is_some_and(wins),
+            Counts::Last => lines.last().is_some_and(wins),
+            Counts::All => lines.any(wins),
+        };
         if let (true, Some(held)) = (counts, held(option, layer(option, sets, when))) {
             out.push((words(when), held));
         }
@@ -74,9 +78,12 @@ fn same(a: &[Criterion], b: &[Criterion]) -> bool {
 }
 
 fn held<'s>(option: &ServerOption, mut lines: impl Iterator<Item = &'s Set>) -> Option<Held> {
-    let first = lines.next()?;
+    let first = match option.counts {
+        Counts::Last => lines.by_ref().last()?,
+        Counts::First | Counts::All => lines.next()?,
+    };
     let mut value = first.value.clone();
-    if option.gathers {
+    if option.counts == Counts::All {
         for set in lines {
             value.push(' ');
             value.push_str(&set.value);

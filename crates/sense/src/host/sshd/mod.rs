@@ -68,11 +68,15 @@ impl Collector for Sshd {
         let dump = if asked.running { dump(answers.get(&command())) } else { Dump::Silent };
         if let (Known::Whole, Dump::Refuses(line)) = (&known, &dump) {
             let message = format!("sshd refuses its configuration: `{line}`");
-            out(Fact::Problem(Problem::new("sshd-disagrees", message).help("run `sshd -t` as root")));
+            out(Fact::Problem(
+                Problem::new("sshd-disagrees", message).help("run `sshd -t` as root"),
+            ));
         }
         if let (Known::Broken(reason), Dump::Says(_)) = (&known, &dump) {
             let message = format!("sshd accepts what looks broken here: {reason}");
-            out(Fact::Problem(Problem::new("sshd-disagrees", message).help("run `sshd -t` as root")));
+            out(Fact::Problem(
+                Problem::new("sshd-disagrees", message).help("run `sshd -t` as root"),
+            ));
         }
         let view = View { walk: &walk, known, dump };
         for (resource, name) in asked_options(asked) {
@@ -85,9 +89,7 @@ fn command() -> Need {
     Need::Command(vec![PROGRAM.into(), "-T".into()])
 }
 
-fn asked_options<'a>(
-    asked: &Asked<'a>,
-) -> impl Iterator<Item = (&'a Resource, &'a str)> + use<'a> {
+fn asked_options<'a>(asked: &Asked<'a>) -> impl Iterator<Item = (&'a Resource, &'a str)> + use<'a> {
     asked.each(|resource| match resource {
         Resource::Sshd { option } => Some(option),
         _ => None,
@@ -158,7 +160,14 @@ impl View<'_> {
     fn one(&self, resource: &Resource, name: &str, out: &mut dyn FnMut(Fact)) {
         let setting = |scope, reading, place, default| {
             let resource = resource.clone();
-            Fact::Setting(Setting { resource, aspect: Aspect::Value, scope, reading, place, default })
+            Fact::Setting(Setting {
+                resource,
+                aspect: Aspect::Value,
+                scope,
+                reading,
+                place,
+                default,
+            })
         };
         let plain = |reading| setting(None, reading, None, false);
         match &self.known {

@@ -24,8 +24,8 @@ pub(super) enum Takes {
     Startups,
     /// One word.
     Text,
-    /// `yes`, `no` or a pattern.
-    YesNoText,
+    /// One word: `yes`, `no` or a pattern, in which case counts.
+    Pattern,
     /// One or more words.
     Texts,
     /// The names of environment variables.
@@ -42,6 +42,17 @@ pub(super) enum Takes {
     Algorithms,
 }
 
+/// Which of several lines count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counts {
+    /// The first, as the manual says.
+    First,
+    /// The last, against the manual; shown by `sshd -T`.
+    Last,
+    /// All together.
+    All,
+}
+
 /// What holds where nobody writes an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Default {
@@ -54,14 +65,14 @@ pub(super) enum Default {
 }
 
 /// One option.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct ServerOption {
     /// As the manual spells it.
     pub name: &'static str,
     /// What it takes.
     pub takes: Takes,
-    /// Whether the values of all its lines count together; else the first line counts.
-    pub gathers: bool,
+    /// Which of its lines count.
+    pub counts: Counts,
     /// Whether it may stand in a `Match` block.
     pub in_match: bool,
     /// What holds without it.
@@ -173,27 +184,49 @@ const FACILITY: Takes = Takes::Choice(&[
 
 /// The first line counts; may stand in a `Match` block.
 const fn both(name: &'static str, takes: Takes, default: &'static str) -> ServerOption {
-    ServerOption { name, takes, gathers: false, in_match: true, default: Default::Is(default) }
+    ServerOption {
+        name,
+        takes,
+        counts: Counts::First,
+        in_match: true,
+        default: Default::Is(default),
+    }
 }
 
 /// The first line counts; for the whole server.
 const fn whole(name: &'static str, takes: Takes, default: &'static str) -> ServerOption {
-    ServerOption { name, takes, gathers: false, in_match: false, default: Default::Is(default) }
+    ServerOption {
+        name,
+        takes,
+        counts: Counts::First,
+        in_match: false,
+        default: Default::Is(default),
+    }
 }
 
 /// All lines count.
-const fn gathers(name: &'static str, takes: Takes, in_match: bool, default: Default) -> ServerOption {
-    ServerOption { name, takes, gathers: true, in_match, default }
+const fn gathers(
+    name: &'static str,
+    takes: Takes,
+    in_match: bool,
+    default: Default,
+) -> ServerOption {
+    ServerOption { name, takes, counts: Counts::All, in_match, default }
 }
 
 /// What holds without it is the build's.
 const fn built(name: &'static str, takes: Takes, in_match: bool) -> ServerOption {
-    ServerOption { name, takes, gathers: false, in_match, default: Default::Build }
+    ServerOption { name, takes, counts: Counts::First, in_match, default: Default::Build }
+}
+
+/// The same, of which the last line counts.
+const fn last(option: ServerOption) -> ServerOption {
+    ServerOption { counts: Counts::Last, ..option }
 }
 
 /// Nothing holds without it.
 const fn unset(name: &'static str, takes: Takes, in_match: bool) -> ServerOption {
-    ServerOption { name, takes, gathers: false, in_match, default: Default::Nothing }
+    ServerOption { name, takes, counts: Counts::First, in_match, default: Default::Nothing }
 }
 
 /// Every option.
@@ -226,7 +259,7 @@ pub(super) static OPTIONS: &[ServerOption] = &[
     gathers("DenyUsers", Takes::Texts, true, Default::Nothing),
     both("DisableForwarding", YES_NO, "no"),
     both("ExposeAuthInfo", YES_NO, "no"),
-    whole("FingerprintHash", HASH, "SHA256"),
+    last(whole("FingerprintHash", HASH, "SHA256")),
     both("ForceCommand", Takes::Rest, "none"),
     both("GatewayPorts", GATEWAY, "no"),
     both("GSSAPIAuthentication", YES_NO, "no"),
@@ -246,7 +279,7 @@ pub(super) static OPTIONS: &[ServerOption] = &[
     built("HostKeyAlgorithms", Takes::Algorithms, false),
     both("IgnoreRhosts", RHOSTS, "yes"),
     whole("IgnoreUserKnownHosts", YES_NO, "no"),
-    built("IPQoS", Takes::Loose, true),
+    last(built("IPQoS", Takes::Loose, true)),
     both("KbdInteractiveAuthentication", YES_NO, "yes"),
     both("KerberosAuthentication", YES_NO, "no"),
     whole("KerberosOrLocalPasswd", YES_NO, "yes"),
@@ -272,10 +305,11 @@ pub(super) static OPTIONS: &[ServerOption] = &[
     both("PermitRootLogin", ROOT, "prohibit-password"),
     both("PermitTTY", YES_NO, "yes"),
     both("PermitTunnel", TUNNEL, "no"),
-    whole("PermitUserEnvironment", Takes::YesNoText, "no"),
+    // Other than elsewhere, `Yes` is a pattern here.
+    whole("PermitUserEnvironment", Takes::Pattern, "no"),
     both("PermitUserRC", YES_NO, "yes"),
     whole("PerSourceMaxStartups", Takes::NumberOrNone, "none"),
-    whole("PerSourceNetBlockSize", Takes::Loose, "32:128"),
+    last(whole("PerSourceNetBlockSize", Takes::Loose, "32:128")),
     // Since 9.8.
     built("PerSourcePenalties", Takes::Loose, false),
     unset("PerSourcePenaltyExemptList", Takes::Loose, false),
@@ -297,7 +331,7 @@ pub(super) static OPTIONS: &[ServerOption] = &[
     // Since 9.8 and 10.0.
     built("SshdAuthPath", Takes::Text, false),
     built("SshdSessionPath", Takes::Text, false),
-    built("StreamLocalBindMask", Takes::Loose, true),
+    last(both("StreamLocalBindMask", Takes::Loose, "0177")),
     both("StreamLocalBindUnlink", YES_NO, "no"),
     whole("StrictModes", YES_NO, "yes"),
     gathers("Subsystem", Takes::Subsystem, false, Default::Nothing),

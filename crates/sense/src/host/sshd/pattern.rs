@@ -47,7 +47,10 @@ impl Pattern {
 
     /// The path, where nothing is a wildcard.
     pub(super) fn plain(&self) -> String {
-        self.parts.iter().filter_map(|part| if let Part::Char(c) = part { Some(*c) } else { None }).collect()
+        self.parts
+            .iter()
+            .filter_map(|part| if let Part::Char(c) = part { Some(*c) } else { None })
+            .collect()
     }
 
     /// A pattern of `*` and `?` only that finds at least as much; `None` without wildcards.

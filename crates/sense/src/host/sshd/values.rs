@@ -48,10 +48,8 @@ pub(super) fn value(option: &ServerOption, words: &[Word], rest: &str) -> Result
             help: "write the value between the quotes, or take the line out".to_owned(),
         });
     }
-    if !matches!(
-        option.takes,
-        Takes::Texts | Takes::Variables | Takes::Loose | Takes::Subsystem
-    ) && let Some(extra) = words.get(1)
+    if !matches!(option.takes, Takes::Texts | Takes::Variables | Takes::Loose | Takes::Subsystem)
+        && let Some(extra) = words.get(1)
     {
         let end = words.last().map_or(extra.span.end, |word| word.span.end);
         return Err(Wrong {
@@ -60,42 +58,49 @@ pub(super) fn value(option: &ServerOption, words: &[Word], rest: &str) -> Result
             help: "take the rest of the line out".to_owned(),
         });
     }
-    let text = first.text.as_str();
-    let bad = |what: &str| Err(wrong(Some(first), name, text, what));
-    match option.takes {
-        Takes::Choice(choices) => {
-            if choices.iter().all(|(word, _)| !word.eq_ignore_ascii_case(text)) {
-                let mut all: Vec<String> =
-                    choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-                let last = all.pop().unwrap_or_default();
-                return bad(&format!("{} or {last}", all.join(", ")));
-            }
-        }
-        Takes::Number if number(text).is_none() => return bad("a whole number"),
-        Takes::NumberOrNone if number(text).is_none() && !text.eq_ignore_ascii_case("none") => {
-            return bad("a whole number or `none`");
-        }
-        Takes::Time if seconds(text).is_none() => return bad("a time, such as `90` or `2m`"),
-        Takes::TimeOrNone if seconds(text).is_none() && !text.eq_ignore_ascii_case("none") => {
-            return bad("a time, such as `90` or `2m`, or `none`");
-        }
-        // A name is one of /etc/services.
-        Takes::Port if port(text).is_none() && !text.starts_with(char::is_alphabetic) => {
-            return bad("a port from 1 to 65535");
-        }
-        Takes::Startups if startups(text).is_none() => {
-            return bad("one number, or three such as `10:30:100`");
-        }
-        Takes::Variables => {
-            if let Some(word) = words.iter().find(|word| word.text.contains('=')) {
-                return Err(wrong(Some(word), name, &word.text, "names of variables"));
-            }
-        }
-        Takes::Subsystem if words.len() < 2 => return bad("a name and a command"),
-        _ => {}
+    if let Some((word, what)) = misfit(option, first, words) {
+        return Err(wrong(Some(word), name, &word.text, &what));
     }
     let joined: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     Ok(normal(option, &joined.join(" ")))
+}
+
+/// The first word that does not fit, and what would.
+fn misfit<'w>(
+    option: &ServerOption,
+    first: &'w Word,
+    words: &'w [Word],
+) -> Option<(&'w Word, String)> {
+    let text = first.text.as_str();
+    let none = text.eq_ignore_ascii_case("none");
+    let what = match option.takes {
+        Takes::Choice(choices)
+            if choices.iter().all(|(word, _)| !word.eq_ignore_ascii_case(text)) =>
+        {
+            let mut all: Vec<String> =
+                choices.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let last = all.pop().unwrap_or_default();
+            return Some((first, format!("{} or {last}", all.join(", "))));
+        }
+        Takes::Number if number(text).is_none() => "a whole number",
+        Takes::NumberOrNone if number(text).is_none() && !none => "a whole number or `none`",
+        Takes::Time if seconds(text).is_none() => "a time, such as `90` or `2m`",
+        Takes::TimeOrNone if seconds(text).is_none() && !none => {
+            "a time, such as `90` or `2m`, or `none`"
+        }
+        // A name is one of /etc/services.
+        Takes::Port if port(text).is_none() && !text.starts_with(char::is_alphabetic) => {
+            "a port from 1 to 65535"
+        }
+        Takes::Startups if startups(text).is_none() => "one number, or three such as `10:30:100`",
+        Takes::Variables => {
+            let word = words.iter().find(|word| word.text.contains('='))?;
+            return Some((word, "names of variables".to_owned()));
+        }
+        Takes::Subsystem if words.len() < 2 => "a name and a command",
+        _ => return None,
+    };
+    Some((first, what.to_owned()))
 }
 
 /// The normal form of a value that is one, ours or sshd's.
@@ -120,13 +125,8 @@ pub(super) fn normal(option: &ServerOption, text: &str) -> String {
         },
         Takes::Port => port(text).map_or_else(|| text.to_owned(), |port| port.to_string()),
         Takes::Startups => startups(text).unwrap_or_else(|| text.to_owned()),
-        Takes::YesNoText => ["yes", "no"]
-            .into_iter()
-            .find(|word| word.eq_ignore_ascii_case(text))
-            .unwrap_or(text)
-            .to_owned(),
         Takes::Text | Takes::Rest | Takes::Program | Takes::Texts | Takes::Loose => none(text),
-        Takes::Variables | Takes::Subsystem | Takes::Algorithms => text.to_owned(),
+        Takes::Pattern | Takes::Variables | Takes::Subsystem | Takes::Algorithms => text.to_owned(),
     }
 }
 

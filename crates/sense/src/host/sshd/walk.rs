@@ -180,7 +180,11 @@ impl Walk {
                 match value(option, &words, line.rest) {
                     Ok(value) => {
                         let place = document.place(line.keyword.span.start);
-                        self.set(document, line, Set { option, value, context: context.clone(), place });
+                        self.set(
+                            document,
+                            line,
+                            Set { option, value, context: context.clone(), place },
+                        );
                     }
                     Err(wrong) => {
                         let code =
@@ -254,11 +258,8 @@ impl Walk {
         (context, first): (&Context, bool),
     ) {
         if words.iter().all(|word| word.text.is_empty()) {
-            let mistake = Mistake::loss(
-                "sshd-value-missing",
-                line.keyword.span,
-                "`Include` names no file",
-            );
+            let mistake =
+                Mistake::loss("sshd-value-missing", line.keyword.span, "`Include` names no file");
             self.fatal(document, &mistake.help("write a path or a pattern behind it"));
         }
         for (index, word) in words.iter().filter(|word| !word.text.is_empty()).enumerate() {

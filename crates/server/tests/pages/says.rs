@@ -1,0 +1,183 @@
+//! What single pages say in which case.
+
+use holdfast_engine::desk::PlanState;
+use holdfast_server::page::{self, AssetQuery, FindingsQuery};
+
+use crate::every::ctx;
+use crate::markup;
+use crate::support::seed;
+
+fn today(seed: &seed::Seed) -> String {
+    page::today(&ctx("/", "alice"), &seed.view).into_string()
+}
+
+#[test]
+fn the_first_row_is_the_next_thing_to_do() {
+    let seed = seed::full(120);
+    let html = today(&seed);
+    assert_eq!(html.matches("class=\"row first\"").count(), 1);
+    let first = html.split("class=\"row first\"").nth(1).unwrap();
+    let key = seed.view.findings.iter().find(|finding| finding.open).unwrap().key;
+    let link = first.split("href=\"").nth(1).unwrap();
+    assert!(link.starts_with(&format!("/findings/{key}\"")), "{link:.80}");
+    assert_eq!(html.matches("button primary").count(), 1);
+}
+
+#[test]
+fn groups_are_counted_whole_and_cut_short() {
+    let seed = seed::full(4000);
+    let soon =
+        seed.view.findings.iter().filter(|f| f.open && f.row.severity.word() == "soon").count();
+    let html = today(&seed);
+    let page = markup::read(&html);
+    let counted = format!("{},{:03}", soon / 1000, soon % 1000);
+    assert!(soon > 1000 && page.words.contains(&counted), "{counted}");
+    assert!(html.contains("/findings?severity=soon"));
+    assert!(html.len() < 200_000, "{}", html.len());
+}
+
+#[test]
+fn an_empty_desk_says_what_was_looked_at_and_what_comes_next() {
+    let mut seed = seed::empty();
+    let words = |html: &str| markup::read(html).words.concat();
+    let said = words(&today(&seed));
+    assert!(said.contains("Nothing known among 212 packages"), "{said}");
+    assert!(said.contains("against 248,115 advisories"), "{said}");
+    assert!(said.contains("Not enough is mended yet to say how fast"), "{said}");
+
+    seed.view.advisories = seed.view.starter;
+    let html = today(&seed);
+    assert!(words(&html).contains("which is never the whole"));
+    assert!(html.contains("holdfast advisories sync"));
+
+    seed.view.assets.clear();
+    let html = today(&seed);
+    assert!(words(&html).contains("Nothing was looked at yet"));
+    assert!(html.contains("holdfast up"));
+}
+
+#[test]
+fn what_is_old_is_said_to_be() {
+    let seed = seed::full(0);
+    assert!(!today(&seed).contains("out of date"));
+    let later = page::Ctx { now: seed::now().plus_days(9), ..ctx("/", "alice") };
+    let html = page::today(&later, &seed.view).into_string();
+    assert!(html.contains("This may be out of date.") && html.contains("9 days ago"));
+}
+
+#[test]
+fn the_curve_is_drawn_only_where_the_rows_add_up_to_the_number() {
+    let mut seed = seed::full(120);
+    assert!(!today(&seed).contains("<figure class=\"curve\">"));
+    let urgent = seed.view.findings.iter().filter(|finding| {
+        finding.row.severity.word() != "when you can" && finding.row.standing.counts()
+    });
+    seed.view.half_mended_of = urgent.count() as u64;
+    let html = today(&seed);
+    let title =
+        format!("Half of {} urgent findings were mended within 6 days", seed.view.half_mended_of);
+    assert!(html.contains(&format!("aria-label=\"{title}\"")), "{title}");
+}
+
+#[test]
+fn filters_keep_what_nobody_knows_and_find_what_somebody_does() {
+    let seed = seed::full(120);
+    let asked = |query: &FindingsQuery| {
+        page::findings(&ctx("/findings", "alice"), &seed.view, query).into_string()
+    };
+    let unknown = FindingsQuery { severity: Some("sooner".to_owned()), ..FindingsQuery::default() };
+    let html = asked(&unknown);
+    assert!(
+        html.contains("<option value=\"sooner\" selected>sooner (not known)</option>"),
+        "{html}"
+    );
+    assert!(html.contains("No finding matches this"));
+
+    let both = FindingsQuery { q: Some("SUDO  nobody".to_owned()), ..FindingsQuery::default() };
+    let html = asked(&both);
+    assert!(
+        html.contains("1 open finding") && html.contains("nobody can see what was done with sudo")
+    );
+
+    let second = FindingsQuery { page: Some("2".to_owned()), ..FindingsQuery::default() };
+    let html = asked(&second);
+    assert!(html.contains("51–") && html.contains("Previous page"), "{html:.400}");
+    let last = asked(&FindingsQuery { page: Some("99999".to_owned()), ..FindingsQuery::default() });
+    assert!(!last.contains("Next page") && last.contains("data-row"));
+}
+
+#[test]
+fn each_form_of_a_fix_has_an_address() {
+    let seed = seed::full(0);
+    let detail = seed.details.values().find(|detail| detail.fixes.len() == 2).unwrap();
+    let made =
+        |form| page::finding(&ctx("/findings/x", "alice"), &seed.view, detail, form).into_string();
+    assert!(made(None).contains("ansible.builtin.copy"));
+    assert!(!made(Some("shell")).contains("ansible.builtin.copy"));
+    assert!(made(Some("shell")).contains("systemctl reload ssh"));
+    assert_eq!(made(Some("unheard-of")), made(None));
+}
+
+#[test]
+fn a_plan_offers_what_its_state_and_the_person_allow() {
+    let seed = seed::full(0);
+    let made = |state: PlanState, who: &str| {
+        let plan = seed.view.plans.iter().find(|plan| plan.state == state).unwrap();
+        page::plan(&ctx("/plans/x", who), &seed.view, plan).into_string()
+    };
+    let offers = |html: &str| -> Vec<String> {
+        markup::read(html)
+            .elements
+            .iter()
+            .filter_map(|element| element.get("action"))
+            .filter(|action| *action != "/sign-out")
+            .map(str::to_owned)
+            .collect()
+    };
+    let waiting = made(PlanState::Waiting, "alice");
+    assert_eq!(offers(&waiting), ["/refuse"]);
+    assert!(waiting.contains("You planned it; somebody else has to say yes."));
+    assert_eq!(offers(&made(PlanState::Waiting, "carol")), ["/approve", "/refuse"]);
+    assert_eq!(offers(&made(PlanState::Waiting, "")), Vec::<String>::new());
+    assert_eq!(offers(&made(PlanState::Approved, "alice")), ["/apply"]);
+    assert_eq!(offers(&made(PlanState::Running, "alice")), Vec::<String>::new());
+    assert_eq!(offers(&made(PlanState::ToConfirm, "alice")), ["/confirm", "/undo"]);
+    assert!(made(PlanState::ToConfirm, "alice").contains("Confirm before "));
+    assert!(made(PlanState::ToConfirm, "alice").contains("07:04 CET"));
+    assert_eq!(offers(&made(PlanState::Done, "alice")), ["/undo"]);
+    for over in [PlanState::Failed, PlanState::Undone, PlanState::Refused, PlanState::Expired] {
+        assert_eq!(offers(&made(over, "alice")), Vec::<String>::new(), "{over:?}");
+    }
+}
+
+#[test]
+fn an_expired_plan_cannot_be_said_yes_to() {
+    let mut seed = seed::full(0);
+    let plan = seed.view.plans.iter_mut().find(|plan| plan.state == PlanState::Waiting).unwrap();
+    plan.expires = seed::now();
+    let plan = plan.clone();
+    let html = page::plan(&ctx("/plans/x", "carol"), &seed.view, &plan).into_string();
+    assert!(html.contains("It expired; plan it again.") && !html.contains("action=\"/approve\""));
+}
+
+#[test]
+fn a_table_is_searched_and_has_pages() {
+    let seed = seed::full(0);
+    let asset = seed.view.assets.iter().find(|asset| &*asset.asset.id.0 == seed::SHOP).unwrap();
+    let seen = &seed.assets[seed::SHOP];
+    let made = |q: &str, page: &str| {
+        let query = AssetQuery {
+            tab: Some("packages".to_owned()),
+            q: Some(q.to_owned()),
+            page: Some(page.to_owned()),
+        };
+        page::asset(&ctx("/assets/x", "alice"), &seed.view, asset, Some(seen), &query).into_string()
+    };
+    let first = made("", "1");
+    assert_eq!(first.matches("<tr>").count(), 101);
+    assert!(first.contains("212 packages.") && first.contains("tab=packages&amp;page=2"));
+    let last = made("", "3");
+    assert_eq!(last.matches("<tr>").count(), 13);
+    let found = made("-007 CARGO", "1");
+    assert!(found.contains("1 of 212 packages."), "{found}");
+}
