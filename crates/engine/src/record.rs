@@ -63,6 +63,7 @@ pub fn random(world: &World) -> Result<impl FnMut(&mut [u8]), Failure> {
 pub fn ours(error: &StoreError) -> Failure {
     let problem = Problem::new("record", error.to_string()).help(error.help());
     match error {
+        StoreError::Denied { problem } => Failure::NotDone((**problem).clone()),
         // Somebody else's doing, or the machine's: the call was wrong here and now, not we.
         StoreError::Held { .. } | StoreError::Missing { .. } => Failure::Usage(vec![problem]),
         _ => Failure::Ours(problem),

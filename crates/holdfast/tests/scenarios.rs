@@ -17,6 +17,9 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "support/real.rs"]
+mod real;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -179,9 +182,12 @@ fn check(step: &Step, exit: i32, output: &str) -> Result<(), String> {
     Err(message + "--- output ---\n" + output)
 }
 
-fn play(file: &Path) {
+fn play(file: &Path, system: Option<&Path>) {
     let markdown = std::fs::read_to_string(file).unwrap();
     let stage = Stage::new();
+    if let Some(system) = system {
+        real::copy(system, &stage.folder.path().join("root"));
+    }
     stage.set_clock("2026-11-21T09:00:00Z");
     let git = "[user]\nname = Sam\nemail = sam@shop.example\n[init]\ndefaultBranch = main\n[commit]\ngpgsign = false\n";
     std::fs::write(stage.data.path().join("gitconfig"), git).unwrap();
@@ -213,7 +219,14 @@ fn play(file: &Path) {
 
 fn scenario(name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    play(&root.join(name));
+    play(&root.join(name), None);
+}
+
+/// The same with a small Debian system of its own in `root`; skipped where there is none.
+fn scenario_in_a_system(name: &str) {
+    let Some(system) = real::system(name) else { return };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    play(&root.join(name), Some(&system));
 }
 
 #[test]
@@ -234,6 +247,16 @@ fn pull_request() {
 #[test]
 fn outcomes() {
     scenario("outcomes.md");
+}
+
+#[test]
+fn control_journey() {
+    scenario_in_a_system("control-journey.md");
+}
+
+#[test]
+fn running_and_on_disk() {
+    scenario_in_a_system("running-and-on-disk.md");
 }
 
 #[test]

@@ -58,11 +58,16 @@ fn parse<T: DeserializeOwned>(tx: &Tx<'_>, text: &str) -> Result<T, StoreError> 
         .map_err(|error| tx.corrupt(format!("a document cannot be read: {error}")))
 }
 
-fn known(tx: &Tx<'_>, row: &Got) -> Result<Known, StoreError> {
-    let mut known: Known = parse(tx, &row.text("document")?)?;
-    // Unchanged looks move only the time of the look; what it saw, it saw again.
-    if let Some(seen) = row.maybe_int("seen_at")?
-        && known.finding.state.is_open()
+/// A finding, with the time at which the look that saw it last was repeated unchanged: unchanged
+/// looks move only their own time, and what they saw, they saw again.
+fn known(
+    tx: &Tx<'_>,
+    text: &str,
+    seen: impl FnOnce(i64) -> Option<i64>,
+) -> Result<Known, StoreError> {
+    let mut known: Known = parse(tx, text)?;
+    if known.finding.state.is_open()
+        && let Some(seen) = seen(known.last_seen.0)
     {
         known.last_seen = known.last_seen.max(Timestamp(seen));
     }
@@ -105,9 +110,25 @@ impl Store {
         let most = if filter.open_only { 1_i64 } else { i64::MAX };
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let mut again = BTreeMap::new();
+        for row in tx.rows(&sql::SEEN_AGAIN, |q| q).await? {
+            let of = (row.text("asset")?, row.int("standing")?, row.int("at")?);
+            again.insert(of, row.int("seen_at")?);
+        }
         let rows =
             tx.rows(statement, |q| q.bind(asset).bind(standing).bind(kind).bind(most)).await?;
-        rows.iter().map(|row| known(&tx, row)).collect()
+        let mut found = Vec::new();
+        for row in rows {
+            let mut of = (row.text("asset")?, row.int("standing")?, 0);
+            for line in row.text("documents")?.split('\n') {
+                found.push(known(&tx, line, |at| {
+                    of.2 = at;
+                    again.get(&of).copied()
+                })?);
+            }
+        }
+        found.sort_by_key(|known| (known.finding.key, codes::standing(known.finding.standing)));
+        Ok(found)
     }
 
     /// One finding in each copy where it is known.
@@ -115,7 +136,12 @@ impl Store {
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
         let rows = tx.rows(&sql::FINDING_BY_KEY, |q| q.bind(key.0.to_vec())).await?;
-        rows.iter().map(|row| known(&tx, row)).collect()
+        rows.iter()
+            .map(|row| {
+                let seen = row.maybe_int("seen_at")?;
+                known(&tx, &row.text("document")?, |_| seen)
+            })
+            .collect()
     }
 
     /// Finds the key that begins with some letters, in either case.

@@ -127,6 +127,7 @@ statements! {
     PLAN_ENTRY_OF = "plan_entry_of",
     PLAN_LIST = "plan_list",
     PLAN_PUT = "plan_put",
+    SEEN_AGAIN = "seen_again",
     SEEN_PUT = "seen_put",
     SEGMENT_GET = "segment_get",
     SEGMENT_PUT = "segment_put",

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use holdfast_act::{Approved, NotYet, Proposal};
-use holdfast_model::{Change, Digest, Finding, Problem, Step, Timestamp};
+use holdfast_model::{Digest, Finding, Problem, Step, Timestamp};
 use holdfast_store::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep};
 
 use super::plans::{find, look_at, needed_now, settings_now, short};
@@ -68,6 +68,9 @@ pub(super) async fn apply(
         .approve(&approvals, needed, now)
         .map_err(|not_yet| not_approved(&not_yet))?;
     as_planned(holder, &approved).await?;
+    // Before anything is noted: what does not hold yet may hold soon, and the plan stays approved.
+    let job = job(holder, &approved, say);
+    blocking(move || job.prechecks()).await?.map_err(Failure::NotDone)?;
     begin(holder, who, plan, Act::Apply).await?;
     go_on(holder, who, approved, Direction::Forth, say, wait).await
 }
@@ -200,22 +203,7 @@ async fn carry(
     let proposal: &Proposal = approved;
     let plan = proposal.digest();
     let told = telling(holder, plan, say);
-    let changes: Vec<Change> = proposal
-        .plan()
-        .steps()
-        .iter()
-        .filter_map(|step| match step {
-            Step::Change(change) => Some(change.clone()),
-            Step::Edit(_) | Step::Refresh(_) => None,
-        })
-        .collect();
-    let job = run::Job {
-        world: holder.world.clone(),
-        target: proposal.target().clone(),
-        plan,
-        changes,
-        say: Arc::clone(&told),
-    };
+    let job = job(holder, proposal, &told);
     let outcome = blocking(move || job.run(direction)).await?;
     let armed = match outcome {
         Ok(armed) => armed,
@@ -240,7 +228,7 @@ async fn carry(
         .collect();
     if let Some(first) = left.first() {
         let message = format!("it ran, and the same check still fails: {}", first.title);
-        take_back(holder, proposal, plan, &told).await?;
+        take_back(holder, proposal, &told).await?;
         end(holder, who, plan, ActResult::Failed, message.clone()).await?;
         let problem = Problem::new("not-proven", message);
         return Err(Failure::NotDone(problem.help("everything was taken back")));
@@ -260,23 +248,27 @@ async fn carry(
     Ok(Done { message, plan: Some(plan), secret: None })
 }
 
-async fn take_back(
-    holder: &Holder,
-    proposal: &Proposal,
-    plan: Digest,
-    told: &Say,
-) -> Result<(), Failure> {
+/// What runs a proposal on its target.
+fn job(holder: &Holder, proposal: &Proposal, say: &Say) -> run::Job {
     let changes = proposal.plan().steps().iter().filter_map(|step| match step {
         Step::Change(change) => Some(change.clone()),
         Step::Edit(_) | Step::Refresh(_) => None,
     });
-    let job = run::Job {
+    run::Job {
         world: holder.world.clone(),
         target: proposal.target().clone(),
-        plan,
+        plan: proposal.digest(),
         changes: changes.collect(),
-        say: Arc::clone(told),
-    };
+        say: Arc::clone(say),
+    }
+}
+
+async fn take_back(
+    holder: &Holder,
+    proposal: &Proposal,
+    told: &Say,
+) -> Result<(), Failure> {
+    let job = job(holder, proposal, told);
     if let Err(problem) = blocking(move || job.run(Direction::Back)).await? {
         told(&format!("it could not be taken back: {}", problem.message));
     }

@@ -1,4 +1,4 @@
-//! Runs the changes of a plan on their target: precheck, arm, run, and take back where one fails.
+//! Runs the changes of a plan on their target: arm, run, and take back where one fails.
 //! No choices are made here: everything that runs stands in the plan.
 
 use std::path::{Path, PathBuf};
@@ -47,9 +47,6 @@ impl Job {
             }
             return Ok(false);
         }
-        for change in self.changes.iter().filter(|change| !change.precheck.is_empty()) {
-            self.precheck(change)?;
-        }
         let lockout = self.changes.iter().any(|change| change.lockout);
         if lockout {
             self.arm()?;
@@ -68,6 +65,12 @@ impl Job {
             return Err(problem);
         }
         Ok(lockout)
+    }
+
+    /// Runs what has to hold before anything is done; it changes nothing.
+    pub(super) fn prechecks(&self) -> Result<(), Problem> {
+        let wanted = self.changes.iter().filter(|change| !change.precheck.is_empty());
+        wanted.map(|change| self.precheck(change)).collect()
     }
 
     fn precheck(&self, change: &Change) -> Result<(), Problem> {
@@ -161,6 +164,9 @@ impl Job {
         let short: String = self.plan.to_string().chars().take(16).collect();
         let name = format!("{short}.yml");
         root.write_atomic(&name, code.as_bytes()).map_err(|error| cannot(&error))?;
+        // Settings of the target's own would change what was planned.
+        let settings = format!("{short}.cfg");
+        root.write_atomic(&settings, b"[defaults]\n").map_err(|error| cannot(&error))?;
         let inside = format!("{STATE}/{name}");
         let mut command = self
             .command("ansible-playbook")
@@ -169,7 +175,7 @@ impl Job {
             ("ANSIBLE_NOCOLOR", "1"),
             ("ANSIBLE_RETRY_FILES_ENABLED", "0"),
             ("ANSIBLE_LOCALHOST_WARNING", "0"),
-            ("ANSIBLE_CONFIG", "/dev/null"),
+            ("ANSIBLE_CONFIG", &format!("{STATE}/{settings}")),
             // What Holdfast itself runs on: asking for others first only costs time.
             ("ANSIBLE_PYTHON_INTERPRETER", "auto_silent"),
         ] {
@@ -177,7 +183,7 @@ impl Job {
         }
         let done = self.streamed(control, &command);
         // A playbook that stays behind does no harm, and holds nothing that the record does not.
-        let _ = root.remove(&name);
+        let _ = (root.remove(&name), root.remove(&settings));
         done
     }
 

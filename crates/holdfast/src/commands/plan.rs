@@ -159,10 +159,10 @@ fn list(context: &Context<'_>) -> Result<Outcome, Failure> {
     let mut out = String::new();
     for plan in &plans {
         let id: String = plan.id.to_string().chars().take(8).collect();
-        let _ = writeln!(out, "{:<10} {id}  {}, by {}", plan.state.word(), plan.asset, plan.author);
-        let _ = writeln!(out, "           {}", plan.title);
+        let _ = writeln!(out, "{id}  {:<10} {}, by {}", plan.state.word(), plan.asset, plan.author);
+        let _ = writeln!(out, "          {}", plan.title);
         if !plan.missing.is_empty() {
-            let _ = writeln!(out, "           {}", plan.missing);
+            let _ = writeln!(out, "          {}", plan.missing);
         }
     }
     if plans.is_empty() {

@@ -146,25 +146,30 @@ struct FileWanted<'d> {
     mode: Option<ModeWanted>,
 }
 
+/// One side of a file that is asked about.
+struct Side<'d> {
+    aspect: Aspect,
+    fits: Box<dyn Fn(&str) -> bool + 'd>,
+    /// What is wanted, for sentences.
+    asked: String,
+}
+
 impl FileWanted<'_> {
-    /// The sides that are asked about, each with whether a value is right, and what is wanted.
-    fn sides(&self) -> Vec<(Aspect, Box<dyn Fn(&str) -> bool + '_>, String)> {
-        let mut sides: Vec<(Aspect, Box<dyn Fn(&str) -> bool + '_>, String)> = Vec::new();
+    fn sides(&self) -> Vec<Side<'_>> {
+        let mut sides = Vec::new();
         if let Some(owner) = self.owner {
-            sides.push((
-                Aspect::Owner,
-                Box::new(move |found| found == owner),
-                format!("`{owner}`"),
-            ));
+            let fits = Box::new(move |found: &str| found == owner);
+            sides.push(Side { aspect: Aspect::Owner, fits, asked: format!("`{owner}`") });
         }
         if !self.groups.is_empty() {
             let names: Vec<String> = self.groups.iter().map(|name| format!("`{name}`")).collect();
-            let fits = |found: &str| self.groups.iter().any(|group| **group == *found);
-            sides.push((Aspect::Group, Box::new(fits), joined(&names, "or")));
+            let fits = Box::new(|found: &str| self.groups.iter().any(|group| **group == *found));
+            sides.push(Side { aspect: Aspect::Group, fits, asked: joined(&names, "or") });
         }
         if let Some(wanted) = self.mode {
             let fits = move |found: &str| mode(found).is_some_and(|bits| mode_meets(bits, wanted));
-            sides.push((Aspect::Mode, Box::new(fits), wanted.to_string()));
+            let (aspect, asked) = (Aspect::Mode, wanted.to_string());
+            sides.push(Side { aspect, fits: Box::new(fits), asked });
         }
         sides
     }
@@ -178,7 +183,7 @@ fn file(wanted: &FileWanted<'_>, resource: &Resource, seen: &Seen) -> Verdict {
     }
     let (mut right, mut wrong, mut gap) = (Vec::new(), Vec::new(), None);
     let (mut found_right, mut found_wrong, mut place) = (Vec::new(), Vec::new(), None);
-    for (aspect, fits, asked) in wanted.sides() {
+    for Side { aspect, fits, asked } in wanted.sides() {
         let (look, word) = (Look::at(seen, resource, aspect), aspect.word());
         if let Some(error) = look.error() {
             return error;

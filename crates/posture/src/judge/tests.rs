@@ -74,82 +74,80 @@ fn forward() -> Desired {
 const FILE: (&str, u32) = ("/etc/sysctl.d/10-x.conf", 3);
 const PROC: (&str, u32) = ("/proc/sys/net/ipv4/ip_forward", 1);
 
-#[test]
-fn a_kernel_parameter_has_to_be_right_now_and_after_the_next_start() {
-    let cases = [
-        (
-            is("0"),
-            is("0"),
-            Pass,
-            "found `0` now and after the next start (`/etc/sysctl.d/10-x.conf:3`)",
-            "0",
-        ),
-        (
-            is("0"),
-            is("1"),
-            Fail,
-            "`0` now, but `/etc/sysctl.d/10-x.conf:3` makes it `1` after the next start",
-            "0 now, 1 after the next start",
-        ),
-        (
-            is("0"),
-            Reading::Absent,
-            Fail,
-            "`0` now, but no file makes it last",
-            "0 now, set by no file",
-        ),
-        (
-            is("1"),
-            is("0"),
-            Fail,
-            "found `1` now, wanted `0`; only `/etc/sysctl.d/10-x.conf:3` says `0`",
-            "1 now",
-        ),
-        (
-            is("1"),
-            is("1"),
-            Fail,
-            "found `1` now, wanted `0`; `/etc/sysctl.d/10-x.conf:3` says `1`",
-            "1 now, 1 after the next start",
-        ),
-        (
-            is("1"),
-            Reading::Absent,
-            Fail,
-            "found `1` now, wanted `0`; no file sets it",
-            "1 now, set by no file",
-        ),
-        (is("1"), unknown(), Fail, "found `1` now, wanted `0`", "1 now"),
-        (
-            unknown(),
-            is("1"),
-            Fail,
-            "`/etc/sysctl.d/10-x.conf:3` makes it `1` at the next start, wanted `0`",
-            "1 after the next start",
-        ),
-        (unknown(), Reading::Absent, Fail, "no file sets it, wanted `0`", "set by no file"),
-        (unknown(), is("0"), NotAssessed, "it may not be read", ""),
-        (is("0"), unknown(), NotAssessed, "it may not be read", ""),
-        (broken(), is("0"), Error, "line 3 is no sentence", ""),
-        (is("1"), broken(), Error, "line 3 is no sentence", ""),
-        (Reading::Absent, is("1"), NotApplicable, "this kernel has no `net.ipv4.ip_forward`", ""),
-    ];
-    for (now, boot, result, reason, found) in cases {
-        let file = matches!(boot, Reading::Is(_)).then_some(FILE);
-        let settings = vec![
+/// The parameter with these two sides, each where it would stand.
+fn parameter(now: &Reading, boot: &Reading) -> Judgement {
+    let file = matches!(boot, Reading::Is(_)).then_some(FILE);
+    judged(
+        &forward(),
+        vec![
             set(&forward(), Aspect::Running, now.clone(), Some(PROC)),
             set(&forward(), Aspect::Boot, boot.clone(), file),
-        ];
-        let judgement = judged(&forward(), settings);
-        assert_eq!((judgement.result, judgement.reason.as_str()), (result, reason));
-        assert_eq!(judgement.found.as_deref().unwrap_or_default(), found, "{reason}");
-        let closes_with = if result == NotAssessed { "root" } else { "" };
-        assert_eq!(judgement.closes_with, closes_with);
-        if result == Fail && matches!(boot, Reading::Is(ref value) if &**value == "1") {
+        ],
+    )
+}
+
+#[test]
+fn a_kernel_parameter_that_is_wrong_on_one_side_is_wrong() {
+    let file = "`/etc/sysctl.d/10-x.conf:3`";
+    let (zero, one, none) = (is("0"), is("1"), Reading::Absent);
+    for (now, boot, found, reason) in [
+        (
+            &zero,
+            &one,
+            "0 now, 1 after the next start",
+            format!("`0` now, but {file} makes it `1` after the next start"),
+        ),
+        (&zero, &none, "0 now, set by no file", "`0` now, but no file makes it last".to_owned()),
+        (&one, &zero, "1 now", format!("found `1` now, wanted `0`; only {file} says `0`")),
+        (
+            &one,
+            &one,
+            "1 now, 1 after the next start",
+            format!("found `1` now, wanted `0`; {file} says `1`"),
+        ),
+        (
+            &one,
+            &none,
+            "1 now, set by no file",
+            "found `1` now, wanted `0`; no file sets it".to_owned(),
+        ),
+        (&one, &unknown(), "1 now", "found `1` now, wanted `0`".to_owned()),
+        (
+            &unknown(),
+            &one,
+            "1 after the next start",
+            format!("{file} makes it `1` at the next start, wanted `0`"),
+        ),
+        (&unknown(), &none, "set by no file", "no file sets it, wanted `0`".to_owned()),
+    ] {
+        let judgement = parameter(now, boot);
+        assert_eq!((judgement.result, &judgement.reason), (Fail, &reason));
+        assert_eq!(judgement.found.as_deref(), Some(found), "{reason}");
+        if *boot == one {
             let place = judgement.place.unwrap();
             assert_eq!((&*place.path, place.line), FILE, "{reason}");
         }
     }
+}
+
+#[test]
+fn a_kernel_parameter_passes_only_where_both_sides_were_seen() {
+    let right = parameter(&is("0"), &is("0"));
+    assert_eq!((right.result, right.found.as_deref()), (Pass, Some("0")));
+    let reason = "found `0` now and after the next start (`/etc/sysctl.d/10-x.conf:3`)";
+    assert_eq!(right.reason, reason);
+    for (now, boot) in [(unknown(), is("0")), (is("0"), unknown()), (unknown(), unknown())] {
+        let hidden = parameter(&now, &boot);
+        assert_eq!((hidden.result, hidden.closes_with.as_str()), (NotAssessed, "root"));
+        assert_eq!(hidden.reason, "it may not be read");
+    }
+    for (now, boot) in [(broken(), is("0")), (is("1"), broken())] {
+        let error = parameter(&now, &boot);
+        assert_eq!((error.result, error.reason.as_str()), (Error, "line 3 is no sentence"));
+    }
+    let gone = parameter(&Reading::Absent, &is("1"));
+    assert_eq!(gone.result, NotApplicable);
+    assert_eq!(gone.reason, "this kernel has no `net.ipv4.ip_forward`");
     let nobody = judged(&forward(), Vec::new());
     assert_eq!((nobody.result, nobody.closes_with.as_str()), (NotAssessed, "a new look"));
 }

@@ -63,6 +63,15 @@ fn after(from: &str, to: &str) -> String {
     shown(&all[0])
 }
 
+/// What is changed, into what, and the one problem that comes of it.
+type Case = (&'static str, &'static str, &'static str);
+
+fn check(cases: &[Case]) {
+    for (from, to, wanted) in cases {
+        assert_eq!(after(from, to), *wanted);
+    }
+}
+
 #[test]
 fn a_good_control_says_what_is_written() {
     let (control, problems) = read(&"rules/door.yaml".into(), GOOD);
@@ -121,195 +130,197 @@ fn a_good_control_says_what_is_written() {
     assert_eq!(ways.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
 }
 
+/// Values that no host could have, or that other tools would read otherwise.
+const VALUES: &[Case] = &[
+    (
+        "\"0640\"",
+        "\"0999\"",
+        "control-value 13:76 ~\"0999\"~ `0999` is no file mode | write three or four octal digits \
+             in quotes, such as \"0640\"",
+    ),
+    (
+        "\"0640\"",
+        "0640",
+        "rule-type 13:76 ~0640~ a bare `0640` is a number to some tools and a text to others | \
+             write \"0640\" in quotes",
+    ),
+    (
+        "\"0640\"",
+        "640",
+        "rule-type 13:76 ~640~ a bare `640` is decimal to some tools | write three or four octal \
+             digits in quotes, such as \"0640\"",
+    ),
+    (
+        "[shadow, root]",
+        "[]",
+        "control-value 13:44 ~[~ no group is one of no groups | write the groups that are good, \
+             the one to set first",
+    ),
+    (
+        "owner: root",
+        "owner: 0",
+        "control-value 13:31 ~0~ `0` is no name of a user or a group | write the name, such as \
+             `root`; numbers differ between hosts",
+    ),
+    (
+        "{mode: \"0600\", group: root}",
+        "{}",
+        "control-value 14:24 ~{~ nothing is wanted of this file | write `absent`, or at least one \
+             of `owner`, `group` and `mode`",
+    ),
+    (
+        ".rhosts: absent",
+        ".rhosts: gone",
+        "control-value 15:25 ~gone~ `gone` is not `absent` | write `absent`",
+    ),
+    (
+        "at_most: 365",
+        "at_most: many",
+        "rule-type 16:53 ~many~ a whole number is wanted here, not `many` | write a whole number \
+             from -9223372036854775808 to 9223372036854775807, without quotes",
+    ),
+    (
+        "{at_most: 365}",
+        "{at_most: 365, at_least: 400}",
+        "control-value 16:43 ~{~ one comparison is wanted here | write one of `at_least`, \
+             `at_most` and `one_of`",
+    ),
+    (
+        "at_most: 365",
+        "atmost: 365",
+        "rule-unknown-key 16:44 ~atmost~ the key `atmost` is not known | did you mean `at_most`?",
+    ),
+    (
+        "[\"no\", prohibit-password]",
+        "[]",
+        "control-value 18:36 ~[~ nothing is ever one of no values | write the values that are \
+             good, the one to set first",
+    ),
+    (
+        "[\"no\", prohibit",
+        "[no, prohibit",
+        "rule-type 18:37 ~no~ a bare `no` is a truth value to some tools and a text to others | \
+             write \"no\" in quotes",
+    ),
+    (
+        "prohibit-password]",
+        "\"no\"]",
+        "control-value 18:43 ~\"no\"~ `no` stands twice | remove one of the two",
+    ),
+    (
+        "{one_of: [\"no\", prohibit-password]}",
+        "never",
+        "control-value 18:27 ~never~ `PermitRootLogin` is never `never` | known here: `no`, \
+             `prohibit-password`, `forced-commands-only`, `yes`, `without-password`",
+    ),
+    (
+        "{one_of: [\"no\", prohibit-password]}",
+        "{at_most: 1}",
+        "control-value 18:27 ~{~ `PermitRootLogin` is no number, and cannot be compared with one \
+             | write the value, or `{one_of: […]}`",
+    ),
+    (
+        "telnet: absent",
+        "telnet: abesnt",
+        "control-value 19:21 ~abesnt~ `abesnt` is not one of `present`, `absent` | did you mean \
+             `absent`?",
+    ),
+    (
+        "\"1.9.13p3-1\"",
+        "\"1.9; rm\"",
+        "control-value 20:30 ~\"1.9; rm\"~ `1.9; rm` is no version | write a version as the \
+             distribution does, such as \"1:9.2p1-2\"",
+    ),
+    (
+        "ssh: \"on\"",
+        "ssh: on",
+        "rule-type 21:18 ~on~ a bare `on` is a truth value to some tools and a text to others | \
+             write \"on\" in quotes",
+    ),
+    (
+        "core in /etc/security/limits.conf: 0",
+        "core in /etc/security/limits.conf: \"0\\n* - core 1\"",
+        "control-value 17:51 ~\"0\\n* - core 1\"~ this is no value of one line | write one line of \
+             at most 1,024 bytes",
+    ),
+];
+
 #[test]
 fn values_that_can_never_be_are_refused() {
-    for (from, to, wanted) in [
-        (
-            "\"0640\"",
-            "\"0999\"",
-            "control-value 13:76 ~\"0999\"~ `0999` is no file mode | write three or four octal digits \
-             in quotes, such as \"0640\"",
-        ),
-        (
-            "\"0640\"",
-            "0640",
-            "rule-type 13:76 ~0640~ a bare `0640` is a number to some tools and a text to others | \
-             write \"0640\" in quotes",
-        ),
-        (
-            "\"0640\"",
-            "640",
-            "rule-type 13:76 ~640~ a bare `640` is decimal to some tools | write three or four octal \
-             digits in quotes, such as \"0640\"",
-        ),
-        (
-            "[shadow, root]",
-            "[]",
-            "control-value 13:44 ~[~ no group is one of no groups | write the groups that are good, \
-             the one to set first",
-        ),
-        (
-            "owner: root",
-            "owner: 0",
-            "control-value 13:31 ~0~ `0` is no name of a user or a group | write the name, such as \
-             `root`; numbers differ between hosts",
-        ),
-        (
-            "{mode: \"0600\", group: root}",
-            "{}",
-            "control-value 14:24 ~{~ nothing is wanted of this file | write `absent`, or at least one \
-             of `owner`, `group` and `mode`",
-        ),
-        (
-            ".rhosts: absent",
-            ".rhosts: gone",
-            "control-value 15:25 ~gone~ `gone` is not `absent` | write `absent`",
-        ),
-        (
-            "at_most: 365",
-            "at_most: many",
-            "rule-type 16:53 ~many~ a whole number is wanted here, not `many` | write a whole number \
-             from -9223372036854775808 to 9223372036854775807, without quotes",
-        ),
-        (
-            "{at_most: 365}",
-            "{at_most: 365, at_least: 400}",
-            "control-value 16:43 ~{~ one comparison is wanted here | write one of `at_least`, \
-             `at_most` and `one_of`",
-        ),
-        (
-            "at_most: 365",
-            "atmost: 365",
-            "rule-unknown-key 16:44 ~atmost~ the key `atmost` is not known | did you mean `at_most`?",
-        ),
-        (
-            "[\"no\", prohibit-password]",
-            "[]",
-            "control-value 18:36 ~[~ nothing is ever one of no values | write the values that are \
-             good, the one to set first",
-        ),
-        (
-            "[\"no\", prohibit",
-            "[no, prohibit",
-            "rule-type 18:37 ~no~ a bare `no` is a truth value to some tools and a text to others | \
-             write \"no\" in quotes",
-        ),
-        (
-            "prohibit-password]",
-            "\"no\"]",
-            "control-value 18:43 ~\"no\"~ `no` stands twice | remove one of the two",
-        ),
-        (
-            "{one_of: [\"no\", prohibit-password]}",
-            "never",
-            "control-value 18:27 ~never~ `PermitRootLogin` is never `never` | known here: `no`, \
-             `prohibit-password`, `forced-commands-only`, `yes`, `without-password`",
-        ),
-        (
-            "{one_of: [\"no\", prohibit-password]}",
-            "{at_most: 1}",
-            "control-value 18:27 ~{~ `PermitRootLogin` is no number, and cannot be compared with one \
-             | write the value, or `{one_of: […]}`",
-        ),
-        (
-            "telnet: absent",
-            "telnet: abesnt",
-            "control-value 19:21 ~abesnt~ `abesnt` is not one of `present`, `absent` | did you mean \
-             `absent`?",
-        ),
-        (
-            "\"1.9.13p3-1\"",
-            "\"1.9; rm\"",
-            "control-value 20:30 ~\"1.9; rm\"~ `1.9; rm` is no version | write a version as the \
-             distribution does, such as \"1:9.2p1-2\"",
-        ),
-        (
-            "ssh: \"on\"",
-            "ssh: on",
-            "rule-type 21:18 ~on~ a bare `on` is a truth value to some tools and a text to others | \
-             write \"on\" in quotes",
-        ),
-        (
-            "core in /etc/security/limits.conf: 0",
-            "core in /etc/security/limits.conf: \"0\\n* - core 1\"",
-            "control-value 17:51 ~\"0\\n* - core 1\"~ this is no value of one line | write one line of \
-             at most 1,024 bytes",
-        ),
-    ] {
-        assert_eq!(after(from, to), wanted);
-    }
+    check(VALUES);
 }
+
+/// Everything beside `ensure` and `tests`.
+const REST: &[Case] = &[
+    (
+        "id: door",
+        "id: gate",
+        "control-id 1:5 ~gate~ the control `gate` stands in a file called `door.yaml` | write \
+             `id: door`, or call the file `gate.yaml`",
+    ),
+    (
+        "id: door",
+        "id: The_Door",
+        "control-id 1:5 ~The_Door~ `The_Door` is no id | write lower-case words with hyphens \
+             between them, such as `root-login`",
+    ),
+    (
+        "severity: soon",
+        "severity: sooon",
+        "rule-value 7:11 ~sooon~ `sooon` is not one of `now`, `soon`, `when you can` | did you \
+             mean `soon`?",
+    ),
+    (
+        "not host.container",
+        "host.container is debian",
+        "condition-type 9:22 ~is~ `host.container` is either true or not; `is` does not \
+             fit it | write `host.container` alone, or `not host.container`",
+    ),
+    (
+        "not host.container",
+        "not host.contaner",
+        "condition-field 9:11 ~host.contaner~ the field `host.contaner` is not known | did you \
+             mean `host.container`?",
+    ),
+    (
+        "when: not host.container",
+        "when:",
+        "rule-value 9:1 ~when~ `when` has no condition | write a condition such as `not \
+             host.container`, or remove `when`",
+    ),
+    (
+        "lockout: true",
+        "lockout: \"true\"",
+        "rule-type 28:35 ~\"true\"~ `true` or `false` is wanted here, not a quoted `true` | write \
+             `true`, without quotes",
+    ),
+    (
+        "lockout: true",
+        "lockout: yes",
+        "rule-type 28:35 ~yes~ `true` or `false` is wanted here, not a bare `yes` | write `true`, \
+             without quotes",
+    ),
+    (
+        ", interruption: none",
+        "",
+        "rule-missing-key 28:7 ~{~ the key `interruption` is missing | add `interruption`",
+    ),
+    (
+        "severity: soon\n",
+        "severity: soon\nseverty: now\n",
+        "rule-unknown-key 8:1 ~severty~ the key `severty` is not known | did you mean \
+             `severity`?",
+    ),
+    (
+        "wrong: the door is open\n",
+        "",
+        "rule-missing-key 1:1 ~i~ the key `wrong` is missing | add `wrong`",
+    ),
+];
 
 #[test]
 fn the_rest_of_a_control_is_as_strict() {
-    for (from, to, wanted) in [
-        (
-            "id: door",
-            "id: gate",
-            "control-id 1:5 ~gate~ the control `gate` stands in a file called `door.yaml` | write \
-             `id: door`, or call the file `gate.yaml`",
-        ),
-        (
-            "id: door",
-            "id: The_Door",
-            "control-id 1:5 ~The_Door~ `The_Door` is no id | write lower-case words with hyphens \
-             between them, such as `root-login`",
-        ),
-        (
-            "severity: soon",
-            "severity: sooon",
-            "rule-value 7:11 ~sooon~ `sooon` is not one of `now`, `soon`, `when you can` | did you \
-             mean `soon`?",
-        ),
-        (
-            "not host.container",
-            "host.container is debian",
-            "condition-type 9:22 ~is~ `host.container` is either true or not; `is` does not \
-             fit it | write `host.container` alone, or `not host.container`",
-        ),
-        (
-            "not host.container",
-            "not host.contaner",
-            "condition-field 9:11 ~host.contaner~ the field `host.contaner` is not known | did you \
-             mean `host.container`?",
-        ),
-        (
-            "when: not host.container",
-            "when:",
-            "rule-value 9:1 ~when~ `when` has no condition | write a condition such as `not \
-             host.container`, or remove `when`",
-        ),
-        (
-            "lockout: true",
-            "lockout: \"true\"",
-            "rule-type 28:35 ~\"true\"~ `true` or `false` is wanted here, not a quoted `true` | write \
-             `true`, without quotes",
-        ),
-        (
-            "lockout: true",
-            "lockout: yes",
-            "rule-type 28:35 ~yes~ `true` or `false` is wanted here, not a bare `yes` | write `true`, \
-             without quotes",
-        ),
-        (
-            ", interruption: none",
-            "",
-            "rule-missing-key 28:7 ~{~ the key `interruption` is missing | add `interruption`",
-        ),
-        (
-            "severity: soon\n",
-            "severity: soon\nseverty: now\n",
-            "rule-unknown-key 8:1 ~severty~ the key `severty` is not known | did you mean \
-             `severity`?",
-        ),
-        (
-            "wrong: the door is open\n",
-            "",
-            "rule-missing-key 1:1 ~i~ the key `wrong` is missing | add `wrong`",
-        ),
-    ] {
-        assert_eq!(after(from, to), wanted);
-    }
+    check(REST);
 }
 
 #[test]

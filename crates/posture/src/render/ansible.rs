@@ -5,7 +5,7 @@
 
 use super::Heading;
 use super::quote::{one_line, pattern, replacement};
-use super::steps::{Bits, Boot, Edit, Step};
+use super::steps::{Bits, Boot, Edit, Kept, Step};
 use super::yaml::{self, Arg, Task};
 
 /// The whole playbook; empty where there is nothing to do.
@@ -14,12 +14,13 @@ pub(super) fn playbook(heading: &Heading<'_>, steps: &[Step]) -> String {
         return String::new();
     }
     let title = one_line(heading.title);
-    let mut comments = vec![format!("{}. Run as root.", heading.purpose)];
+    let mut comments = vec![format!("{}. Run as root.", heading.purpose())];
     let by_hand = |line: &String| format!("To be done by hand: {}", one_line(line));
     comments.extend(heading.manual.iter().map(by_hand));
     let mut play = Play { id: heading.id.to_owned(), results: 0 };
     let tasks: Vec<Task> = steps.iter().flat_map(|step| play.step(step)).collect();
-    yaml::playbook(&format!("{}: {title}", heading.id), &comments, &tasks)
+    let undo = if heading.undo { "undo: " } else { "" };
+    yaml::playbook(&format!("{}: {undo}{title}", heading.id), &comments, &tasks)
 }
 
 /// The play while it is written.
@@ -110,7 +111,7 @@ impl Play {
                 // Lines of the block that say neither the option nor begin another block: only
                 // the first such option of a block counts.
                 let others = format!("(?:(?!{option_at}|[ \\t]*Match[ \\t=]).*\\n)*");
-                let block = format!("[ \\t]*Match[ \\t=]+{}[ \\t\\r]*\\n", words(criteria));
+                let block = format!("[ \\t]*Match[ \\t=]+(?-i:{})[ \\t\\r]*\\n", words(criteria));
                 let bad = format!("(?!{option_at}[ \\t=]+{}[ \\t\\r]*$)", pattern(value));
                 let regexp = format!(
                     "(?i)^({block}{others}){bad}(([ \\t]*){}(?![^ \\t=\\n]).*)$",
@@ -120,17 +121,21 @@ impl Play {
                 let with = format!("\\g<1>#holdfast {} was: \\g<2>\n\\g<3>{said}", self.id);
                 vec![replace(&name, edit.path(), &regexp, &with)]
             }
-            Edit::Restore { key, .. } => {
+            Edit::Restore { key, kept, .. } => {
                 let line = format!("{}.*", assigned(key));
-                // The oldest kept line of several comes last, as with a stack.
-                let added = format!("(?i)^{mark} added the next line\\n{line}\\n");
-                let was = format!("(?i)^{mark} was: ({line})\\n{line}$");
-                let off = format!("(?i)^{mark} off: ({line})$");
-                vec![
-                    replace(&name, edit.path(), &added, ""),
-                    replace(&name, edit.path(), &was, "\\1"),
-                    replace(&name, edit.path(), &off, "\\1"),
-                ]
+                let replaced = (format!("was: ({line})\\n{line}$"), "\\1");
+                let added = (format!("added the next line\\n{line}\\n"), "");
+                let silenced = (format!("off: ({line})$"), "\\1");
+                let all = match kept {
+                    Kept::Replaced => vec![replaced],
+                    // In this order, or a line that was added and then replaced would go twice.
+                    Kept::ReplacedOrAdded => vec![added, replaced],
+                    Kept::Silenced => vec![silenced],
+                };
+                let task = |(kept, with): (String, &str)| {
+                    replace(&name, edit.path(), &format!("(?i)^{mark} {kept}"), with)
+                };
+                all.into_iter().map(task).collect()
             }
         }
     }

@@ -51,10 +51,16 @@ struct Heading<'a> {
     id: &'a str,
     /// The control's title.
     title: &'a str,
-    /// What the text does, in words.
-    purpose: &'static str,
+    /// Whether it takes back what was done.
+    undo: bool,
     /// What only a person can do.
     manual: &'a [String],
+}
+
+impl Heading<'_> {
+    fn purpose(&self) -> &'static str {
+        if self.undo { "Takes back what was done for this control" } else { "Makes it so" }
+    }
 }
 
 /// Renders what makes some lines of a control so; `lines` are indices into its `ensure`. Lines that
@@ -69,10 +75,8 @@ pub fn render(control: &Control, lines: &[usize], seen: &Seen, tool: Tool) -> Re
         Tool::Ansible => ansible::playbook(heading, steps),
     };
     let (id, title) = (plan.id.as_str(), control.title.as_str());
-    let forward =
-        Heading { id, title, purpose: "Makes it so, whatever was before", manual: &plan.manual };
-    let backward =
-        Heading { id, title, purpose: "Takes back what was done for this control", manual: &[] };
+    let forward = Heading { id, title, undo: false, manual: &plan.manual };
+    let backward = Heading { id, title, undo: true, manual: &[] };
     Rendered {
         code: write(&forward, &plan.steps),
         undo: write(&backward, &back),

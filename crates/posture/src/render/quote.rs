@@ -64,11 +64,11 @@ pub(super) fn literal(text: &str) -> bool {
         && text.chars().all(|c| plain(c) && !separators.contains(&c))
 }
 
-/// A text that matches just itself in Python's `re`.
+/// A text that matches just itself in Python's `re`, outside of brackets.
 pub(super) fn pattern(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if !(c.is_ascii_alphanumeric() || "_/ ,:;@%!\"'`<>=".contains(c) || !c.is_ascii()) {
+        if !(c.is_ascii_alphanumeric() || "_/ ,:;@%!\"'`<>=#-".contains(c) || !c.is_ascii()) {
             out.push('\\');
         }
         out.push(c);

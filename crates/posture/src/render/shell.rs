@@ -28,7 +28,7 @@ pub(super) fn script(heading: &Heading<'_>, steps: &[Step]) -> String {
         return String::new();
     }
     let (id, title) = (heading.id, one_line(heading.title));
-    let mut out = format!("#!/bin/sh\n# {id}: {title}\n# {}. Run as root.\n", heading.purpose);
+    let mut out = format!("#!/bin/sh\n# {id}: {title}\n# {}. Run as root.\n", heading.purpose());
     for line in heading.manual {
         let _ = writeln!(out, "# To be done by hand: {}", one_line(line));
     }
@@ -144,7 +144,7 @@ fn edit(edit: &Edit, check: &str) -> String {
         Edit::Match { path, criteria, option, value } => {
             call("set_match", &[path, option, value, criteria])
         }
-        Edit::Restore { path, key } => call("restore", &[path, key]),
+        Edit::Restore { path, key, .. } => call("restore", &[path, key]),
     }
 }
 

@@ -20,7 +20,7 @@ const MAIN: &str = "/etc/ssh/sshd_config";
 
 /// Adds one step that sets every option that is asked for, and validates all of it at once.
 pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &Seen) {
-    let asked: Vec<(&Arc<str>, &Wanted)> = todo.iter().filter_map(option_of).collect();
+    let asked: Vec<(&Arc<str>, &Wanted)> = todo.iter().copied().filter_map(option_of).collect();
     if asked.is_empty() {
         return;
     }
@@ -31,6 +31,7 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     if global || scoped.is_empty() {
         let settings: Vec<(String, String)> = all
             .iter()
+            .copied()
             .filter_map(option_of)
             .map(|(option, wanted)| {
                 let resource = Resource::Sshd { option: Arc::clone(option) };
@@ -45,7 +46,7 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     plan.steps.push(Step::Sshd { edits, back, reload: !seen.is_at_rest() });
 }
 
-fn option_of<'a>(desired: &&'a Desired) -> Option<(&'a Arc<str>, &'a Wanted)> {
+fn option_of(desired: &Desired) -> Option<(&Arc<str>, &Wanted)> {
     match desired {
         Desired::Sshd { option, value } => Some((option, value)),
         _ => None,

@@ -6,6 +6,17 @@
 
 use std::fmt::Write as _;
 
+/// How a former line was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Above the one that replaced it.
+    Replaced,
+    /// So, or there was none and one was appended.
+    ReplacedOrAdded,
+    /// By itself.
+    Silenced,
+}
+
 /// A change of one text file. Whatever is replaced stays above as a comment, so that the file
 /// itself says how to undo it and later edits by others survive the undo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +36,7 @@ pub(super) enum Edit {
     /// The first such option of each `Match` block with these criteria says `value`.
     Match { path: String, criteria: String, option: String, value: String },
     /// What `Line`, `Silence` and `Match` kept of a key as comments comes back, one time each.
-    Restore { path: String, key: String },
+    Restore { path: String, key: String, kept: Kept },
 }
 
 impl Edit {
@@ -59,7 +70,7 @@ impl Edit {
             Self::Match { path, criteria, option, value } => {
                 format!("say {option} {value} under Match {criteria} in {path}")
             }
-            Self::Restore { path, key } => format!("bring back what {path} said of {key}"),
+            Self::Restore { path, key, .. } => format!("bring back what {path} said of {key}"),
         }
     }
 }

@@ -8,7 +8,7 @@ use holdfast_model::{Aspect, Resource};
 
 use super::files::Family;
 use super::holds::{absent, found, value};
-use super::steps::{Bits, Boot, Edit, Step};
+use super::steps::{Bits, Boot, Edit, Kept, Step};
 use crate::Seen;
 
 /// The steps back, in the order in which they are taken, and what they cannot promise, in words.
@@ -75,10 +75,14 @@ pub(super) fn undo_edit(edit: &Edit, id: &str, seen: &Seen) -> Edit {
             None => Edit::Delete { path },
         },
         Edit::Top { .. } | Edit::NoTop { .. } => Edit::NoTop { path },
-        Edit::Line { key, .. } | Edit::Silence { key, .. } | Edit::Restore { key, .. } => {
-            Edit::Restore { path, key: key.clone() }
+        Edit::Line { key, .. } => {
+            Edit::Restore { path, key: key.clone(), kept: Kept::ReplacedOrAdded }
         }
-        Edit::Match { option, .. } => Edit::Restore { path, key: option.clone() },
+        Edit::Silence { key, .. } => Edit::Restore { path, key: key.clone(), kept: Kept::Silenced },
+        Edit::Match { option, .. } => {
+            Edit::Restore { path, key: option.clone(), kept: Kept::Replaced }
+        }
+        Edit::Restore { key, kept, .. } => Edit::Restore { path, key: key.clone(), kept: *kept },
     }
 }
 

@@ -295,7 +295,7 @@ mod tests {
         let some = |place: &str| (Some(place.to_owned()), 0);
         for (line, wanted) in [
             ("deb http://s.example bookworm-security main", some("/a:1:22")),
-            ("  deb [ arch=amd64 signed-by=/k ] http://s.example x-security main", some("/a:1:53")),
+            ("  deb [ arch=amd64 signed-by=/k ] http://s.example x-security main", some("/a:1:52")),
             ("deb\thttp://s.example/ buster/updates main\r\n", some("/a:1:23")),
             ("deb http://s.example buster/updates/ main", some("/a:1:22")),
             ("deb http://s.example \"jammy-security\" main", some("/a:1:22")),

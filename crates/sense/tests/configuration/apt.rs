@@ -50,17 +50,18 @@ fn text(dice: &mut Dice, wrong: bool) -> String {
     let mut out = String::new();
     for _ in 0..dice.roll(7) {
         let value = dice.pick(VALUES);
-        match dice.roll(7) {
-            0 | 1 => out += &format!("T::{} {value};\n", key(dice)),
-            2 => out += &format!("t::{} {{ {} {value}; }};\n", key(dice), key(dice)),
+        let statement = match dice.roll(7) {
+            0 | 1 => format!("T::{} {value};\n", key(dice)),
+            2 => format!("t::{} {{ {} {value}; }};\n", key(dice), key(dice)),
             3 => {
                 let (outer, inner, deep) = (key(dice), key(dice), dice.pick(VALUES));
-                out += &format!("T {{ {outer} {{ {inner} {value} ; }} ; {outer} {deep};\n}};\n");
+                format!("T {{ {outer} {{ {inner} {value} ; }} ; {outer} {deep};\n}};\n")
             }
-            4 => out += &format!("T::List {{ {value}; {}; }};\n", dice.pick(&VALUES[..3])),
-            5 => out += &format!("T::List:: {value};\n"),
-            _ => out += dice.pick(NOISE),
-        }
+            4 => format!("T::List {{ {value}; {}; }};\n", dice.pick(&VALUES[..3])),
+            5 => format!("T::List:: {value};\n"),
+            _ => dice.pick(NOISE).to_owned(),
+        };
+        out += &statement;
     }
     if wrong {
         out += dice.pick(WRONG);

@@ -316,7 +316,10 @@ fn said(output: &str) -> BTreeMap<String, String> {
         let (key, value) = line.split_once(' ').unwrap_or((line, ""));
         let value = normal(key, value);
         let all = out.entry(key.to_owned()).or_default();
-        *all = format!("{all} {value}").trim_start().to_owned();
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(&value);
     }
     out
 }

@@ -51,16 +51,16 @@ impl Tree {
                 continue;
             }
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-            last = rest.to_owned();
+            rest.clone_into(&mut last);
             match word {
                 "" | "#" => {}
                 "file" => tree = tree.file(rest, ""),
                 "denied" => drop(tree.files.insert(rest.to_owned(), None)),
                 "dump" => {
                     tree.dump = Some((rest.parse().unwrap(), String::new(), String::new()));
-                    last = "dump".to_owned();
+                    "dump".clone_into(&mut last);
                 }
-                "complaint" => last = "complaint".to_owned(),
+                "complaint" => "complaint".clone_into(&mut last),
                 "ask" => tree.resources.push(resource(rest)),
                 _ => panic!("`{line}` is no line of a fixture"),
             }
@@ -148,15 +148,15 @@ fn resource(text: &str) -> Resource {
 
 /// `*` and `?` within one segment.
 fn glob(pattern: &str, path: &str) -> bool {
-    match (pattern.chars().next(), path.chars().next()) {
+    let (mut signs, mut rest) = (pattern.chars(), path.chars());
+    match (signs.next(), rest.next()) {
         (None, None) => true,
         (Some('*'), here) => {
-            glob(&pattern[1..], path)
-                || here.is_some_and(|c| c != '/' && glob(pattern, &path[c.len_utf8()..]))
+            glob(signs.as_str(), path)
+                || here.is_some_and(|c| c != '/' && glob(pattern, rest.as_str()))
         }
-        (Some(p), Some(c)) => {
-            (p == c || p == '?' && c != '/')
-                && glob(&pattern[p.len_utf8()..], &path[c.len_utf8()..])
+        (Some(sign), Some(c)) => {
+            (sign == c || sign == '?' && c != '/') && glob(signs.as_str(), rest.as_str())
         }
         _ => false,
     }

@@ -273,7 +273,7 @@ pub(crate) fn shown(fact: &Fact) -> String {
     match fact {
         Fact::Setting(setting) => {
             let _ = write!(out, "{} {}: ", setting.resource, setting.aspect.word());
-            out += &match &setting.reading {
+            let reading = match &setting.reading {
                 Reading::Is(value) => format!("is `{value}`"),
                 Reading::Absent => "absent".to_owned(),
                 Reading::Unknown { reason, closes_with } => {
@@ -281,6 +281,7 @@ pub(crate) fn shown(fact: &Fact) -> String {
                 }
                 Reading::Broken { reason } => format!("broken, {reason}"),
             };
+            out += &reading;
             out += &at(&setting.place);
         }
         Fact::Trait(one) => {

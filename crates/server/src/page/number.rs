@@ -1,7 +1,8 @@
 //! The one number: how fast half of what is urgent is mended; and the line from code to production.
 //!
-//! Knows how to draw what the desk counted. Must not know statistics: the curve is drawn only
-//! where it tells the same as the number, and nothing is drawn that was not seen.
+//! Knows how to draw what the desk counted. Must not say anything else than the number: the
+//! curve is drawn only where it crosses one half at that very age, and nothing is drawn that was not
+//! seen.
 
 use std::fmt::Write as _;
 
@@ -42,9 +43,9 @@ pub(super) fn mending(view: &View, now: Timestamp) -> Markup {
                             @if view.half_mended_of == 0 {
                                 "Nothing urgent was found so far, so that there is nothing to count."
                             } @else {
-                                "Less than half of "
+                                "Too few of "
                                 (counted(view.half_mended_of, "urgent finding", "urgent findings"))
-                                " is mended. The number appears once half of them are."
+                                " are mended so far. The number appears once half of them are."
                             }
                         }
                     }
@@ -65,58 +66,67 @@ fn days_words(days: f64) -> String {
     }
 }
 
-/// How many of the urgent findings were mended by which age.
+/// The share of urgent findings that is mended by an age, as the desk counts it: of those that are
+/// still open it is known only that they were not mended so far (Kaplan and Meier, 1958).
 struct Curve {
-    /// Ages in days at which one was mended, rising.
-    mended: Vec<f64>,
+    /// Age in days and the share that is mended by then, rising.
+    steps: Vec<(f64, f64)>,
     /// How many urgent findings there are.
-    of: usize,
+    of: u64,
     /// The greatest age on the drawing, in days.
     until: f64,
 }
 
 impl Curve {
-    /// `None` where there is too little, or where the rows do not add up to what was counted.
+    /// `None` where there is too little, or where the rows do not give the number that was counted.
     fn of(view: &View, now: Timestamp, half: f64) -> Option<Self> {
-        let urgent = view.findings.iter().filter(|finding| {
-            finding.row.severity >= Severity::Soon
-                && finding.row.standing.counts()
-                && !matches!(finding.row.state, State::Withdrawn | State::Moved | State::Merged)
-        });
-        let (mut mended, mut of, mut until) = (Vec::new(), 0_usize, half);
-        for finding in urgent {
-            of += 1;
-            let closed = matches!(finding.row.state, State::Fixed | State::Removed);
-            let age = days(finding.first_seen, if closed { finding.since } else { now });
-            until = until.max(age);
-            if closed {
-                mended.push(age);
+        let mut ages: Vec<(f64, bool)> = view
+            .findings
+            .iter()
+            .filter(|finding| {
+                finding.row.severity >= Severity::Soon && finding.row.standing.counts()
+            })
+            .filter_map(|finding| match finding.row.state {
+                State::Fixed | State::Removed => {
+                    Some((days(finding.first_seen, finding.since), true))
+                }
+                state if state.is_open() => Some((days(finding.first_seen, now), false)),
+                _ => None,
+            })
+            .collect();
+        ages.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let oldest = ages.last().map_or(0.0, |(age, _)| *age);
+        let (mut steps, mut left) = (Vec::new(), 1.0_f64);
+        for (index, (age, mended)) in ages.iter().enumerate() {
+            if *mended {
+                left *= 1.0 - 1.0 / share(ages.len() - index);
+                steps.push((*age, 1.0 - left));
             }
         }
-        let agrees = u64::try_from(of).ok() == Some(view.half_mended_of);
-        mended.sort_by(f64::total_cmp);
-        let until = until.min(half * 4.0).max(half).max(1.0);
-        (agrees && of >= FEWEST && until.is_finite()).then_some(Self { mended, of, until })
+        let reached = steps.iter().find(|(_, mended)| *mended >= 0.5).map(|(age, _)| *age);
+        let agrees = u64::try_from(ages.len()).ok() == Some(view.half_mended_of)
+            && reached.is_some_and(|age| (age - half).abs() < 0.001);
+        let until = oldest.min(half * 4.0).max(half).max(1.0 / 24.0);
+        (agrees && ages.len() >= FEWEST && until.is_finite()).then_some(Self {
+            steps,
+            of: view.half_mended_of,
+            until,
+        })
     }
 
     fn x(&self, age: f64) -> f64 {
         (age / self.until).clamp(0.0, 1.0) * WIDE
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a drawing of fewer than 2^52 findings")]
-    fn y(&self, mended: usize) -> f64 {
-        HIGH * (1.0 - mended as f64 / self.of as f64)
-    }
-
     /// The steps of the curve; at most as many as the drawing can show.
     fn path(&self) -> String {
         let mut path = format!("M0 {HIGH:.1}");
-        let (mut last, mut count) = (0.0_f64, 0_usize);
-        for age in &self.mended {
-            count += 1;
+        let mut last = f64::MIN;
+        let mut steps = self.steps.iter().filter(|(age, _)| *age <= self.until).peekable();
+        while let Some((age, mended)) = steps.next() {
             let x = self.x(*age);
-            if x - last >= 0.5 || count == self.mended.len() {
-                let _ = write!(path, "H{x:.1}V{:.1}", self.y(count));
+            if x - last >= 0.5 || steps.peek().is_none() {
+                let _ = write!(path, "H{x:.1}V{:.1}", HIGH * (1.0 - mended));
                 last = x;
             }
         }
@@ -126,8 +136,8 @@ impl Curve {
 
     fn drawn(&self, half: f64) -> Markup {
         let title = format!(
-            "Half of {} urgent findings were mended within {}",
-            number(u64::try_from(self.of).unwrap_or(u64::MAX)),
+            "Half of {} urgent findings are mended within {}, open ones counted",
+            number(self.of),
             days_words(half)
         );
         let (x, y) = (self.x(half), HIGH / 2.0);
@@ -141,11 +151,16 @@ impl Curve {
                     text x="-6" y="4" text-anchor="end" { "100 %" }
                     text x="-6" y=(y + 4.0) text-anchor="end" { "50 %" }
                     text x="0" y="82" { "first seen" }
-                    text x=(WIDE) y="82" text-anchor="end" { (format!("{:.0} days", self.until)) }
+                    text x=(WIDE) y="82" text-anchor="end" { (days_words(self.until.round().max(self.until.min(1.0)))) }
                 }
             }
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "fewer than 2^52 findings")]
+fn share(of: usize) -> f64 {
+    of as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of fewer than 280,000 years")]

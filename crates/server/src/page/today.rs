@@ -47,7 +47,7 @@ pub fn today(ctx: &Ctx, view: &View) -> Markup {
             }
         }
         @if !waiting.is_empty() {
-            section aria-labelledby="waiting" {
+            section.group aria-labelledby="waiting" {
                 h2 #waiting { "Plans that need somebody " span.count { (number(len(&waiting))) } }
                 ul.rows { @for plan in waiting.iter().take(MOST_PLANS) { (plans::row(ctx, &clock, plan)) } }
                 @if waiting.len() > MOST_PLANS { p.more-of { a href="/plans" { "Every plan" } } }

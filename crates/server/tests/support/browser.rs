@@ -69,7 +69,7 @@ impl Browser {
         // The form of signing out stands on every page.
         let page = browser.get("/nowhere").await;
         let token = page.text.split("name=\"form_token\" value=\"").nth(1).unwrap();
-        browser.form_token = token.split('"').next().unwrap().to_owned();
+        token.split('"').next().unwrap().clone_into(&mut browser.form_token);
         browser
     }
 

@@ -238,13 +238,8 @@ fn packages(ecosystem: &str, path: &str, count: usize) -> Vec<PackageRow> {
         .collect()
 }
 
-fn host_detail(failing: &[&FindingView]) -> AssetDetail {
-    let setting = |resource: &str, aspect: &str, value: &str, place: &str| SettingRow {
-        resource: resource.to_owned(),
-        aspect: aspect.to_owned(),
-        value: value.to_owned(),
-        place: place.to_owned(),
-    };
+/// What each control says of a host: those that fail, and one of each other result.
+fn controls(failing: &[&FindingView]) -> Vec<ControlRow> {
     let mut controls: Vec<ControlRow> = failing
         .iter()
         .map(|row| ControlRow {
@@ -292,6 +287,16 @@ fn host_detail(failing: &[&FindingView]) -> AssetDetail {
             finding: None,
         }
     }));
+    controls
+}
+
+fn host_detail(failing: &[&FindingView]) -> AssetDetail {
+    let setting = |resource: &str, aspect: &str, value: &str, place: &str| SettingRow {
+        resource: resource.to_owned(),
+        aspect: aspect.to_owned(),
+        value: value.to_owned(),
+        place: place.to_owned(),
+    };
     let port = |address: [u8; 4], port: u16| Port {
         protocol: "tcp".into(),
         address: IpAddr::from(address),
@@ -313,7 +318,7 @@ fn host_detail(failing: &[&FindingView]) -> AssetDetail {
             ),
             setting("file /etc/shadow", "mode", "0640", "/etc/shadow:1:1"),
         ],
-        controls,
+        controls: controls(failing),
         ports: vec![port([0, 0, 0, 0], 22), port([0, 0, 0, 0], 443), port([127, 0, 0, 1], 5432)],
         traits: vec!["container: no, `/.dockerenv` is not there".to_owned(), "efi: yes".to_owned()],
     }

@@ -40,7 +40,8 @@ remove_package() {
         ok "$gone is not installed"
         return
     fi
-    for would in $(apt-get -s remove "$gone" | awk '$1 == "Remv" { sub(/:.*/, "", $2); print $2 }'); do
+    plan=$(apt-get -s remove "$gone") || failed "apt cannot remove $gone; nothing was removed"
+    for would in $(printf '%s\n' "$plan" | awk '$1 == "Remv" { sub(/:.*/, "", $2); print $2 }'); do
         agreed=no
         for name in "$@"; do
             if [ "$name" = "$would" ]; then agreed=yes; fi

@@ -1,0 +1,45 @@
+//! Real systems for tests: the small Debian root and the browser's tools that `cargo xtask test`
+//! makes. A test that lacks them writes why it was skipped, and the lines are counted.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The small Debian system, for those who may use it.
+pub fn system(test: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("HOLDFAST_TEST_ROOT").map(PathBuf::from);
+    let found = root.filter(|root| root.join("usr/bin/ansible-playbook").exists());
+    if found.is_none() {
+        skip(test, "no small Debian system (it takes root)");
+    }
+    found
+}
+
+/// The folder with Playwright and axe, where a browser is there too.
+#[allow(dead_code, reason = "each test crate uses its part")]
+pub fn walkers(test: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("HOLDFAST_TEST_WALKERS").map(PathBuf::from);
+    let found = folder.filter(|folder| folder.join("node_modules/axe-core/axe.min.js").exists());
+    if found.is_none() {
+        skip(test, "no browser (chromium, npm)");
+    }
+    found
+}
+
+fn skip(test: &str, why: &str) {
+    eprintln!("{test} is skipped: {why}");
+    let Some(path) = std::env::var_os("HOLDFAST_TEST_SKIPPED") else { return };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    writeln!(file.unwrap(), "{why}").unwrap();
+}
+
+/// Copies a system, on one file system only: whatever is mounted inside stays out.
+#[allow(dead_code, reason = "each test crate uses its part")]
+pub fn copy(system: &Path, to: &Path) {
+    let done = Command::new("cp")
+        .args(["--archive", "--one-file-system", "--reflink=auto"])
+        .args([system, to])
+        .status()
+        .unwrap();
+    assert!(done.success(), "the small system cannot be copied");
+}
