@@ -145,8 +145,7 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
     };
     let judged = judge(world, &index, &check)?;
     let (chosen, elsewhere) = choose(&judged, options);
-    let (host, forms): (Vec<Row>, Vec<Vec<FormRow>>) =
-        on_host(world, &index, &judged, &elsewhere, options)?.into_iter().unzip();
+    let (host, forms) = on_host(world, &index, &judged, &elsewhere, options)?;
     let proposal = propose::propose(world, &judged, &chosen, options.offline)?;
     let mut fixed = Fixed {
         schema: "holdfast/fix/1",
@@ -155,7 +154,7 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         commands: proposal.refreshes.iter().map(holdfast_act::refresh::shown).collect(),
         applied: false,
         notes: proposal.notes.clone(),
-        forms: forms.into_iter().flatten().collect(),
+        forms,
     };
     if options.apply && !proposal.is_empty() {
         fixed.notes.extend(apply::apply(world, data, judged.folder.root(), &proposal)?);
@@ -232,9 +231,9 @@ fn on_host(
     judged: &Judged,
     names: &[String],
     options: &Options,
-) -> Result<Vec<(Row, Vec<FormRow>)>, Failure> {
+) -> Result<(Vec<Row>, Vec<FormRow>), Failure> {
     if names.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let controls = Arc::new(Controls::read(Some(&judged.folder.tree)));
     let config = &judged.settings.config;
@@ -247,45 +246,48 @@ fn on_host(
         accepted: &[],
     };
     let assessment = crate::assess::assess(&look, &against);
-    let mut rows = Vec::new();
+    let mut chosen: Vec<&Finding> = Vec::new();
     for name in names {
-        let found: Vec<&Finding> = assessment
-            .findings
-            .iter()
-            .filter(|finding| crate::accept::is_named(finding, name))
-            .collect();
-        if found.is_empty() {
+        let before = chosen.len();
+        let found = assessment.findings.iter();
+        chosen.extend(found.filter(|finding| crate::accept::is_named(finding, name)));
+        if chosen.len() == before {
             return Err(crate::accept::unknown(name).into());
         }
-        for finding in found {
-            rows.push(host_row(finding, &look, &assessment.controls, options.tool));
-        }
     }
-    Ok(rows)
+    chosen.sort_by_key(|finding| finding.key);
+    chosen.dedup_by_key(|finding| finding.key);
+    Ok(on_one(&chosen, &look, &assessment.controls, options.tool))
 }
 
-fn host_row(
-    finding: &Finding,
+/// Rows for the findings of one host, and one form for each control that they are of.
+fn on_one(
+    chosen: &[&Finding],
     look: &Look,
     judged: &[crate::assess::controls::Judged],
     tool: Tool,
-) -> (Row, Vec<FormRow>) {
-    let (advice, forms) = match host::remedies(look, judged, &[finding], tool) {
-        Ok(remedies) => {
-            let advice = remedies.iter().map(|one| one.control.title.clone());
-            (advice.collect::<Vec<_>>().join("; "), remedies.iter().map(FormRow::of).collect())
-        }
-        Err(problem) => (problem.message, Vec::new()),
-    };
-    let row = Row {
-        key: finding.key.to_string(),
-        weakness: Arc::clone(&finding.weakness.id.0),
-        title: finding.title.clone(),
-        target: finding.instances.iter().find_map(|instance| instance.fixed_in.clone()),
-        advice,
-        mended: None,
-    };
-    (row, forms)
+) -> (Vec<Row>, Vec<FormRow>) {
+    let mut mendable = Vec::new();
+    let mut rows = Vec::new();
+    for finding in chosen {
+        let advice = match host::remedies(look, judged, &[finding], tool) {
+            Ok(remedies) => {
+                mendable.push(*finding);
+                remedies.iter().map(|one| one.control.title.clone()).collect::<Vec<_>>().join("; ")
+            }
+            Err(problem) => problem.message,
+        };
+        rows.push(Row {
+            key: finding.key.to_string(),
+            weakness: Arc::clone(&finding.weakness.id.0),
+            title: finding.title.clone(),
+            target: finding.instances.iter().find_map(|instance| instance.fixed_in.clone()),
+            advice,
+            mended: None,
+        });
+    }
+    let remedies = host::remedies(look, judged, &mendable, tool).unwrap_or_default();
+    (rows, remedies.iter().map(FormRow::of).collect())
 }
 
 /// A file that could not be read or written on the way.

@@ -194,10 +194,12 @@ fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
             Ok(bytes) => Answer::Bytes(bytes.into()),
             Err(error) => refused(&error),
         },
-        Need::Glob(pattern) => {
-            let found = root.glob(&inside(pattern)).unwrap_or_default();
-            Answer::Paths(found.iter().map(|path| absolute(path)).collect())
-        }
+        Need::Glob(pattern) => match root.glob(&inside(pattern)) {
+            Ok(found) => Answer::Paths(found.iter().map(|path| absolute(path)).collect()),
+            Err(ReadError::Missing) => Answer::Paths(Vec::new()),
+            // A folder that may not be listed is not an empty one.
+            Err(error) => refused(&error),
+        },
         Need::Stat(path) => match root.stat(inside(path)) {
             Ok(stat) => Answer::Stat(FileStat {
                 uid: stat.uid,

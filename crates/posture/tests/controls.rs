@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use holdfast_model::{Desired, ModeWanted, Wanted};
 use holdfast_posture::{Control, built_in, read, run_tests};
+use holdfast_rulefile::Condition;
 
 fn controls() -> Vec<Control> {
     built_in()
@@ -49,7 +50,7 @@ fn each_is_named_once_and_speaks_in_whole_words() {
 fn every_clause_of_every_condition_is_needed() {
     let mut tried = 0;
     for control in controls() {
-        for (clause, when) in control.when.iter().flat_map(|when| when.mutants()) {
+        for (clause, when) in control.when.iter().flat_map(Condition::mutants) {
             tried += 1;
             let mutant = Control { when, ..control.clone() };
             assert!(!run_tests(&mutant).is_empty(), "{}: without `{clause}`", control.id);

@@ -91,7 +91,7 @@ async fn nobody_gets_anywhere_without_a_session() {
             let address = real(route, &desk);
             let body = Body::from(form(&[("form_token", "")]));
             let answer =
-                browser.send(browser.request(method(route), &address).body(body).unwrap()).await;
+                browser.send(browser.request(&method(route), &address).body(body).unwrap()).await;
             assert_secure(&answer, &address);
             if route.kind == Kind::Page {
                 let leads = answer.leads().unwrap_or_else(|| panic!("{address}"));
@@ -111,8 +111,9 @@ async fn everybody_gets_everywhere_with_one() {
     let browser = Browser::new(&desk).signed_in("alice").await;
     for route in ROUTES.iter().filter(|route| route.verb == Verb::Get) {
         let address = real(route, &desk);
-        let answer =
-            browser.open(browser.request(Method::GET, &address).body(Body::empty()).unwrap()).await;
+        let answer = browser
+            .open(browser.request(&Method::GET, &address).body(Body::empty()).unwrap())
+            .await;
         let expected = match route.path {
             "/sign-in" => StatusCode::SEE_OTHER,
             "/assets-of-console/{file}" => StatusCode::NOT_FOUND,
@@ -144,7 +145,7 @@ async fn a_form_needs_the_token_of_its_own_session() {
         .filter(|route| route.kind == Kind::Deed && route.permission == Permission::SignedIn);
     for route in deeds {
         for body in &forged {
-            let request = alice.request(Method::POST, route.path).body(Body::from(body.clone()));
+            let request = alice.request(&Method::POST, route.path).body(Body::from(body.clone()));
             let answer = alice.send(request.unwrap()).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{} with {body}", route.path);
             assert_secure(&answer, route.path);
@@ -170,7 +171,7 @@ async fn another_site_can_neither_change_nor_load_anything() {
         let address = real(route, &desk);
         let changes = route.verb == Verb::Post;
         for headers in foreign.iter().filter(|headers| changes || !headers.is_empty()) {
-            let mut request = alice.request(method(route), &address);
+            let mut request = alice.request(&method(route), &address);
             let map = request.headers_mut().unwrap();
             map.remove("origin");
             map.remove("sec-fetch-site");
@@ -196,7 +197,7 @@ async fn another_site_can_neither_change_nor_load_anything() {
 async fn a_link_on_another_site_leads_to_a_page() {
     let desk = Arc::new(TestDesk::full());
     let alice = Browser::new(&desk).signed_in("alice").await;
-    let mut request = alice.request(Method::GET, "/findings");
+    let mut request = alice.request(&Method::GET, "/findings");
     let headers = request.headers_mut().unwrap();
     headers.insert("sec-fetch-site", "cross-site".parse().unwrap());
     headers.insert("sec-fetch-mode", "navigate".parse().unwrap());
@@ -211,13 +212,13 @@ async fn only_our_own_names_are_answered() {
     let addresses = ROUTES.iter().map(|route| (method(route), real(route, &desk)));
     for (method, address) in addresses.chain([(Method::GET, "/nowhere".to_owned())]) {
         for name in ["evil.example", "127.0.0.1:7415", "127.0.0.1.evil.example:7414", ""] {
-            let mut request = alice.request(method.clone(), &address);
+            let mut request = alice.request(&method, &address);
             request.headers_mut().unwrap().insert("host", name.parse().unwrap());
             let answer = alice.send(request.body(Body::empty()).unwrap()).await;
             assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{address} as {name}");
             assert_secure(&answer, &address);
         }
-        let mut request = alice.request(method, &address);
+        let mut request = alice.request(&method, &address);
         request.headers_mut().unwrap().remove("host");
         let answer = alice.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{address} without a name");
@@ -234,13 +235,13 @@ async fn bodies_are_bounded() {
         let address = real(route, &desk);
         let body = form(&[("form_token", &alice.form_token), ("because", &long)]);
         // Said beforehand…
-        let request = alice.request(method(route), &address).header("content-length", body.len());
+        let request = alice.request(&method(route), &address).header("content-length", body.len());
         let answer = alice.send(request.body(Body::from(body.clone())).unwrap()).await;
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
         assert_secure(&answer, &address);
         // …or found out while it comes.
         if route.verb == Verb::Post {
-            let request = alice.request(Method::POST, &address).body(Body::from(body));
+            let request = alice.request(&Method::POST, &address).body(Body::from(body));
             let answer = alice.send(request.unwrap()).await;
             assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
         }
@@ -254,7 +255,7 @@ async fn forms_are_sent_as_forms() {
     let alice = Browser::new(&desk).signed_in("alice").await;
     for route in ROUTES.iter().filter(|route| route.verb == Verb::Post) {
         for media in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {
-            let mut request = alice.request(Method::POST, route.path);
+            let mut request = alice.request(&Method::POST, route.path);
             request.headers_mut().unwrap().insert("content-type", media.parse().unwrap());
             let body = form(&[("form_token", &alice.form_token)]);
             let answer = alice.send(request.body(Body::from(body)).unwrap()).await;
@@ -282,7 +283,7 @@ async fn other_methods_are_not_taken() {
         ];
         for method in all.into_iter().filter(|method| !taken.contains(method)) {
             let address = real(route, &desk);
-            let mut request = alice.request(method.clone(), &address);
+            let mut request = alice.request(&method, &address);
             let origin = "http://127.0.0.1:7414".parse().unwrap();
             request.headers_mut().unwrap().insert("origin", origin);
             let answer = alice.send(request.body(Body::empty()).unwrap()).await;
@@ -394,7 +395,8 @@ async fn files_are_kept_for_ever_under_the_name_of_their_content() {
         };
         assert_eq!(file.header("content-type"), media);
         let digest = holdfast_model::Digest::of(file.text.as_bytes()).to_string();
-        assert!(part.contains(&digest[..16]), "{part}");
+        let named = part.rsplit(['-', '.']).nth(1).filter(|named| named.len() == 16).unwrap();
+        assert!(digest.starts_with(named), "{part}");
         found += 1;
     }
     assert_eq!(found, 3, "{page}");

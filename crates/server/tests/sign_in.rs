@@ -176,7 +176,7 @@ async fn somebody_from_another_site_is_recognised_at_the_second_look() {
     let desk = Arc::new(TestDesk::full());
     let stranger = Browser::new(&desk);
     let look = async |site: &str| {
-        let mut request = stranger.request(Method::GET, "/sign-in?to=%2Fplans");
+        let mut request = stranger.request(&Method::GET, "/sign-in?to=%2Fplans");
         let headers = request.headers_mut().unwrap();
         headers.insert("sec-fetch-site", site.parse().unwrap());
         headers.insert("sec-fetch-mode", "navigate".parse().unwrap());

@@ -10,11 +10,12 @@ use std::process::Command;
 use crate::tools;
 
 /// What the small system has. systemd for `systemctl enable`, which needs no running system.
-const INCLUDE: &str = "openssh-server,procps,cron,sudo,systemd,python3-cffi-backend,ansible-core";
+const INCLUDE: &str =
+    "openssh-server,procps,cron,sudo,systemd-sysv,python3-cffi-backend,ansible-core";
 /// What walks the console, by exact version: no lockfile could name where they come from.
 const WALKERS: [&str; 2] = ["playwright-core@1.64.1", "axe-core@4.14.1"];
 /// A new number makes everything anew.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 
 /// Where everything is; `None` where it could not be made.
 pub(super) struct Stage {

@@ -285,7 +285,8 @@ pub(super) async fn all(
             Some(one(Recorded { proposal, record }, needed, name, log, now))
         })
         .collect();
-    views.sort_by(|a, b| b.proposed.cmp(&a.proposed).then_with(|| a.id.cmp(&b.id)));
+    // The record gives them in the order in which they were planned.
+    views.reverse();
     Ok(views)
 }
 

@@ -237,6 +237,12 @@ fn sshd(option: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Vec<
             Look::Is(setting, found) => {
                 compared(setting, found, wanted, meets(Reads::Sshd(option), found, wanted))
             }
+            // Some options have no value where nobody writes one.
+            Look::Absent(setting) if setting.default => {
+                let reason = format!("`{option}` is not set, wanted {wanted}");
+                let verdict = Verdict::new(ControlResult::Fail, reason).found("not set");
+                verdict.at(setting.place.as_ref())
+            }
             _ => look.gap().unwrap_or_else(|| {
                 let reason = "no ssh server is installed".to_owned();
                 Verdict::new(ControlResult::NotApplicable, reason)

@@ -258,6 +258,14 @@ fn the_ssh_server_is_judged_for_everybody_and_for_each_match_block() {
     assert_eq!(usual.reason, "found `prohibit-password` by default, wanted `no`");
     let none = judged(&root, vec![set(&root, Aspect::Value, Reading::Absent, None)]);
     assert_eq!((none.result, none.reason.as_str()), (NotApplicable, "no ssh server is installed"));
+    // A server that is there and of which nobody set an option that has no default.
+    let users = Desired::Sshd { option: "AllowUsers".into(), value: Wanted::Is("ops".into()) };
+    let unset = Setting { default: true, ..set(&users, Aspect::Value, Reading::Absent, None) };
+    let unset = judged(&users, vec![unset]);
+    assert_eq!(
+        (unset.result, unset.reason.as_str()),
+        (Fail, "`AllowUsers` is not set, wanted `ops`")
+    );
     assert_eq!(judged(&root, vec![set(&root, Aspect::Value, broken(), None)]).result, Error);
 }
 

@@ -4,7 +4,7 @@
 //! Knows Ansible. Must not know controls or what was seen.
 
 use super::Heading;
-use super::quote::{one_line, pattern, replacement};
+use super::quote::{assigned, one_line, pattern, replacement, words};
 use super::steps::{Bits, Boot, Edit, Kept, Step};
 use super::yaml::{self, Arg, Task};
 
@@ -15,8 +15,7 @@ pub(super) fn playbook(heading: &Heading<'_>, steps: &[Step]) -> String {
     }
     let title = one_line(heading.title);
     let mut comments = vec![format!("{}. Run as root.", heading.purpose())];
-    let by_hand = |line: &String| format!("To be done by hand: {}", one_line(line));
-    comments.extend(heading.manual.iter().map(by_hand));
+    comments.extend(heading.manual.iter().map(|l| format!("To be done by hand: {}", one_line(l))));
     let mut play = Play { id: heading.id.to_owned(), results: 0 };
     let tasks: Vec<Task> = steps.iter().flat_map(|step| play.step(step)).collect();
     let undo = if heading.undo { "undo: " } else { "" };
@@ -81,25 +80,17 @@ impl Play {
                 "file",
                 vec![("path", path), ("state", Arg::Word("absent"))],
             )],
-            Edit::Top { lines, .. } => vec![Task::module(
-                name,
-                "blockinfile",
-                vec![
-                    ("path", path),
-                    ("marker", Arg::text(format!("# {{mark}} holdfast {}", self.id))),
-                    ("insertbefore", Arg::Word("BOF")),
-                    ("block", Arg::text(lines.iter().flat_map(|l| [l, "\n"]).collect::<String>())),
-                ],
-            )],
-            Edit::NoTop { .. } => vec![Task::module(
-                name,
-                "blockinfile",
-                vec![
-                    ("path", path),
-                    ("marker", Arg::text(format!("# {{mark}} holdfast {}", self.id))),
-                    ("state", Arg::Word("absent")),
-                ],
-            )],
+            Edit::Top { .. } | Edit::NoTop { .. } => {
+                let marker = Arg::text(format!("# {{mark}} holdfast {}", self.id));
+                let mut arguments = vec![("path", path), ("marker", marker)];
+                if let Edit::Top { lines, .. } = edit {
+                    arguments.push(("insertbefore", Arg::Word("BOF")));
+                    arguments.push(("block", Arg::text(lines.join("\n") + "\n")));
+                } else {
+                    arguments.push(("state", Arg::Word("absent")));
+                }
+                vec![Task::module(name, "blockinfile", arguments)]
+            }
             Edit::Line { key, value, .. } => self.line(&name, edit.path(), key, value),
             Edit::Silence { key, value, .. } => {
                 let bad = format!("{}(?![ \\t=]*{}[ \\t\\r]*$).*", assigned(key), words(value));
@@ -107,30 +98,17 @@ impl Play {
                 vec![replace(&name, edit.path(), &format!("(?i)^({bad})$"), &with)]
             }
             Edit::Match { criteria, option, value, .. } => {
-                let option_at = format!("[ \\t]*{}(?![^ \\t=\\n])", pattern(option));
-                // Lines of the block that say neither the option nor begin another block: only
-                // the first such option of a block counts.
-                let others = format!("(?:(?!{option_at}|[ \\t]*Match[ \\t=]).*\\n)*");
-                let block = format!("[ \\t]*Match[ \\t=]+(?-i:{})[ \\t\\r]*\\n", words(criteria));
-                let bad = format!("(?!{option_at}[ \\t=]+{}[ \\t\\r]*$)", pattern(value));
-                let regexp = format!(
-                    "(?i)^({block}{others}){bad}(([ \\t]*){}(?![^ \\t=\\n]).*)$",
-                    pattern(option)
-                );
-                let said = replacement(&format!("{option} {value}"));
-                let with = format!("\\g<1>#holdfast {} was: \\g<2>\n\\g<3>{said}", self.id);
-                vec![replace(&name, edit.path(), &regexp, &with)]
+                vec![self.in_block(&name, edit.path(), criteria, [option, value])]
             }
             Edit::Restore { key, kept, .. } => {
                 let line = format!("{}.*", assigned(key));
                 let replaced = (format!("was: ({line})\\n{line}$"), "\\1");
                 let added = (format!("added the next line\\n{line}\\n"), "");
-                let silenced = (format!("off: ({line})$"), "\\1");
                 let all = match kept {
                     Kept::Replaced => vec![replaced],
                     // In this order, or a line that was added and then replaced would go twice.
                     Kept::ReplacedOrAdded => vec![added, replaced],
-                    Kept::Silenced => vec![silenced],
+                    Kept::Silenced => vec![(format!("off: ({line})$"), "\\1")],
                 };
                 let task = |(kept, with): (String, &str)| {
                     replace(&name, edit.path(), &format!("(?i)^{mark} {kept}"), with)
@@ -138,6 +116,21 @@ impl Play {
                 all.into_iter().map(task).collect()
             }
         }
+    }
+
+    /// The first such option of each `Match` block with these criteria says a value.
+    fn in_block(&self, name: &str, path: &str, criteria: &str, said: [&str; 2]) -> Task {
+        let [option, value] = said;
+        let option_at = format!("[ \\t]*{}(?![^ \\t=\\n])", pattern(option));
+        // What the block says before: only the first such option of a block counts.
+        let others = format!("(?:(?!{option_at}|[ \\t]*Match[ \\t=]).*\\n)*");
+        let block = format!("[ \\t]*Match[ \\t=]+(?-i:{})[ \\t\\r]*\\n", words(criteria));
+        let bad = format!("(?!{option_at}[ \\t=]+{}[ \\t\\r]*$)", pattern(value));
+        let regexp =
+            format!("(?i)^({block}{others}){bad}(([ \\t]*){}(?![^ \\t=\\n]).*)$", pattern(option));
+        let said = replacement(&format!("{option} {value}"));
+        let with = format!("\\g<1>#holdfast {} was: \\g<2>\n\\g<3>{said}", self.id);
+        replace(name, path, &regexp, &with)
     }
 
     /// Every line of a key says a value; one is appended where there is none.
@@ -239,8 +232,8 @@ impl Play {
     fn kernel(&mut self, step: &Step, key: &str, value: &str) -> Vec<Task> {
         let file = super::proc_file(key);
         let (there, now) = (self.result(), self.result());
-        let writable = [format!("{there}.stat.exists"), format!("{there}.stat.writeable")];
-        let [exists, writes] = writable.each_ref().map(String::as_str);
+        let exists = format!("{there}.stat.exists");
+        let writes = format!("{there}.stat.writeable");
         let differs = format!("({now}.content | b64decode).split() != holdfast_wanted.split()");
         vec![
             self.stat(&format!("see whether {key} can be set here"), &file).register(&there),
@@ -250,13 +243,13 @@ impl Play {
                 vec![("src", Arg::text(file.as_str()))],
             )
             .register(&now)
-            .when(&[exists, writes]),
+            .when(&[&exists, &writes]),
             self.command(
                 &step.says(),
                 &["/bin/sh", "-c", "printf '%s\\n' \"$1\" >\"$2\"", "sh", value, &file],
             )
             .with("vars", Arg::Map(vec![("holdfast_wanted", value.to_owned())]))
-            .when(&[exists, writes, &differs]),
+            .when(&[&exists, &writes, &differs]),
         ]
     }
 
@@ -502,15 +495,4 @@ fn replace(name: &str, path: &str, regexp: &str, with: &str) -> Task {
             ("replace", Arg::Text(with.to_owned())),
         ],
     )
-}
-
-/// The beginning of a line that gives a key a value: the key as a word, with dots or slashes.
-fn assigned(key: &str) -> String {
-    let word: Vec<String> = key.split(['.', '/']).map(pattern).collect();
-    format!("[ \\t]*-?[ \\t]*{}(?![^ \\t=\\n])[ \\t]*=?", word.join("[./]"))
-}
-
-/// Words with any white space between them.
-fn words(text: &str) -> String {
-    text.split_whitespace().map(pattern).collect::<Vec<_>>().join("[ \\t]+")
 }

@@ -81,6 +81,17 @@ pub(super) fn replacement(text: &str) -> String {
     text.replace('\\', "\\\\")
 }
 
+/// A pattern of the beginning of a line that gives a key a value: the key as a word, with dots or slashes.
+pub(super) fn assigned(key: &str) -> String {
+    let word: Vec<String> = key.split(['.', '/']).map(pattern).collect();
+    format!("[ \\t]*-?[ \\t]*{}(?![^ \\t=\\n])[ \\t]*=?", word.join("[./]"))
+}
+
+/// A pattern of words with any white space between them.
+pub(super) fn words(text: &str) -> String {
+    text.split_whitespace().map(pattern).collect::<Vec<_>>().join("[ \\t]+")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

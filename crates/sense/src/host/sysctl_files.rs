@@ -386,7 +386,7 @@ mod tests {
         ]);
         assert_eq!(value(&table, "net.ipv4.conf.all.rp_filter"), "2 at /b:2:34");
         assert_eq!(value(&table, "net.ipv4.conf.lo.rp_filter"), "0 at /b:3:27");
-        assert_eq!(value(&table, "net.ipv4.conf.lo.accept_redirects"), "0 at /a:4:36");
+        assert_eq!(value(&table, "net.ipv4.conf.lo.accept_redirects"), "0 at /a:4:34");
         assert_eq!(value(&table, "net.ipv4.conf.all.accept_redirects"), "1 at /b:4:35");
         assert_eq!(value(&table, "net.ipv4.conf.eth0.accept_redirects"), "Nothing");
         assert_eq!(value(&table, "net.ipv4.conf.lo.x.rp_filter"), "Nothing");

@@ -40,6 +40,8 @@ impl Collector for Traits {
         if asked.running {
             let contained = container(&look);
             let _ = (machine(&look), efi(&look, contained.value == TRUE));
+        } else {
+            let _ = at_rest(&look);
         }
         look.wants()
     }
@@ -59,7 +61,8 @@ impl Collector for Traits {
             [container, machine(&look), efi]
         } else {
             let because = Gap::at_rest().reason;
-            [(); 3].map(|()| Told { value: None, because: because.clone() })
+            let [machine, efi] = [(); 2].map(|()| Told { value: None, because: because.clone() });
+            [at_rest(&look), machine, efi]
         };
         say("container", container);
         say("virtual", machine);
@@ -134,6 +137,23 @@ const MARKS: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 const MANAGER: &str = "/run/systemd/container";
 const ENVIRONMENT: &str = "/proc/1/environ";
 const CONTROL_GROUPS: &str = "/proc/1/cgroup";
+
+/// The first process of a system that starts by itself (boot(7)).
+const INIT: &str = "/sbin/init";
+
+/// Whether a system that does not run is one for containers: one of its marks was left in it, or it
+/// brings no first process of its own. One that brings one starts by itself.
+fn at_rest(look: &Look<'_>) -> Told {
+    let marks = MARKS.map(|path| (path, look.stat(path)));
+    let init = look.stat(INIT);
+    if let Some((path, _)) = marks.iter().find(|(_, stat)| matches!(stat, Got::Here(_))) {
+        return Told::yes(format!("`{path}` is there"));
+    }
+    match init {
+        Got::Here(_) => Told::no(format!("it has a first process of its own, `{INIT}`")),
+        _ => Told::open(format!("it does not run, and there is no `{INIT}`")),
+    }
+}
 
 fn container(look: &Look<'_>) -> Told {
     // All are asked for before one decides.

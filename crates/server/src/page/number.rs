@@ -143,7 +143,7 @@ impl Curve {
         let (x, y) = (self.x(half), HIGH / 2.0);
         html! {
             figure.curve {
-                svg viewBox="-34 -8 290 96" width="290" height="96" role="img" aria-label=(title) {
+                svg viewBox="-52 -8 308 96" width="308" height="96" role="img" aria-label=(title) {
                     path.grid d={ "M0 0H" (WIDE) "M0 " (y) "H" (WIDE) "M0 " (HIGH) "H" (WIDE) } {}
                     path.line d=(self.path()) {}
                     path.half d=(format!("M{x:.1} {HIGH}V{y}")) {}
@@ -152,6 +152,34 @@ impl Curve {
                     text x="-6" y=(y + 4.0) text-anchor="end" { "50 %" }
                     text x="0" y="82" { "first seen" }
                     text x=(WIDE) y="82" text-anchor="end" { (days_words(self.until.round().max(self.until.min(1.0)))) }
+                }
+                (self.numbers())
+            }
+        }
+    }
+
+    /// The same as a table.
+    fn numbers(&self) -> Markup {
+        let quarters = [("a quarter", 0.25), ("half", 0.5), ("three quarters", 0.75), ("all", 1.0)];
+        let reached = |share: f64| self.steps.iter().find(|(_, mended)| *mended >= share - 1e-9);
+        html! {
+            details.inline #numbers {
+                summary { "Show numbers" }
+                table {
+                    thead { tr { th scope="col" { "Mended" } th scope="col" { "Within" } } }
+                    tbody {
+                        @for (words, share) in quarters {
+                            tr {
+                                td { (words) }
+                                td {
+                                    @match reached(share) {
+                                        Some((age, _)) => { (days_words(*age)) }
+                                        None => { "not yet" }
+                                    }
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }

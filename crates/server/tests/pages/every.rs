@@ -120,11 +120,11 @@ pub fn hostile() -> Seed {
         }
         for fix in &mut detail.fixes {
             fix.text.push_str(HOSTILE);
-            fix.undo = HOSTILE.to_owned();
+            HOSTILE.clone_into(&mut fix.undo);
             fix.effects.push(HOSTILE.to_owned());
         }
         detail.history.iter_mut().for_each(|(_, step)| step.because.push_str(HOSTILE));
-        detail.acceptance = HOSTILE.to_owned();
+        HOSTILE.clone_into(&mut detail.acceptance);
         detail.acceptance_waits = Some(HOSTILE.to_owned());
     }
     for seen in seed.assets.values_mut() {
@@ -146,7 +146,7 @@ pub fn hostile() -> Seed {
         (entry.row.who, entry.row.why, entry.row.about) =
             (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
         entry.body = Body::Json(HOSTILE.to_owned());
-        entry.proof = HOSTILE.to_owned();
+        HOSTILE.clone_into(&mut entry.proof);
     }
     seed
 }
@@ -169,7 +169,7 @@ fn poison_view(view: &mut View) {
         row.witnesses
             .iter_mut()
             .for_each(|one| (one.engine, one.name) = (HOSTILE.into(), HOSTILE.into()));
-        row.severity_steps.iter_mut().for_each(|step| step.because = HOSTILE.to_owned());
+        row.severity_steps.iter_mut().for_each(|step| HOSTILE.clone_into(&mut step.because));
         if let Some(decision) = &mut row.decision {
             (decision.team, decision.line) = (HOSTILE.to_owned(), HOSTILE.to_owned());
             decision.reasons.push(HOSTILE.to_owned());
@@ -183,7 +183,7 @@ fn poison_view(view: &mut View) {
         plan.log.push(HOSTILE.to_owned());
         for step in &mut plan.steps {
             (step.title, step.code, step.undo) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
-            step.precheck = HOSTILE.to_owned();
+            HOSTILE.clone_into(&mut step.precheck);
         }
         plan.voices
             .iter_mut()
@@ -191,7 +191,7 @@ fn poison_view(view: &mut View) {
     }
     for line in &mut view.appetite.lines {
         (line.name, line.when, line.deed) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
-        line.examples.iter_mut().for_each(|(_, title)| *title = HOSTILE.to_owned());
+        line.examples.iter_mut().for_each(|(_, title)| HOSTILE.clone_into(title));
     }
     view.appetite.approvals.push(HOSTILE.to_owned());
     (view.appetite.name, view.appetite.file) = (HOSTILE.to_owned(), HOSTILE.to_owned());
@@ -202,5 +202,5 @@ fn poison_view(view: &mut View) {
     for problem in &mut view.problems {
         (problem.message, problem.help) = (HOSTILE.to_owned(), HOSTILE.to_owned());
     }
-    view.checkpoint = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut view.checkpoint);
 }

@@ -88,7 +88,6 @@ fn the_curve_is_drawn_only_where_the_rows_add_up_to_the_number() {
     }
     (seed.view.half_mended_days, seed.view.half_mended_of) = (Some(3.0), 6);
     let title = "Half of 6 urgent findings are mended within 3 days, open ones counted";
-    println!("DUMP{}", today(&seed));
     assert!(today(&seed).contains(&format!("aria-label=\"{title}\"")));
     assert!(today(&seed).contains("d=\"M0 64.0H26.7V53.3H53.3V42.7H80.0V32.0H133.3V21.3H240.0\""));
     for other in [(Some(3.5), 6), (Some(3.0), 7), (None, 6)] {

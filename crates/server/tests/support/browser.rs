@@ -81,13 +81,13 @@ impl Browser {
     }
 
     /// A request as a browser makes it from one of our own pages.
-    pub fn request(&self, method: Method, address: &str) -> axum::http::request::Builder {
+    pub fn request(&self, method: &Method, address: &str) -> axum::http::request::Builder {
         let mut request = Request::builder()
             .method(method.clone())
             .uri(address)
             .header(HOST, HOME)
             .header("sec-fetch-site", "same-origin");
-        if method == Method::POST {
+        if *method == Method::POST {
             request = request
                 .header("origin", format!("http://{HOME}"))
                 .header("content-type", "application/x-www-form-urlencoded");
@@ -113,7 +113,7 @@ impl Browser {
     }
 
     pub async fn get(&self, address: &str) -> Answer {
-        self.send(self.request(Method::GET, address).body(Body::empty()).unwrap()).await
+        self.send(self.request(&Method::GET, address).body(Body::empty()).unwrap()).await
     }
 
     /// Sends a form as one of our own pages would, with the token of the session.
@@ -121,7 +121,7 @@ impl Browser {
         let mut all = vec![("form_token", self.form_token.as_str())];
         all.extend(fields);
         let body = Body::from(form(&all));
-        self.send(self.request(Method::POST, address).body(body).unwrap()).await
+        self.send(self.request(&Method::POST, address).body(body).unwrap()).await
     }
 }
 

@@ -63,7 +63,7 @@ pub fn empty() -> Seed {
 pub const WEB: &str = "host:6f1d8f0e0a6b4c55a1f2c9d3e4b7a810";
 pub const DATABASE: &str = "host:0b7c2d9a51e84f07b3a6d8c1f2e49a33";
 pub const SHOP: &str = "repository:git.example/acme/shop";
-pub const NOTES: &str = "folder:6f1d8f0e0a6b4c55a1f2c9d3e4b7a810:/home/alice/notes";
+pub const NOTES: &str = "folder:6f1d8f0e0a6b4c55a1f2c9d3e4b7a810:/home/user/notes";
 
 /// Everything that can be shown, and generated findings up to that many.
 pub fn full(most: usize) -> Seed {
