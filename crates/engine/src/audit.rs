@@ -125,7 +125,8 @@ pub fn audit(world: &World, data: &Path, options: &Options<'_>) -> Result<Audit,
                 key: fails.then(|| Key::new(&look.asset.id, local).to_string()),
             });
         }
-        problems.extend(assessment.problems);
+        // Those of package lists are for `up` to say.
+        problems.extend(look.problems);
         failing.extend(assessment.findings);
     }
     let gaps = Gaps { not_assessed, problems: problems.len() };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The small Debian system, for those who may use it.
-pub fn system(test: &str) -> Option<PathBuf> {
+pub(crate) fn system(test: &str) -> Option<PathBuf> {
     let root = std::env::var_os("HOLDFAST_TEST_ROOT").map(PathBuf::from);
     let found = root.filter(|root| root.join("usr/bin/ansible-playbook").exists());
     if found.is_none() {
@@ -17,7 +17,7 @@ pub fn system(test: &str) -> Option<PathBuf> {
 
 /// The folder with Playwright and axe, where a browser is there too.
 #[allow(dead_code, reason = "each test crate uses its part")]
-pub fn walkers(test: &str) -> Option<PathBuf> {
+pub(crate) fn walkers(test: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("HOLDFAST_TEST_WALKERS").map(PathBuf::from);
     let found = folder.filter(|folder| folder.join("node_modules/axe-core/axe.min.js").exists());
     if found.is_none() {
@@ -35,7 +35,7 @@ fn skip(test: &str, why: &str) {
 
 /// Copies a system, on one file system only: whatever is mounted inside stays out.
 #[allow(dead_code, reason = "each test crate uses its part")]
-pub fn copy(system: &Path, to: &Path) {
+pub(crate) fn copy(system: &Path, to: &Path) {
     let done = Command::new("cp")
         .args(["--archive", "--one-file-system", "--reflink=auto"])
         .args([system, to])

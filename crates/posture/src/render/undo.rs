@@ -60,8 +60,13 @@ fn undo_step(step: &Step, id: &str, seen: &Seen, notes: &mut Vec<String>) -> Opt
         Step::Boot { unit, .. } => return undo_boot(unit, seen, notes),
         Step::Run { unit, .. } => {
             let of = Resource::Service { unit: unit.as_str().into() };
-            let before = found(seen, &of, Aspect::Running)?;
-            Step::Run { unit: unit.clone(), on: **before == *"active" }
+            // One that was not there came with a package: it is stopped before that goes away.
+            let on = match found(seen, &of, Aspect::Running) {
+                Some(before) => **before == *"active",
+                None if absent(seen, &of, Aspect::Running) => false,
+                None => return None,
+            };
+            Step::Run { unit: unit.clone(), on }
         }
     })
 }
@@ -186,9 +191,11 @@ fn undo_package(step: &Step, seen: &Seen, notes: &mut Vec<String>) -> Option<Ste
 fn undo_boot(unit: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {
     let of = Resource::Service { unit: unit.into() };
     let Some(before) = found(seen, &of, Aspect::Boot) else {
-        if !absent(seen, &of, Aspect::Boot) {
-            notes.push(format!("how {unit} starts is not known: the undo leaves it"));
+        if absent(seen, &of, Aspect::Boot) {
+            // It came with a package, which would leave the links behind when it goes away.
+            return Some(Step::Boot { unit: unit.to_owned(), boot: Boot::Off });
         }
+        notes.push(format!("how {unit} starts is not known: the undo leaves it"));
         return None;
     };
     let boot = match &**before {
