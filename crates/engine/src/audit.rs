@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_decide::{Gaps, verdict};
-use holdfast_model::{
-    Finding, FindingKind, Key, LocalKey, Problem, Severity, Target, Verdict,
-};
+use holdfast_model::{Finding, FindingKind, Key, LocalKey, Problem, Severity, Target, Verdict};
 use holdfast_posture::ControlResult;
 use holdfast_world::World;
 use serde::Serialize;

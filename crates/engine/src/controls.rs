@@ -57,8 +57,7 @@ impl Controls {
         let Some(control) = control else { return };
         match self.list.iter().find(|known| known.id == control.id) {
             Some(known) => {
-                let message =
-                    format!("`{}` is also the id of `{}`", control.id, known.place.path);
+                let message = format!("`{}` is also the id of `{}`", control.id, known.place.path);
                 let problem = Problem::at("control-twice", control.place.clone(), message);
                 self.problems.push(problem.help("give it an id of its own"));
             }

@@ -48,11 +48,7 @@ pub(crate) struct Gathered {
 }
 
 /// Reads the settings of the folder that `world` stands in, and the advisories; no look yet.
-pub(crate) fn prepare(
-    world: &World,
-    data: &Path,
-    options: &Options,
-) -> Result<Gathered, Failure> {
+pub(crate) fn prepare(world: &World, data: &Path, options: &Options) -> Result<Gathered, Failure> {
     let folder = sensors::open(world, Path::new("."))?;
     let folder = if folder.scope.is_empty() {
         folder
@@ -117,13 +113,8 @@ pub(crate) async fn record_all(
     let mut assessments = Vec::new();
     for look in &gathered.looks {
         let accepted = accepted_on(store, &look.asset.id).await?;
-        let against = Against {
-            index: &index,
-            settings,
-            stage: None,
-            now: started,
-            accepted: &accepted,
-        };
+        let against =
+            Against { index: &index, settings, stage: None, now: started, accepted: &accepted };
         let recorded = record_look(world, store, look, &against).await?;
         assessments.push(rows.add(look, recorded));
     }

@@ -51,6 +51,21 @@ pub struct Options {
     pub tool: Tool,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("."),
+            names: Vec::new(),
+            all: false,
+            apply: false,
+            offline: false,
+            appetite: None,
+            target: Target::Local,
+            tool: Tool::Shell,
+        }
+    }
+}
+
 /// `holdfast/fix/1`.
 #[derive(Debug, Serialize)]
 pub struct Fixed {

@@ -111,6 +111,7 @@ impl Holder {
             work: tokio::sync::Mutex::new(()),
             own: Weak::clone(own),
         });
+        holder.end_interrupted().await?;
         holder.refresh(&gathered.settings).await?;
         Ok(holder)
     }
@@ -135,22 +136,17 @@ impl Holder {
                 .await??;
         let (report, assessments) =
             cycle::record_all(&self.world, &self.store, &gathered, started).await?;
-        self.keep(gathered, assessments, &report)?;
+        self.keep(gathered, assessments, &report);
         self.refresh_now().await?;
         Ok(report)
     }
 
     /// Keeps what a round saw.
-    fn keep(
-        &self,
-        gathered: Gathered,
-        assessments: Vec<Assessment>,
-        report: &Report,
-    ) -> Result<(), Failure> {
+    fn keep(&self, gathered: Gathered, assessments: Vec<Assessment>, report: &Report) {
         let Gathered { settings, controls, looks, folder, .. } = gathered;
         let mut looks = looks.into_iter().zip(assessments);
         let (Some((host, of_host)), Some((tree, of_tree))) = (looks.next(), looks.next()) else {
-            return Ok(());
+            return;
         };
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.details.insert(host.asset.id.to_string(), view::asset(&host, &of_host));
@@ -159,7 +155,6 @@ impl Holder {
         state.records = (report.against.advisories, report.against.starter);
         let folder = Judged { look: tree, assessment: of_tree, settings, old: None, folder };
         state.round = Some(Arc::new(Round { host, of_host, folder, controls }));
-        Ok(())
     }
 
     /// When the next round is due, for people.
@@ -191,16 +186,12 @@ impl Holder {
 
     /// Makes the view anew after something was recorded.
     async fn refresh_now(&self) -> Result<(), Failure> {
-        match self.last_round() {
-            Some(round) => self.refresh(&round.folder.settings).await,
-            None => {
-                let (world, data, options) =
-                    (self.world.clone(), self.data.clone(), self.options.clone());
-                let gathered =
-                    blocking(move || cycle::prepare(&world, &data, &options)).await??;
-                self.refresh(&gathered.settings).await
-            }
+        if let Some(round) = self.last_round() {
+            return self.refresh(&round.folder.settings).await;
         }
+        let (world, data, options) = (self.world.clone(), self.data.clone(), self.options.clone());
+        let gathered = blocking(move || cycle::prepare(&world, &data, &options)).await??;
+        self.refresh(&gathered.settings).await
     }
 
     async fn refresh(&self, settings: &crate::settings::Settings) -> Result<(), Failure> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use holdfast_model::{
-    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, Fields, Offer, OsRelease, Place,
-    Port, Problem, Requirement, Standing, Target,
+    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, Fields, Offer,
+    OsRelease, Place, Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
 

@@ -113,7 +113,9 @@ impl Revision {
         let targets = world.git.read_at(folder, &link_oids, LINK_LIMIT)?;
         // A link whose target cannot be read leads nowhere.
         let target = |bytes: Result<Vec<u8>, ReadError>| {
-            Arc::from(bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
+            Arc::from(
+                bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default(),
+            )
         };
         let links = link_paths.into_iter().zip(targets.into_iter().map(target)).collect();
         let left_out = tree.left_out.iter().map(gap).collect();

@@ -46,8 +46,14 @@ impl House {
     /// Opens the house; with a system, its copy stands beside the tree instead of a few files.
     fn open(walkers: PathBuf, system: Option<&Path>) -> Self {
         let mut stage = Stage::new();
-        stage.write("holdfast.toml", "appetite = \"standard\"\n\n[asset]\nid = \"shop\"\nname = \"shop\"\n");
-        stage.write("package-lock.json", package_lock(&[("ua-parser-js", "0.7.29"), ("quiet", "1.2.0")]));
+        stage.write(
+            "holdfast.toml",
+            "appetite = \"standard\"\n\n[asset]\nid = \"shop\"\nname = \"shop\"\n",
+        );
+        stage.write(
+            "package-lock.json",
+            package_lock(&[("ua-parser-js", "0.7.29"), ("quiet", "1.2.0")]),
+        );
         stage.git(&["init", "-q"]);
         stage.git(&["add", "-A"]);
         stage.git(&["commit", "-qm", "The shop opens"]);
@@ -93,11 +99,12 @@ impl House {
     }
 
     /// Takes a walk, which bounds itself, and ends the holder as a system does.
-    fn walk(mut self, script: &str) {
+    fn walk(mut self, script: &str, arguments: &[&str]) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
         let outer = self.stage.outer.path();
         let output = Command::new("node")
             .arg(folder.join(script))
+            .args(arguments)
             .current_dir(self.stage.tree.path())
             .env("WALKERS", &self.walkers)
             .env("LINK", &self.link)
@@ -113,7 +120,8 @@ impl House {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        let told =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{told}\n--- up said ---\n{}", self.said());
         self.end();
     }
@@ -179,26 +187,33 @@ fn gate(outer: &Path) -> String {
 fn approve() {
     let Some(walkers) = real::walkers("approve") else { return };
     let Some(system) = real::system("approve") else { return };
-    House::open(walkers, Some(&system)).walk("approve.mjs");
+    House::open(walkers, Some(&system)).walk("approve.mjs", &[]);
 }
 
 /// Pages that stay open follow what happens elsewhere; forms of old ones are told what happened.
 #[test]
 fn live() {
     let Some(walkers) = real::walkers("live") else { return };
-    House::open(walkers, None).walk("live.mjs");
+    House::open(walkers, None).walk("live.mjs", &[]);
 }
 
 /// Links and forms reach everything without a script.
 #[test]
 fn without_script() {
     let Some(walkers) = real::walkers("without_script") else { return };
-    House::open(walkers, None).walk("without_script.mjs");
+    House::open(walkers, None).walk("without_script.mjs", &[]);
 }
 
-/// Every page, empty and full, in both themes and sizes.
+/// Every page, empty and full, in both themes, on a wide screen.
 #[test]
-fn pages() {
-    let Some(walkers) = real::walkers("pages") else { return };
-    House::open(walkers, None).walk("pages.mjs");
+fn pages_wide() {
+    let Some(walkers) = real::walkers("pages_wide") else { return };
+    House::open(walkers, None).walk("pages.mjs", &["wide"]);
+}
+
+/// The same on a phone.
+#[test]
+fn pages_phone() {
+    let Some(walkers) = real::walkers("pages_phone") else { return };
+    House::open(walkers, None).walk("pages.mjs", &["phone"]);
 }

@@ -16,13 +16,14 @@
 mod real;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
 /// Makes everything drift that a control looks at. `PACKAGES` is a package source of our own.
-const DRIFT: &str = r#"
+const DRIFT: &str = r"
 cat > /etc/sysctl.d/10-drift.conf <<'END'
 fs.suid_dumpable = 2
 kernel.kptr_restrict = 0
@@ -43,7 +44,7 @@ rm -f /etc/apt/sources.list.d/*
 echo 'deb [trusted=yes] file:/packages ./' > /etc/apt/sources.list
 apt-get -qq update
 DEBIAN_FRONTEND=noninteractive apt-get -qq --yes install telnet >/dev/null
-"#;
+";
 
 /// What drifts again after it was mended.
 const DRIFT_AGAIN: &str = r"
@@ -109,9 +110,8 @@ impl System {
             .current_dir(self.folder.path())
             .output()
             .unwrap();
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-            panic!("{error}: {}", String::from_utf8_lossy(&output.stderr))
-        })
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
     }
 
     /// What every control says of every resource: result, and the key where it fails.
@@ -156,8 +156,7 @@ impl System {
             return texts.iter().map(run).sum();
         }
         // Many plays in one file: Ansible takes long to begin.
-        let plays: Vec<String> =
-            texts.iter().map(|text| text.replacen("---\n", "", 1)).collect();
+        let plays: Vec<String> = texts.iter().map(|text| text.replacen("---\n", "", 1)).collect();
         let playbook = self.root().join("playbook.yml");
         std::fs::write(&playbook, format!("---\n{}", plays.join("\n"))).unwrap();
         let said = self.run("ansible-playbook -i localhost, -c local /playbook.yml");
@@ -210,10 +209,8 @@ fn packages(folder: &Path) {
         let sum = Command::new("sha256sum").arg(&made).output().unwrap();
         let sum = String::from_utf8(sum.stdout).unwrap();
         let size = std::fs::metadata(&made).unwrap().len();
-        index.push_str(&format!(
-            "{control}Filename: ./{name}.deb\nSize: {size}\nSHA256: {}\n\n",
-            sum.split(' ').next().unwrap()
-        ));
+        let sum = sum.split(' ').next().unwrap();
+        writeln!(index, "{control}Filename: ./{name}.deb\nSize: {size}\nSHA256: {sum}\n").unwrap();
         std::fs::remove_dir_all(&tree).unwrap();
     }
     std::fs::write(folder.join("Packages"), index).unwrap();

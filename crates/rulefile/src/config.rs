@@ -38,6 +38,9 @@ pub struct HostConfig {
     pub asset: AssetConfig,
     /// `[host.settings]`: what conditions of controls may ask as `setting.NAME`.
     pub settings: Vec<(String, bool)>,
+    /// Within how many seconds somebody has to confirm a change that may lock people out; from 1
+    /// to 3,600.
+    pub confirm_seconds: Option<u32>,
 }
 
 /// Where advisories come from.
@@ -131,6 +134,10 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
     let Some(mut table) = decoder.map(node) else { return HostConfig::default() };
     let mut host = HostConfig::default();
     about(decoder, &mut table, &mut host.asset);
+    host.confirm_seconds = table
+        .optional("confirm_seconds")
+        .and_then(|node| decoder.integer(node, 1..=3600))
+        .and_then(|seconds| u32::try_from(seconds).ok());
     if let Some(node) = table.optional("settings") {
         let settings = decoder.map(node);
         for (name, value) in settings.iter().flat_map(Table::pairs) {

@@ -60,10 +60,8 @@ pub(crate) fn weakness_id(control: &Control) -> WeaknessId {
 }
 
 fn sighting(control: &Control, judgement: &Judgement) -> Sighting {
-    let place = judgement
-        .place
-        .clone()
-        .unwrap_or_else(|| Place::start_of(Arc::clone(&judgement.resource)));
+    let place =
+        judgement.place.clone().unwrap_or_else(|| Place::start_of(Arc::clone(&judgement.resource)));
     let title = match &judgement.scope {
         Some(scope) => format!("{} (for {scope})", control.wrong),
         None => control.wrong.clone(),

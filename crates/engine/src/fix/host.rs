@@ -104,7 +104,9 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
     }
     if wanted.is_empty() {
         let message = format!("no version without `{}` is known", finding.weakness.id);
-        return Err(Problem::new("nothing-to-mend", message).help("accept it, or remove the package"));
+        return Err(
+            Problem::new("nothing-to-mend", message).help("accept it, or remove the package")
+        );
     }
     Ok(wanted)
 }
@@ -193,10 +195,15 @@ fn effects(remedies: &[Remedy]) -> Effects {
 }
 
 /// Whether a target still looks as it did when a step was planned.
-pub fn is_as_planned(look: &Look, judged: &[Judged], change: &Change, findings: &[&Finding]) -> bool {
+pub fn is_as_planned(
+    look: &Look,
+    judged: &[Judged],
+    change: &Change,
+    findings: &[&Finding],
+) -> bool {
     remedies(look, judged, findings, change.tool).is_ok_and(|remedies| {
-        remedies.iter().any(|remedy| {
-            remedy.control.id == change.control && remedy.seen == change.seen
-        })
+        remedies
+            .iter()
+            .any(|remedy| remedy.control.id == change.control && remedy.seen == change.seen)
     })
 }

@@ -30,7 +30,8 @@ fn only_holder(holder: &Holder, who: &Person) -> Result<(), Failure> {
     if who.name == holder.world.host.user {
         return Ok(());
     }
-    let message = format!("only `{}`, who holds the data folder, may do this", holder.world.host.user);
+    let message =
+        format!("only `{}`, who holds the data folder, may do this", holder.world.host.user);
     Err(Failure::NotDone(Problem::new("not-permitted", message).help("ask them")))
 }
 
@@ -128,11 +129,8 @@ fn known(session: holdfast_store::Session) -> Session {
 /// The session of a secret.
 pub(super) async fn session(holder: &Holder, secret: &str) -> Result<Option<Session>, Failure> {
     let now = holder.world.clock.now();
-    let found = holder
-        .store
-        .session_find(hash(secret), now)
-        .await
-        .map_err(|error| record::ours(&error))?;
+    let found =
+        holder.store.session_find(hash(secret), now).await.map_err(|error| record::ours(&error))?;
     Ok(found.map(known))
 }
 

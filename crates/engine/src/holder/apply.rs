@@ -7,22 +7,30 @@ use holdfast_model::{Digest, Finding, Problem, Step, Timestamp};
 use holdfast_store::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep};
 
 use super::plans::{find, look_at, needed_now, settings_now, short};
-use super::run::{self, Direction};
+use super::run::{self, Direction, Fate};
 use super::{Holder, Say, blocking};
-use crate::desk::{Done, Person, PlanState};
+use crate::desk::{Done, Person, PlanState, PlanView};
 use crate::failure::Failure;
+use crate::settings::Settings;
 use crate::{fix, record};
 
-/// How long somebody has to confirm that they can still get in, in seconds.
-pub(super) const CONFIRM_WITHIN_S: u64 = 300;
+/// How long somebody has to confirm that they can still get in, unless the settings say otherwise,
+/// in seconds.
+const CONFIRM_WITHIN_S: u32 = 300;
 /// How many lines of what is said are kept.
 const MOST_LINES: usize = 500;
+
+/// Within how many seconds somebody has to confirm.
+pub(super) fn within_s(settings: &Settings) -> u32 {
+    settings.config.host.confirm_seconds.unwrap_or(CONFIRM_WITHIN_S)
+}
 
 /// Where a plan stands by what was done with it, until when somebody has to confirm, and what was
 /// said. `None` where nothing was done yet.
 pub(super) fn state_of(
     acts: &[ActRecord],
     running: bool,
+    within_s: u32,
 ) -> (Option<PlanState>, Option<Timestamp>, Vec<String>) {
     let log = acts
         .iter()
@@ -36,7 +44,7 @@ pub(super) fn state_of(
         ActStep::Started { .. } if running => (Some(PlanState::Running), None, log),
         ActStep::Started { .. } => (Some(PlanState::Unknown), None, log),
         ActStep::Finished { result, .. } => {
-            let until = Timestamp(last.at.0 + CONFIRM_WITHIN_S.cast_signed() * 1000);
+            let until = Timestamp(last.at.0.saturating_add(i64::from(within_s) * 1000));
             let state = match result {
                 ActResult::Done | ActResult::Confirmed => PlanState::Done,
                 ActResult::Failed => PlanState::Failed,
@@ -69,10 +77,11 @@ pub(super) async fn apply(
         .map_err(|not_yet| not_approved(&not_yet))?;
     as_planned(holder, &approved).await?;
     // Before anything is noted: what does not hold yet may hold soon, and the plan stays approved.
-    let job = job(holder, &approved, say);
+    let job = job(holder, &approved, within_s(&settings), say);
     blocking(move || job.prechecks()).await?.map_err(Failure::NotDone)?;
     begin(holder, who, plan, Act::Apply).await?;
-    go_on(holder, who, approved, Direction::Forth, say, wait).await
+    let within_s = within_s(&settings);
+    go_on(holder, who, Going { approved, direction: Direction::Forth, within_s }, say, wait).await
 }
 
 /// Takes a plan that was carried out back. Its undo is part of what was approved.
@@ -94,7 +103,8 @@ pub(super) async fn undo(
         .approve(&approvals, needed, then)
         .map_err(|not_yet| not_approved(&not_yet))?;
     begin(holder, who, plan, Act::Undo).await?;
-    go_on(holder, who, approved, Direction::Back, say, wait).await
+    let within_s = within_s(&settings);
+    go_on(holder, who, Going { approved, direction: Direction::Back, within_s }, say, wait).await
 }
 
 fn not_approved(not_yet: &NotYet) -> Failure {
@@ -162,23 +172,29 @@ async fn as_planned(holder: &Holder, approved: &Approved<Proposal>) -> Result<()
     Err(Failure::NotDone(problem.help("look at what is found now, and plan again")))
 }
 
+/// What was begun.
+struct Going {
+    approved: Approved<Proposal>,
+    direction: Direction,
+    within_s: u32,
+}
+
 /// Runs what was begun, in the background unless `wait`.
 async fn go_on(
     holder: &Holder,
     who: &Person,
-    approved: Approved<Proposal>,
-    direction: Direction,
+    going: Going,
     say: &Say,
     wait: bool,
 ) -> Result<Done, Failure> {
-    let plan = approved.digest();
+    let plan = going.approved.digest();
     holder.lines().insert(plan, Vec::new());
     let Some(own) = holder.own.upgrade() else {
         return Err(Failure::Ours(Problem::new("worker-ended", "the holder is going away")));
     };
     let (say, who) = (Arc::clone(say), who.name.clone());
     let task = tokio::spawn(async move {
-        let done = carry(&own, &who, &approved, direction, &say).await;
+        let done = carry(&own, &who, &going, &say).await;
         // Whatever came of it is seen at once.
         let _ = own.refresh_now().await;
         done
@@ -192,18 +208,14 @@ async fn go_on(
     })?
 }
 
-async fn carry(
-    holder: &Arc<Holder>,
-    who: &str,
-    approved: &Approved<Proposal>,
-    direction: Direction,
-    say: &Say,
-) -> Result<Done, Failure> {
+async fn carry(holder: &Arc<Holder>, who: &str, going: &Going, say: &Say) -> Result<Done, Failure> {
+    let Going { approved, direction, within_s } = going;
+    let (direction, within_s) = (*direction, *within_s);
     let _work = holder.work.lock().await;
     let proposal: &Proposal = approved;
     let plan = proposal.digest();
     let told = telling(holder, plan, say);
-    let job = job(holder, proposal, &told);
+    let job = job(holder, proposal, within_s, &told);
     let outcome = blocking(move || job.run(direction)).await?;
     let armed = match outcome {
         Ok(armed) => armed,
@@ -234,11 +246,14 @@ async fn carry(
         return Err(Failure::NotDone(problem.help("everything was taken back")));
     }
     let (result, message) = if armed {
-        let minutes = CONFIRM_WITHIN_S / 60;
         let command = format!("holdfast plan confirm {}", short(plan));
+        let time = match within_s {
+            seconds if seconds >= 120 => format!("{} minutes", seconds / 60),
+            seconds => format!("{seconds} seconds"),
+        };
         let message = format!(
             "Done, and proven by a new look. See that you can still get in, and say so within \
-             {minutes} minutes, or it is taken back: {command}"
+             {time}, or it is taken back: {command}"
         );
         (ActResult::ToConfirm, message)
     } else {
@@ -249,7 +264,7 @@ async fn carry(
 }
 
 /// What runs a proposal on its target.
-fn job(holder: &Holder, proposal: &Proposal, say: &Say) -> run::Job {
+fn job(holder: &Holder, proposal: &Proposal, within_s: u32, say: &Say) -> run::Job {
     let changes = proposal.plan().steps().iter().filter_map(|step| match step {
         Step::Change(change) => Some(change.clone()),
         Step::Edit(_) | Step::Refresh(_) => None,
@@ -259,16 +274,13 @@ fn job(holder: &Holder, proposal: &Proposal, say: &Say) -> run::Job {
         target: proposal.target().clone(),
         plan: proposal.digest(),
         changes: changes.collect(),
+        within_s,
         say: Arc::clone(say),
     }
 }
 
-async fn take_back(
-    holder: &Holder,
-    proposal: &Proposal,
-    told: &Say,
-) -> Result<(), Failure> {
-    let job = job(holder, proposal, told);
+async fn take_back(holder: &Holder, proposal: &Proposal, told: &Say) -> Result<(), Failure> {
+    let job = job(holder, proposal, CONFIRM_WITHIN_S, told);
     if let Err(problem) = blocking(move || job.run(Direction::Back)).await? {
         told(&format!("it could not be taken back: {}", problem.message));
     }
@@ -305,13 +317,9 @@ fn telling(holder: &Arc<Holder>, plan: Digest, say: &Say) -> Say {
 }
 
 /// Calls the armed undo off.
-pub(super) async fn confirm(
-    holder: &Holder,
-    who: &Person,
-    plan: Digest,
-) -> Result<Done, Failure> {
+pub(super) async fn confirm(holder: &Holder, who: &Person, plan: Digest) -> Result<Done, Failure> {
     let recorded = find(holder, plan).await?;
-    let (state, _, _) = state_of(&recorded.record.acts, false);
+    let (state, _, _) = state_of(&recorded.record.acts, false, CONFIRM_WITHIN_S);
     if state != Some(PlanState::ToConfirm) {
         let problem = Problem::new("nothing-to-confirm", "this plan waits for no confirmation");
         return Err(problem.help("look at it: holdfast plan show PLAN").into());
@@ -340,29 +348,52 @@ async fn reverted(holder: &Holder, plan: Digest) -> Result<(), Failure> {
 }
 
 impl Holder {
+    /// Ends what was under way when Holdfast ended: nobody knows how far it came.
+    pub(super) async fn end_interrupted(&self) -> Result<(), Failure> {
+        let plans = self.store.plans().await.map_err(|error| record::ours(&error))?;
+        for plan in plans.iter().filter(|plan| plan.running().is_some()) {
+            let why = "Holdfast ended meanwhile; somebody has to look how far it came".to_owned();
+            end(self, "holdfast", plan.digest, ActResult::Unknown, why).await?;
+        }
+        Ok(())
+    }
+
     /// Notes what happened to armed undos meanwhile, also while nobody held the folder. One that
-    /// is gone without having fired (the machine was started anew) is run now.
+    /// was lost, because the machine was started anew, is run now.
     ///
     /// # Errors
     ///
     /// Where the record cannot be used.
     pub async fn watch_armed(&self) -> Result<(), Failure> {
         let view = crate::desk::Desk::view(self);
-        let waiting: Vec<(Digest, holdfast_model::Target)> = view
-            .plans
-            .iter()
-            .filter(|plan| plan.state == PlanState::ToConfirm)
-            .map(|plan| (plan.id, plan.target.clone()))
-            .collect();
+        let lockout = |plan: &PlanView| plan.steps.iter().any(|step| step.lockout);
         let mut changed = false;
-        for (plan, target) in waiting {
-            let world = self.world.clone();
-            let fired = blocking(move || run::fired(&world, &target, plan)).await??;
-            if fired {
-                let _work = self.work.lock().await;
-                reverted(self, plan).await?;
-                changed = true;
+        for plan in &view.plans {
+            let confirming = plan.state == PlanState::ToConfirm;
+            let interrupted = plan.state == PlanState::Unknown && lockout(plan);
+            if !confirming && !interrupted {
+                continue;
             }
+            let (world, target, id) = (self.world.clone(), plan.target.clone(), plan.id);
+            match (blocking(move || run::fate(&world, &target, id)).await??, confirming) {
+                (Fate::Fired, _) => {
+                    let _work = self.work.lock().await;
+                    reverted(self, id).await?;
+                }
+                (Fate::Lost, true) => {
+                    let _work = self.work.lock().await;
+                    let recorded = find(self, id).await?;
+                    let say: Say = Arc::new(|_| {});
+                    take_back(self, &recorded.proposal, &say).await?;
+                    reverted(self, id).await?;
+                }
+                (Fate::CalledOff, true) => {
+                    let why = "the undo was called off in time".to_owned();
+                    end(self, "holdfast", id, ActResult::Confirmed, why).await?;
+                }
+                _ => continue,
+            }
+            changed = true;
         }
         if changed { self.refresh_now().await } else { Ok(()) }
     }

@@ -58,28 +58,29 @@ pub fn call(
     let bytes = serde_json::to_vec(request)
         .map_err(|error| Failure::Ours(Problem::new("control", error.to_string())))?;
     let mut last: Option<Result<Done, Failure>> = None;
-    let called = holdfast_world::control_call(&path(data), &bytes, &mut |answer| {
-        match serde_json::from_slice(answer) {
-            Ok(Answer::Line(text)) => line(&text),
-            Ok(Answer::Done(done)) => last = Some(Ok(done)),
-            Ok(Answer::NotDone(problem)) => last = Some(Err(Failure::NotDone(problem))),
-            Ok(Answer::Refused(problem)) => last = Some(Err(problem.into())),
-            Err(error) => {
-                let message = format!("the holder answered what cannot be read: {error}");
-                last = Some(Err(Failure::Ours(Problem::new("control", message))));
-            }
-        }
-    });
+    let called =
+        holdfast_world::control_call(
+            &path(data),
+            &bytes,
+            &mut |answer| match serde_json::from_slice(answer) {
+                Ok(Answer::Line(text)) => line(&text),
+                Ok(Answer::Done(done)) => last = Some(Ok(done)),
+                Ok(Answer::NotDone(problem)) => last = Some(Err(Failure::NotDone(problem))),
+                Ok(Answer::Refused(problem)) => last = Some(Err(problem.into())),
+                Err(error) => {
+                    let message = format!("the holder answered what cannot be read: {error}");
+                    last = Some(Err(Failure::Ours(Problem::new("control", message))));
+                }
+            },
+        );
     if !called? {
         return Ok(None);
     }
-    match last {
-        Some(done) => done.map(Some),
-        None => {
-            let problem = Problem::new("control", "the holder ended before it answered");
-            Err(Failure::Ours(problem.help("look what became of it: holdfast plan list")))
-        }
-    }
+    let ended = || {
+        let problem = Problem::new("control", "the holder ended before it answered");
+        Failure::Ours(problem.help("look what became of it: holdfast plan list"))
+    };
+    last.unwrap_or_else(|| Err(ended())).map(Some)
 }
 
 /// Answers the control socket until the future is dropped.

@@ -43,11 +43,12 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
         None => String::new(),
     };
     let (sources, fixes) = match &round {
-        Some(round) => (sources(holder, round, &known, &listed.asset), fixes(holder, round, &known)),
+        Some(round) => {
+            (sources(holder, round, &known, &listed.asset), fixes(holder, round, &known))
+        }
         None => (Vec::new(), Vec::new()),
     };
-    let plans =
-        view.plans.iter().filter(|plan| plan.findings.contains(&key)).cloned().collect();
+    let plans = view.plans.iter().filter(|plan| plan.findings.contains(&key)).cloned().collect();
     Ok(Some(Detail {
         why: why(round.as_deref(), &known, listed),
         lines: round.as_deref().map(|round| lines(round, &known)).unwrap_or_default(),
@@ -72,7 +73,10 @@ fn unacceptable(known: &Known, listed: &FindingView, waits: bool) -> Option<Stri
     // What stands in a tree is accepted there, where the next look and every colleague finds it.
     let of_host = listed.unplannable.is_none();
     (!of_host).then(|| {
-        format!("accept it in its own tree: holdfast accept {} --until DATE --because TEXT", listed.key)
+        format!(
+            "accept it in its own tree: holdfast accept {} --until DATE --because TEXT",
+            listed.key
+        )
     })
 }
 
@@ -118,11 +122,8 @@ fn lines(round: &Round, known: &Known) -> Vec<String> {
         _ => &round.folder.look,
     };
     let asset = assess::owned_by(finding, look, settings);
-    let circumstances = holdfast_decide::Look {
-        standing: finding.standing,
-        stage: None,
-        coverage: look.coverage,
-    };
+    let circumstances =
+        holdfast_decide::Look { standing: finding.standing, stage: None, coverage: look.coverage };
     holdfast_decide::explain(&settings.appetite, finding, &asset, &circumstances)
         .lines
         .iter()
@@ -167,7 +168,10 @@ fn around(tree: &dyn Tree, place: &Place) -> Option<SourceLines> {
             marked: number == place.line,
         })
         .collect();
-    lines.iter().any(|line| line.marked).then(|| SourceLines { path: Arc::clone(&place.path), lines })
+    lines
+        .iter()
+        .any(|line| line.marked)
+        .then(|| SourceLines { path: Arc::clone(&place.path), lines })
 }
 
 /// What mends it, in each form.
@@ -196,7 +200,8 @@ fn of_host(round: &Round, known: &Known, tool: Tool) -> Option<Fix> {
     ];
     if rendered.lockout {
         effects.push(
-            "It may lock people out: it is taken back by itself unless somebody confirms.".to_owned(),
+            "It may lock people out: it is taken back by itself unless somebody confirms."
+                .to_owned(),
         );
     }
     Some(Fix { form: tool.word(), text: rendered.code, undo: rendered.undo, effects })
@@ -208,8 +213,7 @@ pub(super) async fn entries(
     below: Option<u64>,
     most: u32,
 ) -> Result<Vec<EntryRow>, Failure> {
-    let found =
-        holder.store.entries(below, most).await.map_err(|error| record::ours(&error))?;
+    let found = holder.store.entries(below, most).await.map_err(|error| record::ours(&error))?;
     Ok(found.iter().map(|one| row(&one.header, one)).collect())
 }
 
@@ -243,9 +247,9 @@ pub(super) async fn entry(holder: &Holder, seq: u64) -> Result<Option<EntryDetai
     let proof = holder.store.proof(seq).await.map_err(ours)?;
     let proven = verify_proof(&proof, &recorded.leaf, holder.store.verifier());
     let body = match &recorded.payload {
-        Some(payload) => {
-            Body::Json(serde_json::to_string_pretty(payload).unwrap_or_else(|_| payload.to_string()))
-        }
+        Some(payload) => Body::Json(
+            serde_json::to_string_pretty(payload).unwrap_or_else(|_| payload.to_string()),
+        ),
         None => Body::Redacted,
     };
     Ok(Some(EntryDetail {

@@ -33,12 +33,8 @@ pub(super) async fn propose(
     tool: Tool,
 ) -> Result<Done, Failure> {
     let view = crate::desk::Desk::view(holder);
-    let mut assets: Vec<&Arc<str>> = view
-        .findings
-        .iter()
-        .filter(|one| keys.contains(&one.key))
-        .map(|one| &one.asset)
-        .collect();
+    let mut assets: Vec<&Arc<str>> =
+        view.findings.iter().filter(|one| keys.contains(&one.key)).map(|one| &one.asset).collect();
     assets.sort_unstable();
     assets.dedup();
     let [asset] = assets.as_slice() else {
@@ -165,7 +161,9 @@ pub(super) async fn find(holder: &Holder, plan: Digest) -> Result<Recorded, Fail
     let record = holder.store.plan(plan).await.map_err(|error| record::ours(&error))?;
     let Some(record) = record else {
         let message = format!("there is no plan {}", short(plan));
-        return Err(Problem::new("unknown-plan", message).help("list them: holdfast plan list").into());
+        return Err(Problem::new("unknown-plan", message)
+            .help("list them: holdfast plan list")
+            .into());
     };
     let proposal = Proposal::read(&record.document)?;
     Ok(Recorded { proposal, record })
@@ -178,9 +176,10 @@ pub(super) async fn needed_now(
     proposal: &Proposal,
 ) -> Result<holdfast_model::Needed, Failure> {
     let assets = holder.store.assets().await.map_err(|error| record::ours(&error))?;
-    let asset = assets.into_iter().find(|asset| asset.id == *proposal.asset()).unwrap_or_else(|| {
-        Asset::new(proposal.asset().clone(), AssetKind::Host, "", proposal.author())
-    });
+    let asset =
+        assets.into_iter().find(|asset| asset.id == *proposal.asset()).unwrap_or_else(|| {
+            Asset::new(proposal.asset().clone(), AssetKind::Host, "", proposal.author())
+        });
     Ok(needed(&settings.appetite, &asset))
 }
 
@@ -239,9 +238,7 @@ pub(super) async fn say(
     let after = find(holder, plan).await?;
     let message = match after.proposal.consent(&after.approvals(), needed, now) {
         _ if !yes => "Refused. It will not be carried out.".to_owned(),
-        Consent::Given { by_one: true, .. } => {
-            "Approved by one. It may be carried out.".to_owned()
-        }
+        Consent::Given { by_one: true, .. } => "Approved by one. It may be carried out.".to_owned(),
         Consent::Given { .. } => "Approved. It may be carried out.".to_owned(),
         other => format!("Noted; {}.", other.in_words()),
     };
@@ -282,7 +279,8 @@ pub(super) async fn all(
             let needed = asset.map_or(proposal.needed(), |asset| needed(&settings.appetite, asset));
             let name = asset.map_or_else(|| proposal.asset().to_string(), |one| one.name.clone());
             let log = running.get(&proposal.digest()).cloned();
-            Some(one(Recorded { proposal, record }, needed, name, log, now))
+            let within_s = super::apply::within_s(settings);
+            Some(one(Recorded { proposal, record }, needed, name, log, within_s, now))
         })
         .collect();
     // The record gives them in the order in which they were planned.
@@ -295,12 +293,14 @@ fn one(
     needed: holdfast_model::Needed,
     asset: String,
     running: Option<Vec<String>>,
+    within_s: u32,
     now: Timestamp,
 ) -> PlanView {
     let approvals = recorded.approvals();
     let Recorded { proposal, record } = recorded;
     let consent = proposal.consent(&approvals, needed, now);
-    let (state, confirm_by, said) = super::apply::state_of(&record.acts, running.is_some());
+    let (state, confirm_by, said) =
+        super::apply::state_of(&record.acts, running.is_some(), within_s);
     let missing = consent.in_words();
     let state = state.unwrap_or(match &consent {
         Consent::Waiting { .. } => PlanState::Waiting,
@@ -414,9 +414,8 @@ async fn put_acceptance(
     acceptance: &Acceptance,
 ) -> Result<(), Failure> {
     let now = holder.world.clock.now();
-    let payload = serde_json::to_value(acceptance).map_err(|error| {
-        Failure::Ours(Problem::new("acceptance-document", error.to_string()))
-    })?;
+    let payload = serde_json::to_value(acceptance)
+        .map_err(|error| Failure::Ours(Problem::new("acceptance-document", error.to_string())))?;
     let entry = Entry {
         kind: EntryKind::Acceptance,
         happened: now,
@@ -477,6 +476,7 @@ pub(super) async fn newest_acceptance(
     let Some(asset) = view.findings.iter().find(|one| one.key == key).map(|one| &one.asset) else {
         return Ok(None);
     };
-    let own = cycle::accepted_on(&holder.store, &holdfast_model::AssetId(Arc::clone(asset))).await?;
+    let own =
+        cycle::accepted_on(&holder.store, &holdfast_model::AssetId(Arc::clone(asset))).await?;
     Ok(own.into_iter().find(|one| *one.covers == *local))
 }

@@ -8,7 +8,6 @@ use holdfast_model::{Change, Digest, Problem, Target, Tool};
 use holdfast_world::{Arm, Armed, ArmedState, Command, RunError, Stream, World};
 
 use super::Say;
-use super::apply::CONFIRM_WITHIN_S;
 
 /// How long one change may take.
 const CHANGE_TIME: Duration = Duration::from_mins(15);
@@ -34,6 +33,8 @@ pub(super) struct Job {
     pub(super) target: Target,
     pub(super) plan: Digest,
     pub(super) changes: Vec<Change>,
+    /// Within how many seconds somebody has to confirm.
+    pub(super) within_s: u32,
     pub(super) say: Say,
 }
 
@@ -69,8 +70,8 @@ impl Job {
 
     /// Runs what has to hold before anything is done; it changes nothing.
     pub(super) fn prechecks(&self) -> Result<(), Problem> {
-        let wanted = self.changes.iter().filter(|change| !change.precheck.is_empty());
-        wanted.map(|change| self.precheck(change)).collect()
+        let mut wanted = self.changes.iter().filter(|change| !change.precheck.is_empty());
+        wanted.try_for_each(|change| self.precheck(change))
     }
 
     fn precheck(&self, change: &Change) -> Result<(), Problem> {
@@ -106,12 +107,12 @@ impl Job {
         let arm = Arm {
             root: armed.root,
             script,
-            seconds: u32::try_from(CONFIRM_WITHIN_S).unwrap_or(u32::MAX),
+            seconds: self.within_s,
             folder: armed.folder,
             id: armed.id,
         };
         self.world.run.arm(&arm).map_err(|error| cannot_run("the armed undo", &error))?;
-        (self.say)(&format!("armed: taken back in {CONFIRM_WITHIN_S} s unless confirmed"));
+        (self.say)(&format!("armed: taken back in {} s unless confirmed", self.within_s));
         Ok(())
     }
 
@@ -168,9 +169,13 @@ impl Job {
         let settings = format!("{short}.cfg");
         root.write_atomic(&settings, b"[defaults]\n").map_err(|error| cannot(&error))?;
         let inside = format!("{STATE}/{name}");
-        let mut command = self
-            .command("ansible-playbook")
-            .args(["-i", "localhost,", "-c", "local", inside.as_str()]);
+        let mut command = self.command("ansible-playbook").args([
+            "-i",
+            "localhost,",
+            "-c",
+            "local",
+            inside.as_str(),
+        ]);
         for (name, value) in [
             ("ANSIBLE_NOCOLOR", "1"),
             ("ANSIBLE_RETRY_FILES_ENABLED", "0"),
@@ -242,14 +247,31 @@ pub(super) fn disarm(world: &World, target: &Target, plan: Digest) -> Result<boo
     world.run.disarm(&armed).map_err(|error| cannot_run("the armed undo", &error))
 }
 
-/// Whether the armed undo of a plan has fired. One that was lost to a restart is run here.
-pub(super) fn fired(world: &World, target: &Target, plan: Digest) -> Result<bool, Problem> {
+/// What became of the armed undo of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It waits, or its script runs.
+    Waits,
+    /// It has run.
+    Fired,
+    /// It was called off in time.
+    CalledOff,
+    /// Nobody waits any more although it was not called off: the machine was started anew.
+    Lost,
+}
+
+/// What became of the armed undo of a plan. Whoever is told that it was lost has claimed it, and
+/// runs the undo.
+pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate, Problem> {
     let armed = armed(target, plan);
     let state =
         world.run.armed_state(&armed).map_err(|error| cannot_run("the armed undo", &error))?;
-    match state {
-        ArmedState::Fired(_) => Ok(true),
-        ArmedState::Gone { .. } | ArmedState::Absent => Ok(true),
-        ArmedState::Waiting | ArmedState::Firing | ArmedState::Disarmed => Ok(false),
-    }
+    Ok(match state {
+        ArmedState::Waiting | ArmedState::Firing => Fate::Waits,
+        ArmedState::Fired(_) => Fate::Fired,
+        ArmedState::Disarmed => Fate::CalledOff,
+        ArmedState::Gone { .. } if disarm(world, target, plan)? => Fate::Lost,
+        // Its script had begun when the machine went down, or its folder is gone.
+        ArmedState::Gone { .. } | ArmedState::Absent => Fate::Lost,
+    })
 }

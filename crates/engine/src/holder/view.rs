@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{
-    AssetKind, Digest, Key, Known, Reading, Severity, Setting, Timestamp, TraitValue,
+    AssetKind, Digest, Key, Known, Reading, Setting, Severity, Timestamp, TraitValue,
 };
 use holdfast_posture::ControlResult;
 
@@ -71,7 +71,7 @@ pub(super) async fn load(holder: &Holder, settings: &Settings) -> Result<View, F
         view.unplannable = unplannable(holder, one, &asset, name.map(|asset| asset.kind));
         findings.push(view);
     }
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    findings.sort_by_cached_key(order);
     let mut gaps = Vec::new();
     let mut rows = Vec::new();
     for asset in assets {
@@ -99,10 +99,7 @@ pub(super) async fn load(holder: &Holder, settings: &Settings) -> Result<View, F
 }
 
 /// The asset of each finding: keys are hashes, so that it is found by trying.
-fn by_finding(
-    known: &[Known],
-    assets: &[holdfast_model::Asset],
-) -> BTreeMap<Key, Arc<str>> {
+fn by_finding(known: &[Known], assets: &[holdfast_model::Asset]) -> BTreeMap<Key, Arc<str>> {
     let mut of = BTreeMap::new();
     for one in known {
         let owner =
@@ -224,10 +221,7 @@ fn appetite(settings: &Settings, findings: &[FindingView], now: Timestamp) -> Ap
                 deed: line.deed(),
                 open: open.clone().count() as u64,
                 week: decided().filter(|one| now.0 - one.first_seen.0 <= WEEK_MS).count() as u64,
-                examples: open
-                    .take(EXAMPLES)
-                    .map(|one| (one.key, one.row.title.clone()))
-                    .collect(),
+                examples: open.take(EXAMPLES).map(|one| (one.key, one.row.title.clone())).collect(),
             }
         })
         .collect();
@@ -326,28 +320,70 @@ fn told(one: &holdfast_model::Trait) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use holdfast_model::{
+        AssetId, Finding, FindingKind, FixKind, LocalKey, Locus, Standing, State, Weakness,
+        WeaknessId,
+    };
 
-    fn spells(list: &[(i64, bool)]) -> Option<f64> {
-        // The estimate only reads times and states, which a small copy of a finding gives.
+    /// A finding that was first seen on day 0, and mended so many days later, or is open as long.
+    fn known(at: usize, (days, mended): (i64, bool), now: Timestamp) -> Known {
+        let id = WeaknessId(format!("CVE-{at}").into());
+        let locus = Locus::File { path: "x".into(), item: "".into() };
+        let local = LocalKey::new(FindingKind::Package, &id, &locus);
+        let first_seen = Timestamp(now.0 - days * 86_400_000);
+        Known {
+            finding: Finding {
+                key: Key::new(&AssetId("host:x".into()), local),
+                local,
+                kind: FindingKind::Package,
+                weakness: Weakness {
+                    id,
+                    aliases: Vec::new(),
+                    title: String::new(),
+                    cvss: None,
+                    epss: None,
+                    exploited: false,
+                    informational: None,
+                    published_by: Vec::new(),
+                },
+                locus,
+                title: String::new(),
+                severity: Severity::Soon,
+                severity_steps: Vec::new(),
+                standing: Standing::Deployed,
+                subject: "".into(),
+                instances: Vec::new(),
+                witnesses: Vec::new(),
+                direct: None,
+                dev: false,
+                fix: FixKind::None,
+                state: if mended { State::Fixed } else { State::Open },
+                decision: None,
+            },
+            first_seen,
+            last_seen: now,
+            since: now,
+        }
+    }
+
+    fn half(list: &[(i64, bool)]) -> Option<f64> {
         let now = Timestamp(100 * 86_400_000);
-        let known: Vec<Known> = list
-            .iter()
-            .map(|(days, mended)| crate::testing::known(now, *days, *mended))
-            .collect();
-        half_mended(&known, now).0
+        let all: Vec<Known> =
+            list.iter().enumerate().map(|(at, spell)| known(at, *spell, now)).collect();
+        half_mended(&all, now).0
     }
 
     #[test]
     fn half_is_the_median_where_all_are_mended() {
-        assert_eq!(spells(&[(1, true), (2, true), (9, true)]), Some(2.0));
-        assert_eq!(spells(&[(4, true)]), Some(4.0));
+        assert_eq!(half(&[(1, true), (2, true), (9, true)]), Some(2.0));
+        assert_eq!(half(&[(4, true)]), Some(4.0));
     }
 
     #[test]
     fn what_is_open_counts_against_it() {
         // S(1) = 3/4, S(3) = 3/4 * 1/2 = 3/8: worked by hand.
-        assert_eq!(spells(&[(1, true), (2, false), (3, true), (9, false)]), Some(3.0));
-        assert_eq!(spells(&[(1, true), (9, false), (9, false)]), None);
-        assert_eq!(spells(&[]), None);
+        assert_eq!(half(&[(1, true), (2, false), (3, true), (9, false)]), Some(3.0));
+        assert_eq!(half(&[(1, true), (9, false), (9, false)]), None);
+        assert_eq!(half(&[]), None);
     }
 }

@@ -93,7 +93,8 @@ fn a_working_folder_answers_the_same() {
     for path in ["holdfast.toml", ".holdfast/appetite.yaml", "chain", "dangling", "outside"] {
         assert_eq!(tree.read(path), revision.read(path), "{path}");
     }
-    let patterns = ["holdfast.toml", ".holdfast/**", ".holdfast/*.yaml", "**/holdfast.toml", "rules/*"];
+    let patterns =
+        ["holdfast.toml", ".holdfast/**", ".holdfast/*.yaml", "**/holdfast.toml", "rules/*"];
     for pattern in patterns {
         assert_eq!(tree.glob(pattern), revision.glob(pattern), "{pattern}");
     }

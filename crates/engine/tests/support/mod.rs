@@ -142,7 +142,10 @@ pub fn look(world: &World) -> (Look, Settings) {
 /// What a look means, against an index.
 pub fn judged(look: &Look, settings: &Settings, index: &[u8]) -> Assessment {
     let index = holdfast_advisories::Index::open(index).unwrap();
-    assess(look, &Against { index: &index, settings, stage: None, now: Timestamp(NOW), accepted: &[] })
+    assess(
+        look,
+        &Against { index: &index, settings, stage: None, now: Timestamp(NOW), accepted: &[] },
+    )
 }
 
 /// The bytes of a file of a recorded world, as it is now.

@@ -21,5 +21,5 @@ pub fn run(context: &Context<'_>, args: &ApproveArgs) -> Result<Outcome, Failure
     if args.apply {
         done = desk::act(context, Action::Apply { plan: id })?;
     }
-    plan::outcome(context, &done)
+    Ok(plan::outcome(context, &done))
 }

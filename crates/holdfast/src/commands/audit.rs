@@ -19,11 +19,8 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
         args.targets.iter().map(|name| target(name)).collect::<Result<_, _>>()?;
     let progress = Progress::start();
     progress.say("looking at settings");
-    let options = audit::Options {
-        targets: &targets,
-        only: &args.only,
-        appetite: context.chosen()?,
-    };
+    let options =
+        audit::Options { targets: &targets, only: &args.only, appetite: context.chosen()? };
     let audit = audit::audit(context.world, &context.data, &options)?;
     drop(progress);
     let exit = render::exit_of(audit.verdict, context.common.strict);
@@ -53,16 +50,28 @@ fn human(context: &Context<'_>, audit: &Audit) -> String {
             _ => {
                 let key = row.key.as_deref().map(|key| key.chars().take(6).collect::<String>());
                 let _ = writeln!(out, "{:<13} {}", row.result, style.strong(&row.title));
-                let _ = writeln!(out, "              {} on {}: {}", row.resource, row.target, row.reason);
+                let _ = writeln!(
+                    out,
+                    "              {} on {}: {}",
+                    row.resource, row.target, row.reason
+                );
                 if let Some(key) = key {
-                    let _ = writeln!(out, "              holdfast fix {key} --target {}", row.target);
+                    let _ =
+                        writeln!(out, "              holdfast fix {key} --target {}", row.target);
                 }
             }
         }
     }
     let away: Vec<_> = audit.results.iter().filter(|row| row.result == "not applicable").collect();
     if let Some(first) = away.first() {
-        let _ = writeln!(out, "Not applicable: {} of {}, such as {}: {}", away.len(), audit.results.len(), first.resource, first.reason);
+        let _ = writeln!(
+            out,
+            "Not applicable: {} of {}, such as {}: {}",
+            away.len(),
+            audit.results.len(),
+            first.resource,
+            first.reason
+        );
     }
     let _ = writeln!(out, "{passed} of {} resources are as they should be.", audit.results.len());
     out

@@ -65,17 +65,18 @@ fn on_host(
         tool: options.tool,
     };
     let planned = desk::act(context, propose)?;
-    let Some(plan) = planned.plan else { return super::plan::outcome(context, &planned) };
+    let Some(plan) = planned.plan else {
+        return Ok(super::plan::outcome(context, &planned));
+    };
     let alone = super::plan::recorded(context)?
         .iter()
         .any(|view| view.id == plan && view.needed.one_person && view.needed.people <= 1);
     if !alone {
-        let outcome = super::plan::outcome(context, &planned)?;
-        return Ok(Outcome { exit: 1, ..outcome });
+        return Ok(Outcome { exit: 1, ..super::plan::outcome(context, &planned) });
     }
     desk::act(context, Action::Approve { plan })?;
     let done = desk::act(context, Action::Apply { plan })?;
-    super::plan::outcome(context, &done)
+    Ok(super::plan::outcome(context, &done))
 }
 
 /// What mends a host, as code of a tool.

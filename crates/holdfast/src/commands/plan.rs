@@ -116,7 +116,7 @@ pub fn run(context: &Context<'_>, command: &PlanCommand) -> Result<Outcome, Fail
     context.only(&[Format::Human, Format::Json])?;
     let act = |name: &str, action: &dyn Fn(holdfast_model::Digest) -> Action| {
         let done = desk::act(context, action(desk::plan(context, name)?))?;
-        outcome(context, &done)
+        Ok(outcome(context, &done))
     };
     match command {
         PlanCommand::List => list(context),
@@ -134,26 +134,24 @@ pub fn recorded(context: &Context<'_>) -> Result<Vec<PlanView>, Failure> {
 }
 
 /// What came of an action.
-pub fn outcome(context: &Context<'_>, done: &Done) -> Result<Outcome, Failure> {
+pub fn outcome(context: &Context<'_>, done: &Done) -> Outcome {
     let document = DoneDocument {
         schema: "holdfast/plan-done/1",
         message: done.message.clone(),
         plan: done.plan.map(|plan| plan.to_string()),
     };
-    Ok(Outcome::ok(if context.is_json() {
+    Outcome::ok(if context.is_json() {
         render::json(&document)
     } else {
         format!("{}\n", document.message)
-    }))
+    })
 }
 
 fn list(context: &Context<'_>) -> Result<Outcome, Failure> {
     let plans = recorded(context)?;
     if context.is_json() {
-        let document = Document {
-            schema: "holdfast/plans/1",
-            plans: plans.iter().map(Row::of).collect(),
-        };
+        let document =
+            Document { schema: "holdfast/plans/1", plans: plans.iter().map(Row::of).collect() };
         return Ok(Outcome::ok(render::json(&document)));
     }
     let mut out = String::new();

@@ -33,9 +33,10 @@ pub fn run(context: &Context<'_>, command: &TokenCommand) -> Result<Outcome, Fai
     }
     let mut text = format!("{}\n", document.message);
     if let Some(token) = &document.token {
-        text.push_str(&format!(
-            "{token}\nIn the console: paste it where it asks. On the command line: set HOLDFAST_TOKEN.\n"
-        ));
+        text.push_str(token);
+        text.push_str(
+            "\nIn the console: paste it where it asks. On the command line: set HOLDFAST_TOKEN.\n",
+        );
     }
     Ok(Outcome::ok(text))
 }

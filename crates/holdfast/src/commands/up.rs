@@ -37,11 +37,7 @@ pub fn run(context: &Context<'_>, args: &UpArgs) -> Result<Outcome, Failure> {
     Ok(Outcome::ok(render::report(&report, context.common.format, context.style)))
 }
 
-async fn stay(
-    context: &Context<'_>,
-    args: &UpArgs,
-    options: Options,
-) -> Result<Outcome, Failure> {
+async fn stay(context: &Context<'_>, args: &UpArgs, options: Options) -> Result<Outcome, Failure> {
     let listener = bind_loopback(args.listen, false)?;
     let address = listener.local_addr().map_err(|error| {
         holdfast_model::Problem::new("no-address", format!("the console has no address: {error}"))

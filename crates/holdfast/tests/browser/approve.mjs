@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  address_of, first_look, guest, holdfast, holder, host, page_of, plan, says, stands, step,
-  token_for, walk,
+  address_of, finding_of_host, first_look, guest, holdfast, holder, host, page_of, plan, says,
+  stands, step, token_for, walk,
 } from "./support.mjs";
 
 // A cloud image's drop-in wins over the main file.
@@ -57,11 +57,7 @@ await walk(async (browser) => {
   await says(mine, "ben said no");
 
   step("the holder plans the second one in the console");
-  await mine.goto("/findings");
-  await mine.getByLabel("Search").fill("root log in");
-  await mine.getByLabel("Asset").selectOption({ label: `root:${host}` });
-  await mine.getByRole("button", { name: "Show" }).click();
-  await mine.getByRole("link", { name: "root may log in over ssh" }).click();
+  await finding_of_host(mine, "root may log in over ssh");
   await says(mine, "50-cloud.conf");
   await mine.getByLabel("Ansible").check();
   await mine.getByRole("button", { name: "Plan the fix" }).click();

@@ -1,16 +1,22 @@
-// Every page, empty and full, wide and on a phone, light and dark: axe finds nothing, nothing is
-// wider than the screen, every link leads somewhere. With HOLDFAST_TEST_SHOTS, a picture of each.
+// Every page, empty and full, wide or on a phone, light and dark: axe finds nothing, nothing is
+// wider than the screen, every link leads somewhere. With HOLDFAST_TEST_SHOTS, which names a folder,
+// a picture of each.
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
-  PHONE, WIDE, address_of, axe_source, base, first_look, guest, holdfast, holder, host, page_of,
-  plan, step, token_for, visitor, walk,
+  PHONE, WIDE, address_of, axe_source, base, finding_of_host, first_look, guest, holdfast, holder,
+  page_of, plan, step, token_for, visitor, walk,
 } from "./support.mjs";
 
 const SHOTS = process.env.HOLDFAST_TEST_SHOTS;
 if (SHOTS) mkdirSync(SHOTS, { recursive: true });
+
+// Everything that is looked at in one walk has one size: "wide" or "phone".
+const SIZE = process.argv[2];
+const VIEWPORT = { wide: WIDE, phone: PHONE }[SIZE];
+assert.ok(VIEWPORT, `no size is called ${SIZE}`);
 
 const AXE = {
   runOnly: {
@@ -21,6 +27,8 @@ const AXE = {
   rules: { "target-size": { enabled: true } },
   resultTypes: ["violations"],
 };
+// A theme changes colours and nothing else.
+const CONTRAST = { runOnly: ["color-contrast"], resultTypes: ["violations"] };
 // Pages that are looked at side by side.
 const SIDE_BY_SIDE = 3;
 // A list of links that does not end is a mistake of its own.
@@ -29,8 +37,9 @@ const MOST_LINKS = 1000;
 const faults = [];
 
 /** What axe says of a page as it stands. */
-const axe = async (page, where) => {
-  const { violations } = await page.evaluate((options) => window.axe.run(document, options), AXE);
+const axe = async (page, where, options) => {
+  const run = (options) => window.axe.run(document, options);
+  const { violations } = await page.evaluate(run, options);
   for (const { id, help, nodes } of violations) {
     for (const node of nodes.slice(0, 3)) {
       faults.push(`${where}: ${id}: ${help}\n    ${node.html}\n    ${node.failureSummary}`);
@@ -41,28 +50,26 @@ const axe = async (page, where) => {
 /** Nothing but tables and code may be wider than the screen, and those scroll in themselves. */
 const fits = async (page, width, where) => {
   const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
-  if (wide > width) faults.push(`${where}: ${wide} px wide on a screen of ${width} px`);
+  if (wide > width) faults.push(`${where}: ${wide} px wide where there is room for ${width} px`);
 };
 
-/** Looks at what is open now in every form. */
+/** Looks at what is open now, in both themes. */
 const look = async (page, name) => {
-  for (const [size, viewport] of [["wide", WIDE], ["phone", PHONE]]) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const where = `${name}, ${size}, ${colorScheme}`;
-      await axe(page, where);
-      await fits(page, viewport.width, where);
-      if (SHOTS) {
-        const path = join(SHOTS, `${name}-${size}-${colorScheme}.png`);
-        await page.screenshot({ path, fullPage: true });
-      }
+  for (const [colorScheme, rules] of [["light", AXE], ["dark", CONTRAST]]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await axe(page, `${name}, ${SIZE}, ${colorScheme}`, rules);
+    if (SHOTS) {
+      const path = join(SHOTS, `${name}-${SIZE}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: true });
     }
   }
-  // At 400 % zoom a screen of 1280 px has room for 320 (WCAG 2.2, 1.4.10).
-  await page.setViewportSize({ width: 320, height: 640 });
-  await fits(page, 320, `${name}, 320 px`);
-  await page.setViewportSize(WIDE);
+  await fits(page, VIEWPORT.width, `${name}, ${SIZE}`);
+  if (SIZE === "phone") {
+    // At 400 % zoom a screen of 1280 px has room for 320 (WCAG 2.2, 1.4.10).
+    await page.setViewportSize({ width: 320, height: 640 });
+    await fits(page, 320, `${name}, 320 px`);
+    await page.setViewportSize(VIEWPORT);
+  }
 };
 
 /** Goes to each address and looks, several side by side. */
@@ -112,26 +119,26 @@ const follow = async (context) => {
   return pages;
 };
 
-/** One address for each kind of page, by what tells them apart. */
+/** One address for each kind of page, named by what tells them apart: pages of one kind with the
+ *  same forms on them look alike. */
 const kinds = (pages) => {
   const chosen = new Map();
   for (const [address, text] of pages) {
     const { pathname, searchParams } = new URL(address, base);
-    if (pathname === "/record/checkpoint") continue;
-    const name = [];
-    const [, first, second] = pathname.split("/");
-    name.push(first || "today");
-    if (second !== undefined) {
-      const heading = /<h1>(.*?)<\/h1>/s.exec(text)[1];
-      const state = /is-state">.*?<\/svg>([^<]+)/s.exec(text)?.[1];
-      name.push(first === "record" ? "entry" : first === "plans" ? state : heading);
+    const [, place, which] = pathname.split("/");
+    if (which === "checkpoint") continue;
+    const words = [place || "today"];
+    if (place === "assets" && which) words.push(decodeURIComponent(which).split(":")[0]);
+    else if (place === "record" && which) words.push("entry");
+    else if (which) {
+      const deeds = [...text.matchAll(/ action="\/([a-z-]+)"/g)].map(([, deed]) => deed);
+      words.push(...new Set(deeds.filter((deed) => deed !== "sign-out")));
+      if (text.includes('<figure class="source"')) words.push("source");
     }
-    for (const [key, value] of searchParams) {
-      name.push(["form", "tab", "state", "severity", "stage"].includes(key) ? value : key);
+    for (const [name, value] of searchParams) {
+      words.push(["form", "tab"].includes(name) ? value : name);
     }
-    const slug = name.join(" ").toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 80);
-    // Package updates are alike; a few tell the others.
-    const kind = slug.replace(/^findings-.*-has-a-security-update-ready.*?(-[a-z]+)?$/, "findings-update");
+    const kind = words.join("-");
     if (!chosen.has(kind)) chosen.set(kind, address);
   }
   return [...chosen];
@@ -144,23 +151,20 @@ const PLACES = [
 
 await walk(async (browser) => {
   step("before anything was looked at");
-  const here = await holder(browser);
+  const here = await holder(browser, { viewport: VIEWPORT });
   const mine = page_of(here);
   await look_at(here, "empty", PLACES);
 
   step("the first look, and plans that wait, are refused and are approved");
   await first_look(mine);
   const token = await token_for("ben");
-  const ben = await guest(browser, token);
+  const ben = await guest(browser, token, { viewport: VIEWPORT });
   await plan("root-login");
   const refused = await plan("password-login", "ansible");
   await holdfast(["approve", refused, "--refuse", "--because", "the till needs it"], { token });
   const approved = await plan("root-login", "ansible");
   await holdfast(["approve", approved], { token });
-  await mine.goto("/findings?q=root+may+log+in");
-  await mine.getByLabel("Asset").selectOption({ label: `root:${host}` });
-  await mine.getByRole("button", { name: "Show" }).click();
-  await mine.getByRole("link", { name: "root may log in over ssh" }).click();
+  await finding_of_host(mine, "root may log in over ssh");
   await mine.getByText("Accept until…").click();
   await mine.getByLabel("Why this is all right until then").fill("The backup logs in as root");
   await mine.getByRole("button", { name: "Ask to accept it" }).click();
@@ -170,7 +174,7 @@ await walk(async (browser) => {
   step("every link leads somewhere");
   const pages = await follow(here);
   const all = kinds(pages);
-  step(`${pages.size} addresses, of ${all.length} kinds`);
+  step(`${pages.size} addresses of these kinds: ${all.map(([name]) => name).join(", ")}`);
   await look_at(here, "full", [
     ...all,
     ["no-match", "/findings?q=nothing+is+called+so&severity=now"],
@@ -204,13 +208,13 @@ await walk(async (browser) => {
   await page.keyboard.press("Control+k");
   await look(page, "open-palette");
   await page.keyboard.press("Escape");
-  await page.setViewportSize(PHONE);
-  await page.getByText("More", { exact: true }).click();
-  await axe(page, "open-more");
-  if (SHOTS) await page.screenshot({ path: join(SHOTS, "open-more-phone-dark.png") });
+  if (SIZE === "phone") {
+    await page.getByText("More", { exact: true }).click();
+    await look(page, "open-more");
+  }
 
   step("before signing in");
-  const stranger = await visitor(browser);
+  const stranger = await visitor(browser, { viewport: VIEWPORT });
   await look_at(stranger, "stranger", [
     ["sign-in", "/sign-in"], ["link-is-gone", `/sign-in?link=${"0".repeat(64)}`],
     ["error", "/nothing/is/here"],

@@ -16,9 +16,9 @@ export const host = HOST;
 export const WIDE = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-// No wait is longer than this, and no walk than the second.
+// No wait is longer than this, and no walk than the second; pictures take their time.
 const WAIT_MS = 20_000;
-const WALK_MS = 100_000;
+const WALK_MS = process.env.HOLDFAST_TEST_SHOTS ? 600_000 : 100_000;
 
 let at = "the beginning";
 
@@ -145,6 +145,22 @@ export const first_look = async (page) => {
   await page.goto("/");
   open_gate();
   await page.locator("a[data-row]").first().waitFor();
+};
+
+/** Presses "Show" of the filters and waits for what they show: the old list looks alike. */
+export const show = async (page) => {
+  const before = page.url();
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.waitForURL((url) => url.href !== before);
+};
+
+/** Opens the first finding of the other system that is called so. */
+export const finding_of_host = async (page, title) => {
+  await page.goto("/findings");
+  await page.getByLabel("Asset").selectOption({ label: `root:${host}` });
+  await show(page);
+  await page.getByRole("link", { name: title }).first().click();
+  await page.getByRole("heading", { name: title, level: 1 }).waitFor();
 };
 
 // ---- What is said ------------------------------------------------------------------------------

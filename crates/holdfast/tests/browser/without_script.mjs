@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import {
-  guest, holder, host, open_gate, page_of, plan, reload_until, says, stands, step, token_for, walk,
+  finding_of_host, guest, holder, open_gate, page_of, plan, reload_until, says, show, stands, step,
+  token_for, walk,
 } from "./support.mjs";
 
 const options = { javaScriptEnabled: false };
@@ -27,7 +28,7 @@ await walk(async (browser) => {
   await mine.goto("/findings");
   await mine.getByLabel("Search").fill("ua-parser-js");
   await mine.getByLabel("Kind").selectOption({ label: "Package" });
-  await mine.getByRole("button", { name: "Show" }).click();
+  await show(mine);
   assert.equal(await mine.locator("a[data-row]").count(), 1);
   assert.equal(new URL(mine.url()).searchParams.get("q"), "ua-parser-js");
   await mine.locator("a[data-row]").click();
@@ -41,7 +42,7 @@ await walk(async (browser) => {
   await mine.getByRole("link", { name: "shop" }).click();
   await mine.getByRole("link", { name: /^Packages/ }).click();
   await mine.getByLabel("Search packages").fill("quiet");
-  await mine.getByRole("button", { name: "Show" }).click();
+  await show(mine);
   assert.equal(await mine.getByRole("table").getByRole("row").count(), 2);
 
   step("Look again looks again");
@@ -52,10 +53,7 @@ await walk(async (browser) => {
   step("a fix is planned, with each of its forms shown before");
   // The other system is known once somebody planned for it.
   await plan("root-login");
-  await mine.goto("/findings");
-  await mine.getByLabel("Asset").selectOption({ label: `root:${host}` });
-  await mine.getByRole("button", { name: "Show" }).click();
-  await mine.getByRole("link", { name: "a password is enough to log in over ssh" }).click();
+  await finding_of_host(mine, "a password is enough to log in over ssh");
   await mine.getByLabel("Ansible").check();
   await mine.getByRole("button", { name: "Plan the fix" }).click();
   await says(mine, "ansible.builtin");
@@ -77,10 +75,7 @@ await walk(async (browser) => {
   await stands(bens, "Refused");
 
   step("a finding is accepted by two");
-  await mine.goto("/findings?q=root+may+log+in");
-  await mine.getByLabel("Asset").selectOption({ label: `root:${host}` });
-  await mine.getByRole("button", { name: "Show" }).click();
-  await mine.getByRole("link", { name: "root may log in over ssh" }).click();
+  await finding_of_host(mine, "root may log in over ssh");
   await mine.getByText("Accept until…").click();
   await mine.getByLabel("Why this is all right until then").fill("The backup needs it");
   await mine.getByRole("button", { name: "Ask to accept it" }).click();

@@ -26,6 +26,7 @@ pub(crate) fn walkers(test: &str) -> Option<PathBuf> {
     found
 }
 
+#[expect(clippy::print_stderr, reason = "whoever reads the log of a test sees that it was skipped")]
 fn skip(test: &str, why: &str) {
     eprintln!("{test} is skipped: {why}");
     let Some(path) = std::env::var_os("HOLDFAST_TEST_SKIPPED") else { return };
