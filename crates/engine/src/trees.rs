@@ -134,24 +134,28 @@ impl Revision {
         self.objects.get(&*path).map(|(oid, _)| &**oid)
     }
 
-    /// The paths that fit a pattern because a link stands in them. As in a walk, `**` does not
-    /// look behind links; what is named does.
+    /// The paths that fit a pattern and lead over a link. As in a walk, `**` enters no link; what
+    /// another segment names may be one.
     fn linked(&self, pattern: &str) -> Vec<Arc<str>> {
-        let depth = pattern.split('/').take_while(|segment| *segment != "**").count();
+        let segments: Vec<&str> = pattern.split('/').collect();
         let mut found = Vec::new();
-        for link in self.links.keys().filter(|link| link.split('/').count() <= depth) {
+        for link in self.links.keys() {
+            let rests = rests_behind(&segments, link);
+            if rests.is_empty() {
+                continue;
+            }
             let Ok(target) = self.resolved(link) else { continue };
             if self.objects.contains_key(target.as_str()) {
-                found.push(Arc::clone(link));
+                found.extend(rests.iter().any(String::is_empty).then(|| Arc::clone(link)));
                 continue;
             }
             let folder: Arc<str> =
                 if target.is_empty() { "".into() } else { format!("{target}/").into() };
             let below = self.objects.range(Arc::clone(&folder)..).map(|(path, _)| path);
             let names = below.map_while(|path| path.strip_prefix(&*folder));
-            found.extend(names.map(|name| Arc::from(format!("{link}/{name}"))));
+            let fits = |name: &&str| rests.iter().any(|rest| !rest.is_empty() && glob(rest, name));
+            found.extend(names.filter(fits).map(|name| Arc::from(format!("{link}/{name}"))));
         }
-        found.retain(|path| glob(pattern, path));
         found
     }
 
@@ -184,6 +188,21 @@ impl Revision {
         }
         Ok(real.join("/"))
     }
+}
+
+/// What is left of a pattern behind a link that one of its segments names, for each that does.
+fn rests_behind(segments: &[&str], link: &str) -> Vec<String> {
+    let (folder, name) = link.rsplit_once('/').unwrap_or(("", link));
+    let named = segments.iter().enumerate().filter(|(at, segment)| {
+        let before = segments.get(..*at).unwrap_or_default();
+        let above = if folder.is_empty() {
+            before.iter().all(|segment| *segment == "**")
+        } else {
+            glob(&before.join("/"), folder)
+        };
+        **segment != "**" && above && glob(segment, name)
+    });
+    named.map(|(at, _)| segments.get(at + 1..).unwrap_or_default().join("/")).collect()
 }
 
 impl Tree for Revision {

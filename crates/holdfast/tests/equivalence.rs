@@ -37,9 +37,9 @@ chmod 0644 /etc/shadow; chmod 0666 /etc/gshadow
 chmod o+w /etc /usr/local/bin
 sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 99999/' /etc/login.defs
 printf '* hard core unlimited\n' > /etc/security/limits.d/drift.conf
-useradd --create-home --groups sudo --shell /bin/bash ada
-mkdir -p /home/ada/.ssh; echo 'ssh-ed25519 AAAAC3Nz ada' > /home/ada/.ssh/authorized_keys
-chmod 0700 /home/ada/.ssh; chmod 0600 /home/ada/.ssh/authorized_keys; chown -R ada: /home/ada
+useradd --create-home --groups sudo --shell /bin/bash ana
+mkdir -p /home/ana/.ssh; echo 'ssh-ed25519 AAAAC3Nz ana' > /home/ana/.ssh/authorized_keys
+chmod 0700 /home/ana/.ssh; chmod 0600 /home/ana/.ssh/authorized_keys; chown -R ana: /home/ana
 rm -f /etc/apt/sources.list.d/*
 echo 'deb [trusted=yes] file:/packages ./' > /etc/apt/sources.list
 apt-get -qq update

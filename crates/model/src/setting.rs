@@ -224,7 +224,7 @@ pub struct Port {
     /// `tcp` or `udp`.
     pub protocol: Arc<str>,
     /// The address it listens on; `0.0.0.0` and `::` are all of them.
-    pub address: std::net::IpAddr,
+    pub address: core::net::IpAddr,
     /// Its number.
     pub port: u16,
     /// Where it was read.

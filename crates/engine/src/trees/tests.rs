@@ -69,7 +69,9 @@ fn patterns_find_what_a_link_names() {
     assert_eq!(found(".holdfast/**"), ".holdfast/appetite.yaml");
     assert_eq!(found(".holdfast/*.yaml"), ".holdfast/appetite.yaml");
     assert_eq!(found("*/holdfast.toml"), "rules/holdfast.toml top/holdfast.toml");
-    assert_eq!(found("**/holdfast.toml"), "rules/holdfast.toml", "a walk does not follow links");
+    assert_eq!(found("**/holdfast.toml"), "holdfast.toml rules/holdfast.toml");
+    assert_eq!(found("**/up"), "rules/up");
+    assert_eq!(found("**"), "plain rules/dot/appetite.yaml rules/holdfast.toml");
     assert_eq!(found("absolute"), "");
     let paths = revision.paths();
     assert_eq!(paths.join(" "), "plain rules/dot/appetite.yaml rules/holdfast.toml");
@@ -94,7 +96,7 @@ fn a_working_folder_answers_the_same() {
         assert_eq!(tree.read(path), revision.read(path), "{path}");
     }
     let patterns =
-        ["holdfast.toml", ".holdfast/**", ".holdfast/*.yaml", "**/holdfast.toml", "rules/*"];
+        ["holdfast.toml", ".holdfast/**", ".holdfast/*.yaml", "**/holdfast.toml", "rules/*", "**", "top/**", "**/again", "*"];
     for pattern in patterns {
         assert_eq!(tree.glob(pattern), revision.glob(pattern), "{pattern}");
     }

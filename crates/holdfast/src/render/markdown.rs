@@ -14,7 +14,7 @@ pub fn report(report: &Report) -> String {
     let headline = match (report.verdict, rows.len() as u64) {
         (Verdict::Block, _) => "This needs a change before it can go on".to_owned(),
         (_, 0) => "Nothing known to mend".to_owned(),
-        (_, n) => format!("{} to mend", counted(n, "package or file", "packages or files")),
+        (_, n) => format!("{} to mend", counted(n, "thing", "things")),
     };
     let _ = writeln!(out, "### {headline}\n");
     table(report, &rows, &mut out);

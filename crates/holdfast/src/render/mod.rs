@@ -7,6 +7,8 @@ pub mod markdown;
 pub mod problem;
 pub mod sarif;
 pub mod style;
+#[cfg(test)]
+mod surfaces;
 
 use holdfast_engine::document::Report;
 use holdfast_model::Verdict;

@@ -126,7 +126,8 @@ const kinds = (pages) => {
   for (const [address, text] of pages) {
     const { pathname, searchParams } = new URL(address, base);
     const [, place, which] = pathname.split("/");
-    if (which === "checkpoint") continue;
+    // A file, and a tab that is open anyway.
+    if (which === "checkpoint" || searchParams.get("tab") === "findings") continue;
     const words = [place || "today"];
     if (place === "assets" && which) words.push(decodeURIComponent(which).split(":")[0]);
     else if (place === "record" && which) words.push("entry");

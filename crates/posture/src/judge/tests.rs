@@ -220,7 +220,7 @@ fn a_file_is_judged_by_owner_group_and_mode_where_it_is_there() {
 
 #[test]
 fn a_link_that_leads_nowhere_is_there() {
-    let absent = Desired::FileAbsent { path: "/root/.rhosts".into() };
+    let absent = Desired::FileAbsent { path: "/etc/hosts.equiv".into() };
     let case = |kind: Reading| {
         let owner = set(&absent, Aspect::Owner, Reading::Absent, None);
         judged(&absent, vec![owner, set(&absent, Aspect::Type, kind, None)]).result

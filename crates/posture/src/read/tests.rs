@@ -18,7 +18,7 @@ ensure:
   - sysctl kernel.kptr_restrict: {at_least: 1}
   - file /etc/shadow: {owner: root, group: [shadow, root], mode: {at_most: "0640"}}
   - file /etc/crontab: {mode: "0600", group: root}
-  - file /root/.rhosts: absent
+  - file /etc/hosts.equiv: absent
   - key PASS_MAX_DAYS in /etc/login.defs: {at_most: 365}
   - key * hard core in /etc/security/limits.conf: 0
   - sshd permitrootlogin: {one_of: ["no", prohibit-password]}
@@ -92,7 +92,7 @@ fn a_good_control_says_what_is_written() {
             "sysctl kernel.kptr_restrict",
             "file /etc/shadow",
             "file /etc/crontab",
-            "file /root/.rhosts",
+            "file /etc/hosts.equiv",
             "key PASS_MAX_DAYS in /etc/login.defs",
             "key * hard core in /etc/security/limits.conf",
             "sshd PermitRootLogin",
@@ -169,9 +169,9 @@ const VALUES: &[Case] = &[
              of `owner`, `group` and `mode`",
     ),
     (
-        ".rhosts: absent",
-        ".rhosts: gone",
-        "control-value 15:25 ~gone~ `gone` is not `absent` | write `absent`",
+        "hosts.equiv: absent",
+        "hosts.equiv: gone",
+        "control-value 15:28 ~gone~ `gone` is not `absent` | write `absent`",
     ),
     (
         "at_most: 365",

@@ -3,7 +3,7 @@
 //! Knows the kernel's tables; knows nothing of firewalls.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use holdfast_model::{About, Fact, Place, Port, Problem};

@@ -212,7 +212,8 @@ fn what_is_armed_fires_by_the_clock_that_the_test_moves() {
         output: Output { status: Some(3), ..Output::default() },
         writes: vec![("/etc/setting".into(), b"before".to_vec())],
     };
-    let world = World::recorded(Recorded::new().clock(Arc::clone(&clock)).answer(answer));
+    let recorded = Recorded::new().clock(Arc::clone(&clock)).folder("/etc").answer(answer);
+    let world = World::recorded(recorded);
     let run = &world.run;
     let (a, b) = (run.arm(&armed("a")).unwrap(), run.arm(&armed("b")).unwrap());
     assert!(run.arm(&armed("a")).is_err(), "a name is used once");

@@ -2,7 +2,7 @@
 //!
 //! Knows one option's words. It must not know files or which line wins.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use holdfast_model::Span;
 

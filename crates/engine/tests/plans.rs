@@ -1,0 +1,587 @@
+//! Plans, from proposed to proven: whose yes counts, that what was approved is what runs and runs
+//! once, and that whatever goes wrong is taken back and said.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as it should be"
+)]
+
+mod machine;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_engine::desk::{Action, Desk as _, PlanState, PlanView, Voice};
+use holdfast_engine::holder::Holder;
+use holdfast_model::{State, Tool};
+use holdfast_world::ArmedState;
+use machine::{
+    Bench, DROP_IN, Deed, ROOT_LOGIN, debian, does, known, of, open, plan_of, propose, refused,
+    state_of,
+};
+
+const STANDARD: &str = "appetite = \"standard\"\n";
+const PRODUCTION: &str = "appetite = \"standard\"\n\n[host]\nring = \"production\"\n";
+const SOLO: &str = "appetite = \"solo\"\n";
+const DAY: Duration = Duration::from_hours(24);
+
+async fn approve(holder: &Holder, who: &str, plan: &PlanView) -> String {
+    does(holder, who, Action::Approve { plan: plan.id }).await.unwrap().message
+}
+
+fn apply(plan: &PlanView) -> Action {
+    Action::Apply { plan: plan.id }
+}
+
+/// A plan of ana's that ben approved.
+async fn approved(bench: &Bench, control: &str) -> (Arc<Holder>, PlanView) {
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", control).await;
+    assert_eq!(approve(&holder, "ben", &plan).await, "Approved. It may be carried out.");
+    (holder, plan)
+}
+
+#[tokio::test]
+async fn nobody_approves_what_they_planned() {
+    let bench = Bench::new(debian(), STANDARD);
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", "kernel-pointers").await;
+    assert_eq!((plan.state, plan.needed.people), (PlanState::Waiting, 1));
+    assert_eq!(plan.missing, "one person has to say yes, other than who planned it");
+    assert!(matches!(plan.voice("ana"), Voice::No(_)));
+    assert_eq!(plan.voice("ben"), Voice::Yes);
+
+    let own = refused(does(&holder, "ana", Action::Approve { plan: plan.id }).await);
+    assert_eq!(own.code, "own-plan");
+    // The same person by another letter case, on a keyboard that has both.
+    does(&holder, "Ana ", Action::Approve { plan: plan.id }).await.unwrap();
+    let early = refused(does(&holder, "ana", apply(&plan)).await);
+    assert_eq!((early.code.as_str(), early.message.as_str()), ("not-approved", &*plan.missing));
+    assert_eq!(bench.shell.ran(), [] as [String; 0], "nothing ran");
+
+    assert_eq!(approve(&holder, "ben", &plan).await, "Approved. It may be carried out.");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Approved);
+    let done = does(&holder, "ana", apply(&plan)).await.unwrap();
+    assert_eq!(done.message, "Done, and proven by a new look.");
+    assert_eq!(bench.shell.ran(), [plan.steps[0].code.clone()], "what was approved, and no more");
+    let view = holder.view();
+    assert_eq!(known(&view, plan.findings[0]).row.state, State::Fixed);
+    assert_eq!(plan_of(&holder, plan.id).state, PlanState::Done);
+}
+
+#[tokio::test]
+async fn production_needs_two_people() {
+    let bench = Bench::new(debian(), PRODUCTION);
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", "kernel-pointers").await;
+    assert_eq!(plan.missing, "two people have to say yes, other than who planned it");
+    let more = "one more person has to say yes, other than who planned it";
+    assert_eq!(approve(&holder, "ben", &plan).await, format!("Noted; {more}."));
+    assert_eq!(approve(&holder, "ben", &plan).await, format!("Noted; {more}."), "once each");
+    assert_eq!(refused(does(&holder, "ben", apply(&plan)).await).message, more);
+    assert_eq!(approve(&holder, "cat", &plan).await, "Approved. It may be carried out.");
+    assert_eq!(approve(&holder, "dan", &plan).await, "It was approved already.");
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    assert_eq!(plan_of(&holder, plan.id).voices.len(), 2);
+}
+
+#[tokio::test]
+async fn one_person_approves_alone_only_under_solo() {
+    let bench = Bench::new(debian(), SOLO);
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", "kernel-pointers").await;
+    assert!(plan.needed.one_person);
+    assert_eq!(plan.voice("ana"), Voice::Yes);
+    // One person may do it; they still have to say so.
+    assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "not-approved");
+    assert_eq!(approve(&holder, "ana", &plan).await, "Approved by one. It may be carried out.");
+    // What was planned when others were asked does not become one's own by milder rules.
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Done);
+}
+
+#[tokio::test]
+async fn milder_rules_do_not_change_what_a_plan_asks_for() {
+    let bench = Bench::new(debian(), STANDARD);
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", "kernel-pointers").await;
+    bench.configure(SOLO);
+    assert_eq!(
+        refused(does(&holder, "ana", Action::Approve { plan: plan.id }).await).code,
+        "own-plan"
+    );
+    assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "not-approved");
+}
+
+#[tokio::test]
+async fn a_no_ends_it_whoever_said_yes() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let because = "we ship on Friday".to_owned();
+    let no = Action::Refuse { plan: plan.id, because };
+    let done = does(&holder, "cat", no).await.unwrap();
+    assert_eq!(done.message, "Refused. It will not be carried out.");
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert_eq!(problem.message, "`cat` said no: we ship on Friday");
+    let problem = refused(does(&holder, "dan", Action::Approve { plan: plan.id }).await);
+    assert_eq!(problem.code, "plan-over");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Refused);
+    assert_eq!(bench.shell.ran(), [] as [String; 0]);
+    // The finding is as it was, and may be planned for again, with approvals of its own.
+    bench.clock.advance(Duration::from_secs(1));
+    let again = bench.planned(&holder, "ana", "kernel-pointers").await;
+    assert_ne!(again.id, plan.id);
+    assert_eq!((again.state, again.voices.len()), (PlanState::Waiting, 0));
+    let view = holder.view();
+    assert_eq!(known(&view, plan.findings[0]).plan, Some(again.id), "the newest that is not over");
+}
+
+#[tokio::test]
+async fn after_seven_days_it_is_over() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    bench.clock.advance(DAY * 7 - Duration::from_millis(1));
+    let other = bench.planned(&holder, "cat", "kernel-pointers").await;
+    assert_eq!(state_of(&holder, plan.id), PlanState::Approved);
+    bench.clock.advance(Duration::from_millis(1));
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert_eq!(problem.message, "nobody can say yes any more: it has expired");
+    assert_eq!(
+        refused(does(&holder, "dan", Action::Approve { plan: plan.id }).await).code,
+        "plan-over"
+    );
+    does(&holder, "ana", Action::Look).await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Expired);
+    assert_eq!(state_of(&holder, other.id), PlanState::Waiting);
+    assert_eq!(bench.shell.ran(), [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn stricter_rules_ask_for_more_even_after_a_yes() {
+    for stricter in ["appetite = \"strict\"\n", PRODUCTION] {
+        let bench = Bench::new(debian(), STANDARD);
+        let (holder, plan) = approved(&bench, "kernel-pointers").await;
+        bench.configure(stricter);
+        let problem = refused(does(&holder, "ana", apply(&plan)).await);
+        assert_eq!(problem.code, "not-approved", "{stricter}");
+        assert_eq!(problem.message, "one more person has to say yes, other than who planned it");
+        assert_eq!(bench.shell.ran(), [] as [String; 0]);
+        assert_eq!(approve(&holder, "cat", &plan).await, "Approved. It may be carried out.");
+        does(&holder, "ana", apply(&plan)).await.unwrap();
+        assert_eq!(state_of(&holder, plan.id), PlanState::Done);
+    }
+}
+
+/// What was carried out may be taken back by the rules under which it was.
+#[tokio::test]
+async fn stricter_rules_do_not_keep_a_change_from_being_taken_back() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    bench.configure("appetite = \"strict\"\n");
+    bench.clock.advance(DAY * 30);
+    let done = does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(done.message, "Taken back.");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+}
+
+#[tokio::test]
+async fn a_target_that_changed_is_planned_for_again() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let drift = "/etc/sysctl.d/20-drift.conf";
+    bench.write(drift, "kernel.dmesg_restrict = 0\n");
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert_eq!(problem.code, "plan-stale");
+    assert_eq!(bench.shell.ran(), [] as [String; 0]);
+    assert_eq!(state_of(&holder, plan.id), PlanState::Approved, "nothing was begun");
+    bench.remove(drift);
+    // Somebody else's line above it changes nothing of what was seen.
+    bench.write("/etc/sysctl.d/10-kernel.conf", "# ours\nkernel.kptr_restrict = 1\n");
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+}
+
+/// What was mended by hand meanwhile is not mended twice.
+#[tokio::test]
+async fn nothing_is_run_where_nothing_is_left_to_mend() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    bench.write("/proc/sys/kernel/dmesg_restrict", "1\n");
+    bench.write("/etc/sysctl.d/20-mine.conf", "kernel.dmesg_restrict = 1\n");
+    assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "plan-stale");
+    assert_eq!(bench.shell.ran(), [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn a_precheck_that_fails_leaves_the_plan_approved() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    let step = plan.steps[0].clone();
+    assert!(step.lockout && !step.precheck.is_empty());
+    bench.shell.when(&step.precheck, &[Deed::Fails(1, "nobody else can log in")]);
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert_eq!(problem.code, "precheck-failed");
+    assert_eq!(problem.message, "nothing was changed: nobody else can log in");
+    assert_eq!(bench.shell.ran(), [step.precheck.clone()]);
+    assert_eq!(bench.shell.armed(), [] as [String; 0]);
+    assert_eq!(state_of(&holder, plan.id), PlanState::Approved);
+    bench.shell.when(&step.precheck, &[]);
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::ToConfirm);
+}
+
+#[tokio::test]
+async fn two_people_who_approve_at_the_same_moment_both_count() {
+    let bench = Bench::new(debian(), PRODUCTION);
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", "kernel-pointers").await;
+    let yes = || Action::Approve { plan: plan.id };
+    let (ben, cat, again) = tokio::join!(
+        does(&holder, "ben", yes()),
+        does(&holder, "cat", yes()),
+        does(&holder, "ben", yes())
+    );
+    assert!(ben.is_ok() && cat.is_ok() && again.is_ok(), "{ben:?} {cat:?} {again:?}");
+    let plan = plan_of(&holder, plan.id);
+    assert_eq!(plan.state, PlanState::Approved);
+    let mut voices: Vec<&str> = plan.voices.iter().map(|voice| voice.who.as_str()).collect();
+    voices.sort_unstable();
+    assert_eq!(voices, ["ben", "cat"]);
+}
+
+#[tokio::test]
+async fn a_yes_and_a_no_at_the_same_moment_are_a_no() {
+    let bench = Bench::new(debian(), STANDARD);
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", "kernel-pointers").await;
+    let no = Action::Refuse { plan: plan.id, because: "no".to_owned() };
+    let (_, refusal) = tokio::join!(
+        does(&holder, "ben", Action::Approve { plan: plan.id }),
+        does(&holder, "cat", no)
+    );
+    refusal.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Refused);
+    assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "not-approved");
+}
+
+#[tokio::test]
+async fn pressed_twice_it_runs_once() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let (one, other) =
+        tokio::join!(does(&holder, "ana", apply(&plan)), does(&holder, "ben", apply(&plan)));
+    let (done, not) = if one.is_ok() { (one, other) } else { (other, one) };
+    assert_eq!(done.unwrap().message, "Done, and proven by a new look.");
+    let code = refused(not).code;
+    assert!(["plan-begun", "plan-stale"].contains(&code.as_str()), "{code}");
+    let third = refused(does(&holder, "ana", apply(&plan)).await).code;
+    assert!(["plan-begun", "plan-stale"].contains(&third.as_str()), "{third}");
+    assert_eq!(bench.shell.ran(), [plan.steps[0].code.clone()]);
+}
+
+/// Two plans for one thing: the second finds that the target is not as it was.
+#[tokio::test]
+async fn two_plans_for_one_target_do_not_both_run() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    bench.clock.advance(Duration::from_secs(1));
+    let other = bench.planned(&holder, "ana", "kernel-pointers").await;
+    approve(&holder, "ben", &other).await;
+    let (one, two) =
+        tokio::join!(does(&holder, "ana", apply(&plan)), does(&holder, "ana", apply(&other)));
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    assert_eq!(bench.shell.ran().len(), 1);
+}
+
+#[tokio::test]
+async fn a_script_that_fails_is_taken_back_and_recorded() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let step = plan.steps[0].clone();
+    let deeds = [
+        Deed::Says("half of it is done"),
+        Deed::Write(DROP_IN, "kernel.dmesg_restrict = 1\n"),
+        Deed::Fails(3, "the disk is full"),
+    ];
+    bench.shell.when(&step.code, &deeds);
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert_eq!(problem.code, "change-failed");
+    assert!(problem.message.contains("everything was taken back: the disk is full"), "{problem}");
+    assert_eq!(bench.shell.ran(), [step.code, step.undo]);
+    assert_eq!(bench.read(DROP_IN), None);
+    let plan = plan_of(&holder, plan.id);
+    assert_eq!(plan.state, PlanState::Failed);
+    let said = |text: &str| plan.log.iter().any(|line| line.contains(text));
+    assert!(said("half of it is done") && said("the disk is full"), "{:?}", plan.log);
+    assert!(open(&holder.view(), "kernel-pointers").open);
+}
+
+/// Whoever reads "failed" believes that everything is as before: where it is not, nobody says so.
+#[tokio::test]
+async fn what_could_not_be_taken_back_is_not_called_taken_back() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let step = plan.steps[0].clone();
+    bench.shell.when(&step.code, &[Deed::Fails(3, "the disk is full")]);
+    bench.shell.when(&step.undo, &[Deed::Fails(4, "the disk is still full")]);
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert!(!problem.message.contains("everything was taken back"), "{problem}");
+    assert!(problem.message.contains("the disk is full"), "{problem}");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Unknown);
+    // Somebody makes room, and takes it back.
+    bench.shell.when(&step.undo, &[]);
+    does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+}
+
+#[tokio::test]
+async fn an_undo_that_fails_leaves_the_change_and_may_be_tried_again() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    let step = plan.steps[0].clone();
+    bench.shell.when(&step.undo, &[Deed::Fails(4, "the disk is full")]);
+    let problem = refused(does(&holder, "ana", Action::Undo { plan: plan.id }).await);
+    assert!(!problem.message.contains("everything was taken back"), "{problem}");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Unknown);
+    bench.shell.when(&step.undo, &[]);
+    does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+}
+
+#[tokio::test]
+async fn what_ran_and_did_not_mend_is_taken_back() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let step = plan.steps[0].clone();
+    // It says that it did, and only half of it is so.
+    bench.shell.when(&step.code, &[Deed::Write(DROP_IN, "kernel.dmesg_restrict = 1\n")]);
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert_eq!(problem.code, "not-proven");
+    assert!(problem.message.starts_with("it ran, and the same check still fails"), "{problem}");
+    assert_eq!(bench.shell.ran(), [step.code, step.undo]);
+    assert_eq!(state_of(&holder, plan.id), PlanState::Failed);
+    let view = holder.view();
+    let finding = known(&view, plan.findings[0]);
+    assert_eq!((finding.row.state, finding.plan), (State::Open, None));
+}
+
+/// An armed undo that outlived its change would take a later one back.
+#[tokio::test]
+async fn whatever_was_taken_back_leaves_nothing_armed() {
+    for undone_by_hand in [true, false] {
+        let bench = Bench::new(debian(), STANDARD);
+        let (holder, plan) = approved(&bench, "root-login").await;
+        let step = plan.steps[0].clone();
+        if undone_by_hand {
+            does(&holder, "ana", apply(&plan)).await.unwrap();
+            does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+            assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+        } else {
+            bench.shell.when(&step.code, &[Deed::Write(ROOT_LOGIN, "# nothing\n")]);
+            assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "not-proven");
+            assert_eq!(state_of(&holder, plan.id), PlanState::Failed);
+        }
+        assert_eq!(bench.shell.armed().len(), 1);
+        let before = bench.shell.ran().len();
+        bench.clock.advance(DAY);
+        holder.watch_armed().await.unwrap();
+        // Asking whether it fired lets the recorded one fire, if it still waits.
+        let again = bench.planned(&holder, "ana", "root-login").await;
+        approve(&holder, "ben", &again).await;
+        does(&holder, "ana", apply(&again)).await.unwrap();
+        let ran = bench.shell.ran();
+        let since: Vec<&str> = ran[before..].iter().map(String::as_str).collect();
+        assert_eq!(since, [step.precheck.as_str(), step.code.as_str()], "{undone_by_hand}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_taken_back_and_found_again() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let early = refused(does(&holder, "ana", Action::Undo { plan: plan.id }).await);
+    assert_eq!(early.code, "record", "nothing of it is there: {early}");
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    let done = does(&holder, "cat", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(done.message, "Taken back.");
+    assert_eq!(bench.read(DROP_IN), None);
+    let view = holder.view();
+    let finding = known(&view, plan.findings[0]);
+    assert_eq!((finding.row.state, finding.open), (State::Open, true));
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+    for action in [Action::Undo { plan: plan.id }, apply(&plan)] {
+        refused(does(&holder, "ana", action).await);
+    }
+    let step = &plan.steps[0];
+    assert_eq!(bench.shell.ran(), [step.code.clone(), step.undo.clone()]);
+}
+
+#[tokio::test]
+async fn who_confirms_in_time_keeps_the_change() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    let done = does(&holder, "ana", apply(&plan)).await.unwrap();
+    assert!(done.message.contains("within 5 minutes"), "{}", done.message);
+    let waiting = plan_of(&holder, plan.id);
+    assert_eq!(waiting.state, PlanState::ToConfirm);
+    assert_eq!(waiting.confirm_by.unwrap().0, machine::NOW + 300_000);
+    let armed = bench.shell.armed();
+    assert_eq!(armed.len(), 1);
+    bench.clock.advance(Duration::from_secs(299));
+    holder.watch_armed().await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::ToConfirm);
+    let done = does(&holder, "ben", Action::Confirm { plan: plan.id }).await.unwrap();
+    assert_eq!(done.message, "Confirmed. It stays.");
+    bench.clock.advance(DAY);
+    holder.watch_armed().await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Done);
+    assert!(bench.read(ROOT_LOGIN).is_some());
+    let again = refused(does(&holder, "ben", Action::Confirm { plan: plan.id }).await);
+    assert_eq!(again.code, "nothing-to-confirm");
+}
+
+#[tokio::test]
+async fn who_confirms_too_late_is_told_that_it_was_taken_back() {
+    for asked in [true, false] {
+        let bench = Bench::new(debian(), STANDARD);
+        let (holder, plan) = approved(&bench, "root-login").await;
+        does(&holder, "ana", apply(&plan)).await.unwrap();
+        // What is armed stands in the plan too, as its undo for the shell.
+        bench.shell.when(&plan.steps[0].undo, &[Deed::Remove(ROOT_LOGIN)]);
+        bench.clock.advance(Duration::from_secs(300));
+        if asked {
+            let late = refused(does(&holder, "ben", Action::Confirm { plan: plan.id }).await);
+            assert_eq!(late.code, "too-late");
+            does(&holder, "ana", Action::Look).await.unwrap();
+        } else {
+            holder.watch_armed().await.unwrap();
+        }
+        assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+        assert_eq!(bench.read(ROOT_LOGIN), None);
+        assert_eq!(known(&holder.view(), plan.findings[0]).row.state, State::Open);
+    }
+}
+
+/// After a restart of the machine nothing fires any more: whoever starts next takes it back.
+#[tokio::test]
+async fn an_armed_undo_that_a_restart_lost_is_run() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    bench.shell.is_armed(ArmedState::Gone { claimed: false });
+    holder.watch_armed().await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+    assert_eq!(bench.read(ROOT_LOGIN), None);
+    assert_eq!(bench.shell.ran().last(), Some(&plan.steps[0].undo));
+}
+
+/// The power goes while a script runs: the next holder knows that it began, and no more.
+#[tokio::test]
+async fn what_was_interrupted_is_unknown_and_may_be_taken_back() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let step = plan.steps[0].clone();
+    let then = bench.beside("then");
+    let deeds = [
+        Deed::Write(DROP_IN, "kernel.dmesg_restrict = 1\n"),
+        Deed::Snapshot(bench.data(), then.clone()),
+        Deed::Fails(1, "the rest never happened"),
+    ];
+    bench.shell.when(&step.code, &deeds);
+    bench.shell.when(&step.undo, &[]);
+    refused(does(&holder, "ana", apply(&plan)).await);
+
+    let options = holdfast_engine::cycle::Options::default();
+    let next = Holder::open(&bench.world, &then, options).await.unwrap();
+    assert_eq!(state_of(&next, plan.id), PlanState::Unknown);
+    let problem = refused(does(&next, "ana", apply(&plan)).await);
+    assert!(problem.message.contains("was carried out") || problem.code == "plan-stale");
+    bench.shell.when(&step.undo, &[Deed::Remove(DROP_IN)]);
+    does(&next, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(state_of(&next, plan.id), PlanState::Undone);
+    assert_eq!(bench.read(DROP_IN), None);
+}
+
+/// The same with people who may be locked out: nobody has to be there to take it back.
+#[tokio::test]
+async fn what_was_interrupted_and_armed_is_taken_back_by_itself() {
+    for (fate, undone) in [
+        (Some(ArmedState::Gone { claimed: false }), true),
+        (Some(ArmedState::Fired(0)), true),
+        (None, false),
+    ] {
+        let bench = Bench::new(debian(), STANDARD);
+        let (holder, plan) = approved(&bench, "root-login").await;
+        let step = plan.steps[0].clone();
+        let then = bench.beside("then");
+        let deeds = [
+            Deed::Snapshot(bench.data(), then.clone()),
+            Deed::Write(ROOT_LOGIN, "PermitRootLogin no\n"),
+        ];
+        bench.shell.when(&step.code, &deeds);
+        does(&holder, "ana", apply(&plan)).await.unwrap();
+
+        let options = holdfast_engine::cycle::Options::default();
+        let next = Holder::open(&bench.world, &then, options).await.unwrap();
+        assert_eq!(state_of(&next, plan.id), PlanState::Unknown);
+        if let Some(fate) = fate {
+            bench.shell.is_armed(fate);
+        }
+        next.watch_armed().await.unwrap();
+        let wanted = if undone { PlanState::Undone } else { PlanState::Unknown };
+        assert_eq!(state_of(&next, plan.id), wanted, "{fate:?}");
+        let run_by_us = bench.shell.ran().contains(&step.undo);
+        assert_eq!(run_by_us, fate == Some(ArmedState::Gone { claimed: false }), "{fate:?}");
+    }
+}
+
+/// A thread that is brought down in the middle is no reason to show "running" for ever.
+#[tokio::test]
+async fn a_worker_that_breaks_down_leaves_an_unknown_end() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    bench.shell.when(&plan.steps[0].code, &[Deed::Panics]);
+    assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "worker-ended");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Unknown);
+    does(&holder, "ana", Action::Look).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_plan_is_for_findings_of_one_host_that_are_there() {
+    let bench = Bench::new(debian(), STANDARD);
+    let holder = bench.holder().await;
+    let view = holder.view();
+    let keys = [open(&view, "kernel-pointers").key, open(&view, "root-login").key];
+    let done = does(&holder, "ana", propose(&keys)).await.unwrap();
+    let plan = plan_of(&holder, done.plan.unwrap());
+    assert_eq!((plan.steps.len(), plan.findings.len()), (2, 2));
+    assert!(plan.steps.iter().any(|step| step.lockout));
+
+    let none = refused(does(&holder, "ana", propose(&[])).await);
+    assert_eq!(none.code, "several-hosts");
+    let action = Action::ProposeAt {
+        target: holdfast_model::Target::Root("/nowhere".into()),
+        names: vec!["root-login".to_owned()],
+        tool: Tool::Shell,
+    };
+    assert_eq!(refused(does(&holder, "ana", action).await).code, "cannot-open");
+    let action = Action::ProposeAt {
+        target: holdfast_model::Target::Local,
+        names: vec!["core-dump".to_owned()],
+        tool: Tool::Shell,
+    };
+    assert_eq!(refused(does(&holder, "ana", action).await).code, "unknown-finding");
+    let unknown = holdfast_model::Digest::of(b"nothing");
+    for action in [
+        Action::Approve { plan: unknown },
+        Action::Apply { plan: unknown },
+        Action::Confirm { plan: unknown },
+        Action::Undo { plan: unknown },
+    ] {
+        assert_eq!(refused(does(&holder, "ana", action).await).code, "unknown-plan");
+    }
+    assert!(of(&view, "kernel-pointers").len() == 1 && bench.shell.ran().is_empty());
+}
