@@ -72,7 +72,7 @@ pub struct Holder {
     /// Lines of what is being carried out, by plan.
     running: Mutex<BTreeMap<Digest, Vec<String>>>,
     /// One round of looking or one change at a time.
-    work: tokio::sync::Mutex<()>,
+    work: Arc<tokio::sync::Mutex<()>>,
     own: Weak<Self>,
 }
 
@@ -108,7 +108,7 @@ impl Holder {
             state: RwLock::new(state),
             changes: watch::Sender::new(0),
             running: Mutex::new(BTreeMap::new()),
-            work: tokio::sync::Mutex::new(()),
+            work: Arc::default(),
             own: Weak::clone(own),
         });
         holder.end_interrupted().await?;

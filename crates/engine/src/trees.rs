@@ -135,7 +135,7 @@ impl Revision {
     }
 
     /// The paths that fit a pattern and lead over a link. As in a walk, `**` enters no link; what
-    /// another segment names may be one.
+    /// another segment names may be one. Links behind links are read, and found by no pattern.
     fn linked(&self, pattern: &str) -> Vec<Arc<str>> {
         let segments: Vec<&str> = pattern.split('/').collect();
         let mut found = Vec::new();
@@ -175,7 +175,7 @@ impl Revision {
             let Some(target) = self.links.get(real.join("/").as_str()) else { continue };
             links += 1;
             if links > MAX_LINKS {
-                return Err(ReadError::Other("too many levels of symbolic links".to_owned()));
+                return Err(ReadError::Loop);
             }
             if target.starts_with('/') {
                 return Err(ReadError::Outside);

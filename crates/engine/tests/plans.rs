@@ -371,31 +371,43 @@ async fn what_ran_and_did_not_mend_is_taken_back() {
 /// An armed undo that outlived its change would take a later one back.
 #[tokio::test]
 async fn whatever_was_taken_back_leaves_nothing_armed() {
-    for undone_by_hand in [true, false] {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    assert_eq!(bench.shell.standing(), [ArmedState::Waiting]);
+    does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(bench.shell.standing(), [ArmedState::Disarmed], "taken back by hand");
+
+    for (deeds, code) in [
+        (vec![Deed::Write(ROOT_LOGIN, "# nothing\n")], "not-proven"),
+        (vec![Deed::Write(ROOT_LOGIN, ""), Deed::Fails(1, "no")], "change-failed"),
+    ] {
         let bench = Bench::new(debian(), STANDARD);
         let (holder, plan) = approved(&bench, "root-login").await;
-        let step = plan.steps[0].clone();
-        if undone_by_hand {
-            does(&holder, "ana", apply(&plan)).await.unwrap();
-            does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
-            assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
-        } else {
-            bench.shell.when(&step.code, &[Deed::Write(ROOT_LOGIN, "# nothing\n")]);
-            assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "not-proven");
-            assert_eq!(state_of(&holder, plan.id), PlanState::Failed);
-        }
-        assert_eq!(bench.shell.armed().len(), 1);
-        let before = bench.shell.ran().len();
-        bench.clock.advance(DAY);
-        holder.watch_armed().await.unwrap();
-        // Asking whether it fired lets the recorded one fire, if it still waits.
-        let again = bench.planned(&holder, "ana", "root-login").await;
-        approve(&holder, "ben", &again).await;
-        does(&holder, "ana", apply(&again)).await.unwrap();
-        let ran = bench.shell.ran();
-        let since: Vec<&str> = ran[before..].iter().map(String::as_str).collect();
-        assert_eq!(since, [step.precheck.as_str(), step.code.as_str()], "{undone_by_hand}");
+        bench.shell.when(&plan.steps[0].code, &deeds);
+        assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, code);
+        assert_eq!(state_of(&holder, plan.id), PlanState::Failed);
+        assert_eq!(bench.shell.standing(), [ArmedState::Disarmed], "{code}");
     }
+}
+
+/// The armed undo is a second chance where the first one failed.
+#[tokio::test]
+async fn what_could_not_be_taken_back_stays_armed() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    let step = plan.steps[0].clone();
+    let deeds = [Deed::Write(ROOT_LOGIN, "PermitRootLogin no\n"), Deed::Fails(1, "no")];
+    bench.shell.when(&step.code, &deeds);
+    bench.shell.when(&step.undo, &[Deed::Fails(1, "not now")]);
+    refused(does(&holder, "ana", apply(&plan)).await);
+    assert_eq!(state_of(&holder, plan.id), PlanState::Unknown);
+    assert_eq!(bench.shell.standing(), [ArmedState::Waiting]);
+    bench.shell.when(&step.undo, &[Deed::Remove(ROOT_LOGIN)]);
+    bench.clock.advance(Duration::from_secs(300));
+    holder.watch_armed().await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+    assert_eq!(bench.read(ROOT_LOGIN), None);
 }
 
 #[tokio::test]
@@ -403,7 +415,7 @@ async fn a_change_is_taken_back_and_found_again() {
     let bench = Bench::new(debian(), STANDARD);
     let (holder, plan) = approved(&bench, "kernel-pointers").await;
     let early = refused(does(&holder, "ana", Action::Undo { plan: plan.id }).await);
-    assert_eq!(early.code, "record", "nothing of it is there: {early}");
+    assert_eq!(early.code, "plan-not-carried-out");
     does(&holder, "ana", apply(&plan)).await.unwrap();
     let done = does(&holder, "cat", Action::Undo { plan: plan.id }).await.unwrap();
     assert_eq!(done.message, "Taken back.");

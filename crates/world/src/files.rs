@@ -44,6 +44,8 @@ pub enum ReadError {
     NotAFile,
     /// It leads outside the root.
     Outside,
+    /// It leads over more links than are followed, as a link to itself does.
+    Loop,
     /// Anything else, in the system's words.
     Other(String),
 }
@@ -56,6 +58,7 @@ impl fmt::Display for ReadError {
             Self::TooLarge { size } => write!(f, "it is too large ({size} bytes)"),
             Self::NotAFile => f.write_str("it is not of the kind that was expected"),
             Self::Outside => f.write_str("it leads outside the folder that is looked at"),
+            Self::Loop => f.write_str("it leads over too many links"),
             Self::Other(words) => f.write_str(words),
         }
     }
@@ -97,7 +100,9 @@ impl From<ReadError> for WriteError {
             ReadError::Missing => Self::Missing,
             ReadError::Denied => Self::Denied,
             ReadError::Outside => Self::Outside,
-            ReadError::TooLarge { .. } | ReadError::NotAFile => Self::Other(error.to_string()),
+            ReadError::TooLarge { .. } | ReadError::NotAFile | ReadError::Loop => {
+                Self::Other(error.to_string())
+            }
             ReadError::Other(words) => Self::Other(words),
         }
     }

@@ -5,9 +5,10 @@ use std::sync::{Arc, PoisonError};
 use holdfast_act::{Approved, NotYet, Proposal};
 use holdfast_model::{Digest, Finding, Problem, Step, Timestamp};
 use holdfast_store::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep};
+use tokio::sync::OwnedMutexGuard;
 
 use super::plans::{find, look_at, needed_now, settings_now, short};
-use super::run::{self, Direction, Fate};
+use super::run::{self, Broken, Direction, Fate};
 use super::{Holder, Say, blocking};
 use crate::desk::{Done, Person, PlanState, PlanView};
 use crate::failure::Failure;
@@ -67,7 +68,7 @@ pub(super) async fn apply(
 ) -> Result<Done, Failure> {
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
-    let needed = needed_now(holder, &settings, &recorded.proposal).await?;
+    let needed = needed_now(holder, &settings, &recorded.proposal);
     let now = holder.world.clock.now();
     // Derived from the record each time, never kept: what was approved is what stands there.
     let approvals = recorded.approvals();
@@ -75,13 +76,16 @@ pub(super) async fn apply(
         .proposal
         .approve(&approvals, needed, now)
         .map_err(|not_yet| not_approved(&not_yet))?;
+    // Held until it has ended, so that nothing else changes the target in between.
+    let work = Arc::clone(&holder.work).lock_owned().await;
     as_planned(holder, &approved).await?;
     // Before anything is noted: what does not hold yet may hold soon, and the plan stays approved.
     let job = job(holder, &approved, within_s(&settings), say);
     blocking(move || job.prechecks()).await?.map_err(Failure::NotDone)?;
     begin(holder, who, plan, Act::Apply).await?;
     let within_s = within_s(&settings);
-    go_on(holder, who, Going { approved, direction: Direction::Forth, within_s }, say, wait).await
+    let going = Going { approved, direction: Direction::Forth, within_s, work: Some(work) };
+    go_on(holder, who, going, say, wait).await
 }
 
 /// Takes a plan that was carried out back. Its undo is part of what was approved.
@@ -94,9 +98,10 @@ pub(super) async fn undo(
 ) -> Result<Done, Failure> {
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
-    let needed = needed_now(holder, &settings, &recorded.proposal).await?;
     let approvals = recorded.approvals();
-    // As of when it was carried out: what expired since may still be taken back.
+    // By the rules of its day and as of when it was carried out: what expired since, or would ask
+    // for more people now, may still be taken back.
+    let needed = recorded.proposal.needed();
     let then = recorded.record.acts.first().map_or(holder.world.clock.now(), |act| act.at);
     let approved = recorded
         .proposal
@@ -104,7 +109,8 @@ pub(super) async fn undo(
         .map_err(|not_yet| not_approved(&not_yet))?;
     begin(holder, who, plan, Act::Undo).await?;
     let within_s = within_s(&settings);
-    go_on(holder, who, Going { approved, direction: Direction::Back, within_s }, say, wait).await
+    let going = Going { approved, direction: Direction::Back, within_s, work: None };
+    go_on(holder, who, going, say, wait).await
 }
 
 fn not_approved(not_yet: &NotYet) -> Failure {
@@ -147,9 +153,9 @@ async fn end(
         .map_err(|error| record::ours(&error))
 }
 
-/// Refuses where the target does not look as it did when the plan was made.
+/// Refuses where the target does not look as it did when the plan was made. For those who work
+/// already.
 async fn as_planned(holder: &Holder, approved: &Approved<Proposal>) -> Result<(), Failure> {
-    let _work = holder.work.lock().await;
     let proposal: &Proposal = approved;
     let seen = look_at(holder, proposal.target()).await?;
     let findings: Vec<&Finding> = seen
@@ -177,6 +183,8 @@ struct Going {
     approved: Approved<Proposal>,
     direction: Direction,
     within_s: u32,
+    /// Whose turn it is, where it is theirs already.
+    work: Option<OwnedMutexGuard<()>>,
 }
 
 /// Runs what was begun, in the background unless `wait`.
@@ -194,7 +202,7 @@ async fn go_on(
     };
     let (say, who) = (Arc::clone(say), who.name.clone());
     let task = tokio::spawn(async move {
-        let done = carry(&own, &who, &going, &say).await;
+        let done = carry(&own, &who, going, &say).await;
         // Whatever came of it is seen at once.
         let _ = own.refresh_now().await;
         done
@@ -208,19 +216,41 @@ async fn go_on(
     })?
 }
 
-async fn carry(holder: &Arc<Holder>, who: &str, going: &Going, say: &Say) -> Result<Done, Failure> {
-    let Going { approved, direction, within_s } = going;
-    let (direction, within_s) = (*direction, *within_s);
-    let _work = holder.work.lock().await;
-    let proposal: &Proposal = approved;
+/// Carries out what was begun. Whatever happens, the record says that it ended.
+async fn carry(
+    holder: &Arc<Holder>,
+    who: &str,
+    mut going: Going,
+    say: &Say,
+) -> Result<Done, Failure> {
+    let _work = match going.work.take() {
+        Some(work) => work,
+        None => Arc::clone(&holder.work).lock_owned().await,
+    };
+    let plan = going.approved.digest();
+    let outcome = carried(holder, who, &going, &telling(holder, plan, say)).await;
+    if outcome.is_err() && find(holder, plan).await?.record.running().is_some() {
+        let why = "it could not be seen how far it came; somebody has to look".to_owned();
+        end(holder, who, plan, ActResult::Unknown, why).await?;
+    }
+    outcome
+}
+
+async fn carried(
+    holder: &Arc<Holder>,
+    who: &str,
+    going: &Going,
+    told: &Say,
+) -> Result<Done, Failure> {
+    let (direction, within_s) = (going.direction, going.within_s);
+    let proposal: &Proposal = &going.approved;
     let plan = proposal.digest();
-    let told = telling(holder, plan, say);
-    let job = job(holder, proposal, within_s, &told);
+    let job = job(holder, proposal, within_s, told);
     let outcome = blocking(move || job.run(direction)).await?;
     let armed = match outcome {
         Ok(armed) => armed,
-        Err(problem) => {
-            end(holder, who, plan, ActResult::Failed, problem.message.clone()).await?;
+        Err(Broken { problem, taken_back }) => {
+            end(holder, who, plan, broken(taken_back), problem.message.clone()).await?;
             look_at(holder, proposal.target()).await?;
             return Err(Failure::NotDone(problem));
         }
@@ -240,10 +270,13 @@ async fn carry(holder: &Arc<Holder>, who: &str, going: &Going, say: &Say) -> Res
         .collect();
     if let Some(first) = left.first() {
         let message = format!("it ran, and the same check still fails: {}", first.title);
-        take_back(holder, proposal, &told).await?;
-        end(holder, who, plan, ActResult::Failed, message.clone()).await?;
-        let problem = Problem::new("not-proven", message);
-        return Err(Failure::NotDone(problem.help("everything was taken back")));
+        let back = take_back(holder, proposal, told).await?;
+        end(holder, who, plan, broken(back.is_ok()), message.clone()).await?;
+        let help = match back {
+            Ok(()) => "everything was taken back".to_owned(),
+            Err(problem) => problem.message,
+        };
+        return Err(Failure::NotDone(Problem::new("not-proven", message).help(help)));
     }
     let (result, message) = if armed {
         let command = format!("holdfast plan confirm {}", short(plan));
@@ -279,12 +312,21 @@ fn job(holder: &Holder, proposal: &Proposal, within_s: u32, say: &Say) -> run::J
     }
 }
 
-async fn take_back(holder: &Holder, proposal: &Proposal, told: &Say) -> Result<(), Failure> {
+/// How something ended that did not bring what it should.
+fn broken(taken_back: bool) -> ActResult {
+    if taken_back { ActResult::Failed } else { ActResult::Unknown }
+}
+
+/// Takes everything back; or why not everything could be.
+async fn take_back(
+    holder: &Holder,
+    proposal: &Proposal,
+    told: &Say,
+) -> Result<Result<(), Problem>, Failure> {
     let job = job(holder, proposal, CONFIRM_WITHIN_S, told);
-    if let Err(problem) = blocking(move || job.run(Direction::Back)).await? {
-        told(&format!("it could not be taken back: {}", problem.message));
-    }
-    look_at(holder, proposal.target()).await.map(|_| ())
+    let back = blocking(move || job.run(Direction::Back)).await?;
+    look_at(holder, proposal.target()).await?;
+    Ok(back.map(|_| ()).map_err(|broken| broken.problem))
 }
 
 /// Keeps what is said, and hands it on.
@@ -347,6 +389,18 @@ async fn reverted(holder: &Holder, plan: Digest) -> Result<(), Failure> {
     look_at(holder, recorded.proposal.target()).await.map(|_| ())
 }
 
+/// Takes back what a lost undo was armed for.
+async fn lost(holder: &Holder, plan: Digest) -> Result<(), Failure> {
+    let recorded = find(holder, plan).await?;
+    let say: Say = Arc::new(|_| {});
+    let Err(problem) = take_back(holder, &recorded.proposal, &say).await? else {
+        return reverted(holder, plan).await;
+    };
+    let (world, target) = (holder.world.clone(), recorded.proposal.target().clone());
+    end(holder, "holdfast", plan, ActResult::Unknown, problem.message).await?;
+    Ok(blocking(move || run::forget(&world, &target, plan)).await??)
+}
+
 impl Holder {
     /// Ends what was under way when Holdfast ended: nobody knows how far it came.
     pub(super) async fn end_interrupted(&self) -> Result<(), Failure> {
@@ -380,12 +434,9 @@ impl Holder {
                     let _work = self.work.lock().await;
                     reverted(self, id).await?;
                 }
-                (Fate::Lost, true) => {
+                (Fate::Lost, _) | (Fate::None, true) => {
                     let _work = self.work.lock().await;
-                    let recorded = find(self, id).await?;
-                    let say: Say = Arc::new(|_| {});
-                    take_back(self, &recorded.proposal, &say).await?;
-                    reverted(self, id).await?;
+                    lost(self, id).await?;
                 }
                 (Fate::CalledOff, true) => {
                     let why = "the undo was called off in time".to_owned();

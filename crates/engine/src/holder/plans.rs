@@ -6,7 +6,7 @@ use std::sync::Arc;
 use holdfast_act::{Consent, Draft, Proposal};
 use holdfast_decide::needed;
 use holdfast_model::{
-    Acceptance, Anchor, Approval, Asset, AssetKind, Digest, Finding, Key, Place, Problem, Step,
+    Acceptance, Anchor, Approval, Digest, Finding, Key, Place, Problem, Step,
     Target, Timestamp, Tool,
 };
 use holdfast_store::{Entry, EntryKind, PlanRecord, Store};
@@ -170,17 +170,14 @@ pub(super) async fn find(holder: &Holder, plan: Digest) -> Result<Recorded, Fail
 }
 
 /// What is asked for today, which may be stricter than when it was planned.
-pub(super) async fn needed_now(
+pub(super) fn needed_now(
     holder: &Holder,
     settings: &Settings,
     proposal: &Proposal,
-) -> Result<holdfast_model::Needed, Failure> {
-    let assets = holder.store.assets().await.map_err(|error| record::ours(&error))?;
-    let asset =
-        assets.into_iter().find(|asset| asset.id == *proposal.asset()).unwrap_or_else(|| {
-            Asset::new(proposal.asset().clone(), AssetKind::Host, "", proposal.author())
-        });
-    Ok(needed(&settings.appetite, &asset))
+) -> holdfast_model::Needed {
+    // As the settings say it now, and not as the last look recorded it.
+    let asset = host::identify(&holder.world, proposal.target(), &settings.config);
+    needed(&settings.appetite, &asset)
 }
 
 /// The settings by which is judged now.
@@ -200,7 +197,7 @@ pub(super) async fn say(
 ) -> Result<Done, Failure> {
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
-    let needed = needed_now(holder, &settings, &recorded.proposal).await?;
+    let needed = needed_now(holder, &settings, &recorded.proposal);
     let now = holder.world.clock.now();
     let proposal = &recorded.proposal;
     let own = proposal.author() == who.name;
@@ -369,7 +366,8 @@ pub(super) async fn accept(
     }
     let view = crate::desk::Desk::view(holder);
     let asset = view.findings.iter().find(|one| one.key == key).map(|one| Arc::clone(&one.asset));
-    let Some(asset) = asset.filter(|asset| host::target_of(&holder.world, asset).is_some()) else {
+    let target = asset.as_deref().and_then(|asset| host::target_of(&holder.world, asset));
+    let (Some(asset), Some(target)) = (asset, target) else {
         let command = format!("holdfast accept {key} --until {until} --because TEXT");
         let problem = Problem::new("accept-in-tree", "it is accepted in the tree that carries it");
         return Err(problem.help(command).into());
@@ -390,7 +388,7 @@ pub(super) async fn accept(
         request: false,
         place: Place::start_of(cycle::record_path(&holdfast_model::AssetId(asset))),
     };
-    put_acceptance(holder, who, &acceptance).await?;
+    put_acceptance(holder, who, &acceptance, &target).await?;
     let message = if alone {
         format!("Accepted until {until}, approved by one.")
     } else {
@@ -412,6 +410,7 @@ async fn put_acceptance(
     holder: &Holder,
     who: &Person,
     acceptance: &Acceptance,
+    target: &Target,
 ) -> Result<(), Failure> {
     let now = holder.world.clock.now();
     let payload = serde_json::to_value(acceptance)
@@ -429,7 +428,11 @@ async fn put_acceptance(
         .append(vec![entry], now, &mut random)
         .await
         .map_err(|error| record::ours(&error))?;
-    // The next look makes it count; it begins at once.
+    // The next look at its host makes it count; it begins at once.
+    if let Target::Root(_) = target {
+        let _work = holder.work.lock().await;
+        return look_at(holder, target).await.map(|_| ());
+    }
     let say: super::Say = Arc::new(|_| {});
     holder.look(&say).await.map(|_| ())
 }
@@ -451,7 +454,10 @@ pub(super) async fn approve_acceptance(
         return Err(Failure::NotDone(problem.help("ask a colleague to look at it")));
     }
     acceptance.approver = Some(who.name.clone());
-    put_acceptance(holder, who, &acceptance).await?;
+    let view = crate::desk::Desk::view(holder);
+    let listed = view.findings.iter().find(|one| one.key == key);
+    let target = listed.and_then(|one| host::target_of(&holder.world, &one.asset));
+    put_acceptance(holder, who, &acceptance, &target.unwrap_or(Target::Local)).await?;
     Ok(Done { message: "Approved; it counts now.".to_owned(), ..Done::default() })
 }
 

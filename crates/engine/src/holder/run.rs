@@ -38,34 +38,70 @@ pub(super) struct Job {
     pub(super) say: Say,
 }
 
+/// Something that did not bring what it should.
+pub(super) struct Broken {
+    /// What went wrong, for people.
+    pub(super) problem: Problem,
+    /// Whether everything is as it was before; otherwise somebody has to look.
+    pub(super) taken_back: bool,
+}
+
 impl Job {
     /// Runs it. Answers whether an undo is armed; where a change fails, those that were done are
     /// taken back, the last first.
-    pub(super) fn run(&self, direction: Direction) -> Result<bool, Problem> {
+    pub(super) fn run(&self, direction: Direction) -> Result<bool, Broken> {
         if direction == Direction::Back {
-            for change in self.changes.iter().rev() {
-                self.script(change, &change.undo)?;
-            }
-            return Ok(false);
+            return match self.take_back(&self.changes) {
+                Ok(()) => Ok(false),
+                Err(problem) => Err(Broken { problem, taken_back: false }),
+            };
         }
-        let lockout = self.changes.iter().any(|change| change.lockout);
+        let lockout = self.may_lock_out();
         if lockout {
-            self.arm()?;
+            self.arm().map_err(|problem| Broken { problem, taken_back: true })?;
         }
         for (at, change) in self.changes.iter().enumerate() {
-            let Err(problem) = self.script(change, &change.code) else { continue };
+            let Err(mut problem) = self.script(change, &change.code) else { continue };
             let done = self.changes.get(..=at).unwrap_or_default();
-            for change in done.iter().rev() {
-                if let Err(problem) = self.script(change, &change.undo) {
-                    (self.say)(&format!("it could not be taken back: {}", problem.message));
-                }
+            let back = self.take_back(done);
+            let what = match &back {
+                Ok(()) => "everything was taken back".to_owned(),
+                Err(problem) => problem.message.clone(),
+            };
+            let control = &change.control;
+            problem.message = format!("`{control}` could not be set, and {what}: {}", problem.message);
+            if let Err(back) = &back {
+                problem.help.clone_from(&back.help);
             }
-            if lockout {
-                disarm(&self.world, &self.target, self.plan)?;
-            }
-            return Err(problem);
+            return Err(Broken { problem, taken_back: back.is_ok() });
         }
         Ok(lockout)
+    }
+
+    /// Takes changes back, the last first, each whatever became of the others. An armed undo is
+    /// called off once nothing is left for it to do: it must not take a later change back.
+    fn take_back(&self, changes: &[Change]) -> Result<(), Problem> {
+        let mut left = None;
+        for change in changes.iter().rev() {
+            let Err(mut problem) = self.script(change, &change.undo) else { continue };
+            let why = format!("`{}` could not be taken back: {}", change.control, problem.message);
+            (self.say)(&why);
+            problem.message = why;
+            left.get_or_insert(problem.help("mend that, and try again: holdfast plan undo PLAN"));
+        }
+        if let Some(problem) = left {
+            return Err(problem);
+        }
+        let armed = armed(&self.target, self.plan);
+        let there = || self.world.run.armed_state(&armed) != Ok(ArmedState::Absent);
+        if self.may_lock_out() && there() {
+            disarm(&self.world, &self.target, self.plan)?;
+        }
+        Ok(())
+    }
+
+    fn may_lock_out(&self) -> bool {
+        self.changes.iter().any(|change| change.lockout)
     }
 
     /// Runs what has to hold before anything is done; it changes nothing.
@@ -143,8 +179,8 @@ impl Job {
 
     fn shell(&self, control: &str, code: &str) -> Result<(), Problem> {
         if code.len() > LONGEST {
-            let message = format!("the script of `{control}` is too long to be run");
-            return Err(Problem::new("script-too-long", message).help("plan for fewer findings"));
+            let problem = Problem::new("script-too-long", "its script is too long to be run");
+            return Err(problem.help("plan for fewer findings"));
         }
         let command = self.command("/bin/sh").args(["-c", code]);
         self.streamed(control, &command)
@@ -157,7 +193,7 @@ impl Job {
             Target::Root(root) => Path::new(&**root).join(STATE.trim_start_matches('/')),
         };
         let cannot = |error: &dyn std::fmt::Display| {
-            let message = format!("the playbook of `{control}` cannot be written: {error}");
+            let message = format!("its playbook cannot be written: {error}");
             Problem::new("cannot-write", message).help("changes of a host need root")
         };
         self.world.files.make_folder(&folder).map_err(|error| cannot(&error))?;
@@ -215,8 +251,7 @@ impl Job {
         } else {
             last
         };
-        let message = format!("`{control}` could not be set, and everything was taken back: {why}");
-        Err(Problem::new("change-failed", message).help("read its lines: holdfast plan show PLAN"))
+        Err(Problem::new("change-failed", why).help("read its lines: holdfast plan show PLAN"))
     }
 }
 
@@ -256,12 +291,14 @@ pub(super) enum Fate {
     Fired,
     /// It was called off in time.
     CalledOff,
-    /// Nobody waits any more although it was not called off: the machine was started anew.
+    /// Nobody waits any more although it was not called off: the machine was started anew. Whoever
+    /// is told so runs the undo.
     Lost,
+    /// There is no trace of it.
+    None,
 }
 
-/// What became of the armed undo of a plan. Whoever is told that it was lost has claimed it, and
-/// runs the undo.
+/// What became of the armed undo of a plan.
 pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate, Problem> {
     let armed = armed(target, plan);
     let state =
@@ -270,8 +307,14 @@ pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate,
         ArmedState::Waiting | ArmedState::Firing => Fate::Waits,
         ArmedState::Fired(_) => Fate::Fired,
         ArmedState::Disarmed => Fate::CalledOff,
-        ArmedState::Gone { .. } if disarm(world, target, plan)? => Fate::Lost,
-        // Its script had begun when the machine went down, or its folder is gone.
-        ArmedState::Gone { .. } | ArmedState::Absent => Fate::Lost,
+        // Also where its script had begun when the machine went down: it may run twice.
+        ArmedState::Gone { .. } => Fate::Lost,
+        ArmedState::Absent => Fate::None,
     })
+}
+
+/// Forgets a lost undo that was run in vain: it is not tried again and again.
+pub(super) fn forget(world: &World, target: &Target, plan: Digest) -> Result<(), Problem> {
+    let forgotten = world.run.forget(&armed(target, plan));
+    forgotten.map_err(|error| cannot_run("the armed undo", &error))
 }

@@ -54,7 +54,7 @@ fn no_link_leads_out_of_the_tree() {
     }
     assert_eq!(text(&revision, "dangling"), Err(Unread::Missing));
     assert_eq!(text(&revision, ".holdfast"), Err(Unread::Missing), "a folder is no file");
-    let tired = Err(Unread::Other("too many levels of symbolic links".to_owned()));
+    let tired = Err(Unread::Other(ReadError::Loop.to_string()));
     assert_eq!(text(&revision, "loop"), tired);
     let end = "top/".repeat(MAX_LINKS);
     assert_eq!(text(&revision, &format!("{end}plain")), Ok("text".to_owned()));
@@ -68,7 +68,7 @@ fn patterns_find_what_a_link_names() {
     assert_eq!(found("holdfast.toml"), "holdfast.toml");
     assert_eq!(found(".holdfast/**"), ".holdfast/appetite.yaml");
     assert_eq!(found(".holdfast/*.yaml"), ".holdfast/appetite.yaml");
-    assert_eq!(found("*/holdfast.toml"), "rules/holdfast.toml top/holdfast.toml");
+    assert_eq!(found("*/plain"), "top/plain");
     assert_eq!(found("**/holdfast.toml"), "holdfast.toml rules/holdfast.toml");
     assert_eq!(found("**/up"), "rules/up");
     assert_eq!(found("**"), "plain rules/dot/appetite.yaml rules/holdfast.toml");
@@ -95,8 +95,17 @@ fn a_working_folder_answers_the_same() {
     for path in ["holdfast.toml", ".holdfast/appetite.yaml", "chain", "dangling", "outside"] {
         assert_eq!(tree.read(path), revision.read(path), "{path}");
     }
-    let patterns =
-        ["holdfast.toml", ".holdfast/**", ".holdfast/*.yaml", "**/holdfast.toml", "rules/*", "**", "top/**", "**/again", "*"];
+    let patterns = [
+        "holdfast.toml",
+        ".holdfast/**",
+        ".holdfast/*.yaml",
+        "**/holdfast.toml",
+        "rules/*",
+        "**",
+        "top/**",
+        "**/again",
+        "*",
+    ];
     for pattern in patterns {
         assert_eq!(tree.glob(pattern), revision.glob(pattern), "{pattern}");
     }

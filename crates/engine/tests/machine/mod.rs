@@ -110,9 +110,15 @@ impl Shell {
         *held(&self.fate) = Some(state);
     }
 
-    /// The scripts that were armed.
+    /// The scripts that were armed and did not fire.
     pub fn armed(&self) -> Vec<String> {
         held(&self.armed).values().cloned().collect()
+    }
+
+    /// How everything stands that was armed and did not fire.
+    pub fn standing(&self) -> Vec<ArmedState> {
+        let armed: Vec<Armed> = held(&self.armed).keys().cloned().collect();
+        armed.iter().map(|one| self.armed_state(one).unwrap()).collect()
     }
 
     fn script(&self, code: &str) -> Result<Output, RunError> {
@@ -311,10 +317,9 @@ impl Bench {
                 &[Deed::Write(RUNNING, "1\n"), Deed::Write(DROP_IN, "kernel.dmesg_restrict = 1\n")],
                 &[Deed::Write(RUNNING, "0\n"), Deed::Remove(DROP_IN)],
             ),
-            "root-login" => (
-                &[Deed::Write(ROOT_LOGIN, "PermitRootLogin no\n")],
-                &[Deed::Remove(ROOT_LOGIN)],
-            ),
+            "root-login" => {
+                (&[Deed::Write(ROOT_LOGIN, "PermitRootLogin no\n")], &[Deed::Remove(ROOT_LOGIN)])
+            }
             other => panic!("nobody says what mends `{other}`"),
         };
         self.shell.when(&step.code, forth);

@@ -6,14 +6,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  address_of, finding_of_host, first_look, guest, holdfast, holder, host, page_of, plan, says,
-  stands, step, token_for, walk,
+  addressOf, findingOfHost, firstLook, guest, holdfast, holder, host, pageOf, plan, says,
+  stands, step, tokenFor, walk,
 } from "./support.mjs";
 
 // A cloud image's drop-in wins over the main file.
 mkdirSync(join(host, "etc/ssh/sshd_config.d"), { recursive: true });
 writeFileSync(join(host, "etc/ssh/sshd_config.d/50-cloud.conf"), "PermitRootLogin yes\n");
-const drop_in = join(host, "etc/ssh/sshd_config.d/00-holdfast-root-login.conf");
+const dropIn = join(host, "etc/ssh/sshd_config.d/00-holdfast-root-login.conf");
 
 const TITLE = "Nobody logs in as root over ssh";
 
@@ -29,19 +29,19 @@ const send = (page, to, fields) =>
   );
 
 /** What this session's forms carry. */
-const form_token = (page) => page.locator("input[name=form_token]").first().inputValue();
+const formToken = (page) => page.locator("input[name=form_token]").first().inputValue();
 
 await walk(async (browser) => {
   step("both sign in");
   const here = await holder(browser);
-  const token = await token_for("ben");
+  const token = await tokenFor("ben");
   const there = await guest(browser, token);
-  const [mine, bens] = [page_of(here), page_of(there)];
-  await first_look(mine);
+  const [mine, bens] = [pageOf(here), pageOf(there)];
+  await firstLook(mine);
 
   step("a plan made on the command line is refused in the console");
   const first = await plan("root-login", "ansible");
-  const address = await address_of(mine, first);
+  const address = await addressOf(mine, first);
   await mine.goto(address);
   await stands(mine, "Waits for a yes");
   await bens.goto(address);
@@ -57,7 +57,7 @@ await walk(async (browser) => {
   await says(mine, "ben said no");
 
   step("the holder plans the second one in the console");
-  await finding_of_host(mine, "root may log in over ssh");
+  await findingOfHost(mine, "root may log in over ssh");
   await says(mine, "50-cloud.conf");
   await mine.getByLabel("Ansible").check();
   await mine.getByRole("button", { name: "Plan the fix" }).click();
@@ -71,13 +71,13 @@ await walk(async (browser) => {
   const why = await approve.getAttribute("aria-describedby");
   assert.match(await mine.locator(`[id="${why}"]`).innerText(), /you planned it/i);
   const digest = second.split("/").at(-1);
-  const own = { form_token: await form_token(mine), plan: digest };
+  const own = { form_token: await formToken(mine), plan: digest };
   const [status, text] = await send(mine, "/approve", own);
   assert.equal(status, 403);
   assert.match(text, /you planned it/i);
   // Nor with somebody else's form token, nor without one, nor may ben's session be used so.
-  const bens_token = await form_token(bens);
-  assert.equal((await send(mine, "/approve", { ...own, form_token: bens_token }))[0], 403);
+  const bensToken = await formToken(bens);
+  assert.equal((await send(mine, "/approve", { ...own, form_token: bensToken }))[0], 403);
   assert.equal((await send(bens, "/approve", { plan: digest }))[0], 403);
   assert.equal((await send(bens, "/approve", own))[0], 403);
   await mine.reload();
@@ -96,7 +96,7 @@ await walk(async (browser) => {
   step("nothing is changed while nobody else would get in");
   await bens.getByRole("button", { name: "Apply now" }).click();
   await says(bens, /nothing was changed/i);
-  assert.ok(!existsSync(drop_in));
+  assert.ok(!existsSync(dropIn));
   execFileSync("chroot", [host, "useradd", "-m", "-G", "sudo", "-s", "/bin/bash", "ada"]);
   mkdirSync(join(host, "home/ada/.ssh"));
   writeFileSync(join(host, "home/ada/.ssh/authorized_keys"), "ssh-ed25519 AAAAC3Nz ada\n");
@@ -107,7 +107,7 @@ await walk(async (browser) => {
   await bens.getByRole("button", { name: "Apply now" }).click();
   await bens.getByRole("button", { name: "I can still get in" }).waitFor({ timeout: 60_000 });
   await says(bens, "Confirm before");
-  assert.ok(existsSync(drop_in));
+  assert.ok(existsSync(dropIn));
 
   step("ben confirms");
   await bens.getByRole("button", { name: "I can still get in" }).click();

@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import {
-  address_of, base, guest, holdfast, holder, open_gate, page_of, plan, says, stands, step,
-  token_for, walk,
+  addressOf, base, guest, holdfast, holder, openGate, pageOf, plan, says, stands, step,
+  tokenFor, walk,
 } from "./support.mjs";
 
 /** A page that hears no news: as one that was opened before a laptop slept. */
@@ -23,13 +23,13 @@ const pressed = (page, name) => page.getByRole("button", { name, exact: true }).
 await walk(async (browser) => {
   step("three people sign in; Today fills by itself when the first look ends");
   const here = await holder(browser);
-  const mine = page_of(here);
-  const tokens = { ben: await token_for("ben"), cara: await token_for("cara") };
+  const mine = pageOf(here);
+  const tokens = { ben: await tokenFor("ben"), cara: await tokenFor("cara") };
   const ben = await guest(browser, tokens.ben);
   const cara = await guest(browser, tokens.cara);
   await says(mine, "Nothing was looked at yet");
   await mark(mine);
-  open_gate();
+  openGate();
   await mine.locator("a[data-row]").first().waitFor();
   assert.ok(await stayed(mine));
 
@@ -45,7 +45,7 @@ await walk(async (browser) => {
 
   step("words that somebody writes stay while something changes");
   const address = await row.getAttribute("href");
-  const bens = page_of(ben);
+  const bens = pageOf(ben);
   await bens.goto(address);
   await bens.getByText("Refuse…").click();
   await bens.getByLabel("Why not").fill("Not before");
@@ -61,7 +61,7 @@ await walk(async (browser) => {
   step("who approves what was refused meanwhile is told so");
   const second = await plan("root-login", "ansible");
   const old = await deaf(ben);
-  await old.goto(await address_of(mine, second));
+  await old.goto(await addressOf(mine, second));
   await holdfast(["approve", second, "--refuse", "--because", "not in the week of the sale"], {
     token: tokens.cara,
   });
@@ -75,13 +75,12 @@ await walk(async (browser) => {
   await says(old, "The plan was refused.");
   await says(old, "cara said no");
   await says(old, "not in the week of the sale");
-  await old.goBack();
-  await old.reload();
+  await old.getByRole("link", { name: "See how it stands now" }).click();
   await stands(old, "Refused");
 
   step("of two who say yes at the same moment, neither is turned away");
   const third = await plan("root-login");
-  const where = await address_of(mine, third);
+  const where = await addressOf(mine, third);
   const both = [await deaf(ben), await deaf(cara)];
   await Promise.all(both.map((page) => page.goto(where)));
   await Promise.all(both.map((page) => pressed(page, "Approve")));
@@ -117,8 +116,8 @@ await walk(async (browser) => {
   step("who signed out elsewhere is asked to sign in, and nothing is done");
   const fourth = await plan("root-login", "ansible");
   const left = await deaf(cara);
-  await left.goto(await address_of(mine, fourth));
-  const other = page_of(cara);
+  await left.goto(await addressOf(mine, fourth));
+  const other = pageOf(cara);
   await other.goto("/");
   await pressed(other, "Sign out");
   await other.getByLabel("Token").waitFor();
@@ -126,7 +125,7 @@ await walk(async (browser) => {
   await left.getByRole("heading", { name: "Sign in first", level: 1 }).waitFor();
   await left.getByRole("link", { name: "Sign in" }).click();
   await left.getByLabel("Token").waitFor();
-  await mine.goto(await address_of(mine, fourth));
+  await mine.goto(await addressOf(mine, fourth));
   await stands(mine, "Waits for a yes");
 
   step("whose token is revoked is out");

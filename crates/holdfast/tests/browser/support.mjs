@@ -10,7 +10,7 @@ import { join } from "node:path";
 const { WALKERS, LINK, HOLDFAST, HOST, GATE, PATH } = process.env;
 const { chromium } = createRequire(join(WALKERS, "walk.js"))("playwright-core");
 
-export const axe_source = readFileSync(join(WALKERS, "node_modules/axe-core/axe.min.js"), "utf8");
+export const axeSource = readFileSync(join(WALKERS, "node_modules/axe-core/axe.min.js"), "utf8");
 export const base = new URL(LINK).origin;
 export const host = HOST;
 export const WIDE = { width: 1280, height: 900 };
@@ -18,7 +18,7 @@ export const PHONE = { width: 390, height: 844 };
 
 // No wait is longer than this, and no walk than the second; pictures take their time.
 const WAIT_MS = 20_000;
-const WALK_MS = process.env.HOLDFAST_TEST_SHOTS ? 600_000 : 100_000;
+const WALK_MS = process.env.HOLDFAST_TEST_SHOTS ? 600_000 : 150_000;
 
 let at = "the beginning";
 
@@ -67,8 +67,8 @@ export const visitor = async (browser, options = {}) => {
   context.on("weberror", (error) => complaints.push(String(error.error())));
   context.on("console", (message) => {
     // A page that says no has a status that says so; the browser notes it as an error.
-    const is_status = message.text().startsWith("Failed to load resource: the server responded");
-    if (message.type() === "error" && !is_status) complaints.push(message.text());
+    const isStatus = message.text().startsWith("Failed to load resource: the server responded");
+    if (message.type() === "error" && !isStatus) complaints.push(message.text());
   });
   context.on("request", (request) => {
     const { origin } = new URL(request.url());
@@ -101,7 +101,7 @@ export const guest = async (browser, token, options) => {
 };
 
 /** The page that signing in left open. */
-export const page_of = (context) => context.pages()[0];
+export const pageOf = (context) => context.pages()[0];
 
 // ---- The command line --------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ export const holdfast = (args, { code = 0, token } = {}) =>
   });
 
 /** A token for somebody. */
-export const token_for = async (name) => (await holdfast(["token", "issue", name])).split("\n")[1];
+export const tokenFor = async (name) => (await holdfast(["token", "issue", name])).split("\n")[1];
 
 /** Plans a change of the other system; gives the beginning of the plan's name. */
 export const plan = async (control, tool = "shell") => {
@@ -129,7 +129,7 @@ export const plan = async (control, tool = "shell") => {
 };
 
 /** The address of the plan whose name begins so, as the list of plans links it. */
-export const address_of = async (page, name) => {
+export const addressOf = async (page, name) => {
   await page.goto("/plans");
   return page.locator(`a[href^="/plans/${name}"]`).first().getAttribute("href");
 };
@@ -137,13 +137,13 @@ export const address_of = async (page, name) => {
 // ---- The first look ----------------------------------------------------------------------------
 
 /** Lets the first look begin. */
-export const open_gate = () => writeFileSync(join(GATE, "open"), "");
+export const openGate = () => writeFileSync(join(GATE, "open"), "");
 
 /** Waits until the first look has ended, and Today lists what it found. The page shows it by
  *  itself. */
-export const first_look = async (page) => {
+export const firstLook = async (page) => {
   await page.goto("/");
-  open_gate();
+  openGate();
   await page.locator("a[data-row]").first().waitFor();
 };
 
@@ -155,7 +155,7 @@ export const show = async (page) => {
 };
 
 /** Opens the first finding of the other system that is called so. */
-export const finding_of_host = async (page, title) => {
+export const findingOfHost = async (page, title) => {
   await page.goto("/findings");
   await page.getByLabel("Asset").selectOption({ label: `root:${host}` });
   await show(page);
@@ -173,7 +173,7 @@ export const stands = (page, words) =>
   page.locator(".state-line .is-state", { hasText: new RegExp(`^${words}$`) }).waitFor();
 
 /** Loads a page anew until it shows this; for pages without a script. */
-export const reload_until = async (page, locator) => {
+export const reloadUntil = async (page, locator) => {
   const end = performance.now() + WAIT_MS;
   while ((await locator.count()) === 0) {
     assert.ok(performance.now() < end, `${page.url()} does not show ${locator}`);

@@ -2,25 +2,26 @@
 
 import assert from "node:assert/strict";
 import {
-  finding_of_host, guest, holder, open_gate, page_of, plan, reload_until, says, show, stands, step,
-  token_for, walk,
+  findingOfHost, guest, holder, openGate, pageOf, plan, reloadUntil, says, show, stands, step,
+  tokenFor, walk,
 } from "./support.mjs";
 
 const options = { javaScriptEnabled: false };
 
 await walk(async (browser) => {
   step("both sign in");
-  const mine = page_of(await holder(browser, options));
-  const bens = page_of(await guest(browser, await token_for("ben"), options));
-  open_gate();
-  await reload_until(mine, mine.locator("a[data-row]"));
+  const mine = pageOf(await holder(browser, options));
+  const bens = pageOf(await guest(browser, await tokenFor("ben"), options));
+  openGate();
+  await reloadUntil(mine, mine.locator("a[data-row]"));
 
   step("the navigation leads everywhere");
   for (const [name, heading] of [
     ["Findings", "Findings"], ["Assets", "Assets"], ["Plans", "Plans"],
     ["Our rules", /rules for acting/i], ["Record", "Record"], ["Today", "Today"],
   ]) {
-    await mine.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
+    const places = mine.getByRole("navigation", { name: "Pages" });
+    await places.getByRole("link", { name, exact: true }).click();
     await mine.getByRole("heading", { name: heading, level: 1 }).waitFor();
   }
 
@@ -53,7 +54,7 @@ await walk(async (browser) => {
   step("a fix is planned, with each of its forms shown before");
   // The other system is known once somebody planned for it.
   await plan("root-login");
-  await finding_of_host(mine, "a password is enough to log in over ssh");
+  await findingOfHost(mine, "a password is enough to log in over ssh");
   await mine.getByLabel("Ansible").check();
   await mine.getByRole("button", { name: "Plan the fix" }).click();
   await says(mine, "ansible.builtin");
@@ -75,7 +76,7 @@ await walk(async (browser) => {
   await stands(bens, "Refused");
 
   step("a finding is accepted by two");
-  await finding_of_host(mine, "root may log in over ssh");
+  await findingOfHost(mine, "root may log in over ssh");
   await mine.getByText("Accept until…").click();
   await mine.getByLabel("Why this is all right until then").fill("The backup needs it");
   await mine.getByRole("button", { name: "Ask to accept it" }).click();

@@ -93,7 +93,11 @@ impl<F: Files + ?Sized> Search<'_, F> {
             // What is no file, leads outside or cannot be seen does not match.
             Ok(_)
             | Err(
-                ReadError::Missing | ReadError::Outside | ReadError::Denied | ReadError::NotAFile,
+                ReadError::Missing
+                | ReadError::Outside
+                | ReadError::Denied
+                | ReadError::NotAFile
+                | ReadError::Loop,
             ) => {}
             Err(error) => return Err(error),
         }
@@ -112,7 +116,9 @@ impl<F: Files + ?Sized> Search<'_, F> {
         }
         let listed: Arc<[Listed]> = match self.files.list(self.root, Path::new(folder)) {
             Ok(entries) => entries.into_iter().filter(|entry| entry.name != ".git").collect(),
-            Err(ReadError::Missing | ReadError::NotAFile | ReadError::Outside) => Arc::new([]),
+            Err(
+                ReadError::Missing | ReadError::NotAFile | ReadError::Outside | ReadError::Loop,
+            ) => Arc::new([]),
             Err(error) => return Err(error),
         };
         self.entries += listed.len();

@@ -340,6 +340,7 @@ pub(crate) fn read_error(error: &io::Error) -> ReadError {
         }
         io::ErrorKind::PermissionDenied => ReadError::Denied,
         io::ErrorKind::IsADirectory => ReadError::NotAFile,
+        _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => ReadError::Loop,
         _ => ReadError::Other(words(error)),
     }
 }

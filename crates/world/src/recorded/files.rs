@@ -184,7 +184,7 @@ fn resolve(entries: &Tree, top: &Path, root: &Path, path: &Path) -> Result<PathB
             Some(What::Link(target)) => {
                 links += 1;
                 if links > MAX_LINKS {
-                    return Err(ReadError::Other("too many levels of symbolic links".to_owned()));
+                    return Err(ReadError::Loop);
                 }
                 if target.is_absolute() {
                     top.clone_into(&mut real);
