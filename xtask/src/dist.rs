@@ -47,16 +47,23 @@ pub(crate) fn run() -> Done {
 }
 
 fn build() -> Result<PathBuf, String> {
-    let mut command =
-        tools::cargo(&["build", "--release", "--locked", "--package", "holdfast", "--target", TARGET]);
+    let mut command = tools::cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "holdfast",
+        "--target",
+        TARGET,
+    ]);
     // SQLite is C, and has to be compiled for the same library.
     if !tools::installed("musl-gcc") {
-        return Err("the static build needs `musl-gcc`\nhelp: sudo apt-get install musl-tools".to_owned());
+        return Err(
+            "the static build needs `musl-gcc`\nhelp: sudo apt-get install musl-tools".to_owned()
+        );
     }
     command.env("CC_x86_64_unknown_linux_musl", "musl-gcc");
-    tools::run(command).map_err(|error| {
-        format!("{error}\nhelp: rustup target add {TARGET}")
-    })?;
+    tools::run(command).map_err(|error| format!("{error}\nhelp: rustup target add {TARGET}"))?;
     Ok(Path::new("target").join(TARGET).join("release/holdfast"))
 }
 

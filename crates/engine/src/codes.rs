@@ -33,6 +33,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("no-runtime", "the program could not start its own machinery"),
     ("no-sources", "no source of advisories was named"),
     ("no-such-form", "a command has no such form of output"),
+    ("no-undo", "nothing is known that would take a change back"),
     ("no-version-order", "versions of this ecosystem cannot be compared"),
     ("not-a-host", "findings are of nothing that a plan could change"),
     ("not-approved", "somebody's yes to a plan is missing"),
@@ -77,6 +78,8 @@ mod tests {
     fn codes_are_sorted_unique_and_in_kebab_case() {
         let codes: Vec<&str> = super::CODES.iter().map(|(code, _)| *code).collect();
         assert!(codes.windows(2).all(|pair| pair[0] < pair[1]));
-        assert!(codes.iter().all(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        assert!(
+            codes.iter().all(|code| code.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-')))
+        );
     }
 }

@@ -47,7 +47,9 @@ fn is_finding(row: &Value) {
     }
     let words = ["now", "soon", "when you can"];
     assert!(words.contains(&text(row, "/severity")), "{row:#}");
-    assert!(text(row, "/subject").starts_with("pkg:"), "{row:#}");
+    // A control speaks of a setting, everything else of a package.
+    let package = text(row, "/subject").starts_with("pkg:");
+    assert_eq!(package, text(row, "/kind") != "control", "{row:#}");
 }
 
 #[track_caller]
@@ -266,7 +268,13 @@ fn exit_codes_of_wrong_calls() {
     let mut nobody = accept("2026-12-01");
     nobody[1] = "CVE-1999-0001";
     stage.run(&nobody).refuses(2, "nothing here is called");
-    for wrong in [&["chekc"][..], &["up"], &["check", "--format", "xml"], &["fix"], &[]] {
+    for wrong in [
+        &["chekc"][..],
+        &["up", "--listen", "nowhere"],
+        &["check", "--format", "xml"],
+        &["fix"],
+        &[],
+    ] {
         let ran = stage.run(wrong);
         assert_eq!(ran.code, 2, "{ran:#?}");
         assert!(ran.err.contains("holdfast") || ran.err.contains("--help"), "{ran:#?}");

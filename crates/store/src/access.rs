@@ -63,16 +63,16 @@ fn token(row: &Got) -> Result<Token, StoreError> {
 
 /// A name that stands in clear in the ledger for ever, and by which people are told apart.
 fn named(name: &str) -> Result<(), StoreError> {
-    let sound = !name.is_empty()
-        && name.trim() == name
-        && name.chars().count() <= LONGEST_NAME
-        && !name.chars().any(char::is_control);
+    // Letters that look alike would let one person be two.
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._@+-".contains(letter);
+    let words = name.split(' ').all(|word| !word.is_empty() && word.chars().all(plain));
+    let sound = words && name.chars().count() <= LONGEST_NAME;
     if sound {
         return Ok(());
     }
     let shown: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
     let problem = Problem::new("access-name", format!("`{shown}` cannot name a person"));
-    let help = "give 1 to 64 characters without spaces at the ends";
+    let help = "give 1 to 64 letters, digits and `._@+-`, and single spaces in between";
     Err(StoreError::denied(problem.help(help)))
 }
 

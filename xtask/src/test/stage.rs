@@ -91,7 +91,8 @@ fn system(cache: &Path) -> Result<PathBuf, String> {
     command.arg("--variant=minbase").arg(format!("--include={INCLUDE}")).arg(suite);
     command.arg(&fresh).arg(mirror);
     tools::output(command)?;
-    for folder in ["var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man"] {
+    for folder in ["var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man"]
+    {
         let _ = std::fs::remove_dir_all(fresh.join(folder));
     }
     std::fs::rename(&fresh, &root).map_err(|error| error.to_string())?;
@@ -131,7 +132,14 @@ fn walkers(cache: &Path) -> Result<PathBuf, String> {
     }
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let mut command = Command::new("npm");
-    command.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"]);
+    command.args([
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-save",
+        "--prefix",
+    ]);
     command.arg(&folder).args(WALKERS);
     tools::output(command)?;
     Ok(folder)
@@ -144,7 +152,8 @@ mod tests {
     #[test]
     fn both_forms_of_sources_are_read() {
         let line = "# a comment\ndeb [signed-by=/x] http://mirror.example/debian bookworm main\n";
-        let new = "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\n";
+        let new =
+            "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\n";
         for text in [line, new] {
             let wanted = ("http://mirror.example/debian".to_owned(), "bookworm".to_owned());
             assert_eq!(source_in(text), Some(wanted), "{text}");

@@ -128,15 +128,30 @@ fn gap(control: &Control, judgement: &Judgement, found: &mut Found) {
 }
 
 /// What became of a resource, for the state machine: there if any control passed on it, gone where
-/// none concerns it any more.
+/// none concerns it any more or its `Match` block went away. Of what no control spoke nothing is
+/// known: its rule may only be unreadable.
 pub(crate) fn presence(judged: &[Judged], resource: &Locus) -> Presence {
-    let here = judged.iter().filter(|one| locus(&one.judgement) == *resource);
-    let results: Vec<ControlResult> = here.map(|one| one.judgement.result).collect();
-    if results.iter().any(|result| matches!(result, ControlResult::Pass | ControlResult::Fail)) {
-        Presence::There(Vec::new())
-    } else if results.iter().all(|result| *result == ControlResult::NotApplicable) {
-        Presence::Gone
-    } else {
-        Presence::Unknown
+    let results = |of: &Locus| -> Vec<ControlResult> {
+        let here = judged.iter().filter(|one| locus(&one.judgement) == *of);
+        here.map(|one| one.judgement.result).collect()
+    };
+    let known = |result: &ControlResult| {
+        matches!(result, ControlResult::Pass | ControlResult::Fail | ControlResult::NotApplicable)
+    };
+    let own = results(resource);
+    if own.iter().any(|result| matches!(result, ControlResult::Pass | ControlResult::Fail)) {
+        return Presence::There(Vec::new());
+    }
+    if !own.is_empty() {
+        let away = own.iter().all(|result| *result == ControlResult::NotApplicable);
+        return if away { Presence::Gone } else { Presence::Unknown };
+    }
+    match resource {
+        Locus::Setting { resource, scope } if !scope.is_empty() => {
+            let everybody = results(&loci::setting(resource, None));
+            let told = !everybody.is_empty() && everybody.iter().all(known);
+            if told { Presence::Gone } else { Presence::Unknown }
+        }
+        _ => Presence::Unknown,
     }
 }

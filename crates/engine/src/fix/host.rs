@@ -100,6 +100,10 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
     for (_, component) in look.components() {
         let copy = finding.instances.iter().find(|instance| instance.place == component.place);
         let Some(version) = copy.and_then(|instance| instance.fixed_in.clone()) else { continue };
+        if !plain(&component.name) || !plain(&version) {
+            let message = format!("`{} {version}` cannot be given to a tool", component.name);
+            return Err(Problem::new("manual-only", message).help("install it by hand"));
+        }
         wanted.push(Desired::PackageAtLeast { name: Arc::clone(&component.name), version });
     }
     if wanted.is_empty() {
@@ -109,6 +113,14 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
         );
     }
     Ok(wanted)
+}
+
+/// Whether a name or version is one of deb-version(7) and can mean nothing else to a tool: feeds and
+/// lists are written by others.
+fn plain(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+.:~_-".contains(&byte);
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+        && text.bytes().all(letter)
 }
 
 /// Updates of packages as a control wants them.

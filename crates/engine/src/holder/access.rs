@@ -38,6 +38,11 @@ fn only_holder(holder: &Holder, who: &Person) -> Result<(), Failure> {
 /// Makes a token for somebody.
 pub(super) async fn issue(holder: &Holder, who: &Person, name: &str) -> Result<Done, Failure> {
     only_holder(holder, who)?;
+    if name.eq_ignore_ascii_case(&holder.world.host.user) {
+        let message = format!("`{name}` holds the data folder and needs no token");
+        let problem = Problem::new("not-permitted", message);
+        return Err(Failure::NotDone(problem.help("tokens are for other people")));
+    }
     let secret = secret(holder)?;
     let now = holder.world.clock.now();
     let mut random = record::random(&holder.world)?;

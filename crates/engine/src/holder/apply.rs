@@ -3,11 +3,11 @@
 use std::sync::{Arc, PoisonError};
 
 use holdfast_act::{Approved, NotYet, Proposal};
-use holdfast_model::{Digest, Finding, Problem, Step, Timestamp};
+use holdfast_model::{Digest, Finding, Problem, State, Step, Timestamp};
 use holdfast_store::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep};
 use tokio::sync::OwnedMutexGuard;
 
-use super::plans::{find, look_at, needed_now, settings_now, short};
+use super::plans::{Recorded, find, look_at, needed_now, settings_now, short};
 use super::run::{self, Broken, Direction, Fate};
 use super::{Holder, Say, blocking};
 use crate::desk::{Done, Person, PlanState, PlanView};
@@ -45,7 +45,12 @@ pub(super) fn state_of(
         ActStep::Started { .. } if running => (Some(PlanState::Running), None, log),
         ActStep::Started { .. } => (Some(PlanState::Unknown), None, log),
         ActStep::Finished { result, .. } => {
-            let until = Timestamp(last.at.0.saturating_add(i64::from(within_s) * 1000));
+            // The undo counts from when it was armed: at the latest when it began.
+            let arming =
+                |act: &&ActRecord| matches!(act.step, ActStep::Started { act: Act::Apply, .. });
+            let began = acts.iter().rev().find(arming);
+            let began = began.map_or(last.at, |act| act.at);
+            let until = Timestamp(began.0.saturating_add(i64::from(within_s) * 1000));
             let state = match result {
                 ActResult::Done | ActResult::Confirmed => PlanState::Done,
                 ActResult::Failed => PlanState::Failed,
@@ -99,6 +104,7 @@ pub(super) async fn undo(
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
     let approvals = recorded.approvals();
+    undoable(&recorded, holder.world.clock.now())?;
     // By the rules of its day and as of when it was carried out: what expired since, or would ask
     // for more people now, may still be taken back.
     let needed = recorded.proposal.needed();
@@ -111,6 +117,29 @@ pub(super) async fn undo(
     let within_s = within_s(&settings);
     let going = Going { approved, direction: Direction::Back, within_s, work: None };
     go_on(holder, who, going, say, wait).await
+}
+
+/// An undo is part of what was approved, for as long as that holds, or while something is open. Much
+/// later, the way back is a change like any other.
+fn undoable(recorded: &Recorded, now: Timestamp) -> Result<(), Failure> {
+    let proposal = &recorded.proposal;
+    let settled = matches!(recorded.record.result(), Some(ActResult::Done | ActResult::Confirmed));
+    if settled && now >= proposal.expires() {
+        let message = "this plan is too old to be taken back as it is";
+        let problem = Problem::new("plan-over", message);
+        return Err(Failure::NotDone(
+            problem.help("plan the way back, so that somebody looks at it"),
+        ));
+    }
+    let mut changes = proposal.plan().steps().iter().filter_map(|step| match step {
+        Step::Change(change) => Some(change),
+        Step::Edit(_) | Step::Refresh(_) => None,
+    });
+    if changes.all(|change| change.undo.is_empty()) {
+        let problem = Problem::new("no-undo", "nothing is known that would take this plan back");
+        return Err(Failure::NotDone(problem.help("take it back by hand")));
+    }
+    Ok(())
 }
 
 fn not_approved(not_yet: &NotYet) -> Failure {
@@ -142,15 +171,13 @@ async fn end(
     why: String,
 ) -> Result<(), Failure> {
     let now = holder.world.clock.now();
-    let log = holder.lines().remove(&plan).unwrap_or_default();
+    let log = holder.lines().get(&plan).cloned().unwrap_or_default();
     let end = ActEnd { plan, result, log, who: who.to_owned(), why, at: now };
     let mut random = record::random(&holder.world)?;
-    holder
-        .store
-        .act_end(&end, now, &mut random)
-        .await
-        .map(|_| ())
-        .map_err(|error| record::ours(&error))
+    holder.store.act_end(&end, now, &mut random).await.map_err(|error| record::ours(&error))?;
+    // Only now: what could not be written down is still there to be written.
+    holder.lines().remove(&plan);
+    Ok(())
 }
 
 /// Refuses where the target does not look as it did when the plan was made. For those who work
@@ -256,22 +283,17 @@ async fn carried(
         }
     };
     told("looking again");
-    let seen = look_at(holder, proposal.target()).await?;
+    look_at(holder, proposal.target()).await?;
     if direction == Direction::Back {
         end(holder, who, plan, ActResult::Undone, "it was taken back".to_owned()).await?;
         let message = "Taken back.".to_owned();
         return Ok(Done { message, plan: Some(plan), secret: None });
     }
-    let left: Vec<&Finding> = seen
-        .assessment
-        .findings
-        .iter()
-        .filter(|finding| finding.state.is_open() && proposal.findings().contains(&finding.key))
-        .collect();
-    if let Some(first) = left.first() {
-        let message = format!("it ran, and the same check still fails: {}", first.title);
+    if let Some(unproven) = unproven(holder, proposal).await? {
+        let message = format!("it ran, and the same check does not pass: {unproven}");
         let back = take_back(holder, proposal, told).await?;
         end(holder, who, plan, broken(back.is_ok()), message.clone()).await?;
+        look_at(holder, proposal.target()).await?;
         let help = match back {
             Ok(()) => "everything was taken back".to_owned(),
             Err(problem) => problem.message,
@@ -294,6 +316,19 @@ async fn carried(
     };
     end(holder, who, plan, result, message.clone()).await?;
     Ok(Done { message, plan: Some(plan), secret: None })
+}
+
+/// The first of a plan's findings that the last look did not prove mended: not found any more is not
+/// enough, the same check has to have passed.
+async fn unproven(holder: &Holder, proposal: &Proposal) -> Result<Option<String>, Failure> {
+    for key in proposal.findings() {
+        let known = holder.store.finding(*key).await.map_err(|error| record::ours(&error))?;
+        let open = known.iter().find(|one| one.finding.state != State::Fixed);
+        if let Some(one) = open {
+            return Ok(Some(format!("{} ({})", one.finding.title, one.finding.state.word())));
+        }
+    }
+    Ok(None)
 }
 
 /// What runs a proposal on its target.
@@ -325,7 +360,6 @@ async fn take_back(
 ) -> Result<Result<(), Problem>, Failure> {
     let job = job(holder, proposal, CONFIRM_WITHIN_S, told);
     let back = blocking(move || job.run(Direction::Back)).await?;
-    look_at(holder, proposal.target()).await?;
     Ok(back.map(|_| ()).map_err(|broken| broken.problem))
 }
 
@@ -350,7 +384,9 @@ fn telling(holder: &Arc<Holder>, plan: Digest, say: &Say) -> Say {
         let mut view = (*state.view).clone();
         if let Some(shown) = view.plans.iter_mut().find(|shown| shown.id == plan) {
             shown.state = PlanState::Running;
-            shown.log.push(line.to_owned());
+            if shown.log.len() < MOST_LINES {
+                shown.log.push(line.to_owned());
+            }
         }
         state.view = Arc::new(view);
         drop(state);
@@ -366,9 +402,17 @@ pub(super) async fn confirm(holder: &Holder, who: &Person, plan: Digest) -> Resu
         let problem = Problem::new("nothing-to-confirm", "this plan waits for no confirmation");
         return Err(problem.help("look at it: holdfast plan show PLAN").into());
     }
+    begin(holder, who, plan, Act::Confirm).await?;
     let target = recorded.proposal.target().clone();
     let world = holder.world.clone();
-    let in_time = blocking(move || run::disarm(&world, &target, plan)).await??;
+    let in_time = match blocking(move || run::disarm(&world, &target, plan)).await? {
+        Ok(in_time) => in_time,
+        Err(problem) => {
+            // It still waits, and so does everybody.
+            end(holder, &who.name, plan, ActResult::ToConfirm, problem.message.clone()).await?;
+            return Err(Failure::NotDone(problem));
+        }
+    };
     if in_time {
         let why = "somebody can still get in".to_owned();
         end(holder, &who.name, plan, ActResult::Confirmed, why).await?;
@@ -401,6 +445,33 @@ async fn lost(holder: &Holder, plan: Digest) -> Result<(), Failure> {
     Ok(blocking(move || run::forget(&world, &target, plan)).await??)
 }
 
+/// Notes what became of one armed undo; whether anything did. For those who work already.
+async fn watch(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
+    let recorded = find(holder, plan).await?;
+    // The view may be older than what just happened: only the record counts.
+    let confirming = recorded.record.result() == Some(ActResult::ToConfirm);
+    let interrupted = recorded.record.result() == Some(ActResult::Unknown);
+    if recorded.record.running().is_some() || !(confirming || interrupted) {
+        return Ok(false);
+    }
+    let (world, target) = (holder.world.clone(), recorded.proposal.target().clone());
+    match (blocking(move || run::fate(&world, &target, plan)).await??, confirming) {
+        (Fate::Fired, _) => reverted(holder, plan).await?,
+        (Fate::Failed, true) => {
+            let why = "nobody confirmed in time, and the armed undo ended with an error".to_owned();
+            end(holder, "holdfast", plan, ActResult::Unknown, why).await?;
+            look_at(holder, recorded.proposal.target()).await?;
+        }
+        (Fate::Lost, _) | (Fate::None, true) => lost(holder, plan).await?,
+        (Fate::CalledOff, true) => {
+            let why = "the undo was called off in time".to_owned();
+            end(holder, "holdfast", plan, ActResult::Confirmed, why).await?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
 impl Holder {
     /// Ends what was under way when Holdfast ended: nobody knows how far it came.
     pub(super) async fn end_interrupted(&self) -> Result<(), Failure> {
@@ -420,31 +491,14 @@ impl Holder {
     /// Where the record cannot be used.
     pub async fn watch_armed(&self) -> Result<(), Failure> {
         let view = crate::desk::Desk::view(self);
-        let lockout = |plan: &PlanView| plan.steps.iter().any(|step| step.lockout);
+        let open = |plan: &&PlanView| {
+            let lockout = plan.steps.iter().any(|step| step.lockout);
+            plan.state == PlanState::ToConfirm || (plan.state == PlanState::Unknown && lockout)
+        };
         let mut changed = false;
-        for plan in &view.plans {
-            let confirming = plan.state == PlanState::ToConfirm;
-            let interrupted = plan.state == PlanState::Unknown && lockout(plan);
-            if !confirming && !interrupted {
-                continue;
-            }
-            let (world, target, id) = (self.world.clone(), plan.target.clone(), plan.id);
-            match (blocking(move || run::fate(&world, &target, id)).await??, confirming) {
-                (Fate::Fired, _) => {
-                    let _work = self.work.lock().await;
-                    reverted(self, id).await?;
-                }
-                (Fate::Lost, _) | (Fate::None, true) => {
-                    let _work = self.work.lock().await;
-                    lost(self, id).await?;
-                }
-                (Fate::CalledOff, true) => {
-                    let why = "the undo was called off in time".to_owned();
-                    end(self, "holdfast", id, ActResult::Confirmed, why).await?;
-                }
-                _ => continue,
-            }
-            changed = true;
+        for plan in view.plans.iter().filter(open) {
+            let _work = self.work.lock().await;
+            changed |= watch(self, plan.id).await?;
         }
         if changed { self.refresh_now().await } else { Ok(()) }
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use holdfast_act::{Consent, Draft, Proposal};
 use holdfast_decide::needed;
 use holdfast_model::{
-    Acceptance, Anchor, Approval, Digest, Finding, Key, Place, Problem, Step,
-    Target, Timestamp, Tool,
+    Acceptance, Anchor, Approval, Digest, Finding, Key, Place, Problem, Step, Target, Timestamp,
+    Tool,
 };
 use holdfast_store::{Entry, EntryKind, PlanRecord, Store};
 use holdfast_world::World;

@@ -1,7 +1,7 @@
 //! Runs the changes of a plan on their target: arm, run, and take back where one fails.
 //! No choices are made here: everything that runs stands in the plan.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use holdfast_model::{Change, Digest, Problem, Target, Tool};
@@ -17,6 +17,23 @@ const PRECHECK_TIME: Duration = Duration::from_secs(30);
 const STATE: &str = "/var/lib/holdfast";
 /// The longest script, in bytes: the kernel hands on no longer argument (128 KiB).
 const LONGEST: usize = 120 << 10;
+
+/// Plays a playbook, its first argument. The settings of the target's own would change what was
+/// planned, so that it gets empty ones.
+const PLAY: &str = r#"
+set -eu
+command -v ansible-playbook >/dev/null || {
+    echo 'ansible-playbook is not installed there: plan with --as shell' >&2
+    exit 127
+}
+umask 077
+mkdir -p /var/lib/holdfast
+folder=$(mktemp -d /var/lib/holdfast/play.XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+printf '%s' "$1" >"$folder/play.yml"
+printf '[defaults]\n' >"$folder/ansible.cfg"
+ANSIBLE_CONFIG=$folder/ansible.cfg ansible-playbook -i localhost, -c local "$folder/play.yml"
+"#;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +86,18 @@ impl Job {
                 Err(problem) => problem.message.clone(),
             };
             let control = &change.control;
-            problem.message = format!("`{control}` could not be set, and {what}: {}", problem.message);
+            problem.message =
+                format!("`{control}` could not be set, and {what}: {}", problem.message);
             if let Err(back) = &back {
                 problem.help.clone_from(&back.help);
             }
+            return Err(Broken { problem, taken_back: back.is_ok() });
+        }
+        if lockout && !self.still_waits() {
+            let message = "the time to confirm ended while it ran, and it was taken back";
+            let problem = Problem::new("too-late", message);
+            let problem = problem.help("give it longer: `confirm_seconds` in `[host]`");
+            let back = self.take_back(&self.changes);
             return Err(Broken { problem, taken_back: back.is_ok() });
         }
         Ok(lockout)
@@ -83,7 +108,13 @@ impl Job {
     fn take_back(&self, changes: &[Change]) -> Result<(), Problem> {
         let mut left = None;
         for change in changes.iter().rev() {
-            let Err(mut problem) = self.script(change, &change.undo) else { continue };
+            let back = if change.undo.is_empty() {
+                let problem = Problem::new("no-undo", "nothing is known that would");
+                Err(problem.help("take it back by hand"))
+            } else {
+                self.script(change, &change.undo)
+            };
+            let Err(mut problem) = back else { continue };
             let why = format!("`{}` could not be taken back: {}", change.control, problem.message);
             (self.say)(&why);
             problem.message = why;
@@ -98,6 +129,12 @@ impl Job {
             disarm(&self.world, &self.target, self.plan)?;
         }
         Ok(())
+    }
+
+    /// Whether the armed undo has not fired yet.
+    fn still_waits(&self) -> bool {
+        let armed = armed(&self.target, self.plan);
+        self.world.run.armed_state(&armed) == Ok(ArmedState::Waiting)
     }
 
     fn may_lock_out(&self) -> bool {
@@ -137,8 +174,10 @@ impl Job {
             // Each in a shell of its own, so that one that fails keeps none of the others back.
             script.push_str("(\n");
             script.push_str(one);
-            script.push_str("\n) || :\n");
+            script.push_str("\n)\n[ $? = 0 ] || bad=1\n");
         }
+        // Not joined by `||`, behind which a shell would go on after an error inside.
+        script.push_str("exit \"${bad:-0}\"\n");
         let armed = armed(&self.target, self.plan);
         let arm = Arm {
             root: armed.root,
@@ -186,46 +225,25 @@ impl Job {
         self.streamed(control, &command)
     }
 
-    /// A playbook is a file on the target, which goes away again.
+    /// A playbook is a file on the target, in a fresh folder that goes away again. It is written
+    /// from inside the target, whose links lead nowhere else, and beside nothing that Ansible would
+    /// load.
     fn ansible(&self, control: &str, code: &str) -> Result<(), Problem> {
-        let folder = match &self.target {
-            Target::Local => PathBuf::from(STATE),
-            Target::Root(root) => Path::new(&**root).join(STATE.trim_start_matches('/')),
-        };
-        let cannot = |error: &dyn std::fmt::Display| {
-            let message = format!("its playbook cannot be written: {error}");
-            Problem::new("cannot-write", message).help("changes of a host need root")
-        };
-        self.world.files.make_folder(&folder).map_err(|error| cannot(&error))?;
-        let root = self.world.root(&folder).map_err(|error| cannot(&error))?;
-        let short: String = self.plan.to_string().chars().take(16).collect();
-        let name = format!("{short}.yml");
-        root.write_atomic(&name, code.as_bytes()).map_err(|error| cannot(&error))?;
-        // Settings of the target's own would change what was planned.
-        let settings = format!("{short}.cfg");
-        root.write_atomic(&settings, b"[defaults]\n").map_err(|error| cannot(&error))?;
-        let inside = format!("{STATE}/{name}");
-        let mut command = self.command("ansible-playbook").args([
-            "-i",
-            "localhost,",
-            "-c",
-            "local",
-            inside.as_str(),
-        ]);
+        if code.len() > LONGEST {
+            let problem = Problem::new("script-too-long", "its playbook is too long to be run");
+            return Err(problem.help("plan for fewer findings"));
+        }
+        let mut command = self.command("/bin/sh").args(["-c", PLAY, "holdfast", code]);
         for (name, value) in [
             ("ANSIBLE_NOCOLOR", "1"),
             ("ANSIBLE_RETRY_FILES_ENABLED", "0"),
             ("ANSIBLE_LOCALHOST_WARNING", "0"),
-            ("ANSIBLE_CONFIG", &format!("{STATE}/{settings}")),
             // What Holdfast itself runs on: asking for others first only costs time.
             ("ANSIBLE_PYTHON_INTERPRETER", "auto_silent"),
         ] {
             command.environment.push((name.to_owned(), value.to_owned()));
         }
-        let done = self.streamed(control, &command);
-        // A playbook that stays behind does no harm, and holds nothing that the record does not.
-        let _ = (root.remove(&name), root.remove(&settings));
-        done
+        self.streamed(control, &command)
     }
 
     fn streamed(&self, control: &str, command: &Command) -> Result<(), Problem> {
@@ -289,6 +307,8 @@ pub(super) enum Fate {
     Waits,
     /// It has run.
     Fired,
+    /// It has run, and ended with an error.
+    Failed,
     /// It was called off in time.
     CalledOff,
     /// Nobody waits any more although it was not called off: the machine was started anew. Whoever
@@ -305,7 +325,8 @@ pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate,
         world.run.armed_state(&armed).map_err(|error| cannot_run("the armed undo", &error))?;
     Ok(match state {
         ArmedState::Waiting | ArmedState::Firing => Fate::Waits,
-        ArmedState::Fired(_) => Fate::Fired,
+        ArmedState::Fired(0) => Fate::Fired,
+        ArmedState::Fired(_) => Fate::Failed,
         ArmedState::Disarmed => Fate::CalledOff,
         // Also where its script had begun when the machine went down: it may run twice.
         ArmedState::Gone { .. } => Fate::Lost,

@@ -274,7 +274,7 @@ impl Bench {
 
     /// Looks once with a holder of its own, a moment later; what is seen then.
     pub async fn look(&self) -> Arc<View> {
-        self.clock.advance(Duration::from_secs(60));
+        self.clock.advance(Duration::from_mins(1));
         let holder = self.holder().await;
         let view = holder.view();
         holder.close().await.unwrap();
@@ -391,4 +391,22 @@ pub fn plan_of(holder: &Holder, id: Digest) -> PlanView {
 #[track_caller]
 pub fn state_of(holder: &Holder, id: Digest) -> PlanState {
     plan_of(holder, id).state
+}
+
+/// Somebody says yes; what is answered.
+pub async fn approve(holder: &Holder, who: &str, plan: &PlanView) -> String {
+    does(holder, who, Action::Approve { plan: plan.id }).await.unwrap().message
+}
+
+/// Carries a plan out.
+pub fn apply(plan: &PlanView) -> Action {
+    Action::Apply { plan: plan.id }
+}
+
+/// A plan of ana's that ben approved.
+pub async fn approved(bench: &Bench, control: &str) -> (Arc<Holder>, PlanView) {
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", control).await;
+    assert_eq!(approve(&holder, "ben", &plan).await, "Approved. It may be carried out.");
+    (holder, plan)
 }

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn a_comment_is_a_request_of_the_team() {
-        let text = "flask==1.0  # holdfast:accept CVE-2026-1 until 2027-01-31 because not reached\n";
+        let text =
+            "flask==1.0  # holdfast:accept CVE-2026-1 until 2027-01-31 because not reached\n";
         let (found, problems) = read(text);
         assert!(problems.is_empty(), "{problems:?}");
         let one = &found[0];

@@ -2,8 +2,8 @@
 //!
 //! Knows the kernel's tables; knows nothing of firewalls.
 
-use std::collections::BTreeSet;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{About, Fact, Place, Port, Problem};
