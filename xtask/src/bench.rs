@@ -9,12 +9,15 @@
 //! What is measured stands in `cases`; the table in `figures`. Nothing here fails a build: a
 //! figure that misses its target is shown as such, and a person decides.
 
+mod audit;
 mod cases;
 mod check;
 mod data;
 mod figures;
 mod kernels;
+mod pages;
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use nix::sys::resource::{Usage, UsageWho, getrusage};
@@ -35,6 +38,8 @@ pub(crate) struct Case {
     pub(crate) command: Vec<String>,
     /// Exit codes that count as done; a gate that blocks ends with 1.
     pub(crate) codes: Vec<i32>,
+    /// Where it runs; here where nothing is said.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// What one run used.
@@ -112,6 +117,9 @@ pub(crate) fn apart(case: &Case) -> Result<Sample, String> {
     let codes: Vec<String> = case.codes.iter().map(ToString::to_string).collect();
     let mut command = Command::new(own);
     command.arg(MEASURE).arg(codes.join(",")).args(&case.command);
+    if let Some(folder) = &case.folder {
+        command.current_dir(folder);
+    }
     parse(&tools::output(command)?)
 }
 
@@ -121,7 +129,7 @@ pub(crate) fn measure(args: &[String]) -> Done {
         return Err("exit codes and a program are needed".to_owned());
     };
     let codes = codes.split(',').filter_map(|code| code.parse().ok()).collect();
-    let case = Case { name: String::new(), command: command.to_vec(), codes };
+    let case = Case { name: String::new(), command: command.to_vec(), codes, folder: None };
     let sample = here(&case)?;
     tools::say(&format!("{} {}", sample.cpu_us, sample.memory_kib));
     Ok(())
@@ -174,7 +182,7 @@ mod tests {
 
     fn case(name: &str, script: &str) -> Case {
         let command = ["sh", "-c", script].map(str::to_owned).to_vec();
-        Case { name: name.to_owned(), command, codes: vec![0] }
+        Case { name: name.to_owned(), command, codes: vec![0], folder: None }
     }
 
     #[test]

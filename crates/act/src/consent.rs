@@ -113,6 +113,11 @@ impl Proposal {
     }
 }
 
+/// Whether two names are those of one person: letter case and white space around tell nobody apart.
+pub fn same_person(one: &str, other: &str) -> bool {
+    person(one) == person(other)
+}
+
 /// By what people are told apart.
 fn person(name: &str) -> String {
     name.trim().to_lowercase()

@@ -14,7 +14,7 @@ pub mod refresh;
 
 pub use advice::{Advice, Case, Parent, Reach, advise};
 pub use approved::{Approved, NotYet};
-pub use consent::Consent;
+pub use consent::{Consent, same_person};
 pub use diff::diff;
 pub use edit::{apply, by_file, edit_requirement, undo};
 pub use plan::{Effects, Plan, Stated};

@@ -29,7 +29,7 @@ pub fn approvals_in_words(appetite: &Appetite) -> Vec<String> {
             approvals.production,
             "a change in production (an asset whose ring or label is `production`)",
         ),
-        (approvals.appetite, "a change of these rules"),
+        (approvals.appetite, "a change of these rules (asked for where they are kept)"),
     ]
     .into_iter()
     .map(|(people, what)| {
@@ -106,7 +106,8 @@ mod tests {
                 "one person other than who proposed it has to say yes to a change",
                 "two people other than who proposed it have to say yes to a change in production \
                  (an asset whose ring or label is `production`)",
-                "two people other than who proposed it have to say yes to a change of these rules",
+                "two people other than who proposed it have to say yes to a change of these rules (asked \
+                 for where they are kept)",
                 "nobody approves a change of their own",
             ]
         );
@@ -116,7 +117,8 @@ mod tests {
                 "one person has to say yes to a change",
                 "one person has to say yes to a change in production (an asset whose ring or \
                  label is `production`)",
-                "one person has to say yes to a change of these rules",
+                "one person has to say yes to a change of these rules (asked \
+                 for where they are kept)",
                 "whoever proposes a change may approve it alone; it is recorded as \"approved by \
                  one\"",
             ]

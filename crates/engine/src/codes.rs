@@ -61,7 +61,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("too-late", "nobody confirmed a change in time, so it was taken back"),
     ("tool-failed", "another tool did not do what it was asked"),
     ("unknown-finding", "no finding goes by that name"),
-    ("unknown-key", "no finding has that key"),
     ("unknown-kind", "there is no such kind"),
     ("unknown-name", "nothing goes by that name"),
     ("unknown-plan", "there is no plan of that name"),

@@ -1,10 +1,9 @@
 //! The controls: those that came along, and those of the folder we stand in.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use holdfast_model::{Problem, TraitValue};
-use holdfast_posture::{Control, built_in, read};
+use holdfast_posture::{Control, built_in, read, read_built_in};
 use holdfast_rulefile::Config;
 
 use crate::gather::Tree;
@@ -26,7 +25,7 @@ impl Controls {
     pub fn read(tree: Option<&dyn Tree>) -> Self {
         let mut controls = Self::default();
         for (path, text) in built_in() {
-            controls.add(&(*path).into(), text);
+            controls.add(read_built_in(&(*path).into(), text));
         }
         let own = tree.map(|tree| (tree, tree.glob(OWN)));
         for (tree, path) in
@@ -36,7 +35,7 @@ impl Controls {
                 continue;
             }
             match tree.read(path).map(|bytes| String::from_utf8(bytes.to_vec())) {
-                Ok(Ok(text)) => controls.add(path, &text),
+                Ok(Ok(text)) => controls.add(read(path, &text)),
                 Ok(Err(_)) => controls.problems.push(
                     Problem::new("not-text", format!("`{path}` is no UTF-8 text"))
                         .help("save it as UTF-8"),
@@ -51,8 +50,7 @@ impl Controls {
         controls
     }
 
-    fn add(&mut self, path: &Arc<str>, text: &str) {
-        let (control, problems) = read(path, text);
+    fn add(&mut self, (control, problems): (Option<Control>, Vec<Problem>)) {
         self.problems.extend(problems);
         let Some(control) = control else { return };
         match self.list.iter().find(|known| known.id == control.id) {

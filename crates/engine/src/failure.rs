@@ -30,3 +30,13 @@ impl From<Problem> for Failure {
         Self::Usage(vec![problem])
     }
 }
+
+impl Failure {
+    /// What went wrong: at least one where the arguments or the configuration were.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Usage(problems) => problems,
+            Self::NotDone(problem) | Self::Ours(problem) => std::slice::from_ref(problem),
+        }
+    }
+}

@@ -6,6 +6,7 @@
 
 mod access;
 mod apply;
+mod armed;
 mod control;
 mod detail;
 mod plans;
@@ -123,7 +124,22 @@ impl Holder {
     /// Where the folder, its settings or the record cannot be used; what was recorded stays.
     pub async fn look(&self, say: &Say) -> Result<Report, Failure> {
         let _work = self.work.lock().await;
-        self.round(say).await
+        let report = self.round(say).await;
+        if let Err(failure) = &report {
+            self.tell(failure);
+        }
+        report
+    }
+
+    /// A look that failed stands among the problems that pages show, until the next one.
+    fn tell(&self, failure: &Failure) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.problems = failure.problems().iter().map(ProblemRow::from).collect();
+        let mut view = (*state.view).clone();
+        view.problems.clone_from(&state.problems);
+        state.view = Arc::new(view);
+        drop(state);
+        self.changes.send_modify(|number| *number += 1);
     }
 
     /// The same for those who work already.
@@ -205,7 +221,10 @@ impl Holder {
         (view.advisories, view.starter) = records;
         let entries = view.entries;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.view = Arc::new(view);
+        // Two may refresh at once: what was read earlier does not replace what was read later.
+        if entries >= state.view.entries {
+            state.view = Arc::new(view);
+        }
         drop(state);
         self.changes.send_modify(|number| *number = (*number + 1).max(entries));
         Ok(())
@@ -300,7 +319,21 @@ impl Holder {
         say: &Say,
         wait: bool,
     ) -> Result<Done, Failure> {
-        let done = match action {
+        let done = self.deed(who, action, say, wait).await;
+        // Also after an error: something may have been recorded before it.
+        let fresh = self.refresh_now().await;
+        let done = done?;
+        fresh.map(|()| done)
+    }
+
+    async fn deed(
+        &self,
+        who: &Person,
+        action: Action,
+        say: &Say,
+        wait: bool,
+    ) -> Result<Done, Failure> {
+        Ok(match action {
             Action::Accept { key, until, because } => {
                 plans::accept(self, who, key, until, &because).await?
             }
@@ -312,14 +345,12 @@ impl Holder {
             Action::Approve { plan } => plans::say(self, who, plan, None).await?,
             Action::Refuse { plan, because } => plans::say(self, who, plan, Some(because)).await?,
             Action::Apply { plan } => apply::apply(self, who, plan, say, wait).await?,
-            Action::Confirm { plan } => apply::confirm(self, who, plan).await?,
+            Action::Confirm { plan } => armed::confirm(self, who, plan).await?,
             Action::Undo { plan } => apply::undo(self, who, plan, say, wait).await?,
             Action::Look => self.look_for(say, wait).await?,
             Action::IssueToken { name } => access::issue(self, who, &name).await?,
             Action::RevokeToken { name } => access::revoke(self, who, &name).await?,
-        };
-        self.refresh_now().await?;
-        Ok(done)
+        })
     }
 
     async fn look_for(&self, say: &Say, wait: bool) -> Result<Done, Failure> {
@@ -327,11 +358,15 @@ impl Holder {
             self.look(say).await?;
             return Ok(Done { message: "Looked again.".to_owned(), ..Done::default() });
         }
-        if let Some(own) = self.own.upgrade() {
-            let say = Arc::clone(say);
-            // Whatever goes wrong stands in the next view.
-            tokio::spawn(async move { own.look(&say).await });
-        }
-        Ok(Done { message: "Looking again.".to_owned(), ..Done::default() })
+        let message = match (self.own.upgrade(), self.work.try_lock()) {
+            (Some(own), Ok(_)) => {
+                let say = Arc::clone(say);
+                // Whatever goes wrong stands in the next view.
+                tokio::spawn(async move { own.look(&say).await });
+                "Looking again."
+            }
+            _ => "Something is under way already; look again once it is done.",
+        };
+        Ok(Done { message: message.to_owned(), ..Done::default() })
     }
 }

@@ -111,24 +111,49 @@ pub fn look_at(
             closes_with: "a later Holdfast".to_owned(),
         });
     }
+    Ok(Look { documents, left_out, ..settings(world, &machine, target, controls, config) })
+}
+
+/// Looks only at what the controls of a host ask about. To read all packages and every package
+/// list costs many times as much, and no control is judged by them.
+///
+/// # Errors
+///
+/// Where a root cannot be opened.
+pub fn look_at_settings(
+    world: &World,
+    target: &Target,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Result<Look, Problem> {
+    Ok(settings(world, &open(world, target)?, target, controls, config))
+}
+
+fn settings(
+    world: &World,
+    machine: &Machine,
+    target: &Target,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Look {
     let mut problems = controls.problems.clone();
     let host = facts(world, &machine.root, target, controls, config, &mut problems);
     let mut asset = identify(world, target, config);
     if *target == Target::Local && config.host.asset.exposure.is_none() {
         asset.exposure = host.exposure();
     }
-    Ok(Look {
+    Look {
         asset,
         standing: Standing::Deployed,
         sensor: "host",
         coverage: Coverage::Full,
         revision: None,
-        documents,
-        left_out,
+        documents: Vec::new(),
+        left_out: Vec::new(),
         problems,
         host: Some(host),
         requests: Vec::new(),
-    })
+    }
 }
 
 /// Package lists that are missing or old: what they would offer cannot be known.

@@ -266,7 +266,7 @@ fn a_base_that_does_not_exist_or_is_an_option_is_an_error_of_the_call() {
     for base in ["nowhere", "--output=fired", "-h", "main; touch fired", "", "HEAD:Cargo.lock"] {
         let options = Options { base: Some(base.to_owned()), ..Options::default() };
         let failure = check(&world, &folders.data(), &options).unwrap_err();
-        let told = support::problems(&failure);
+        let told = failure.problems();
         assert!(matches!(failure, holdfast_engine::Failure::Usage(_)), "{base}: {told:?}");
         assert!(!folders.tree.path().join("fired").exists(), "{base}");
     }
@@ -279,5 +279,5 @@ fn a_base_outside_git_is_an_error_of_the_call() {
     let world = real_world(folders.tree.path());
     let options = Options { base: Some("main".to_owned()), ..Options::default() };
     let failure = check(&world, &folders.data(), &options).unwrap_err();
-    assert!(support::problems(&failure)[0].message.contains("needs a git repository"));
+    assert!(failure.problems()[0].message.contains("needs a git repository"));
 }

@@ -19,7 +19,7 @@ use holdfast_engine::check::{Options, check};
 use holdfast_engine::document::{FindingRow, NotAssessedRow, Report};
 use holdfast_model::Verdict;
 use holdfast_world::{Recorded, World};
-use support::{SHOP, TILLER, cargo_lock, package_lock, problems, recorded};
+use support::{SHOP, TILLER, cargo_lock, package_lock, recorded};
 
 static INDEX: LazyLock<Vec<u8>> = LazyLock::new(support::index);
 
@@ -83,7 +83,7 @@ fn a_configuration_that_may_not_be_read_stops() {
     let world = World::recorded(shop().denied(at("holdfast.toml")));
     let failure = check(&world, data(), &Options::default()).unwrap_err();
     assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
-    assert!(problems(&failure).iter().any(|one| one.message.contains("holdfast.toml")));
+    assert!(failure.problems().iter().any(|one| one.message.contains("holdfast.toml")));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_folder_that_is_not_there_is_an_error_of_the_call() {
         let options = Options { path: PathBuf::from(path), ..Options::default() };
         let failure = check(&world, data(), &options).unwrap_err();
         assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
-        let told = problems(&failure)[0];
+        let told = &failure.problems()[0];
         assert!(told.message.contains(message) && !told.help.is_empty(), "{told}");
     }
 }

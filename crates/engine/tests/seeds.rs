@@ -175,7 +175,7 @@ async fn journey(prepared: &Prepared, data: &Path, seed: u64) {
             acknowledged(data, report).await;
         }
         Err(failure) => {
-            assert!(support::problems(failure).iter().all(|one| !one.message.is_empty()));
+            assert!(failure.problems().iter().all(|one| !one.message.is_empty()));
         }
     }
     let new = steps(data, TILLER).await;
@@ -273,7 +273,7 @@ async fn a_full_disk_is_a_clear_error_and_the_next_run_works() {
         }
     }
     let full = full.unwrap();
-    let told = support::problems(&full)[0];
+    let told = &full.problems()[0];
     assert!(told.message.contains("no room is left for"), "{told}");
     assert!(told.help.contains("make room"), "{told}");
     assert!(matches!(full, Failure::Ours(_)));

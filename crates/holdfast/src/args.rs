@@ -120,8 +120,8 @@ pub struct ApproveArgs {
     /// Say no: it will not be carried out.
     #[arg(long, requires = "because")]
     pub refuse: bool,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
+    /// Why not.
+    #[arg(long, requires = "refuse", value_name = "TEXT")]
     pub because: Option<String>,
     /// Carry it out, once it is approved.
     #[arg(long, conflicts_with = "refuse")]

@@ -45,9 +45,14 @@ fn main() -> ExitCode {
                 Ok(()) | Err(_) => ExitCode::from(outcome.exit),
             }
         }
-        Err(Failure::Usage(problems)) => say(&problems, 2),
-        Err(Failure::NotDone(problem)) => say(&[problem], 1),
-        Err(Failure::Ours(problem)) => say(&[problem], 3),
+        Err(failure) => {
+            let exit = match failure {
+                Failure::NotDone(_) => 1,
+                Failure::Usage(_) => 2,
+                Failure::Ours(_) => 3,
+            };
+            say(failure.problems(), exit)
+        }
     }
 }
 

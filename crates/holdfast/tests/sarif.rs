@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
-use support::{Stage, TILLER, cargo_lock, package_lock, rows, text};
+use support::{Stage, cargo_lock, package_lock, rows, text};
 
 /// The schema that came with `serde-sarif`, wherever cargo keeps its sources.
 fn schema() -> Value {
@@ -170,7 +170,7 @@ fn an_empty_report_validates_too() {
 fn the_schema_refuses_a_result_without_a_message() {
     let stage = rich();
     let mut sarif: Value = stage.run(&["check", "--format", "sarif"]).json(1);
-    assert_eq!(text(&sarif["runs"][0]["results"][0], "/ruleId"), TILLER);
+    assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&sarif));
     sarif["runs"][0]["results"][0].as_object_mut().unwrap().remove("message");
     let validator = jsonschema::validator_for(&schema()).unwrap();
     assert!(!validator.is_valid(&sarif));

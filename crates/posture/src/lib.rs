@@ -22,7 +22,7 @@ pub use fields::SCHEMA;
 pub use judge::{
     ControlResult, Judgement, Order, digest_of, judge, nearest_way, resources, wanted,
 };
-pub use read::read;
+pub use read::{read, read_built_in};
 pub use render::{Rendered, render};
 pub use seen::Seen;
 

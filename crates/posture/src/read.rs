@@ -24,6 +24,17 @@ pub(crate) use values::{file_mode, plain_text, value_text};
 /// Reads a control. It comes back only where the file has no problem at all: half a rule would say
 /// something that nobody wrote. `path` names the file for places, and its stem is the id.
 pub fn read(path: &Arc<str>, text: &str) -> (Option<Control>, Vec<Problem>) {
+    read_with(path, text, true)
+}
+
+/// Reads a control that came along, without its examples: they were run when it was built, and take
+/// longer to read than the control itself. They are the last part of their file.
+pub fn read_built_in(path: &Arc<str>, text: &str) -> (Option<Control>, Vec<Problem>) {
+    let without = text.find("\ntests:\n").and_then(|at| text.get(..=at));
+    read_with(path, without.unwrap_or(text), without.is_none())
+}
+
+fn read_with(path: &Arc<str>, text: &str, with_examples: bool) -> (Option<Control>, Vec<Problem>) {
     let (node, mut problems) = yaml::parse(path, text);
     let Some(node) = node else {
         if problems.is_empty() {
@@ -36,13 +47,18 @@ pub fn read(path: &Arc<str>, text: &str) -> (Option<Control>, Vec<Problem>) {
         return (None, problems);
     };
     let mut decoder = Decoder::new(path, text);
-    let control = whole(&mut decoder, &node, path);
+    let control = whole(&mut decoder, &node, path, with_examples);
     problems.extend(decoder.finish());
     problems.sort_by(|a, b| a.place.cmp(&b.place));
     (control.filter(|_| problems.is_empty()), problems)
 }
 
-fn whole(decoder: &mut Decoder<'_>, node: &Node, path: &str) -> Option<Control> {
+fn whole(
+    decoder: &mut Decoder<'_>,
+    node: &Node,
+    path: &str,
+    with_examples: bool,
+) -> Option<Control> {
     let mut table = decoder.map(node)?;
     let id = table.required(decoder, "id").and_then(|node| id(decoder, node, path));
     let title = sentence(decoder, &mut table, "title");
@@ -57,9 +73,12 @@ fn whole(decoder: &mut Decoder<'_>, node: &Node, path: &str) -> Option<Control> 
     let risk = table.required(decoder, "risk").and_then(|node| risk(decoder, node));
     let conditional = table.pairs().iter().any(|(name, _)| name.as_text() == Some("when"));
     let lines = ensure.as_deref().unwrap_or_default();
-    let examples = table
-        .required(decoder, "tests")
-        .map(|node| examples::read_all(decoder, node, lines, conditional));
+    let examples = if with_examples {
+        let node = table.required(decoder, "tests");
+        node.map(|node| examples::read_all(decoder, node, lines, conditional))
+    } else {
+        Some(Vec::new())
+    };
     table.finish(decoder);
     Some(Control {
         id: id?,

@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use holdfast_model::{Desired, ModeWanted, Wanted};
-use holdfast_posture::{Control, built_in, read, run_tests};
+use holdfast_posture::{Control, built_in, read, read_built_in, run_tests};
 use holdfast_rulefile::Condition;
 
 fn controls() -> Vec<Control> {
@@ -30,6 +30,18 @@ fn they_read_and_their_examples_come_out_as_they_say() {
     assert!(controls.len() >= 14, "only {} were found", controls.len());
     for control in &controls {
         assert_eq!(run_tests(control), [], "{}", control.id);
+    }
+}
+
+/// At run time they are read without their examples, and are the same.
+#[test]
+fn without_their_examples_they_are_the_same() {
+    for ((path, text), mut control) in built_in().iter().zip(controls()) {
+        let (without, problems) = read_built_in(&(*path).into(), text);
+        assert_eq!(problems, [], "{path}");
+        assert!(!control.examples.is_empty());
+        control.examples.clear();
+        assert_eq!(without.unwrap(), control);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The clock: the only place that knows what time it is.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,7 +21,8 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 #[derive(Debug)]
 pub struct SystemClock {
     pinned: Option<Timestamp>,
-    zone: TimeZone,
+    /// Found when it is first asked for: that takes a look at the whole time zone database.
+    zone: OnceLock<TimeZone>,
     started: Instant,
 }
 
@@ -31,7 +33,7 @@ impl SystemClock {
             None => None,
             Some(text) => Some(moment(text)?),
         };
-        Ok(Self { pinned, zone: TimeZone::system(), started: Instant::now() })
+        Ok(Self { pinned, zone: OnceLock::new(), started: Instant::now() })
     }
 }
 
@@ -54,7 +56,7 @@ impl Clock for SystemClock {
     }
 
     fn zone(&self) -> TimeZone {
-        self.zone.clone()
+        self.zone.get_or_init(TimeZone::system).clone()
     }
 
     fn elapsed(&self) -> Duration {

@@ -41,10 +41,6 @@ pub static VARIABLES: &[Variable] = &[
     Variable { name: "TERM", text: "`dumb` means neither colour nor progress." },
     Variable { name: "TZ", text: "The time zone in which dates are read and shown." },
     Variable {
-        name: "USER",
-        text: "Your name, where the system's list of users does not have it.",
-    },
-    Variable {
         name: "XDG_CONFIG_HOME",
         text: "Where `git` finds your own configuration; handed on to it.",
     },

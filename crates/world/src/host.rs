@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Environment, Files};
+use crate::Files;
 
 /// Where the machine's identity was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +33,13 @@ pub struct Host {
 
 impl Host {
     /// Reads them from the machine.
-    pub(crate) fn of_this_machine(files: &dyn Files, environment: &Environment) -> Self {
+    pub(crate) fn of_this_machine(files: &dyn Files) -> Self {
         let uid = rustix::process::geteuid().as_raw();
         let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Self::read(files, environment, name, uid)
+        Self::read(files, name, uid)
     }
 
-    fn read(files: &dyn Files, environment: &Environment, name: String, uid: u32) -> Self {
+    fn read(files: &dyn Files, name: String, uid: u32) -> Self {
         let (id, id_source) = [
             ("/etc/machine-id", IdSource::MachineId),
             ("/var/lib/dbus/machine-id", IdSource::Dbus),
@@ -47,9 +47,8 @@ impl Host {
         .into_iter()
         .find_map(|(path, source)| Some((machine_id(&text(files, path)?)?, source)))
         .unwrap_or_else(|| (format!("name:{name}"), IdSource::HostName));
-        let user = Self::user_name(files, uid)
-            .or_else(|| environment.get("USER").map(str::to_owned))
-            .unwrap_or_else(|| uid.to_string());
+        // Not by what the environment says: a name is what somebody answers for.
+        let user = Self::user_name(files, uid).unwrap_or_else(|| uid.to_string());
         Self { id, id_source, name, user, uid }
     }
 
@@ -93,12 +92,9 @@ mod tests {
 
     const ID: &str = "0123456789abcdef0123456789abcdef";
 
-    fn host(recorded: Recorded, variables: &'static [(&'static str, &'static str)]) -> Host {
+    fn host(recorded: Recorded) -> Host {
         let world = World::recorded(recorded);
-        let environment = Environment::of(|name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        });
-        Host::read(world.files.as_ref(), &environment, "kestrel".to_owned(), 1000)
+        Host::read(world.files.as_ref(), "kestrel".to_owned(), 1000)
     }
 
     #[test]
@@ -107,7 +103,6 @@ mod tests {
             Recorded::new()
                 .file("/etc/machine-id", format!("{ID}\n"))
                 .file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nana:x:1000:1000::/home:/bin/sh\n"),
-            &[],
         );
         assert_eq!((host.id.as_str(), host.id_source), (ID, IdSource::MachineId));
         assert_eq!((host.user.as_str(), host.is_root()), ("ana", false));
@@ -118,19 +113,18 @@ mod tests {
         let recorded = Recorded::new()
             .file("/etc/machine-id", "uninitialized\n")
             .file("/var/lib/dbus/machine-id", ID);
-        assert_eq!(host(recorded, &[]).id_source, IdSource::Dbus);
+        assert_eq!(host(recorded).id_source, IdSource::Dbus);
     }
 
     #[test]
     fn without_any_the_host_name_stands_in() {
-        let host = host(Recorded::new().denied("/etc/machine-id"), &[("USER", "ben")]);
+        let host = host(Recorded::new().denied("/etc/machine-id"));
         assert_eq!((host.id.as_str(), host.id_source), ("name:kestrel", IdSource::HostName));
-        assert_eq!(host.user, "ben");
     }
 
     #[test]
     fn a_user_without_a_name_is_a_number() {
-        assert_eq!(host(Recorded::new(), &[]).user, "1000");
+        assert_eq!(host(Recorded::new()).user, "1000");
     }
 
     #[test]

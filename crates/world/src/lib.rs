@@ -82,7 +82,7 @@ impl World {
         })?;
         let run: Arc<dyn Run> = Arc::new(RealRun::new(environment.get("PATH")));
         let files: Arc<dyn Files> = Arc::new(RealFiles);
-        let host = Host::of_this_machine(files.as_ref(), &environment);
+        let host = Host::of_this_machine(files.as_ref());
         Ok(Self {
             git: Arc::new(RealGit::new(Arc::clone(&run), &environment)),
             files,

@@ -2,7 +2,7 @@
 //! asked for and shows one table.
 
 use super::figures::{Figure, table};
-use super::{check, data, kernels};
+use super::{audit, check, data, kernels, pages};
 use crate::tools::{self, Done};
 
 /// A benchmark: its name, and how it is measured.
@@ -17,6 +17,8 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "compile", measure: kernels::compile },
     Benchmark { name: "store-import", measure: kernels::store },
     Benchmark { name: "memory", measure: check::memory },
+    Benchmark { name: "audit", measure: audit::controls },
+    Benchmark { name: "pages", measure: pages::all },
 ];
 
 /// Runs the benchmarks that are named, or all. What cannot be measured is told behind the table.

@@ -96,6 +96,7 @@ fn runs(rounds: usize) -> Result<Runs, String> {
             name: name.to_owned(),
             command: command.map(str::to_owned).collect(),
             codes: vec![0, 1],
+            folder: None,
         }
     };
     let check = ["check", &folder, "--data", &data, "--format"];

@@ -12,7 +12,7 @@ use crate::tools;
 const STORES: usize = 3;
 
 /// Figures by name, as an example tells them.
-type Told = BTreeMap<String, f64>;
+pub(super) type Told = BTreeMap<String, f64>;
 
 /// Matching against the index, beside the bare look-up and the naive scan.
 pub(super) fn matching() -> Result<Vec<Figure>, String> {
@@ -135,14 +135,14 @@ fn advisories(kernel: &str) -> Result<String, String> {
 }
 
 /// Builds an example and tells where it is.
-fn example(package: &str, name: &str) -> Result<String, String> {
+pub(super) fn example(package: &str, name: &str) -> Result<String, String> {
     let args = ["build", "--quiet", "--release", "--package", package, "--example", name];
     tools::run(tools::cargo(&args))?;
     built(&format!("examples/{name}"))
 }
 
 /// Lines of `name value unit`.
-fn told(text: &str) -> Result<Told, String> {
+pub(super) fn told(text: &str) -> Result<Told, String> {
     let line = |line: &str| {
         let mut words = line.split_whitespace();
         let (name, value) = (words.next()?, words.next()?.parse().ok()?);
@@ -153,7 +153,7 @@ fn told(text: &str) -> Result<Told, String> {
         .collect()
 }
 
-fn get(told: &Told, name: &str) -> Result<f64, String> {
+pub(super) fn get(told: &Told, name: &str) -> Result<f64, String> {
     told.get(name).copied().ok_or_else(|| format!("the example told no `{name}`"))
 }
 

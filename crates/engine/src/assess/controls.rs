@@ -116,13 +116,18 @@ fn gap(control: &Control, judgement: &Judgement, found: &mut Found) {
         ControlResult::Error => "control-error",
         _ => "control-unseen",
     };
+    // Of an error its reason says all that is known; nobody else could look instead.
+    let closes_with = match judgement.closes_with.as_str() {
+        "" => "a configuration that can be read, see its problems".to_owned(),
+        known => known.to_owned(),
+    };
     found.gaps.push(Gap {
         code,
         kind: FindingKind::Control,
         locus,
         subject: Arc::clone(&judgement.resource),
         reason: judgement.reason.clone(),
-        closes_with: judgement.closes_with.clone(),
+        closes_with,
         place: judgement.place.clone(),
     });
 }

@@ -136,35 +136,36 @@ fn lines(round: &Round, known: &Known) -> Vec<String> {
 fn sources(holder: &Holder, round: &Round, known: &Known, asset: &str) -> Vec<SourceLines> {
     let finding = &known.finding;
     let machine;
-    let tree: &dyn Tree = if *asset == *round.folder.look.asset.id.0 {
-        &round.folder.folder.tree
+    let (tree, around): (&dyn Tree, u32) = if *asset == *round.folder.look.asset.id.0 {
+        (&round.folder.folder.tree, AROUND)
     } else if *asset == *round.host.asset.id.0 {
         let named = ["sysctl ", "sshd ", "key ", "suite "];
         if !named.iter().any(|noun| finding.subject.starts_with(noun)) {
             return Vec::new();
         }
         machine = Machine { root: holder.world.machine() };
-        &machine
+        // What stands beside it is nobody's business here.
+        (&machine, 0)
     } else {
         return Vec::new();
     };
     let mut places: Vec<&Place> =
         finding.instances.iter().map(|instance| &instance.place).collect();
     places.dedup();
-    places.into_iter().take(SOURCES).filter_map(|place| around(tree, place)).collect()
+    places.into_iter().take(SOURCES).filter_map(|place| lines_at(tree, place, around)).collect()
 }
 
-fn around(tree: &dyn Tree, place: &Place) -> Option<SourceLines> {
+fn lines_at(tree: &dyn Tree, place: &Place, around: u32) -> Option<SourceLines> {
     let bytes = tree.read(&place.path).ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    let first = place.line.saturating_sub(AROUND).max(1);
+    let first = place.line.saturating_sub(around).max(1);
     let lines: Vec<SourceLine> = (1_u32..)
         .zip(text.lines())
         .skip_while(|(number, _)| *number < first)
-        .take_while(|(number, _)| *number <= place.line.saturating_add(AROUND))
+        .take_while(|(number, _)| *number <= place.line.saturating_add(around))
         .map(|(number, line)| SourceLine {
             number,
-            text: line.chars().take(LONGEST).collect(),
+            text: without_passwords(line).chars().take(LONGEST).collect(),
             marked: number == place.line,
         })
         .collect();
@@ -172,6 +173,26 @@ fn around(tree: &dyn Tree, place: &Place) -> Option<SourceLines> {
         .iter()
         .any(|line| line.marked)
         .then(|| SourceLines { path: Arc::clone(&place.path), lines })
+}
+
+/// A line without what stands between `://` and `@` of an address: RFC 3986, section 3.2.1.
+fn without_passwords(line: &str) -> String {
+    let mut rest = line;
+    let mut told = String::with_capacity(line.len());
+    while let Some((before, after)) = rest.split_once("://") {
+        told.push_str(before);
+        told.push_str("://");
+        let authority = after.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(after.len());
+        rest = match after.get(..authority).and_then(|authority| authority.rfind('@')) {
+            Some(at) => {
+                told.push('…');
+                after.get(at..).unwrap_or_default()
+            }
+            None => after,
+        };
+    }
+    told.push_str(rest);
+    told
 }
 
 /// What mends it, in each form.
@@ -259,4 +280,21 @@ pub(super) async fn entry(holder: &Holder, seq: u64) -> Result<Option<EntryDetai
         size: holder.view().entries,
         proof,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_passwords;
+
+    #[test]
+    fn addresses_are_shown_without_who_signs_in() {
+        for (line, told) in [
+            ("deb https://ana:a@b@mirror.example/x y", "deb https://…@mirror.example/x y"),
+            ("http://ana@a.example http://b.example/@", "http://…@a.example http://b.example/@"),
+            ("PermitRootLogin yes", "PermitRootLogin yes"),
+            ("a://", "a://"),
+        ] {
+            assert_eq!(without_passwords(line), told);
+        }
+    }
 }

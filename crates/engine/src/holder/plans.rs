@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_act::{Consent, Draft, Proposal};
+use holdfast_act::{Consent, Draft, Proposal, same_person};
 use holdfast_decide::needed;
 use holdfast_model::{
     Acceptance, Anchor, Approval, Digest, Finding, Key, Place, Problem, Step, Target, Timestamp,
@@ -200,7 +200,7 @@ pub(super) async fn say(
     let needed = needed_now(holder, &settings, &recorded.proposal);
     let now = holder.world.clock.now();
     let proposal = &recorded.proposal;
-    let own = proposal.author() == who.name;
+    let own = same_person(proposal.author(), &who.name);
     match proposal.consent(&recorded.approvals(), needed, now) {
         Consent::Given { .. } if refusal.is_none() => {
             let message = "It was approved already.".to_owned();
@@ -364,6 +364,10 @@ pub(super) async fn accept(
         let problem = Problem::new("no-reason", "an acceptance needs a reason");
         return Err(problem.help("say why").into());
     }
+    if waiting_acceptance(holder, key).await?.is_some_and(|one| one.until > now) {
+        let problem = Problem::new("not-possible", "an acceptance of it waits for somebody's yes");
+        return Err(problem.help("ask a colleague to look at it").into());
+    }
     let view = crate::desk::Desk::view(holder);
     let asset = view.findings.iter().find(|one| one.key == key).map(|one| Arc::clone(&one.asset));
     let target = asset.as_deref().and_then(|asset| host::target_of(&holder.world, asset));
@@ -448,7 +452,7 @@ pub(super) async fn approve_acceptance(
         return Err(problem.help("accept it first").into());
     };
     let settings = settings_now(holder).await?;
-    if acceptance.owner == who.name && !settings.appetite.one_person {
+    if same_person(&acceptance.owner, &who.name) && !settings.appetite.one_person {
         let message = "you asked for it; somebody else has to say yes";
         let problem = Problem::new("own-acceptance", message);
         return Err(Failure::NotDone(problem.help("ask a colleague to look at it")));

@@ -13,7 +13,7 @@ use crate::assess::Assessment;
 use crate::assess::controls::{Judged, locus};
 use crate::desk::{
     AppetiteView, AssetDetail, AssetView, ControlRow, FindingView, GapView, LineView, PackageRow,
-    PlanView, SettingRow, View,
+    PlanState, PlanView, SettingRow, View,
 };
 use crate::document::FindingRow;
 use crate::failure::Failure;
@@ -111,10 +111,11 @@ fn by_finding(known: &[Known], assets: &[holdfast_model::Asset]) -> BTreeMap<Key
     of
 }
 
-/// The newest plan of each finding that is not over.
+/// The newest plan of each finding that may still mend it.
 fn newest_plans(plans: &[PlanView]) -> BTreeMap<Key, Digest> {
     let mut newest = BTreeMap::new();
-    for plan in plans.iter().filter(|plan| !plan.state.is_over()) {
+    let ahead = |plan: &&PlanView| !plan.state.is_over() && plan.state != PlanState::Done;
+    for plan in plans.iter().filter(ahead) {
         for key in &plan.findings {
             newest.entry(*key).or_insert(plan.id);
         }
@@ -161,6 +162,9 @@ fn unplannable(
 ) -> Option<String> {
     if !known.finding.state.is_open() {
         return Some("nothing is left to mend here".to_owned());
+    }
+    if known.finding.fix == holdfast_model::FixKind::None {
+        return Some("nothing is known that would mend it".to_owned());
     }
     match kind {
         Some(AssetKind::Host) if host::target_of(&holder.world, asset).is_some() => None,

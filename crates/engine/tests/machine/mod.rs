@@ -84,6 +84,7 @@ pub struct Shell {
     files: Arc<dyn Files>,
     known: Mutex<Vec<(String, Vec<Deed>)>>,
     ran: Mutex<Vec<String>>,
+    asked: Mutex<Vec<Command>>,
     armed: Mutex<BTreeMap<Armed, String>>,
     fate: Mutex<Option<ArmedState>>,
 }
@@ -103,6 +104,11 @@ impl Shell {
     /// Every script that ran, in order.
     pub fn ran(&self) -> Vec<String> {
         held(&self.ran).clone()
+    }
+
+    /// Every other program that was asked, in order.
+    pub fn asked(&self) -> Vec<Command> {
+        held(&self.asked).clone()
     }
 
     /// From now on, whatever was armed stands so.
@@ -163,7 +169,10 @@ impl Run for Shell {
     fn run(&self, command: &Command) -> Result<Output, RunError> {
         match (command.program.as_str(), command.args.as_slice()) {
             ("/bin/sh", [dash, code]) if dash == "-c" => self.script(code),
-            _ => self.inner.run(command),
+            _ => {
+                held(&self.asked).push(command.clone());
+                self.inner.run(command)
+            }
         }
     }
 
@@ -242,6 +251,7 @@ impl Bench {
             files: Arc::clone(&world.files),
             known: Mutex::default(),
             ran: Mutex::default(),
+            asked: Mutex::default(),
             armed: Mutex::default(),
             fate: Mutex::default(),
         });

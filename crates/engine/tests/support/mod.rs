@@ -6,13 +6,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use holdfast_advisories::{Compiler, Origin, osv};
-use holdfast_engine::Failure;
 use holdfast_engine::assess::{Against, Assessment, assess};
 use holdfast_engine::gather::Tree as _;
 use holdfast_engine::look::Look;
 use holdfast_engine::settings::{self, Settings};
 use holdfast_engine::{index_file, sensors};
-use holdfast_model::{Problem, Timestamp};
+use holdfast_model::Timestamp;
 use holdfast_world::{Recorded, World};
 use jiff::tz::TimeZone;
 
@@ -152,14 +151,6 @@ pub fn judged(look: &Look, settings: &Settings, index: &[u8]) -> Assessment {
 pub fn bytes(world: &World, path: &str) -> Option<Vec<u8>> {
     let folder = sensors::open(world, Path::new(SHOP)).unwrap();
     folder.tree.read(path).ok().map(|bytes| bytes.to_vec())
-}
-
-/// Every problem of a failure, ours or not.
-pub fn problems(failure: &Failure) -> Vec<&Problem> {
-    match failure {
-        Failure::Usage(problems) => problems.iter().collect(),
-        Failure::Ours(problem) | Failure::NotDone(problem) => vec![problem],
-    }
 }
 
 /// A folder that goes away, and a data folder inside another one.

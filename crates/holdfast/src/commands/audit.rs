@@ -21,7 +21,7 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
     progress.say("looking at settings");
     let options =
         audit::Options { targets: &targets, only: &args.only, appetite: context.chosen()? };
-    let audit = audit::audit(context.world, &context.data, &options)?;
+    let audit = audit::audit(context.world, &options)?;
     drop(progress);
     let exit = render::exit_of(audit.verdict, context.common.strict);
     let text = if context.is_json() { render::json(&audit) } else { human(context, &audit) };

@@ -112,9 +112,15 @@ fn finding(context: &Context<'_>, explained: &ExplainedFinding, out: &mut String
     for step in &explained.severity {
         let _ = writeln!(out, "  when   {}: {}", step.severity.word(), step.because);
     }
-    if let Some(version) = &row.fixed_in {
+    if let Some(wanted) = &row.fixed_in {
         let key: String = row.key.chars().take(6).collect();
-        let _ = writeln!(out, "  fix    {version}, {}: holdfast fix {key}", fix_word(row.fix));
+        let how = match (row.kind, row.fix) {
+            (holdfast_model::FindingKind::Control, _) => "wanted on its host",
+            (_, "safe") => "within what is declared",
+            (_, "risky") => "outside of what is declared",
+            (_, other) => other,
+        };
+        let _ = writeln!(out, "  fix    {wanted}, {how}: holdfast fix {key}");
     }
     out.push_str("  rules for acting, line by line:\n");
     for line in &explained.lines {
@@ -136,12 +142,4 @@ fn finding(context: &Context<'_>, explained: &ExplainedFinding, out: &mut String
         let _ = writeln!(out, "    {}: line {}, {}", change.what, change.line, change.deed);
     }
     let _ = writeln!(out, "  key    {}\n", row.key);
-}
-
-fn fix_word(fix: &str) -> &str {
-    match fix {
-        "safe" => "within what is declared",
-        "risky" => "outside of what is declared",
-        other => other,
-    }
 }

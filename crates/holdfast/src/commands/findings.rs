@@ -190,8 +190,12 @@ fn one_by_one(document: &Document) -> String {
             let place = &instance.place;
             let _ = writeln!(out, "  {version} at {}:{}:{}", place.path, place.line, place.column);
         }
-        if let Some(version) = &finding.fixed_in {
-            let _ = writeln!(out, "  {version} is the smallest version without a known problem");
+        if let Some(wanted) = &finding.fixed_in {
+            let why = match finding.kind {
+                holdfast_model::FindingKind::Control => "is wanted",
+                _ => "is the smallest version without a known problem",
+            };
+            let _ = writeln!(out, "  {wanted} {why}");
         }
         for witness in &finding.witnesses {
             let _ = writeln!(out, "  seen by {} as {}", witness.engine, witness.name);

@@ -11,6 +11,7 @@ use super::{Context, block_on, desk};
 use crate::Outcome;
 use crate::args::{Format, PlanCommand};
 use crate::render;
+use crate::render::style::on_one_line;
 
 /// `holdfast/plans/1`.
 #[derive(Debug, Serialize)]
@@ -183,7 +184,8 @@ fn show(context: &Context<'_>, name: &str) -> Result<Outcome, Failure> {
     let mut out = format!("{}\n", style.strong(&plan.title));
     let mut line = |name: &str, text: &str| {
         if !text.is_empty() {
-            let _ = writeln!(out, "  {name:<13}{text}");
+            // Names and reasons are other people's: none begins a line of its own.
+            let _ = writeln!(out, "  {name:<13}{}", on_one_line(text));
         }
     };
     line("where", &format!("{} ({})", plan.asset, plan.target));
@@ -192,7 +194,8 @@ fn show(context: &Context<'_>, name: &str) -> Result<Outcome, Failure> {
     line("missing", &plan.missing);
     for voice in &plan.voices {
         let word = if voice.yes { "yes" } else { "no" };
-        line(word, &format!("{} at {} {}", voice.who, voice.at, voice.because));
+        let because = if voice.because.is_empty() { "" } else { ": " };
+        line(word, &format!("{} at {}{because}{}", voice.who, voice.at, voice.because));
     }
     line("restart", &plan.restart);
     line("interruption", &plan.interruption);
@@ -207,7 +210,7 @@ fn show(context: &Context<'_>, name: &str) -> Result<Outcome, Failure> {
         let _ = writeln!(out, "\nundo:\n{}", step.undo);
     }
     for said in &plan.log {
-        let _ = writeln!(out, "  {said}");
+        let _ = writeln!(out, "  {}", on_one_line(said));
     }
     Ok(Outcome::ok(out))
 }

@@ -48,8 +48,9 @@ fn list(context: &Context<'_>, kind: Option<&str>) -> Result<Outcome, Failure> {
         return Ok(Outcome::ok(render::json(&document)));
     }
     let mut out = String::new();
+    let width = document.rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     for rule in &document.rules {
-        let _ = writeln!(out, "{:<14} {:<9} {}", rule.id, rule.kind, rule.title);
+        let _ = writeln!(out, "{:<width$}  {:<9} {}", rule.id, rule.kind, rule.title);
     }
     Ok(Outcome::ok(out))
 }

@@ -92,25 +92,24 @@ async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
             Ok(report) => {
                 crate::tell(&render::report(&report, context.common.format, context.style));
             }
-            Err(Failure::Usage(problems)) => {
-                for one in problems {
-                    crate::tell(&problem::error(&one, context.style));
-                }
-            }
-            Err(Failure::NotDone(one) | Failure::Ours(one)) => {
-                crate::tell(&problem::error(&one, context.style));
-            }
+            Err(failure) => tell(context, &failure),
         }
         let now = holder.now();
         let hour = i64::try_from(HOUR.as_millis()).unwrap_or(i64::MAX);
         holder.set_next_look(Some(Timestamp(now.0.saturating_add(hour))));
         let next = tokio::time::Instant::now() + HOUR;
         while tokio::time::Instant::now() < next {
-            if let Err(Failure::Ours(one) | Failure::NotDone(one)) = holder.watch_armed().await {
-                crate::tell(&problem::error(&one, context.style));
+            if let Err(failure) = holder.watch_armed().await {
+                tell(context, &failure);
             }
             tokio::time::sleep(WATCH).await;
         }
+    }
+}
+
+fn tell(context: &Context<'_>, failure: &Failure) {
+    for one in failure.problems() {
+        crate::tell(&problem::error(one, context.style));
     }
 }
 

@@ -2,8 +2,10 @@
 // writing, and an old page's form is told what happened meanwhile.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
-  addressOf, base, guest, holdfast, holder, openGate, pageOf, plan, says, stands, step,
+  addressOf, base, guest, holdfast, holder, host, openGate, pageOf, plan, says, stands, step,
   tokenFor, walk,
 } from "./support.mjs";
 
@@ -92,6 +94,12 @@ await walk(async (browser) => {
   await both[0].reload();
   await stands(both[0], "Approved");
   assert.ok(sent.length > 0 && !sent.includes("POST"), sent.join(" "));
+
+  step("what was approved is not carried out on a host that changed since");
+  const now = "Port 22\nPermitRootLogin without-password\nPasswordAuthentication yes\n";
+  writeFileSync(join(host, "etc/ssh/sshd_config"), now);
+  await pressed(both[0], "Apply now");
+  await says(both[0], "is not as it was when this was planned");
 
   step("keys move, list themselves, and go anywhere");
   await mine.goto("/");

@@ -61,9 +61,14 @@ pub(super) fn check(
     let values = match wanted {
         Wanted::Is(value) => std::slice::from_ref(value),
         Wanted::OneOf(values) => values.as_slice(),
-        Wanted::AtLeast(_) | Wanted::AtMost(_) => {
-            if matches!(takes, Takes::Number | Takes::Time) {
+        Wanted::AtLeast(bound) | Wanted::AtMost(bound) => {
+            if matches!(takes, Takes::Number | Takes::Time) && *bound >= 0 {
                 return Some(());
+            }
+            if matches!(takes, Takes::Number | Takes::Time) {
+                let message = format!("`{option}` is never below 0");
+                decoder.refuse("control-value", node, message, "write a whole number from 0");
+                return None;
             }
             let message = format!("`{option}` is no number, and cannot be compared with one");
             let help = "write the value, or `{one_of: […]}`";

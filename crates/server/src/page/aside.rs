@@ -44,6 +44,8 @@ fn mend(ctx: &Ctx, view: &View, detail: &Detail) -> Markup {
                 "Planned by " (Foreign(&plan.author)) ". "
                 @if !plan.missing.is_empty() { (sentence(&plan.missing)) }
             }
+        } @else if finding.row.fix == "none" {
+            (not_now("Plan the fix", "no fix is known yet", "why-no-plan"))
         } @else if let Some(why) = &finding.unplannable {
             (not_now("Plan the fix", why, "why-no-plan"))
         } @else {
@@ -123,7 +125,8 @@ fn facts(detail: &Detail, clock: &Clock) -> Markup {
                     }
                 }
             }
-            div { dt { "State" } dd { (state_words(row.state)) " " (clock.near(finding.since)) } }
+            div { dt { "State" } dd { (state_words(row.state)) } }
+            div { dt { "Since" } dd { (clock.near(finding.since)) } }
             div { dt { "Last seen" } dd { (clock.near(finding.last_seen)) } }
             @if let Some(direct) = row.direct {
                 div {

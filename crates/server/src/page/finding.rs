@@ -8,7 +8,9 @@ use maud::{Markup, html};
 
 use super::Ctx;
 use super::part::{code, command, tabs, urgency};
-use super::row::{copy_words, evidence, state_sentence, state_words};
+use super::row::{
+    copy_words, evidence, is_sentence, stands_in_a_line, state_sentence, state_words, title, ways,
+};
 use super::text::{Foreign, counted, len, prose, sentence, value};
 use super::time::Clock;
 use super::{aside, icon, shell};
@@ -25,7 +27,7 @@ pub fn finding(ctx: &Ctx, view: &View, detail: &Detail, form: Option<&str>) -> M
         header.page-head {
             div {
                 p.crumbs { a href="/findings" { "Findings" } }
-                h1 { (Foreign(&row.title)) }
+                h1.headline[is_sentence(row)] { (title(row)) }
                 (state_line(detail, &clock))
             }
         }
@@ -103,12 +105,19 @@ fn lower(sentence: &str) -> String {
 fn places(detail: &Detail) -> Markup {
     let row = &detail.finding.row;
     let found = evidence(row);
+    let ways = ways(row);
+    let sources: Vec<&SourceLines> = detail.sources.iter().filter(|source| shows(source)).collect();
     html! {
         section aria-labelledby="where" {
             h2 #where { "Where" }
-            @if !found.0.is_empty() { p.evidence { (found) } }
-            @for source in &detail.sources { (lines(source)) }
-            @if detail.sources.is_empty() || row.instances.len() > 1 {
+            @if !found.0.is_empty() { p.evidence.headline[is_sentence(row)] { (found) } }
+            @if let Some(ways) = &ways {
+                @if let Some(found) = &row.version { p { (sentence(found)) } }
+                h3 { "One of these is wanted" }
+                ul.effects { @for way in ways { li { (prose(way)) } } }
+            }
+            @for source in &sources { (lines(source)) }
+            @if sources.is_empty() && ways.is_none() || row.instances.len() > 1 {
                 @if row.instances.is_empty() {
                     p { @if row.kind == FindingKind::Package { (row.name()) } @else { (value(&row.subject)) } }
                 } @else {
@@ -116,10 +125,14 @@ fn places(detail: &Detail) -> Markup {
                         @for instance in row.instances.iter().take(MOST_COPIES) {
                             li {
                                 code.place {
-                                    (instance.place.path) ":" (instance.place.line) ":"
-                                    (instance.place.column)
+                                    (instance.place.path)
+                                    @if stands_in_a_line(row, &instance.place) {
+                                        ":" (instance.place.line) ":" (instance.place.column)
+                                    }
                                 }
-                                @if let Some(version) = &instance.version { " " (value(version)) }
+                                @if row.kind == FindingKind::Package {
+                                    @if let Some(version) = &instance.version { " " (value(version)) }
+                                }
                             }
                         }
                     }
@@ -136,19 +149,23 @@ fn places(detail: &Detail) -> Markup {
     }
 }
 
+/// Whether there is something to see: a default stands in no line, and its place is the file's
+/// beginning.
+fn shows(source: &SourceLines) -> bool {
+    source.lines.iter().any(|line| line.marked && !line.text.trim().is_empty())
+}
+
 /// Source lines with the one that is meant marked, in more ways than by its colour.
 fn lines(source: &SourceLines) -> Markup {
     html! {
-        @if !source.lines.is_empty() {
-            figure.source {
-                figcaption { code { (source.path) } }
-                pre tabindex="0" role="region" aria-label={ "Lines of " (source.path) } {
-                    @for line in &source.lines {
-                        span.source-line.marked[line.marked] {
-                            span.number { (line.number) }
-                            @if line.marked { mark { (line.text) } } @else { span { (line.text) } }
-                            "\n"
-                        }
+        figure.source {
+            figcaption { code { (source.path) } }
+            pre tabindex="0" role="region" aria-label={ "Lines of " (source.path) } {
+                @for line in &source.lines {
+                    span.source-line.marked[line.marked] {
+                        span.number { (line.number) }
+                        @if line.marked { mark { (line.text) } } @else { span { (line.text) } }
+                        "\n"
                     }
                 }
             }
@@ -253,7 +270,8 @@ fn seen_by(detail: &Detail) -> Markup {
                 }
                 @if row.witnesses.is_empty() { li { "Holdfast" } }
             }
-            p {
+            @if !others.is_empty() || row.witnesses.iter().any(|one| *one.name != *row.weakness) {
+                p {
                 "Its name is " code { (row.weakness) }
                 @if !others.is_empty() {
                     "; others call it "
@@ -262,6 +280,7 @@ fn seen_by(detail: &Detail) -> Markup {
                     }
                 }
                 "."
+                }
             }
         }
     }
@@ -299,7 +318,10 @@ fn happened(seq: u64, step: &Transition, detail: &Detail, clock: &Clock) -> Mark
                         " \u{2192} " a href=(link::finding(other)) { "the other finding" }
                     }
                 }
-                @if !step.because.is_empty() { p { (sentence(&step.because)) } }
+                // "First seen" says it already, unless it came from another finding.
+                @if step.from.is_some() || step.other.is_some() {
+                    @if !step.because.is_empty() { p { (sentence(&step.because)) } }
+                }
                 p.meta {
                     (clock.absolute(step.at)) " \u{b7} "
                     a href=(link::entry(seq)) { "entry " (seq) }

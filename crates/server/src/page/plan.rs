@@ -11,7 +11,7 @@ use super::part::{code, tool};
 use super::plans::{state_sentence, state_words, target};
 use super::text::{Foreign, prose, sentence};
 use super::time::Clock;
-use super::{Ctx, icon, plan_actions, shell};
+use super::{Ctx, icon, plan_actions, row, shell};
 use crate::link;
 
 /// The page at `/plans/{digest}`.
@@ -159,7 +159,7 @@ fn mends(view: &View, plan: &PlanView) -> Markup {
                         @match title(key) {
                             Some(finding) => {
                                 (icon::state(finding.row.state, finding.row.severity)) " "
-                                a href=(link::finding(*key)) { (Foreign(&finding.row.title)) }
+                                a href=(link::finding(*key)) { (row::title(&finding.row)) }
                             }
                             None => { a href=(link::finding(*key)) { code.key { (key) } } }
                         }

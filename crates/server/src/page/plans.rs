@@ -7,7 +7,7 @@ use holdfast_model::Target;
 use maud::{Markup, html};
 
 use super::Ctx;
-use super::part::empty;
+use super::part::{empty, tool};
 use super::row::plan_verb;
 use super::text::{Foreign, len, number, sentence};
 use super::time::Clock;
@@ -99,7 +99,11 @@ pub(super) fn row(ctx: &Ctx, clock: &Clock, plan: &PlanView) -> Markup {
             div.body {
                 h3.what { a href=(link::plan(plan.id)) data-row { (Foreign(&plan.title)) } }
                 p.meta-line {
-                    span { (Foreign(&plan.asset)) ", " (target(&plan.target)) }
+                    span {
+                        @if matches!(plan.target, Target::Local) { (Foreign(&plan.asset)) ", " }
+                        (target(&plan.target))
+                    }
+                    @if let Some(step) = plan.steps.first() { span { "with " (tool(step.tool)) } }
                     span { "planned by " (Foreign(&plan.author)) " " (clock.near(plan.proposed)) }
                 }
             }

@@ -3,11 +3,12 @@
 //! Knows the list. Must not know how entries are hashed.
 
 use holdfast_engine::desk::{EntryRow, View};
+use holdfast_model::{Digest, Key};
 use maud::{Markup, html};
 
 use super::Ctx;
 use super::part::{code, command, empty};
-use super::row::copy_words;
+use super::row::{copy_words, title};
 use super::shell;
 use super::text::{Foreign, counted, prose};
 use super::time::recorded;
@@ -44,7 +45,7 @@ pub fn record(ctx: &Ctx, view: &View, entries: &[EntryRow], below: Option<u64>) 
             ))
         } @else {
             h2.vh { "Entries" }
-            ol.entries reversed { @for entry in entries { (row(entry)) } }
+            ol.entries reversed { @for entry in entries { (row(view, entry)) } }
             nav.pager aria-label="Pages of this list" {
                 @if below.is_some() { a.button href="/record" { "Newest" } }
                 @if let Some(oldest) = oldest.filter(|oldest| *oldest > 0) {
@@ -57,7 +58,7 @@ pub fn record(ctx: &Ctx, view: &View, entries: &[EntryRow], below: Option<u64>) 
     shell::page(ctx, "Record", &content)
 }
 
-fn row(entry: &EntryRow) -> Markup {
+fn row(view: &View, entry: &EntryRow) -> Markup {
     html! {
         li.row.entry-row {
             span.seq { (entry.seq) }
@@ -65,7 +66,7 @@ fn row(entry: &EntryRow) -> Markup {
                 h3.what {
                     a href=(link::entry(entry.seq)) data-row {
                         (entry.kind)
-                        @if !entry.about.is_empty() { " \u{b7} " (Foreign(&entry.about)) }
+                        @if !entry.about.is_empty() { " \u{b7} " (about(view, &entry.about)) }
                     }
                 }
                 p.meta-line {
@@ -79,6 +80,19 @@ fn row(entry: &EntryRow) -> Markup {
             }
             p.due { (recorded(entry.happened)) }
         }
+    }
+}
+
+/// What an entry is about: findings and plans stand in it by their keys, and are called by their
+/// names where they are known.
+fn about(view: &View, about: &str) -> Markup {
+    let finding =
+        Key::parse(about).and_then(|key| view.findings.iter().find(|finding| finding.key == key));
+    let plan = Digest::parse(about).and_then(|id| view.plans.iter().find(|plan| plan.id == id));
+    match (finding, plan) {
+        (Some(finding), _) => title(&finding.row),
+        (None, Some(plan)) => html! { (Foreign(&plan.title)) },
+        (None, None) => html! { (Foreign(about)) },
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use holdfast_engine::desk::{FindingView, PlanState, PlanView, View, Voice};
-use holdfast_engine::document::FindingRow;
+use holdfast_engine::document::{FindingRow, PlaceRow};
 use holdfast_model::{Digest, FindingKind, Severity, Standing, State, Tool};
 use maud::{Markup, html};
 
@@ -13,7 +13,7 @@ use super::Ctx;
 use super::icon;
 use super::part::{deed, urgency_words};
 use super::query::team;
-use super::text::{Foreign, counted, sentence, value};
+use super::text::{Foreign, counted, len, prose, sentence, value};
 use super::time::Clock;
 use crate::link;
 
@@ -71,11 +71,11 @@ impl<'a> Rows<'a> {
             @if let Some(plan) = plan {
                 a class=(button) href=(link::plan(plan.id)) { (plan_verb(plan, self.ctx.name())) }
                 @if !plan.missing.is_empty() { p.why { (sentence(&plan.missing)) } }
+            } @else if finding.row.fix == "none" {
+                p.why { "No fix is known yet." }
             } @else if finding.unplannable.is_none() {
                 (deed(self.ctx, "/propose", "Plan the fix", if first { "primary" } else { "" },
                     &[("key", &finding.row.key), ("tool", Tool::Shell.word())]))
-            } @else if finding.row.fix == "none" {
-                p.why { "No fix is known yet." }
             } @else {
                 a class=(button) href={ (link::finding(finding.key)) "#fix" } { "See the fix" }
             }
@@ -101,12 +101,21 @@ fn mark(finding: &FindingView) -> Markup {
 /// What is wrong, as the link of the row.
 fn what(finding: &FindingView) -> Markup {
     html! {
-        h3.what {
-            a href=(link::finding(finding.key)) data-row {
-                (Foreign(&finding.row.title))
-            }
+        h3.what.headline[is_sentence(&finding.row)] {
+            a href=(link::finding(finding.key)) data-row { (title(&finding.row)) }
         }
     }
+}
+
+/// What is wrong, with its code marked.
+pub(super) fn title(row: &FindingRow) -> Markup {
+    html! { bdi { (prose(&row.title)) } }
+}
+
+/// Whether a title begins with a word, which gets a capital; the name of a package stays as its
+/// people write it.
+pub(super) fn is_sentence(row: &FindingRow) -> bool {
+    row.kind != FindingKind::Package
 }
 
 /// What is to be done with a plan next, for this person.
@@ -129,11 +138,21 @@ fn place(row: &FindingRow) -> Markup {
             @if let Some(copy) = copy_words(row.standing) { ", " (copy) }
         }
         @if let Some(place) = &row.place {
-            span { code.place { (place.path) ":" (place.line) } }
+            span {
+                code.place {
+                    (place.path) @if stands_in_a_line(row, place) { ":" (place.line) }
+                }
+            }
         }
         @let found = evidence(row);
         @if !found.0.is_empty() { span { (found) } }
     }
+}
+
+/// Whether the line says something: who may read a file stands in no line of it, and what no file
+/// says has its own name for a place.
+pub(super) fn stands_in_a_line(row: &FindingRow, place: &PlaceRow) -> bool {
+    row.subject != place.path && row.subject.strip_prefix("file ") != Some(&*place.path)
 }
 
 /// In which copy, where that is not the one that everybody means.
@@ -145,9 +164,21 @@ pub(super) fn copy_words(standing: Standing) -> Option<&'static str> {
     }
 }
 
+/// What stands between the ways of a control that is content with one of several.
+const OR: &str = "; or ";
+
+/// The ways of which one is wanted, where there is a choice.
+pub(super) fn ways(row: &FindingRow) -> Option<Vec<&str>> {
+    let wanted = row.fixed_in.as_deref().filter(|_| row.kind == FindingKind::Control)?;
+    wanted.contains(OR).then(|| wanted.split(OR).collect())
+}
+
 /// What was found, and what would be right.
 pub(super) fn evidence(row: &FindingRow) -> Markup {
     let more = row.instances.len().saturating_sub(1);
+    if let Some(ways) = ways(row) {
+        return html! { "none of " (len(&ways)) " ways is complete" };
+    }
     html! {
         @match (row.kind, row.version.as_deref(), row.fixed_in.as_deref()) {
             (FindingKind::Control, Some(found), Some(wanted)) => {

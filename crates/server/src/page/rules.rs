@@ -63,7 +63,11 @@ fn one(line: &LineView) -> Markup {
         li {
             div.body {
                 h3 { (Foreign(&line.name)) }
-                p { (sentence(&line.when)) }
+                // A condition stands as its file has it; only those have names with dots.
+                p {
+                    @if line.when.contains('.') { "When " code { (line.when) } }
+                    @else { (sentence(&line.when)) }
+                }
                 p.deed { (sentence(&line.deed)) }
                 @if !line.examples.is_empty() {
                     ul.plain-list {

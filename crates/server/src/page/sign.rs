@@ -56,9 +56,9 @@ pub fn sign_in(ctx: &Ctx, sign_in: &SignIn) -> Markup {
                 h2 { "Where the token comes from" }
                 p {
                     "Whoever started Holdfast sees a link when it starts, which signs in once. "
-                    "They can also make a token for you."
+                    "They can also make a token for you:"
                 }
-                (command("holdfast up"))
+                (command("holdfast token issue NAME"))
             }
         }
     };

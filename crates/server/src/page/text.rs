@@ -28,12 +28,15 @@ pub(super) fn len<T>(list: &[T]) -> u64 {
     u64::try_from(list.len()).unwrap_or(u64::MAX)
 }
 
-/// Words as a sentence of its own: a capital first, a stop last. What begins with code keeps its
-/// beginning.
+/// Words as a sentence of its own: a capital first, a stop last. What begins with code, or with a
+/// name with dots, keeps its beginning.
 pub(super) fn sentence(words: &str) -> Markup {
     let words = words.trim();
+    let is_name =
+        words.split(' ').next().is_some_and(|word| word.trim_end_matches('.').contains('.'));
     let mut letters = words.chars();
-    let first: String = letters.next().map(char::to_uppercase).into_iter().flatten().collect();
+    let first = letters.next().map(String::from).unwrap_or_default();
+    let first = if is_name { first } else { first.to_uppercase() };
     let stop =
         if words.ends_with(['.', '?', ':', ';', '…']) || words.is_empty() { "" } else { "." };
     prose(&format!("{first}{}{stop}", letters.as_str()))
@@ -130,6 +133,7 @@ mod tests {
     fn sentences_begin_and_end() {
         assert_eq!(sentence("one more person has to say yes").0, "One more person has to say yes.");
         assert_eq!(sentence("`sshd` is not there").0, "<code>sshd</code> is not there.");
+        assert_eq!(sentence("finding.severity is soon").0, "finding.severity is soon.");
         assert_eq!(sentence("").0, "");
     }
 

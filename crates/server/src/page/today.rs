@@ -71,7 +71,9 @@ fn summary(view: &View, open: &[&FindingView]) -> Markup {
         })
         .collect();
     html! {
-        @if counts.is_empty() { "Nothing is open." } @else { (listed(&counts)) "." }
+        @if last_look(view).is_none() { "What is open is not known yet." }
+        @else if counts.is_empty() { "Nothing is open." }
+        @else { (listed(&counts)) "." }
         @if !view.gaps.is_empty() {
             " " a href="#could-not-check" { "Could not check " (number(len(&view.gaps))) } "."
         }

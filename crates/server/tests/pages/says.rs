@@ -54,6 +54,7 @@ fn an_empty_desk_says_what_was_looked_at_and_what_comes_next() {
     seed.view.assets.clear();
     let html = today(&seed);
     assert!(words(&html).contains("Nothing was looked at yet"));
+    assert!(!words(&html).contains("Nothing is open"), "nobody knows yet what is open");
     assert!(html.contains("holdfast up"));
 }
 
@@ -121,6 +122,69 @@ fn filters_keep_what_nobody_knows_and_find_what_somebody_does() {
     assert!(html.contains("51–") && html.contains("Previous page"), "{html:.400}");
     let last = asked(&FindingsQuery { page: Some("99999".to_owned()), ..FindingsQuery::default() });
     assert!(!last.contains("Next page") && last.contains("data-row"));
+}
+
+#[test]
+fn a_choice_of_ways_is_short_in_a_row_and_whole_on_its_page() {
+    let seed = seed::full(0);
+    let detail =
+        seed.details.values().find(|detail| &*detail.finding.row.weakness == "firewall").unwrap();
+    let words = |html: &str| markup::read(html).words.concat();
+    let row = words(&today(&seed));
+    assert!(row.contains("none of 2 ways is complete"), "{row}");
+    assert!(!row.contains("nftables"), "{row}");
+    assert!(!row.contains("any of firewall:1"), "what no file says stands in no line: {row}");
+    let page = page::finding(&ctx("/findings/x", "alice"), &seed.view, detail, None).into_string();
+    for way in [
+        "<li>package nftables present and service nftables.service on</li>",
+        "<li>package ufw present and service ufw.service on</li>",
+    ] {
+        assert!(page.contains(way), "{page}");
+    }
+    assert!(page.contains("Missing service nftables.service; or package ufw"), "{page}");
+}
+
+#[test]
+fn what_cannot_be_mended_yet_offers_no_plan() {
+    let mut seed = seed::full(0);
+    let detail = seed.details.values_mut().find(|detail| detail.finding.open).unwrap();
+    detail.finding.row.fix = "none";
+    (detail.finding.unplannable, detail.finding.plan) = (None, None);
+    let page = page::finding(&ctx("/findings/x", "alice"), &seed.view, detail, None).into_string();
+    assert!(page.contains("No fix is known yet.") && !page.contains("action=\"/propose\""));
+    let row = seed.view.findings.iter_mut().find(|row| row.key == detail.finding.key).unwrap();
+    *row = detail.finding.clone();
+    seed.view.findings.retain(|row| row.key == detail.finding.key);
+    assert!(!today(&seed).contains("action=\"/propose\""));
+}
+
+#[test]
+fn a_default_marks_no_line() {
+    let seed = seed::full(0);
+    let detail = seed.details.values().find(|detail| !detail.sources.is_empty()).unwrap();
+    let made = |detail| {
+        page::finding(&ctx("/findings/x", "alice"), &seed.view, detail, None).into_string()
+    };
+    assert!(made(detail).contains("<figure class=\"source\""));
+    let mut empty = detail.clone();
+    for line in empty.sources.iter_mut().flat_map(|source| &mut source.lines) {
+        line.text = if line.marked { " ".to_owned() } else { "# a comment".to_owned() };
+    }
+    assert!(!made(&empty).contains("<figure class=\"source\""));
+}
+
+#[test]
+fn the_record_names_findings_and_plans() {
+    let seed = seed::full(0);
+    let (finding, plan) = (&seed.view.findings[0], &seed.view.plans[0]);
+    let about = |about: String| {
+        let mut row = seed.entries[0].row.clone();
+        row.about = about;
+        page::record(&ctx("/record", "alice"), &seed.view, &[row], None).into_string()
+    };
+    assert!(about(finding.key.to_string()).contains(&finding.row.title));
+    assert!(about(plan.id.to_string()).contains(&plan.title));
+    assert!(about("web-1".to_owned()).contains("web-1"));
 }
 
 #[test]

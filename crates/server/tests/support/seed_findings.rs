@@ -68,8 +68,8 @@ const WRITTEN: &[Written<'static>] = &[
         weakness: "ssh-root-login",
         title: "anyone may log in as root over ssh",
         subject: "sshd PermitRootLogin",
-        version: None,
-        fixed_in: None,
+        version: Some("yes"),
+        fixed_in: Some("no"),
         at: ("/etc/ssh/sshd_config.d/50-cloud.conf", 3),
         severity: Severity::Now,
         exploited: false,
@@ -82,8 +82,8 @@ const WRITTEN: &[Written<'static>] = &[
         weakness: "net-forwarding",
         title: "this host routes packets for others",
         subject: "sysctl net.ipv4.ip_forward",
-        version: None,
-        fixed_in: None,
+        version: Some("1"),
+        fixed_in: Some("0"),
         at: ("/etc/sysctl.d/90-router.conf", 2),
         severity: Severity::Soon,
         exploited: false,
@@ -96,13 +96,30 @@ const WRITTEN: &[Written<'static>] = &[
         weakness: "sudo-log",
         title: "nobody can see what was done with sudo",
         subject: "key Defaults logfile in /etc/sudoers",
-        version: None,
-        fixed_in: None,
+        version: Some("no line"),
+        fixed_in: Some("a line"),
         at: ("/etc/sudoers", 9),
         severity: Severity::WhenYouCan,
         exploited: false,
         state: State::Open,
         hours: 700,
+    },
+    Written {
+        asset: DATABASE,
+        kind: FindingKind::Control,
+        weakness: "firewall",
+        title: "no firewall starts with this host",
+        subject: "any of firewall",
+        version: Some("missing service nftables.service; or package ufw and service ufw.service"),
+        fixed_in: Some(
+            "package nftables present and service nftables.service on; or package ufw present and \
+             service ufw.service on",
+        ),
+        at: ("any of firewall", 1),
+        severity: Severity::Soon,
+        exploited: false,
+        state: State::Open,
+        hours: 60,
     },
     Written {
         asset: SHOP,
@@ -152,8 +169,8 @@ const WRITTEN: &[Written<'static>] = &[
         weakness: "core-dumps",
         title: "crashed programs leave their memory on disk",
         subject: "key * hard core in /etc/security/limits.conf",
-        version: None,
-        fixed_in: None,
+        version: Some("no line"),
+        fixed_in: Some("0"),
         at: ("/etc/security/limits.conf", 1),
         severity: Severity::Soon,
         exploited: false,
@@ -187,6 +204,14 @@ pub fn written(assets: &[Asset]) -> (Vec<FindingView>, BTreeMap<Key, Detail>) {
         rows.push(row);
     }
     (rows, details)
+}
+
+fn fix_of(one: &Written<'_>) -> FixKind {
+    match one.kind {
+        FindingKind::Control => FixKind::Risky,
+        _ if one.fixed_in.is_some() => FixKind::Safe,
+        _ => FixKind::None,
+    }
 }
 
 fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
@@ -229,7 +254,7 @@ fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
         witnesses: vec![Witness { engine: "holdfast".into(), name: one.weakness.into() }],
         direct: Some(true),
         dev: false,
-        fix: if one.fixed_in.is_some() { FixKind::Safe } else { FixKind::None },
+        fix: fix_of(one),
         state: one.state,
         decision: Some(Decision {
             deeds: vec![Do::Block, Do::Ticket],
@@ -275,7 +300,9 @@ fn detail(one: &Written<'_>, row: &FindingView) -> Detail {
         },
         marked: number == one.at.1,
     });
-    detail.sources = vec![SourceLines { path: one.at.0.into(), lines: lines.collect() }];
+    if one.at.0 != one.subject {
+        detail.sources = vec![SourceLines { path: one.at.0.into(), lines: lines.collect() }];
+    }
     if one.kind == FindingKind::Control {
         let fix = |form, text: &str, undo: &str| Fix {
             form,

@@ -136,13 +136,18 @@ impl Files for RealFiles {
 impl Held for File {}
 
 /// The content of an open file of at most `limit` bytes.
+/// The least room to read into, in bytes.
+const PIECE: usize = 8 << 10;
+
 pub(super) fn content(file: File, limit: u64) -> Result<Vec<u8>, ReadError> {
     let (file, size) = regular(file)?;
     if size > limit {
         return Err(ReadError::TooLarge { size });
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    // One byte more than allowed: files in /proc say 0, and others may grow meanwhile.
+    // Files in /proc say 0, and each read of theirs makes the kernel list everything anew.
+    let room = usize::try_from(size).unwrap_or_default().max(PIECE);
+    let mut bytes = Vec::with_capacity(room);
+    // One byte more than allowed: files may grow meanwhile.
     let read = file.take(limit.saturating_add(1)).read_to_end(&mut bytes);
     let read = read.map_err(|error| read_error(&error))? as u64;
     if read > limit { Err(ReadError::TooLarge { size: read }) } else { Ok(bytes) }
