@@ -26,7 +26,10 @@ pub(super) struct Stage {
 
 /// Makes what is missing, as root.
 pub(super) fn make(is_root: bool) -> Stage {
-    let skipped = std::env::current_dir().unwrap_or_default().join("target/skipped-tests");
+    let folder = std::env::current_dir().unwrap_or_default().join("target");
+    // It may not be there yet where cargo builds elsewhere; whoever skips a test would miss it.
+    let _ = std::fs::create_dir_all(&folder);
+    let skipped = folder.join("skipped-tests");
     // Lines of an earlier run would be counted again; there may be none.
     let _ = std::fs::remove_file(&skipped);
     let cache = cache();
@@ -99,26 +102,34 @@ fn system(cache: &Path) -> Result<PathBuf, String> {
     Ok(root)
 }
 
-/// Mirror and suite of the first source that apt is configured for, in either of its two forms
-/// (sources.list(5)).
+/// The mirror from which apt brings this machine's own release, and the name of the release.
 fn source() -> Option<(String, String)> {
+    let release = std::fs::read_to_string("/etc/os-release").ok()?;
+    let named = |line: &str| line.strip_prefix("VERSION_CODENAME=").map(str::to_owned);
+    let suite = release.lines().find_map(named)?.trim_matches('"').to_owned();
     let mut texts = vec![std::fs::read_to_string("/etc/apt/sources.list").unwrap_or_default()];
     for entry in std::fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten().flatten() {
         texts.push(std::fs::read_to_string(entry.path()).unwrap_or_default());
     }
-    texts.iter().find_map(|text| source_in(text))
+    // Others have sources there too, for releases of their own.
+    texts.iter().find_map(|text| mirror_of(&suite, text)).map(|mirror| (mirror, suite))
 }
 
-fn source_in(text: &str) -> Option<(String, String)> {
-    let first = |line: &str| line.split_whitespace().next().map(ToOwned::to_owned);
+/// The mirror of a suite in one file of sources, in either of the two forms (sources.list(5)).
+fn mirror_of(suite: &str, text: &str) -> Option<String> {
     for line in text.lines().filter_map(|line| line.strip_prefix("deb ")) {
         let mut words = line.split_whitespace().filter(|word| !word.starts_with('['));
-        if let (Some(mirror), Some(suite)) = (words.next(), words.next()) {
-            return Some((mirror.to_owned(), suite.to_owned()));
+        if let (Some(mirror), Some(named)) = (words.next(), words.next())
+            && named == suite
+        {
+            return Some(mirror.to_owned());
         }
     }
-    let field = |name: &str| text.lines().find_map(|line| first(line.strip_prefix(name)?));
-    Some((field("URIs:")?, field("Suites:")?))
+    text.split("\n\n").find_map(|paragraph| {
+        let field = |name: &str| paragraph.lines().find_map(|line| line.strip_prefix(name));
+        let named = field("Suites:")?.split_whitespace().any(|word| word == suite);
+        named.then(|| field("URIs:")?.split_whitespace().next().map(str::to_owned)).flatten()
+    })
 }
 
 /// Playwright and axe, for tests only.
@@ -150,14 +161,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_of_sources_are_read() {
+    fn the_mirror_of_the_own_release_is_found_in_both_forms() {
+        let others = "deb https://tools.example/apt nodistro main\n";
         let line = "# a comment\ndeb [signed-by=/x] http://mirror.example/debian bookworm main\n";
-        let new =
-            "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\n";
-        for text in [line, new] {
-            let wanted = ("http://mirror.example/debian".to_owned(), "bookworm".to_owned());
-            assert_eq!(source_in(text), Some(wanted), "{text}");
+        let new = "Types: deb\nURIs: https://tools.example/apt\nSuites: nodistro\n\nTypes: deb\n\
+                   URIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\n";
+        for text in [line.to_owned(), new.to_owned(), format!("{others}{line}")] {
+            let wanted = Some("http://mirror.example/debian".to_owned());
+            assert_eq!(mirror_of("bookworm", &text), wanted, "{text}");
         }
-        assert_eq!(source_in(""), None);
+        for text in ["", others] {
+            assert_eq!(mirror_of("bookworm", text), None, "{text}");
+        }
     }
 }
