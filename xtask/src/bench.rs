@@ -13,9 +13,11 @@ mod audit;
 mod cases;
 mod check;
 mod data;
+mod events;
 mod figures;
 mod kernels;
 mod pages;
+mod reports;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

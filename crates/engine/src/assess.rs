@@ -75,7 +75,9 @@ pub fn kinds(look: &Look) -> &'static [FindingKind] {
 /// Judges one look.
 pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     let mut found = matching::Found::default();
-    matching::components(look, against.index, &mut found);
+    let days = against.settings.config.advisories.max_age_days;
+    let oldest = days.map(|days| Timestamp(against.now.0 - i64::from(days) * 86_400_000));
+    matching::components(look, against.index, oldest, &mut found);
     updates::pending(look, &mut found);
     gaps::of_look(look, &mut found);
     let controls = controls::judged(look, &mut found);

@@ -276,6 +276,7 @@ fn report(
         assets: vec![asset_row(&judged.look, assessment)],
         against: against_row(index, file),
         appetite: judged.settings.appetite.name.clone(),
+        alerts: Vec::new(),
         findings: assessment
             .findings
             .iter()

@@ -7,9 +7,7 @@ use holdfast_posture::{Control, built_in, read, read_built_in};
 use holdfast_rulefile::Config;
 
 use crate::gather::Tree;
-
-/// Where a folder keeps controls of its own.
-const OWN: &str = ".holdfast/rules/control/**";
+use crate::own_rules::Texts;
 
 /// Controls that can be used, and what is wrong with the others.
 #[derive(Debug, Default)]
@@ -27,25 +25,11 @@ impl Controls {
         for (path, text) in built_in() {
             controls.add(read_built_in(&(*path).into(), text));
         }
-        let own = tree.map(|tree| (tree, tree.glob(OWN)));
-        for (tree, path) in
-            own.iter().flat_map(|(tree, paths)| paths.iter().map(move |path| (tree, path)))
-        {
-            if !path.ends_with(".yaml") {
-                continue;
-            }
-            match tree.read(path).map(|bytes| String::from_utf8(bytes.to_vec())) {
-                Ok(Ok(text)) => controls.add(read(path, &text)),
-                Ok(Err(_)) => controls.problems.push(
-                    Problem::new("not-text", format!("`{path}` is no UTF-8 text"))
-                        .help("save it as UTF-8"),
-                ),
-                Err(_) => controls.problems.push(
-                    Problem::new("cannot-read", format!("the control `{path}` cannot be read"))
-                        .help("check its permissions"),
-                ),
-            }
+        let own = tree.map(own).unwrap_or_default();
+        for (path, text) in &own.files {
+            controls.add(read(path, text));
         }
+        controls.problems.extend(own.problems);
         controls.list.sort_by(|a, b| a.id.cmp(&b.id));
         controls
     }
@@ -67,6 +51,11 @@ impl Controls {
     pub fn find(&self, id: &str) -> Option<&Control> {
         self.list.iter().find(|control| &*control.id == id)
     }
+}
+
+/// The files of controls that a folder keeps for itself.
+pub(crate) fn own(tree: &dyn Tree) -> Texts {
+    Texts::of(tree, "control", &["yaml"])
 }
 
 /// What `[host.settings]` says, for conditions; a name that no control asks is a problem.

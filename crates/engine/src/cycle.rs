@@ -16,16 +16,23 @@ use holdfast_store::{Entry, EntryKind, LookCommit, Store, StoreOptions};
 use holdfast_world::World;
 
 use crate::assess::{self, Against, Assessment, assess, decide};
+use crate::channels;
 use crate::check::{against_row, asset_row, is_current};
 use crate::controls::Controls;
 use crate::document::{FindingRow, Report, written};
+use crate::event_rules;
+use crate::events::{self, Taken};
 use crate::failure::Failure;
+use crate::holder::retain;
 use crate::host;
 use crate::index_file::{self, IndexFile};
 use crate::look::Look;
 use crate::record;
 use crate::sensors::{self, Folder};
 use crate::settings::{self, Chosen, Settings};
+
+/// So many messages are told by one look that ends; the rest is told by the next.
+const MOST_TOLD: usize = 200;
 
 /// What a cycle is asked.
 #[derive(Clone, Default)]
@@ -45,6 +52,8 @@ pub(crate) struct Gathered {
     pub(crate) file: IndexFile,
     pub(crate) problems: Vec<Problem>,
     pub(crate) looks: Vec<Look>,
+    /// What the logs of this machine hold.
+    pub(crate) logs: Option<events::Read>,
 }
 
 /// Reads the settings of the folder that `world` stands in, and the advisories; no look yet.
@@ -60,14 +69,15 @@ pub(crate) fn prepare(world: &World, data: &Path, options: &Options) -> Result<G
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &zone)?;
     let controls = Arc::new(Controls::read(Some(&folder.tree)));
     let (file, problems) = index_file::open(world, data);
-    Ok(Gathered { folder, settings, controls, file, problems, looks: Vec::new() })
+    Ok(Gathered { folder, settings, controls, file, problems, looks: Vec::new(), logs: None })
 }
 
-/// Looks at this machine and at the folder it stands in.
+/// Looks at this machine, its logs since then, and at the folder it stands in.
 pub(crate) fn gather_all(
     world: &World,
     data: &Path,
     options: &Options,
+    since: Timestamp,
     progress: &dyn Fn(&str),
 ) -> Result<Gathered, Failure> {
     let mut gathered = prepare(world, data, options)?;
@@ -76,6 +86,11 @@ pub(crate) fn gather_all(
     let host = host::look_at(world, &Target::Local, &gathered.controls, config)?;
     progress(&format!("looking at {}", gathered.folder.root().path().display()));
     let tree = sensors::look_at_folder(world, &gathered.folder, &gathered.settings)?;
+    progress("reading logs");
+    let (rules, problems) = event_rules::read(world, Some(&gathered.folder.tree), None)?;
+    gathered.problems.extend(problems);
+    let logs = &gathered.settings.config.host.logs;
+    gathered.logs = Some(events::read(world, &rules, since, logs)?);
     gathered.looks = vec![host, tree];
     Ok(gathered)
 }
@@ -94,10 +109,34 @@ pub async fn up_once(
     let started = world.clock.now();
     // Whoever holds the record already is told so before anything is looked at.
     let store = record::holder(world, data, options.store.clone()).await?;
-    let gathered = gather_all(world, data, options, progress)?;
-    let (report, _) = record_all(world, &store, &gathered, started).await?;
+    let since = events::since(world, &store).await?;
+    let mut gathered = gather_all(world, data, options, since, progress)?;
+    let logs = gathered.logs.take();
+    let (mut report, _) = record_all(world, &store, &gathered, started).await?;
+    if let Some(logs) = logs {
+        tell_events(&mut report, events::take(world, &store, logs).await?);
+    }
+    let (channels, problems) = channels::read(world, data);
+    tell_problems(&mut report, problems);
+    let team = settings::team(&gathered.settings.config.host.asset, &world.host.user);
+    channels::ask(world, &store, &channels, &team).await?;
+    channels::follow(world, &store, &channels).await?;
+    channels::deliver(world, &store, &channels, MOST_TOLD).await?;
+    retain::daily(world, &store).await?;
     store.close().await.map_err(|error| record::ours(&error))?;
     Ok(report)
+}
+
+/// Further problems, in the report.
+pub(crate) fn tell_problems(report: &mut Report, problems: Vec<Problem>) {
+    report.problems.extend(problems.iter().map(Into::into));
+    report.details.extend(problems);
+}
+
+/// What the logs brought, in the report.
+pub(crate) fn tell_events(report: &mut Report, taken: Taken) {
+    report.alerts = taken.alerts.iter().map(Into::into).collect();
+    tell_problems(report, taken.problems);
 }
 
 /// Judges and records looks, and says what they add up to.
@@ -130,6 +169,7 @@ pub(crate) async fn record_all(
         against: against_row(&index, &gathered.file),
         appetite: settings.appetite.name.clone(),
         findings: rows.findings,
+        alerts: Vec::new(),
         not_assessed: rows.not_assessed,
         problems: rows.problems.iter().map(Into::into).collect(),
         verdict,
@@ -304,7 +344,7 @@ fn stepped(
 /// What the rules for acting newly decide, or decide otherwise than before, about trunk and what
 /// is deployed. A crash between a look and these loses nothing that the look does not hold: the
 /// documents of its findings carry the same decisions.
-fn decisions(
+pub(crate) fn decisions(
     known: &BTreeMap<Key, Known>,
     out: &StepOut,
     look: &Look,

@@ -8,10 +8,10 @@ use holdfast_model::{
     Coverage, Do, Finding, FindingKind, Instance, NotAssessed, Place, Problem, Severity,
     SeverityStep, Standing, State, Timestamp, Verdict, Witness,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A place in a document.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceRow {
     /// Relative to the root, or absolute for files of a host.
     pub path: Arc<str>,
@@ -202,7 +202,7 @@ impl From<&NotAssessed> for NotAssessedRow {
 }
 
 /// Something that could not be read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemRow {
     /// Stable.
     pub code: String,
@@ -272,6 +272,9 @@ pub struct Report {
     pub appetite: String,
     /// What was found, most urgent first.
     pub findings: Vec<FindingRow>,
+    /// What rules say of events that are new since the last look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<crate::detect::AlertRow>,
     /// What could not be judged.
     pub not_assessed: Vec<NotAssessedRow>,
     /// What could not be read.

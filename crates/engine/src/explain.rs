@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, SeverityStep, Target};
+use holdfast_model::{Case, Finding, SeverityStep, Target};
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -13,6 +13,7 @@ use crate::check::{Judged, Options, judge};
 use crate::controls::Controls;
 use crate::document::FindingRow;
 use crate::failure::Failure;
+use crate::gather::Tree;
 use crate::host;
 use crate::index_file;
 use crate::look::Look;
@@ -48,11 +49,12 @@ pub struct ExplainedFinding {
 /// Something else that has a name here.
 #[derive(Debug, Clone, Serialize)]
 pub struct Topic {
-    /// `reader`, `code`, `appetite line`, `advisory`, `guardrail`, `version order`.
+    /// `reader`, `log reader`, `report reader`, `collector`, `version order`, `connector`, `code`,
+    /// `appetite line`, `case`, or a kind of rule.
     pub kind: &'static str,
     /// Its name.
     pub id: String,
-    /// What it is.
+    /// What it is, in paragraphs with an empty line between them.
     pub text: String,
     /// The file that says so.
     pub file: String,
@@ -86,7 +88,9 @@ pub fn explain(
     if findings.is_empty() {
         findings = on_this_machine(world, &against, id);
     }
-    let mut topics = topics(id);
+    let folder = crate::sensors::open(world, &options.path)?;
+    let named = |topic: &Topic| topic.id == id || plural(topic.kind) == id;
+    let mut topics: Vec<Topic> = topics_of(Some(&folder.tree)).into_iter().filter(named).collect();
     topics.extend(appetite_lines(&judged, id));
     topics.extend(advisory(&index, id));
     Ok(Explained { schema: "holdfast/explain/1", id: id.to_owned(), findings, topics })
@@ -151,20 +155,27 @@ fn advisory(index: &Index<'_>, id: &str) -> Option<Topic> {
     })
 }
 
-/// Everything in the registries that goes by a name.
-fn topics(id: &str) -> Vec<Topic> {
-    all_topics().into_iter().filter(|topic| topic.id == id || plural(topic.kind) == id).collect()
-}
-
 /// `explain readers` lists all of them.
 fn plural(kind: &str) -> String {
     format!("{kind}s")
 }
 
-/// Every reader, version order, problem code and rule, for `explain` and the reference pages.
+/// Every reader, collector, version order, connector, problem code and rule that came along, for
+/// the reference pages.
 pub fn all_topics() -> Vec<Topic> {
+    topics_of(None)
+}
+
+/// The same, with the rules that a tree keeps for itself.
+fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
     let mut topics = Vec::new();
     topics.extend(holdfast_sense::readers().iter().map(|reader| about("reader", reader.about())));
+    let logs = holdfast_sense::event::log_readers();
+    topics.extend(logs.iter().map(|reader| about("log reader", reader.about())));
+    let reports = holdfast_sense::report::report_readers();
+    topics.extend(reports.iter().map(|reader| about("report reader", reader.about())));
+    let connectors = holdfast_act::connector::connectors();
+    topics.extend(connectors.iter().map(|connector| about("connector", connector.about())));
     topics.extend(
         holdfast_sense::host::collectors()
             .iter()
@@ -175,21 +186,67 @@ pub fn all_topics() -> Vec<Topic> {
             .iter()
             .map(|order| about("version order", &order.about)),
     );
-    for (file, codes) in CODES {
-        topics.extend(codes.iter().map(|(id, text)| Topic {
-            kind: "code",
-            id: (*id).to_owned(),
-            text: (*text).to_owned(),
-            file: (*file).to_owned(),
-        }));
-    }
-    topics.extend(crate::rules::list().into_iter().map(|rule| Topic {
+    topics.extend(CODES.iter().flat_map(|(file, list)| codes(file, list)));
+    topics.extend(crate::rules::list(own).0.into_iter().map(|rule| Topic {
         kind: rule.kind,
         id: rule.id,
-        text: rule.title,
+        text: std::iter::once(rule.title).chain(rule.more).collect::<Vec<_>>().join("\n\n"),
         file: rule.file,
     }));
     topics
+}
+
+/// The problem codes that a file lists.
+pub fn codes(file: &str, codes: &[(&str, &str)]) -> Vec<Topic> {
+    let topic = |(id, text): &(&str, &str)| Topic {
+        kind: "code",
+        id: (*id).to_owned(),
+        text: (*text).to_owned(),
+        file: file.to_owned(),
+    };
+    codes.iter().map(topic).collect()
+}
+
+/// A case: what its alerts are, why they stand together, and what the rule says to do.
+pub fn case(case: &Case) -> Topic {
+    let alerts = match case.alerts.len() {
+        1 => "One alert".to_owned(),
+        many => format!("{many} alerts"),
+    };
+    let mut rules: Vec<&str> = case.alerts.iter().map(|alert| &*alert.rule).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let announced = case.alerts.iter().filter(|alert| alert.expected_by.is_some()).count();
+    let announced = match announced {
+        0 => "nobody announced any of it",
+        all if all == case.alerts.len() => "all of it was announced",
+        _ => "some of it was announced",
+    };
+    let between = if case.first == case.last {
+        format!("at {}", case.first)
+    } else {
+        format!("from {} to {}", case.first, case.last)
+    };
+    let came_to = match (case.answer, case.owner.as_str()) {
+        (Some(answer), _) => format!("It came to: {}.", answer.word()),
+        (None, "") => "Nobody looks after it yet.".to_owned(),
+        (None, owner) => format!("{owner} looks after it; it is not answered yet."),
+    };
+    let text = [
+        case.title.clone(),
+        format!("{alerts} by {} {between}; {announced}. {came_to}", case.actor.name),
+        "Alerts stand in one case where one actor did things of one family within an hour of each \
+         other."
+            .to_owned(),
+        format!("The rule says why: holdfast explain {}", rules.join(", holdfast explain ")),
+    ];
+    let place = case.alerts.first().map(|alert| &alert.event.place);
+    Topic {
+        kind: "case",
+        id: case.id.to_string(),
+        text: text.join("\n\n"),
+        file: place.map(|place| format!("{}:{}", place.path, place.line)).unwrap_or_default(),
+    }
 }
 
 fn about(kind: &'static str, about: &holdfast_model::About) -> Topic {
@@ -202,10 +259,11 @@ fn about(kind: &'static str, about: &holdfast_model::About) -> Topic {
 }
 
 /// The problem codes of each crate. Those of the console are the command line's to list.
-const CODES: [(&str, &[(&str, &str)]); 10] = [
+const CODES: [(&str, &[(&str, &str)]); 11] = [
     ("crates/sense/src/codes.rs", holdfast_sense::codes::CODES),
     ("crates/advisories/src/codes.rs", holdfast_advisories::CODES),
     ("crates/posture/src/lib.rs", holdfast_posture::CODES),
+    ("crates/events/src/lib.rs", holdfast_events::CODES),
     ("crates/findings/src/lib.rs", holdfast_findings::CODES),
     ("crates/act/src/lib.rs", holdfast_act::CODES),
     ("crates/rulefile/src/lib.rs", holdfast_rulefile::CODES),
@@ -214,3 +272,6 @@ const CODES: [(&str, &[(&str, &str)]); 10] = [
     ("crates/store/src/lib.rs", holdfast_store::CODES),
     ("crates/engine/src/codes.rs", crate::CODES),
 ];
+
+#[cfg(test)]
+mod tests;

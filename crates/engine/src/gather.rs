@@ -129,8 +129,14 @@ impl Document {
             Fact::Unknown { ecosystem, name, reason, place } => {
                 self.unknown.push(UnknownPackage { ecosystem, name, reason, place });
             }
-            // Facts of hosts come from collectors, which have no document.
-            Fact::Setting(_) | Fact::Trait(_) | Fact::Port(_) => {}
+            // Facts of hosts come from collectors, which have no document; reports are imported.
+            Fact::Setting(_)
+            | Fact::Trait(_)
+            | Fact::Port(_)
+            | Fact::Report(_)
+            | Fact::Named(_)
+            | Fact::Covered(_)
+            | Fact::Foreign(_) => {}
             Fact::Problem(problem) => self.problems.push(problem),
             Fact::Partial => self.partial = true,
         }

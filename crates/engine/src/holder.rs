@@ -10,14 +10,16 @@ mod armed;
 mod control;
 mod detail;
 mod plans;
+pub(crate) mod retain;
 mod run;
+mod telling;
 mod view;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
-use holdfast_model::{Digest, Key, Problem, Timestamp};
+use holdfast_model::{Announcement, Digest, Key, Problem, Timestamp};
 use holdfast_store::Store;
 use holdfast_world::World;
 use tokio::sync::watch;
@@ -27,15 +29,19 @@ use crate::check::Judged;
 use crate::controls::Controls;
 use crate::cycle::{self, Gathered, Options};
 use crate::desk::{
-    Action, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, Person, Session, View,
+    Action, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow, Person,
+    Session, View,
 };
 use crate::document::{ProblemRow, Report};
+use crate::events;
 use crate::failure::Failure;
+use crate::import::{self, Imported};
 use crate::look::Look;
 use crate::record;
 
-pub use control::{Answer, Request, call, serve};
+pub use control::{Answer, Asked, Request, call, call_import, serve};
 pub use plans::recorded_plans;
+pub(crate) use view::NOT_REACHED;
 
 /// Says what is being done, line by line.
 pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
@@ -67,13 +73,17 @@ pub struct Holder {
     world: World,
     data: PathBuf,
     options: Options,
-    store: Store,
+    store: Arc<Store>,
     state: RwLock<State>,
     changes: watch::Sender<u64>,
     /// Lines of what is being carried out, by plan.
     running: Mutex<BTreeMap<Digest, Vec<String>>>,
     /// One round of looking or one change at a time.
     work: Arc<tokio::sync::Mutex<()>>,
+    /// One message at a time.
+    telling: tokio::sync::Mutex<()>,
+    /// One at a time finds out what is to be told.
+    asking: tokio::sync::Mutex<()>,
     own: Weak<Self>,
 }
 
@@ -92,6 +102,27 @@ impl Holder {
     pub async fn open(world: &World, data: &Path, options: Options) -> Result<Arc<Self>, Failure> {
         let gathered = cycle::prepare(world, data, &options)?;
         let store = record::holder(world, data, options.store.clone()).await?;
+        Self::with(world, data, options, Arc::new(store), gathered).await
+    }
+
+    /// The same over a record that is held already.
+    pub(crate) async fn over(
+        world: &World,
+        data: &Path,
+        options: Options,
+        store: Arc<Store>,
+    ) -> Result<Arc<Self>, Failure> {
+        let gathered = cycle::prepare(world, data, &options)?;
+        Self::with(world, data, options, store, gathered).await
+    }
+
+    async fn with(
+        world: &World,
+        data: &Path,
+        options: Options,
+        store: Arc<Store>,
+        gathered: Gathered,
+    ) -> Result<Arc<Self>, Failure> {
         let view = view::empty(&gathered.settings, world.clock.now());
         let state = State {
             view: Arc::new(view),
@@ -110,6 +141,8 @@ impl Holder {
             changes: watch::Sender::new(0),
             running: Mutex::new(BTreeMap::new()),
             work: Arc::default(),
+            telling: tokio::sync::Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
             own: Weak::clone(own),
         });
         holder.end_interrupted().await?;
@@ -147,11 +180,20 @@ impl Holder {
         let started = self.world.clock.now();
         let (world, data, options, told) =
             (self.world.clone(), self.data.clone(), self.options.clone(), Arc::clone(say));
-        let gathered =
-            blocking(move || cycle::gather_all(&world, &data, &options, &|what| told(what)))
+        let since = events::since(&self.world, &self.store).await?;
+        let mut gathered =
+            blocking(move || cycle::gather_all(&world, &data, &options, since, &|what| told(what)))
                 .await??;
-        let (report, assessments) =
+        let logs = gathered.logs.take();
+        let (mut report, assessments) =
             cycle::record_all(&self.world, &self.store, &gathered, started).await?;
+        if let Some(logs) = logs {
+            let taken = events::take(&self.world, &self.store, logs).await?;
+            cycle::tell_events(&mut report, taken);
+        }
+        let problems = self.ask_channels(&gathered.settings).await?;
+        cycle::tell_problems(&mut report, problems);
+        retain::daily(&self.world, &self.store).await?;
         self.keep(gathered, assessments, &report);
         self.refresh_now().await?;
         Ok(report)
@@ -189,7 +231,11 @@ impl Holder {
     /// Where the record cannot be closed.
     pub async fn close(self: Arc<Self>) -> Result<(), Failure> {
         match Arc::try_unwrap(self) {
-            Ok(holder) => holder.store.close().await.map_err(|error| record::ours(&error)),
+            Ok(holder) => match Arc::try_unwrap(holder.store) {
+                Ok(store) => store.close().await.map_err(|error| record::ours(&error)),
+                // Others hold the same record.
+                Err(_) => Ok(()),
+            },
             // Somebody still answers a page: dropping the store is safe too.
             Err(_) => Ok(()),
         }
@@ -201,7 +247,7 @@ impl Holder {
     }
 
     /// Makes the view anew after something was recorded.
-    async fn refresh_now(&self) -> Result<(), Failure> {
+    pub(crate) async fn refresh_now(&self) -> Result<(), Failure> {
         if let Some(round) = self.last_round() {
             return self.refresh(&round.folder.settings).await;
         }
@@ -246,7 +292,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// The problem of a failure, for one person.
-fn problem(failure: Failure) -> Problem {
+pub(crate) fn problem(failure: Failure) -> Problem {
     match failure {
         Failure::Usage(problems) => problems
             .into_iter()
@@ -275,6 +321,10 @@ impl Desk for Holder {
 
     fn finding(&self, key: Key) -> Boxed<'_, Result<Option<Detail>, Problem>> {
         Box::pin(async move { detail::finding(self, key).await.map_err(problem) })
+    }
+
+    fn timeline(&self, since: Timestamp) -> Boxed<'_, Result<Vec<EventRow>, Problem>> {
+        Box::pin(async move { events::timeline(&self.store, since).await.map_err(problem) })
     }
 
     fn entries(&self, below: Option<u64>, most: u32) -> Boxed<'_, Result<Vec<EntryRow>, Problem>> {
@@ -319,7 +369,13 @@ impl Holder {
         say: &Say,
         wait: bool,
     ) -> Result<Done, Failure> {
-        let done = self.deed(who, action, say, wait).await;
+        let mut done = self.deed(who, action, say, wait).await;
+        if done.is_ok()
+            && let Some(round) = self.last_round()
+            && let Err(failure) = self.ask_channels(&round.folder.settings).await
+        {
+            done = Err(failure);
+        }
         // Also after an error: something may have been recorded before it.
         let fresh = self.refresh_now().await;
         let done = done?;
@@ -347,10 +403,73 @@ impl Holder {
             Action::Apply { plan } => apply::apply(self, who, plan, say, wait).await?,
             Action::Confirm { plan } => armed::confirm(self, who, plan).await?,
             Action::Undo { plan } => apply::undo(self, who, plan, say, wait).await?,
+            Action::Announce { who: doer, what, on, from, until, at_most, because } => {
+                let now = self.world.clock.now();
+                let said = Announcement {
+                    id: "".into(),
+                    by: who.name.clone(),
+                    who: doer,
+                    what,
+                    on,
+                    from: from.unwrap_or(now),
+                    until,
+                    at_most,
+                    because,
+                    noted: now,
+                    approver: None,
+                };
+                events::announce(&self.world, &self.store, who, said).await?
+            }
+            Action::ApproveAnnouncement { id } => {
+                events::approve(&self.world, &self.store, who, &id).await?
+            }
+            Action::AnswerCase { id, answer, because } => {
+                let _work = self.work.lock().await;
+                events::answer(&self.world, &self.store, who, &id, answer, &because).await?
+            }
+            Action::OwnCase { id, owner } => {
+                let _work = self.work.lock().await;
+                events::own(&self.world, &self.store, who, &id, &owner).await?
+            }
+            Action::TestChannel { name } => self.trial(who, &name).await?,
             Action::Look => self.look_for(say, wait).await?,
             Action::IssueToken { name } => access::issue(self, who, &name).await?,
             Action::RevokeToken { name } => access::revoke(self, who, &name).await?,
         })
+    }
+
+    /// Brings in reports of others for somebody, with what they call `.` where that person stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`import::import`].
+    pub async fn import(&self, who: &Person, asked: import::Asked) -> Result<Imported, Failure> {
+        let ending = || Failure::Ours(Problem::new("worker-ended", "the holder ends just now"));
+        let own = self.own.upgrade().ok_or_else(ending)?;
+        let work = Arc::clone(&self.work).lock_owned().await;
+        let world = World { here: asked.here, ..self.world.clone() };
+        let who = who.name.clone();
+        let options = import::Options {
+            files: asked.files,
+            dry_run: false,
+            asset: asked.asset,
+            appetite: self.options.appetite.clone(),
+        };
+        let runtime = tokio::runtime::Handle::current();
+        // Reading and judging may take seconds: pages are answered meanwhile.
+        let imported = blocking(move || {
+            let store = Some(own.store.as_ref());
+            runtime.block_on(import::import_into(&world, &own.data, store, &who, &options))
+        })
+        .await;
+        drop(work);
+        // Also after an error: something may have been recorded before it.
+        let fresh = self.refresh_now().await;
+        let imported = imported??;
+        if let Some(round) = self.last_round() {
+            self.ask_channels(&round.folder.settings).await?;
+        }
+        fresh.map(|()| imported)
     }
 
     async fn look_for(&self, say: &Say, wait: bool) -> Result<Done, Failure> {

@@ -19,6 +19,7 @@ use holdfast_world::{Command, Kind, ReadError, Root, RunError, World};
 use crate::controls::{Controls, declared};
 use crate::gather::{Tree as _, gather};
 use crate::look::{HostFacts, LeftOut, Look};
+use crate::settings;
 use crate::trees::Machine;
 
 /// The package database of a Debian-like machine.
@@ -62,7 +63,7 @@ pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
         Target::Root(path) => (format!("root:{}:{path}", host.id), format!("root:{path}")),
     };
     let said = &config.host.asset;
-    let team = said.team.clone().unwrap_or_else(|| host.user.clone());
+    let team = settings::team(said, &host.user);
     let name = match target {
         Target::Local => said.name.clone().unwrap_or(name),
         Target::Root(_) => name,

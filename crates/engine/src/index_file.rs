@@ -60,8 +60,7 @@ pub fn open(world: &World, data: &Path) -> (IndexFile, Vec<Problem>) {
 fn unusable(data: &Path, why: &str) -> Problem {
     let message =
         format!("the compiled advisories `{}` cannot be used: {why}", path(data).display());
-    Problem::new("index-unusable", message)
-        .help("make them again: holdfast advisories sync --from FOLDER")
+    Problem::new("index-unusable", message).help("make them again: holdfast advisories sync")
 }
 
 /// Compiles the starter set. It takes a few milliseconds, which a synced index saves.

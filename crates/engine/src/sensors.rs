@@ -10,7 +10,7 @@ use holdfast_world::{ReadError, Repository, Root, World};
 
 use crate::gather::{document, gather};
 use crate::look::{Document, LeftOut, Look};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::trees::{Revision, WorkTree, gap, paths};
 
 /// A folder that is to be looked at: where its root is and which part of it was asked for.
@@ -106,7 +106,7 @@ pub fn identify(world: &World, folder: &Folder, config: &Config) -> Asset {
         (None, None) => (format!("folder:{}:{}", world.host.id, root.display()), AssetKind::Folder),
     };
     let name = config.asset.name.clone().unwrap_or(name);
-    let team = config.asset.team.clone().unwrap_or_else(|| world.host.user.clone());
+    let team = settings::team(&config.asset, &world.host.user);
     let mut asset = Asset::new(AssetId(id.into()), kind, name, team);
     asset.ring.clone_from(&config.asset.ring);
     asset.exposure = config.asset.exposure.unwrap_or(Exposure::Unknown);

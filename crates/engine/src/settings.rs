@@ -5,11 +5,14 @@
 use std::sync::Arc;
 
 use holdfast_decide::{Appetite, Codeowners};
+use holdfast_learn::Goal;
 use holdfast_model::{Acceptance, Problem};
+use holdfast_rulefile::config::AssetConfig;
 use holdfast_rulefile::{Config, config};
 use jiff::tz::TimeZone;
 
 use crate::gather::{Tree, Unread};
+use crate::mending;
 
 /// The configuration file at the root of a repository.
 pub const CONFIG: &str = "holdfast.toml";
@@ -23,6 +26,16 @@ pub fn is_rule(path: &str) -> bool {
     path == CONFIG || path.starts_with(".holdfast/") || CODEOWNERS.contains(&path)
 }
 
+/// How a label names the team: `team:payments`.
+const TEAM_LABEL: &str = "team:";
+
+/// The team of an asset: the one that is named, else the one that a label names, as inventories
+/// write it, else whoever looks. For a path, CODEOWNERS comes before the label.
+pub fn team(said: &AssetConfig, user: &str) -> String {
+    let label = || said.labels.iter().find_map(|label| label.strip_prefix(TEAM_LABEL));
+    said.team.as_deref().or_else(label).unwrap_or(user).trim().to_owned()
+}
+
 /// Everything that was read.
 #[derive(Debug)]
 pub struct Settings {
@@ -34,6 +47,8 @@ pub struct Settings {
     pub owners: Option<Codeowners>,
     /// What was accepted.
     pub acceptances: Vec<Acceptance>,
+    /// What is wanted of mending times.
+    pub goals: Vec<Goal>,
     /// Of the team, for the ends of days.
     pub zone: TimeZone,
     /// What was wrong with any of it; places are in the tree.
@@ -92,7 +107,8 @@ pub fn read(
         problems.extend(found);
         Some(owners)
     });
-    Ok(Settings { config, appetite, owners, acceptances, zone, problems, unread })
+    let goals = mending::goals(tree, &mut problems);
+    Ok(Settings { config, appetite, owners, acceptances, goals, zone, problems, unread })
 }
 
 /// An appetite that the caller named.

@@ -1,20 +1,46 @@
-//! Brings advisories in from the file system and compiles them into one index.
+//! Brings advisories in, from files or over HTTPS, and compiles them into one index.
 //!
 //! The last good index stays until a new one is whole: a source that cannot be read at all stops
-//! the sync before anything is written.
+//! the sync before the index is written. What was fetched until then is kept, each file whole.
 
-use std::path::{Path, PathBuf};
+pub mod addresses;
+mod kept;
+mod list;
+mod partner;
+mod remote;
+mod source;
+mod take;
+mod wanted;
 
-use holdfast_advisories::{Compiled, Compiler, Feed, Index, Origin, export, kev, osv};
+use std::path::Path;
+
+use holdfast_advisories::{Compiled, Compiler, Feed, Index, kev};
 use holdfast_model::{Problem, Timestamp};
-use holdfast_world::{ReadError, World};
+use holdfast_world::{Reach, World};
 use serde::Serialize;
 
 use crate::document::{ProblemRow, written};
+use crate::failure::Failure;
 use crate::index_file;
+
+pub use source::{Source, Sources};
+
+use remote::{Fetch, Fetched};
+use take::Taker;
 
 /// The largest export that is read, in bytes.
 const LARGEST: u64 = 4 << 30;
+
+/// What a sync is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is read.
+    pub sources: Sources,
+    /// Which addresses may be reached.
+    pub reach: Reach,
+    /// Nothing may be fetched.
+    pub offline: bool,
+}
 
 /// `holdfast/advisories-sync/1` and `holdfast/advisories-status/1`.
 #[derive(Debug, Serialize)]
@@ -56,35 +82,106 @@ pub struct FeedRow {
     pub digest: String,
 }
 
-/// Compiles what stands in `from` (export mirrors, folders of records, zip files).
+/// Fetches what is named by an address, and compiles everything.
 ///
 /// # Errors
 ///
-/// Where a source cannot be read at all, or the index cannot be written.
+/// Where a source cannot be had or read at all, or the index cannot be written: the index that was
+/// there stays.
 pub fn sync(
     world: &World,
     data: &Path,
-    from: &[PathBuf],
-    catalogue: Option<&Path>,
+    request: &Request,
     progress: &dyn Fn(&str),
-) -> Result<SyncReport, Problem> {
-    let now = world.clock.now();
+) -> Result<SyncReport, Failure> {
     let mut problems = Vec::new();
+    let mut inputs = inputs(world, data, request, progress, &mut problems)?;
     let mut compiler = Compiler::new();
     index_file::add_starter(&mut compiler, &mut problems);
-    for source in from {
-        add_source(world, source, &mut compiler, &mut problems, progress)?;
+    let mut taker = Taker { world, compiler: &mut compiler, problems: &mut problems, progress };
+    for input in &inputs.from {
+        match input {
+            Input::Path(path) => taker.path(path)?,
+            Input::Fetched(fetched) => taker.fetched(fetched)?,
+        }
     }
-    let mut exploited = None;
-    if let Some(path) = catalogue {
-        let path = world.here.join(path);
-        let bytes = read(world, &path)?;
-        let parsed = kev::parse(&path.display().to_string(), &bytes)?;
-        exploited = Some(parsed.entries.len() as u64);
-        compiler.kev(&parsed);
-        problems.extend(parsed.problems);
+    let catalogue = inputs.catalogue.take();
+    let exploited = catalogue.as_ref().map(|catalogue| catalogue.entries.len() as u64);
+    if let Some(catalogue) = catalogue {
+        compiler.kev(&catalogue);
+        problems.extend(catalogue.problems);
     }
     progress("compiling");
+    Ok(compiled(world, data, compiler, exploited, problems)?)
+}
+
+/// Something to compile.
+enum Input<'a> {
+    Path(&'a Path),
+    Fetched(Box<Fetched>),
+}
+
+/// All of it. Nobody else fetches until it is compiled.
+struct Inputs<'a> {
+    from: Vec<Input<'a>>,
+    catalogue: Option<kev::Catalogue>,
+    _fetch: Option<Fetch<'a>>,
+}
+
+/// Fetches what is to be fetched.
+fn inputs<'a>(
+    world: &'a World,
+    data: &Path,
+    request: &'a Request,
+    progress: &'a dyn Fn(&str),
+    problems: &mut Vec<Problem>,
+) -> Result<Inputs<'a>, Failure> {
+    let sources = &request.sources;
+    let fetch = match sources.address() {
+        Some(address) if request.offline => {
+            let address = source::without_user(address);
+            let message = format!("`{address}` would have to be asked, and --offline forbids it");
+            return Err(Problem::new("offline", message)
+                .help("name a folder or a file, or leave --offline out; what was there stays")
+                .into());
+        }
+        Some(_) => Some(Fetch::begin(world, data, request.reach, progress)?),
+        None => None,
+    };
+    let mut from = Vec::new();
+    for source in &sources.from {
+        match (source, &fetch) {
+            (Source::Address(address), Some(fetch)) => {
+                let fetched = fetch.source(address, problems)?;
+                from.extend(fetched.into_iter().map(|one| Input::Fetched(Box::new(one))));
+            }
+            (Source::Path(path), _) => from.push(Input::Path(path)),
+            (Source::Address(_), None) => {}
+        }
+    }
+    let catalogue = match (&sources.kev, &fetch) {
+        (Some(Source::Path(path)), _) => {
+            Some(kev::parse(&path.display().to_string(), &take::read(world, path)?)?)
+        }
+        (Some(Source::Address(address)), Some(fetch)) => {
+            let shown = source::without_user(address);
+            let kept = fetch.file(address, &|bytes| kev::parse(&shown, bytes).map(drop))?;
+            Some(kev::parse(&shown, &kept.whole(world).unwrap_or_default())?)
+        }
+        _ => None,
+    };
+    Ok(Inputs { from, catalogue, _fetch: fetch })
+}
+
+/// Makes the index and writes it over the old one.
+fn compiled(
+    world: &World,
+    data: &Path,
+    compiler: Compiler,
+    exploited: Option<u64>,
+    mut problems: Vec<Problem>,
+) -> Result<SyncReport, Problem> {
+    let now = world.clock.now();
     let Compiled { bytes, feeds, digest, problems: found } = compiler.finish(now);
     problems.extend(found);
     let (old, _) = index_file::open(world, data);
@@ -165,93 +262,4 @@ fn row(
 fn cannot_write(data: &Path, why: &str) -> Problem {
     Problem::new("cannot-write", format!("cannot write into `{}`: {why}", data.display()))
         .help("name another folder with --data")
-}
-
-fn read(world: &World, path: &Path) -> Result<Vec<u8>, Problem> {
-    world.files.read(Path::new("/"), path, LARGEST).map_err(|error| cannot_read(path, &error))
-}
-
-fn cannot_read(path: &Path, error: &ReadError) -> Problem {
-    Problem::new("cannot-read", format!("`{}` cannot be read: {error}", path.display()))
-        .help("name an export mirror, a folder of records or a zip file")
-}
-
-fn add_source(
-    world: &World,
-    source: &Path,
-    compiler: &mut Compiler,
-    problems: &mut Vec<Problem>,
-    progress: &dyn Fn(&str),
-) -> Result<(), Problem> {
-    let source = world.here.join(source);
-    let folder = match world.files.folder(&source) {
-        Ok(folder) => folder,
-        Err(ReadError::NotAFile) => return zip(world, &source, None, compiler, problems, progress),
-        Err(error) => return Err(cannot_read(&source, &error)),
-    };
-    let mut taken = 0_u64;
-    for entry in
-        world.files.list(&folder, Path::new("")).map_err(|error| cannot_read(&folder, &error))?
-    {
-        let path = folder.join(&entry.name);
-        let Some(name) = entry.name.to_str() else { continue };
-        let all = path.join("all.zip");
-        if world.files.metadata(Path::new("/"), &all).is_ok() {
-            zip(world, &all, Some(name), compiler, problems, progress)?;
-            taken += 1;
-        } else if name == "all.zip" {
-            let feed = folder.file_name().and_then(|name| name.to_str());
-            zip(world, &path, feed, compiler, problems, progress)?;
-            taken += 1;
-        } else if path.extension().is_some_and(|ending| ending == "json") {
-            taken += 1;
-            let bytes = read(world, &path)?;
-            record(&path.display().to_string(), &bytes, None, compiler, problems);
-        }
-    }
-    if taken == 0 {
-        let message = format!("there are no advisories in `{}`", folder.display());
-        return Err(Problem::new("no-advisories", message)
-            .help("name a folder with ECOSYSTEM/all.zip, with .json records, or a zip file"));
-    }
-    Ok(())
-}
-
-fn zip(
-    world: &World,
-    path: &Path,
-    feed: Option<&str>,
-    compiler: &mut Compiler,
-    problems: &mut Vec<Problem>,
-    progress: &dyn Fn(&str),
-) -> Result<(), Problem> {
-    progress(&format!("reading {}", path.display()));
-    let bytes = read(world, path)?;
-    let shown = path.display().to_string();
-    let mut unreadable = None;
-    let records = export::records(&shown, &bytes, export::LIMITS, &mut |entry| match entry {
-        Ok((name, bytes)) => record(&format!("{shown}!{name}"), bytes, feed, compiler, problems),
-        Err(problem) if problem.code == "export-unreadable" => unreadable = Some(problem),
-        Err(problem) => problems.push(problem),
-    });
-    match unreadable {
-        Some(problem) if records == 0 => Err(problem),
-        _ => Ok(()),
-    }
-}
-
-fn record(
-    path: &str,
-    bytes: &[u8],
-    feed: Option<&str>,
-    compiler: &mut Compiler,
-    problems: &mut Vec<Problem>,
-) {
-    match osv::parse(path, bytes) {
-        Ok(parsed) => {
-            let own = parsed.ecosystems().next().unwrap_or("unknown").to_owned();
-            compiler.add(feed.unwrap_or(&own), &parsed, Origin::Feed);
-        }
-        Err(problem) => problems.push(problem),
-    }
 }

@@ -15,7 +15,9 @@ mod testing;
 pub mod unassessed;
 
 pub use join::{Sighting, join};
-pub use state::{Batch, Judged, Presence, Scope, StepOut, Unread, allowed, step};
+pub use state::{
+    Batch, Heard, HeardOut, Judged, Presence, Scope, StepOut, Unread, allowed, hear, step,
+};
 
 /// Every problem code of this crate, with what it means; codes are stable. Acceptance files also
 /// give the codes of the rule file reader.

@@ -54,10 +54,23 @@ pub enum Format {
 pub enum Command {
     /// Look at this machine and this folder, say what needs somebody, and keep the record.
     Up(UpArgs),
+    /// Show every page alive: a made-up organisation of three teams over ninety days.
+    Demo(DemoArgs),
     /// Judge a folder as a gate does: nothing is recorded.
     Check(CheckArgs),
     /// Judge a host by its controls, resource by resource: nothing is recorded.
     Audit(AuditArgs),
+    /// Read logs through the rules over events: nothing is recorded.
+    Detect(DetectArgs),
+    /// Say beforehand what somebody is about to do, or list what is announced.
+    Announce(AnnounceArgs),
+    /// Alerts that belong together: list them, show one, say what it came to.
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// Bring in what other people's scanners found, and join it with what we know.
+    Import(ImportArgs),
+    /// Tell how long mending took before anybody looked, from old lockfiles and logs.
+    History(HistoryArgs),
     /// List what was found, or show one finding.
     Findings(FindingsArgs),
     /// Show the change that mends a finding; with --apply, make it.
@@ -77,7 +90,7 @@ pub enum Command {
     /// Tokens by which other people sign in and approve.
     #[command(subcommand)]
     Token(TokenCommand),
-    /// The rules that came along: list them, run their tests.
+    /// The rules, those that came along and your own: list them, run their tests.
     #[command(subcommand)]
     Rules(RulesCommand),
     /// The tamper-evident record.
@@ -101,6 +114,17 @@ pub struct UpArgs {
     pub listen: std::net::SocketAddr,
 }
 
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Build it, say what it holds and whether its record is whole, and end.
+    #[arg(long)]
+    pub once: bool,
+    /// Where the console listens; an address of this machine's loopback.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7371")]
+    pub listen: std::net::SocketAddr,
+}
+
 /// `audit`.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
@@ -110,6 +134,78 @@ pub struct AuditArgs {
     /// Only these controls.
     #[arg(long, value_delimiter = ',', value_name = "CONTROL")]
     pub only: Vec<String>,
+}
+
+/// `detect`.
+#[derive(Debug, Args)]
+pub struct DetectArgs {
+    /// Log files, folders of them, or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// A folder or a file of further rules, in Sigma.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Ask only those.
+    #[arg(long, requires = "rules")]
+    pub only_given_rules: bool,
+}
+
+/// `announce`.
+#[derive(Debug, Args)]
+pub struct AnnounceArgs {
+    /// Who will do it: a user, a role, a session's name.
+    #[arg(long, requires = "what", requires = "until", requires = "because")]
+    pub who: Option<String>,
+    /// What: actions, or beginnings of them that end with `*`.
+    #[arg(long, value_delimiter = ',', requires = "who", value_name = "ACTION")]
+    pub what: Vec<String>,
+    /// On what: targets, accounts, regions [default: anything].
+    #[arg(long, value_delimiter = ',', requires = "who", value_name = "TARGET")]
+    pub on: Vec<String>,
+    /// From when [default: now].
+    #[arg(long, requires = "who", value_name = "TIME")]
+    pub from: Option<String>,
+    /// Until when: a time, a time of day, or a duration such as `2h`.
+    #[arg(long, requires = "who", value_name = "TIME")]
+    pub until: Option<String>,
+    /// How often at most.
+    #[arg(long, default_value_t = 1, requires = "who")]
+    pub at_most: u32,
+    /// Why.
+    #[arg(long, requires = "who", value_name = "TEXT")]
+    pub because: Option<String>,
+    /// Say yes to an announcement that somebody else made.
+    #[arg(long, conflicts_with = "who", value_name = "ID")]
+    pub approve: Option<String>,
+}
+
+/// `case`.
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// List them, open ones first.
+    List,
+    /// Show one with its time line.
+    Show {
+        /// Its id, or a unique beginning of it.
+        id: String,
+    },
+    /// Say what it came to.
+    Answer {
+        /// Its id, or a unique beginning of it.
+        id: String,
+        /// `expected`, `benign` or `incident`.
+        answer: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
+    /// Say who looks after it.
+    Own {
+        /// Its id, or a unique beginning of it.
+        id: String,
+        /// Who.
+        owner: String,
+    },
 }
 
 /// `approve`.
@@ -209,6 +305,31 @@ impl Stage {
     }
 }
 
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Reports: .nessus, SARIF, CycloneDX, Trivy's JSON; packed with gzip or not.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Write nothing; say what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The asset that the reports are about, by name or id.
+    #[arg(long, value_name = "NAME")]
+    pub asset: Option<String>,
+}
+
+/// `history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// A folder of a git repository.
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Only what was open on that day or later, as 2026-01-31.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+}
+
 /// `findings`.
 #[derive(Debug, Args)]
 pub struct FindingsArgs {
@@ -267,7 +388,7 @@ impl Form {
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A key, a known problem's name, a problem code, a reader, an appetite line.
+    /// A key, a known problem's name, a rule, a case, a problem code, a reader, an appetite line.
     pub id: String,
     /// Show the way from the finding down to its entries in the record.
     #[arg(long)]
@@ -306,12 +427,18 @@ pub enum AdvisoriesCommand {
 /// `advisories sync`.
 #[derive(Debug, Args)]
 pub struct SyncArgs {
-    /// An export mirror, a folder of records, or a zip file.
-    #[arg(long, value_name = "DIR|ZIP")]
-    pub from: Vec<PathBuf>,
-    /// CISA's catalogue of known exploited vulnerabilities, as JSON, gzip or not.
-    #[arg(long, value_name = "FILE")]
-    pub kev: Option<PathBuf>,
+    /// An export mirror, a folder of records, a zip file, or the address of an export, of one
+    /// ecosystem in it or of a zip file [default: `sources` of `[advisories]`, else the public OSV
+    /// export].
+    #[arg(long, value_name = "DIR|ZIP|URL")]
+    pub from: Vec<String>,
+    /// CISA's catalogue of known exploited vulnerabilities, as JSON, gzip or not [default: `kev` of
+    /// `[advisories]`; with the public export, CISA's own].
+    #[arg(long, value_name = "FILE|URL")]
+    pub kev: Option<String>,
+    /// Reach this machine and private networks too, unencrypted too.
+    #[arg(long)]
+    pub private: bool,
 }
 
 /// `accept`.
@@ -338,13 +465,13 @@ pub struct AcceptArgs {
 pub enum RulesCommand {
     /// List them.
     List {
-        /// Only one kind: `advisory`, `appetite`, `control`, `guardrail`.
+        /// Only one kind: `advisory`, `appetite`, `control`, `event`, `guardrail`.
         #[arg(long)]
         kind: Option<String>,
     },
     /// Run the tests inside them.
     Test {
-        /// A rule file of your own; without it, all that came along.
+        /// A rule file; without it, all that came along and those of `.holdfast/rules`.
         file: Option<PathBuf>,
     },
 }

@@ -173,7 +173,7 @@ fn rules_keep_their_keys() {
     for rule in rows(&listed, "rules") {
         has(rule, "id title kind severity refs file");
     }
-    for kind in ["advisory", "appetite", "guardrail"] {
+    for kind in ["advisory", "appetite", "control", "event", "guardrail"] {
         let only = stage.json(0, &["rules", "list", "--kind", kind]);
         assert!(!rows(&only, "rules").is_empty());
         assert!(rows(&only, "rules").iter().all(|rule| rule["kind"] == kind));
@@ -190,6 +190,17 @@ fn rules_keep_their_keys() {
     for row in rows(&failed, "failed") {
         has(row, "code message place.path place.line place.column help");
     }
+    let theirs = "title: Somebody deleted a bucket\nlogsource: {product: aws}\n\
+                  detection: {deleted: {eventName: DeleteBucket}, condition: deleted}\n";
+    stage.write(".holdfast/rules/event/deleted.yml", theirs);
+    let listed = stage.json(0, &["rules", "list", "--kind", "event"]);
+    let own = rows(&listed, "rules").iter().find(|rule| rule["id"] == "deleted").unwrap();
+    assert_eq!(own["file"], ".holdfast/rules/event/deleted.yml");
+    let tested = stage.json(0, &["rules", "test"]);
+    has(&rows(&tested, "untested")[0], "code message place.path place.line place.column help");
+    stage.json(1, &["rules", "test", "--strict"]);
+    let explained = stage.json(0, &["explain", "deleted"]);
+    has(&rows(&explained, "topics")[0], "kind id text file");
 }
 
 #[test]

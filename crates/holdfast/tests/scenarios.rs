@@ -250,6 +250,16 @@ fn outcomes() {
 }
 
 #[test]
+fn announced_server() {
+    scenario("announced-server.md");
+}
+
+#[test]
+fn scanner_report() {
+    scenario("scanner-report.md");
+}
+
+#[test]
 fn control_journey() {
     scenario_in_a_system("control-journey.md");
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Component, Ecosystem, Edge, Place, Port, Problem, Requirement, Setting, Trait};
+use crate::{
+    Component, Covered, Ecosystem, Edge, Foreign, Named, Place, Port, Problem, Report, Requirement,
+    Setting, Trait,
+};
 
 /// The distribution of a host, from `/etc/os-release` (freedesktop.org os-release(5)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +63,14 @@ pub enum Fact {
     Trait(Trait),
     /// A socket that waits for others.
     Port(Port),
+    /// Which scanner speaks.
+    Report(Report),
+    /// An asset that a scanner speaks of.
+    Named(Named),
+    /// How much of an asset a scanner saw.
+    Covered(Covered),
+    /// A finding of somebody else's.
+    Foreign(Foreign),
     /// A package that stands in the file, but of which nothing can be said: no version, an
     /// address instead of a name. It becomes a could-not-check row with `reason`.
     Unknown {

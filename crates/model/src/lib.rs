@@ -13,11 +13,13 @@ mod desired;
 mod digest;
 mod ecosystem;
 mod edit;
+mod event;
 mod fact;
 mod finding;
 mod key;
 mod place;
 mod problem;
+mod report;
 mod setting;
 mod time;
 mod transition;
@@ -33,6 +35,7 @@ pub use desired::{Desired, ModeWanted, Wanted};
 pub use digest::{Digest, Fields};
 pub use ecosystem::Ecosystem;
 pub use edit::{Edit, Refresh, Step};
+pub use event::{Actor, Alert, Announcement, Answer, Case, Event, LogSource, Logged, Record, Went};
 pub use fact::{Fact, Offer, OsRelease};
 pub use finding::{
     Finding, FindingKind, FixKind, Instance, NotAssessed, Outcome, SeverityStep, State, Witness,
@@ -40,6 +43,7 @@ pub use finding::{
 pub use key::{Key, LocalKey, Locus, shortest_unique};
 pub use place::{Lines, Place, Span};
 pub use problem::{Excerpt, Problem};
+pub use report::{Covered, Foreign, ForeignLocus, Named, Report};
 pub use setting::{Aspect, Dialect, Port, Reading, Resource, Setting, Trait, TraitValue};
 pub use time::Timestamp;
 pub use transition::{Known, Observation, Transition};

@@ -38,6 +38,9 @@ pub struct HostConfig {
     pub asset: AssetConfig,
     /// `[host.settings]`: what conditions of controls may ask as `setting.NAME`.
     pub settings: Vec<(String, bool)>,
+    /// `logs`: files and folders of logs that are read at each look beside those of the machine, such
+    /// as the trail of a cloud account; absolute.
+    pub logs: Vec<String>,
     /// Within how many seconds somebody has to confirm a change that may lock people out; from 1
     /// to 3,600.
     pub confirm_seconds: Option<u32>,
@@ -50,8 +53,11 @@ pub struct AdvisoriesConfig {
     pub sources: Vec<String>,
     /// The catalogue of what is known to be exploited: a file or an address.
     pub kev: Option<String>,
-    /// Feeds older than so many days count as a gap.
+    /// Feeds in which nothing changed for more days than these count as a gap.
     pub max_age_days: Option<u32>,
+    /// Addresses may lead into private networks, unencrypted too: a mirror of one's own. Nothing
+    /// is fetched because of this key alone.
+    pub private: bool,
 }
 
 /// The whole file.
@@ -134,6 +140,7 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
     let Some(mut table) = decoder.map(node) else { return HostConfig::default() };
     let mut host = HostConfig::default();
     about(decoder, &mut table, &mut host.asset);
+    host.logs = logs(decoder, table.optional("logs"));
     host.confirm_seconds = table
         .optional("confirm_seconds")
         .and_then(|node| decoder.integer(node, 1..=3600))
@@ -150,6 +157,20 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
     host
 }
 
+fn logs(decoder: &mut Decoder<'_>, node: Option<&Node>) -> Vec<String> {
+    let mut logs = Vec::new();
+    for item in node.and_then(|node| decoder.list(node)).unwrap_or_default() {
+        let Some(text) = decoder.text(item) else { continue };
+        if text.starts_with('/') {
+            logs.push(text.to_owned());
+        } else {
+            let message = format!("`{text}` does not say where the logs are");
+            decoder.refuse("rule-value", item, message, "write the whole path, from `/`");
+        }
+    }
+    logs
+}
+
 fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
     let Some(mut table): Option<Table<'_>> = decoder.map(node) else {
         return AdvisoriesConfig::default();
@@ -161,6 +182,10 @@ fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
             .optional("max_age_days")
             .and_then(|node| decoder.integer(node, 1..=3650))
             .and_then(|days| u32::try_from(days).ok()),
+        private: table
+            .optional("private")
+            .and_then(|node| decoder.boolean(node))
+            .unwrap_or_default(),
     };
     table.finish(decoder);
     advisories

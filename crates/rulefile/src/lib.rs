@@ -4,6 +4,7 @@
 //! Knows how files are written; knows nothing of what the rules decide. Nothing here reads a
 //! file: callers hand over text.
 
+pub mod channels;
 pub mod config;
 pub mod decode;
 pub mod rule_tests;

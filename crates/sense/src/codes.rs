@@ -113,4 +113,38 @@ pub static CODES: &[(&str, &str)] = &[
     ("sshd-value", "An option of the ssh server has a value that it does not take."),
     ("sshd-value-missing", "An option of the ssh server has no value."),
     ("sudoers-syntax", "A `Defaults` or include line does not follow sudoers(5)."),
+    // Logs.
+    ("event-broken", "A record of a log breaks off, and another one begins."),
+    ("event-cut", "A log ends in the middle of a record."),
+    ("event-incomplete", "A record of a log lacks what every record of its kind has."),
+    ("event-line", "A line of a log has a shape that its program does not write."),
+    ("event-not-a-record", "Something in a log of JSON objects is no object."),
+    ("event-not-json", "A record of a log is no JSON."),
+    ("event-not-utf-8", "A record of a log is not written in UTF-8."),
+    ("event-time", "A line of a log has no time that can be read."),
+    ("event-too-long", "A record of a log is longer than 10 MiB."),
+    ("event-unpack", "A packed log is cut or broken; what came before was read."),
+    ("event-unpack-too-large", "A packed log unpacks to more than is allowed."),
+    // Reports of other people's scanners.
+    ("report-gzip", "A packed report is cut off or damaged; what could be unpacked was read."),
+    ("report-gzip-too-large", "A packed report unpacks to more than is allowed."),
+    ("report-item", "An item of a report is not what its format says; its neighbours were read."),
+    ("report-item-too-large", "One item of a report is longer than 16 MiB and was left out."),
+    (
+        "report-too-many",
+        "A report holds more than can be kept to join what belongs together in it.",
+    ),
+    (
+        "report-version-unknown",
+        "A report says a format version that is not known; what could be understood was read.",
+    ),
+    ("xml-cut-off", "An XML report ends before its last element is closed."),
+    (
+        "xml-doctype",
+        "An XML report declares a document type; it was passed over with its entities.",
+    ),
+    ("xml-entity", "An XML report refers to an entity that XML itself does not have."),
+    ("xml-syntax", "A place in an XML report does not follow XML 1.0."),
+    ("xml-too-deep", "XML is nested more than 64 levels deep; what lies deeper was left out."),
+    ("xml-too-large", "A tag of an XML report is longer than 1 MiB."),
 ];

@@ -3,9 +3,11 @@
 //! Knows file formats; knows nothing of advisories, decisions or where bytes come from.
 
 pub mod codes;
+pub mod event;
 pub mod host;
 pub mod lockfile;
 pub mod packages;
+pub mod report;
 pub mod text;
 
 mod reader;

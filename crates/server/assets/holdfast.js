@@ -183,7 +183,7 @@
     field.setAttribute("aria-label", "Go to a page, or search the findings");
     const list = make("ul");
     const places = new Map();
-    for (const link of document.querySelectorAll(".places a[href]")) places.set(link.getAttribute("href"), link.textContent.trim());
+    for (const link of document.querySelectorAll(".places a[href], .account .to-settings")) places.set(link.getAttribute("href"), link.textContent.trim());
     const rows = new Map();
     for (const link of main().querySelectorAll("[data-row]")) rows.set(link.getAttribute("href"), link.textContent.trim());
     const fill = () => {

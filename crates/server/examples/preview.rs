@@ -1,4 +1,4 @@
-//! Serves the console over made-up data, to look at: `preview PORT full|empty|stale|NUMBER`, where
+//! Serves the console over made-up data, to look at: `preview PORT full|empty|stale|demo|NUMBER`, where
 //! the number is that of findings. Prints a sign-in link; alice, bob and carol have the tokens
 //! `token-of-alice` and so on.
 #![allow(
@@ -30,7 +30,8 @@ fn main() {
         None | Some("full") => TestDesk::full(),
         Some("empty") => TestDesk::empty(),
         Some("stale") => TestDesk::stale(),
-        Some(number) => TestDesk::of(number.parse().expect("full, empty, stale or a number")),
+        Some("demo") => TestDesk::demo(),
+        Some(number) => TestDesk::of(number.parse().expect("full, empty, stale, demo or a number")),
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
     let address: SocketAddr = listener.local_addr().expect("an address");

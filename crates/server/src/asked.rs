@@ -96,6 +96,7 @@ pub(crate) fn ctx(app: &App, path: &str, session: Option<&Session>) -> Ctx {
         form_token: session.map(|session| session.form_token.clone()).unwrap_or_default(),
         path: path.to_owned(),
         now: app.desk.now(),
+        demo: app.desk.view().demo,
         notice: None,
         // Asked for before the view: a page may think itself older than it is, never newer.
         change: *app.desk.changes().borrow(),

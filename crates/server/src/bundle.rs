@@ -31,7 +31,9 @@ impl Bundled {
 }
 
 static STYLE: LazyLock<Bundled> = LazyLock::new(|| {
-    Bundled::new("css", "text/css; charset=utf-8", include_str!("../assets/holdfast.css"))
+    let style =
+        concat!(include_str!("../assets/holdfast.css"), include_str!("../assets/journey.css"));
+    Bundled::new("css", "text/css; charset=utf-8", style)
 });
 static SCRIPT: LazyLock<Bundled> = LazyLock::new(|| {
     Bundled::new("js", "text/javascript; charset=utf-8", include_str!("../assets/holdfast.js"))

@@ -2,6 +2,8 @@
 //!
 //! Knows the fields of each form. Must not know who may do what; the desk says so.
 
+mod journey;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use holdfast_engine::desk::Action;
@@ -13,6 +15,8 @@ use crate::{link, stale};
 
 /// The longest reason, in characters.
 const MOST_WORDS: usize = 2000;
+/// The longest id, in bytes.
+const MOST_ID: usize = 128;
 /// The most findings of one plan.
 const MOST_KEYS: usize = 1000;
 
@@ -58,6 +62,31 @@ pub(crate) async fn undo(asked: Asked) -> Response {
     act(&asked, plan(&asked).map(|plan| Action::Undo { plan })).await
 }
 
+/// `POST /announce`
+pub(crate) async fn announce(asked: Asked) -> Response {
+    act(&asked, journey::announce(&asked)).await
+}
+
+/// `POST /approve-announcement`
+pub(crate) async fn approve_announcement(asked: Asked) -> Response {
+    act(&asked, id(&asked).map(|id| Action::ApproveAnnouncement { id })).await
+}
+
+/// `POST /answer-case`
+pub(crate) async fn answer_case(asked: Asked) -> Response {
+    act(&asked, journey::answer(&asked)).await
+}
+
+/// `POST /own-case`
+pub(crate) async fn own_case(asked: Asked) -> Response {
+    act(&asked, journey::own(&asked)).await
+}
+
+/// `POST /test-channel`
+pub(crate) async fn test_channel(asked: Asked) -> Response {
+    act(&asked, journey::test_channel(&asked)).await
+}
+
 /// `POST /look`
 pub(crate) async fn look(asked: Asked) -> Response {
     act(&asked, Ok(Action::Look)).await
@@ -99,6 +128,9 @@ fn home(action: &Action) -> String {
         | Action::Apply { plan }
         | Action::Confirm { plan }
         | Action::Undo { plan } => link::plan(*plan),
+        Action::Announce { .. } | Action::ApproveAnnouncement { .. } => "/announcements".to_owned(),
+        Action::AnswerCase { id, .. } | Action::OwnCase { id, .. } => link::case(id),
+        Action::TestChannel { .. } => "/settings".to_owned(),
         Action::ProposeAt { .. }
         | Action::Look
         | Action::IssueToken { .. }
@@ -123,6 +155,13 @@ fn key(asked: &Asked) -> Result<Key, Refusal> {
 
 fn plan(asked: &Asked) -> Result<Digest, Refusal> {
     asked.form.one("plan").and_then(Digest::parse).ok_or_else(|| broken("plan"))
+}
+
+/// The id of a case or an announcement: what it looks like is the desk's affair.
+fn id(asked: &Asked) -> Result<String, Refusal> {
+    let id = asked.form.one("id").map(str::trim).unwrap_or_default();
+    let usable = !id.is_empty() && id.len() <= MOST_ID;
+    usable.then(|| id.to_owned()).ok_or_else(|| broken("id"))
 }
 
 /// The reason somebody gives.

@@ -38,6 +38,16 @@ pub(crate) fn plan(id: Digest) -> String {
     format!("/plans/{id}")
 }
 
+/// The page of a case.
+pub(crate) fn case(id: &str) -> String {
+    format!("/cases/{}", part(id))
+}
+
+/// The page of one announcement.
+pub(crate) fn announcement(id: &str) -> String {
+    format!("/announcements?id={}", part(id))
+}
+
 /// The page of an entry of the record.
 pub(crate) fn entry(seq: u64) -> String {
     format!("/record/{seq}")

@@ -106,6 +106,56 @@ pub(crate) fn plan(asked: &Asked) -> Response {
     }
 }
 
+/// `/timeline`: what is older than the span that is asked for is not even fetched.
+pub(crate) async fn timeline(asked: Asked) -> Response {
+    let query: page::TimelineQuery = match query(&asked) {
+        Ok(query) => query,
+        Err(refusal) => return asked.refuse(&refusal),
+    };
+    match asked.app.desk.timeline(query.since(asked.app.desk.now())).await {
+        Ok(rows) => shown(page::timeline(&asked.ctx(), &asked.app.desk.view(), &rows, &query)),
+        Err(problem) => failed(&asked, &problem),
+    }
+}
+
+/// `/cases`
+pub(crate) fn cases(asked: &Asked) -> Response {
+    match query(asked) {
+        Ok(query) => shown(page::cases(&asked.ctx(), &asked.app.desk.view(), &query)),
+        Err(refusal) => asked.refuse(&refusal),
+    }
+}
+
+/// `/cases/{id}`
+pub(crate) fn case(asked: &Asked) -> Response {
+    let view = asked.app.desk.view();
+    let Some(case) = view.cases.iter().find(|row| *row.case.id == *asked.named) else {
+        return asked.not_found();
+    };
+    match query(asked) {
+        Ok(query) => shown(page::case(&asked.ctx(), &view, case, &query)),
+        Err(refusal) => asked.refuse(&refusal),
+    }
+}
+
+/// `/announcements`
+pub(crate) fn announcements(asked: &Asked) -> Response {
+    match query(asked) {
+        Ok(query) => shown(page::announcements(&asked.ctx(), &asked.app.desk.view(), &query)),
+        Err(refusal) => asked.refuse(&refusal),
+    }
+}
+
+/// `/mending`
+pub(crate) fn mending(asked: &Asked) -> Response {
+    shown(page::mending(&asked.ctx(), &asked.app.desk.view()))
+}
+
+/// `/settings`
+pub(crate) fn settings(asked: &Asked) -> Response {
+    shown(page::settings(&asked.ctx(), &asked.app.desk.view()))
+}
+
 /// `/rules`
 pub(crate) fn rules(asked: &Asked) -> Response {
     shown(page::appetite(&asked.ctx(), &asked.app.desk.view()))

@@ -105,6 +105,16 @@ pub static ROUTES: &[Route] = &[
     }),
     page("/plans", "Every plan.", |asked| at_once(read::plans(&asked))),
     page("/plans/{digest}", "One plan whole.", |asked| at_once(read::plan(&asked))),
+    page("/timeline", "Who did what and when.", |asked| Box::pin(read::timeline(asked))),
+    page("/cases", "Alerts that belong together, and what they came to.", |asked| {
+        at_once(read::cases(&asked))
+    }),
+    page("/cases/{id}", "One case whole.", |asked| at_once(read::case(&asked))),
+    page("/announcements", "What people said beforehand.", |asked| {
+        at_once(read::announcements(&asked))
+    }),
+    page("/mending", "How long mending takes.", |asked| at_once(read::mending(&asked))),
+    page("/settings", "How teams are reached.", |asked| at_once(read::settings(&asked))),
     page("/rules", "Our rules for acting.", |asked| at_once(read::rules(&asked))),
     page("/record", "The record, newest first.", |asked| Box::pin(read::record(asked))),
     page("/record/checkpoint", "The last checkpoint, to keep elsewhere.", |asked| {
@@ -150,6 +160,15 @@ pub static ROUTES: &[Route] = &[
     deed("/apply", "Carries an approved plan out.", |asked| Box::pin(deed::apply(asked))),
     deed("/confirm", "Says that one can still get in.", |asked| Box::pin(deed::confirm(asked))),
     deed("/undo", "Takes a plan that was carried out back.", |asked| Box::pin(deed::undo(asked))),
+    deed("/announce", "Says beforehand what somebody is about to do.", |asked| {
+        Box::pin(deed::announce(asked))
+    }),
+    deed("/approve-announcement", "Says yes to an announcement.", |asked| {
+        Box::pin(deed::approve_announcement(asked))
+    }),
+    deed("/answer-case", "Says what a case came to.", |asked| Box::pin(deed::answer_case(asked))),
+    deed("/own-case", "Says who looks after a case.", |asked| Box::pin(deed::own_case(asked))),
+    deed("/test-channel", "Sends a test message.", |asked| Box::pin(deed::test_channel(asked))),
     deed("/look", "Looks again, now.", |asked| Box::pin(deed::look(asked))),
 ];
 

@@ -3,6 +3,8 @@
 //! Knows how to tell a wish that came too late from one that came twice. Must not know why the
 //! desk said no; its words are passed on.
 
+mod journey;
+
 use axum::http::StatusCode;
 use holdfast_engine::desk::{Action, PlanState, PlanView, View, Voice};
 use holdfast_model::{Problem, State, Timestamp};
@@ -74,9 +76,14 @@ fn already(view: &View, who: &str, action: &Action) -> Option<String> {
             .iter()
             .any(|row| row.key == *key && row.row.state == State::Accepted)
             .then_some("it is accepted already"),
+        Action::ApproveAnnouncement { .. } | Action::AnswerCase { .. } | Action::OwnCase { .. } => {
+            journey::already(view, who, action)
+        }
         Action::Accept { .. }
         | Action::Propose { .. }
         | Action::ProposeAt { .. }
+        | Action::Announce { .. }
+        | Action::TestChannel { .. }
         | Action::Look
         | Action::IssueToken { .. }
         | Action::RevokeToken { .. } => None,
@@ -111,8 +118,13 @@ fn standing(view: &View, who: &str, action: &Action) -> (StatusCode, String) {
                 }
             }
         }
+        Action::ApproveAnnouncement { .. }
+        | Action::AnswerCase { .. }
+        | Action::OwnCase { .. }
+        | Action::TestChannel { .. } => journey::standing(view, who, action).unwrap_or(unchanged),
         Action::Propose { .. }
         | Action::ProposeAt { .. }
+        | Action::Announce { .. }
         | Action::Look
         | Action::IssueToken { .. }
         | Action::RevokeToken { .. } => unchanged,

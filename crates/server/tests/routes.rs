@@ -24,8 +24,10 @@ use support::browser::{Answer, Browser, form};
 /// An address of a route that names something real.
 fn real(route: &Route, desk: &TestDesk) -> String {
     let (key, plan) = desk.with(|data| (data.view.findings[0].key, data.view.plans[0].id));
+    let case = desk.with(|data| data.view.cases[0].case.id.to_string());
     route
         .path
+        .replace("{id}", &case)
         .replace("{key}", &key.to_string())
         .replace("{*id}", "repository%3Agit.example%2Facme%2Fshop")
         .replace("{digest}", &plan.to_string())
@@ -296,6 +298,7 @@ async fn other_methods_are_not_taken() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a list of what is made up or asked")]
 async fn nonsense_is_answered_calmly() {
     let desk = Arc::new(TestDesk::full());
     let alice = Browser::new(&desk).signed_in("alice").await;
@@ -312,6 +315,10 @@ async fn nonsense_is_answered_calmly() {
         "/assets/%C3%28",
         "/plans/abc",
         "/plans/0000000000000000000000000000000000000000000000000000000000000000",
+        "/cases/",
+        "/cases/abc",
+        "/cases/%FF%FE",
+        "/cases/0000000000000000000000000000000000000000000000000000000000000000/x",
         "/record/-1",
         "/record/99999999999999999999999999",
         "/record/7777",
@@ -342,11 +349,26 @@ async fn nonsense_is_answered_calmly() {
         "below=x",
         "form=nothing",
         "tab=nothing",
+        "since=for%20ever&only=nothing&who=%00",
+        "show=%22%3E&id=%22%3E",
     ];
-    let pages =
-        ["/", "/findings", "/assets", "/plans", "/rules", "/record", "/assets/host%3Anobody"];
+    let pages = [
+        "/",
+        "/findings",
+        "/assets",
+        "/cases",
+        "/announcements",
+        "/timeline",
+        "/plans",
+        "/mending",
+        "/rules",
+        "/settings",
+        "/record",
+        "/assets/host%3Anobody",
+    ];
     let finding = format!("/findings/{key}");
-    for page in pages.into_iter().chain([finding.as_str()]) {
+    let case = desk.with(|data| format!("/cases/{}", data.view.cases[0].case.id));
+    for page in pages.into_iter().chain([finding.as_str(), case.as_str()]) {
         for query in queries {
             let answer = alice.get(&format!("{page}?{query}")).await;
             assert!(answer.status.as_u16() < 500, "{page}?{query}: {}", answer.status);
@@ -365,7 +387,8 @@ async fn what_the_desk_cannot_tell_is_said() {
     let key = desk.with(|data| data.view.findings[0].key);
     let trouble = holdfast_model::Problem::new("store-busy", "the record is being restored");
     desk.with(|data| data.broken = Some(trouble));
-    for address in ["/", "/record", "/sign-in?link=link-of-bob", &format!("/findings/{key}")] {
+    let finding = format!("/findings/{key}");
+    for address in ["/", "/record", "/timeline", "/sign-in?link=link-of-bob", &finding] {
         let answer = alice.get(address).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{address}");
         assert!(answer.text.contains("record is being restored"), "{address}");

@@ -1,5 +1,5 @@
 //! How fast looks are written: rows a second of process CPU, for an import and for unchanged looks;
-//! and how fast 10,000 findings are read for lists.
+//! how fast a report of 100,000 findings is; and how fast 10,000 findings are read for lists.
 //!
 //! `cargo run --release -p holdfast-store --example measure [FOLDER]`
 
@@ -20,6 +20,7 @@ const IMPORTS: u32 = 20;
 const REPEATS: u32 = 200;
 const FINDINGS: u32 = 10_000;
 const READS: u32 = 10;
+const REPORTED: u32 = 100_000;
 
 /// A look of 10,000 components; another `round` has another version of each.
 fn look(round: u32, at: i64) -> LookCommit {
@@ -149,6 +150,56 @@ async fn findings(
     Ok(())
 }
 
+/// A report of many findings: written for the first time, then read again unchanged, once with its
+/// findings and once as whoever compared them first would pass it.
+async fn report(
+    store: &Store,
+    random: &mut (dyn FnMut(&mut [u8]) + Send),
+) -> Result<(), StoreError> {
+    let mut given = look(0, 2_000);
+    given.asset.id = AssetId("host:0123456789abcdef".into());
+    given.observation.asset = given.asset.id.clone();
+    "import:nessus".clone_into(&mut given.observation.sensor);
+    given.components.clear();
+    given.known = (0..REPORTED).map(|n| known(&given.asset, n)).collect();
+    given.transitions = given
+        .known
+        .iter()
+        .map(|known| Transition {
+            key: known.finding.key,
+            standing: known.finding.standing,
+            from: None,
+            to: State::Open,
+            outcome: None,
+            other: None,
+            at: Timestamp(2_000),
+            because: "it was seen for the first time".to_owned(),
+        })
+        .collect();
+    let mut again = given.clone();
+    again.transitions.clear();
+    again.observation.at = Timestamp(3_000);
+    for known in &mut again.known {
+        known.last_seen = Timestamp(3_000);
+    }
+    let mut compared = again.clone();
+    compared.known.clear();
+    compared.observation.at = Timestamp(4_000);
+    for (name, look) in [("new", given), ("unchanged", again), ("unchanged, compared", compared)] {
+        let (wall, before, at) = (Instant::now(), cpu(), look.observation.at);
+        let wrote = store.commit_look(look, at, random).await?.seqs;
+        let (cpu, wall) = (cpu() - before, wall.elapsed().as_secs_f64());
+        let rows = f64::from(REPORTED);
+        println!(
+            "report, {name}: {:.0} rows/s CPU, {:.0} rows/s wall, {} entries",
+            rows / cpu,
+            rows / wall,
+            wrote.end - wrote.start
+        );
+    }
+    Ok(())
+}
+
 /// CPU of this process with all its threads, in seconds.
 fn cpu() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
@@ -185,6 +236,7 @@ async fn run(folder: &Path) -> Result<(), StoreError> {
     let same = (0..REPEATS).map(|n| look(IMPORTS - 1, i64::from(IMPORTS + n))).collect();
     measured(&store, "unchanged", same, &mut random).await?;
     findings(&store, &mut random).await?;
+    report(&store, &mut random).await?;
     let (wall, before) = (Instant::now(), cpu());
     let report = store.verify(None).await?;
     println!(

@@ -17,4 +17,4 @@ SELECT
     r.value ->> 'path',
     r.value ->> 'line',
     r.value ->> 'col'
-FROM json_each($2) AS r
+FROM jsonb_each($2) AS r

@@ -7,5 +7,5 @@ SELECT
     inbox.payload,
     inbox.payload_digest,
     unhex(r.value ->> 'leaf')
-FROM json_each($1) AS r
+FROM jsonb_each($1) AS r
 JOIN inbox ON inbox.id = unhex(r.value ->> 'id')

@@ -35,7 +35,7 @@ SELECT
     r.value ->> 'team',
     r.value ->> 'seq',
     r.value ->> 'document'
-FROM json_each($1) AS r
+FROM jsonb_each($1) AS r
 WHERE TRUE
 ON CONFLICT (key, standing) DO UPDATE SET
     asset = excluded.asset,

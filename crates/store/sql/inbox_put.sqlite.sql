@@ -17,4 +17,4 @@ SELECT
     unhex(r.value ->> 'salt'),
     r.value ->> 'payload',
     unhex(r.value ->> 'payload_digest')
-FROM json_each($1) AS r
+FROM jsonb_each($1) AS r

@@ -13,4 +13,4 @@ SELECT
     unhex(r.value ->> 'key'),
     r.value ->> 'seq',
     r.value ->> 'document'
-FROM json_each($1) AS r
+FROM jsonb_each($1) AS r

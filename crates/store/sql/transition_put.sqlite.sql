@@ -17,4 +17,4 @@ SELECT
     r.value ->> 'outcome',
     unhex(r.value ->> 'other'),
     r.value ->> 'at'
-FROM json_each($1) AS r
+FROM jsonb_each($1) AS r

@@ -2,7 +2,7 @@
 //! get new numbers, and the compiler asks for them here.
 
 use crate::plans::ActResult;
-use holdfast_model::{Coverage, FindingKind, Outcome, Severity, Standing, State};
+use holdfast_model::{Answer, Coverage, FindingKind, Outcome, Severity, Standing, State};
 
 pub(crate) fn standing(standing: Standing) -> i64 {
     match standing {
@@ -54,6 +54,11 @@ pub(crate) fn state(state: State) -> i64 {
     }
 }
 
+/// Whether a stored state counts as open.
+pub(crate) fn is_open(code: i64) -> bool {
+    code < 2
+}
+
 pub(crate) fn severity(severity: Severity) -> i64 {
     match severity {
         Severity::WhenYouCan => 0,
@@ -88,6 +93,25 @@ pub(crate) fn outcome_of_act(result: ActResult) -> i64 {
     }
 }
 
+pub(crate) fn answer(answer: Answer) -> i64 {
+    match answer {
+        Answer::Expected => 0,
+        Answer::Benign => 1,
+        Answer::Incident => 2,
+    }
+}
+
+/// How far a message came. Those below [`TELL_SENT`] are still to be told, on which queries rely.
+pub(crate) const TELL_WAITING: i64 = 0;
+/// An attempt began.
+pub(crate) const TELL_STARTED: i64 = 1;
+/// The last attempt failed, and there will be another.
+pub(crate) const TELL_FAILED: i64 = 2;
+/// It was told.
+pub(crate) const TELL_SENT: i64 = 3;
+/// It will not be tried again.
+pub(crate) const TELL_DEAD: i64 = 4;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,7 +123,7 @@ mod tests {
         for (word, code) in all.into_iter().zip(0..) {
             let known = State::parse(word).unwrap();
             assert_eq!(state(known), code);
-            assert_eq!(known.is_open(), code < 2, "{word}");
+            assert_eq!(known.is_open(), is_open(code), "{word}");
         }
     }
 

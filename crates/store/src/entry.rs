@@ -43,11 +43,30 @@ pub enum EntryKind {
     Approval,
     /// A token was issued or revoked, or somebody signed in; never a secret.
     Access,
+    /// Somebody said beforehand that they will do something; the payload is an `Announcement`
+    /// without `id` and `noted`. Or somebody said yes to one: `{"approves": id, "by": name}`.
+    Announcement,
+    /// How a case stands; the payload is a [`CaseSaid`](crate::CaseSaid).
+    Case,
+    /// Events were kept; the payload is `{"kind", "digest", "from", "to", "records"}` of their
+    /// segment.
+    Events,
+    /// Something is to be told to somebody; the payload is `{"once", "kind", "account", "subject",
+    /// "body"}`, the last one the digest of the message. Each attempt has a `started` of its own
+    /// before it: `{"tell": n, "attempt": n}`.
+    Tell,
+    /// What became of an attempt to tell something; the payload is `{"tell": n, "attempt": n,
+    /// "result": "sent" | "failed" | "dead", "unsure": bool, "receipt": value}`.
+    Told,
+    /// The verdict on a goal changed; the payload has at least `name` and `verdict`.
+    Objective,
+    /// Old segments were deleted; the payload is `{"before": time, "segments": n}`.
+    Retention,
 }
 
 impl EntryKind {
     /// Every kind; the position is the number in the database and never changes.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 19] = [
         Self::StoreOpened,
         Self::Observation,
         Self::Transition,
@@ -60,6 +79,13 @@ impl EntryKind {
         Self::Plan,
         Self::Approval,
         Self::Access,
+        Self::Announcement,
+        Self::Case,
+        Self::Events,
+        Self::Tell,
+        Self::Told,
+        Self::Objective,
+        Self::Retention,
     ];
 
     /// The word in headers and exports.
@@ -77,6 +103,13 @@ impl EntryKind {
             Self::Plan => "plan",
             Self::Approval => "approval",
             Self::Access => "access",
+            Self::Announcement => "announcement",
+            Self::Case => "case",
+            Self::Events => "events",
+            Self::Tell => "tell",
+            Self::Told => "told",
+            Self::Objective => "objective",
+            Self::Retention => "retention",
         }
     }
 
@@ -98,17 +131,31 @@ impl EntryKind {
     /// theirs, and the entries about the ledger itself must stay. So must plans and what was said
     /// of them, or a no could be unsaid, and beginnings, or an act could begin twice; they hold
     /// digests, names and reasons. An outcome may hold whatever a program printed: it can go, and
-    /// the act then counts as begun until its outcome is said again.
+    /// the act then counts as begun until its outcome is said again. Announcements and cases hold
+    /// names and commands of people: they can go, and what was said before counts again. What was
+    /// told and what came of it stays, or it could be told twice; it holds digests, accounts and
+    /// the addresses of messages, and the message itself stands in no entry.
     pub fn redactable(self) -> bool {
         match self {
-            Self::Decision | Self::Acceptance | Self::Finished | Self::Feed | Self::Access => true,
+            Self::Decision
+            | Self::Acceptance
+            | Self::Finished
+            | Self::Feed
+            | Self::Access
+            | Self::Announcement
+            | Self::Case => true,
             Self::StoreOpened
             | Self::Observation
             | Self::Transition
             | Self::Started
             | Self::Redacted
             | Self::Plan
-            | Self::Approval => false,
+            | Self::Approval
+            | Self::Events
+            | Self::Tell
+            | Self::Told
+            | Self::Objective
+            | Self::Retention => false,
         }
     }
 }
@@ -208,13 +255,13 @@ mod tests {
             assert_eq!(EntryKind::from_code(code), Some(kind));
             assert_eq!(EntryKind::parse(kind.word()), Some(kind));
         }
-        assert_eq!(EntryKind::from_code(12), None);
+        assert_eq!(EntryKind::from_code(19), None);
         assert_eq!(EntryKind::from_code(-1), None);
     }
 
     proptest! {
         #[test]
-        fn headers_round_trip(seq: u64, kind in 0..12_i64, happened: i64, noted: i64, who: String) {
+        fn headers_round_trip(seq: u64, kind in 0..19_i64, happened: i64, noted: i64, who: String) {
             let kind = EntryKind::from_code(kind).unwrap();
             let (happened, noted) = (Timestamp(happened), Timestamp(noted));
             let header = Header { seq, kind, happened, noted, who };

@@ -21,7 +21,9 @@ use crate::rows::{
     AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex,
     NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
 };
-use crate::segment::{Segment, document};
+use crate::segment::{LookLines, Segment, document};
+
+pub(crate) mod event;
 
 /// The payload of an observation's entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +57,7 @@ pub(crate) enum Change {
     Plan(PlanRow),
     Approval(ApprovalRow),
     Act(ActRow),
+    Event(event::EventChange),
     /// The entry's payload was taken away, and what was folded from it goes too.
     Redacted(i64),
     Nothing,
@@ -136,6 +139,8 @@ pub(crate) struct Segments {
     /// Not needed where the set is known already.
     pub(crate) set: Option<Segment>,
     pub(crate) look: Option<Segment>,
+    /// What is missing is no longer kept: what can be told without it is folded.
+    pub(crate) gone: bool,
 }
 
 /// Reads the payload of an observation.
@@ -152,6 +157,9 @@ pub(crate) fn look_payload(said: &Said) -> Result<Option<LookPayload>, String> {
 pub(crate) fn change(said: &Said, segments: &Segments) -> Result<Change, String> {
     let unreadable = |error: serde_json::Error| format!("the payload cannot be read: {error}");
     let Some(body) = &said.body else { return Ok(Change::Nothing) };
+    if let Some(change) = event::change(said, body)? {
+        return Ok(Change::Event(change));
+    }
     match said.kind {
         EntryKind::Observation => {
             let Some(payload) = look_payload(said)? else { return Ok(Change::Nothing) };
@@ -175,9 +183,18 @@ pub(crate) fn change(said: &Said, segments: &Segments) -> Result<Change, String>
             approval_row(said.seq, &approval).map(Change::Approval)
         }
         EntryKind::Started | EntryKind::Finished => act(said, body).map_err(unreadable),
-        EntryKind::StoreOpened | EntryKind::Decision | EntryKind::Feed | EntryKind::Access => {
-            Ok(Change::Nothing)
-        }
+        EntryKind::StoreOpened
+        | EntryKind::Decision
+        | EntryKind::Feed
+        | EntryKind::Access
+        | EntryKind::Retention
+        // Folded above.
+        | EntryKind::Announcement
+        | EntryKind::Case
+        | EntryKind::Events
+        | EntryKind::Tell
+        | EntryKind::Told
+        | EntryKind::Objective => Ok(Change::Nothing),
     }
 }
 
@@ -232,10 +249,11 @@ fn look(said: &Said, payload: &LookPayload, segments: &Segments) -> Result<Chang
             document: document(&payload.observation).map_err(|error| error.to_string())?,
         });
     }
-    let Some(segment) = &segments.look else {
-        return Err("the segment of its findings is missing".to_owned());
+    let lines = match &segments.look {
+        Some(segment) => segment.look()?,
+        None if segments.gone => LookLines::default(),
+        None => return Err("the segment of its findings is missing".to_owned()),
     };
-    let lines = segment.look()?;
     let components = match &segments.set {
         Some(set) => Some(component_rows(set.components()?.iter())),
         None => None,
@@ -279,6 +297,7 @@ pub(crate) struct Projections {
     pub(crate) plans: BTreeMap<Hex, PlanRow>,
     pub(crate) approvals: BTreeMap<i64, ApprovalRow>,
     pub(crate) acts: BTreeMap<i64, ActRow>,
+    pub(crate) events: event::EventProjections,
 }
 
 impl Projections {
@@ -311,7 +330,9 @@ impl Projections {
             Change::Redacted(seq) => {
                 self.acceptances.remove(&seq);
                 self.acts.remove(&seq);
+                self.events.redacted(seq);
             }
+            Change::Event(change) => self.events.apply(change),
             Change::Nothing => {}
         }
     }

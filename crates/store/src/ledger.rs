@@ -257,8 +257,10 @@ impl Store {
             match entry.kind {
                 EntryKind::Decision | EntryKind::Feed => {}
                 EntryKind::Started | EntryKind::Finished => {
-                    if entry.payload.get("plan").is_some() {
-                        let message = "what is done with a plan is not appended by hand";
+                    let of = |name: &str| entry.payload.get(name).is_some();
+                    if of("plan") || of("tell") {
+                        let message =
+                            "what is done with plans and messages is not appended by hand";
                         return Err(StoreError::refused(message));
                     }
                 }
@@ -273,7 +275,14 @@ impl Store {
                 | EntryKind::Redacted
                 | EntryKind::Plan
                 | EntryKind::Approval
-                | EntryKind::Access => {
+                | EntryKind::Access
+                | EntryKind::Announcement
+                | EntryKind::Case
+                | EntryKind::Events
+                | EntryKind::Tell
+                | EntryKind::Told
+                | EntryKind::Objective
+                | EntryKind::Retention => {
                     let word = entry.kind.word();
                     return Err(StoreError::refused(format!("`{word}` is not appended by hand")));
                 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use holdfast_model::{
-    Asset, Component, Digest, Fields, Known, NotAssessed, Observation, Timestamp, Transition,
+    Asset, Component, Digest, Fields, Finding, Known, NotAssessed, Observation, Timestamp,
+    Transition,
 };
+use serde::Serialize;
 
 use crate::codes;
 use crate::entry::{Entry, EntryKind};
@@ -235,11 +237,29 @@ fn repeats(before: &Before, look: &LookCommit) -> Result<bool, StoreError> {
         && (look.known.is_empty() || known_digest(&look.known)? == before.known))
 }
 
+/// A [`Known`] that was last seen at no time, written as one: a report is compared by its findings,
+/// and copying each would cost as much as all else.
+#[derive(Serialize)]
+struct Timeless<'k> {
+    finding: &'k Finding,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+    since: Timestamp,
+}
+
+impl<'k> Timeless<'k> {
+    fn of(known: &'k Known) -> Self {
+        // Named one by one: a field more would have to be written too.
+        let Known { finding, first_seen, last_seen: _, since } = known;
+        Self { finding, first_seen: *first_seen, last_seen: Timestamp(0), since: *since }
+    }
+}
+
 /// Over documents without the time they were last seen, whatever their order.
 fn known_digest(known: &[Known]) -> Result<Digest, StoreError> {
     let mut lines = Vec::with_capacity(known.len());
     for known in known {
-        lines.push(document(&Known { last_seen: Timestamp(0), ..known.clone() })?);
+        lines.push(document(&Timeless::of(known))?);
     }
     lines.sort_unstable();
     let mut fields = Fields::new("holdfast known 1");
@@ -249,7 +269,7 @@ fn known_digest(known: &[Known]) -> Result<Digest, StoreError> {
     Ok(fields.finish())
 }
 
-fn value<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
+fn value<T: Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
     serde_json::to_value(value)
         .map_err(|error| StoreError::refused(format!("an entry cannot be written: {error}")))
 }

@@ -1,5 +1,7 @@
 //! Projections in the database: writing changes, clearing, writing all, reading all.
 
+use std::collections::BTreeMap;
+
 use crate::codes;
 use crate::error::StoreError;
 use crate::fold::{Change, LookChange, Projections};
@@ -8,8 +10,10 @@ use crate::rows::{
     NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
 };
 use crate::sql;
-use crate::store::has_plans;
+use crate::store::{has_events, has_plans};
 use crate::tx::{Got, Tx};
+
+pub(crate) mod event;
 
 /// Writes what one entry does. Transitions are better written together, by [`transitions`].
 pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreError> {
@@ -28,10 +32,11 @@ pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreE
         Change::Plan(row) => plan(tx, row).await,
         Change::Approval(row) => approval(tx, row).await,
         Change::Act(row) => act(tx, row).await,
+        Change::Event(change) => event::write(tx, change).await,
         Change::Redacted(seq) => {
             tx.run(&sql::ACCEPTANCE_DROP, |q| q.bind(*seq)).await?;
             tx.run(&sql::ACT_DROP, |q| q.bind(*seq)).await?;
-            Ok(())
+            event::redacted(tx, *seq).await
         }
         Change::Nothing => Ok(()),
     }
@@ -214,7 +219,7 @@ pub(crate) async fn replace(tx: &mut Tx<'_>, all: &Projections) -> Result<(), St
     for row in all.acts.values() {
         act(tx, row).await?;
     }
-    Ok(())
+    event::replace(tx, &all.events).await
 }
 
 /// Reads all projections as they stand in the tables.
@@ -257,10 +262,7 @@ pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
         };
         all.not_assessed.entry(scope).or_default().insert(key, read);
     }
-    for row in tx.rows(&sql::FINDING_LIST, |q| q).await? {
-        let row = read_finding(&row)?;
-        all.findings.insert((row.key.clone(), row.standing), row);
-    }
+    all.findings = findings(tx).await?;
     for row in tx.rows(&sql::TRANSITION_LIST, |q| q).await? {
         let row = read_transition(&row)?;
         all.transitions.insert(row.seq, row);
@@ -271,6 +273,21 @@ pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
     }
     if has_plans(tx).await? {
         load_plans(tx, &mut all).await?;
+    }
+    if has_events(tx).await? {
+        all.events = event::load(tx).await?;
+    }
+    Ok(all)
+}
+
+/// Reads the findings as they stand in their table.
+pub(crate) async fn findings(
+    tx: &mut Tx<'_>,
+) -> Result<BTreeMap<(Hex, i64), FindingRow>, StoreError> {
+    let mut all = BTreeMap::new();
+    for row in tx.rows(&sql::FINDING_LIST, |q| q).await? {
+        let row = read_finding(&row)?;
+        all.insert((row.key.clone(), row.standing), row);
     }
     Ok(all)
 }
@@ -347,7 +364,7 @@ fn read_finding(row: &Got) -> Result<FindingRow, StoreError> {
     })
 }
 
-fn read_transition(row: &Got) -> Result<TransitionRow, StoreError> {
+pub(crate) fn read_transition(row: &Got) -> Result<TransitionRow, StoreError> {
     Ok(TransitionRow {
         seq: row.int("seq")?,
         key: Hex(row.bytes("key")?),

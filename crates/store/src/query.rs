@@ -263,12 +263,22 @@ impl Store {
         asset: &AssetId,
         standing: Standing,
     ) -> Result<Option<Observation>, StoreError> {
+        self.last_observation_by(asset, standing, None).await
+    }
+
+    /// The same of one sensor, where one is given.
+    pub async fn last_observation_by(
+        &self,
+        asset: &AssetId,
+        standing: Standing,
+        sensor: Option<&str>,
+    ) -> Result<Option<Observation>, StoreError> {
         let (asset, standing) = (asset.0.to_string(), codes::standing(standing));
+        let sensor = sensor.map(ToOwned::to_owned);
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
-        let row = tx
-            .row(&sql::OBSERVATION_LAST, |q| q.bind(asset).bind(standing).bind(None::<String>))
-            .await?;
+        let row =
+            tx.row(&sql::OBSERVATION_LAST, |q| q.bind(asset).bind(standing).bind(sensor)).await?;
         row.map(|row| observation(&tx, &row)).transpose()
     }
 

@@ -8,6 +8,8 @@ use serde::{Serialize, Serializer};
 
 use crate::codes;
 
+pub(crate) mod event;
+
 /// Bytes that travel to the database as hexadecimal text inside JSON.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hex(pub(crate) Vec<u8>);

@@ -49,6 +49,21 @@ impl Segment {
         Ok(Self::of(lines))
     }
 
+    /// Documents, one to a line.
+    pub(crate) fn of_lines<T: Serialize>(documents: &[T]) -> Result<Self, StoreError> {
+        Ok(Self::of(documents.iter().map(line).collect::<Result<String, _>>()?))
+    }
+
+    /// The documents again.
+    pub(crate) fn lines<T: for<'d> Deserialize<'d>>(&self) -> Result<Vec<T>, String> {
+        self.lines.lines().map(read).collect()
+    }
+
+    /// Its size before compression, in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
     /// LZ4 behind the length.
     pub(crate) fn compressed(&self) -> Vec<u8> {
         lz4_flex::block::compress_prepend_size(self.lines.as_bytes())
@@ -91,6 +106,7 @@ impl Segment {
 }
 
 /// What a look wrote, each document with the line it stands in.
+#[derive(Default)]
 pub(crate) struct LookLines<'s> {
     pub(crate) known: Vec<(Known, &'s str)>,
     pub(crate) not_assessed: Vec<(NotAssessed, &'s str)>,

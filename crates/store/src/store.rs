@@ -78,7 +78,10 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             // What was redacted must not be left in free pages.
-            .pragma("secure_delete", "ON");
+            .pragma("secure_delete", "ON")
+            // In kibibytes: a report of many findings does not fit into the default, and every page
+            // that has to make room is written and read again.
+            .pragma("cache_size", "-32768");
         if let Some(pages) = options.most_pages {
             connect = connect.pragma("max_page_count", pages.to_string());
         }
@@ -170,7 +173,7 @@ fn connect_options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
         // There are some hundred statements; none should be prepared twice.
-        .statement_cache_capacity(200)
+        .statement_cache_capacity(300)
         .disable_statement_logging()
 }
 
@@ -201,6 +204,11 @@ async fn known_form(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 /// brought forward yet, in which nothing was ever planned.
 pub(crate) async fn has_plans(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(known_form(tx).await? >= sql::PLANS_AND_ACCESS)
+}
+
+/// Whether the tables of events, cases and messages are there; see [`has_plans`].
+pub(crate) async fn has_events(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(known_form(tx).await? >= sql::EVENTS_AND_OUTBOX)
 }
 
 /// Brings the database forward, each step in a transaction of its own.

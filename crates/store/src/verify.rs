@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_model::Digest;
-use serde::Serialize;
+use holdfast_model::{Digest, Timestamp};
+use serde::{Deserialize as _, Serialize};
 
 use crate::checkpoint::Checkpoint;
 use crate::entry::{EntryKind, Header};
 use crate::error::StoreError;
+use crate::fold::event::{EventsSaid, RetentionSaid};
 use crate::fold::{self, Projections, Said, Segments};
 use crate::ledger::{self, EntryRow, PAGE, TILE, TILE_LEVEL};
 use crate::merkle::{self, Frontier};
@@ -17,6 +18,8 @@ use crate::rows::{Hex, Named, NotAssessedRow, Scope};
 use crate::segment::Segment;
 use crate::tx::{Tx, position};
 use crate::{Store, project, sql};
+
+mod kept;
 
 /// Something that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +39,9 @@ pub struct VerifyReport {
     pub checkpoint: Option<Checkpoint>,
     /// Entries whose payload was taken away in the open; their place is still proven.
     pub redacted: Vec<u64>,
+    /// Entries whose segments are beyond retention: what followed from those alone is taken as it
+    /// stands, not assessed, and not wrong.
+    pub not_assessed: Vec<u64>,
     /// Everything that is wrong; empty for a record that is whole.
     pub broken: Vec<Broken>,
 }
@@ -47,9 +53,15 @@ struct Walk {
     missing: BTreeSet<u64>,
     /// Entries without payload, which an entry of their own must explain.
     bare: BTreeSet<u64>,
+    /// One of them is about a case.
+    bare_case: bool,
     /// What entries say was redacted.
     told: BTreeSet<u64>,
     folded: Projections,
+    /// Segments that are not there.
+    absent: Vec<kept::Absent>,
+    /// What was referred to last before this was deleted.
+    retained: Option<Timestamp>,
     broken: Vec<Broken>,
 }
 
@@ -79,15 +91,21 @@ impl Store {
         if let Some(against) = against {
             self.against(&mut walk, against);
         }
-        match project::load(&mut tx).await {
-            Ok(stored) => compare(&mut walk, &stored),
+        let gone = match project::load(&mut tx).await {
+            Ok(stored) => {
+                let gone = kept::absent(&mut walk, &stored.findings);
+                kept::queue(&mut tx, &mut walk).await?;
+                compare(&mut walk, &stored);
+                gone
+            }
             // A value of another type than was written: the rest is still checked.
             Err(error @ (StoreError::Database { .. } | StoreError::Corrupt { .. })) => {
                 let what = format!("a table that follows from the entries cannot be read: {error}");
                 walk.broken(entries.saturating_sub(1), what);
+                kept::absent(&mut walk, &BTreeMap::new())
             }
             Err(error) => return Err(error),
-        }
+        };
 
         let Walk { bare, told, mut broken, .. } = walk;
         for seq in bare.difference(&told) {
@@ -97,15 +115,29 @@ impl Store {
         broken.sort();
         broken.dedup();
         let redacted = bare.intersection(&told).copied().collect();
-        Ok(VerifyReport { entries, checkpoint, redacted, broken })
+        Ok(VerifyReport {
+            entries,
+            checkpoint,
+            redacted,
+            not_assessed: gone.into_iter().collect(),
+            broken,
+        })
     }
 
     /// Makes all projections again from the ledger and its segments. Nothing is matched again.
+    ///
+    /// Findings whose segment is beyond retention, all of them closed, are kept as they stand.
     pub async fn rebuild(&self) -> Result<(), StoreError> {
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::write(&mut conn, &self.context).await?;
         let mut walk = Walk::default();
         self.walk(&mut tx, &mut walk).await?;
+        let stored = if walk.absent.is_empty() {
+            BTreeMap::new()
+        } else {
+            project::findings(&mut tx).await?
+        };
+        kept::absent(&mut walk, &stored);
         // Missing payloads of redacted entries are no fault; anything else must be seen first.
         if let Some(Broken { seq, what }) = walk.broken.first() {
             return Err(tx.corrupt(format!("entry {seq}: {what}")));
@@ -241,16 +273,14 @@ fn entry(walk: &mut Walk, row: &EntryRow) -> Option<Header> {
     if row.kind != header.kind.code() {
         walk.broken(seq, "its kind was changed");
     }
-    match (&row.salt, &row.payload) {
-        (Some(salt), Some(payload)) => {
-            if merkle::payload_digest(salt, payload.as_bytes()) != row.payload_digest {
-                walk.broken(seq, "its payload was changed");
-                return None;
-            }
+    if let (Some(salt), Some(payload)) = (&row.salt, &row.payload) {
+        if merkle::payload_digest(salt, payload.as_bytes()) != row.payload_digest {
+            walk.broken(seq, "its payload was changed");
+            return None;
         }
-        _ => {
-            walk.bare.insert(seq);
-        }
+    } else {
+        walk.bare.insert(seq);
+        walk.bare_case |= header.kind == EntryKind::Case;
     }
     Some(header)
 }
@@ -263,6 +293,17 @@ async fn fold_in(tx: &mut Tx<'_>, walk: &mut Walk, said: &Said) -> Result<(), St
             said.body.as_ref().and_then(|body| body.get("seq")?.as_u64()).filter(|at| *at < seq)
     {
         walk.told.insert(told);
+    }
+    if said.kind == EntryKind::Retention
+        && let Some(body) = &said.body
+    {
+        match RetentionSaid::deserialize(body) {
+            // Nothing can be old before it is there.
+            Ok(retention) => {
+                walk.retained = walk.retained.max(Some(retention.before.min(said.noted)));
+            }
+            Err(error) => walk.broken(seq, format!("the payload cannot be read: {error}")),
+        }
     }
     let segments = match segments(tx, walk, said).await? {
         Ok(segments) => segments,
@@ -278,34 +319,55 @@ async fn fold_in(tx: &mut Tx<'_>, walk: &mut Walk, said: &Said) -> Result<(), St
     Ok(())
 }
 
-/// The segments that an entry refers to.
+/// The segments that an entry refers to. One that is not there is put down as absent, and what can
+/// be told without it is folded: whether it was deleted in the open, later entries say.
 async fn segments(
     tx: &mut Tx<'_>,
-    walk: &Walk,
+    walk: &mut Walk,
     said: &Said,
 ) -> Result<Result<Segments, String>, StoreError> {
+    if let (EntryKind::Events, Some(body)) = (said.kind, &said.body) {
+        let Ok(events) = EventsSaid::deserialize(body) else { return Ok(Ok(Segments::default())) };
+        let found = segment(tx, walk, said, (events.digest, false, "events")).await?;
+        return Ok(found.map(|_| Segments::default()));
+    }
     let payload = match fold::look_payload(said) {
         Ok(Some(payload)) if !payload.unchanged => payload,
         Ok(_) => return Ok(Ok(Segments::default())),
         Err(what) => return Ok(Err(what)),
     };
-    let look = match segment(tx, payload.look).await? {
-        Ok(segment) => Some(segment),
-        Err(what) => return Ok(Err(format!("the segment of its findings: {what}"))),
+    let look = match segment(tx, walk, said, (payload.look, true, "findings")).await? {
+        Ok(look) => look,
+        Err(what) => return Ok(Err(what)),
     };
+    let mut found = Segments { set: None, gone: look.is_none(), look };
     if walk.folded.sets.contains_key(&Hex::from(payload.set)) {
-        return Ok(Ok(Segments { set: None, look }));
+        return Ok(Ok(found));
     }
-    Ok(match segment(tx, payload.set).await? {
-        Ok(set) => Ok(Segments { set: Some(set), look }),
-        Err(what) => Err(format!("the segment of its packages: {what}")),
-    })
+    match segment(tx, walk, said, (payload.set, false, "packages")).await? {
+        Ok(set) => {
+            found.set = set;
+            Ok(Ok(found))
+        }
+        Err(what) => Ok(Err(what)),
+    }
 }
 
-async fn segment(tx: &mut Tx<'_>, digest: Digest) -> Result<Result<Segment, String>, StoreError> {
+/// A segment, if it is there; the message says why it cannot be read.
+async fn segment(
+    tx: &mut Tx<'_>,
+    walk: &mut Walk,
+    said: &Said,
+    (digest, look, what): (Digest, bool, &'static str),
+) -> Result<Result<Option<Segment>, String>, StoreError> {
     let row = tx.row(&sql::SEGMENT_GET, |q| q.bind(digest.0.to_vec())).await?;
-    let Some(row) = row else { return Ok(Err("it is missing".to_owned())) };
-    Ok(Segment::unpack(digest, &row.bytes("bytes")?))
+    let Some(row) = row else {
+        let seq = u64::try_from(said.seq).unwrap_or_default();
+        walk.absent.push(kept::Absent { seq, noted: said.noted, digest, look, what });
+        return Ok(Ok(None));
+    };
+    let found = Segment::unpack(digest, &row.bytes("bytes")?);
+    Ok(found.map(Some).map_err(|error| format!("the segment of its {what}: {error}")))
 }
 
 /// Compares what is kept of the tree with what the leaves give.
@@ -357,6 +419,11 @@ fn compare(walk: &mut Walk, stored: &Projections) {
     table(broken, &folded.plans, &stored.plans);
     table(broken, &folded.approvals, &stored.approvals);
     table(broken, &folded.acts, &stored.acts);
+    table(broken, &folded.events.announcements, &stored.events.announcements);
+    table(broken, &folded.events.cases, &stored.events.cases);
+    table(broken, &folded.events.segments, &stored.events.segments);
+    table(broken, &folded.events.tells, &stored.events.tells);
+    table(broken, &folded.events.objectives, &stored.events.objectives);
 }
 
 fn flat(all: &Projections) -> BTreeMap<(&Scope, &Hex), &NotAssessedRow> {

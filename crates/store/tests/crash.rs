@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use holdfast_model::Digest;
 use holdfast_store::{
-    Act, ActResult, Checkpoint, Fault, NewSession, Store, StoreError, StoreOptions,
+    Act, ActResult, CaseFilter, CaseSaid, Checkpoint, EventCommit, Fault, NewSession, Store,
+    StoreError, StoreOptions, TellFailure, TellFilter,
 };
 use support::{Picture, bytes, commit, open, open_with, picture, whole};
 
@@ -125,6 +126,8 @@ async fn crashes_lose_nothing_150_to_199() {
 
 /// What is done with plans and access, one transaction each.
 const ACTIONS: usize = 12;
+/// How many things the journey of an event has.
+const JOURNEY: usize = 9;
 
 async fn action(store: &Store, n: usize) -> Result<(), StoreError> {
     let (plan, document) = support::proposal(1);
@@ -162,6 +165,135 @@ async fn action(store: &Store, n: usize) -> Result<(), StoreError> {
         10 => store.session_end(secret("two")).await,
         11 => store.token_revoke("ada", "root", now, random).await.map(drop),
         _ => panic!("there are {ACTIONS} actions"),
+    }
+}
+
+/// The number-th thing that can be done with events, announcements, messages and goals.
+async fn journey(store: &Store, n: usize) -> Result<(), StoreError> {
+    let time = i64::try_from(n).unwrap() + 1;
+    let (now, random) = (support::at(time), &mut bytes(900 + n as u64));
+    let lease = || store.tell_lease(now, 1);
+    let failure = TellFailure { why: "no answer".to_owned(), unsure: true };
+    match n {
+        0 => store.announce(&support::journey::announcement("ada", 9), now, random).await.map(drop),
+        1 => store.announcement_approve("1", "grace", now, random).await,
+        2 => store.commit_events(support::journey::batch(1, 1), now, random).await.map(drop),
+        3 => store.commit_events(support::journey::batch(2, 1), now, random).await.map(drop),
+        4 => {
+            let mut said = CaseSaid::new(support::journey::case("case-2", 2, 4));
+            said.replaces = vec!["case-1".into()];
+            said.case.answer = Some(holdfast_model::Answer::Benign);
+            let entries = vec![said.entry("ada", "a mistake", now)?];
+            let commit = EventCommit { entries, ..EventCommit::default() };
+            store.commit_events(commit, now, random).await.map(drop)
+        }
+        5 | 6 => {
+            // Interrupted between two of its steps, the message is there to be leased again.
+            let Some(lease) = lease().await? else { return Ok(()) };
+            store.tell_started(&lease, now, random).await?;
+            if n == 5 {
+                store.tell_done(&lease, &serde_json::json!({"ts": 1}), now, random).await
+            } else {
+                store.tell_failed(&lease, &failure, now, now, random).await
+            }
+        }
+        7 => {
+            let document = serde_json::json!({"name": "goal", "verdict": "kept"});
+            store.objective_put(&document, "holdfast", "", now, random).await.map(drop)
+        }
+        8 => {
+            let later = support::at(100 * support::DAY);
+            store.retain(later, 90, random).await.map(drop)
+        }
+        _ => panic!("there are {JOURNEY} of them"),
+    }
+}
+
+/// What the journey changes. How often something was tried is left out: a crash is a try too.
+async fn told(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
+    let tells = store.tells(&TellFilter::default()).await.unwrap();
+    (
+        store.announcements().await.unwrap(),
+        store
+            .cases(&CaseFilter::default())
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|case| case.said)
+            .collect::<Vec<_>>(),
+        store.state("events").await.unwrap(),
+        store.objectives().await.unwrap().into_iter().map(|one| one.verdict).collect::<Vec<_>>(),
+        store.events_between(support::at(0), support::at(99), 99).await.unwrap(),
+        tells.into_iter().map(|tell| (tell.once, tell.state, tell.receipt)).collect::<Vec<_>>(),
+        store.tell_receipt("case-1", "slack:ops").await.unwrap().map(|(_, receipt)| receipt),
+    )
+}
+
+/// As for plans; but sending takes several transactions, and whoever comes back after a crash in
+/// between leases the message again when the lease has run out, told that it may be a repeat.
+#[tokio::test]
+async fn events_and_messages_survive_a_crash_at_every_step() {
+    let reached = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = Arc::clone(&reached);
+    let faults: holdfast_store::Faults = Arc::new(move |step| {
+        heard.lock().unwrap().push(step);
+        Ok(())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions { faults: Some(faults), ..StoreOptions::default() };
+    let store = open_with(dir.path(), options).await.unwrap();
+    let mut begins = Vec::new();
+    for n in 0..JOURNEY {
+        begins.push(reached.lock().unwrap().len());
+        journey(&store, n).await.unwrap();
+    }
+    let steps = std::mem::take(&mut *reached.lock().unwrap());
+    let end = told(&store).await;
+    for name in ["job_put", "tell_told", "state_put", "segment_drop", "case_replaced_put"] {
+        assert!(steps.contains(&name), "{name}");
+    }
+
+    for (at, step) in steps.iter().enumerate().skip(begins[0]) {
+        let count = AtomicU64::new(0);
+        let faults: holdfast_store::Faults = Arc::new(move |_| {
+            let now = usize::try_from(count.fetch_add(1, Ordering::Relaxed)).unwrap();
+            if now >= at { Err(Fault::Crash) } else { Ok(()) }
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let options = StoreOptions { faults: Some(faults), ..StoreOptions::default() };
+        let store = open_with(dir.path(), options).await.unwrap();
+        let hit = begins.iter().rposition(|begin| *begin <= at).unwrap();
+        for n in 0..hit {
+            journey(&store, n).await.unwrap();
+        }
+        let error = journey(&store, hit).await.unwrap_err();
+        assert!(matches!(error, StoreError::Fault { .. }), "{at} {step}: {error}");
+        drop(store);
+
+        let store = open(dir.path()).await;
+        whole(&store).await;
+        let done = if *step == "after commit" && !(5..=6).contains(&hit) { hit + 1 } else { hit };
+        for n in done..JOURNEY {
+            journey(&store, n).await.unwrap();
+        }
+        if (5..=6).contains(&hit) {
+            // What an interrupted attempt left is told in the end, and nothing is told anew.
+            let all = store.tells(&TellFilter::default()).await.unwrap();
+            assert_eq!(all.len(), 2, "{at} {step}");
+        } else {
+            assert_eq!(told(&store).await, end, "{at} {step}");
+        }
+        let mut now = support::at(101 * support::DAY);
+        while let Some(lease) = store.tell_lease(now, 10).await.unwrap() {
+            store.tell_started(&lease, now, &mut bytes(1)).await.unwrap();
+            store.tell_done(&lease, &serde_json::json!("end"), now, &mut bytes(2)).await.unwrap();
+            now.0 += 1;
+        }
+        let all = store.tells(&TellFilter::default()).await.unwrap();
+        assert!(all.iter().all(|tell| tell.receipt.is_some()), "{at} {step}");
+        whole(&store).await;
+        store.rebuild().await.unwrap();
+        whole(&store).await;
     }
 }
 

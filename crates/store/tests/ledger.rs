@@ -9,18 +9,16 @@
 )]
 
 mod support;
+#[path = "support/written.rs"]
+mod written;
 
 use holdfast_model::Digest;
 use holdfast_store::{
-    Act, ActResult, Body, Entry, EntryKind, NewSession, Store, StoreError, Verifier, merkle,
-    verify_proof,
+    Body, CaseFilter, EntryKind, Store, StoreError, TellFilter, Verifier, merkle, verify_proof,
 };
 use serde_json::{Value, json};
 use support::{acceptance, at, bytes, commit, open, picture, whole};
-
-fn entry(kind: EntryKind, payload: Value) -> Entry {
-    Entry { kind, happened: at(4), who: "ada".to_owned(), why: "because".to_owned(), payload }
-}
+use written::{entry, write_fixture};
 
 #[tokio::test]
 async fn entries_come_back_with_both_times() {
@@ -271,12 +269,21 @@ async fn continued(dir: &std::path::Path, expected: &Value) {
         let access = found.as_object_mut().unwrap().remove("access");
         assert_eq!(access, Some(json!({"tokens": [], "session": null})));
     }
+    if expected.get("journey").is_none() {
+        let journey = found.as_object_mut().unwrap().remove("journey").unwrap();
+        assert!(journey.as_object().unwrap().values().all(|one| *one == json!([])), "{journey}");
+    }
     assert_eq!(found, *expected);
     commit(&store, &picture(4, &[2], 90)).await.unwrap();
     let (plan, document) = support::proposal(9);
     store.plan_propose(&document, at(91), &mut bytes(91)).await.unwrap();
     assert!(store.plan(plan).await.unwrap().is_some());
+    let batch = support::journey::batch(99, 92);
+    store.commit_events(batch, at(92), &mut bytes(92)).await.unwrap();
     store.rebuild().await.unwrap();
+    whole(&store).await;
+    // What is old goes, and nothing breaks.
+    store.retain(at(95 * support::DAY), 90, &mut bytes(93)).await.unwrap();
     whole(&store).await;
     let kept = holdfast_store::Checkpoint::parse(expected["checkpoint"].as_str().unwrap()).unwrap();
     assert_eq!(store.verify(Some(&kept)).await.unwrap().broken, []);
@@ -292,6 +299,14 @@ async fn a_ledger_of_version_1_is_read_and_continued() {
     assert_eq!(reader.plans().await.unwrap(), []);
     assert_eq!(reader.plan(Digest::of(b"x")).await.unwrap(), None);
     assert_eq!(reader.tokens().await.unwrap(), []);
+    assert_eq!(reader.cases(&CaseFilter::default()).await.unwrap(), []);
+    assert_eq!(reader.announcements().await.unwrap(), []);
+    assert_eq!(reader.tells(&TellFilter::default()).await.unwrap(), []);
+    assert_eq!(reader.tell_receipt("a", "b").await.unwrap(), None);
+    assert_eq!(reader.tell_body(1).await.unwrap(), None);
+    assert_eq!(reader.objectives().await.unwrap(), []);
+    assert_eq!(reader.state("events").await.unwrap(), None);
+    assert!(reader.events_between(at(0), at(9), 9).await.unwrap().records.is_empty());
     assert_eq!(reader.token_find(Digest::of(b"x")).await.unwrap(), None);
     assert_eq!(reader.session_find(Digest::of(b"x"), at(0)).await.unwrap(), None);
     continued(dir.path(), &expected).await;
@@ -301,10 +316,16 @@ async fn a_ledger_of_version_1_is_read_and_continued() {
 
 #[tokio::test]
 async fn a_ledger_of_version_2_is_read_and_continued() {
-    if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
-        write_fixture("v2").await;
-    }
     let (dir, expected) = unpacked("v2");
+    continued(dir.path(), &expected).await;
+}
+
+#[tokio::test]
+async fn a_ledger_of_version_3_is_read_and_continued() {
+    if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
+        write_fixture("v3").await;
+    }
+    let (dir, expected) = unpacked("v3");
     continued(dir.path(), &expected).await;
 }
 
@@ -344,69 +365,34 @@ async fn summary(store: &Store) -> Value {
             "tokens": tokens.iter().map(|token| (&token.name, token.revoked)).collect::<Vec<_>>(),
             "session": session.map(|session| (session.name, session.form_token, session.until)),
         },
+        "journey": journey(store).await,
     })
 }
 
-/// Looks, acceptances, a redaction: what version 1 knew.
-async fn write_looks(store: &Store) {
-    commit(store, &picture(4, &[1, 2], 1)).await.unwrap();
-    commit(store, &picture(3, &[2, 3], 2)).await.unwrap();
-    commit(store, &support::Picture { time: 3 + support::DAY, ..picture(3, &[2, 3], 3) })
-        .await
-        .unwrap();
-    let partial = support::Picture {
-        asset: "till",
-        coverage: holdfast_model::Coverage::Partial,
-        ..picture(2, &[5], 4)
+/// What version 3 added.
+async fn journey(store: &Store) -> Value {
+    let cases = store.cases(&CaseFilter::default()).await.unwrap();
+    let tells = store.tells(&TellFilter::default()).await.unwrap();
+    let objectives = store.objectives().await.unwrap();
+    let tell = |tell: holdfast_store::TellRecord| {
+        json!({
+            "seq": tell.seq,
+            "last": tell.last,
+            "once": tell.once,
+            "state": tell.state.word(),
+            "attempts": tell.attempts,
+            "unsure": tell.unsure,
+            "receipt": tell.receipt,
+        })
     };
-    commit(store, &partial).await.unwrap();
-    let accepted =
-        |covers| entry(EntryKind::Acceptance, serde_json::to_value(acceptance(covers)).unwrap());
-    let given = vec![accepted("CVE-2026-00002"), accepted("CVE-2026-00003")];
-    let seqs = store.append(given, at(5), &mut bytes(3)).await.unwrap().seqs;
-    store.redact(seqs.start, "grace", "a name", at(6), &mut bytes(4)).await.unwrap();
-}
-
-/// Plans in every state, tokens, a session: what version 2 added.
-async fn write_plans(store: &Store) {
-    for n in 0..4 {
-        let (plan, document) = support::proposal(n);
-        store.plan_propose(&document, at(7), &mut bytes(7)).await.unwrap();
-        let voice = support::approval(plan, "grace", n != 1, 8);
-        store.approval_put(&voice, at(8), &mut bytes(8)).await.unwrap();
-        if n > 1 {
-            let begin = support::begin(plan, Act::Apply, 9);
-            store.act_begin(&begin, at(9), &mut bytes(9)).await.unwrap();
-        }
-        if n > 2 {
-            let end = support::end(plan, ActResult::ToConfirm, 10);
-            store.act_end(&end, at(10), &mut bytes(10)).await.unwrap();
-        }
-    }
-    for (name, secret) in [("ada", "one"), ("grace", "two")] {
-        let secret = Digest::of(secret.as_bytes());
-        store.token_issue(name, secret, "root", at(11), &mut bytes(11)).await.unwrap();
-    }
-    let (secret, until) = (Digest::of(b"session"), at(90 * support::DAY));
-    let session = NewSession { secret, form_token: "form".to_owned(), until };
-    store.sign_in(Digest::of(b"one"), session, at(12), &mut bytes(12)).await.unwrap();
-    store.token_revoke("grace", "root", at(13), &mut bytes(13)).await.unwrap();
-}
-
-/// Run once for each version of the form, with `HOLDFAST_WRITE_FIXTURES=1`; never again.
-async fn write_fixture(version: &str) {
-    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(version);
-    assert!(!here.join("expected.json").exists(), "fixtures are for ever");
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
-    write_looks(&store).await;
-    write_plans(&store).await;
-    let summary = serde_json::to_string_pretty(&summary(&store).await).unwrap();
-    store.close().await.unwrap();
-    std::fs::create_dir_all(&here).unwrap();
-    std::fs::write(here.join("expected.json"), summary + "\n").unwrap();
-    std::fs::copy(dir.path().join("key"), here.join("key")).unwrap();
-    let database = std::fs::read(dir.path().join("holdfast.db")).unwrap();
-    let packed = lz4_flex::block::compress_prepend_size(&database);
-    std::fs::write(here.join("holdfast.db.lz4"), packed).unwrap();
+    json!({
+        "announcements": store.announcements().await.unwrap(),
+        "cases": cases.into_iter().map(|case| json!([case.seq, case.said])).collect::<Vec<_>>(),
+        "events": store.events_between(at(0), at(support::DAY), 100).await.unwrap().records,
+        "state": store.state("events").await.unwrap().map(|state| state.json).into_iter()
+            .collect::<Vec<_>>(),
+        "tells": tells.into_iter().map(tell).collect::<Vec<_>>(),
+        "objectives": objectives.into_iter().map(|one| one.document).collect::<Vec<_>>(),
+        "not_assessed": store.verify(None).await.unwrap().not_assessed,
+    })
 }

@@ -295,6 +295,45 @@ async fn acceptances_are_projected_and_compared() {
 }
 
 #[tokio::test]
+async fn changed_events_cases_and_messages_are_named() {
+    for (statement, wanted) in [
+        ("UPDATE case_step SET owner = 'eve'", "case `case-1` differs in `owner`"),
+        ("DELETE FROM case_step", "case `case-1` is missing"),
+        ("INSERT INTO case_replaced VALUES ('case-9', 2)", "differs in `replaces`"),
+        ("UPDATE announcement SET noted = 0", "announcement `4` differs in `noted`"),
+        ("UPDATE event_segment SET to_at = to_at + 1", "differs in `to_at`"),
+        ("UPDATE tell SET account = 'slack:eve'", "differs in `account`"),
+        ("UPDATE tell SET state = 3", "differs in `state`"),
+        ("UPDATE objective SET verdict = 'kept'", "verdict on goal `goal` differs in `verdict`"),
+        ("UPDATE job SET body = '{}'", "queue: its message was changed"),
+        ("DELETE FROM job", "queue: its message is still to be told, and is gone"),
+        ("UPDATE job SET next_at = NULL", "queue: its message is still to be told, and is gone"),
+        (
+            "INSERT INTO job SELECT 99, body, next_at, lease_until, attempts FROM job",
+            "queue: a message waits that nobody asked for",
+        ),
+        ("DELETE FROM segment", "the segment of its events: it is missing"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path()).await;
+        let batch = support::journey::batch(1, 1);
+        store.commit_events(batch, at(1), &mut bytes(1)).await.unwrap();
+        let said = support::journey::announcement("ada", 9);
+        store.announce(&said, at(2), &mut bytes(2)).await.unwrap();
+        let goal = serde_json::json!({"name": "goal", "verdict": "missed"});
+        store.objective_put(&goal, "holdfast", "", at(3), &mut bytes(3)).await.unwrap();
+        whole(&store).await;
+        store.close().await.unwrap();
+        intrude(dir.path(), statement).await;
+        let report = Store::open_reader(dir.path()).await.unwrap().verify(None).await.unwrap();
+        assert!(
+            report.broken.iter().any(|broken| broken.what.contains(wanted)),
+            "{statement}: {report:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_value_of_another_type_is_said_and_does_not_end_the_check() {
     let report = after("UPDATE transition SET to_state = 'fixed'").await;
     assert_eq!(report.broken.len(), 1, "{report:?}");

@@ -39,6 +39,7 @@ pub static VARIABLES: &[Variable] = &[
     Variable { name: "NO_COLOR", text: "Set to anything: no colour, see no-color.org." },
     Variable { name: "PATH", text: "Where `git` and the package managers are looked for." },
     Variable { name: "TERM", text: "`dumb` means neither colour nor progress." },
+    Variable { name: "TMPDIR", text: "Where `demo` keeps its data, if nothing names a folder." },
     Variable { name: "TZ", text: "The time zone in which dates are read and shown." },
     Variable {
         name: "XDG_CONFIG_HOME",

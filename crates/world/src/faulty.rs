@@ -6,6 +6,7 @@
 //! clock and never waits.
 
 mod doors;
+mod partner;
 
 #[cfg(test)]
 mod tests;

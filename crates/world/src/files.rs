@@ -21,9 +21,10 @@ use std::sync::Arc;
 
 use holdfast_model::Timestamp;
 
+pub(crate) use glob::segment_matches;
 pub use map::Mapped;
 pub use real::RealFiles;
-pub(crate) use real::read_error;
+pub(crate) use real::{pieces, read_error};
 pub use root::Root;
 pub(crate) use system::{only_read, open_in};
 pub use walk::{LeftOut, MAX_FILES, Walk, WalkFile, Why};
@@ -191,6 +192,9 @@ pub enum LockError {
     Write(WriteError),
 }
 
+/// What a door that cannot give pieces may read at once, in bytes.
+const WHOLE: u64 = 1 << 30;
+
 /// The door to files.
 ///
 /// `root` is always the real path of a folder as [`Files::folder`] gave it, or `/`, which is the
@@ -202,6 +206,16 @@ pub trait Files: Send + Sync + fmt::Debug {
 
     /// The content of a file of at most `limit` bytes.
     fn read(&self, root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError>;
+
+    /// The content of a file of any length, piece by piece, as it is while it is read.
+    fn pieces(
+        &self,
+        root: &Path,
+        path: &Path,
+        each: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), ReadError> {
+        self.read(root, path, WHOLE).map(|bytes| each(&bytes))
+    }
 
     /// The first bytes of a file, at most `length`.
     fn head(&self, root: &Path, path: &Path, length: usize) -> Result<Vec<u8>, ReadError>;

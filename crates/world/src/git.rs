@@ -3,6 +3,7 @@
 //! Only the system's `git` is asked, so that every repository format and every setting of the
 //! user is understood as git understands it; what it is asked never runs anything of the tree.
 
+mod changes;
 mod origin;
 mod real;
 
@@ -12,7 +13,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use holdfast_model::Problem;
+use holdfast_model::{Problem, Timestamp};
 
 use crate::{LeftOut, ReadError};
 
@@ -75,6 +76,35 @@ pub struct Tree {
     pub left_out: Vec<LeftOut>,
 }
 
+/// A file that a commit changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedFile {
+    /// Relative to the repository's root, with `/`.
+    pub path: Arc<str>,
+    /// The object that holds its content from then on; `None` where it is gone, or no file.
+    pub oid: Option<Arc<str>>,
+}
+
+/// A commit that changed files one asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The commit.
+    pub commit: Arc<str>,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// Which of the files; never empty.
+    pub files: Vec<ChangedFile>,
+}
+
+/// Commits that changed files one asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Newest first, as they lie behind each other.
+    pub list: Vec<Change>,
+    /// Whether there are more, older ones.
+    pub cut: bool,
+}
+
 /// The door to git.
 pub trait Git: Send + Sync + std::fmt::Debug {
     /// The repository that a folder belongs to. `None`: outside git, or git is not installed.
@@ -99,6 +129,17 @@ pub trait Git: Send + Sync + std::fmt::Debug {
         objects: &[Arc<str>],
         limit: u64,
     ) -> Result<Vec<Result<Vec<u8>, ReadError>>, Problem>;
+
+    /// The commits up to `tip` along first parents, of which merges count as one, that changed
+    /// files of these names, anywhere in the tree; `*` stands for any letters of a name. At most
+    /// `most`, the newest.
+    fn changes(
+        &self,
+        root: &Path,
+        tip: &str,
+        names: &[&str],
+        most: usize,
+    ) -> Result<Changes, Problem>;
 
     /// Files that git keeps although `.gitignore` names them. A walk does not find them, but a
     /// change that adds such a line must not hide a file from the gate.

@@ -7,7 +7,8 @@
 //! other crate may touch the machine.
 //!
 //! The doors are synchronous, but for the holder's side of the control socket, at which many are
-//! served at once. HTTP will come with boxed futures beside them, without changing these.
+//! served at once. HTTP and mail block too, each call bounded in time: few are made, by threads
+//! that may wait.
 
 mod clock;
 mod codes;
@@ -16,9 +17,12 @@ mod faulty;
 mod files;
 mod git;
 mod host;
+mod http;
+mod mail;
 mod random;
 mod recorded;
 mod run;
+mod scratch;
 mod socket;
 
 use std::path::{Path, PathBuf};
@@ -34,13 +38,22 @@ pub use files::{
     Files, Kind, LeftOut, Listed, Lock, LockError, MAX_FILES, Mapped, Metadata, ReadError,
     RealFiles, Root, Stat, Walk, WalkFile, Why, WriteError,
 };
-pub use git::{Git, RealGit, Repository, Tree, TreeFile, TreeKind, normal_origin};
+pub use git::{
+    Change, ChangedFile, Changes, Git, RealGit, Repository, Tree, TreeFile, TreeKind, normal_origin,
+};
 pub use host::{Host, IdSource};
+pub use http::{
+    Downloaded, Http, HttpGet, HttpMethod, HttpRequest, HttpResponse, HttpSecret, MAX_BODY,
+    MAX_DOWNLOAD, Reach, RealHttp, RealSecrets, RecordedHttp, RecordedSecrets, Secret,
+    SecretSource, Secrets, SendError,
+};
+pub use mail::{Mail, MailReply, MailRequest, MailTls, RealMail, RecordedMail};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use recorded::{Recorded, RecordedCommand, RecordedRepository};
 pub use run::{
     Arm, Armed, ArmedState, Command, MAX_LINE, Output, RealRun, Run, RunError, SYSTEM_PATH, Stream,
 };
+pub use scratch::Scratch;
 pub use socket::{
     ControlListener, ControlStream, Lines, MAX_ANSWER, MAX_REQUEST, Peer, RealSockets, Sockets,
     bind_loopback, control_call,
@@ -57,6 +70,12 @@ pub struct World {
     pub run: Arc<dyn Run>,
     /// The control socket and the network.
     pub sockets: Arc<dyn Sockets>,
+    /// Others' interfaces, and files to be had.
+    pub http: Arc<dyn Http>,
+    /// Mail servers.
+    pub mail: Arc<dyn Mail>,
+    /// Tokens and passwords.
+    pub secrets: Arc<dyn Secrets>,
     /// The time and the time zone.
     pub clock: Arc<dyn Clock>,
     /// Random numbers.
@@ -88,11 +107,26 @@ impl World {
             files,
             run,
             sockets: Arc::new(RealSockets),
+            http: Arc::new(RealHttp::new()),
+            mail: Arc::new(RealMail::new()),
+            secrets: Arc::new(RealSecrets),
             clock: Arc::new(clock),
             random: Arc::new(SystemRandom),
             host: Arc::new(host),
             environment: Arc::new(environment),
             here,
+        })
+    }
+
+    /// Standard input, piece by piece, to its end.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read.
+    pub fn standard_input(&self, each: &mut dyn FnMut(&[u8])) -> Result<(), Problem> {
+        files::pieces(&mut std::io::stdin().lock(), each).map_err(|error| {
+            let message = format!("standard input cannot be read: {error}");
+            Problem::new("cannot-read-input", message).help("name a file instead")
         })
     }
 

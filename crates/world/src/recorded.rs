@@ -19,7 +19,8 @@ use holdfast_model::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::{
-    Armed, ArmedState, Environment, FixedClock, Host, IdSource, Output, SeededRandom, World,
+    Armed, ArmedState, Environment, FixedClock, Host, Http, IdSource, Mail, Output, RecordedHttp,
+    RecordedMail, RecordedSecrets, Secret, SecretSource, SeededRandom, World,
 };
 
 pub use git::RecordedRepository;
@@ -35,6 +36,9 @@ pub struct Recorded {
     commands: Vec<(Option<PathBuf>, RecordedCommand)>,
     armed: BTreeMap<Armed, ArmedState>,
     holders: BTreeMap<PathBuf, Vec<Vec<u8>>>,
+    http: Option<Arc<dyn Http>>,
+    mail: Option<Arc<dyn Mail>>,
+    secrets: BTreeMap<SecretSource, Secret>,
     clock: Option<Arc<FixedClock>>,
     now: Timestamp,
     zone: TimeZone,
@@ -59,6 +63,9 @@ impl Recorded {
             commands: Vec::new(),
             armed: BTreeMap::new(),
             holders: BTreeMap::new(),
+            http: None,
+            mail: None,
+            secrets: BTreeMap::new(),
             clock: None,
             now: Timestamp(1_767_225_600_000),
             zone: TimeZone::UTC,
@@ -178,6 +185,28 @@ impl Recorded {
         self
     }
 
+    /// Who answers over HTTP: a [`RecordedHttp`], or a partner that a test plays. Without, nobody
+    /// does.
+    #[must_use]
+    pub fn http(mut self, http: Arc<dyn Http>) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// Who takes mail. Without, everything is taken.
+    #[must_use]
+    pub fn mail(mut self, mail: Arc<dyn Mail>) -> Self {
+        self.mail = Some(mail);
+        self
+    }
+
+    /// A secret, and where it is.
+    #[must_use]
+    pub fn secret(mut self, source: SecretSource, secret: Secret) -> Self {
+        self.secrets.insert(source, secret);
+        self
+    }
+
     /// A clock that the test keeps and moves, in place of `now` and `zone`. What is armed fires
     /// when it is past.
     #[must_use]
@@ -242,9 +271,9 @@ impl Recorded {
     }
 
     pub(crate) fn into_world(self) -> World {
-        let files = Arc::new(RecordedFiles::new(self.entries));
         let clock =
             self.clock.unwrap_or_else(|| Arc::new(FixedClock::at(self.now).in_zone(self.zone)));
+        let files = Arc::new(RecordedFiles::new(self.entries, Arc::clone(&clock)));
         let variables = self.variables;
         let environment = Environment::of(|name| variables.get(name).cloned());
         World {
@@ -255,6 +284,9 @@ impl Recorded {
                 Arc::clone(&files),
                 Arc::clone(&clock),
             )),
+            http: self.http.unwrap_or_else(|| Arc::new(RecordedHttp::new())),
+            mail: self.mail.unwrap_or_else(|| Arc::new(RecordedMail::default())),
+            secrets: Arc::new(RecordedSecrets::new(self.secrets)),
             files,
             sockets: Arc::new(sockets::RecordedSockets::new(self.holders)),
             clock,

@@ -2,7 +2,7 @@
 //! asked for and shows one table.
 
 use super::figures::{Figure, table};
-use super::{audit, check, data, kernels, pages};
+use super::{audit, check, data, events, kernels, pages, reports};
 use crate::tools::{self, Done};
 
 /// A benchmark: its name, and how it is measured.
@@ -19,6 +19,9 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "memory", measure: check::memory },
     Benchmark { name: "audit", measure: audit::controls },
     Benchmark { name: "pages", measure: pages::all },
+    Benchmark { name: "detect", measure: events::detect },
+    Benchmark { name: "history", measure: events::history },
+    Benchmark { name: "import", measure: reports::import },
 ];
 
 /// Runs the benchmarks that are named, or all. What cannot be measured is told behind the table.

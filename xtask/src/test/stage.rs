@@ -10,12 +10,12 @@ use std::process::Command;
 use crate::tools;
 
 /// What the small system has. systemd for `systemctl enable`, which needs no running system.
-const INCLUDE: &str =
-    "openssh-server,procps,cron,sudo,systemd-sysv,python3-cffi-backend,python3-apt,ansible-core";
+const INCLUDE: &str = "openssh-server,procps,cron,sudo,systemd-sysv,systemd-journal-remote,\
+    python3-cffi-backend,python3-apt,ansible-core";
 /// What walks the console, by exact version: no lockfile could name where they come from.
 const WALKERS: [&str; 2] = ["playwright-core@1.64.1", "axe-core@4.14.1"];
 /// A new number makes everything anew.
-const EDITION: u32 = 3;
+const EDITION: u32 = 4;
 
 /// Where everything is; `None` where it could not be made.
 pub(super) struct Stage {
@@ -69,7 +69,8 @@ impl Stage {
 }
 
 fn cache() -> PathBuf {
-    let named = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let set = |value: &std::ffi::OsString| !value.is_empty();
+    let named = |name: &str| std::env::var_os(name).filter(set).map(PathBuf::from);
     named("HOLDFAST_TEST_CACHE")
         .or_else(|| named("XDG_CACHE_HOME").map(|cache| cache.join("holdfast-test")))
         .or_else(|| named("HOME").map(|home| home.join(".cache/holdfast-test")))

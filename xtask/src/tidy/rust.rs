@@ -7,7 +7,8 @@ use super::{Complaint, File};
 const MOST_LINES: usize = 500;
 
 /// Rooms: pure, and strangers to each other.
-pub(super) const ROOMS: &[&str] = &["sense", "advisories", "posture", "findings", "decide", "act"];
+pub(super) const ROOMS: &[&str] =
+    &["sense", "advisories", "posture", "events", "findings", "decide", "act", "learn"];
 
 /// Files stay readable in one sitting.
 pub(super) fn length(file: &File) -> Vec<Complaint> {

@@ -83,13 +83,12 @@ pub(super) fn registry_hosts(file: &File) -> Vec<Complaint> {
 }
 
 /// Users whose homes stand in examples.
-const EXAMPLE_USERS: &[&str] = &["somebody", "ana", "ben", "user", "you", "dev"];
+const EXAMPLE_USERS: &[&str] = &["somebody", "ana", "ben", "kai", "mia", "user", "you", "dev"];
 
 /// Nothing that is true on one machine only.
 pub(super) fn machine_paths(file: &File) -> Vec<Complaint> {
     let places: &[&[&str]] = &[
         &["/wo", "rk/"],
-        &["/tm", "p/hf"],
         &["/Us", "ers/"],
         &["/.car", "go/registry"],
         &["/.rus", "tup/"],

@@ -1,7 +1,7 @@
 //! Components against the index: sightings, and gaps where nothing can be said.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use holdfast_advisories::index::WeaknessRef;
@@ -10,14 +10,15 @@ use holdfast_decide::severity;
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Sighting, Unread, join, locus as loci};
 use holdfast_model::{
-    Component, Ecosystem, FindingKind, FixKind, Instance, Locus, Origin, Place, Weakness, Witness,
+    Component, Ecosystem, FindingKind, FixKind, Instance, Locus, Origin, Place, Timestamp,
+    Weakness, Witness,
 };
 
 use crate::look::{Document, Look};
 use crate::requirements::Requirements;
 
 /// What brings feeds in.
-const SYNC: &str = "holdfast advisories sync --from FOLDER";
+const SYNC: &str = "holdfast advisories sync";
 
 /// What matching adds up.
 #[derive(Default)]
@@ -51,26 +52,24 @@ pub(crate) fn locus(component: &Component) -> Locus {
     }
 }
 
-/// Judges every component of a look.
-pub(crate) fn components(look: &Look, index: &Index<'_>, found: &mut Found) {
+/// Judges every component of a look. A feed in which nothing changed since `oldest` is a gap.
+pub(crate) fn components(
+    look: &Look,
+    index: &Index<'_>,
+    oldest: Option<Timestamp>,
+    found: &mut Found,
+) {
     let requirements = Requirements::of(look);
     let mut scratch = Scratch::default();
     let mut hits: Vec<Hit> = Vec::new();
     let mut weaknesses: HashMap<WeaknessRef, Weakness> = HashMap::new();
-    let mut uncovered: BTreeMap<Ecosystem, Place> = BTreeMap::new();
-    let mut unordered: BTreeMap<Ecosystem, Place> = BTreeMap::new();
-    let mut covered: HashMap<Ecosystem, bool> = HashMap::new();
+    let mut of_feeds = OfFeeds::default();
     for (document, component) in look.components() {
         if component.origin == Origin::Tree {
             continue;
         }
         let ecosystem = &component.ecosystem;
-        if !covered.contains_key(ecosystem) {
-            covered.insert(ecosystem.clone(), index.covers(ecosystem).is_some());
-        }
-        if covered.get(ecosystem) == Some(&false) {
-            uncovered.entry(ecosystem.clone()).or_insert_with(|| component.place.clone());
-        }
+        of_feeds.meet(index, oldest, component);
         let Some(version) = version_of(component) else {
             found.gaps.push(no_version(component));
             continue;
@@ -80,7 +79,8 @@ pub(crate) fn components(look: &Look, index: &Index<'_>, found: &mut Found) {
         let judged = index.judge(ecosystem, name, version, &mut scratch, &mut |hit| hits.push(hit));
         match judged {
             Judged::NoOrder => {
-                unordered.entry(ecosystem.clone()).or_insert_with(|| component.place.clone());
+                let place = || component.place.clone();
+                of_feeds.unordered.entry(ecosystem.clone()).or_insert_with(place);
             }
             Judged::NotAVersion => found.gaps.push(not_a_version(component, version)),
             Judged::Damaged => found.gaps.push(damaged(component)),
@@ -108,7 +108,7 @@ pub(crate) fn components(look: &Look, index: &Index<'_>, found: &mut Found) {
             found.sightings.push(sighting(component, version, weakness, record, &target));
         }
     }
-    feeds(uncovered, &unordered, found);
+    of_feeds.tell(found);
 }
 
 fn version_of(component: &Component) -> Option<&str> {
@@ -250,41 +250,73 @@ fn unjudged_entries<'a>(
     })
 }
 
-fn feeds(
+/// What the components of a look show of feeds and version orders: each with the place of the first
+/// component of its ecosystem.
+#[derive(Default)]
+struct OfFeeds {
+    met: HashSet<Ecosystem>,
+    /// No feed speaks of them.
     uncovered: BTreeMap<Ecosystem, Place>,
-    unordered: &BTreeMap<Ecosystem, Place>,
-    found: &mut Found,
-) {
-    let mut named: BTreeSet<Ecosystem> = BTreeSet::new();
-    for (ecosystem, place) in uncovered {
-        found.uncovered.push(ecosystem.clone());
-        found.gaps.push(Gap {
-            code: "no-feed",
-            kind: FindingKind::Package,
-            locus: loci::whole_asset(&format!("feed:{}", ecosystem.as_str())),
-            subject: format!("{ecosystem} packages").into(),
-            reason: "no feed of known problems is here for them".to_owned(),
-            closes_with: SYNC.to_owned(),
-            place: Some(place),
-        });
-        named.insert(ecosystem);
-    }
-    for (ecosystem, place) in unordered {
-        if named.contains(ecosystem) {
-            continue;
+    /// In their feed nothing changed for long: since when.
+    old: BTreeMap<Ecosystem, (Place, Timestamp)>,
+    /// Their versions cannot be compared.
+    unordered: BTreeMap<Ecosystem, Place>,
+}
+
+impl OfFeeds {
+    fn meet(&mut self, index: &Index<'_>, oldest: Option<Timestamp>, component: &Component) {
+        let ecosystem = &component.ecosystem;
+        if self.met.contains(ecosystem) {
+            return;
         }
-        found.unreadable.push(Unread {
-            scope: Scope::Ecosystem(ecosystem.clone()),
-            because: format!("versions of {ecosystem} cannot be compared yet"),
-        });
-        found.gaps.push(Gap {
-            code: "no-version-order",
-            kind: FindingKind::Package,
-            locus: loci::whole_asset(&format!("order:{}", ecosystem.as_str())),
-            subject: format!("{ecosystem} packages").into(),
-            reason: "their versions cannot be compared yet".to_owned(),
-            closes_with: "a later Holdfast".to_owned(),
-            place: Some(place.clone()),
-        });
+        self.met.insert(ecosystem.clone());
+        let place = component.place.clone();
+        match index.covers(ecosystem).map(|feed| feed.newest_modified) {
+            None => drop(self.uncovered.insert(ecosystem.clone(), place)),
+            Some(newest) if oldest.is_some_and(|oldest| newest < oldest) => {
+                self.old.insert(ecosystem.clone(), (place, newest));
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn tell(self, found: &mut Found) {
+        let named: HashSet<Ecosystem> = self.uncovered.keys().cloned().collect();
+        let whole =
+            |code, ecosystem: &Ecosystem, what: &str, reason, closes_with: &str, place| Gap {
+                code,
+                kind: FindingKind::Package,
+                locus: loci::whole_asset(&format!("{what}:{}", ecosystem.as_str())),
+                subject: format!("{ecosystem} packages").into(),
+                reason,
+                closes_with: closes_with.to_owned(),
+                place: Some(place),
+            };
+        for (ecosystem, place) in self.uncovered {
+            let reason = "no feed of known problems is here for them".to_owned();
+            found.gaps.push(whole("no-feed", &ecosystem, "feed", reason, SYNC, place));
+            found.uncovered.push(ecosystem);
+        }
+        for (ecosystem, (place, newest)) in self.old {
+            // A time before 1970 is a placeholder, as `0001-01-01`.
+            let reason = if newest.0 > 0 {
+                format!("nothing changed in their feed since {}", newest.date())
+            } else {
+                "nothing says how old their feed is".to_owned()
+            };
+            found.gaps.push(whole("feed-old", &ecosystem, "feed", reason, SYNC, place));
+        }
+        for (ecosystem, place) in self.unordered {
+            if named.contains(&ecosystem) {
+                continue;
+            }
+            let reason = "their versions cannot be compared yet".to_owned();
+            let later = "a later Holdfast";
+            found.gaps.push(whole("no-version-order", &ecosystem, "order", reason, later, place));
+            found.unreadable.push(Unread {
+                because: format!("versions of {ecosystem} cannot be compared yet"),
+                scope: Scope::Ecosystem(ecosystem),
+            });
+        }
     }
 }

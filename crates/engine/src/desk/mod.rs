@@ -4,16 +4,21 @@
 //! What is read often stands in one immutable [`View`], made anew when the record grows, so that a
 //! page costs no query. What is read seldom is asked for.
 
+mod events;
 mod rows;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use holdfast_model::{Digest, Key, Problem, Target, Timestamp, Tool};
+use holdfast_model::{Answer, Digest, Key, Problem, Target, Timestamp, Tool};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+pub use events::{
+    AnnouncementView, CaseView, ChannelView, EventAlert, EventRow, GoalView, MendingGroup,
+    MendingView, ToldView,
+};
 pub use rows::{
     AppetiteView, AssetDetail, AssetView, Body, ControlRow, Detail, EntryDetail, EntryRow,
     FindingView, Fix, GapView, LineView, PackageRow, PlanState, PlanView, SettingRow, SourceLine,
@@ -92,6 +97,49 @@ pub enum Action {
         /// The plan.
         plan: Digest,
     },
+    /// Say beforehand what somebody is about to do.
+    Announce {
+        /// Who will do it.
+        who: String,
+        /// What: actions, or beginnings of them that end with `*`.
+        what: Vec<String>,
+        /// On what; empty for anything.
+        on: Vec<String>,
+        /// From when; `None` for now.
+        from: Option<Timestamp>,
+        /// Until when.
+        until: Timestamp,
+        /// How often at most.
+        at_most: u32,
+        /// Why.
+        because: String,
+    },
+    /// Say yes to an announcement that somebody else made.
+    ApproveAnnouncement {
+        /// Its id, or a unique beginning of it.
+        id: String,
+    },
+    /// Say what a case came to.
+    AnswerCase {
+        /// Its id, or a unique beginning of it.
+        id: String,
+        /// What.
+        answer: Answer,
+        /// Why.
+        because: String,
+    },
+    /// Say who looks after a case.
+    OwnCase {
+        /// Its id, or a unique beginning of it.
+        id: String,
+        /// Who.
+        owner: String,
+    },
+    /// Send a message that says it is a test.
+    TestChannel {
+        /// The name of the channel in `holdfast.toml`.
+        name: String,
+    },
     /// Look again, now.
     Look,
     /// Make a token for somebody; only the user who holds the data folder may.
@@ -140,6 +188,8 @@ pub trait Desk: Send + Sync {
     fn asset(&self, id: &str) -> Option<Arc<AssetDetail>>;
     /// One finding whole; `None` where nobody knows it.
     fn finding(&self, key: Key) -> Boxed<'_, Result<Option<Detail>, Problem>>;
+    /// Who did what since then, newest first; at most the ten thousand newest.
+    fn timeline(&self, since: Timestamp) -> Boxed<'_, Result<Vec<EventRow>, Problem>>;
     /// Entries of the record below a number, newest first; from the newest without one.
     fn entries(&self, below: Option<u64>, most: u32) -> Boxed<'_, Result<Vec<EntryRow>, Problem>>;
     /// One entry with its proof; `None` where there is none.

@@ -8,6 +8,7 @@ use holdfast_model::{
     Timestamp, Tool, Transition,
 };
 
+use super::{AnnouncementView, CaseView, ChannelView, MendingView};
 use crate::document::{FindingRow, NotAssessedRow, ProblemRow};
 
 /// Everything that lists show, as of one number of entries.
@@ -19,6 +20,8 @@ pub struct View {
     pub entries: u64,
     /// The zone in which days end.
     pub zone: jiff::tz::TimeZone,
+    /// Whether all of this is made up, to be shown: every page then says so.
+    pub demo: bool,
     /// When the next look is due.
     pub next_look: Option<Timestamp>,
     /// Records of advisory feeds, and of the starter set.
@@ -35,6 +38,14 @@ pub struct View {
     pub problems: Vec<ProblemRow>,
     /// Every plan, newest first.
     pub plans: Vec<PlanView>,
+    /// Every case, open ones first, then the newest.
+    pub cases: Vec<CaseView>,
+    /// Every announcement, newest first.
+    pub announcements: Vec<AnnouncementView>,
+    /// Mending times.
+    pub mending: MendingView,
+    /// The ways to reach teams.
+    pub channels: Vec<ChannelView>,
     /// Our rules for acting.
     pub appetite: AppetiteView,
     /// The last checkpoint, as a note to keep elsewhere.
@@ -145,6 +156,8 @@ pub struct Detail {
     pub history: Vec<(u64, Transition)>,
     /// Its plans, newest first.
     pub plans: Vec<PlanView>,
+    /// Who was told of it.
+    pub told: Vec<super::ToldView>,
     /// What is said of an acceptance: until when, by whom, whose yes is missing; empty for none.
     pub acceptance: String,
     /// Whether an acceptance waits for somebody else's yes, and who asked for it.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Holder, Say, problem};
 use crate::desk::{Action, Done, Person};
 use crate::failure::Failure;
+use crate::import::{self, Imported};
 
 /// The name of the socket in the data folder.
 pub(super) const SOCKET: &str = "control.sock";
@@ -20,10 +21,21 @@ pub(super) const SOCKET: &str = "control.sock";
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
     /// What is to be done.
-    pub action: Action,
+    #[serde(flatten)]
+    pub asked: Asked,
     /// A token, where somebody else than the user asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+}
+
+/// What may be asked through the socket.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// What the console may ask too.
+    Action(Action),
+    /// To bring in reports: files of this machine, which the console must not name.
+    Import(import::Asked),
 }
 
 /// What is answered: any number of lines, then one of the others.
@@ -34,6 +46,8 @@ pub enum Answer {
     Line(String),
     /// It was done.
     Done(Done),
+    /// Reports were brought in; with the problems as people are shown them.
+    Imported(Box<Imported>, Vec<Problem>),
     /// It was not, because somebody may not, or because it did not bring what it should.
     NotDone(Problem),
     /// It was not, because of how it was asked.
@@ -55,18 +69,51 @@ pub fn call(
     request: &Request,
     line: &mut dyn FnMut(&str),
 ) -> Result<Option<Done>, Failure> {
+    match ask(data, request, line)? {
+        None => Ok(None),
+        Some(Answer::Done(done)) => Ok(Some(done)),
+        Some(_) => Err(other()),
+    }
+}
+
+/// Has the holder of a data folder bring in reports. `None` where nobody holds it.
+///
+/// # Errors
+///
+/// Why it was not done.
+pub fn call_import(
+    data: &Path,
+    request: &Request,
+    line: &mut dyn FnMut(&str),
+) -> Result<Option<Imported>, Failure> {
+    match ask(data, request, line)? {
+        None => Ok(None),
+        Some(Answer::Imported(imported, details)) => Ok(Some(Imported { details, ..*imported })),
+        Some(_) => Err(other()),
+    }
+}
+
+fn other() -> Failure {
+    Failure::Ours(Problem::new("control", "the holder answered something else than was asked"))
+}
+
+fn ask(
+    data: &Path,
+    request: &Request,
+    line: &mut dyn FnMut(&str),
+) -> Result<Option<Answer>, Failure> {
     let bytes = serde_json::to_vec(request)
         .map_err(|error| Failure::Ours(Problem::new("control", error.to_string())))?;
-    let mut last: Option<Result<Done, Failure>> = None;
+    let mut last: Option<Result<Answer, Failure>> = None;
     let called =
         holdfast_world::control_call(
             &path(data),
             &bytes,
             &mut |answer| match serde_json::from_slice(answer) {
                 Ok(Answer::Line(text)) => line(&text),
-                Ok(Answer::Done(done)) => last = Some(Ok(done)),
                 Ok(Answer::NotDone(problem)) => last = Some(Err(Failure::NotDone(problem))),
                 Ok(Answer::Refused(problem)) => last = Some(Err(problem.into())),
+                Ok(answer) => last = Some(Ok(answer)),
                 Err(error) => {
                     let message = format!("the holder answered what cannot be read: {error}");
                     last = Some(Err(Failure::Ours(Problem::new("control", message))));
@@ -125,8 +172,15 @@ async fn answer(holder: &Holder, user: &str, line: &[u8], lines: &holdfast_world
             lines.lock().unwrap_or_else(PoisonError::into_inner).say(&line);
         }
     });
-    match holder.do_it(&who, request.action, &say, true).await {
-        Ok(done) => Answer::Done(done),
+    let done = match request.asked {
+        Asked::Action(action) => holder.do_it(&who, action, &say, true).await.map(Answer::Done),
+        Asked::Import(asked) => holder.import(&who, asked).await.map(|mut imported| {
+            let details = std::mem::take(&mut imported.details);
+            Answer::Imported(Box::new(imported), details)
+        }),
+    };
+    match done {
+        Ok(answer) => answer,
         Err(Failure::NotDone(problem)) => Answer::NotDone(problem),
         Err(failure) => Answer::Refused(problem(failure)),
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use holdfast_model::{FindingKind, Key, Known, Place, Standing, Tool};
 use holdfast_store::{Header, Recorded, verify_proof};
+use serde_json::Value;
 
 use super::{Holder, Round, plans};
 use crate::desk::{
@@ -12,7 +13,7 @@ use crate::desk::{
 use crate::failure::Failure;
 use crate::gather::Tree;
 use crate::trees::Machine;
-use crate::{assess, fix, record};
+use crate::{assess, channels, fix, record};
 
 /// How many lines are shown before and after the one that is meant.
 const AROUND: u32 = 3;
@@ -56,6 +57,7 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
         fixes,
         history,
         plans,
+        told: channels::told_of(&holder.store, key).await?,
         acceptance: told,
         acceptance_waits: waits.map(|one| one.owner.clone()),
         unacceptable: unacceptable(&known, listed, waits.is_some()),
@@ -244,7 +246,6 @@ fn row(header: &Header, recorded: &Recorded) -> EntryRow {
     let text = |name: &str| {
         body.and_then(|body| body.get(name)).and_then(|value| value.as_str()).map(str::to_owned)
     };
-    let names = ["title", "asset", "key", "weakness", "plan", "covers", "name", "ecosystem"];
     EntryRow {
         seq: header.seq,
         kind: header.kind.word(),
@@ -252,9 +253,25 @@ fn row(header: &Header, recorded: &Recorded) -> EntryRow {
         noted: header.noted,
         who: header.who.clone(),
         why: recorded.why.clone().unwrap_or_default(),
-        about: names.iter().find_map(|name| text(name)).unwrap_or_default(),
+        about: body.map(about).unwrap_or_default(),
         standing: text("standing").as_deref().and_then(Standing::parse),
     }
+}
+
+/// What an entry is about, by a name for people or the key of a finding; empty where it says
+/// nothing of the kind.
+fn about(body: &Value) -> String {
+    let names =
+        ["title", "asset", "key", "weakness", "plan", "covers", "name", "ecosystem", "account"];
+    let named = || names.into_iter().find_map(|name| body.get(name)?.as_str().map(str::to_owned));
+    // A look holds its asset whole.
+    let asset = || body.get("asset")?.get("name")?.as_str().map(str::to_owned);
+    // What became of a message names the entry that asked for it.
+    let tell = || {
+        let asked = body.get("tell")?.as_u64()?;
+        Some(format!("the message of entry {asked}"))
+    };
+    named().or_else(asset).or_else(tell).unwrap_or_default()
 }
 
 /// One entry with its proof.
@@ -284,7 +301,27 @@ pub(super) async fn entry(holder: &Holder, seq: u64) -> Result<Option<EntryDetai
 
 #[cfg(test)]
 mod tests {
-    use super::without_passwords;
+    use serde_json::json;
+
+    use super::{about, without_passwords};
+
+    #[test]
+    fn an_entry_says_what_it_is_about() {
+        for (body, told) in [
+            (json!({"asset": {"id": "host:1", "name": "web-1"}, "known": "00"}), "web-1"),
+            (json!({"asset": "host:1", "name": "web-1"}), "host:1"),
+            (
+                json!({"title": "Nobody logs in as root", "asset": "web-1"}),
+                "Nobody logs in as root",
+            ),
+            (json!({"account": "payments-chat", "kind": "case.waiting"}), "payments-chat"),
+            (json!({"tell": 1071, "attempt": 1}), "the message of entry 1071"),
+            (json!({"records": 1, "asset": 3}), ""),
+            (json!("words"), ""),
+        ] {
+            assert_eq!(about(&body), told, "{body}");
+        }
+    }
 
     #[test]
     fn addresses_are_shown_without_who_signs_in() {

@@ -3,29 +3,33 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use holdfast_learn::{Spell, half_mended};
 use holdfast_model::{
-    AssetKind, Digest, Key, Known, Reading, Setting, Severity, Timestamp, TraitValue,
+    Asset, AssetKind, Digest, Key, Known, Reading, Setting, Severity, Timestamp, TraitValue,
 };
 use holdfast_posture::ControlResult;
 
 use super::{Holder, plans};
 use crate::assess::Assessment;
 use crate::assess::controls::{Judged, locus};
+use crate::channels;
 use crate::desk::{
-    AppetiteView, AssetDetail, AssetView, ControlRow, FindingView, GapView, LineView, PackageRow,
-    PlanState, PlanView, SettingRow, View,
+    AppetiteView, AssetDetail, AssetView, ControlRow, FindingView, GapView, LineView, MendingView,
+    PackageRow, PlanState, PlanView, SettingRow, View,
 };
 use crate::document::FindingRow;
+use crate::events;
 use crate::failure::Failure;
 use crate::host;
 use crate::look::Look;
+use crate::mending;
 use crate::record::{self, Filter};
 use crate::settings::Settings;
 
 /// Seven days, in milliseconds.
 const WEEK_MS: i64 = 7 * 86_400_000;
-/// A day, in milliseconds.
-const DAY_MS: f64 = 86_400_000.0;
+/// Why nothing can be planned for a host that is known from elsewhere.
+pub(crate) const NOT_REACHED: &str = "this host is not reached from here";
 /// How many examples a line of our rules shows.
 const EXAMPLES: usize = 3;
 
@@ -35,6 +39,7 @@ pub(super) fn empty(settings: &Settings, now: Timestamp) -> View {
         at: now,
         entries: 0,
         zone: settings.zone.clone(),
+        demo: false,
         next_look: None,
         advisories: 0,
         starter: 0,
@@ -43,6 +48,10 @@ pub(super) fn empty(settings: &Settings, now: Timestamp) -> View {
         gaps: Vec::new(),
         problems: Vec::new(),
         plans: Vec::new(),
+        cases: Vec::new(),
+        announcements: Vec::new(),
+        mending: MendingView::default(),
+        channels: Vec::new(),
         appetite: AppetiteView::default(),
         checkpoint: String::new(),
         half_mended_days: None,
@@ -72,6 +81,7 @@ pub(super) async fn load(holder: &Holder, settings: &Settings) -> Result<View, F
         findings.push(view);
     }
     findings.sort_by_cached_key(order);
+    let view_assets = assets.clone();
     let mut gaps = Vec::new();
     let mut rows = Vec::new();
     for asset in assets {
@@ -87,15 +97,33 @@ pub(super) async fn load(holder: &Holder, settings: &Settings) -> Result<View, F
     }
     rows.sort_by(|a, b| a.asset.name.cmp(&b.asset.name));
     let mut view = empty(settings, now);
-    (view.half_mended_days, view.half_mended_of) = half_mended(&known, now);
+    let spells = mended(holder, &known, &names, &view_assets).await?;
+    let half = half_mended(&spells);
+    (view.half_mended_days, view.half_mended_of) = (half.days.time, half.of as u64);
+    view.mending = mending::view(&spells, &settings.goals, &settings.zone, now);
     view.appetite = appetite(settings, &findings, now);
     view.entries = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
     view.checkpoint = checkpoint.map(|checkpoint| checkpoint.note().to_owned()).unwrap_or_default();
+    (view.cases, view.announcements) = events::views(&holder.world, store).await?;
+    let (channels, _) = channels::read(&holder.world, &holder.data);
+    view.channels = channels::views(store, &channels, (&known, &view_assets), now).await?;
     view.assets = rows;
     view.findings = findings;
     view.gaps = gaps;
     view.plans = plans;
     Ok(view)
+}
+
+/// The spells of everything that the record knows.
+async fn mended(
+    holder: &Holder,
+    known: &[Known],
+    names: &BTreeMap<Key, Arc<str>>,
+    assets: &[Asset],
+) -> Result<Vec<Spell>, Failure> {
+    let log = holder.store.transitions().await.map_err(|error| record::ours(&error))?;
+    let whose = |one: &Known| mending::team_of(assets, names.get(&one.finding.key)?);
+    Ok(mending::of_record(known, &log, whose, holder.world.clock.now()))
 }
 
 /// The asset of each finding: keys are hashes, so that it is found by trying.
@@ -168,39 +196,9 @@ fn unplannable(
     }
     match kind {
         Some(AssetKind::Host) if host::target_of(&holder.world, asset).is_some() => None,
-        Some(AssetKind::Host) => Some("this host is not reached from here".to_owned()),
+        Some(AssetKind::Host) => Some(NOT_REACHED.to_owned()),
         _ => Some(format!("mend it in its own tree: holdfast fix {}", known.finding.key)),
     }
-}
-
-/// Within how many days half of what was urgent was mended, counting what is still open: the
-/// median of the Kaplan-Meier estimate (Kaplan and Meier 1958), where open ones are censored now.
-#[expect(clippy::cast_precision_loss, reason = "days and counts are far below 2^52")]
-fn half_mended(known: &[Known], now: Timestamp) -> (Option<f64>, u64) {
-    let mut spells: Vec<(i64, bool)> = known
-        .iter()
-        .filter(|one| one.finding.severity >= Severity::Soon && one.finding.standing.counts())
-        .filter_map(|one| match one.finding.state {
-            holdfast_model::State::Fixed | holdfast_model::State::Removed => {
-                Some((one.since.0 - one.first_seen.0, true))
-            }
-            state if state.is_open() => Some((now.0 - one.first_seen.0, false)),
-            _ => None,
-        })
-        .collect();
-    // At equal times what was mended comes before what is still open.
-    spells.sort_by_key(|(spell, mended)| (*spell, !*mended));
-    let all = spells.len();
-    let mut left = 1.0_f64;
-    for (at, (spell, mended)) in spells.iter().enumerate() {
-        if *mended {
-            left *= 1.0 - 1.0 / (all - at) as f64;
-            if left <= 0.5 {
-                return (Some((*spell).max(0) as f64 / DAY_MS), all as u64);
-            }
-        }
-    }
-    (None, all as u64)
 }
 
 fn appetite(settings: &Settings, findings: &[FindingView], now: Timestamp) -> AppetiteView {
@@ -319,75 +317,4 @@ fn told(one: &holdfast_model::Trait) -> String {
         None => "not known",
     };
     format!("{}: {value} ({})", one.name, one.because)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use holdfast_model::{
-        AssetId, Finding, FindingKind, FixKind, LocalKey, Locus, Standing, State, Weakness,
-        WeaknessId,
-    };
-
-    /// A finding that was first seen on day 0, and mended so many days later, or is open as long.
-    fn known(at: usize, (days, mended): (i64, bool), now: Timestamp) -> Known {
-        let id = WeaknessId(format!("CVE-{at}").into());
-        let locus = Locus::File { path: "x".into(), item: "".into() };
-        let local = LocalKey::new(FindingKind::Package, &id, &locus);
-        let first_seen = Timestamp(now.0 - days * 86_400_000);
-        Known {
-            finding: Finding {
-                key: Key::new(&AssetId("host:x".into()), local),
-                local,
-                kind: FindingKind::Package,
-                weakness: Weakness {
-                    id,
-                    aliases: Vec::new(),
-                    title: String::new(),
-                    cvss: None,
-                    epss: None,
-                    exploited: false,
-                    informational: None,
-                    published_by: Vec::new(),
-                },
-                locus,
-                title: String::new(),
-                severity: Severity::Soon,
-                severity_steps: Vec::new(),
-                standing: Standing::Deployed,
-                subject: "".into(),
-                instances: Vec::new(),
-                witnesses: Vec::new(),
-                direct: None,
-                dev: false,
-                fix: FixKind::None,
-                state: if mended { State::Fixed } else { State::Open },
-                decision: None,
-            },
-            first_seen,
-            last_seen: now,
-            since: now,
-        }
-    }
-
-    fn half(list: &[(i64, bool)]) -> Option<f64> {
-        let now = Timestamp(100 * 86_400_000);
-        let all: Vec<Known> =
-            list.iter().enumerate().map(|(at, spell)| known(at, *spell, now)).collect();
-        half_mended(&all, now).0
-    }
-
-    #[test]
-    fn half_is_the_median_where_all_are_mended() {
-        assert_eq!(half(&[(1, true), (2, true), (9, true)]), Some(2.0));
-        assert_eq!(half(&[(4, true)]), Some(4.0));
-    }
-
-    #[test]
-    fn what_is_open_counts_against_it() {
-        // S(1) = 3/4, S(3) = 3/4 * 1/2 = 3/8: worked by hand.
-        assert_eq!(half(&[(1, true), (2, false), (3, true), (9, false)]), Some(3.0));
-        assert_eq!(half(&[(1, true), (9, false), (9, false)]), None);
-        assert_eq!(half(&[]), None);
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdfast_model::{Coverage, Finding, Key, Known, LocalKey, Locus, Outcome, State, WeaknessId};
 
-use super::{Batch, Judged, Presence, Turn};
+use super::{Batch, Judged, Presence, Turn, witness};
 use crate::{alias, pairing};
 
 /// How many renamings of a weakness are followed.
@@ -23,7 +23,8 @@ pub(super) fn fates(
     for (key, known) in here {
         let old = &known.finding;
         let live = old.state.is_open() || old.state == State::Accepted;
-        if found.contains_key(key) || !live || !batch.kinds.contains(&old.kind) {
+        let ours = live && witness::is_own(old) && batch.kinds.contains(&old.kind);
+        if found.contains_key(key) || !ours {
             continue;
         }
         if let Some(new) = names.successor(old, found, batch) {
@@ -66,8 +67,13 @@ fn unproven(because: String) -> Turn {
     Turn { to: State::Unproven, outcome: None, other: None, because }
 }
 
-fn merged(old: &Finding, new: &Finding) -> Turn {
-    let because = format!("`{}` is known as `{}` now", old.weakness.id, new.weakness.id);
+/// `old` goes on as `new`: under another name, or as what our own engine found.
+pub(super) fn merged(old: &Finding, new: &Finding) -> Turn {
+    let because = if old.weakness.id == new.weakness.id {
+        format!("`{}` was found in `{}` here", new.weakness.id, new.subject)
+    } else {
+        format!("`{}` is known as `{}` now", old.weakness.id, new.weakness.id)
+    };
     turn(State::Merged, Outcome::Merged, Some(new.key), because)
 }
 

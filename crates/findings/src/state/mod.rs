@@ -9,8 +9,10 @@
 //! log. `last_seen` never goes back.
 
 mod departed;
+mod foreign;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use holdfast_model::{
     AssetId, Coverage, Ecosystem, Finding, FindingKind, Key, Known, LocalKey, Locus, Outcome,
     Standing, State, Timestamp, Transition, WeaknessId,
 };
+
+pub use foreign::{Heard, HeardOut, hear};
 
 /// What became of the thing at a locus, where a look did not find the weakness there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,24 +140,20 @@ pub fn allowed(from: Option<State>, to: State) -> bool {
 /// What one look changes of what is known of the same asset in the same standing.
 ///
 /// A partial look opens and closes nothing by absence; merging is no closing by absence, since the
-/// finding that goes on was seen. The same batch a second time changes nothing.
+/// finding that goes on was seen. What rests on other scanners' word alone is theirs to close, see
+/// [`hear`]. The same batch a second time changes nothing.
 pub fn step(known: &BTreeMap<Key, Known>, batch: &Batch<'_>) -> StepOut {
-    let found = found(batch);
-    let here: BTreeMap<Key, &Known> = known
-        .iter()
-        .filter(|(key, one)| {
-            one.finding.standing == batch.standing
-                && Key::new(batch.asset, one.finding.local) == **key
-        })
-        .map(|(key, one)| (*key, one))
-        .collect();
+    let mut found = found(batch);
+    let here = here(known, batch.asset, batch.standing);
+    let absorbed = witness::carry(&here, &mut found);
     let mut log = Log {
         at: batch.now,
         standing: batch.standing,
         changed: BTreeMap::new(),
         transitions: Vec::new(),
     };
-    let fates = departed::fates(&here, &found, batch);
+    let mut fates = departed::fates(&here, &found, batch);
+    fates.extend(absorbed);
     let mut origins: BTreeMap<Key, Vec<(&Known, Outcome)>> = BTreeMap::new();
     for (key, fate) in fates {
         let Some(before) = here.get(&key).copied() else { continue };
@@ -169,6 +169,18 @@ pub fn step(known: &BTreeMap<Key, Known>, batch: &Batch<'_>) -> StepOut {
         arrive(&mut log, finding, here.get(&key).copied(), from, batch);
     }
     log.finish()
+}
+
+/// What is known of this asset in this copy.
+fn here<'k>(
+    known: &'k BTreeMap<Key, Known>,
+    asset: &AssetId,
+    standing: Standing,
+) -> BTreeMap<Key, &'k Known> {
+    let of = |(key, one): &(&Key, &Known)| {
+        one.finding.standing == standing && Key::new(asset, one.finding.local) == **key
+    };
+    known.iter().filter(of).map(|(key, one)| (*key, one)).collect()
 }
 
 /// What was found, by key. A key that occurs twice, which `join` never makes, keeps its more

@@ -8,6 +8,7 @@ use super::*;
 use crate::locus;
 use crate::testing::{asset, finding, versions, weakness, with_versions};
 
+mod foreign;
 mod properties;
 
 const ALL: [State; 8] = [

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use holdfast_engine::sync::{self, SyncReport};
+use holdfast_engine::sync::{self, Request, Sources, SyncReport};
 use holdfast_engine::{Failure, ask, sensors, settings};
 use holdfast_model::Problem;
+use holdfast_world::Reach;
 
 use super::{Context, block_on};
 use crate::Outcome;
@@ -35,30 +36,17 @@ pub fn run(context: &Context<'_>, command: &AdvisoriesCommand) -> Result<Outcome
 }
 
 fn sync_all(context: &Context<'_>, args: &SyncArgs) -> Result<Outcome, Failure> {
-    let (mut from, mut kev) = (args.from.clone(), args.kev.clone());
-    if from.is_empty() {
-        let folder = sensors::open(context.world, Path::new("."))?;
-        let zone = context.world.clock.zone();
-        let found = settings::read(&folder.tree, None, &zone)?;
-        let base = folder.root().path();
-        from = found.config.advisories.sources.iter().map(|source| base.join(source)).collect();
-        kev = kev.or_else(|| found.config.advisories.kev.map(|path| base.join(path)));
-    }
-    if from.is_empty() {
-        let problem = Problem::new("no-sources", "no source of advisories is named");
-        let help = "name one: holdfast advisories sync --from FOLDER, or list `sources` under [advisories] in holdfast.toml";
-        return Err(problem.help(help).into());
-    }
-    if let Some(address) = from.iter().find(|path| path.to_string_lossy().contains("://")) {
-        let message =
-            format!("`{}` is an address, and this version reads files only", address.display());
-        return Err(Problem::new("no-network-yet", message)
-            .help("fetch the export and name its folder")
-            .into());
-    }
+    let world = context.world;
+    let folder = sensors::open(world, Path::new("."))?;
+    let config = settings::read(&folder.tree, None, &world.clock.zone())?.config.advisories;
+    let named = (&*args.from, args.kev.as_deref());
+    let sources = Sources::chosen(named, &world.here, &config, folder.root().path())?;
+    // A folder may speak for its own network; only who types the command speaks for this machine.
+    let reach = Reach { private: config.private || args.private, loopback: args.private };
+    let request = Request { sources, reach, offline: context.common.offline };
     let progress = Progress::start();
     let say = |what: &str| progress.say(what);
-    let report = sync::sync(context.world, &context.data, &from, kev.as_deref(), &say)?;
+    let report = sync::sync(world, &context.data, &request, &say)?;
     drop(progress);
     Ok(Outcome::ok(if context.is_json() { render::json(&report) } else { feeds(context, &report) }))
 }
@@ -105,7 +93,7 @@ fn feeds(context: &Context<'_>, report: &SyncReport) -> String {
         let _ = writeln!(out, "and {} more problems: --format json", report.details.len() - 5);
     }
     if report.built.is_none() {
-        out.push_str("Bring feeds in: holdfast advisories sync --from FOLDER\n");
+        out.push_str("Bring feeds in: holdfast advisories sync\n");
     }
     out
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, mpsc};
 use holdfast_engine::Failure;
 use holdfast_engine::cycle::Options;
 use holdfast_engine::desk::{Action, Done, Person};
-use holdfast_engine::holder::{self, Holder, Request, Say};
+use holdfast_engine::holder::{self, Asked, Holder, Request, Say};
+use holdfast_engine::import::{self, Imported};
 use holdfast_model::{Digest, Problem};
 
 use super::{Context, block_on};
@@ -18,8 +19,7 @@ const TOKEN: &str = "HOLDFAST_TOKEN";
 /// Has something done by the holder, or in its place.
 pub fn act(context: &Context<'_>, action: Action) -> Result<Done, Failure> {
     let progress = Progress::start();
-    let token = context.world.environment.get(TOKEN).map(ToOwned::to_owned);
-    let request = Request { action, token };
+    let request = request(context, Asked::Action(action.clone()));
     let mut say = |line: &str| progress.say(line);
     if let Some(done) = holder::call(&context.data, &request, &mut say)? {
         return Ok(done);
@@ -36,7 +36,7 @@ pub fn act(context: &Context<'_>, action: Action) -> Result<Done, Failure> {
             Some(token) => holder.person_of_token(token).await?,
             None => Person { name: context.world.host.user.clone() },
         };
-        let done = holder.do_it(&who, request.action, &said, true).await;
+        let done = holder.do_it(&who, action, &said, true).await;
         holder.close().await?;
         done
     })?;
@@ -44,6 +44,20 @@ pub fn act(context: &Context<'_>, action: Action) -> Result<Done, Failure> {
         progress.say(&last);
     }
     done
+}
+
+/// Has the holder bring in reports; `None` where nobody holds the data folder.
+pub fn import(
+    context: &Context<'_>,
+    asked: import::Asked,
+    say: &mut dyn FnMut(&str),
+) -> Result<Option<Imported>, Failure> {
+    holder::call_import(&context.data, &request(context, Asked::Import(asked)), say)
+}
+
+fn request(context: &Context<'_>, asked: Asked) -> Request {
+    let token = context.world.environment.get(TOKEN).map(ToOwned::to_owned);
+    Request { asked, token }
 }
 
 /// The plan that a name means: a unique beginning of its digest.

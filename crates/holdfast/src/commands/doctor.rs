@@ -64,7 +64,7 @@ pub fn run(context: &Context<'_>) -> Result<Outcome, Failure> {
             Some(built) => format!("{} feeds, compiled {built}", feeds.feeds.len()),
             None => format!("only the starter set of {} weaknesses", feeds.starter),
         },
-        help: "holdfast advisories sync --from FOLDER",
+        help: "holdfast advisories sync",
     });
     checks.push(store(context)?);
     let document =

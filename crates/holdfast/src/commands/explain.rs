@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use holdfast_engine::accept::is_named;
-use holdfast_engine::explain::{Explained, ExplainedFinding};
+use holdfast_engine::explain::{Explained, ExplainedFinding, Topic};
 use holdfast_engine::record::Filter;
-use holdfast_engine::{Failure, check, explain, record};
+use holdfast_engine::{Failure, check, events, explain, record};
 use holdfast_model::Problem;
 use serde::Serialize;
 
@@ -14,6 +14,9 @@ use crate::Outcome;
 use crate::args::{ExplainArgs, Format};
 use crate::render;
 use crate::render::style::wrap;
+
+/// How many letters of a case's id lists show.
+const SHORT_CASE: usize = 8;
 
 /// `holdfast/explain/1` with proofs.
 #[derive(Debug, Serialize)]
@@ -39,7 +42,10 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure
         appetite: context.chosen()?,
         ..check::Options::default()
     };
-    let explained = explain::explain(context.world, &context.data, &options, &args.id)?;
+    let mut explained = explain::explain(context.world, &context.data, &options, &args.id)?;
+    let console = explain::codes(super::reference::CONSOLE, holdfast_server::CODES);
+    explained.topics.extend(console.into_iter().filter(|topic| topic.id == args.id));
+    explained.topics.extend(cases(context, &args.id)?);
     let proofs = if args.proof { block_on(proofs(context, &args.id))?? } else { Vec::new() };
     if explained.findings.is_empty() && explained.topics.is_empty() && proofs.is_empty() {
         let problem = Problem::new("unknown-name", format!("nothing here is called `{}`", args.id));
@@ -51,6 +57,16 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure
     } else {
         human(context, &document)
     }))
+}
+
+/// The cases whose ids begin so; fewer letters than are shown of one mean something else.
+fn cases(context: &Context<'_>, name: &str) -> Result<Vec<Topic>, Failure> {
+    let name = name.to_lowercase();
+    if name.len() < SHORT_CASE || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(Vec::new());
+    }
+    let cases = block_on(events::cases(&context.data))??;
+    Ok(cases.iter().filter(|case| case.id.starts_with(&name)).map(explain::case).collect())
 }
 
 /// The entries of a finding's life, each with the proof that it stands in the record.
@@ -80,8 +96,11 @@ fn human(context: &Context<'_>, document: &Document) -> String {
     }
     for topic in &document.explained.topics {
         let _ = writeln!(out, "{} `{}` ({})", topic.kind, topic.id, topic.file);
-        for line in wrap(&topic.text, context.style.width.saturating_sub(2)) {
-            let _ = writeln!(out, "  {line}");
+        for (at, paragraph) in topic.text.split("\n\n").enumerate() {
+            out.push_str(if at == 0 { "" } else { "\n" });
+            for line in wrap(paragraph, context.style.width.saturating_sub(2)) {
+                let _ = writeln!(out, "  {line}");
+            }
         }
     }
     for row in &document.proofs {

@@ -2,14 +2,20 @@
 
 mod accept;
 mod advisories;
+mod announce;
 mod approve;
 mod audit;
+mod case;
 mod check;
+mod demo;
 mod desk;
+mod detect;
 mod doctor;
 mod explain;
 mod findings;
 mod fix;
+mod history;
+mod import;
 mod ledger;
 mod plan;
 mod reference;
@@ -50,10 +56,16 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
     match &cli.command {
         Command::Up(args) => up::run(&context, args),
         Command::Audit(args) => audit::run(&context, args),
+        Command::Detect(args) => detect::run(&context, args),
+        Command::Announce(args) => announce::run(&context, args),
+        Command::Case(command) => case::run(&context, command),
         Command::Approve(args) => approve::run(&context, args),
         Command::Plan(command) => plan::run(&context, command),
         Command::Token(command) => token::run(&context, command),
+        Command::Demo(args) => demo::run(&context, args),
         Command::Check(args) => check::run(&context, args),
+        Command::Import(args) => import::run(&context, args),
+        Command::History(args) => history::run(&context, args),
         Command::Findings(args) => findings::run(&context, args),
         Command::Fix(args) => fix::run(&context, args),
         Command::Explain(args) => explain::run(&context, args),

@@ -10,12 +10,16 @@ use crate::Outcome;
 use crate::args::Cli;
 use crate::render;
 
+/// Where the problem codes of the console stand, which the engine does not know.
+pub(super) const CONSOLE: &str = "crates/server/src/lib.rs";
+
 /// Makes every page.
 pub fn run() -> Outcome {
     let mut pages: BTreeMap<String, String> = BTreeMap::new();
     pages.insert("docs/reference/commands.md".to_owned(), commands());
     let mut by_kind: BTreeMap<&str, Vec<explain::Topic>> = BTreeMap::new();
-    for topic in explain::all_topics() {
+    let console = explain::codes(CONSOLE, holdfast_server::CODES);
+    for topic in explain::all_topics().into_iter().chain(console) {
         by_kind.entry(topic.kind).or_default().push(topic);
     }
     for (kind, topics) in by_kind {

@@ -20,7 +20,7 @@ use crate::render::{self, problem};
 
 /// How long after a look the next one begins.
 const HOUR: Duration = Duration::from_hours(1);
-/// How often armed undos are asked whether they fired.
+/// How often armed undos are asked whether they fired, and messages are looked for.
 const WATCH: Duration = Duration::from_secs(5);
 
 /// Looks, and stays unless it is told to look once. The exit code is 0 once it has looked, whatever
@@ -64,8 +64,10 @@ async fn stay(context: &Context<'_>, args: &UpArgs, options: Options) -> Result<
         async move { holder::serve(holder, &world, &data).await }
     });
     let looks = looks(context, &holder);
+    let messages = messages(context, &holder);
     let outcome = tokio::select! {
         () = looks => Ok(()),
+        () = messages => Ok(()),
         ended = console => unwrapped(ended).and_then(|served| served.map_err(Failure::from)),
         ended = control => unwrapped(ended).and_then(|served| served),
         () = told_to_stop() => Ok(()),
@@ -77,7 +79,7 @@ async fn stay(context: &Context<'_>, args: &UpArgs, options: Options) -> Result<
     outcome.map(|()| Outcome::ok(String::new()))
 }
 
-fn unwrapped<T>(ended: Result<T, tokio::task::JoinError>) -> Result<T, Failure> {
+pub(super) fn unwrapped<T>(ended: Result<T, tokio::task::JoinError>) -> Result<T, Failure> {
     ended.map_err(|error| {
         let message = format!("a part of Holdfast ended early: {error}");
         Failure::Ours(holdfast_model::Problem::new("worker-ended", message))
@@ -107,6 +109,23 @@ async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
     }
 }
 
+/// Tells what is due, for ever. What cannot be told stands in the record and on the page of
+/// settings; only what is wrong with the record itself is said here, once.
+async fn messages(context: &Context<'_>, holder: &Arc<Holder>) {
+    let mut said = false;
+    loop {
+        match holder.deliver().await {
+            Ok(_) => said = false,
+            Err(failure) if !said => {
+                tell(context, &failure);
+                said = true;
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(WATCH).await;
+    }
+}
+
 fn tell(context: &Context<'_>, failure: &Failure) {
     for one in failure.problems() {
         crate::tell(&problem::error(one, context.style));
@@ -114,7 +133,7 @@ fn tell(context: &Context<'_>, failure: &Failure) {
 }
 
 /// Waits until the user or the system wants an end.
-async fn told_to_stop() {
+pub(super) async fn told_to_stop() {
     let term = async {
         match signal(SignalKind::terminate()) {
             Ok(mut signal) => {

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use holdfast_engine::document::{AssetRow, FindingRow, NotAssessedRow, Report};
 use holdfast_model::{FindingKind, Severity, State, Verdict};
 
+use super::alerts::{self, Group};
 use super::problem;
-use super::style::{Style, shorten, wrap};
+use super::style::{Style, on_one_line, shorten, wrap};
 
 /// Rows that are shown unless more are asked for.
 const ROWS: usize = 10;
@@ -25,6 +26,9 @@ pub struct Row<'a> {
 
 /// What installs every pending update of a Debian-like machine.
 const UPGRADE: &str = "apt-get update && apt-get upgrade";
+
+/// What lists the cases that alerts belong to.
+const CASES: &str = "holdfast case list";
 
 /// How the weakness of a pending update begins.
 const UPDATE: &str = "update:";
@@ -89,21 +93,25 @@ pub fn report(report: &Report, style: &Style) -> String {
         nothing(report, &mut out);
     }
     let short = short_length(&report.findings);
-    let width = if rows.iter().take(ROWS).any(|row| row.first.severity == Severity::WhenYouCan) {
+    let groups = alerts::groups(&report.alerts);
+    let lines = by_urgency(&rows, &groups);
+    let width = if lines.iter().take(ROWS).any(|line| line.severity() == Severity::WhenYouCan) {
         12
     } else {
         4
     };
-    for row in rows.iter().take(ROWS) {
-        finding_row(row, short, width, report, style, &mut out);
+    for line in lines.iter().take(ROWS) {
+        match line {
+            Line::Finding(row) => finding_row(row, short, width, report, style, &mut out),
+            Line::Alert(group) => alert_row(group, width, style, &mut out),
+        }
     }
-    if rows.len() > ROWS {
-        let command = if report.schema.contains("up") {
-            "holdfast findings"
-        } else {
-            "holdfast check --format json"
-        };
-        let _ = writeln!(out, "  and {} more: {command}", rows.len() - ROWS);
+    let left = lines.get(ROWS..).unwrap_or_default();
+    if !left.is_empty() {
+        let _ = writeln!(out, "  and {} more: {}", left.len(), lists(left, report));
+    }
+    if let Some(announced) = alerts::announced(&report.alerts) {
+        let _ = writeln!(out, "  {announced}");
     }
     for detail in report.details.iter().take(PROBLEMS) {
         out.push_str(&problem::render(detail, style));
@@ -114,8 +122,93 @@ pub fn report(report: &Report, style: &Style) -> String {
     }
     gaps(&report.not_assessed, style, &mut out);
     verdict(report, &mut out);
-    start_here(&rows, short, report, style, &mut out);
+    start_here(&lines, short, report, style, &mut out);
     out
+}
+
+/// One row that is shown.
+enum Line<'a> {
+    Finding(&'a Row<'a>),
+    Alert(&'a Group<'a>),
+}
+
+impl Line<'_> {
+    fn severity(&self) -> Severity {
+        match self {
+            Self::Finding(row) => row.first.severity,
+            Self::Alert(group) => group.severity(),
+        }
+    }
+}
+
+/// Both in one list. What happened comes before what is only as it should not be, where both are
+/// as urgent; findings keep their order.
+fn by_urgency<'a>(rows: &'a [Row<'a>], groups: &'a [Group<'a>]) -> Vec<Line<'a>> {
+    let mut lines = Vec::with_capacity(rows.len() + groups.len());
+    let mut groups = groups.iter().peekable();
+    for row in rows {
+        while let Some(group) = groups.next_if(|group| group.severity() >= row.first.severity) {
+            lines.push(Line::Alert(group));
+        }
+        lines.push(Line::Finding(row));
+    }
+    lines.extend(groups.map(Line::Alert));
+    lines
+}
+
+/// The commands that list what is not shown.
+fn lists(left: &[Line<'_>], report: &Report) -> String {
+    let findings = if report.schema.contains("up") {
+        "holdfast findings"
+    } else {
+        "holdfast check --format json"
+    };
+    let mut commands = Vec::new();
+    if left.iter().any(|line| matches!(line, Line::Finding(_))) {
+        commands.push(findings);
+    }
+    if left.iter().any(|line| matches!(line, Line::Alert(_))) {
+        commands.push(CASES);
+    }
+    commands.join(", ")
+}
+
+/// Like that of a finding: what, then when, on what and where, then what to do.
+fn alert_row(group: &Group<'_>, width: usize, style: &Style, out: &mut String) {
+    let indent = width + 4;
+    let room = style.width.saturating_sub(indent);
+    headline(&on_one_line(&group.title()), group.severity(), width, style, out);
+    let alert = group.last;
+    let on = match group.targets() {
+        none if none.is_empty() => String::new(),
+        targets => format!("on {}", on_one_line(&targets)),
+    };
+    let place = &alert.place;
+    let mut parts = vec![
+        alert.time.clone(),
+        on,
+        on_one_line(group.unannounced()),
+        format!("{}:{}:{}", on_one_line(&place.path), place.line, place.column),
+        format!("why: holdfast explain {}", super::quoted(&on_one_line(&alert.rule))),
+    ];
+    parts.retain(|part| !part.is_empty());
+    for line in joined(&parts, room) {
+        let _ = writeln!(out, "{}{}", " ".repeat(indent), style.dim(&line));
+    }
+}
+
+/// The urgency, and one sentence that may take several lines.
+fn headline(title: &str, severity: Severity, width: usize, style: &Style, out: &mut String) {
+    let indent = width + 4;
+    for (index, line) in wrap(title, style.width.saturating_sub(indent)).iter().enumerate() {
+        if index == 0 {
+            let _ = write!(out, "  {}  ", style.urgency(severity, width));
+        } else {
+            out.push_str(&" ".repeat(indent));
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
 }
 
 /// How many letters of a key are enough here.
@@ -202,25 +295,14 @@ fn finding_row(
         .place
         .as_ref()
         .filter(|_| !row.is_updates())
-        .map(|place| {
-            format!("{}:{}:{}", super::style::on_one_line(&place.path), place.line, place.column)
-        })
+        .map(|place| format!("{}:{}:{}", on_one_line(&place.path), place.line, place.column))
         .unwrap_or_default();
     let room = style.width.saturating_sub(indent);
     let mut title = row.title();
     if finding.state == State::Unproven {
         title.push_str(" (the last look could not tell)");
     }
-    let lines = wrap(&title, room);
-    for (index, line) in lines.iter().enumerate() {
-        if index == 0 {
-            let _ = write!(out, "  {}  ", style.urgency(finding.severity, width));
-        } else {
-            out.push_str(&" ".repeat(indent));
-        }
-        out.push_str(line);
-        out.push('\n');
-    }
+    headline(&title, finding.severity, width, style, out);
     let mut parts = vec![place];
     if row.is_updates() {
         parts.push(format!("as root: {UPGRADE}"));
@@ -338,7 +420,21 @@ fn verdict(report: &Report, out: &mut String) {
 }
 
 /// The last line is the next command: what can be mended first, else what can be done at all.
-fn start_here(rows: &[Row<'_>], short: usize, report: &Report, style: &Style, out: &mut String) {
+fn start_here(lines: &[Line<'_>], short: usize, report: &Report, style: &Style, out: &mut String) {
+    // Somebody may be at it right now: what it came to is asked before anything is mended.
+    if let Some(Line::Alert(group)) = lines.first()
+        && (group.severity() == Severity::Now || lines.iter().all(|l| matches!(l, Line::Alert(_))))
+    {
+        let _ = writeln!(out, "{}", style.strong(&format!("Start here: {CASES}")));
+        return;
+    }
+    let rows: Vec<&Row<'_>> = lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Finding(row) => Some(*row),
+            Line::Alert(_) => None,
+        })
+        .collect();
     let mendable = rows.iter().find(|row| row.first.fixed_in.is_some());
     let next = match (mendable, rows.first()) {
         (Some(row), _) if row.is_updates() => format!("{UPGRADE} (as root)"),

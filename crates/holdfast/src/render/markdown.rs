@@ -5,19 +5,25 @@ use std::fmt::Write as _;
 use holdfast_engine::document::{FindingRow, Report};
 use holdfast_model::{FindingKind, Verdict};
 
+use super::alerts;
 use super::human::{Row, counted, rows, short_length};
 
 /// The whole report.
 pub fn report(report: &Report) -> String {
     let mut out = String::new();
     let rows = rows(&report.findings);
-    let headline = match (report.verdict, rows.len() as u64) {
+    let mut headline = match (report.verdict, rows.len() as u64) {
         (Verdict::Block, _) => "This needs a change before it can go on".to_owned(),
         (_, 0) => "Nothing known to mend".to_owned(),
         (_, n) => format!("{} to mend", counted(n, "thing", "things")),
     };
+    let asked: u64 = alerts::groups(&report.alerts).iter().map(|group| group.count).sum();
+    if asked > 0 {
+        let _ = write!(headline, ", {} that nobody announced", counted(asked, "event", "events"));
+    }
     let _ = writeln!(out, "### {headline}\n");
     table(report, &rows, &mut out);
+    events(report, !rows.is_empty(), &mut out);
     if let Some(old) = report.old.filter(|old| *old > 0) {
         let text = counted(old, "finding was", "findings were");
         let _ = writeln!(out, "\n{text} there before this change.");
@@ -64,6 +70,38 @@ fn table(report: &Report, rows: &[Row<'_>], out: &mut String) {
             cell(&mended(finding)),
             due.and_then(|due| due.split('T').next()).unwrap_or("–"),
         );
+    }
+}
+
+/// What rules say of events that nobody announced, and how many were announced.
+fn events(report: &Report, after_table: bool, out: &mut String) {
+    let groups = alerts::groups(&report.alerts);
+    let announced = alerts::announced(&report.alerts);
+    if after_table && (!groups.is_empty() || announced.is_some()) {
+        out.push('\n');
+    }
+    if !groups.is_empty() {
+        out.push_str(
+            "| how soon | what | when | on what | where | rule |\n|---|---|---|---|---|---|\n",
+        );
+    }
+    for group in &groups {
+        let alert = group.last;
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | `{}:{}` | {} |",
+            group.severity().word(),
+            cell(&group.title()),
+            alert.time,
+            cell(&group.targets()),
+            code(&alert.place.path),
+            alert.place.line,
+            cell(&alert.rule),
+        );
+    }
+    if let Some(announced) = announced {
+        let gap = if groups.is_empty() { "" } else { "\n" };
+        let _ = writeln!(out, "{gap}{announced}.");
     }
 }
 

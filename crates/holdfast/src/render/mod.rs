@@ -2,6 +2,7 @@
 //!
 //! Renderers get documents and return text; only `main` prints.
 
+pub mod alerts;
 pub mod human;
 pub mod markdown;
 pub mod problem;

@@ -1,4 +1,7 @@
 //! SARIF 2.1.0 (OASIS), for code scanning services and editors.
+//!
+//! What rules say of events is left out: a service takes a result that the next report lacks for
+//! mended, and an event that happened once is never reported again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

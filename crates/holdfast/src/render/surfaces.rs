@@ -58,7 +58,7 @@ fn row() -> FindingRow {
     }
 }
 
-fn report() -> Report {
+pub fn report() -> Report {
     Report {
         schema: "holdfast/up/1",
         at: NOW.to_string(),
@@ -75,6 +75,7 @@ fn report() -> Report {
         against: AgainstRow { advisories: 1205, starter: 69, synced: Some(NOW.to_string()) },
         appetite: "standard".to_owned(),
         findings: vec![row()],
+        alerts: Vec::new(),
         not_assessed: Vec::new(),
         problems: Vec::new(),
         verdict: Verdict::Pass,
@@ -120,12 +121,18 @@ fn console() -> String {
             },
         )],
         plans: Vec::new(),
+        told: Vec::new(),
         acceptance: String::new(),
         acceptance_waits: None,
         unacceptable: None,
     };
     let view = View {
         at: NOW,
+        demo: false,
+        cases: Vec::new(),
+        announcements: Vec::new(),
+        mending: holdfast_engine::desk::MendingView::default(),
+        channels: Vec::new(),
         entries: 4,
         zone: jiff::tz::TimeZone::UTC,
         next_look: None,
@@ -146,6 +153,7 @@ fn console() -> String {
         form_token: "form".to_owned(),
         path: "/findings/x".to_owned(),
         now: NOW,
+        demo: false,
         notice: None,
         change: 1,
     };

@@ -147,8 +147,10 @@ const kinds = (pages) => {
 };
 
 const PLACES = [
-  ["today", "/"], ["findings", "/findings"], ["assets", "/assets"], ["plans", "/plans"],
-  ["rules", "/rules"], ["record", "/record"],
+  ["today", "/"], ["findings", "/findings"], ["assets", "/assets"], ["cases", "/cases"],
+  ["answered", "/cases?show=answered"], ["announcements", "/announcements"],
+  ["timeline", "/timeline"], ["week", "/timeline?since=7d"], ["plans", "/plans"],
+  ["mending", "/mending"], ["rules", "/rules"], ["settings", "/settings"], ["record", "/record"],
 ];
 
 await walk(async (browser) => {

@@ -30,6 +30,7 @@ labels = ["pci", "web"]
 sources = ["feeds/osv", "https://osv.example/export"]
 kev = "feeds/kev.json"
 max_age_days = 7
+private = true
 "#;
     let (config, problems) = shown(text);
     assert_eq!(problems, Vec::<String>::new());
@@ -42,6 +43,7 @@ max_age_days = 7
     assert_eq!(config.time_zone.as_deref(), Some("Europe/Berlin"));
     assert_eq!(config.advisories.sources.len(), 2);
     assert_eq!(config.advisories.max_age_days, Some(7));
+    assert!(config.advisories.private && !Config::default().advisories.private);
 }
 
 #[test]
@@ -115,4 +117,13 @@ proptest! {
     fn never_panics(text in "[a-e=\\[\\]{}.,\"'\n\\\\# 0-9é]{0,120}") {
         let _ = read(&Arc::from("holdfast.toml"), &text);
     }
+}
+
+#[test]
+fn logs_beside_those_of_the_machine_are_named_whole() {
+    let text = "[host]\nlogs = [\"/var/log/cloudtrail\", \"trails\"]\n";
+    let (config, problems) = shown(text);
+    assert_eq!(config.host.logs, ["/var/log/cloudtrail"]);
+    let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+    assert!(problem.contains("`trails` does not say where the logs are"), "{problem}");
 }

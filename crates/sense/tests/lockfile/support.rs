@@ -136,7 +136,15 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
                 told(problem);
             }
             Fact::Partial => {}
-            Fact::Os(_) | Fact::Offer(_) | Fact::Setting(_) | Fact::Trait(_) | Fact::Port(_) => {
+            Fact::Os(_)
+            | Fact::Offer(_)
+            | Fact::Setting(_)
+            | Fact::Trait(_)
+            | Fact::Port(_)
+            | Fact::Report(_)
+            | Fact::Named(_)
+            | Fact::Covered(_)
+            | Fact::Foreign(_) => {
                 panic!("not from a lockfile")
             }
         }

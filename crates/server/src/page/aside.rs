@@ -116,12 +116,15 @@ fn facts(detail: &Detail, clock: &Clock) -> Markup {
     html! {
         dl.facts {
             div { dt { "Who" } dd { @if team.is_empty() { "nobody named yet" } @else { (Foreign(team)) } } }
-            div {
-                dt { "By when" }
-                dd {
-                    @match finding.due {
-                        Some(due) => { (clock.due(due)) }
-                        None => { "no date" }
+            // What is over is not late any more.
+            @if finding.open {
+                div {
+                    dt { "By when" }
+                    dd {
+                        @match finding.due {
+                            Some(due) => { (clock.due(due)) }
+                            None => { "no date" }
+                        }
                     }
                 }
             }

@@ -193,8 +193,8 @@ pub(super) fn ports(rows: &[Port]) -> Markup {
                             td { code { (port.port) "/" (port.protocol) } }
                             td { code { (port.address) } }
                             td {
-                                @if port.address.is_loopback() { "this machine only" }
-                                @else if port.address.is_unspecified() { "everybody who reaches this machine" }
+                                @if port.address.is_loopback() { "this host only" }
+                                @else if port.address.is_unspecified() { "everybody who reaches this host" }
                                 @else { "who reaches this address" }
                             }
                         }

@@ -53,6 +53,8 @@ fn row(view: &AssetView, clock: &Clock) -> Markup {
                     span { (kind_words(asset.kind)) }
                     span { (exposure_words(asset.exposure)) }
                     span { @if asset.team.is_empty() { "nobody named yet" } @else { (Foreign(&asset.team)) } }
+                    @if let Some(ring) = &asset.ring { span { "pilot group " (Foreign(ring)) } }
+                    @if asset.tier == 1 { span { "highest importance" } }
                 }
             }
             p.open-counts { (open(view)) }

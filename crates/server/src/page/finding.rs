@@ -36,9 +36,10 @@ pub fn finding(ctx: &Ctx, view: &View, detail: &Detail, form: Option<&str>) -> M
             div.main-column {
                 (why(detail))
                 (places(detail))
-                (fix(detail, form))
+                @if !is_over(detail) { (fix(detail, form)) }
                 (decided(detail))
                 (seen_by(detail))
+                (told(detail, &clock))
                 (history(detail, &clock))
             }
         }
@@ -106,7 +107,12 @@ fn places(detail: &Detail) -> Markup {
     let row = &detail.finding.row;
     let found = evidence(row);
     let ways = ways(row);
-    let sources: Vec<&SourceLines> = detail.sources.iter().filter(|source| shows(source)).collect();
+    let sources: Vec<&SourceLines> = if is_over(detail) {
+        // What stands there today is not what was found.
+        Vec::new()
+    } else {
+        detail.sources.iter().filter(|source| shows(source)).collect()
+    };
     html! {
         section aria-labelledby="where" {
             h2 #where { "Where" }
@@ -147,6 +153,11 @@ fn places(detail: &Detail) -> Markup {
             }
         }
     }
+}
+
+/// Whether nothing of it is left to mend; what was accepted still stands where it stood.
+fn is_over(detail: &Detail) -> bool {
+    !detail.finding.open && detail.finding.row.state != State::Accepted
 }
 
 /// Whether there is something to see: a default stands in no line, and its place is the file's
@@ -280,6 +291,31 @@ fn seen_by(detail: &Detail) -> Markup {
                     }
                 }
                 "."
+                }
+            }
+        }
+    }
+}
+
+/// Who was told, with the way to the ticket.
+fn told(detail: &Detail, clock: &Clock) -> Markup {
+    html! {
+        @if !detail.told.is_empty() {
+            section aria-labelledby="told" {
+                h2 #told { "Who was told" }
+                ul.plain-list {
+                    @for one in &detail.told {
+                        li {
+                            strong { (Foreign(&one.channel)) }
+                            @if one.address.starts_with("https://") {
+                                ": "
+                                a href=(one.address) rel="noreferrer" {
+                                    @if one.id.is_empty() { "the message" } @else { (Foreign(&one.id)) }
+                                }
+                            }
+                            ", " (clock.near(one.at)) ": " (prose(&one.words))
+                        }
+                    }
                 }
             }
         }

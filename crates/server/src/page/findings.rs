@@ -9,7 +9,7 @@ use holdfast_model::{FindingKind, State};
 use maud::{Markup, html};
 
 use super::Ctx;
-use super::part::{Page, command, empty, urgency_words};
+use super::part::{Page, choice, command, empty, urgency_words};
 use super::query::{FindingsQuery, given, team};
 use super::row::{Rows, URGENCIES, state_words};
 use super::text::{counted, len, number};
@@ -85,32 +85,6 @@ fn filters(view: &View, query: &FindingsQuery) -> Markup {
                 (choice("stage", "Where", "Anywhere", Some(&stage.to_owned()), &stages()))
             }
             div.field.go { button.button type="submit" { "Show" } }
-        }
-    }
-}
-
-/// A choice; what is asked and nobody offers is offered, so that it can be seen and taken back.
-fn choice(
-    name: &str,
-    label: &str,
-    all: &str,
-    asked: Option<&String>,
-    offers: &[(String, String)],
-) -> Markup {
-    let asked = given(asked);
-    let unknown = asked.filter(|asked| offers.iter().all(|(value, _)| value != asked));
-    html! {
-        div.field {
-            label for=(name) { (label) }
-            select #(name) name=(name) {
-                option value="" { (all) }
-                @for (value, words) in offers {
-                    option value=(value) selected[asked == Some(value.as_str())] { (words) }
-                }
-                @if let Some(unknown) = unknown {
-                    option value=(unknown) selected { (unknown) " (not known)" }
-                }
-            }
         }
     }
 }

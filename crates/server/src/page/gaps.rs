@@ -78,14 +78,15 @@ fn closing(closes_with: &str, count: u64) -> Markup {
     }
 }
 
-fn unread(problem: &ProblemRow) -> Markup {
+/// What could not be read, where, and what to do.
+pub(super) fn unread(problem: &ProblemRow) -> Markup {
     html! {
         li {
             @if let Some(place) = &problem.place {
                 code.place { (place.path) ":" (place.line) ":" (place.column) } " "
             }
             (prose(&problem.message))
-            @if !problem.help.is_empty() { span.help { " " (sentence(&problem.help)) } }
+            @if !problem.help.is_empty() { "." span.help { " " (sentence(&problem.help)) } }
         }
     }
 }

@@ -37,13 +37,7 @@ pub(super) fn state(state: State, severity: Severity) -> Markup {
     match state {
         State::Open => urgency(severity),
         State::Fixed => proven(),
-        State::Unproven => mark(
-            "quiet",
-            &html! {
-                circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6"
-                    stroke-dasharray="2.4 2.4" {}
-            },
-        ),
+        State::Unproven => untold(),
         State::Accepted => mark(
             "quiet",
             &html! {
@@ -103,6 +97,45 @@ pub(super) fn failed() -> Markup {
     )
 }
 
+/// A cross in a grey ring: it was tried and did not come to be, which is no alarm by itself.
+pub(super) fn refused() -> Markup {
+    mark(
+        "quiet",
+        &html! {
+            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+            path d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" stroke="currentColor" stroke-width="1.6"
+                stroke-linecap="round" {}
+        },
+    )
+}
+
+/// A dashed ring: it cannot be told.
+pub(super) fn untold() -> Markup {
+    mark(
+        "quiet",
+        &html! {
+            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6"
+                stroke-dasharray="2.4 2.4" {}
+        },
+    )
+}
+
+/// A ring that is half filled with nothing but grey: it is under way.
+pub(super) fn under_way() -> Markup {
+    mark(
+        "quiet",
+        &html! {
+            circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6" {}
+            path d="M8 2a6 6 0 0 1 0 12Z" fill="currentColor" {}
+        },
+    )
+}
+
+/// A small dot: something happened, and nobody says more of it.
+pub(super) fn event() -> Markup {
+    mark("quiet", &html! { circle cx="8" cy="8" r="2.2" fill="currentColor" {} })
+}
+
 /// The mark of a plan.
 pub(super) fn plan(state: PlanState) -> Markup {
     match state {
@@ -152,7 +185,10 @@ pub(super) enum Place {
     Today,
     Findings,
     Assets,
+    Cases,
+    Timeline,
     Plans,
+    Mending,
     Rules,
     Record,
     More,
@@ -167,6 +203,14 @@ pub(super) fn place(place: Place) -> Markup {
         }
         Place::Findings => "M5 17.2V3.2M5 4h9.6l-2 3.4 2 3.4H5",
         Place::Assets => "M3.2 4h13.6v4.8H3.2ZM3.2 11.2h13.6V16H3.2ZM6 6.4h.01M6 13.6h.01",
+        Place::Cases => {
+            "M10 3.2 16.4 5.6v4.2c0 3.4-2.6 6-6.4 7.4-3.8-1.4-6.4-4-6.4-7.4V5.6ZM10 7v3.4\
+             M10 13.2h.01"
+        }
+        Place::Timeline => {
+            "M5 3v14M5 5.4h.01M8.4 5.4h8.4M5 10h.01M8.4 10h5.6M5 14.6h.01M8.4 14.6h7"
+        }
+        Place::Mending => "M3 3.4v13.4h14M5.6 5.4h2.6v3.2h3v3h2.8v2.2h3",
         Place::Plans => "m3 5.2 1.3 1.3 2.2-2.6M3 13.4l1.3 1.3 2.2-2.6M9.6 5.4h7.2M9.6 13.6h7.2",
         Place::Rules => {
             "M10 3v14M6 17h8M3 6.2h14M5.2 6.2 3 11.4a2.4 2.4 0 0 0 4.4 0ZM14.8 6.2l-2.2 \

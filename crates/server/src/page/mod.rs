@@ -7,15 +7,21 @@ use holdfast_engine::desk::{Person, View};
 use holdfast_model::Timestamp;
 use jiff::tz::TimeZone;
 
+mod announcements;
 mod aside;
 mod asset;
 mod asset_tabs;
 mod assets;
+mod case;
+mod case_actions;
+mod cases;
 mod entry;
+mod event;
 mod finding;
 mod findings;
 mod gaps;
 mod icon;
+mod mending;
 mod number;
 mod part;
 mod plan;
@@ -25,23 +31,31 @@ mod query;
 mod record;
 mod row;
 mod rules;
+mod settings;
 mod shell;
 mod sign;
 mod text;
 mod time;
+mod timeline;
 mod today;
 
+pub use announcements::announcements;
 pub use asset::asset;
 pub use assets::assets;
+pub use case::case;
+pub use cases::cases;
 pub use entry::entry;
 pub use finding::finding;
 pub use findings::findings;
+pub use mending::mending;
 pub use plan::plan;
 pub use plans::plans;
-pub use query::{AssetQuery, FindingsQuery};
+pub use query::{AnnouncementsQuery, AssetQuery, CasesQuery, FindingsQuery, TimelineQuery};
 pub use record::record;
 pub use rules::appetite;
+pub use settings::settings;
 pub use sign::{SignIn, message, sign_in};
+pub use timeline::timeline;
 pub use today::today;
 
 /// For whom a page is made, and when.
@@ -55,6 +69,8 @@ pub struct Ctx {
     pub path: String,
     /// Now.
     pub now: Timestamp,
+    /// Whether what is shown is made up.
+    pub demo: bool,
     /// One sentence about what was just done.
     pub notice: Option<String>,
     /// The number of the change of the desk that the page was made from, so that the script can

@@ -31,7 +31,8 @@ pub(super) fn mending(view: &View, now: Timestamp) -> Markup {
                         p {
                             "until half of what is urgent is mended, counted over "
                             (counted(view.half_mended_of, "urgent finding", "urgent findings"))
-                            ", open ones included."
+                            ", open ones included. "
+                            a href="/mending" { "Mending times" }
                         }
                     }
                     @if let Some(curve) = Curve::of(view, now, days) { (curve.drawn(days)) }

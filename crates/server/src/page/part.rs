@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::Ctx;
 use super::icon;
+use super::query::given;
 use super::text::{number, sentence};
 
 /// What proves that a form came from a page of this session.
@@ -111,6 +112,32 @@ pub(super) fn tabs(label: &str, all: &[(String, String, Option<u64>)], chosen: &
                             @if let Some(count) = count { " " span.count { (number(*count)) } }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// A choice; what is asked and nobody offers is offered, so that it can be seen and taken back.
+pub(super) fn choice(
+    name: &str,
+    label: &str,
+    all: &str,
+    asked: Option<&String>,
+    offers: &[(String, String)],
+) -> Markup {
+    let asked = given(asked);
+    let unknown = asked.filter(|asked| offers.iter().all(|(value, _)| value != asked));
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            select #(name) name=(name) {
+                option value="" { (all) }
+                @for (value, words) in offers {
+                    option value=(value) selected[asked == Some(value.as_str())] { (words) }
+                }
+                @if let Some(unknown) = unknown {
+                    option value=(unknown) selected { (unknown) " (not known)" }
                 }
             }
         }

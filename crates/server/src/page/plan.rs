@@ -33,7 +33,7 @@ pub fn plan(ctx: &Ctx, view: &View, plan: &PlanView) -> Markup {
         div.two {
             aside.side-column aria-label="Actions and facts" {
                 div.actions { (plan_actions::actions(ctx, plan, &clock)) }
-                (facts(plan, &clock))
+                (facts(ctx, plan, &clock))
             }
             div.main-column {
                 (effects(plan))
@@ -219,11 +219,11 @@ fn log(plan: &PlanView) -> Markup {
     }
 }
 
-fn facts(plan: &PlanView, clock: &Clock) -> Markup {
+fn facts(ctx: &Ctx, plan: &PlanView, clock: &Clock) -> Markup {
     html! {
         dl.facts {
             div { dt { "State" } dd { (state_sentence(plan.state)) } }
-            div { dt { "Where" } dd { (target(&plan.target)) } }
+            div { dt { "Where" } dd { (target(ctx, plan)) } }
             div {
                 dt { "Needs" }
                 dd {

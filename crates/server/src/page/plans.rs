@@ -99,10 +99,7 @@ pub(super) fn row(ctx: &Ctx, clock: &Clock, plan: &PlanView) -> Markup {
             div.body {
                 h3.what { a href=(link::plan(plan.id)) data-row { (Foreign(&plan.title)) } }
                 p.meta-line {
-                    span {
-                        @if matches!(plan.target, Target::Local) { (Foreign(&plan.asset)) ", " }
-                        (target(&plan.target))
-                    }
+                    span { (target(ctx, plan)) }
                     @if let Some(step) = plan.steps.first() { span { "with " (tool(step.tool)) } }
                     span { "planned by " (Foreign(&plan.author)) " " (clock.near(plan.proposed)) }
                 }
@@ -131,11 +128,11 @@ fn when(plan: &PlanView, clock: &Clock) -> Markup {
     }
 }
 
-/// Where a plan is carried out, for people.
-pub(super) fn target(target: &Target) -> Markup {
+/// Where a plan is carried out, for people. No host of a demonstration is this machine.
+pub(super) fn target(ctx: &Ctx, plan: &PlanView) -> Markup {
     html! {
-        @match target {
-            Target::Local => { "this machine" }
+        @match &plan.target {
+            Target::Local => { (Foreign(&plan.asset)) @if !ctx.demo { ", this machine" } }
             Target::Root(path) => { "the system under " code.place { (path) } }
         }
     }

@@ -3,8 +3,8 @@
 //!
 //! Knows the names in addresses. Must not know how lists look.
 
-use holdfast_engine::desk::{FindingView, View};
-use holdfast_model::Standing;
+use holdfast_engine::desk::{EventRow, FindingView, View};
+use holdfast_model::{Standing, Timestamp};
 use serde::Deserialize;
 
 use crate::link;
@@ -39,9 +39,7 @@ impl FindingsQuery {
 
     /// The findings that are asked for, in the order of the view.
     pub fn select<'a>(&self, view: &'a View) -> Vec<&'a FindingView> {
-        let words: Vec<String> = given(self.q.as_ref())
-            .map(|q| q.split_whitespace().take(16).map(str::to_lowercase).collect())
-            .unwrap_or_default();
+        let words = words(self.q.as_ref());
         view.findings
             .iter()
             .filter(|finding| self.admits(finding))
@@ -117,10 +115,149 @@ impl AssetQuery {
 
     /// The words that are searched for, in lower case.
     pub fn words(&self) -> Vec<String> {
-        given(self.q.as_ref())
-            .map(|q| q.split_whitespace().take(16).map(str::to_lowercase).collect())
-            .unwrap_or_default()
+        words(self.q.as_ref())
     }
+}
+
+/// Spans of the time line: their word in addresses, their length in milliseconds, and their words.
+pub(super) const SPANS: [(&str, i64, &str); 3] = [
+    ("1h", 3_600_000, "the last hour"),
+    ("24h", 86_400_000, "the last 24 hours"),
+    ("7d", 604_800_000, "the last 7 days"),
+];
+const ORDINARY_SPAN: (&str, i64, &str) = ("24h", 86_400_000, "the last 24 hours");
+
+/// What the time line is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TimelineQuery {
+    /// `1h`, `24h`, `7d`; the last 24 hours where nothing is said, or something else.
+    pub since: Option<String>,
+    /// An actor's name or key.
+    pub who: Option<String>,
+    /// `alerts`, `unannounced`, `failed`; everything where nothing is said.
+    pub only: Option<String>,
+    /// Words, each of which has to occur.
+    pub q: Option<String>,
+    /// From 1.
+    pub page: Option<String>,
+}
+
+impl TimelineQuery {
+    /// The number of the page, from 1.
+    pub fn page_number(&self) -> usize {
+        page_number(self.page.as_deref())
+    }
+
+    /// From when on.
+    pub fn since(&self, now: Timestamp) -> Timestamp {
+        Timestamp(now.0.saturating_sub(self.span().1))
+    }
+
+    pub(super) fn span(&self) -> (&'static str, i64, &'static str) {
+        let asked = given(self.since.as_ref());
+        SPANS.into_iter().find(|(word, ..)| Some(*word) == asked).unwrap_or(ORDINARY_SPAN)
+    }
+
+    /// Whether anything beyond a span is asked for.
+    pub fn narrows(&self) -> bool {
+        [&self.who, &self.only, &self.q].into_iter().any(|value| given(value.as_ref()).is_some())
+    }
+
+    /// The events that are asked for, in the order in which they came.
+    pub fn select<'a>(&self, rows: &'a [EventRow]) -> Vec<&'a EventRow> {
+        let words = words(self.q.as_ref());
+        let who = given(self.who.as_ref());
+        rows.iter()
+            .filter(|row| who.is_none_or(|who| *row.actor.name == *who || *row.actor.key == *who))
+            .filter(|row| match given(self.only.as_ref()) {
+                None => true,
+                Some("alerts") => row.alert.is_some(),
+                Some("unannounced") => row.alert.as_ref().is_some_and(|alert| !alert.expected),
+                Some("failed") => !row.failed.is_empty(),
+                Some(_) => false,
+            })
+            .filter(|row| words.is_empty() || occur(&words, row))
+            .collect()
+    }
+
+    /// The same question over another span.
+    pub fn over(&self, span: &str) -> String {
+        Self { since: Some(span.to_owned()), ..self.clone() }.address(1)
+    }
+
+    /// The address of another page of the same question.
+    pub fn address(&self, page: usize) -> String {
+        let page = (page > 1).then(|| page.to_string());
+        let span = self.span().0;
+        address(
+            "/timeline",
+            &[
+                ("since", Some(span).filter(|span| *span != ORDINARY_SPAN.0)),
+                ("who", given(self.who.as_ref())),
+                ("only", given(self.only.as_ref())),
+                ("q", given(self.q.as_ref())),
+                ("page", page.as_deref()),
+            ],
+        )
+    }
+}
+
+/// Whether each word stands somewhere in an event.
+fn occur(words: &[String], row: &EventRow) -> bool {
+    let title = row.alert.as_ref().map_or("", |alert| alert.title.as_str());
+    let parts =
+        [&*row.actor.name, &row.action, &row.place, &row.from, &row.failed, &row.log, title];
+    let targets = row.targets.iter().map(|target| &**target);
+    let all: Vec<&str> = parts.into_iter().chain(targets).collect();
+    let text = all.join("\n").to_lowercase();
+    words.iter().all(|word| text.contains(word.as_str()))
+}
+
+/// Which cases are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct CasesQuery {
+    /// `answered`; the open ones where nothing or something else is said.
+    pub show: Option<String>,
+    /// From 1; of one case, the page of its alerts.
+    pub page: Option<String>,
+}
+
+impl CasesQuery {
+    /// The number of the page, from 1.
+    pub fn page_number(&self) -> usize {
+        page_number(self.page.as_deref())
+    }
+
+    /// Whether those are asked for of which somebody said what they came to.
+    pub fn answered(&self) -> bool {
+        given(self.show.as_ref()) == Some("answered")
+    }
+}
+
+/// Which announcements are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct AnnouncementsQuery {
+    /// The id of the one that is asked for.
+    pub id: Option<String>,
+    /// From 1.
+    pub page: Option<String>,
+}
+
+impl AnnouncementsQuery {
+    /// The number of the page, from 1.
+    pub fn page_number(&self) -> usize {
+        page_number(self.page.as_deref())
+    }
+}
+
+/// The words of a search, in lower case, each of which has to occur.
+fn words(q: Option<&String>) -> Vec<String> {
+    given(q)
+        .map(|q| q.split_whitespace().take(16).map(str::to_lowercase).collect())
+        .unwrap_or_default()
 }
 
 /// Who mends it; empty where nobody was named.
@@ -168,6 +305,23 @@ mod tests {
         assert_eq!(FindingsQuery::default().address(1), "/findings");
         assert!(query.narrows());
         assert!(!FindingsQuery::default().narrows());
+    }
+
+    #[test]
+    fn a_time_line_keeps_its_question_over_another_span() {
+        let query = TimelineQuery {
+            who: Some("ana".to_owned()),
+            page: Some("3".to_owned()),
+            since: Some("for ever".to_owned()),
+            ..TimelineQuery::default()
+        };
+        assert_eq!(query.over("7d"), "/timeline?since=7d&who=ana");
+        assert_eq!(query.over("24h"), "/timeline?who=ana");
+        assert_eq!(query.address(2), "/timeline?who=ana&page=2");
+        let now = Timestamp(1_000_000_000);
+        assert_eq!(query.since(now), Timestamp(now.0 - 86_400_000));
+        let hour = TimelineQuery { since: Some("1h".to_owned()), ..query };
+        assert_eq!(hour.since(now), Timestamp(now.0 - 3_600_000));
     }
 
     #[test]

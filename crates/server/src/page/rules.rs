@@ -3,10 +3,12 @@
 //! Knows how rules are read aloud. Must not know how they decide.
 
 use holdfast_engine::desk::{LineView, View};
+use holdfast_model::Key;
 use maud::{Markup, html};
 
 use super::Ctx;
 use super::part::{command, empty};
+use super::row::is_sentence;
 use super::shell;
 use super::text::{Foreign, counted, prose, sentence};
 use crate::link;
@@ -33,7 +35,7 @@ pub fn appetite(ctx: &Ctx, view: &View) -> Markup {
         } @else {
             section aria-labelledby="lines" {
                 h2 #lines { "Lines of \u{201c}" (Foreign(&rules.name)) "\u{201d}" }
-                ol.law { @for line in &rules.lines { (one(line)) } }
+                ol.law { @for line in &rules.lines { (one(view, line)) } }
             }
         }
         section aria-labelledby="approvals" {
@@ -58,7 +60,7 @@ pub fn appetite(ctx: &Ctx, view: &View) -> Markup {
     shell::page(ctx, "Our rules for acting", &content)
 }
 
-fn one(line: &LineView) -> Markup {
+fn one(view: &View, line: &LineView) -> Markup {
     html! {
         li {
             div.body {
@@ -71,9 +73,7 @@ fn one(line: &LineView) -> Markup {
                 p.deed { (sentence(&line.deed)) }
                 @if !line.examples.is_empty() {
                     ul.plain-list {
-                        @for (key, title) in &line.examples {
-                            li { a href=(link::finding(*key)) { (prose(title)) } }
-                        }
+                        @for (key, title) in &line.examples { (example(view, *key, title)) }
                     }
                 }
             }
@@ -81,6 +81,18 @@ fn one(line: &LineView) -> Markup {
                 div { dt { "open now" } dd { (counted(line.open, "finding", "findings")) } }
                 div { dt { "within 7 days" } dd { (counted(line.week, "finding", "findings")) } }
             }
+        }
+    }
+}
+
+/// A finding that the line decides; the same on two hosts is told apart by its asset.
+fn example(view: &View, key: Key, title: &str) -> Markup {
+    let known = view.findings.iter().find(|finding| finding.key == key);
+    let known = known.map(|finding| &finding.row);
+    html! {
+        li.headline[known.is_some_and(is_sentence)] {
+            a href=(link::finding(key)) { (prose(title)) }
+            @if let Some(row) = known { " on " (Foreign(&row.asset)) }
         }
     }
 }

@@ -10,16 +10,23 @@ use super::part::hidden_token;
 use super::text::{Foreign, beginning, honest, sentence};
 use crate::link;
 
-/// Places of the navigation: a phone shows the first four and folds the rest.
-const PLACES: [(Place, &str, &str); 6] = [
+/// Places of the navigation.
+const PLACES: [(Place, &str, &str); 9] = [
     (Place::Today, "/", "Today"),
     (Place::Findings, "/findings", "Findings"),
     (Place::Assets, "/assets", "Assets"),
+    (Place::Cases, "/cases", "Cases"),
+    (Place::Timeline, "/timeline", "Time line"),
     (Place::Plans, "/plans", "Plans"),
+    (Place::Mending, "/mending", "Mending times"),
     (Place::Rules, "/rules", "Our rules"),
     (Place::Record, "/record", "Record"),
 ];
-const FIRST: usize = 4;
+
+/// Whether a phone shows a place at once: those where somebody may be waited for. It folds the rest.
+fn is_first(place: Place) -> bool {
+    matches!(place, Place::Today | Place::Findings | Place::Cases | Place::Plans)
+}
 
 /// A page of somebody who has signed in.
 pub(super) fn page(ctx: &Ctx, title: &str, content: &Markup) -> Markup {
@@ -31,6 +38,7 @@ pub(super) fn page(ctx: &Ctx, title: &str, content: &Markup) -> Markup {
                 (navigation(ctx))
                 // The script replaces what stands in here, and nothing else.
                 main #main tabindex="-1" data-change=(ctx.change) {
+                    (demo(ctx))
                     @if let Some(notice) = &ctx.notice {
                         p.notice role="status" { (sentence(notice)) }
                     }
@@ -42,16 +50,29 @@ pub(super) fn page(ctx: &Ctx, title: &str, content: &Markup) -> Markup {
 }
 
 /// A page without navigation, for somebody who has not signed in.
-pub(super) fn bare(title: &str, content: &Markup) -> Markup {
+pub(super) fn bare(ctx: &Ctx, title: &str, content: &Markup) -> Markup {
     whole(
         title,
         &html! {
             main.bare #main tabindex="-1" {
                 div.brand { (icon::sign()) span { "Holdfast" } }
+                (demo(ctx))
                 (content)
             }
         },
     )
+}
+
+/// Nobody may take a demonstration for their own hosts, whichever page they come to first.
+fn demo(ctx: &Ctx) -> Markup {
+    html! {
+        @if ctx.demo {
+            p.demo role="note" {
+                strong { "This is a demonstration. " }
+                "Nothing here is real: its hosts, people and numbers are made up."
+            }
+        }
+    }
 }
 
 fn whole(title: &str, body: &Markup) -> Markup {
@@ -74,18 +95,20 @@ fn whole(title: &str, body: &Markup) -> Markup {
 }
 
 fn navigation(ctx: &Ctx) -> Markup {
-    let (first, rest) = PLACES.split_at(FIRST.min(PLACES.len()));
     html! {
         nav.side aria-label="Pages" {
             a.brand href="/" { (icon::sign()) span { "Holdfast" } }
             ul.places {
-                @for place in first { (entry(ctx, *place)) }
-                @for place in rest { (entry_of(ctx, *place, "wide")) }
+                @for place in PLACES { (entry(ctx, place, if is_first(place.0) { "" } else { "wide" })) }
                 li.narrow {
                     details.more {
                         summary { (icon::place(Place::More)) span { "More" } }
                         div.sheet {
-                            ul { @for place in rest { (entry(ctx, *place)) } }
+                            ul {
+                                @for place in PLACES {
+                                    @if !is_first(place.0) { (entry(ctx, place, "")) }
+                                }
+                            }
                             (account(ctx))
                         }
                     }
@@ -96,15 +119,18 @@ fn navigation(ctx: &Ctx) -> Markup {
     }
 }
 
-fn entry(ctx: &Ctx, place: (Place, &str, &str)) -> Markup {
-    entry_of(ctx, place, "")
-}
+/// What stands below a place in the navigation though its address does not say so.
+const BELOW: [(&str, &str); 1] = [("/announcements", "/cases")];
 
-fn entry_of(ctx: &Ctx, (place, address, words): (Place, &str, &str), class: &str) -> Markup {
+fn entry(ctx: &Ctx, (place, address, words): (Place, &str, &str), class: &str) -> Markup {
+    let is_below = |path: &str| {
+        let rest = ctx.path.strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     let inside = if address == "/" {
         ctx.path == "/"
     } else {
-        ctx.path.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        is_below(address) || BELOW.iter().any(|(path, of)| *of == address && is_below(path))
     };
     let current = match (inside, ctx.path == address) {
         (_, true) => Some("page"),
@@ -122,6 +148,9 @@ fn account(ctx: &Ctx) -> Markup {
     html! {
         @if let Some(person) = &ctx.person {
             p.who { "Signed in as " strong { (Foreign(&person.name)) } }
+            a.plain.to-settings href="/settings" aria-current=[(ctx.path == "/settings").then_some("page")] {
+                "Settings"
+            }
             form method="post" action="/sign-out" {
                 (hidden_token(ctx))
                 button.plain type="submit" { "Sign out" }

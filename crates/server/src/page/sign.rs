@@ -62,7 +62,7 @@ pub fn sign_in(ctx: &Ctx, sign_in: &SignIn) -> Markup {
             }
         }
     };
-    shell::bare("Sign in", &content)
+    shell::bare(ctx, "Sign in", &content)
 }
 
 /// A page that says one thing, and the way on: an address and its words.
@@ -77,6 +77,6 @@ pub fn message(ctx: &Ctx, title: &str, text: &str, next: Option<(&str, &str)>) -
     if ctx.person.is_some() {
         shell::page(ctx, title, &content)
     } else {
-        shell::bare(title, &content)
+        shell::bare(ctx, title, &content)
     }
 }

@@ -88,6 +88,68 @@ impl Clock {
     }
 }
 
+/// An hour of the calendar. One that the clocks run through twice is two, by its offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hour {
+    pub(super) date: jiff::civil::Date,
+    of_day: i8,
+    offset: jiff::tz::Offset,
+}
+
+/// The names of a moment's day and hour in a time line.
+impl Clock {
+    /// The hour in which a moment lies.
+    pub(super) fn hour(&self, time: Timestamp) -> Hour {
+        let then = zoned(time, &self.zone);
+        Hour { date: then.date(), of_day: then.hour(), offset: then.offset() }
+    }
+
+    /// "Saturday, 21 November 2026"; nearer days by what people call them.
+    pub(super) fn day_words(&self, time: Timestamp) -> String {
+        let (then, now) = (zoned(time, &self.zone), zoned(self.now, &self.zone));
+        let date = then.strftime("%A, %-d %B %Y");
+        match then.date().until(now.date()).map(|span| span.get_days()) {
+            Ok(0) => format!("Today, {date}"),
+            Ok(1) => format!("Yesterday, {date}"),
+            _ => date.to_string(),
+        }
+    }
+
+    /// "06:00 to 07:00 CET". An hour that the clocks run through twice has two names, by its zone.
+    pub(super) fn hour_words(&self, time: Timestamp) -> String {
+        let then = zoned(time, &self.zone);
+        let hour = u32::try_from(then.hour()).unwrap_or_default();
+        format!("{hour:02}:00 to {:02}:00 {}", (hour + 1) % 24, then.strftime("%Z"))
+    }
+
+    /// "06:41:07", where day and zone stand above; the full time on hover.
+    pub(super) fn second(&self, time: Timestamp) -> Markup {
+        let words = zoned(time, &self.zone).strftime("%H:%M:%S").to_string();
+        element(time, &self.full(time), &words)
+    }
+
+    /// What the clocks here call their zone: "CET".
+    pub(super) fn zone_name(&self) -> String {
+        zoned(self.now, &self.zone).strftime("%Z").to_string()
+    }
+
+    /// A moment for a field that asks for one, so many hours from now, at the full hour.
+    pub(super) fn local(&self, hours_from_now: i64) -> String {
+        let then = Timestamp(self.now.0.saturating_add(hours_from_now.saturating_mul(HOUR)));
+        zoned(then, &self.zone).strftime("%Y-%m-%dT%H:00").to_string()
+    }
+}
+
+/// How long something took: "12 min", "3 h", "2 days"; less than a minute is "1 min".
+pub(super) fn span(from: Timestamp, to: Timestamp) -> String {
+    let took = to.0.saturating_sub(from.0).max(MINUTE);
+    match took {
+        ..HOUR => format!("{} min", took / MINUTE),
+        HOUR..DAY => format!("{} h", took / HOUR),
+        _ => counted(u64::try_from(took / DAY).unwrap_or_default(), "day", "days"),
+    }
+}
+
 /// A moment of the record, to the second, in UTC.
 pub(super) fn recorded(time: Timestamp) -> Markup {
     let words = zoned(time, &TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
@@ -154,6 +216,22 @@ mod tests {
         ] {
             assert_eq!(clock.due_words(at(due)), words, "{due}");
         }
+    }
+
+    #[test]
+    fn days_and_hours_have_names() {
+        let clock = clock();
+        assert_eq!(clock.day_words(at("2026-11-20T12:00:00Z")), "Today, Friday, 20 November 2026");
+        // 23:30 UTC is the next day one hour further east.
+        assert_eq!(clock.day_words(at("2026-11-19T23:30:00Z")), "Today, Friday, 20 November 2026");
+        let yesterday = "Yesterday, Thursday, 19 November 2026";
+        assert_eq!(clock.day_words(at("2026-11-19T22:30:00Z")), yesterday);
+        assert_eq!(clock.day_words(at("2026-11-14T12:00:00Z")), "Saturday, 14 November 2026");
+        assert_eq!(clock.hour_words(at("2026-11-20T22:10:00Z")), "23:00 to 00:00 +01");
+        assert_eq!(clock.local(8), "2026-11-20T22:00");
+        assert_eq!(span(at("2026-11-20T12:00:00Z"), at("2026-11-20T12:12:59Z")), "12 min");
+        assert_eq!(span(at("2026-11-20T12:00:00Z"), at("2026-11-20T12:00:01Z")), "1 min");
+        assert_eq!(span(at("2026-11-20T12:00:00Z"), at("2026-11-22T12:00:00Z")), "2 days");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::query::address;
 use super::row::{Rows, URGENCIES};
 use super::text::{Foreign, counted, len, listed, number};
 use super::time::Clock;
-use super::{gaps, icon, number as figure, plans, shell};
+use super::{cases, gaps, icon, number as figure, plans, shell};
 
 /// Rows of what ended before the rest is left to the list of findings.
 const MOST_DONE: usize = 25;
@@ -46,6 +46,7 @@ pub fn today(ctx: &Ctx, view: &View) -> Markup {
                 (figure::line(view))
             }
         }
+        (cases::waiting(view, &clock))
         @if !waiting.is_empty() {
             section.group aria-labelledby="waiting" {
                 h2 #waiting { "Plans that need somebody " span.count { (number(len(&waiting))) } }

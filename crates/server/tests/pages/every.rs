@@ -1,8 +1,10 @@
 //! Every page over one state of the desk, as it is now, and with hostile words wherever others write.
 
 use holdfast_engine::desk::{Body, Person, View};
-use holdfast_model::Timestamp;
-use holdfast_server::page::{self, AssetQuery, Ctx, FindingsQuery, SignIn};
+use holdfast_model::{Actor, Timestamp, Went};
+use holdfast_server::page::{
+    self, AnnouncementsQuery, AssetQuery, CasesQuery, Ctx, FindingsQuery, SignIn, TimelineQuery,
+};
 
 use crate::support::seed::{self, Seed};
 
@@ -21,12 +23,14 @@ pub fn ctx(path: &str, name: &str) -> Ctx {
         form_token: "token".to_owned(),
         path: path.to_owned(),
         now: seed::now(),
+        demo: false,
         notice: Some("the plan was made".to_owned()),
         change: 7,
     }
 }
 
 /// Every page.
+#[expect(clippy::too_many_lines, reason = "a list of what is made up or asked")]
 pub fn of(seed: &Seed, who: &str, now: Timestamp) -> Vec<Made> {
     let view = &seed.view;
     let mut all = Vec::new();
@@ -61,6 +65,29 @@ pub fn of(seed: &Seed, who: &str, now: Timestamp) -> Vec<Made> {
     for plan in &view.plans {
         add(&format!("/plans/{}", plan.id), &|ctx| page::plan(ctx, view, plan));
     }
+    for query in spans() {
+        add(&query.address(1), &|ctx| page::timeline(ctx, view, &seed.events, &query));
+    }
+    add("/timeline", &|ctx| page::timeline(ctx, view, &[], &TimelineQuery::default()));
+    for show in [None, Some("answered".to_owned()), Some(HOSTILE.to_owned())] {
+        for page in [None, Some("9".to_owned())] {
+            let query = CasesQuery { show: show.clone(), page };
+            add("/cases", &|ctx| page::cases(ctx, view, &query));
+        }
+    }
+    for case in &view.cases {
+        for page in [None, Some("2".to_owned())] {
+            let query = CasesQuery { show: None, page };
+            add("/cases/x", &|ctx| page::case(ctx, view, case, &query));
+        }
+    }
+    for id in [None, Some("41".to_owned()), Some(HOSTILE.to_owned())] {
+        let query = AnnouncementsQuery { id, page: None };
+        add("/announcements", &|ctx| page::announcements(ctx, view, &query));
+    }
+    add("/mending", &|ctx| page::mending(ctx, view));
+    add("/settings", &|ctx| page::settings(ctx, view));
+    add("/settings", &|ctx| page::settings(&Ctx { demo: true, ..ctx.clone() }, view));
     add("/rules", &|ctx| page::appetite(ctx, view));
     let rows: Vec<_> = seed.entries.iter().rev().map(|entry| entry.row.clone()).collect();
     add("/record", &|ctx| page::record(ctx, view, &rows, None));
@@ -95,6 +122,24 @@ fn queries() -> Vec<FindingsQuery> {
         FindingsQuery { page: Some("99".to_owned()), ..FindingsQuery::default() },
         query("open", "now", "sudo"),
         query(HOSTILE, HOSTILE, HOSTILE),
+    ]
+}
+
+fn spans() -> Vec<TimelineQuery> {
+    let query = |since: &str, only: &str, q: &str| TimelineQuery {
+        since: Some(since.to_owned()),
+        only: Some(only.to_owned()),
+        q: Some(q.to_owned()),
+        ..TimelineQuery::default()
+    };
+    vec![
+        TimelineQuery::default(),
+        query("1h", "", ""),
+        query("7d", "alerts", ""),
+        query("7d", "failed", "invalid user"),
+        TimelineQuery { page: Some("99".to_owned()), ..query("7d", "", "") },
+        TimelineQuery { who: Some(HOSTILE.to_owned()), ..query(HOSTILE, HOSTILE, HOSTILE) },
+        TimelineQuery { who: Some(HOSTILE.to_owned()), ..TimelineQuery::default() },
     ]
 }
 
@@ -148,10 +193,68 @@ pub fn hostile() -> Seed {
         entry.body = Body::Json(HOSTILE.to_owned());
         HOSTILE.clone_into(&mut entry.proof);
     }
+    for row in &mut seed.events {
+        poison_actor(&mut row.actor);
+        (row.action, row.place) = (HOSTILE.to_owned(), HOSTILE.to_owned());
+        (row.from, row.failed, row.log) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
+        row.targets.iter_mut().for_each(|target| *target = HOSTILE.into());
+        row.alert.iter_mut().for_each(|alert| HOSTILE.clone_into(&mut alert.title));
+        row.case.iter_mut().for_each(|case| *case = HOSTILE.into());
+    }
     seed
 }
 
+fn poison_actor(actor: &mut Actor) {
+    (actor.key, actor.name, actor.session) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
+}
+
+fn poison_events(view: &mut View) {
+    for row in &mut view.cases {
+        let case = &mut row.case;
+        poison_actor(&mut case.actor);
+        (case.title, case.owner) = (HOSTILE.to_owned(), HOSTILE.to_owned());
+        (case.id, case.family) = (HOSTILE.into(), HOSTILE.into());
+        for alert in &mut case.alerts {
+            (alert.title, alert.although) = (HOSTILE.to_owned(), HOSTILE.to_owned());
+            alert.rule = HOSTILE.into();
+            let event = &mut alert.event;
+            poison_actor(&mut event.actor);
+            (event.action, event.account) = (HOSTILE.into(), HOSTILE.into());
+            (event.region, event.from, event.agent) =
+                (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
+            event.targets = vec![HOSTILE.into(); 5];
+            event.place.path = HOSTILE.into();
+            event.went = Went::Failed(HOSTILE.into());
+        }
+        row.answered.iter_mut().for_each(|(who, _, because)| {
+            (*who, *because) = (HOSTILE.to_owned(), HOSTILE.to_owned());
+        });
+    }
+    for row in &mut view.announcements {
+        HOSTILE.clone_into(&mut row.told);
+        let said = &mut row.announcement;
+        (said.by, said.who, said.because) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
+        (said.what, said.on) = (vec![HOSTILE.into(); 12], vec![HOSTILE.into()]);
+        said.approver.iter_mut().for_each(|other| HOSTILE.clone_into(other));
+    }
+    for channel in &mut view.channels {
+        (channel.name, channel.preview) = (HOSTILE.into(), HOSTILE.into());
+        channel.teams.push(HOSTILE.to_owned());
+        channel.last.iter_mut().for_each(|(_, words)| HOSTILE.clone_into(words));
+    }
+    let mending = &mut view.mending;
+    (mending.half, mending.flattery) = (HOSTILE.into(), HOSTILE.into());
+    mending.curve = format!("<svg class=\"curve\">{HOSTILE}</svg>");
+    for group in &mut mending.groups {
+        (group.name, group.median, group.mean) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
+    }
+    for goal in &mut mending.goals {
+        (goal.title, goal.sentence) = (HOSTILE.into(), HOSTILE.into());
+    }
+}
+
 fn poison_view(view: &mut View) {
+    poison_events(view);
     for asset in &mut view.assets {
         (asset.asset.name, asset.asset.team) = (HOSTILE.to_owned(), HOSTILE.to_owned());
         (asset.asset.ring, asset.asset.labels) =

@@ -4,6 +4,9 @@
 /// Elements that have no end (HTML, section 13.1.2).
 const VOID: [&str; 6] = ["br", "hr", "img", "input", "link", "meta"];
 
+/// Elements of drawings that may end where they begin.
+const SHAPES: [&str; 4] = ["circle", "line", "path", "rect"];
+
 /// An element.
 #[derive(Debug, Default)]
 pub struct Element {
@@ -11,6 +14,8 @@ pub struct Element {
     pub attributes: Vec<(String, String)>,
     /// Whether it stands in code, which may say anything.
     pub in_code: bool,
+    /// Whether it ends where it begins.
+    is_over: bool,
     /// The form it stands in, by its number.
     pub form: Option<usize>,
 }
@@ -70,7 +75,7 @@ pub fn read(html: &str) -> Page {
         for name in ["aria-label", "placeholder", "alt"] {
             page.words.extend(element.get(name).map(str::to_owned));
         }
-        if !VOID.contains(&element.name.as_str()) {
+        if !VOID.contains(&element.name.as_str()) && !element.is_over {
             open.push(element.name.clone());
         }
         page.elements.push(element);
@@ -96,6 +101,13 @@ fn tag(text: &str) -> (Element, &str) {
         };
         element.attributes.push((name.to_owned(), unescaped(value)));
         rest = behind;
+    }
+    // In a drawing, an element may end where it begins (HTML, section 13.1.2.1).
+    if SHAPES.contains(&element.name.as_str())
+        && let Some(behind) = rest.strip_prefix("/>")
+    {
+        element.is_over = true;
+        return (element, behind);
     }
     (element, rest.strip_prefix('>').expect("nothing between attributes and the end of a tag"))
 }

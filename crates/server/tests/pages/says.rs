@@ -1,7 +1,7 @@
 //! What single pages say in which case.
 
-use holdfast_engine::desk::PlanState;
-use holdfast_model::{Severity, Standing, State};
+use holdfast_engine::desk::{Detail, PlanState, PlanView};
+use holdfast_model::{Severity, Standing, State, Target};
 use holdfast_server::page::{self, AssetQuery, FindingsQuery};
 
 use crate::every::ctx;
@@ -161,7 +161,8 @@ fn what_cannot_be_mended_yet_offers_no_plan() {
 #[test]
 fn a_default_marks_no_line() {
     let seed = seed::full(0);
-    let detail = seed.details.values().find(|detail| !detail.sources.is_empty()).unwrap();
+    let stands = |detail: &&Detail| detail.finding.open && !detail.sources.is_empty();
+    let detail = seed.details.values().find(stands).unwrap();
     let made = |detail| {
         page::finding(&ctx("/findings/x", "alice"), &seed.view, detail, None).into_string()
     };
@@ -171,6 +172,43 @@ fn a_default_marks_no_line() {
         line.text = if line.marked { " ".to_owned() } else { "# a comment".to_owned() };
     }
     assert!(!made(&empty).contains("<figure class=\"source\""));
+}
+
+#[test]
+fn what_is_over_is_not_late_and_needs_no_fix() {
+    let seed = seed::full(0);
+    let made = |state: State, open: bool| {
+        let late = |detail: &&Detail| !detail.sources.is_empty() && detail.finding.due.is_some();
+        let mut detail = seed.details.values().find(late).unwrap().clone();
+        detail.finding.due = Some(seed::hours_ago(48));
+        (detail.finding.row.state, detail.finding.open) = (state, open);
+        page::finding(&ctx("/findings/x", "alice"), &seed.view, &detail, None).into_string()
+    };
+    let says = |html: &str| {
+        let words = ["2 days late", "What mends it", "<figure class=\"source\""];
+        words.map(|words| html.contains(words))
+    };
+    assert_eq!(says(&made(State::Open, true)), [true, true, true]);
+    // It still stands where it stood, and can be mended all the same.
+    assert_eq!(says(&made(State::Accepted, false)), [false, true, true]);
+    for over in [State::Fixed, State::Removed, State::Withdrawn] {
+        assert_eq!(says(&made(over, false)), [false, false, false], "{over:?}");
+    }
+}
+
+#[test]
+fn no_host_of_a_demonstration_is_this_machine() {
+    let seed = seed::full(0);
+    let local = |plan: &&PlanView| matches!(plan.target, Target::Local);
+    let plan = seed.view.plans.iter().find(local).unwrap();
+    for demo in [false, true] {
+        let ctx = page::Ctx { demo, ..ctx("/plans", "carol") };
+        for html in [page::plans(&ctx, &seed.view), page::plan(&ctx, &seed.view, plan)] {
+            let html = html.into_string();
+            assert!(html.contains(&plan.asset));
+            assert_eq!(html.contains("this machine"), !demo, "{html}");
+        }
+    }
 }
 
 #[test]
@@ -190,7 +228,8 @@ fn the_record_names_findings_and_plans() {
 #[test]
 fn each_form_of_a_fix_has_an_address() {
     let seed = seed::full(0);
-    let detail = seed.details.values().find(|detail| detail.fixes.len() == 2).unwrap();
+    let two = |detail: &&Detail| detail.finding.open && detail.fixes.len() == 2;
+    let detail = seed.details.values().find(two).unwrap();
     let made =
         |form| page::finding(&ctx("/findings/x", "alice"), &seed.view, detail, form).into_string();
     assert!(made(None).contains("ansible.builtin.copy"));

@@ -9,7 +9,7 @@ use holdfast_model::{
     Transition,
 };
 
-use super::{Data, entry};
+use super::{Data, deeds_of_events, entry};
 
 type Outcomes = Result<Done, Problem>;
 
@@ -49,6 +49,7 @@ pub fn plain(finding: &FindingView) -> Detail {
         fixes: Vec::new(),
         history: vec![(1, first)],
         plans: Vec::new(),
+        told: Vec::new(),
         acceptance: String::new(),
         acceptance_waits: None,
         unacceptable: None,
@@ -70,6 +71,11 @@ pub fn act(data: &mut Data, who: &str, action: &Action, now: Timestamp) -> Outco
         Action::Undo { plan } => {
             move_plan(data, *plan, PlanState::Done, PlanState::Undone, "it was taken back")?
         }
+        Action::Announce { .. }
+        | Action::ApproveAnnouncement { .. }
+        | Action::AnswerCase { .. }
+        | Action::OwnCase { .. }
+        | Action::TestChannel { .. } => deeds_of_events::act(data, who, action, now)?,
         Action::Look => {
             data.view.at = now;
             Done { message: "looked at 4 assets".to_owned(), ..Done::default() }

@@ -3,14 +3,15 @@
 
 pub mod browser;
 pub mod deeds;
+pub mod deeds_of_events;
 pub mod seed;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_engine::desk::{
-    Action, AssetDetail, Body, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, Person, Session,
-    View,
+    Action, AssetDetail, Body, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow, Person,
+    Session, View,
 };
 use holdfast_model::{Digest, Key, Problem, Timestamp};
 use tokio::sync::watch;
@@ -24,6 +25,8 @@ pub struct Data {
     pub details: BTreeMap<Key, Detail>,
     pub assets: BTreeMap<String, Arc<AssetDetail>>,
     pub entries: Vec<EntryDetail>,
+    /// Newest first.
+    pub events: Vec<EventRow>,
     /// Who asked for an acceptance that nobody said yes to.
     pub asked: BTreeMap<Key, (String, jiff::civil::Date, String)>,
     tokens: HashMap<String, String>,
@@ -62,6 +65,13 @@ impl TestDesk {
         Self::over(seed::empty())
     }
 
+    /// The full one, which says of itself that it is made up.
+    pub fn demo() -> Self {
+        let desk = Self::full();
+        desk.with(|data| data.view.demo = true);
+        desk
+    }
+
     /// The full one, nine days later: no look came.
     pub fn stale() -> Self {
         let desk = Self::full();
@@ -79,6 +89,7 @@ impl TestDesk {
             details: seed.details,
             assets: seed.assets,
             entries: seed.entries,
+            events: seed.events,
             asked: BTreeMap::new(),
             tokens: named("token"),
             links: named("link"),
@@ -147,6 +158,15 @@ impl Desk for TestDesk {
             return ready(Err(problem));
         }
         ready(Ok(deeds::detail(&data, key)))
+    }
+
+    fn timeline(&self, since: Timestamp) -> Boxed<'_, Result<Vec<EventRow>, Problem>> {
+        let data = lock(&self.data);
+        if let Some(problem) = data.broken.clone() {
+            return ready(Err(problem));
+        }
+        let rows = data.events.iter().filter(|row| row.at >= since).take(10_000);
+        ready(Ok(rows.cloned().collect()))
     }
 
     fn entries(&self, below: Option<u64>, most: u32) -> Boxed<'_, Result<Vec<EntryRow>, Problem>> {

@@ -1,15 +1,19 @@
 //! What the desk of the tests shows at first: two hosts, a repository and a folder.
 
+#[path = "seed_events.rs"]
+mod events;
 #[path = "seed_findings.rs"]
 mod findings;
+#[path = "seed_mending.rs"]
+mod mending;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use holdfast_engine::desk::{
-    AppetiteView, AssetDetail, AssetView, ControlRow, Detail, EntryDetail, EntryRow, FindingView,
-    GapView, LineView, PackageRow, PlanState, PlanView, SettingRow, View,
+    AppetiteView, AssetDetail, AssetView, ControlRow, Detail, EntryDetail, EntryRow, EventRow,
+    FindingView, GapView, LineView, MendingView, PackageRow, PlanState, PlanView, SettingRow, View,
 };
 use holdfast_engine::document::{NotAssessedRow, PlaceRow, ProblemRow};
 use holdfast_model::{
@@ -25,6 +29,7 @@ pub struct Seed {
     pub details: BTreeMap<Key, Detail>,
     pub assets: BTreeMap<String, Arc<AssetDetail>>,
     pub entries: Vec<EntryDetail>,
+    pub events: Vec<EventRow>,
 }
 
 /// The day on which all of this happens.
@@ -57,7 +62,7 @@ pub fn empty() -> Seed {
     }
     view.entries = 3;
     let assets = BTreeMap::from([(WEB.to_owned(), Arc::new(host_detail(&[])))]);
-    Seed { view, details: BTreeMap::new(), assets, entries: entries(3) }
+    Seed { view, details: BTreeMap::new(), assets, entries: entries(3), events: Vec::new() }
 }
 
 pub const WEB: &str = "host:6f1d8f0e0a6b4c55a1f2c9d3e4b7a810";
@@ -80,6 +85,10 @@ pub fn full(most: usize) -> Seed {
     let mut view = view(assets, findings);
     view.plans = plans;
     view.entries = 60;
+    view.announcements = events::announcements();
+    view.cases = events::cases();
+    view.channels = events::channels();
+    view.mending = mending::mending();
     let failing: Vec<&FindingView> = view
         .findings
         .iter()
@@ -98,7 +107,8 @@ pub fn full(most: usize) -> Seed {
         (SHOP.to_owned(), Arc::new(shop)),
         (NOTES.to_owned(), Arc::new(AssetDetail { at: hours_ago(1), ..AssetDetail::default() })),
     ]);
-    Seed { view, details, assets, entries: entries(60) }
+    let events = events::rows(&view.cases, most.max(400));
+    Seed { view, details, assets, entries: entries(60), events }
 }
 
 fn view(assets: Vec<Asset>, findings: Vec<FindingView>) -> View {
@@ -117,6 +127,7 @@ fn view(assets: Vec<Asset>, findings: Vec<FindingView>) -> View {
         at: hours_ago(1),
         entries: 60,
         zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap_or(jiff::tz::TimeZone::UTC),
+        demo: false,
         next_look: Some(now()),
         advisories: 248_115,
         starter: 57,
@@ -132,6 +143,10 @@ fn view(assets: Vec<Asset>, findings: Vec<FindingView>) -> View {
             help: "write the address, or remove the line".to_owned(),
         }],
         plans: Vec::new(),
+        cases: Vec::new(),
+        announcements: Vec::new(),
+        mending: MendingView::default(),
+        channels: Vec::new(),
         appetite: appetite(&findings),
         checkpoint: format!(
             "holdfast.example/record\n60\n{}\n\n— holdfast.example/record AbCd\n",

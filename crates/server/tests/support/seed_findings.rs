@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_engine::desk::{Detail, FindingView, Fix, SourceLine, SourceLines};
+use holdfast_engine::desk::{Detail, FindingView, Fix, SourceLine, SourceLines, ToldView};
 use holdfast_engine::document::FindingRow;
 use holdfast_model::{
     Asset, AssetKind, Decision, Digest, Do, Finding, FindingKind, FixKind, Instance, Key, LocalKey,
@@ -285,8 +285,19 @@ fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
     }
 }
 
+fn told(row: &FindingView) -> Vec<ToldView> {
+    vec![ToldView {
+        channel: "tickets".to_owned(),
+        id: "SHOP-17<b>".to_owned(),
+        address: "https://jira.example/browse/SHOP-17".to_owned(),
+        words: "it arrived".to_owned(),
+        at: row.first_seen,
+    }]
+}
+
 fn detail(one: &Written<'_>, row: &FindingView) -> Detail {
     let mut detail = deeds::plain(row);
+    detail.told = told(row);
     detail.why = vec![
         "This host is reachable from the internet.".to_owned(),
         format!("It is to be mended within {} days.", decided(one.severity, one.exploited).0),

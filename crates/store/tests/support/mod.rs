@@ -1,6 +1,8 @@
 //! What the tests share: a world of looks made from small numbers, and seeded bytes.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod journey;
+
 use std::path::Path;
 
 use holdfast_model::{

@@ -8,11 +8,12 @@ use std::time::Duration;
 use holdfast_model::{Problem, Timestamp};
 use jiff::tz::TimeZone;
 
+use super::partner::Partner;
 use super::{Fate, Faults};
 use crate::{
-    Arm, Armed, ArmedState, Clock, Command, Files, Git, Listed, Lock, LockError, Mapped, Metadata,
-    Output, Random, ReadError, Repository, Run, RunError, Sockets, Stat, Stream, Tree, World,
-    WriteError,
+    Arm, Armed, ArmedState, Changes, Clock, Command, Files, Git, Listed, Lock, LockError, Mapped,
+    Metadata, Output, Random, ReadError, Repository, Run, RunError, Secret, SecretSource, Secrets,
+    Sockets, Stat, Stream, Tree, World, WriteError,
 };
 
 /// The same world behind faults. Who and where we are cannot fail: it is known from the start.
@@ -22,6 +23,9 @@ pub(super) fn around(faults: &Arc<Faults>, inner: &World) -> World {
         git: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.git) }),
         run: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.run) }),
         sockets: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.sockets) }),
+        http: Arc::new(Partner { faults: Arc::clone(faults), inner: Arc::clone(&inner.http) }),
+        mail: Arc::new(Partner { faults: Arc::clone(faults), inner: Arc::clone(&inner.mail) }),
+        secrets: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.secrets) }),
         clock: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.clock) }),
         random: Arc::new(Door { faults: Arc::clone(faults), inner: Arc::clone(&inner.random) }),
         ..inner.clone()
@@ -213,6 +217,16 @@ impl Git for Door<dyn Git> {
         self.asking(|git| git.read_at(root, objects, limit))
     }
 
+    fn changes(
+        &self,
+        root: &Path,
+        tip: &str,
+        names: &[&str],
+        most: usize,
+    ) -> Result<Changes, Problem> {
+        self.asking(|git| git.changes(root, tip, names, most))
+    }
+
     fn kept_but_ignored(&self, root: &Path) -> Result<Vec<Arc<str>>, Problem> {
         self.asking(|git| git.kept_but_ignored(root))
     }
@@ -293,6 +307,12 @@ impl Clock for Door<dyn Clock> {
 
     fn elapsed(&self) -> Duration {
         self.inner.elapsed() + self.faults.late()
+    }
+}
+
+impl Secrets for Door<dyn Secrets> {
+    fn get(&self, source: &SecretSource) -> Result<Secret, Problem> {
+        self.asking(|secrets| secrets.get(source))
     }
 }
 

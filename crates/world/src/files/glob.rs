@@ -136,7 +136,7 @@ fn join(folder: &str, name: &str) -> String {
 
 /// Whether a name fits a pattern without `/`. Linear in pattern times name: on a mismatch only
 /// the last `*` takes one more character.
-pub(super) fn segment_matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn segment_matches(pattern: &str, name: &str) -> bool {
     let (mut pattern, mut name) = (pattern.chars(), name.chars());
     // The pattern behind the last `*`, and the name that it has not swallowed yet.
     let mut last_star: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;

@@ -44,6 +44,16 @@ impl Files for RealFiles {
         content(open(root, path, READING)?, limit)
     }
 
+    fn pieces(
+        &self,
+        root: &Path,
+        path: &Path,
+        each: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), ReadError> {
+        let (mut file, _) = regular(open(root, path, READING)?)?;
+        pieces(&mut file, each).map_err(|error| read_error(&error))
+    }
+
     fn head(&self, root: &Path, path: &Path, length: usize) -> Result<Vec<u8>, ReadError> {
         beginning(open(root, path, READING)?, length)
     }
@@ -136,6 +146,22 @@ impl Files for RealFiles {
 impl Held for File {}
 
 /// The content of an open file of at most `limit` bytes.
+/// How much of a long file is read at once, in bytes.
+const LONG: usize = 256 << 10;
+
+/// Reads to the end, piece by piece.
+pub(crate) fn pieces(file: &mut dyn Read, each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+    let mut piece = vec![0; LONG];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => each(piece.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// The least room to read into, in bytes.
 const PIECE: usize = 8 << 10;
 

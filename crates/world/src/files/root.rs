@@ -44,6 +44,15 @@ impl Root {
         self.files.read(&self.within, path.as_ref(), limit)
     }
 
+    /// See [`Files::pieces`].
+    pub fn pieces(
+        &self,
+        path: impl AsRef<Path>,
+        each: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), ReadError> {
+        self.files.pieces(&self.within, path.as_ref(), each)
+    }
+
     /// See [`Files::head`].
     pub fn head(&self, path: impl AsRef<Path>, length: usize) -> Result<Vec<u8>, ReadError> {
         self.files.head(&self.within, path.as_ref(), length)

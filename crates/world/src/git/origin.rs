@@ -17,10 +17,10 @@ pub fn normal_origin(address: &str) -> Option<String> {
         split_short(address).filter(|(host, _)| !host.contains('/'))?
     };
     let host = host_of(authority)?;
-    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim();
     let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let last = parts.pop()?;
-    let last = last.strip_suffix(".git").unwrap_or(last);
+    let last = last.strip_suffix(".git").unwrap_or(last).trim_end();
     if !last.is_empty() {
         parts.push(last);
     }
@@ -56,7 +56,8 @@ fn host_of(authority: &str) -> Option<String> {
         }
         None => host.split_once(':').map_or(host, |(host, _)| host),
     };
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let end = |letter: char| letter == '.' || letter.is_whitespace();
+    let host = host.trim_start().trim_end_matches(end).to_ascii_lowercase();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let named = !host.is_empty() && (!host.is_ascii() || host.bytes().all(plain));
     named.then_some(host)
@@ -120,6 +121,14 @@ mod tests {
         ] {
             assert_eq!(normal_origin(address), None, "{address}");
         }
+    }
+
+    #[test]
+    fn blanks_at_the_ends_name_nothing() {
+        for nothing in ["forge: ?", "forge:/ /", "forge: .git", "https:// /shop"] {
+            assert_eq!(normal_origin(nothing), None, "{nothing}");
+        }
+        assert_eq!(normal_origin("forge: shop .git").as_deref(), Some("forge/shop"));
     }
 
     proptest! {

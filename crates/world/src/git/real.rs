@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use holdfast_model::Problem;
 
-use super::{Git, Repository, Tree, TreeFile, TreeKind, normal_origin};
+use super::{Changes, Git, Repository, Tree, TreeFile, TreeKind, normal_origin};
 use crate::{Command, Environment, LeftOut, Output, ReadError, Run, RunError, Why};
 
 /// Git of this machine.
@@ -87,7 +87,12 @@ impl RealGit {
         command
     }
 
-    fn ask(&self, root: &Path, settings: &[String], args: &[&str]) -> Result<Output, Problem> {
+    pub(super) fn ask(
+        &self,
+        root: &Path,
+        settings: &[String],
+        args: &[&str],
+    ) -> Result<Output, Problem> {
         self.answer(root, &self.command(root, settings, args))
     }
 
@@ -125,7 +130,7 @@ impl RealGit {
     }
 }
 
-fn failed(output: &Output) -> Problem {
+pub(super) fn failed(output: &Output) -> Problem {
     let complaint = output.complaint();
     let first = complaint.lines().next().unwrap_or("it says nothing");
     let first = first.trim_start_matches("fatal: ").trim_start_matches("error: ");
@@ -221,6 +226,16 @@ impl Git for RealGit {
         })
     }
 
+    fn changes(
+        &self,
+        root: &Path,
+        tip: &str,
+        names: &[&str],
+        most: usize,
+    ) -> Result<Changes, Problem> {
+        self.log(root, tip, names, most)
+    }
+
     fn kept_but_ignored(&self, root: &Path) -> Result<Vec<Arc<str>>, Problem> {
         let args =
             ["ls-files", "-z", "--cached", "--ignored", "--exclude-per-directory=.gitignore"];
@@ -242,11 +257,11 @@ fn top_of(folder: &Path) -> Option<PathBuf> {
 }
 
 /// A full object name, SHA-1 or SHA-256; anything else could be an option or a search.
-fn is_object(text: &str) -> bool {
+pub(super) fn is_object(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn object(text: &str) -> Result<&str, Problem> {
+pub(super) fn object(text: &str) -> Result<&str, Problem> {
     if is_object(text) {
         return Ok(text);
     }

@@ -417,3 +417,51 @@ fn a_kept_file_cannot_be_hidden_by_an_ignore_line() {
     made.commit("hide");
     assert_eq!(made.asked().kept_but_ignored(&made.root), Ok(vec!["Cargo.lock".into()]));
 }
+
+#[test]
+fn the_commits_of_a_branch_that_changed_a_file_are_told_newest_first() {
+    let made = Made::new();
+    let git = made.asked();
+    made.put("a/package-lock.json", "{}");
+    made.put("notes", "no lockfile");
+    let second = made.commit("second");
+    made.git(&["checkout", "--quiet", "-b", "side"]);
+    made.put("Cargo.lock", "version = 3\n");
+    made.commit("on a branch");
+    made.put("Cargo.lock", "version = 4\n# merged\n");
+    made.commit("on a branch again");
+    made.git(&["checkout", "--quiet", "main"]);
+    made.put("notes", "still none");
+    made.commit("nothing of ours");
+    made.git(&["merge", "--quiet", "--no-ff", "--message", "merge", "side"]);
+    let merge = made.git(&["rev-parse", "HEAD"]);
+    made.git(&["rm", "--quiet", "a/package-lock.json"]);
+    let last = made.commit("remove");
+    let names = ["Cargo.lock", "package-*.json"];
+    let all = git.changes(&made.root, &last, &names, 10).unwrap();
+    let told: Vec<(&str, Vec<(&str, bool)>)> = all
+        .list
+        .iter()
+        .map(|change| {
+            let files = change.files.iter().map(|file| (&*file.path, file.oid.is_some()));
+            (&*change.commit, files.collect())
+        })
+        .collect();
+    let first = &all.list[3].commit;
+    assert_eq!(
+        told,
+        [
+            (last.as_str(), vec![("a/package-lock.json", false)]),
+            (merge.as_str(), vec![("Cargo.lock", true)]),
+            (second.as_str(), vec![("a/package-lock.json", true)]),
+            (&**first, vec![("Cargo.lock", true)]),
+        ]
+    );
+    assert!(!all.cut && all.list.iter().all(|change| change.at.0 > 1_600_000_000_000));
+    let oid = all.list[1].files[0].oid.clone().unwrap();
+    let content = git.read_at(&made.root, &[oid], 100).unwrap();
+    assert_eq!(content, [Ok(b"version = 4\n# merged\n".to_vec())]);
+    let newest = git.changes(&made.root, &last, &names, 2).unwrap();
+    assert_eq!((newest.list.len(), newest.cut), (2, true));
+    assert!(git.changes(&made.root, "--all", &names, 2).is_err());
+}

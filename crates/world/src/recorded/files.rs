@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use holdfast_model::Timestamp;
 
 use crate::files::{Held, only_read};
-use crate::{Files, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, WriteError};
+use crate::{
+    Clock as _, Files, FixedClock, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError,
+    Stat, WriteError,
+};
 
 /// One thing in the tree.
 #[derive(Debug, Clone)]
@@ -18,6 +21,7 @@ pub(super) struct Entry {
     mode: u32,
     owner: (u32, u32),
     device: Option<u64>,
+    modified: Timestamp,
 }
 
 /// The user and the group that own what nobody said anything about.
@@ -32,7 +36,7 @@ enum What {
 
 impl Entry {
     fn of(what: What, mode: u32) -> Self {
-        Self { what, denied: false, mode, owner: OWNER, device: None }
+        Self { what, denied: false, mode, owner: OWNER, device: None, modified: Timestamp(0) }
     }
 
     pub(super) fn file(bytes: Vec<u8>) -> Self {
@@ -62,6 +66,11 @@ impl Entry {
     /// The same with another owner, group and mode.
     pub(super) fn owned(self, uid: u32, gid: u32, mode: u32) -> Self {
         Self { owner: (uid, gid), mode, ..self }
+    }
+
+    /// The same, written at that time.
+    fn written(self, modified: Timestamp) -> Self {
+        Self { modified, ..self }
     }
 
     pub(super) fn is_plain_folder(&self) -> bool {
@@ -96,12 +105,15 @@ pub(crate) struct RecordedFiles {
     locks: Arc<Mutex<BTreeMap<PathBuf, String>>>,
     /// What is `/` here; something else for the root of another system.
     top: PathBuf,
+    /// When something is written.
+    clock: Arc<FixedClock>,
 }
 
 impl RecordedFiles {
-    pub(super) fn new(entries: Tree) -> Self {
+    /// What is there from the beginning was written at the beginning of time.
+    pub(super) fn new(entries: Tree, clock: Arc<FixedClock>) -> Self {
         let entries = Arc::new(RwLock::new(entries));
-        Self { entries, locks: Arc::default(), top: PathBuf::from("/") }
+        Self { entries, locks: Arc::default(), top: PathBuf::from("/"), clock }
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, Tree> {
@@ -244,7 +256,7 @@ impl Files for RecordedFiles {
             size: entry.size(),
             mode: entry.mode,
             owner: entry.owner.0,
-            modified: Timestamp(0),
+            modified: entry.modified,
             device: device_of(&entries, &real),
         })
     }
@@ -276,7 +288,8 @@ impl Files for RecordedFiles {
         }
         let top = self.folder(folder)?;
         let (entries, locks) = (Arc::clone(&self.entries), Arc::clone(&self.locks));
-        Ok(Arc::new(Self { entries, locks, top }))
+        let clock = Arc::clone(&self.clock);
+        Ok(Arc::new(Self { entries, locks, top, clock }))
     }
 
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
@@ -310,7 +323,7 @@ impl Files for RecordedFiles {
         if entries.contains_key(&target) {
             return Err(WriteError::Exists);
         }
-        entries.insert(target, Entry::file(bytes.to_vec()));
+        entries.insert(target, Entry::file(bytes.to_vec()).written(self.clock.now()));
         Ok(())
     }
 
@@ -324,7 +337,8 @@ impl Files for RecordedFiles {
             Some(entry) => (entry.mode, entry.owner),
             None => (0o644, OWNER),
         };
-        entries.insert(target, Entry::file(bytes.to_vec()).owned(uid, gid, mode));
+        let file = Entry::file(bytes.to_vec()).owned(uid, gid, mode).written(self.clock.now());
+        entries.insert(target, file);
         Ok(())
     }
 
@@ -389,6 +403,7 @@ impl Drop for HeldHere {
 impl RecordedFiles {
     /// Puts a file where a recorded program says it wrote one.
     pub(super) fn put(&self, path: &Path, bytes: &[u8]) {
-        self.entries_mut().insert(path.to_owned(), Entry::file(bytes.to_vec()));
+        let file = Entry::file(bytes.to_vec()).written(self.clock.now());
+        self.entries_mut().insert(path.to_owned(), file);
     }
 }

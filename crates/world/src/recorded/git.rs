@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use holdfast_model::{Digest, Problem};
+use holdfast_model::{Digest, Problem, Timestamp};
 
-use crate::{Git, ReadError, Repository, Tree, TreeFile, TreeKind};
+use crate::files::segment_matches;
+use crate::{Change, ChangedFile, Changes, Git, ReadError, Repository, Tree, TreeFile, TreeKind};
 
 /// A repository of a recorded world.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,8 @@ pub struct RecordedRepository {
     pub links: BTreeSet<(String, String)>,
     /// The commits that two commits share; asked in both orders.
     pub bases: Vec<(String, String, String)>,
+    /// The commits of the branch and when they were made, oldest first.
+    pub log: Vec<(String, Timestamp)>,
     /// Files that git keeps although they are ignored.
     pub kept_but_ignored: Vec<Arc<str>>,
 }
@@ -61,6 +64,14 @@ impl RecordedRepository {
     pub fn link(mut self, commit: &str, path: &str, target: &str) -> Self {
         self.links.insert((commit.to_owned(), path.to_owned()));
         self.file(commit, path, target)
+    }
+
+    /// The next commit of the branch, and when it was made.
+    #[must_use]
+    pub fn made(mut self, commit: &str, at: Timestamp) -> Self {
+        self.commits.entry(commit.to_owned()).or_default();
+        self.log.push((commit.to_owned(), at));
+        self
     }
 
     /// The commit that two commits share.
@@ -159,6 +170,44 @@ impl Git for RecordedGit {
             Some(bytes) => Ok((*bytes).clone()),
         };
         Ok(objects.iter().map(read).collect())
+    }
+
+    fn changes(
+        &self,
+        root: &Path,
+        tip: &str,
+        names: &[&str],
+        most: usize,
+    ) -> Result<Changes, Problem> {
+        let repository = self.at(root)?;
+        let none = BTreeMap::new();
+        let wanted = |path: &str| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            names.iter().any(|pattern| segment_matches(pattern, name))
+        };
+        let (mut list, mut before) = (Vec::new(), &none);
+        for (commit, at) in &repository.log {
+            let files = repository.commits.get(commit).ok_or_else(|| unknown(commit))?;
+            let paths: BTreeSet<&String> = before.keys().chain(files.keys()).collect();
+            let changed = paths
+                .into_iter()
+                .filter(|path| wanted(path) && before.get(*path) != files.get(*path))
+                .map(|path| ChangedFile {
+                    path: path.as_str().into(),
+                    oid: files.get(path).map(|bytes| oid(bytes)),
+                });
+            let change =
+                Change { commit: commit.as_str().into(), at: *at, files: changed.collect() };
+            list.extend((!change.files.is_empty()).then_some(change));
+            before = files;
+            if commit == tip {
+                break;
+            }
+        }
+        list.reverse();
+        let cut = list.len() > most;
+        list.truncate(most);
+        Ok(Changes { list, cut })
     }
 
     fn kept_but_ignored(&self, root: &Path) -> Result<Vec<Arc<str>>, Problem> {

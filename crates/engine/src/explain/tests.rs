@@ -1,0 +1,94 @@
+use std::collections::BTreeSet;
+
+use holdfast_model::{Actor, Alert, Answer, Event, Place, Timestamp, Went};
+
+use super::*;
+
+fn text_of(kind: &str, id: &str) -> String {
+    let found = all_topics().into_iter().find(|topic| topic.kind == kind && topic.id == id);
+    found.unwrap_or_else(|| panic!("no {kind} is called `{id}`")).text
+}
+
+#[test]
+fn every_name_of_a_kind_is_unique_and_says_something() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut seen = BTreeSet::new();
+    for topic in all_topics() {
+        assert!(!topic.text.trim().is_empty(), "{} `{}` says nothing", topic.kind, topic.id);
+        assert!(root.join(&topic.file).is_file(), "`{}` is no file", topic.file);
+        assert!(
+            seen.insert((topic.kind, topic.id.clone())),
+            "two of {} `{}`",
+            topic.kind,
+            topic.id
+        );
+    }
+    for kind in ["log reader", "report reader", "connector", "event", "control", "code"] {
+        assert!(seen.iter().any(|(known, _)| *known == kind), "no {kind}");
+    }
+}
+
+#[test]
+fn a_rule_over_events_says_why_and_what_to_do() {
+    let text = text_of("event", "logging-off");
+    let paragraphs: Vec<&str> = text.split("\n\n").collect();
+    let begins: Vec<&str> = paragraphs.iter().filter_map(|text| text.split(' ').next()).collect();
+    assert_eq!(begins, ["Somebody", "Without", "It", "What", "Read"], "{text}");
+    assert_eq!(paragraphs[0], "Somebody switched logging off");
+    assert!(paragraphs[4].contains("aws/cloudtrail"));
+    assert!(text_of("event", "login-at-odd-hour").contains(" by people."));
+}
+
+#[test]
+fn a_case_says_who_when_and_which_rule() {
+    let actor = Actor { key: "ana".into(), session: "".into(), name: "ana".into(), person: true };
+    let alert = |at: i64, expected_by: Option<&str>| Alert {
+        rule: "logging-off".into(),
+        title: "Somebody switched logging off".to_owned(),
+        family: "logging-off".into(),
+        severity: holdfast_model::Severity::Now,
+        event: Event {
+            id: at.to_string().into(),
+            at: Timestamp(at),
+            log: "aws/cloudtrail".into(),
+            actor: actor.clone(),
+            action: "cloudtrail.amazonaws.com:StopLogging".into(),
+            targets: Vec::new(),
+            account: "".into(),
+            region: "".into(),
+            from: "".into(),
+            agent: "".into(),
+            went: Went::Done,
+            place: Place { path: "trail.json".into(), line: 3, column: 1 },
+        },
+        expected_by: expected_by.map(Into::into),
+        although: String::new(),
+    };
+    let mut one = Case {
+        id: "c0ffee".into(),
+        actor: actor.clone(),
+        family: "logging-off".into(),
+        title: "Ana switched logging off".to_owned(),
+        severity: holdfast_model::Severity::Now,
+        first: Timestamp(0),
+        last: Timestamp(60_000),
+        alerts: vec![alert(0, None), alert(60_000, Some("41"))],
+        owner: String::new(),
+        answer: None,
+    };
+    let told = case(&one);
+    assert_eq!(
+        (told.kind, told.id.as_str(), told.file.as_str()),
+        ("case", "c0ffee", "trail.json:3")
+    );
+    let said = "2 alerts by ana from 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z; some of it was \
+                announced. Nobody looks after it yet.";
+    assert!(told.text.contains(said), "{}", told.text);
+    assert!(told.text.ends_with("holdfast explain logging-off"), "{}", told.text);
+    one.alerts.truncate(1);
+    (one.last, one.answer) = (Timestamp(0), Some(Answer::Incident));
+    let told = case(&one).text;
+    let said = "One alert by ana at 1970-01-01T00:00:00Z; nobody announced any of it. It came to: \
+                incident.";
+    assert!(told.contains(said), "{told}");
+}

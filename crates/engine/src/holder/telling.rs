@@ -1,0 +1,60 @@
+//! Telling teams what was decided: asked for after each round and deed, carried out in between.
+
+use holdfast_model::Problem;
+
+use super::Holder;
+use crate::channels;
+use crate::desk::{Done, Person};
+use crate::failure::Failure;
+use crate::settings::{self, Settings};
+
+/// So many messages are told in one go.
+const MOST: usize = 50;
+
+impl Holder {
+    /// Tells what is due; how many attempts were made. What fails is tried again at its time.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be read or written.
+    pub async fn deliver(&self) -> Result<usize, Failure> {
+        let _telling = self.telling.lock().await;
+        let (channels, _) = channels::read(&self.world, &self.data);
+        if channels.all.is_empty() {
+            return Ok(0);
+        }
+        let (world, store) = (&self.world, &self.store);
+        channels::follow(world, store, &channels).await?;
+        let made = channels::deliver(world, store, &channels, MOST).await?;
+        if made > 0 {
+            self.refresh_now().await?;
+        }
+        Ok(made)
+    }
+
+    /// Finds out what is to be told and tells it, until nothing is due.
+    pub(crate) async fn tell_all(&self) -> Result<(), Failure> {
+        if let Some(round) = self.last_round() {
+            self.ask_channels(&round.folder.settings).await?;
+        }
+        while self.deliver().await? == MOST {}
+        Ok(())
+    }
+
+    /// Puts what is to be told into the record; what is wrong with the channels.
+    pub(super) async fn ask_channels(&self, settings: &Settings) -> Result<Vec<Problem>, Failure> {
+        let _asking = self.asking.lock().await;
+        let (channels, problems) = channels::read(&self.world, &self.data);
+        let team = settings::team(&settings.config.host.asset, &self.world.host.user);
+        channels::ask(&self.world, &self.store, &channels, &team).await?;
+        Ok(problems)
+    }
+
+    /// Sends a test by a channel.
+    pub(super) async fn trial(&self, who: &Person, name: &str) -> Result<Done, Failure> {
+        let _telling = self.telling.lock().await;
+        let (channels, _) = channels::read(&self.world, &self.data);
+        let message = channels::trial(&self.world, &self.store, &channels, name, &who.name).await?;
+        Ok(Done { message, ..Done::default() })
+    }
+}

@@ -1,0 +1,337 @@
+//! What a report says of one asset, judged against what is known and written down.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_advisories::Index;
+use holdfast_findings::accept::{self, Terms};
+use holdfast_findings::{Heard, HeardOut, hear};
+use holdfast_model::{
+    Acceptance, Asset, AssetKind, Coverage, Digest, Fields, Finding, Key, Known, LocalKey,
+    Observation, Outcome, State, Timestamp,
+};
+use holdfast_store::{LookCommit, Store};
+use holdfast_world::World;
+
+use super::document::{DismissedRow, MOST_DISMISSED, SubjectRow};
+use super::joined::{Joined, Ours};
+use super::read::{Item, Read, Subject};
+use super::sightings::{Made, Maker, Paths};
+use crate::assess::{self, Against};
+use crate::cycle;
+use crate::document::{PlaceRow, written};
+use crate::failure::Failure;
+use crate::look::Look;
+use crate::record;
+use crate::settings::Settings;
+
+/// One asset of a report, by one scanner.
+pub(super) struct Target {
+    pub(super) joined: Joined,
+    pub(super) scanner: Arc<str>,
+    /// When the scanner looked; of several hosts that are one of ours, last.
+    at: Timestamp,
+    subjects: Vec<Subject>,
+}
+
+impl Target {
+    pub(super) fn new(subject: Subject, joined: Joined, at: Timestamp) -> Self {
+        let scanner = Arc::clone(&subject.scanner);
+        Self { joined, scanner, at, subjects: vec![subject] }
+    }
+
+    pub(super) fn add(&mut self, subject: Subject, at: Timestamp) {
+        self.at = self.at.max(at);
+        self.subjects.push(subject);
+    }
+
+    fn items(&self) -> impl Iterator<Item = &Item> {
+        self.subjects.iter().flat_map(|subject| &subject.items)
+    }
+
+    /// Full only where each part is.
+    fn coverage(&self) -> (Coverage, &str) {
+        let all = || self.subjects.iter().map(Subject::coverage);
+        let partial = all().find(|(coverage, _)| *coverage == Coverage::Partial);
+        partial.or_else(|| all().next()).unwrap_or((Coverage::Partial, "nothing was said of it"))
+    }
+
+    fn look(&self, coverage: Coverage) -> Look {
+        Look {
+            asset: self.joined.asset.clone(),
+            standing: self.joined.standing,
+            sensor: "import",
+            coverage,
+            revision: None,
+            documents: Vec::new(),
+            left_out: Vec::new(),
+            problems: Vec::new(),
+            host: None,
+            requests: Vec::new(),
+        }
+    }
+}
+
+/// Into what, and by which rules, reports are written down.
+pub(super) struct Recording<'a> {
+    pub(super) world: &'a World,
+    /// `None` where nothing was recorded yet and nothing is to be.
+    pub(super) store: Option<&'a Store>,
+    /// Who imports.
+    pub(super) who: &'a str,
+    pub(super) dry_run: bool,
+    pub(super) index: &'a Index<'a>,
+    pub(super) settings: &'a Settings,
+    pub(super) now: Timestamp,
+}
+
+/// What is known of an asset before a report.
+struct Before {
+    known: BTreeMap<Key, Known>,
+    accepted: Vec<Acceptance>,
+    /// The time of the report.
+    at: Timestamp,
+}
+
+impl Recording<'_> {
+    /// Judges and records what a report says of one asset, all of it or nothing; gives its row and
+    /// the asset as it is known now.
+    pub(super) async fn record(
+        &self,
+        read: &Read,
+        target: Target,
+        ours: &Ours<'_>,
+    ) -> Result<(SubjectRow, Asset), Failure> {
+        let (coverage, because) = target.coverage();
+        let because = because.to_owned();
+        let sensor = format!("import:{}", target.scanner);
+        let accepted = self.accepted(&target, ours).await?;
+        let digest = self.digest(read, &target, &accepted);
+        let mut at = target.at;
+        let mut row = row(read, &target, coverage, because);
+        if let Some(last) = self.last(&target, &sensor).await? {
+            let said = target.subjects.iter().any(super::read::Subject::said_when);
+            let newer = !said && read.written.is_some_and(|written| written > last.at);
+            let same = last.digest == digest;
+            if same && !newer {
+                // The same report speaks of the same time, whenever it is imported.
+                at = last.at;
+            }
+            row.outdated = last.at > at;
+            // Nothing that it says can be news, whatever we saw meanwhile ourselves: it is older.
+            row.unchanged = same && last.at == at && last.advisories == self.index.digest();
+        }
+        row.looked = written(at);
+        if row.outdated || row.unchanged {
+            return Ok((row, target.joined.asset));
+        }
+        let before = Before { known: self.known(&target).await?, accepted, at };
+        let look = target.look(coverage);
+        let against = Against {
+            index: self.index,
+            settings: self.settings,
+            stage: None,
+            now: self.now,
+            accepted: &before.accepted,
+        };
+        let out = self.hear(read, &target, ours, &look, &against, &before);
+        count(&mut row, &before.known, &out);
+        if let Some(store) = self.store.filter(|_| !self.dry_run) {
+            let seen = Seen { at: before.at, sensor, digest };
+            self.commit(store, &look, &against, before.known, out, seen).await?;
+        }
+        Ok((row, target.joined.asset))
+    }
+
+    async fn known(&self, target: &Target) -> Result<BTreeMap<Key, Known>, Failure> {
+        let Some(store) = self.store else { return Ok(BTreeMap::new()) };
+        let (asset, standing) = (&target.joined.asset.id, target.joined.standing);
+        store.known(asset, standing).await.map_err(|error| record::ours(&error))
+    }
+
+    /// What the scanner's last report of the asset was.
+    async fn last(&self, target: &Target, sensor: &str) -> Result<Option<Observation>, Failure> {
+        let Some(store) = self.store else { return Ok(None) };
+        let (asset, standing) = (&target.joined.asset.id, target.joined.standing);
+        let last = store.last_observation_by(asset, standing, Some(sensor)).await;
+        last.map_err(|error| record::ours(&error))
+    }
+
+    async fn accepted(&self, target: &Target, ours: &Ours<'_>) -> Result<Vec<Acceptance>, Failure> {
+        let asset = &target.joined.asset;
+        match self.store {
+            Some(store) if asset.kind == AssetKind::Host => {
+                cycle::accepted_on(store, &asset.id).await
+            }
+            _ if ours.is_here(&asset.id) => Ok(self.settings.acceptances.clone()),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The digest of what a report says of one asset, and of the rules by which it was judged: the
+    /// report's own bytes, the parts that are meant, our rules for acting, what is accepted today
+    /// and who answers for what.
+    fn digest(&self, read: &Read, target: &Target, accepted: &[Acceptance]) -> Digest {
+        let settings = self.settings;
+        let mut fields = Fields::new("holdfast import 1")
+            .field(&read.digest.0)
+            .field(&settings.appetite.digest.0)
+            // What is written only has to differ where the rules do.
+            .field(format!("{:?}", settings.owners).as_bytes())
+            .field(format!("{:?}", settings.config.asset.team).as_bytes())
+            .field(format!("{:?}", target.joined.asset).as_bytes());
+        for one in accepted {
+            let holds = one.until > self.now;
+            fields.add(format!("{holds} {one:?}").as_bytes());
+        }
+        for subject in &target.subjects {
+            fields.add(subject.called.as_bytes());
+        }
+        fields.finish()
+    }
+
+    fn hear(
+        &self,
+        read: &Read,
+        target: &Target,
+        ours: &Ours<'_>,
+        look: &Look,
+        against: &Against<'_>,
+        before: &Before,
+    ) -> HeardOut {
+        let at = before.at;
+        let (asset, standing) = (&target.joined.asset, target.joined.standing);
+        let here = ours.is_here(&asset.id);
+        let relative = |path: &str| if here { ours.relative(path) } else { path.to_owned() };
+        let paths = Paths { relative: &relative, below: &target.joined.below };
+        let mut maker = Maker::new(self.index, &target.scanner, &read.path, &read.shared, paths);
+        let Made { mut found, dismissed } = maker.make(target.items(), asset, standing);
+        let notes = self.accept(&mut found, &before.accepted);
+        assess::decide(&mut found, look, against, &|finding| {
+            before.known.get(&finding.key).map_or(at, |known| known.first_seen)
+        });
+        let heard = Heard {
+            asset: &asset.id,
+            standing,
+            scanner: &target.scanner,
+            coverage: look.coverage,
+            at,
+            found,
+            dismissed,
+            notes: &notes,
+        };
+        hear(&before.known, heard)
+    }
+
+    fn accept(&self, found: &mut [Finding], accepted: &[Acceptance]) -> BTreeMap<LocalKey, String> {
+        let terms = Terms {
+            now: self.now,
+            zone: &self.settings.zone,
+            one_person: self.settings.appetite.one_person,
+        };
+        accept::cover(found, accepted, &terms).notes
+    }
+
+    async fn commit(
+        &self,
+        store: &Store,
+        look: &Look,
+        against: &Against<'_>,
+        mut known: BTreeMap<Key, Known>,
+        heard: HeardOut,
+        seen: Seen,
+    ) -> Result<(), Failure> {
+        let who = self.who.to_owned();
+        let decisions = cycle::decisions(&known, &heard.out, look, against, &who);
+        heard.out.apply(&mut known);
+        let open = known.values().filter(|one| one.finding.state.is_open()).count();
+        let observation = Observation {
+            asset: look.asset.id.clone(),
+            standing: look.standing,
+            sensor: seen.sensor,
+            at: seen.at,
+            coverage: look.coverage,
+            revision: None,
+            digest: seen.digest,
+            advisories: self.index.digest(),
+            components: 0,
+            open: open as u64,
+            not_assessed: 0,
+        };
+        let commit = LookCommit {
+            asset: look.asset.clone(),
+            observation,
+            known: heard.out.changed,
+            transitions: heard.out.transitions,
+            not_assessed: Vec::new(),
+            components: Vec::new(),
+            who,
+        };
+        let failed = |error| record::ours(&error);
+        let mut random = record::random(self.world)?;
+        let noted = self.world.clock.now();
+        store.commit_look(commit, noted, &mut random).await.map_err(failed)?;
+        if !decisions.is_empty() {
+            store.append(decisions, noted, &mut random).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+/// What an observation says of the report itself.
+struct Seen {
+    at: Timestamp,
+    sensor: String,
+    digest: Digest,
+}
+
+fn row(read: &Read, target: &Target, coverage: Coverage, because: String) -> SubjectRow {
+    let joined = &target.joined;
+    let all = || target.items().filter(|item| !item.dismissed.is_empty());
+    let dismissed = all().take(MOST_DISMISSED).map(|item| DismissedRow {
+        plugin: Arc::clone(&item.plugin),
+        names: Arc::clone(&item.names),
+        title: Arc::clone(&item.title),
+        because: Arc::clone(&item.dismissed),
+        place: PlaceRow { path: Arc::clone(&read.path), line: item.line, column: item.column },
+    });
+    SubjectRow {
+        report: Arc::clone(&read.path),
+        called: target.subjects.iter().map(|subject| Arc::clone(&subject.called)).collect(),
+        scanner: Arc::clone(&target.scanner),
+        asset: joined.asset.id.to_string(),
+        name: joined.asset.name.clone(),
+        kind: joined.asset.kind.word().into(),
+        standing: joined.standing.word().into(),
+        joined_by: joined.by.map(Into::into),
+        because: joined.because.clone(),
+        ambiguous: joined.ambiguous,
+        coverage,
+        coverage_because: because,
+        looked: String::new(),
+        unchanged: false,
+        outdated: false,
+        findings: target.items().count() as u64,
+        joined: 0,
+        own: 0,
+        new: 0,
+        reopened: 0,
+        closed: 0,
+        confirmed: Vec::new(),
+        older: 0,
+        dismissed: dismissed.collect(),
+        dismissed_more: all().count().saturating_sub(MOST_DISMISSED) as u64,
+    }
+}
+
+fn count(row: &mut SubjectRow, known: &BTreeMap<Key, Known>, heard: &HeardOut) {
+    let steps = || heard.out.transitions.iter();
+    row.joined = heard.joined.len() as u64;
+    row.own = heard.own.len() as u64;
+    row.older = heard.older.len() as u64;
+    row.new = heard.own.iter().filter(|key| !known.contains_key(key)).count() as u64;
+    row.reopened = steps().filter(|step| step.outcome == Some(Outcome::Reopened)).count() as u64;
+    let closed = |to| matches!(to, State::Fixed | State::Removed | State::Withdrawn);
+    row.closed = steps().filter(|step| closed(step.to)).count() as u64;
+    row.confirmed.clone_from(&heard.confirmed);
+}

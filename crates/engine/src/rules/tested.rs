@@ -1,0 +1,117 @@
+//! The tests inside rules. Knows which room runs which; must not know what any of them asks.
+
+use holdfast_advisories::starter;
+use holdfast_decide::{Appetite, presets};
+use holdfast_model::Problem;
+use holdfast_posture::built_in;
+
+use crate::gather::Tree;
+use crate::index_file::STARTER;
+use crate::{controls, event_rules};
+
+/// What came of running tests inside rules.
+#[derive(Debug, Default)]
+pub struct Tested {
+    /// Rules that were tested.
+    pub rules: u64,
+    /// Examples that were run.
+    pub tests: u64,
+    /// Those that did not come out as they say, and rules that cannot be read.
+    pub failed: Vec<Problem>,
+    /// Rules of the Sigma standard, which knows no tests, that bring none: nobody can say whether
+    /// they match what they mean.
+    pub untested: Vec<Problem>,
+}
+
+/// Runs the tests of every rule that came along and, where a tree is given, of those that it keeps
+/// for itself.
+pub fn test_all(own: Option<&dyn Tree>) -> Tested {
+    let mut tested = Tested::default();
+    for (path, text) in STARTER {
+        tested.advisory(path, text);
+    }
+    for (path, text) in built_in() {
+        tested.control(path, text);
+    }
+    if let Some(own) = own.map(controls::own) {
+        for (path, text) in &own.files {
+            tested.control(path, text);
+        }
+        tested.failed.extend(own.problems);
+    }
+    for (name, text) in presets() {
+        tested.appetite(&format!("rules/appetite/{name}.yaml"), text);
+    }
+    let (rules, problems) = event_rules::of(own);
+    for (_, rule) in rules.iter() {
+        tested.event(rule);
+    }
+    tested.failed.extend(problems);
+    tested
+}
+
+/// Runs the tests of one file: an advisory, a control, an appetite or a rule over events.
+pub fn test_file(path: &str, text: &str) -> Tested {
+    let mut tested = Tested::default();
+    let begins = |key: &str| text.lines().any(|line| line.starts_with(key));
+    if begins("lines:") {
+        tested.appetite(path, text);
+    } else if begins("ensure:") {
+        tested.control(path, text);
+    } else if begins("detection:") || begins("logsource:") {
+        let (rule, problems) = holdfast_events::read(&path.into(), text);
+        match rule {
+            Some(rule) => tested.event(&rule),
+            None => tested.rules += 1,
+        }
+        tested.failed.extend(problems);
+    } else {
+        tested.advisory(path, text);
+    }
+    tested
+}
+
+impl Tested {
+    fn advisory(&mut self, path: &str, text: &str) {
+        self.rules += 1;
+        let (rule, problems) = starter::parse(&path.into(), text);
+        self.failed.extend(problems);
+        if let Some(rule) = rule {
+            self.tests += rule.tests() as u64;
+            self.failed.extend(starter::run_tests(&rule));
+        }
+    }
+
+    fn control(&mut self, path: &str, text: &str) {
+        self.rules += 1;
+        let (control, problems) = holdfast_posture::read(&path.into(), text);
+        self.failed.extend(problems);
+        if let Some(control) = control {
+            self.tests += control.examples.len() as u64;
+            self.failed.extend(holdfast_posture::run_tests(&control));
+        }
+    }
+
+    fn appetite(&mut self, path: &str, text: &str) {
+        self.rules += 1;
+        let (appetite, problems) = Appetite::read(&path.into(), text);
+        self.failed.extend(problems);
+        if let Some(appetite) = appetite {
+            self.tests += appetite.examples.len() as u64;
+            self.failed.extend(holdfast_decide::run_tests(&appetite));
+        }
+    }
+
+    fn event(&mut self, rule: &holdfast_events::Rule) {
+        self.rules += 1;
+        self.tests += rule.examples.len() as u64;
+        self.failed.extend(holdfast_events::run_tests(rule));
+        if rule.examples.is_empty() {
+            let message = format!("no record tests the rule `{}`", rule.id);
+            let help = "add `holdfast:` with `tests:`, a record that it matches and one that it \
+                        must not";
+            let problem = Problem::at("rule-untested", rule.place.clone(), message);
+            self.untested.push(problem.help(help));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::gather::Unread;
+
+/// A folder in memory.
+struct Files(Vec<(&'static str, &'static str)>);
+
+impl Tree for Files {
+    fn glob(&self, pattern: &str) -> Vec<Arc<str>> {
+        let below = pattern.trim_end_matches("**");
+        let inside = self.0.iter().filter(|(path, _)| path.starts_with(below));
+        inside.map(|(path, _)| (*path).into()).collect()
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        let found = self.0.iter().find(|(known, _)| *known == path).ok_or(Unread::Missing)?;
+        Ok(found.1.as_bytes().into())
+    }
+}
+
+const DELETED: &str = "title: Somebody deleted a bucket
+logsource: {product: aws, service: cloudtrail}
+detection:
+  deleted: {eventName: DeleteBucket}
+  condition: deleted
+";
+
+const TESTS: &str = "holdfast:
+  tests:
+    match: [{record: {eventName: DeleteBucket}}]
+    no_match: [{record: {eventName: CreateBucket}}]
+";
+
+fn leaked(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+#[test]
+fn every_rule_passes_its_own_tests() {
+    let tested = test_all(None);
+    assert!(tested.failed.is_empty(), "{:#?}", tested.failed);
+    assert!(tested.untested.is_empty(), "{:#?}", tested.untested);
+    assert!(tested.rules >= 30 && tested.tests > tested.rules);
+}
+
+#[test]
+fn ids_are_unique_and_equal_to_file_names() {
+    let (rules, problems) = list(None);
+    assert_eq!(problems, []);
+    let mut ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+    ids.sort_unstable();
+    let all = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+    for rule in rules.iter().filter(|rule| rule.file.starts_with("rules/")) {
+        assert!(rule.file.ends_with(&format!("/{}.yaml", rule.id.to_lowercase())), "{}", rule.file);
+        assert!(!rule.title.is_empty(), "{}", rule.file);
+    }
+    let kinds: std::collections::BTreeSet<&str> = rules.iter().map(|rule| rule.kind).collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), KINDS);
+}
+
+#[test]
+fn rules_of_a_folder_are_listed_and_tested_with_the_others() {
+    let tree = Files(vec![
+        (".holdfast/rules/event/mine.yaml", leaked(format!("{DELETED}{TESTS}"))),
+        (".holdfast/rules/event/theirs.yml", leaked(format!("id: theirs\n{DELETED}"))),
+        (".holdfast/rules/event/notes.txt", "no rule"),
+        (".holdfast/rules/event/broken.yaml", "title: Nothing more\n"),
+    ]);
+    let (before, _) = list(None);
+    let (rules, problems) = list(Some(&tree));
+    assert_eq!(rules.len(), before.len() + 2);
+    let mine = rules.iter().find(|rule| rule.id == "mine").unwrap();
+    assert_eq!((mine.kind, mine.severity), ("event", Some(Severity::WhenYouCan)));
+    assert_eq!(mine.file, ".holdfast/rules/event/mine.yaml");
+    assert!(problems.iter().all(|problem| {
+        problem.place.as_ref().is_some_and(|place| place.path.ends_with("broken.yaml"))
+    }));
+    assert!(!problems.is_empty());
+    let (came_along, tested) = (test_all(None), test_all(Some(&tree)));
+    assert_eq!((tested.rules, tested.tests), (came_along.rules + 2, came_along.tests + 2));
+    assert_eq!(tested.failed, problems);
+    let told: Vec<&str> = tested.untested.iter().map(|told| told.message.as_str()).collect();
+    assert_eq!(told, ["no record tests the rule `theirs`"]);
+}
+
+#[test]
+fn a_rule_over_events_is_known_by_what_it_holds() {
+    let passes = test_file("mine.yaml", &format!("{DELETED}{TESTS}"));
+    assert_eq!((passes.rules, passes.tests), (1, 2));
+    assert!(passes.failed.is_empty() && passes.untested.is_empty());
+    // Of a rule of ours that lacks one kind nothing is used, as of a control.
+    let half = TESTS.replace("    no_match: [{record: {eventName: CreateBucket}}]\n", "");
+    let refused = test_file("mine.yaml", &format!("{DELETED}{half}"));
+    assert_eq!(refused.failed[0].code, "event-untested");
+    let wrong = TESTS.replace("{eventName: CreateBucket}", "{eventName: DeleteBucket}");
+    let failed = test_file("mine.yaml", &format!("{DELETED}{wrong}"));
+    assert_eq!(failed.failed[0].message, "the rule matches this record, and must not");
+    let foreign = test_file("theirs.yml", DELETED);
+    assert_eq!((foreign.failed.len(), foreign.untested.len()), (0, 1));
+}

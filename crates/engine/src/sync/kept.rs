@@ -1,0 +1,202 @@
+//! What is kept of one address: a whole export, and the records that changed since, beside it.
+//!
+//! `state.json` names what counts and is written last, so that whatever ends in between leaves
+//! what was there before. A new export goes into the slot that does not count; its digest is in
+//! the state, and one that is not as it was when it came is fetched anew.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use holdfast_advisories::{export, osv};
+use holdfast_model::{Digest, Problem};
+use holdfast_world::{World, WriteError};
+use serde::{Deserialize, Serialize};
+
+use super::list::{AsOf, as_of};
+use super::source::is_id;
+use super::{LARGEST, cannot_write};
+
+/// The name of the state.
+const STATE: &str = "state.json";
+/// The folder of single records.
+const RECORDS: &str = "records";
+/// The longest state that is read, in bytes; one of ten thousand records has half a megabyte.
+const LONGEST_STATE: u64 = 16 << 20;
+
+/// By what a server knows the copy that is here (RFC 9110, section 8.8).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Validators {
+    /// As `ETag` gave it.
+    pub(super) etag: Option<String>,
+    /// As `Last-Modified` gave it.
+    pub(super) modified: Option<String>,
+}
+
+/// A whole file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Whole {
+    /// 0 or 1.
+    pub(super) slot: u8,
+    pub(super) digest: Digest,
+    pub(super) validators: Validators,
+}
+
+/// What counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct State {
+    /// From where, for people who look into the folder.
+    pub(super) address: String,
+    pub(super) whole: Option<Whole>,
+    /// Of the list with which everything agrees that is kept; `None` where something is missing.
+    pub(super) list: Option<Validators>,
+    /// Records beside the whole, which count instead of those inside.
+    pub(super) records: BTreeMap<String, AsOf>,
+}
+
+/// The folder of one address.
+#[derive(Debug)]
+pub(super) struct Kept {
+    folder: PathBuf,
+    pub(super) state: State,
+}
+
+impl Kept {
+    /// Opens the folder, and makes it where there is none. What is not as it was left is forgotten.
+    pub(super) fn open(world: &World, folder: PathBuf, address: &str) -> Result<Self, Problem> {
+        let records = folder.join(RECORDS);
+        let made = world.files.make_folder(&records);
+        made.map_err(|error| cannot_write(&records, &error.to_string()))?;
+        let text = world.files.read(Path::new("/"), &folder.join(STATE), LONGEST_STATE);
+        let state: Option<State> = text.ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let state = state.filter(|state| state.whole.as_ref().is_none_or(|whole| whole.slot < 2));
+        let mut kept = Self { folder, state: state.unwrap_or_default() };
+        address.clone_into(&mut kept.state.address);
+        if kept.whole(world).is_none() {
+            kept.state = State { address: address.to_owned(), ..State::default() };
+        }
+        let before = kept.state.records.len();
+        let there: BTreeMap<String, AsOf> = std::mem::take(&mut kept.state.records)
+            .into_iter()
+            .filter(|(id, _)| is_id(id) && kept.record(world, id).is_some())
+            .collect();
+        if there.len() < before {
+            kept.state.list = None;
+        }
+        kept.state.records = there;
+        Ok(kept)
+    }
+
+    /// The whole file, where it is as it came.
+    pub(super) fn whole(&self, world: &World) -> Option<Vec<u8>> {
+        let whole = self.state.whole.as_ref()?;
+        let bytes = world.files.read(Path::new("/"), &self.slot(whole.slot), LARGEST).ok()?;
+        (Digest::of(&bytes) == whole.digest).then_some(bytes)
+    }
+
+    /// A single record, where it is one of that name.
+    pub(super) fn record(&self, world: &World, id: &str) -> Option<Vec<u8>> {
+        let path = self.record_path(id);
+        let bytes = world.files.read(Path::new("/"), &path, osv::LARGEST as u64).ok()?;
+        of_name(&bytes, id).map(|_| bytes)
+    }
+
+    /// Keeps a single record; it counts once the state names it.
+    pub(super) fn put(&self, world: &World, id: &str, bytes: &[u8]) -> Result<(), Problem> {
+        let path = self.record_path(id);
+        world.files.write_atomic(Path::new("/"), &path, bytes).map_err(|e| unwritten(&path, &e))
+    }
+
+    /// What is held, and as of when: the records of the whole, and those beside it.
+    pub(super) fn held(&self, inside: &BTreeMap<String, AsOf>) -> BTreeMap<String, AsOf> {
+        let mut held = inside.clone();
+        held.extend(self.state.records.iter().map(|(id, as_of)| (id.clone(), *as_of)));
+        held
+    }
+
+    /// The slot that does not count, and its file.
+    pub(super) fn other(&self) -> (u8, PathBuf) {
+        let slot = self.state.whole.as_ref().map_or(0, |whole| 1 - whole.slot.min(1));
+        (slot, self.slot(slot))
+    }
+
+    fn slot(&self, slot: u8) -> PathBuf {
+        self.folder.join(format!("whole-{slot}"))
+    }
+
+    fn record_path(&self, id: &str) -> PathBuf {
+        self.folder.join(RECORDS).join(format!("{id}.json"))
+    }
+
+    /// Where an answer may grow that is too long to be held.
+    pub(super) fn spill(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("coming-{name}"))
+    }
+
+    /// From now on the state counts. What it does not name goes.
+    pub(super) fn commit(&self, world: &World) -> Result<(), Problem> {
+        let path = self.folder.join(STATE);
+        let text = serde_json::to_vec(&self.state)
+            .map_err(|error| cannot_write(&path, &error.to_string()))?;
+        let wrote = world.files.write_atomic(Path::new("/"), &path, &text);
+        wrote.map_err(|error| unwritten(&path, &error))?;
+        // What cannot be removed only takes room: nothing names it.
+        let (_, other) = self.other();
+        drop(world.files.remove(Path::new("/"), &other));
+        let records = self.folder.join(RECORDS);
+        for one in world.files.list(&records, Path::new("")).unwrap_or_default() {
+            let name = one.name.to_str().and_then(|name| name.strip_suffix(".json"));
+            if name.is_none_or(|id| !self.state.records.contains_key(id)) {
+                drop(world.files.remove(Path::new("/"), &records.join(&one.name)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As of when the record of that name is, where this is one.
+pub(super) fn of_name(bytes: &[u8], id: &str) -> Option<AsOf> {
+    let record = osv::parse(id, bytes).ok()?;
+    (record.id.get() == id).then(|| as_of(record.modified.get()))
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    id: osv::Text<'a>,
+    #[serde(borrow, default)]
+    modified: osv::Word<'a>,
+}
+
+/// The records of an export, and as of when each is.
+///
+/// # Errors
+///
+/// `export-unreadable` where it is no whole zip, `no-advisories` where it holds none.
+pub(super) fn inside(shown: &str, bytes: &[u8]) -> Result<BTreeMap<String, AsOf>, Problem> {
+    let mut held = BTreeMap::new();
+    let mut unreadable = None;
+    export::records(shown, bytes, export::LIMITS, &mut |entry| match entry {
+        Ok((_, record)) => {
+            // What cannot be read is told when it is compiled.
+            let Ok(head) = serde_json::from_slice::<Head<'_>>(record) else { return };
+            let as_of = as_of(head.modified.get());
+            let known = held.entry(head.id.get().to_owned()).or_insert(as_of);
+            *known = as_of.max(*known);
+        }
+        Err(problem) if problem.code == "export-unreadable" => unreadable = Some(problem),
+        Err(_) => {}
+    });
+    if let Some(problem) = unreadable {
+        return Err(problem);
+    }
+    if held.is_empty() {
+        let place = holdfast_model::Place::start_of(shown);
+        let problem = Problem::at("no-advisories", place, "this export holds no advisories");
+        return Err(problem.help("see whether the address is the right one; nothing was changed"));
+    }
+    Ok(held)
+}
+
+fn unwritten(path: &Path, error: &WriteError) -> Problem {
+    cannot_write(path, &error.to_string())
+}

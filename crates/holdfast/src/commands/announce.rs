@@ -1,0 +1,79 @@
+//! `holdfast announce`: says beforehand what somebody is about to do.
+
+use std::fmt::Write as _;
+
+use holdfast_engine::Failure;
+use holdfast_engine::desk::Action;
+use holdfast_engine::events;
+use holdfast_model::{Announcement, Timestamp};
+use serde::Serialize;
+
+use super::{Context, block_on, desk};
+use crate::Outcome;
+use crate::args::{AnnounceArgs, Format};
+use crate::render;
+use crate::render::style::on_one_line;
+
+/// `holdfast/announcements/1`.
+#[derive(Debug, Serialize)]
+struct Document {
+    schema: &'static str,
+    message: String,
+    announcements: Vec<Announcement>,
+}
+
+/// Announces, approves, or lists.
+pub fn run(context: &Context<'_>, args: &AnnounceArgs) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json])?;
+    let mut message = String::new();
+    if let Some(id) = &args.approve {
+        message = desk::act(context, Action::ApproveAnnouncement { id: id.clone() })?.message;
+    } else if let Some(action) = action(context, args)? {
+        message = desk::act(context, action)?.message;
+    }
+    let announcements = block_on(recorded(context))??;
+    if context.is_json() {
+        let schema = "holdfast/announcements/1";
+        return Ok(Outcome::ok(render::json(&Document { schema, message, announcements })));
+    }
+    if !message.is_empty() {
+        return Ok(Outcome::ok(format!("{message}\n")));
+    }
+    let now = context.world.clock.now();
+    let mut out = String::new();
+    for one in announcements.iter().filter(|one| one.until > now) {
+        let short: String = one.id.chars().take(8).collect();
+        let line =
+            format!("{short}  {} will do {} until {}", one.who, one.what.join(", "), one.until);
+        let _ = writeln!(out, "{}\n          {}", on_one_line(&line), on_one_line(&one.because));
+    }
+    if out.is_empty() {
+        out.push_str("Nothing is announced. Announce: holdfast announce --help\n");
+    }
+    Ok(Outcome::ok(out))
+}
+
+/// What is to be announced; nothing where only a list was asked for.
+fn action(context: &Context<'_>, args: &AnnounceArgs) -> Result<Option<Action>, Failure> {
+    let (Some(who), Some(until), Some(because)) = (&args.who, &args.until, &args.because) else {
+        return Ok(None);
+    };
+    let now = context.world.clock.now();
+    let time = |text: &str| -> Result<Timestamp, Failure> {
+        Ok(events::moment(text, now, &context.world.clock.zone())?)
+    };
+    Ok(Some(Action::Announce {
+        who: who.clone(),
+        what: args.what.clone(),
+        on: args.on.clone(),
+        from: args.from.as_deref().map(time).transpose()?,
+        until: time(until)?,
+        at_most: args.at_most,
+        because: because.clone(),
+    }))
+}
+
+/// Every announcement of the record, newest first.
+pub async fn recorded(context: &Context<'_>) -> Result<Vec<Announcement>, Failure> {
+    events::announcements(&context.data).await
+}

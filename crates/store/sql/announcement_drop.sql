@@ -1,0 +1,1 @@
+DELETE FROM announcement WHERE seq = $1

@@ -1,0 +1,1 @@
+SELECT seq, of_seq, noted, document FROM announcement ORDER BY seq

@@ -1,0 +1,1 @@
+INSERT INTO attempt (job, number) VALUES ($1, $2)

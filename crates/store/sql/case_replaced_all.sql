@@ -1,0 +1,1 @@
+SELECT id, seq FROM case_replaced ORDER BY seq, id

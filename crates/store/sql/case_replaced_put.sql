@@ -1,0 +1,1 @@
+INSERT INTO case_replaced (id, seq) VALUES ($1, $2)

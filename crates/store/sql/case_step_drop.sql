@@ -1,0 +1,1 @@
+DELETE FROM case_step WHERE seq = $1

@@ -1,0 +1,1 @@
+SELECT seq, kind, from_at, to_at, records, digest FROM event_segment ORDER BY seq

@@ -1,0 +1,1 @@
+SELECT seq FROM event_segment WHERE digest = $1

@@ -1,0 +1,1 @@
+SELECT body, next_at, lease_until, attempts FROM job WHERE seq = $1

@@ -1,0 +1,1 @@
+UPDATE job SET lease_until = $2 WHERE seq = $1

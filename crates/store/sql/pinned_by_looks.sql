@@ -1,0 +1,1 @@
+SELECT look AS digest FROM observation UNION SELECT digest FROM asset_set

@@ -1,0 +1,1 @@
+DELETE FROM segment WHERE digest = $1

@@ -1,0 +1,1 @@
+SELECT noted FROM segment WHERE digest = $1

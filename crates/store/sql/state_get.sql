@@ -1,0 +1,1 @@
+SELECT version, at, document FROM state WHERE name = $1

@@ -1,0 +1,1 @@
+SELECT seq FROM tell WHERE once = $1

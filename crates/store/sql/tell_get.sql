@@ -1,0 +1,3 @@
+SELECT seq, last, once, kind, account, subject, body, state, unsure, attempts, at, receipt
+FROM tell
+WHERE seq = $1
