@@ -47,9 +47,12 @@ pub(super) async fn confirm(holder: &Holder, who: &Person, plan: Digest) -> Resu
 /// Notes that the armed undo fired.
 async fn reverted(holder: &Holder, plan: Digest) -> Result<(), Failure> {
     let recorded = find(holder, plan).await?;
+    // The look comes first: who reads that it was taken back finds what is open again, and an
+    // end in between leaves the plan to be asked about once more.
+    let looked = look_at(holder, recorded.proposal.target()).await;
     let why = "nobody confirmed in time, so the armed undo took it back".to_owned();
     end(holder, "holdfast", plan, ActResult::Undone, why).await?;
-    look_at(holder, recorded.proposal.target()).await.map(|_| ())
+    looked.map(|_| ())
 }
 
 /// Takes back what a lost undo was armed for.
@@ -77,9 +80,10 @@ async fn watch(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
     match (blocking(move || run::fate(&world, &target, plan)).await??, confirming) {
         (Fate::Fired, _) => reverted(holder, plan).await?,
         (Fate::Failed, true) => {
+            let looked = look_at(holder, recorded.proposal.target()).await;
             let why = "nobody confirmed in time, and the armed undo ended with an error".to_owned();
             end(holder, "holdfast", plan, ActResult::Unknown, why).await?;
-            look_at(holder, recorded.proposal.target()).await?;
+            looked?;
         }
         (Fate::Lost, _) | (Fate::None, true) => lost(holder, plan).await?,
         (Fate::CalledOff, true) => {
