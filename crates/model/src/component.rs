@@ -48,6 +48,37 @@ pub struct Component {
     pub origin: Origin,
     /// For distributions: the source package.
     pub source: Option<SourcePackage>,
+    /// For distributions with module streams: name and stream, e.g. `nodejs:16`. Versions are
+    /// compared only within one stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<Arc<str>>,
+    /// Whether the file carries a checksum of the package; `None` where its format keeps none,
+    /// or keeps it elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integrity: Option<bool>,
+}
+
+impl Component {
+    /// A component of a public feed of which nothing more is known.
+    pub fn new(
+        ecosystem: Ecosystem,
+        name: impl Into<Arc<str>>,
+        version: Option<Arc<str>>,
+        place: Place,
+    ) -> Self {
+        Self {
+            ecosystem,
+            name: name.into(),
+            version,
+            place,
+            direct: None,
+            dev: false,
+            origin: Origin::Feed(None),
+            source: None,
+            module: None,
+            integrity: None,
+        }
+    }
 }
 
 /// A line of a manifest that asks for a package.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The release is part of identity: `Debian` without a release never stands for all releases.
 /// Families we know have our own short names, which are the purl types of their packages where
-/// there is one (`cargo`, `npm`, `pypi`, `golang`); all others are kept as they were written.
+/// there is one (`cargo`, `npm`, `pypi`, `golang`, `maven`, …); all others are kept as they were written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ecosystem(Arc<str>);
@@ -23,6 +23,32 @@ impl Ecosystem {
     pub const PYPI: &str = "pypi";
     /// Go modules.
     pub const GOLANG: &str = "golang";
+    /// Ruby packages.
+    pub const GEM: &str = "gem";
+    /// PHP packages, as `vendor/name`.
+    pub const COMPOSER: &str = "composer";
+    /// Java packages, as `group:artifact`.
+    pub const MAVEN: &str = "maven";
+    /// .NET packages.
+    pub const NUGET: &str = "nuget";
+    /// Dart packages.
+    pub const PUB: &str = "pub";
+    /// Elixir and Erlang packages.
+    pub const HEX: &str = "hex";
+    /// R packages.
+    pub const CRAN: &str = "cran";
+    /// Haskell packages.
+    pub const HACKAGE: &str = "hackage";
+    /// C and C++ packages.
+    pub const CONAN: &str = "conan";
+    /// Swift packages, as host and path of their repository.
+    pub const SWIFT: &str = "swift";
+    /// CocoaPods.
+    pub const COCOAPODS: &str = "cocoapods";
+    /// Actions of GitHub workflows, as `owner/repository`.
+    pub const ACTIONS: &str = "githubactions";
+    /// Container images, as their file names them, without tag.
+    pub const DOCKER: &str = "docker";
     /// Debian packages; always with a release, as `Debian:12`.
     pub const DEBIAN: &str = "Debian";
 
@@ -38,9 +64,20 @@ impl Ecosystem {
             other if other.split_once('.').is_some_and(|(first, _)| first == "crates") => {
                 Self::CARGO
             }
-            "npm" => Self::NPM,
-            "PyPI" | "pypi" => Self::PYPI,
-            "Go" | "golang" => Self::GOLANG,
+            "PyPI" => Self::PYPI,
+            "Go" => Self::GOLANG,
+            "RubyGems" => Self::GEM,
+            "Packagist" => Self::COMPOSER,
+            "Maven" => Self::MAVEN,
+            "NuGet" => Self::NUGET,
+            "Pub" => Self::PUB,
+            "Hex" => Self::HEX,
+            "CRAN" => Self::CRAN,
+            "Hackage" => Self::HACKAGE,
+            "ConanCenter" => Self::CONAN,
+            "SwiftURL" => Self::SWIFT,
+            "CocoaPods" => Self::COCOAPODS,
+            "GitHub Actions" => Self::ACTIONS,
             "deb" | "debian" => Self::DEBIAN,
             other => other,
         };
@@ -70,10 +107,13 @@ impl Ecosystem {
         self.0.split_once(':').map(|(_, release)| release)
     }
 
-    /// A name as this ecosystem compares it: PyPI by PEP 503, others to the letter.
+    /// A name as this ecosystem compares it: PyPI by PEP 503; NuGet, Packagist and GitHub ignore
+    /// letter case; others to the letter.
     pub fn normal_name(&self, name: &str) -> String {
-        if self.family() != Self::PYPI {
-            return name.to_owned();
+        match self.family() {
+            Self::PYPI => {}
+            Self::NUGET | Self::COMPOSER | Self::ACTIONS => return name.to_lowercase(),
+            _ => return name.to_owned(),
         }
         let mut out = String::with_capacity(name.len());
         for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
@@ -87,18 +127,39 @@ impl Ecosystem {
 
     /// A package URL (ECMA-427); `None` for a family that has no purl type here.
     pub fn purl(&self, name: &str, version: Option<&str>) -> Option<String> {
-        let (kind, namespace, name) = match self.family() {
-            Self::NPM | Self::GOLANG => match name.rsplit_once('/') {
-                Some((namespace, name)) => (self.family(), Some(namespace), name),
-                None => (self.family(), None, name),
-            },
-            Self::CARGO | Self::PYPI => (self.family(), None, name),
-            Self::DEBIAN => ("deb", Some("debian"), name),
-            "Ubuntu" => ("deb", Some("ubuntu"), name),
-            "AlmaLinux" => ("rpm", Some("almalinux"), name),
-            "Rocky Linux" => ("rpm", Some("rocky-linux"), name),
-            "Red Hat" => ("rpm", Some("redhat"), name),
-            "Alpine" => ("apk", Some("alpine"), name),
+        let split = |at: char| match name.rsplit_once(at) {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, name),
+        };
+        let (kind, (namespace, name)) = match self.family() {
+            family @ (Self::NPM
+            | Self::GOLANG
+            | Self::COMPOSER
+            | Self::SWIFT
+            | Self::ACTIONS
+            | Self::DOCKER) => (family, split('/')),
+            Self::MAVEN => (Self::MAVEN, split(':')),
+            family @ (Self::CARGO
+            | Self::PYPI
+            | Self::GEM
+            | Self::NUGET
+            | Self::PUB
+            | Self::HEX
+            | Self::CRAN
+            | Self::HACKAGE
+            | Self::CONAN
+            | Self::COCOAPODS) => (family, (None, name)),
+            Self::DEBIAN => ("deb", (Some("debian"), name)),
+            "Ubuntu" => ("deb", (Some("ubuntu"), name)),
+            "AlmaLinux" => ("rpm", (Some("almalinux"), name)),
+            "Rocky Linux" => ("rpm", (Some("rocky-linux"), name)),
+            "Red Hat" => ("rpm", (Some("redhat"), name)),
+            "SUSE" => ("rpm", (Some("suse"), name)),
+            "openSUSE" => ("rpm", (Some("opensuse"), name)),
+            "Fedora" => ("rpm", (Some("fedora"), name)),
+            "Alpine" => ("apk", (Some("alpine"), name)),
+            "Wolfi" => ("apk", (Some("wolfi"), name)),
+            "Chainguard" => ("apk", (Some("chainguard"), name)),
             _ => return None,
         };
         let mut purl = packageurl::PackageUrl::new(kind, name).ok()?;
@@ -119,6 +180,19 @@ impl fmt::Display for Ecosystem {
             Self::CARGO => "Rust",
             Self::PYPI => "Python",
             Self::GOLANG => "Go",
+            Self::GEM => "Ruby",
+            Self::COMPOSER => "PHP",
+            Self::MAVEN => "Java",
+            Self::NUGET => ".NET",
+            Self::PUB => "Dart",
+            Self::HEX => "Elixir",
+            Self::CRAN => "R",
+            Self::HACKAGE => "Haskell",
+            Self::CONAN => "Conan",
+            Self::SWIFT => "Swift",
+            Self::COCOAPODS => "CocoaPods",
+            Self::ACTIONS => "GitHub Actions",
+            Self::DOCKER => "container image",
             other => other,
         })
     }
@@ -151,6 +225,11 @@ mod tests {
         assert_eq!(
             go.purl("golang.org/x/net", None).as_deref(),
             Some("pkg:golang/golang.org/x/net")
+        );
+        let maven = Ecosystem::new("Maven");
+        assert_eq!(
+            maven.purl("org.example:core", Some("1.0")).as_deref(),
+            Some("pkg:maven/org.example/core@1.0")
         );
         let deb = Ecosystem::new("Debian:12");
         let purl = deb.purl("openssl", Some("1:3.0~1+b"));

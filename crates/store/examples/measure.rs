@@ -34,6 +34,8 @@ fn look(round: u32, at: i64) -> LookCommit {
         dev: n.is_multiple_of(9),
         origin: Origin::Feed(Some("registry+https://index.example/crates".into())),
         source: None,
+        module: None,
+        integrity: None,
     };
     LookCommit {
         observation: Observation {

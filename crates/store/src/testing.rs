@@ -12,5 +12,7 @@ pub(crate) fn component(name: &str, version: &str) -> Component {
         dev: false,
         origin: Origin::Feed(None),
         source: None,
+        module: None,
+        integrity: None,
     }
 }

@@ -144,6 +144,8 @@ fn say(document: &Document<'_>, lock: &Lock<'_>, sources: &Sources<'_>, report: 
             dev,
             origin,
             source: None,
+            module: None,
+            integrity: None,
         });
     }
     for ((parent, child), word) in edges.into_iter().zip(words) {

@@ -109,6 +109,8 @@ impl Saying<'_, '_> {
             dev: false,
             origin,
             source: None,
+            module: None,
+            integrity: None,
         })
     }
 
@@ -218,6 +220,8 @@ impl Saying<'_, '_> {
                 dev: false,
                 origin: Origin::Feed(None),
                 source: None,
+                module: None,
+                integrity: None,
             });
         }
     }

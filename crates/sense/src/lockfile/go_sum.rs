@@ -55,6 +55,8 @@ impl Reader for GoSum {
                     dev: false,
                     origin: Origin::Feed(None),
                     source: None,
+                    module: None,
+                    integrity: None,
                 });
             }
             for mistake in &mistakes {

@@ -183,6 +183,8 @@ impl<'v> Graph<'v> {
             dev: entry.dev,
             origin: if in_tree { Origin::Tree } else { origin(entry.source, archive) },
             source: None,
+            module: None,
+            integrity: None,
         }
     }
 }

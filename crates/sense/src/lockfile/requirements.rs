@@ -327,6 +327,8 @@ impl Reading<'_> {
             dev: self.dev,
             origin: Origin::Feed(None),
             source: None,
+            module: None,
+            integrity: None,
         }))
     }
 

@@ -206,6 +206,8 @@ impl Stanza<'_, '_> {
             dev: false,
             origin: Origin::Feed(None),
             source: Some(source),
+            module: None,
+            integrity: None,
         });
     }
 

@@ -83,6 +83,8 @@ mod tests {
                 version: version.clone().unwrap_or_else(|| "1".into()),
             }),
             version,
+            module: None,
+            integrity: None,
         }
     }
 

@@ -465,6 +465,8 @@ fn say_component(component: &Component<'_>, at: At, say: &mut Say<'_>) {
         dev: &*component.scope == "excluded",
         origin: Origin::Feed(None),
         source: trivy.or(purl.source),
+        module: None,
+        integrity: None,
     }));
 }
 

@@ -61,6 +61,8 @@ pub fn component(name: &str, version: &str) -> Component {
         dev: false,
         origin: Origin::Feed(Some("registry+https://index.example/crates".into())),
         source: None,
+        module: None,
+        integrity: None,
     }
 }
 
