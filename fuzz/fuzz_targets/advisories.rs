@@ -3,10 +3,8 @@
 #![no_main]
 
 use holdfast_advisories::{Compiler, Index, Origin, export, kev, osv, version};
-use holdfast_model::{Ecosystem, Timestamp};
+use holdfast_model::Timestamp;
 use libfuzzer_sys::fuzz_target;
-
-const ECOSYSTEMS: [&str; 5] = ["cargo", "npm", "PyPI", "Go", "Debian:12"];
 
 fn record(bytes: &[u8]) {
     let Ok(record) = osv::parse("record.json", bytes) else { return };
@@ -19,11 +17,17 @@ fn record(bytes: &[u8]) {
 fn versions(choice: u8, bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let (a, b) = text.split_once('\n').unwrap_or((text, text));
-    let name = ECOSYSTEMS[usize::from(choice) % ECOSYSTEMS.len()];
-    let ecosystem = Ecosystem::new(name);
-    let forth = version::compare(&ecosystem, a, b);
-    let back = version::compare(&ecosystem, b, a);
+    let order = version::ORDERS[usize::from(choice) % version::ORDERS.len()];
+    let name = order.about.id;
+    let forth = order.compare(a, b);
+    let back = order.compare(b, a);
     assert_eq!(forth, back.map(std::cmp::Ordering::reverse), "{name}: `{a}` and `{b}`");
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    if order.key(a, &mut left) && order.key(b, &mut right) {
+        assert!(left == right || !left.starts_with(&right), "{name}: `{a}` and `{b}`");
+        assert_eq!(order.split_epoch(&left).is_some(), order.epochs, "{name}: `{a}`");
+    }
+    let _ = order.epoch_in_doubt(a, b);
 }
 
 fuzz_target!(|data: &[u8]| {

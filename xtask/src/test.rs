@@ -33,6 +33,31 @@ const NEEDS: &[Need] = &[
         always: true,
     },
     Need {
+        program: "rpm",
+        package: "rpm",
+        why: "its rpm.vercmp is the judge of RPM's version order",
+        always: false,
+    },
+    Need {
+        program: "ruby",
+        package: "ruby",
+        why: "its Gem::Version is the judge of Ruby's version order",
+        always: false,
+    },
+    Need {
+        program: "php",
+        package: "php-cli",
+        why: "its version_compare is the judge of Composer's version order",
+        always: false,
+    },
+    Need {
+        // A module of the system's Python, named by its path for want of a program.
+        program: "/usr/lib/python3/dist-packages/packaging/version.py",
+        package: "python3-packaging",
+        why: "its Version is the judge of Python's version order",
+        always: false,
+    },
+    Need {
         program: "ansible-playbook",
         package: "ansible-core",
         why: "playbooks are run, not only written",

@@ -1,4 +1,5 @@
-//! CPU of the kernels against 14,000 advisories: `bench match|compile [DATA_FOLDER]`.
+//! CPU of the kernels against 14,000 advisories: `bench match|compile [DATA_FOLDER]`, and of
+//! encoding versions: `bench keys`.
 //!
 //! With a data folder the records are those of its `osv` exports, padded with generated ones;
 //! without, all are generated. Each figure is one line of `name value unit`, which
@@ -27,18 +28,23 @@ const COMPONENTS: usize = 100_000;
 /// How many components the naive scan gets; its cost is the same for each.
 const SAMPLE: usize = 1_000;
 const ROUNDS: usize = 9;
+/// How many versions of each order are encoded in a round.
+const KEYS: usize = 20_000;
 
 fn main() {
     let mut args = std::env::args().skip(1);
     let what = args.next().unwrap_or_default();
     let data = args.next();
+    if what == "keys" {
+        return keys();
+    }
     let (records, real) = records(data.as_deref().map(Path::new));
     say("records", records.len() as f64, "records");
     say("records-real", real as f64, "records");
     match what.as_str() {
         "match" => matching(&records),
         "compile" => compiling(&records, real),
-        other => println!("there is no kernel `{other}`; help: match, compile"),
+        other => println!("there is no kernel `{other}`; help: match, compile, keys"),
     }
 }
 
@@ -72,6 +78,32 @@ fn interleaved(rounds: usize, kernels: &mut [&mut dyn FnMut()]) -> Vec<(f64, f64
             (*times.first().unwrap(), *times.get(times.len() / 2).unwrap())
         })
         .collect()
+}
+
+/// Encodes the versions of every order's own list of comparisons.
+fn keys() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/versions");
+    let versions = |order: &version::Order| -> Vec<String> {
+        let text = std::fs::read_to_string(folder.join(format!("{}.txt", order.about.id))).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.flat_map(|line| line.split_whitespace().step_by(2)).map(str::to_owned).collect()
+    };
+    let lists: Vec<_> = version::ORDERS.iter().map(|order| (*order, versions(order))).collect();
+    let mut kernels: Vec<Box<dyn FnMut() + '_>> = Vec::new();
+    for (order, versions) in &lists {
+        let mut key = Vec::new();
+        kernels.push(Box::new(move || {
+            for version in versions.iter().cycle().take(KEYS) {
+                black_box(order.key(version, &mut key));
+            }
+        }));
+    }
+    let mut kernels: Vec<&mut dyn FnMut()> =
+        kernels.iter_mut().map(|kernel| &mut **kernel as &mut dyn FnMut()).collect();
+    for ((order, _), (least, median)) in lists.iter().zip(interleaved(ROUNDS, &mut kernels)) {
+        say(&format!("{}-least", order.about.id), least / KEYS as f64 * 1e9, "ns");
+        say(&format!("{}-median", order.about.id), median / KEYS as f64 * 1e9, "ns");
+    }
 }
 
 /// The feed of a record, and the record.

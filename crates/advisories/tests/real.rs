@@ -1,36 +1,12 @@
-//! Against real feeds, lockfiles and lists of versions, where they are there.
+//! Against real feeds and lockfiles, where they are there, and against lists of versions.
 
 mod common;
+mod versions;
 
 use std::collections::BTreeSet;
 
-use holdfast_advisories::version::compare_lines;
 use holdfast_advisories::{Compiler, Index, Judged, Scratch, kev};
 use holdfast_model::{Ecosystem, Timestamp};
-
-#[test]
-fn every_line_of_the_version_lists_is_right() {
-    let Some(data) = common::data() else { return };
-    let lists: [(&str, &str, &[&str], usize); 5] = [
-        ("cargo", "semver-versions.txt", &[], 86),
-        ("npm", "semver-versions.txt", &[], 86),
-        ("Go", "semver-versions.txt", &[], 86),
-        ("PyPI", "pypi-versions.txt", &["pypi-versions-generated.half.txt"], 6000),
-        ("Debian:12", "debian-versions.txt", &["debian-versions-generated.half.txt"], 7000),
-    ];
-    for (ecosystem, first, more, at_least) in lists {
-        let mut compared = 0;
-        for list in [first].iter().chain(more) {
-            let text = common::read(&data.join("versions").join(list));
-            let text = String::from_utf8(text).unwrap();
-            let out = compare_lines(&Ecosystem::new(ecosystem), list, &text);
-            assert_eq!(out.wrong, [], "{ecosystem} {list}");
-            assert_eq!(out.problems, [], "{ecosystem} {list}");
-            compared += usize::try_from(out.compared).unwrap();
-        }
-        assert!(compared >= at_least, "{ecosystem}: {compared}");
-    }
-}
 
 #[test]
 fn real_feeds_compile_without_loss_and_cover_what_they_name() {

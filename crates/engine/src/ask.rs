@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_advisories::version::{compare_lines, order_of};
+use holdfast_advisories::version::{ORDERS, compare_lines, order_of};
 use holdfast_advisories::{Index, Scratch};
 use holdfast_decide::severity;
 use holdfast_model::{Ecosystem, Problem, Severity, Standing};
@@ -256,7 +256,9 @@ pub fn compare(ecosystem: &str, path: &str, text: &str) -> Result<Compared, Fail
     if order_of(&known).is_none() {
         let message = format!("versions of `{ecosystem}` cannot be compared");
         let problem = Problem::new("no-version-order", message);
-        return Err(problem.help("use one of cargo, npm, PyPI, Go, Debian, Ubuntu").into());
+        let orders: Vec<&str> = ORDERS.iter().map(|order| order.about.id).collect();
+        let help = format!("name an ecosystem, or one of the orders: {}", orders.join(", "));
+        return Err(problem.help(help).into());
     }
     let compared = compare_lines(&known, path, text);
     Ok(Compared {

@@ -15,6 +15,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "check-lockfile", measure: check::lockfile },
     Benchmark { name: "match-100k", measure: kernels::matching },
     Benchmark { name: "compile", measure: kernels::compile },
+    Benchmark { name: "version-keys", measure: kernels::keys },
     Benchmark { name: "store-import", measure: kernels::store },
     Benchmark { name: "memory", measure: check::memory },
     Benchmark { name: "audit", measure: audit::controls },

@@ -96,6 +96,23 @@ fn compile_of(told: &Told, which: &str) -> Result<Vec<Figure>, String> {
     ])
 }
 
+/// Encoding versions to keys that compare as bytes, order by order.
+pub(super) fn keys() -> Result<Vec<Figure>, String> {
+    let told = told(&advisories("keys")?)?;
+    let figure = |(name, value): (&String, &f64)| {
+        let order = name.strip_suffix("-median")?;
+        let least = told.get(&format!("{order}-least"))?;
+        Some(Figure {
+            what: format!("key of a version, {order}, median"),
+            value: *value,
+            unit: "ns each",
+            target: Target::None,
+            base: format!("the order's own list of comparisons; least {}", short(*least)),
+        })
+    };
+    Ok(told.iter().filter_map(figure).collect())
+}
+
 /// Writing looks into the store.
 pub(super) fn store() -> Result<Vec<Figure>, String> {
     let program = example("holdfast-store", "measure")?;

@@ -6,9 +6,10 @@
 
 /// The first bytes of the file.
 pub(crate) const MAGIC: [u8; 8] = *b"HOLDFADV";
-/// Grows with every change of the layout or of an order's keys; other versions are refused, and
-/// the feeds compiled again.
-pub(crate) const VERSION: u32 = 2;
+/// Grows with every change of the layout, of an order's keys, and of which ecosystems have an order
+/// (without one the keys are empty, and would look like ranges that hold nothing); other versions
+/// are refused, and the feeds compiled again.
+pub(crate) const VERSION: u32 = 3;
 /// "None" in a word.
 pub(crate) const NONE: u32 = u32::MAX;
 /// "None" in a time.

@@ -102,8 +102,31 @@ fn questions_have_answers() {
     };
     assert_eq!(judge("npm", "window", "1.0.0"), Judged::Nothing);
     assert_eq!(judge("npm", "door", "latest"), Judged::NotAVersion);
-    assert_eq!(judge("AlmaLinux:9", "door", "1.0.0"), Judged::NoOrder);
     assert_eq!(judge("npm", "door", "3.0.0"), Judged::Known { unjudged: 0 });
+}
+
+#[test]
+fn every_order_judges_and_what_has_none_is_not_assessed() {
+    let events = r#"{"introduced": "0"}, {"fixed": "2.0.0"}"#;
+    let ecosystems = [
+        "Maven", "RubyGems", "NuGet", "Packagist", "CRAN", "Hackage", "Rocky Linux:9",
+        "Alpine:v3.20", "Pub", "Hex", "ConanCenter", "SwiftURL", "CocoaPods", "GitHub Actions",
+    ];
+    let id = |name: &str| format!("X-{}", name.replace([' ', ':', '.'], "-"));
+    let records = ecosystems.map(|name| record(&id(name), "", name, "door", events));
+    let unordered = record("ASB-1", "", "Android:14", "door", events);
+    let fed: Vec<_> =
+        records.iter().chain([&unordered]).map(|json| ("feed", json.as_str())).collect();
+    let compiled = compile(&fed);
+    assert_eq!(compiled.problems, []);
+    let index = Index::open(&compiled.bytes).unwrap();
+    for name in ecosystems {
+        assert_eq!(hits(&index, name, "door", "1.9.9"), [id(name)]);
+        assert_eq!(hits(&index, name, "door", "2.0.0"), [""; 0], "{name}");
+    }
+    let android = Ecosystem::new("Android:14");
+    let judged = index.judge(&android, "door", "1.0.0", &mut Scratch::default(), &mut |_| {});
+    assert_eq!(judged, Judged::NoOrder);
 }
 
 #[test]

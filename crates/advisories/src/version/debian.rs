@@ -7,7 +7,7 @@
 
 use holdfast_model::About;
 
-use super::{Order, digits, number};
+use super::{Order, digits, never_moves, number};
 
 /// The order of Debian and Ubuntu packages.
 pub static DEBIAN: Order = Order {
@@ -15,9 +15,11 @@ pub static DEBIAN: Order = Order {
         id: "debian",
         title: "Debian and Ubuntu packages",
         text: "deb-version(7): epoch, upstream version and revision; `~` sorts before the end, \
-               letters before other characters, digits by value.",
+               letters before other characters, digits by value. opam too.",
         file: file!(),
     },
+    epochs: true,
+    moves: never_moves,
     encode,
 };
 

@@ -3,7 +3,7 @@
 
 use holdfast_model::About;
 
-use super::{Order, digits, semver};
+use super::{Order, digits, never_moves, semver};
 
 /// The order of Go modules.
 pub static GOLANG: Order = Order {
@@ -15,6 +15,8 @@ pub static GOLANG: Order = Order {
                `1.22.0-rc.1`, which is how advisories on the standard library write it.",
         file: file!(),
     },
+    epochs: false,
+    moves: never_moves,
     encode,
 };
 

@@ -16,11 +16,24 @@ use std::cmp::Ordering;
 
 use holdfast_model::{About, Ecosystem};
 
+pub mod actions;
+pub mod alpine;
+pub mod cocoapods;
 mod compare;
+pub mod composer;
+pub mod conan;
+pub mod cran;
+pub mod dart;
 pub mod debian;
+mod epoch;
+pub mod gem;
 pub mod golang;
+pub mod hackage;
+pub mod maven;
 pub mod npm;
+pub mod nuget;
 pub mod pypi;
+pub mod rpm;
 pub mod semver;
 #[cfg(test)]
 mod tests;
@@ -35,6 +48,11 @@ pub const LONGEST: usize = 4096;
 pub struct Order {
     /// What it says of itself.
     pub about: About,
+    /// Whether versions may begin with an epoch, and keys do.
+    pub epochs: bool,
+    /// Whether a text that can be compared names something that moves, such as a branch: as the
+    /// bound of a range it is a version; as what somebody uses it is none, and *not assessed*.
+    pub moves: fn(version: &str) -> bool,
     /// Appends the key of a version; `false` if the text is no version of this order, and then
     /// whatever was appended means nothing.
     pub encode: fn(version: &str, out: &mut Vec<u8>) -> bool,
@@ -47,6 +65,19 @@ pub const ORDERS: &[&Order] = &[
     &pypi::PYPI,
     &golang::GOLANG,
     &debian::DEBIAN,
+    &maven::MAVEN,
+    &gem::GEM,
+    &nuget::NUGET,
+    &composer::COMPOSER,
+    &cran::CRAN,
+    &hackage::HACKAGE,
+    &rpm::RPM,
+    &alpine::ALPINE,
+    &dart::PUB,
+    &semver::SEMVER,
+    &conan::CONAN,
+    &cocoapods::COCOAPODS,
+    &actions::ACTIONS,
 ];
 
 /// The order of an ecosystem; `None` where we have none, which is *not assessed*, never clean.
@@ -56,8 +87,20 @@ pub fn order_of(ecosystem: &Ecosystem) -> Option<&'static Order> {
 
 /// The place of an ecosystem's order in [`ORDERS`].
 pub(crate) fn order_index(ecosystem: &Ecosystem) -> Option<usize> {
+    // Distributions by OSV's name and, where OSV has none, by the namespace of their purls.
     let id = match ecosystem.family() {
-        Ecosystem::DEBIAN | "Ubuntu" => "debian",
+        Ecosystem::DEBIAN | "Ubuntu" | "opam" => "debian",
+        "AlmaLinux" | "Rocky Linux" | "Red Hat" | "SUSE" | "suse" | "openSUSE" | "opensuse"
+        | "Fedora" | "fedora" | "CentOS" | "centos" | "Amazon Linux" | "Amazon" | "amazon"
+        | "amzn" | "Oracle Linux" | "Oracle" | "oracle" | "Mageia" | "mageia" | "openEuler"
+        | "openeuler" | "Photon OS" | "photon" | "Azure Linux" | "azurelinux" | "mariner" => "rpm",
+        "Alpine" | "Wolfi" | "wolfi" | "Chainguard" | "chainguard" | "Alpaquita" | "alpaquita"
+        | "BellSoft Hardened Containers" | "MinimOS" | "minimos" => "alpine",
+        Ecosystem::HEX | Ecosystem::SWIFT | "Bitnami" | "bitnami" | "VSCode" => "semver",
+        "Julia" | "julia" => Ecosystem::PUB,
+        "Kubernetes" => Ecosystem::GOLANG,
+        "Bioconductor" | "bioconductor" => Ecosystem::CRAN,
+        "GHC" => Ecosystem::HACKAGE,
         other => other,
     };
     ORDERS.iter().position(|order| order.about.id == id)
@@ -99,6 +142,11 @@ pub(crate) fn number(digits: &[u8], out: &mut Vec<u8>) {
         }
     }
     out.extend_from_slice(digits);
+}
+
+/// For orders of which every version stands still.
+pub(crate) fn never_moves(_: &str) -> bool {
+    false
 }
 
 /// Splits leading decimal digits off.

@@ -2,7 +2,7 @@
 
 use holdfast_model::About;
 
-use super::{Order, semver};
+use super::{Order, never_moves, semver};
 
 /// The order of JavaScript packages.
 pub static NPM: Order = Order {
@@ -13,6 +13,8 @@ pub static NPM: Order = Order {
                accepts; otherwise as for Rust packages.",
         file: file!(),
     },
+    epochs: false,
+    moves: never_moves,
     encode,
 };
 

@@ -5,7 +5,7 @@
 
 use holdfast_model::About;
 
-use super::{Order, digits, number};
+use super::{Order, digits, never_moves, number};
 
 /// The order of Python packages.
 pub static PYPI: Order = Order {
@@ -17,6 +17,8 @@ pub static PYPI: Order = Order {
                rules.",
         file: file!(),
     },
+    epochs: false,
+    moves: never_moves,
     encode,
 };
 

@@ -2,7 +2,7 @@
 
 use holdfast_model::About;
 
-use super::{Order, digits, number};
+use super::{Order, digits, never_moves, number};
 
 /// The order of Rust packages.
 pub static CARGO: Order = Order {
@@ -14,6 +14,23 @@ pub static CARGO: Order = Order {
                three numbers are accepted; numbers may have any length.",
         file: file!(),
     },
+    epochs: false,
+    moves: never_moves,
+    encode,
+};
+
+/// The order of ecosystems that say "Semantic Versioning" and nothing more.
+pub static SEMVER: Order = Order {
+    about: About {
+        id: "semver",
+        title: "Hex, Swift, Bitnami and VS Code packages",
+        text: "Precedence of Semantic Versioning 2.0.0, read as for Rust packages. Elixir's \
+               `Version`, Swift's package manager and VS Code's extensions ask for it; OSV compares \
+               Bitnami's versions by it.",
+        file: file!(),
+    },
+    epochs: false,
+    moves: never_moves,
     encode,
 };
 
@@ -79,7 +96,12 @@ pub(super) fn pre_release(rest: &[u8], out: &mut Vec<u8>) -> bool {
     };
     let pre = pre.split(|byte| *byte == b'+').next().unwrap_or_default();
     out.push(PRE);
-    for identifier in pre.split(|byte| *byte == b'.') {
+    identifiers(pre, out)
+}
+
+/// Appends the dotted identifiers of a pre-release, and their end.
+pub(super) fn identifiers(text: &[u8], out: &mut Vec<u8>) -> bool {
+    for identifier in text.split(|byte| *byte == b'.') {
         if !push_identifier(identifier, out) {
             return false;
         }
