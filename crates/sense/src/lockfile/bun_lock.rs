@@ -121,7 +121,9 @@ impl<'v> Lock<'v> {
             let from = if workspace.key.is_empty() { "" } else { name };
             self.needs(parent, from, &workspace.value, report);
         }
-        self.graph.mark_direct();
+        if self.graph.has_roots() {
+            self.graph.mark_direct();
+        }
         self.graph.mark_dev();
         self.graph.say(report);
     }
@@ -149,6 +151,10 @@ impl<'v> Lock<'v> {
             Spec::Tree => (Origin::Tree, None),
             Spec::Git => (Origin::Git(reference.into()), None),
             Spec::Archive => (Origin::Archive(reference.into()), None),
+            // A packed package of the tree is named by its file alone.
+            Spec::Tag if [".tgz", ".tar.gz"].iter().any(|end| reference.ends_with(end)) => {
+                (Origin::Archive(reference.into()), None)
+            }
             _ => (Origin::Feed(feed.map(Into::into)), Some(reference)),
         };
         if matches!(origin, Origin::Feed(_)) && reference.is_empty() {

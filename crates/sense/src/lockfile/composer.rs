@@ -88,15 +88,12 @@ fn lock(shape: Shape<'_>, root: &Value<'_>, sources: &Sources<'_>, report: &mut 
     for (parent, value) in needs {
         for need in shape.object(value, "require", report).iter().filter(|need| !is_platform(need))
         {
-            match names.get(&composer.normal_name(&need.key)) {
-                Some(child) => {
-                    let place = shape.document.place(need.key_span.start);
-                    graph.need(parent, *child, false, place);
-                }
-                None => {
-                    let mistake = doubt(need.key_span, &need.key, false, HELP);
-                    report.mistake(shape.document, &mistake);
-                }
+            if let Some(child) = names.get(&composer.normal_name(&need.key)) {
+                let place = shape.document.place(need.key_span.start);
+                graph.need(parent, *child, false, place);
+            } else {
+                let mistake = doubt(need.key_span, &need.key, false, HELP);
+                report.mistake(shape.document, &mistake);
             }
         }
     }

@@ -266,7 +266,6 @@ impl Arguments {
                 // A quote that its line does not close was none.
                 (Some(_), b'\n') => quote = None,
                 (Some(open), close) if open == close => quote = None,
-                (Some(_), _) => {}
                 (None, b'"' | b'\'') => quote = Some(byte),
                 (None, b'(' | b'[' | b'{') => depth += 1,
                 (None, b')' | b']' | b'}') => depth = depth.saturating_sub(1),
@@ -325,7 +324,6 @@ fn split(text: &str, start: usize, end: usize) -> Vec<Span> {
     for (at, byte) in body.bytes().enumerate() {
         match (quote, byte) {
             (Some(open), close) if open == close => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b'(' | b'[' | b'{') => depth += 1,
             (None, b')' | b']' | b'}') => depth = depth.saturating_sub(1),

@@ -118,7 +118,7 @@ fn asked(document: &Document<'_>, call: &Call<'_>, report: &mut Report<'_>) {
     match call {
         Call::Gem(gem) => requirement(document, gem, report),
         Call::Dynamic(span) => {
-            dynamic(document, *span, "this is worked out when it is run", report)
+            dynamic(document, *span, "this is worked out when it is run", report);
         }
         Call::Name(_) | Call::Version(_) | Call::Installed => {}
     }

@@ -145,7 +145,7 @@ impl<'d> Lock<'d> {
                         origin = with_address(origin, address, remotes);
                     }
                 }
-                (4, Section::Sources) => last = self.spec(inner, span, &origin, report),
+                (4, Section::Sources) => last = Some(self.spec(inner, span, &origin, report)),
                 (6, Section::Sources) => {
                     if let Some(parent) = last {
                         self.needs.push((parent, name_of(inner), span));
@@ -190,13 +190,7 @@ impl<'d> Lock<'d> {
     }
 
     /// `name (1.0.0)` or `name (1.0.0-x86_64-linux)`.
-    fn spec(
-        &mut self,
-        text: &'d str,
-        span: Span,
-        origin: &Origin,
-        report: &mut Report<'_>,
-    ) -> Option<u32> {
+    fn spec(&mut self, text: &'d str, span: Span, origin: &Origin, report: &mut Report<'_>) -> u32 {
         let name = name_of(text);
         let version = version_of(text);
         if version.is_none() {
@@ -205,7 +199,7 @@ impl<'d> Lock<'d> {
         }
         let key = (name, version.unwrap_or_default());
         if let Some(at) = self.versions.get(&key) {
-            return Some(*at);
+            return *at;
         }
         let place = self.document.place(span.start);
         let mut component = Component::new(self.gem.clone(), name, version.map(Into::into), place);
@@ -213,7 +207,7 @@ impl<'d> Lock<'d> {
         let at = self.graph.add(component);
         self.versions.insert(key, at);
         self.names.entry(name).or_insert(at);
-        Some(at)
+        at
     }
 
     /// `name (1.0.0) sha256=…`.

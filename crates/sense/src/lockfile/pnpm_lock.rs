@@ -70,7 +70,9 @@ impl Reader for PnpmLock {
             for root in &documents {
                 lock.document(root, &mut report);
             }
-            lock.graph.mark_direct();
+            if lock.graph.has_roots() {
+                lock.graph.mark_direct();
+            }
             if lock.format >= 9 {
                 lock.graph.mark_dev();
             }

@@ -91,6 +91,7 @@ pub(super) fn read(document: &Document<'_>, format: Format) -> Lock {
             };
             let mut one = (format.package)(text, table, members);
             one.header = Span { start: span.start, end: span.end.min(span.start + 400) };
+            one.name = one.name.filter(|(name, _)| !name.is_empty());
             let at = one.name.as_ref().map_or(span.start, |(_, at)| at.start);
             if !seen.insert(at) {
                 continue;
@@ -198,7 +199,7 @@ fn one(
         let message = format!("this package has no {lacks}");
         Mistake::loss("lock-package-incomplete", at, message).help(format.help)
     };
-    let Some((name, span)) = package.name.as_ref().filter(|(name, _)| !name.is_empty()) else {
+    let Some((name, span)) = &package.name else {
         report.mistake(document, &incomplete(package.header, "name"));
         return None;
     };

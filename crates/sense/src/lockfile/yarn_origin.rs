@@ -20,6 +20,10 @@ pub(super) fn classic(wishes: &[String], resolved: Option<&str>, integrity: bool
     let address = resolved.map(Into::into);
     let origin = match (first, address) {
         _ if resolved.is_none() && asked().any(|one| one == Spec::Tree) => Origin::Tree,
+        // Without an address what was asked for is one, where it is no range.
+        (Spec::Git, None) => {
+            Origin::Git(wishes.first().map_or("", |wish| split_name(wish).1).into())
+        }
         (_, None) => Origin::Feed(None),
         (Spec::Tree, Some(_)) => Origin::Tree,
         (Spec::Git, Some(address)) => Origin::Git(address),
