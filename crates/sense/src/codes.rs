@@ -27,6 +27,13 @@ pub static CODES: &[(&str, &str)] = &[
         "toml-syntax",
         "A place in a TOML file does not follow TOML 1.1; what stands around it was read.",
     ),
+    // Blocks by indentation.
+    (
+        "yaml-syntax",
+        "A place in a file written in YAML or its kin does not follow it; what stands around it was read.",
+    ),
+    ("yaml-too-deep", "YAML is nested more than 64 levels deep; what lies deeper was left out."),
+    ("yaml-duplicate-key", "A YAML mapping names the same key twice; the last one counts."),
     // Lockfiles and manifests.
     (
         "lock-version-unknown",
@@ -42,6 +49,11 @@ pub static CODES: &[(&str, &str)] = &[
     (
         "lock-path-too-deep",
         "A package of a lockfile lies more than 64 folders deep; its dependencies were left out.",
+    ),
+    ("lock-binary", "A lockfile is kept in a binary form that is not read."),
+    (
+        "requirement-dynamic",
+        "What a project needs is worked out by a program when it is run, so that it cannot be read.",
     ),
     ("requirement-syntax", "A requirement does not follow the notation of its ecosystem."),
     (

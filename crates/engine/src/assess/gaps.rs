@@ -100,22 +100,34 @@ fn partial(document: &Document, look: &Look, found: &mut Found) {
     found.unreadable.push(Unread { scope, because: reason });
 }
 
+/// Which lockfiles answer a manifest: the manifest's reader, those of the lockfiles, the ecosystem
+/// and what writes a lockfile.
+const LOCKABLE: [(&str, &[&str], &str, &str); 6] = [
+    ("cargo-toml", &["cargo-lock"], Ecosystem::CARGO, "cargo generate-lockfile"),
+    (
+        "package-json",
+        &["package-lock", "yarn-lock", "pnpm-lock", "bun-lock"],
+        Ecosystem::NPM,
+        "npm install --package-lock-only --ignore-scripts",
+    ),
+    (
+        "pyproject",
+        &["poetry-lock", "pdm-lock", "uv-lock", "pylock", "requirements"],
+        Ecosystem::PYPI,
+        "a lockfile of its own tool: uv lock, poetry lock or pdm lock",
+    ),
+    ("pipfile", &["pipfile-lock"], Ecosystem::PYPI, "pipenv lock"),
+    ("composer-json", &["composer-lock"], Ecosystem::COMPOSER, "composer update --no-install"),
+    ("gemfile", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
+];
+
 /// Manifests that no lockfile answers: the versions in use stand nowhere.
 fn unlocked(look: &Look, found: &mut Found) {
-    let lockable = [
-        ("cargo-toml", "cargo-lock", Ecosystem::CARGO, "cargo generate-lockfile"),
-        (
-            "package-json",
-            "package-lock",
-            Ecosystem::NPM,
-            "npm install --package-lock-only --ignore-scripts",
-        ),
-    ];
-    for (manifest, lock, ecosystem, command) in lockable {
+    for (manifest, locks, ecosystem, command) in LOCKABLE {
         let locked: BTreeSet<&str> = look
             .documents
             .iter()
-            .filter(|document| document.reader == lock)
+            .filter(|document| locks.contains(&document.reader))
             .map(|document| folder_of(&document.path))
             .collect();
         for document in look.documents.iter().filter(|document| document.reader == manifest) {

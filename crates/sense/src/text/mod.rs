@@ -1,8 +1,10 @@
-//! What all readers of text share: bytes to text, offsets to places, JSON, TOML, merge markers,
+//! What all readers of text share: bytes to text, offsets to places, JSON, TOML, blocks, merge markers,
 //! and the report that numbers components and bounds problems.
 //!
 //! Knows notations; must not know any package manager's file.
 
+pub mod block;
+mod block_scalar;
 pub mod conflict;
 pub mod document;
 pub mod encoding;
