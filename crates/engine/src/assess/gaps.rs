@@ -110,6 +110,8 @@ fn unlocked(look: &Look, found: &mut Found) {
             Ecosystem::NPM,
             "npm install --package-lock-only --ignore-scripts",
         ),
+        ("gradle-catalog", "gradle-lock", Ecosystem::MAVEN, "gradle dependencies --write-locks"),
+        ("nuget-project", "nuget-lock", Ecosystem::NUGET, "dotnet restore --use-lock-file"),
     ];
     for (manifest, lock, ecosystem, command) in lockable {
         let locked: BTreeSet<&str> = look
