@@ -3,7 +3,8 @@
 //! Knows stages, global arguments and where images are named (Dockerfile reference); lines are
 //! joined in [`super::dockerfile_lines`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound::{Included, Unbounded};
 
 use holdfast_model::{About, Ecosystem, Fact, Span};
 
@@ -59,7 +60,7 @@ impl Reader for Dockerfile {
                 document,
                 report,
                 arguments: HashMap::new(),
-                stages: Vec::new(),
+                stages: BTreeSet::new(),
                 begun: false,
             };
             for instruction in &instructions {
@@ -81,7 +82,7 @@ struct Build<'s, 'o> {
     /// Arguments before the first `FROM`, with their defaults.
     arguments: HashMap<String, Option<String>>,
     /// Names of stages, in small letters.
-    stages: Vec<String>,
+    stages: BTreeSet<String>,
     begun: bool,
 }
 
@@ -150,7 +151,7 @@ impl Build<'_, '_> {
         self.image(unquoted(image.text), image.at);
         let named = words.next().filter(|word| word.text.eq_ignore_ascii_case("as"));
         if let (Some(_), Some(name)) = (named, words.next()) {
-            self.stages.push(name.text.to_ascii_lowercase());
+            self.stages.insert(name.text.to_ascii_lowercase());
         }
     }
 
@@ -179,8 +180,8 @@ impl Build<'_, '_> {
             Substituted::Unknown(name) => {
                 // The builder's own arguments, such as the processor, choose among stages.
                 let fixed = lower.split('$').next().unwrap_or_default();
-                let stage = |stage: &String| !fixed.is_empty() && stage.starts_with(fixed);
-                if self.stages.iter().any(stage) {
+                let next = self.stages.range::<str, _>((Included(fixed), Unbounded)).next();
+                if !fixed.is_empty() && next.is_some_and(|stage| stage.starts_with(fixed)) {
                     return;
                 }
                 let reason = format!(

@@ -129,10 +129,12 @@ impl<'e, 'a> Effective<'e, 'a> {
         file: usize,
     ) -> Result<Resolved, String> {
         let (mut text, mut file) = (text, file);
+        // To change what the project says of itself would be no lift.
+        let mut of_itself = false;
         // One property that is the whole text leads to where the text is written.
         for _ in 0..DEPTH {
             let Some(name) = whole_property(&text.text) else {
-                let literal = !text.text.contains("${");
+                let literal = !of_itself && !text.text.contains("${");
                 let steps = Cell::new(0);
                 let mut out = String::new();
                 self.expand(view, &text.text, 0, &steps, &mut out)?;
@@ -141,6 +143,7 @@ impl<'e, 'a> Effective<'e, 'a> {
             let Some((next, at)) = self.property(view, name) else {
                 return Err(self.missing(view, name));
             };
+            of_itself |= name.starts_with("project.") || name.starts_with("pom.");
             (text, file) = (next, at);
         }
         Err("its properties refer to one another in a circle".to_owned())

@@ -7,6 +7,10 @@
 
 // `cfg(test)` tells clippy that these are tests, helpers included.
 #[cfg(test)]
+mod families;
+#[cfg(test)]
+mod families_plain;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod hostile;
