@@ -68,6 +68,18 @@ pub static CODES: &[(&str, &str)] = &[
     ("include-too-many", "A file includes more than 64 others; the rest was left out."),
     ("go-mod-syntax", "A line of a go.mod file does not follow its grammar."),
     ("go-sum-syntax", "A line of a go.sum file is not `module version hash`."),
+    // YAML.
+    (
+        "yaml-duplicate-key",
+        "A table of a YAML file names the same key twice; the first one counts.",
+    ),
+    ("yaml-line-too-long", "A line of a YAML file is longer than 8 KiB and was left out."),
+    ("yaml-syntax", "A place in a YAML file is no YAML; what stands around it was read."),
+    ("yaml-too-deep", "YAML is nested more than 64 levels deep; what lies deeper was left out."),
+    ("yaml-too-large", "A YAML file is larger than 4 MiB and was left out."),
+    // Container builds.
+    ("dockerfile-from", "A Dockerfile has no `FROM`, or one that names no image."),
+    ("dockerfile-syntax", "A line of a Dockerfile begins with no instruction."),
     // Package databases and lists.
     ("apt-bad-stanza", "A package in one of apt's lists lacks its name, version or architecture."),
     ("apt-cut", "One of apt's lists ends in the middle of a line."),
@@ -150,13 +162,13 @@ pub static CODES: &[(&str, &str)] = &[
         "report-version-unknown",
         "A report says a format version that is not known; what could be understood was read.",
     ),
-    ("xml-cut-off", "An XML report ends before its last element is closed."),
-    (
-        "xml-doctype",
-        "An XML report declares a document type; it was passed over with its entities.",
-    ),
-    ("xml-entity", "An XML report refers to an entity that XML itself does not have."),
-    ("xml-syntax", "A place in an XML report does not follow XML 1.0."),
+    ("xml-cut-off", "An XML file ends before its last element is closed."),
+    ("xml-doctype", "An XML file declares a document type; it was passed over with its entities."),
+    ("xml-entity", "An XML file refers to an entity that XML itself does not have."),
+    ("xml-syntax", "A place in an XML file does not follow XML 1.0."),
     ("xml-too-deep", "XML is nested more than 64 levels deep; what lies deeper was left out."),
-    ("xml-too-large", "A tag of an XML report is longer than 1 MiB."),
+    (
+        "xml-too-large",
+        "A tag of an XML file is longer than 1 MiB, or it has more than a million elements.",
+    ),
 ];

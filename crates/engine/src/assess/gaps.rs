@@ -102,7 +102,7 @@ fn partial(document: &Document, look: &Look, found: &mut Found) {
 
 /// Which lockfiles answer a manifest: the manifest's reader, those of the lockfiles, the ecosystem
 /// and what writes a lockfile.
-const LOCKABLE: [(&str, &[&str], &str, &str); 6] = [
+const LOCKABLE: [(&str, &[&str], &str, &str); 8] = [
     ("cargo-toml", &["cargo-lock"], Ecosystem::CARGO, "cargo generate-lockfile"),
     (
         "package-json",
@@ -119,6 +119,13 @@ const LOCKABLE: [(&str, &[&str], &str, &str); 6] = [
     ("pipfile", &["pipfile-lock"], Ecosystem::PYPI, "pipenv lock"),
     ("composer-json", &["composer-lock"], Ecosystem::COMPOSER, "composer update --no-install"),
     ("gemfile", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
+    (
+        "gradle-catalog",
+        &["gradle-lock"],
+        Ecosystem::MAVEN,
+        "gradle dependencies --write-locks",
+    ),
+    ("nuget-project", &["nuget-lock"], Ecosystem::NUGET, "dotnet restore --use-lock-file"),
 ];
 
 /// Manifests that no lockfile answers: the versions in use stand nowhere.

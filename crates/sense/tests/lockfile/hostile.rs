@@ -15,7 +15,7 @@ use super::support::{
 const MUTATIONS: u64 = 2_000;
 
 /// A small generator of our own, so that a seed means the same for ever (xorshift, Marsaglia 2003).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn roll(&mut self, below: usize) -> usize {
@@ -26,7 +26,7 @@ impl Dice {
     }
 }
 
-fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
     let mut out = bytes.to_vec();
     for _ in 0..=dice.roll(4) {
         if out.is_empty() {
@@ -61,7 +61,7 @@ fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-fn facts_of(path: &str, bytes: &[u8]) -> Vec<Fact> {
+pub(crate) fn facts_of(path: &str, bytes: &[u8]) -> Vec<Fact> {
     let facts = read_anything(path, bytes);
     check(&facts, &Tree::from([(path.to_owned(), bytes.to_vec())]));
     facts

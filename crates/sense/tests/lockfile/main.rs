@@ -8,6 +8,9 @@
 // `cfg(test)` tells clippy that these are tests, helpers included.
 #[cfg(test)]
 mod collection;
+mod families;
+#[cfg(test)]
+mod families_plain;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
