@@ -28,6 +28,7 @@ use crate::host;
 use crate::index_file::{self, IndexFile};
 use crate::look::Look;
 use crate::record;
+use crate::renew;
 use crate::sensors::{self, Folder};
 use crate::settings::{self, Chosen, Settings};
 
@@ -113,6 +114,7 @@ pub async fn up_once(
     let mut gathered = gather_all(world, data, options, since, progress)?;
     let logs = gathered.logs.take();
     let (mut report, _) = record_all(world, &store, &gathered, started).await?;
+    renew::renew(world, data, &store, &gathered).await?;
     if let Some(logs) = logs {
         tell_events(&mut report, events::take(world, &store, logs).await?);
     }
@@ -412,19 +414,11 @@ fn is_judged(index: &Index<'_>, weakness: &str, ecosystem: &holdfast_model::Ecos
     packages.is_empty() || packages.iter().any(|package| package.ecosystem == *ecosystem)
 }
 
-/// The components as the record keeps them: under the name by which advisories know them, so that
-/// "who is affected" is a question to an index.
+/// The components as the record keeps them: all but the tree itself.
 fn recorded_components(look: &Look) -> Vec<Component> {
     look.components()
         .filter(|(_, component)| component.origin != Origin::Tree)
-        .map(|(_, component)| {
-            let mut component = component.clone();
-            if let Some(source) = &component.source {
-                component.name = Arc::clone(&source.name);
-                component.version = Some(Arc::clone(&source.version));
-            }
-            component
-        })
+        .map(|(_, component)| component.clone())
         .collect()
 }
 

@@ -55,6 +55,9 @@ pub struct AdvisoriesConfig {
     pub kev: Option<String>,
     /// Feeds in which nothing changed for more days than these count as a gap.
     pub max_age_days: Option<u32>,
+    /// `up` brings the sources in again by itself when the last time is so many hours ago; from 1 to
+    /// 720. Without it nothing is fetched that nobody asked for.
+    pub refresh_hours: Option<u32>,
     /// Addresses may lead into private networks, unencrypted too: a mirror of one's own. Nothing
     /// is fetched because of this key alone.
     pub private: bool,
@@ -182,6 +185,10 @@ fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
             .optional("max_age_days")
             .and_then(|node| decoder.integer(node, 1..=3650))
             .and_then(|days| u32::try_from(days).ok()),
+        refresh_hours: table
+            .optional("refresh_hours")
+            .and_then(|node| decoder.integer(node, 1..=720))
+            .and_then(|hours| u32::try_from(hours).ok()),
         private: table
             .optional("private")
             .and_then(|node| decoder.boolean(node))

@@ -16,6 +16,7 @@ use crate::canonical;
 use crate::codes;
 use crate::entry::EntryKind;
 use crate::error::StoreError;
+use crate::holder::{self, Holder};
 use crate::plans::{Finished, PlanHead, Started};
 use crate::rows::{
     AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex,
@@ -66,6 +67,8 @@ pub(crate) enum Change {
 /// What a look does to the projections.
 #[derive(Debug)]
 pub(crate) struct LookChange {
+    /// What was looked at.
+    pub(crate) of: Asset,
     pub(crate) asset: AssetRow,
     pub(crate) observation: ObservationRow,
     pub(crate) asset_set: AssetSetRow,
@@ -97,6 +100,7 @@ impl LookChange {
             .collect();
         let asset = document(&payload.asset)?;
         Ok(Self {
+            of: payload.asset.clone(),
             asset: AssetRow { id: scope.asset.clone(), seq, document: asset },
             observation: ObservationRow {
                 scope: scope.clone(),
@@ -108,7 +112,13 @@ impl LookChange {
                 look: payload.look.into(),
                 document: document(observation)?,
             },
-            asset_set: AssetSetRow { scope, coverage, seq, digest: payload.set.into() },
+            asset_set: AssetSetRow {
+                holder: Holder::line(&payload.asset, scope.standing),
+                scope,
+                coverage,
+                seq,
+                digest: payload.set.into(),
+            },
             components,
             not_assessed,
             findings,
@@ -338,10 +348,12 @@ impl Projections {
     }
 
     fn look(&mut self, look: LookChange) {
-        let LookChange { asset, observation, asset_set, components, not_assessed, findings } = look;
+        let LookChange { of, asset, observation, asset_set, components, not_assessed, findings } =
+            look;
         let scope = asset_set.scope.clone();
         if self.assets.get(&asset.id).is_none_or(|old| old.document != asset.document) {
             self.assets.insert(asset.id.clone(), asset);
+            holder::renew_in(&mut self.asset_sets, &of);
         }
         if let Some(components) = components {
             let (digest, seq) = (asset_set.digest.clone(), asset_set.seq);

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::codes;
 use crate::error::StoreError;
 use crate::fold::{Change, LookChange, Projections};
+use crate::holder;
 use crate::rows::{
     AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex,
     NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
 };
 use crate::sql;
-use crate::store::{has_events, has_plans};
+use crate::store::{has_events, has_holders, has_plans};
 use crate::tx::{Got, Tx};
 
 pub(crate) mod event;
@@ -48,7 +49,9 @@ fn bind_scope(q: crate::tx::Q<'_>, scope: Scope) -> crate::tx::Q<'_> {
 
 async fn look(tx: &mut Tx<'_>, look: &LookChange) -> Result<(), StoreError> {
     let scope = &look.asset_set.scope;
-    asset(tx, &look.asset).await?;
+    if asset(tx, &look.asset).await? {
+        holder::renew(tx, &look.of).await?;
+    }
     if let Some(components) = &look.components {
         set(tx, &look.asset_set.digest, look.asset_set.seq, components).await?;
     }
@@ -71,10 +74,11 @@ async fn look(tx: &mut Tx<'_>, look: &LookChange) -> Result<(), StoreError> {
     tx.bulk(&sql::FINDING_PUT, &rows, |q| q).await
 }
 
-async fn asset(tx: &mut Tx<'_>, row: &AssetRow) -> Result<(), StoreError> {
+/// Whether it is new or changed.
+async fn asset(tx: &mut Tx<'_>, row: &AssetRow) -> Result<bool, StoreError> {
     let row = row.clone();
-    tx.run(&sql::ASSET_PUT, |q| q.bind(row.id).bind(row.seq).bind(row.document)).await?;
-    Ok(())
+    let put = tx.run(&sql::ASSET_PUT, |q| q.bind(row.id).bind(row.seq).bind(row.document)).await?;
+    Ok(put > 0)
 }
 
 async fn observation(tx: &mut Tx<'_>, row: &ObservationRow) -> Result<(), StoreError> {
@@ -96,7 +100,11 @@ async fn observation(tx: &mut Tx<'_>, row: &ObservationRow) -> Result<(), StoreE
 async fn asset_set(tx: &mut Tx<'_>, row: &AssetSetRow) -> Result<(), StoreError> {
     let row = row.clone();
     tx.run(&sql::ASSET_SET_PUT, |q| {
-        bind_scope(q, row.scope).bind(row.coverage).bind(row.seq).bind(row.digest.0)
+        bind_scope(q, row.scope)
+            .bind(row.coverage)
+            .bind(row.seq)
+            .bind(row.digest.0)
+            .bind(row.holder)
     })
     .await?;
     Ok(())
@@ -243,9 +251,11 @@ pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
     for row in tx.rows(&sql::ASSET_SET_LIST, |q| q).await? {
         let (scope, coverage) = (scope(&row)?, row.int("coverage")?);
         let (seq, digest) = (row.int("seq")?, Hex(row.bytes("digest")?));
-        let row = AssetSetRow { scope: scope.clone(), coverage, seq, digest };
+        let row =
+            AssetSetRow { scope: scope.clone(), coverage, seq, digest, holder: String::new() };
         all.asset_sets.insert((scope, coverage), row);
     }
+    load_holders(tx, &mut all).await?;
     // A look without such rows leaves an empty map in the fold.
     for (scope, _) in all.observations.keys() {
         all.not_assessed.entry(scope.clone()).or_default();
@@ -290,6 +300,24 @@ pub(crate) async fn findings(
         all.insert((row.key.clone(), row.standing), row);
     }
     Ok(all)
+}
+
+/// In a store of an older form holders are not written yet: they are as they will be.
+async fn load_holders(tx: &mut Tx<'_>, all: &mut Projections) -> Result<(), StoreError> {
+    if !has_holders(tx).await? {
+        for row in all.assets.values() {
+            let asset = holder::asset_of(tx, &row.document)?;
+            holder::renew_in(&mut all.asset_sets, &asset);
+        }
+        return Ok(());
+    }
+    for row in tx.rows(&sql::HOLDER_LIST, |q| q).await? {
+        let of = (scope(&row)?, row.int("coverage")?);
+        if let Some(held) = all.asset_sets.get_mut(&of) {
+            held.holder = row.text("holder")?;
+        }
+    }
+    Ok(())
 }
 
 async fn load_plans(tx: &mut Tx<'_>, all: &mut Projections) -> Result<(), StoreError> {

@@ -205,6 +205,15 @@ impl Store {
         rows.iter().map(|row| parse(&tx, &row.text("document")?)).collect()
     }
 
+    /// One asset that was looked at.
+    pub async fn asset(&self, id: &AssetId) -> Result<Option<Asset>, StoreError> {
+        let id = id.0.to_string();
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let row = tx.row(&sql::ASSET_GET, |q| q.bind(id)).await?;
+        row.map(|row| parse(&tx, &row.text("document")?)).transpose()
+    }
+
     /// Every acceptance in the ledger whose payload is still there, with its entry, oldest first.
     /// A later one of the same file, `covers` and `subject` replaces an earlier one: so an approver is
     /// added, a day moved.
@@ -256,8 +265,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The last look at one copy of an asset, whatever its sensor and coverage. Its time is that
-    /// of the last unchanged repetition.
+    /// The last look at one copy of an asset, whatever its sensor and coverage; what a feed said
+    /// since is none. Its time is that of the last unchanged repetition.
     pub async fn last_observation(
         &self,
         asset: &AssetId,

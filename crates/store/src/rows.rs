@@ -147,12 +147,16 @@ pub(crate) struct ComponentRow {
 }
 
 impl ComponentRow {
+    /// Under the name and version by which advisories know it: those of the source package, where
+    /// there is one.
     pub(crate) fn of(position: usize, component: &Component) -> Self {
+        let source = component.source.as_ref();
+        let version = source.map(|source| &source.version).or(component.version.as_ref());
         Self {
             position: i64::try_from(position).unwrap_or(i64::MAX),
             ecosystem: component.ecosystem.as_str().to_owned(),
-            name: component.name.to_string(),
-            version: component.version.as_deref().map(str::to_owned),
+            name: source.map_or(&component.name, |source| &source.name).to_string(),
+            version: version.map(|version| version.to_string()),
             path: component.place.path.to_string(),
             line: component.place.line.into(),
             col: component.place.column.into(),
@@ -184,6 +188,8 @@ pub(crate) struct AssetSetRow {
     pub(crate) coverage: i64,
     pub(crate) seq: i64,
     pub(crate) digest: Hex,
+    /// What is shown of the asset and its copy, see `holder`.
+    pub(crate) holder: String,
 }
 
 impl Named for AssetSetRow {

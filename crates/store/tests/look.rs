@@ -131,6 +131,60 @@ async fn equal_sets_of_two_assets_are_kept_once_and_both_are_found() {
 }
 
 #[tokio::test]
+async fn who_has_a_version_is_told_with_team_and_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let given = picture(5, &[], 1);
+    commit(&store, &given).await.unwrap();
+    commit(&store, &Picture { asset: "till", ..picture(5, &[], 2) }).await.unwrap();
+    commit(&store, &Picture { asset: "desk", ..picture(3, &[], 3) }).await.unwrap();
+    let cargo = Ecosystem::new("cargo");
+    assert_eq!(store.versions_with(&cargo, "package-1").await.unwrap(), ["1.0.0".into()]);
+    assert!(store.versions_with(&cargo, "package-9").await.unwrap().is_empty());
+    let copies = store.copies_with(&cargo, "package-1", "1.0.0", 100).await.unwrap();
+    assert_eq!(copies.iter().map(|copy| copy.held).collect::<Vec<_>>(), [2, 1], "by set");
+    let named = |copies: &[holdfast_store::Copies]| {
+        let all = copies.iter().flat_map(|copy| copy.holders.iter());
+        all.map(|holder| format!("{} {}", holder.asset, holder.team)).collect::<Vec<_>>()
+    };
+    let (shop, till, desk) =
+        (support::asset("shop"), support::asset("till"), support::asset("desk"));
+    let line = |asset: &holdfast_model::Asset| format!("{} {}", asset.id, asset.team);
+    assert_eq!(named(&copies), [line(&shop), line(&till), line(&desk)]);
+    assert_eq!(copies[0].holders[0].standing, Standing::Trunk);
+    let seen = store.set(copies[0].set).await.unwrap().unwrap();
+    assert_eq!(seen.len(), 5);
+    assert!(seen.iter().any(|one| *one.name == *"package-1" && one.place == copies[0].place));
+    let sets = store.sets_of(&shop.id, Standing::Trunk).await.unwrap();
+    assert_eq!(sets.iter().map(|held| held.set).collect::<Vec<_>>(), [copies[0].set]);
+    // A bound names fewer and still counts all.
+    let some = store.copies_with(&cargo, "package-1", "1.0.0", 1).await.unwrap();
+    assert_eq!(named(&some), [line(&shop)]);
+    assert_eq!(some.iter().map(|copy| copy.held).sum::<u64>(), 3);
+    assert!(store.copies_with(&cargo, "package-1", "2.0.0", 9).await.unwrap().is_empty());
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn a_new_team_is_told_of_every_copy_of_its_asset() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let partial = Picture { coverage: Coverage::Partial, time: 2, ..picture(2, &[], 2) };
+    commit(&store, &picture(5, &[], 1)).await.unwrap();
+    let mut given = look(&store, &partial).await;
+    given.asset.team = "platform".to_owned();
+    store.commit_look(given, at(2), &mut bytes(9)).await.unwrap();
+    let cargo = Ecosystem::new("cargo");
+    // The full look came before the new team; it is told as the asset is now.
+    let copies = store.copies_with(&cargo, "package-4", "1.0.0", 100).await.unwrap();
+    assert_eq!(copies.len(), 1);
+    assert_eq!(&*copies[0].holders[0].team, "platform");
+    whole(&store).await;
+    store.rebuild().await.unwrap();
+    whole(&store).await;
+}
+
+#[tokio::test]
 async fn findings_are_filtered_and_found_by_prefix() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).await;

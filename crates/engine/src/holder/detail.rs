@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use holdfast_advisories::Index;
 use holdfast_model::{FindingKind, Key, Known, Place, Standing, Tool};
 use holdfast_store::{Header, Recorded, verify_proof};
 use serde_json::Value;
 
-use super::{Holder, Round, plans};
+use super::{Holder, Round, blocking, plans};
 use crate::desk::{
-    Body, Desk as _, Detail, EntryDetail, EntryRow, FindingView, Fix, SourceLine, SourceLines,
+    Affected, Body, Desk as _, Detail, EntryDetail, EntryRow, FindingView, Fix, Page, SourceLine,
+    SourceLines,
 };
 use crate::failure::Failure;
 use crate::gather::Tree;
 use crate::trees::Machine;
-use crate::{assess, channels, fix, record};
+use crate::{affected, assess, channels, fix, index_file, record};
 
 /// How many lines are shown before and after the one that is meant.
 const AROUND: u32 = 3;
@@ -21,6 +23,18 @@ const AROUND: u32 = 3;
 const LONGEST: usize = 400;
 /// How many copies of a finding are shown with their source.
 const SOURCES: usize = 5;
+
+/// Who is affected by a known problem.
+pub(super) async fn affected(
+    holder: &Holder,
+    id: &str,
+    page: Page,
+) -> Result<Option<Affected>, Failure> {
+    let (world, data) = (holder.world.clone(), holder.data.clone());
+    let (file, _) = blocking(move || index_file::open(&world, &data)).await?;
+    let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
+    affected::in_record(Some(&holder.store), &index, id, page).await
+}
 
 /// One finding whole.
 pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>, Failure> {

@@ -30,6 +30,7 @@ labels = ["pci", "web"]
 sources = ["feeds/osv", "https://osv.example/export"]
 kev = "feeds/kev.json"
 max_age_days = 7
+refresh_hours = 6
 private = true
 "#;
     let (config, problems) = shown(text);
@@ -43,6 +44,7 @@ private = true
     assert_eq!(config.time_zone.as_deref(), Some("Europe/Berlin"));
     assert_eq!(config.advisories.sources.len(), 2);
     assert_eq!(config.advisories.max_age_days, Some(7));
+    assert_eq!(config.advisories.refresh_hours, Some(6));
     assert!(config.advisories.private && !Config::default().advisories.private);
 }
 
