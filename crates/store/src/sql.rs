@@ -19,7 +19,7 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, the oldest first; only ever appended to.
-pub(crate) const MIGRATIONS: [Migration; 3] = [
+pub(crate) const MIGRATIONS: [Migration; 4] = [
     Migration {
         number: 1,
         name: "0001_ledger_and_projections",
@@ -35,6 +35,11 @@ pub(crate) const MIGRATIONS: [Migration; 3] = [
         name: "0003_events_and_outbox",
         text: include_str!("../sql/migrations/0003_events_and_outbox.sql"),
     },
+    Migration {
+        number: MANY_STEPS,
+        name: "0004_many_steps_in_one_entry",
+        text: include_str!("../sql/migrations/0004_many_steps_in_one_entry.sql"),
+    },
 ];
 
 /// The migration that brought plans, approvals, acts, tokens and sessions: a reader may meet a
@@ -43,6 +48,9 @@ pub(crate) const PLANS_AND_ACCESS: i64 = 2;
 
 /// The migration that brought announcements, cases, events, messages, goals, and states.
 pub(crate) const EVENTS_AND_OUTBOX: i64 = 3;
+
+/// The migration that let an entry hold many steps of findings.
+pub(crate) const MANY_STEPS: i64 = 4;
 
 macro_rules! statements {
     ($($constant:ident = $name:literal,)*) => {
@@ -201,6 +209,7 @@ statements! {
     TOKEN_REVOKE = "token_revoke",
     TRANSITION_HISTORY = "transition_history",
     TRANSITION_LIST = "transition_list",
+    TRANSITION_LIST_ALONE = "transition_list_alone",
     TRANSITION_PUT = "transition_put.sqlite",
     TREE_GET = "tree_get",
     TREE_PUT = "tree_put",
