@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use holdfast_model::{
     Acceptance, Approval, Asset, Coverage, Digest, Known, NotAssessed, Observation, Timestamp,
-    Transition,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::batch;
 use crate::canonical;
 use crate::codes;
 use crate::entry::EntryKind;
@@ -53,7 +53,8 @@ pub(crate) enum Change {
         noted: i64,
         document: String,
     },
-    Transition(TransitionRow),
+    /// The steps that one entry holds.
+    Transitions(Vec<TransitionRow>),
     Acceptance(AcceptanceRow),
     Plan(PlanRow),
     Approval(ApprovalRow),
@@ -176,8 +177,10 @@ pub(crate) fn change(said: &Said, segments: &Segments) -> Result<Change, String>
             look(said, &payload, segments)
         }
         EntryKind::Transition => {
-            let transition = Transition::deserialize(body).map_err(unreadable)?;
-            Ok(Change::Transition(TransitionRow::of(said.seq, &transition)))
+            let steps = batch::steps(body).map_err(unreadable)?;
+            let rows = steps.iter().zip(0..);
+            let rows = rows.map(|(step, at)| TransitionRow::of(said.seq, at, step)).collect();
+            Ok(Change::Transitions(rows))
         }
         EntryKind::Acceptance => {
             let acceptance = Acceptance::deserialize(body).map_err(unreadable)?;
@@ -302,7 +305,7 @@ pub(crate) struct Projections {
     pub(crate) asset_sets: BTreeMap<(Scope, i64), AssetSetRow>,
     pub(crate) not_assessed: BTreeMap<Scope, BTreeMap<Hex, NotAssessedRow>>,
     pub(crate) findings: BTreeMap<(Hex, i64), FindingRow>,
-    pub(crate) transitions: BTreeMap<i64, TransitionRow>,
+    pub(crate) transitions: BTreeMap<(i64, i64), TransitionRow>,
     pub(crate) acceptances: BTreeMap<i64, AcceptanceRow>,
     pub(crate) plans: BTreeMap<Hex, PlanRow>,
     pub(crate) approvals: BTreeMap<i64, ApprovalRow>,
@@ -322,8 +325,8 @@ impl Projections {
                     row.document = document;
                 }
             }
-            Change::Transition(row) => {
-                self.transitions.insert(row.seq, row);
+            Change::Transitions(rows) => {
+                self.transitions.extend(rows.into_iter().map(|row| ((row.seq, row.position), row)));
             }
             Change::Acceptance(row) => {
                 self.acceptances.insert(row.seq, row);

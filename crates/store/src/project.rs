@@ -7,16 +7,19 @@ use crate::error::StoreError;
 use crate::fold::{Change, LookChange, Projections};
 use crate::holder;
 use crate::rows::{
-    AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex,
-    NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
+    AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingColumns,
+    FindingRow, Hex, NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
 };
 use crate::sql;
-use crate::store::{has_events, has_holders, has_plans};
+use crate::store::{has_events, has_holders, has_many_steps, has_plans};
 use crate::tx::{Got, Tx};
 
 pub(crate) mod event;
 
-/// Writes what one entry does. Transitions are better written together, by [`transitions`].
+/// So many bytes of documents travel at once: few enough to stay in a processor's cache.
+const MOST_DOCUMENTS: usize = 512 << 10;
+
+/// Writes what one entry does.
 pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreError> {
     match change {
         Change::Look(change) => look(tx, change).await,
@@ -28,7 +31,7 @@ pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreE
             .await?;
             Ok(())
         }
-        Change::Transition(row) => transitions(tx, std::slice::from_ref(row)).await,
+        Change::Transitions(rows) => transitions(tx, rows).await,
         Change::Acceptance(row) => acceptance(tx, row).await,
         Change::Plan(row) => plan(tx, row).await,
         Change::Approval(row) => approval(tx, row).await,
@@ -70,8 +73,27 @@ async fn look(tx: &mut Tx<'_>, look: &LookChange) -> Result<(), StoreError> {
     tx.run(&sql::NOT_ASSESSED_DROP, |q| bind_scope(q, scope.clone())).await?;
     let rows: Vec<&NotAssessedRow> = look.not_assessed.values().collect();
     tx.bulk(&sql::NOT_ASSESSED_PUT, &rows, |q| q).await?;
-    let rows: Vec<&FindingRow> = look.findings.values().collect();
-    tx.bulk(&sql::FINDING_PUT, &rows, |q| q).await
+    findings_put(tx, look.findings.values()).await
+}
+
+/// Writes what findings look like now. Their documents travel as they are, one behind the other,
+/// beside the rows that say where each stands: as text within JSON every quote of theirs would be
+/// masked and unmasked.
+async fn findings_put<'r>(
+    tx: &mut Tx<'_>,
+    rows: impl Iterator<Item = &'r FindingRow>,
+) -> Result<(), StoreError> {
+    let (mut listed, mut documents) = (Vec::new(), Vec::new());
+    for row in rows {
+        listed.push(FindingColumns { row, from: documents.len() });
+        documents.extend_from_slice(row.document.as_bytes());
+        if documents.len() >= MOST_DOCUMENTS {
+            let beside = std::mem::take(&mut documents);
+            tx.bulk_beside(&sql::FINDING_PUT, &listed, beside).await?;
+            listed.clear();
+        }
+    }
+    if listed.is_empty() { Ok(()) } else { tx.bulk_beside(&sql::FINDING_PUT, &listed, documents).await }
 }
 
 /// Whether it is new or changed.
@@ -135,7 +157,8 @@ pub(crate) async fn has_set(tx: &mut Tx<'_>, digest: &Hex) -> Result<bool, Store
 
 /// Writes steps of findings.
 pub(crate) async fn transitions(tx: &mut Tx<'_>, rows: &[TransitionRow]) -> Result<(), StoreError> {
-    tx.bulk(&sql::TRANSITION_PUT, rows, |q| q).await
+    let listed: Vec<_> = rows.iter().map(TransitionRow::columns).collect();
+    tx.bulk(&sql::TRANSITION_PUT, &listed, |q| q).await
 }
 
 async fn acceptance(tx: &mut Tx<'_>, row: &AcceptanceRow) -> Result<(), StoreError> {
@@ -211,9 +234,8 @@ pub(crate) async fn replace(tx: &mut Tx<'_>, all: &Projections) -> Result<(), St
     let rows: Vec<&NotAssessedRow> =
         all.not_assessed.values().flat_map(std::collections::BTreeMap::values).collect();
     tx.bulk(&sql::NOT_ASSESSED_PUT, &rows, |q| q).await?;
-    let rows: Vec<&FindingRow> = all.findings.values().collect();
-    tx.bulk(&sql::FINDING_PUT, &rows, |q| q).await?;
-    let rows: Vec<&TransitionRow> = all.transitions.values().collect();
+    findings_put(tx, all.findings.values()).await?;
+    let rows: Vec<_> = all.transitions.values().map(TransitionRow::columns).collect();
     tx.bulk(&sql::TRANSITION_PUT, &rows, |q| q).await?;
     for row in all.acceptances.values() {
         acceptance(tx, row).await?;
@@ -273,9 +295,11 @@ pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
         all.not_assessed.entry(scope).or_default().insert(key, read);
     }
     all.findings = findings(tx).await?;
-    for row in tx.rows(&sql::TRANSITION_LIST, |q| q).await? {
+    let many = has_many_steps(tx).await?;
+    let list = if many { &sql::TRANSITION_LIST } else { &sql::TRANSITION_LIST_ALONE };
+    for row in tx.rows(list, |q| q).await? {
         let row = read_transition(&row)?;
-        all.transitions.insert(row.seq, row);
+        all.transitions.insert((row.seq, row.position), row);
     }
     for row in tx.rows(&sql::ACCEPTANCE_LIST, |q| q).await? {
         let row = read_acceptance(&row)?;
@@ -395,6 +419,7 @@ fn read_finding(row: &Got) -> Result<FindingRow, StoreError> {
 pub(crate) fn read_transition(row: &Got) -> Result<TransitionRow, StoreError> {
     Ok(TransitionRow {
         seq: row.int("seq")?,
+        position: row.int("position")?,
         key: Hex(row.bytes("key")?),
         standing: row.int("standing")?,
         from_state: row.maybe_int("from_state")?,

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::StoreError;
 use crate::tx::{Got, Tx};
-use crate::{Store, codes, look, sql};
+use crate::{Store, batch, codes, look, sql};
 
 /// How many keys an ambiguous prefix is answered with.
 const MOST_KEYS: i64 = 20;
@@ -166,21 +166,28 @@ impl Store {
         })
     }
 
-    /// Every step of a finding, in every copy, with the number of its entry.
+    /// Every step of a finding, in every copy, with the number of its entry, which may hold steps
+    /// of others too.
     pub async fn history(&self, key: Key) -> Result<Vec<(u64, Transition)>, StoreError> {
         #[derive(serde::Deserialize)]
         struct Payload {
-            body: Transition,
+            body: serde_json::Value,
         }
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
         let rows = tx.rows(&sql::TRANSITION_HISTORY, |q| q.bind(key.0.to_vec())).await?;
-        let mut steps = Vec::with_capacity(rows.len());
+        let mut history = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(payload) = row.maybe_text("payload")? else { continue };
-            steps.push((row.count("seq")?, parse::<Payload>(&tx, &payload)?.body));
+            let seq = row.count("seq")?;
+            let body = parse::<Payload>(&tx, &payload)?.body;
+            let steps = batch::steps(&body);
+            let steps = steps
+                .map_err(|error| tx.corrupt(format!("the steps of entry {seq}: {error}")))?;
+            let own = steps.into_iter().filter(|step| step.key == key);
+            history.extend(own.map(|step| (seq, step)));
         }
-        Ok(steps)
+        Ok(history)
     }
 
     /// What could not be judged.

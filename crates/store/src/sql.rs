@@ -19,7 +19,7 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, the oldest first; only ever appended to.
-pub(crate) const MIGRATIONS: [Migration; 4] = [
+pub(crate) const MIGRATIONS: [Migration; 5] = [
     Migration {
         number: 1,
         name: "0001_ledger_and_projections",
@@ -36,9 +36,14 @@ pub(crate) const MIGRATIONS: [Migration; 4] = [
         text: include_str!("../sql/migrations/0003_events_and_outbox.sql"),
     },
     Migration {
+        number: MANY_STEPS,
+        name: "0004_many_steps_in_one_entry",
+        text: include_str!("../sql/migrations/0004_many_steps_in_one_entry.sql"),
+    },
+    Migration {
         number: HOLDERS,
-        name: "0004_holders",
-        text: include_str!("../sql/migrations/0004_holders.sql"),
+        name: "0005_holders",
+        text: include_str!("../sql/migrations/0005_holders.sql"),
     },
 ];
 
@@ -49,8 +54,11 @@ pub(crate) const PLANS_AND_ACCESS: i64 = 2;
 /// The migration that brought announcements, cases, events, messages, goals, and states.
 pub(crate) const EVENTS_AND_OUTBOX: i64 = 3;
 
+/// The migration that let an entry hold many steps of findings.
+pub(crate) const MANY_STEPS: i64 = 4;
+
 /// The migration that wrote holders beside the sets they hold.
-pub(crate) const HOLDERS: i64 = 4;
+pub(crate) const HOLDERS: i64 = 5;
 
 macro_rules! statements {
     ($($constant:ident = $name:literal,)*) => {
@@ -218,6 +226,7 @@ statements! {
     TOKEN_REVOKE = "token_revoke",
     TRANSITION_HISTORY = "transition_history",
     TRANSITION_LIST = "transition_list",
+    TRANSITION_LIST_ALONE = "transition_list_alone",
     TRANSITION_PUT = "transition_put.sqlite",
     TREE_GET = "tree_get",
     TREE_PUT = "tree_put",

@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use crate::checkpoint::{Signer, Verifier};
 use crate::entry::{Entry, EntryKind};
 use crate::error::StoreError;
-use crate::ledger::{self, Random};
+use crate::ledger::{self, Draft, Random};
 use crate::rows::Hex;
 use crate::tx::{Context, Faults, Tx};
 use crate::{folder, holder, sql};
@@ -211,6 +211,11 @@ pub(crate) async fn has_events(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(known_form(tx).await? >= sql::EVENTS_AND_OUTBOX)
 }
 
+/// Whether an entry may hold many steps; see [`has_plans`].
+pub(crate) async fn has_many_steps(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(known_form(tx).await? >= sql::MANY_STEPS)
+}
+
 /// Whether holders stand beside the sets they hold; see [`has_plans`].
 pub(crate) async fn has_holders(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(known_form(tx).await? >= sql::HOLDERS)
@@ -282,7 +287,7 @@ async fn begin(
         why: "a new ledger".to_owned(),
         payload: json!({ "origin": origin, "verifier": verifier }),
     };
-    ledger::insert(&mut tx, &[entry], now, random).await?;
+    ledger::insert(&mut tx, vec![Draft::of(&entry)?], now, random).await?;
     ledger::number(&mut tx, &signer, now).await?;
     tx.commit().await?;
     Ok(signer)

@@ -285,7 +285,13 @@ fn about(body: &Value) -> String {
         let asked = body.get("tell")?.as_u64()?;
         Some(format!("the message of entry {asked}"))
     };
-    named().or_else(asset).or_else(tell).unwrap_or_default()
+    // Many findings share an entry where a look changed many.
+    let many = || {
+        let of = |name: &str| Some(body.get(name)?.as_array()?.len());
+        let steps = of("steps").map(|count| format!("{count} steps of findings"));
+        steps.or_else(|| of("findings").map(|count| format!("{count} findings")))
+    };
+    named().or_else(asset).or_else(tell).or_else(many).unwrap_or_default()
 }
 
 /// One entry with its proof.
@@ -330,6 +336,8 @@ mod tests {
             ),
             (json!({"account": "payments-chat", "kind": "case.waiting"}), "payments-chat"),
             (json!({"tell": 1071, "attempt": 1}), "the message of entry 1071"),
+            (json!({"steps": [{"key": "A"}, {"key": "B"}]}), "2 steps of findings"),
+            (json!({"decision": 1, "findings": [{"key": "A"}, {"key": "B"}]}), "2 findings"),
             (json!({"records": 1, "asset": 3}), ""),
             (json!("words"), ""),
         ] {

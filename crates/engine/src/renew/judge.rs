@@ -75,7 +75,7 @@ impl Judge<'_> {
             return Ok(None);
         }
         let who = self.world.host.user.clone();
-        let decisions = cycle::decisions(&known, &out, &seen.look, &against, &who);
+        let decisions = cycle::decisions(&known, &out, &seen.look);
         out.apply(&mut known);
         let open = known.values().filter(|one| one.finding.state.is_open()).count();
         let done = Done { team: asset.team.clone(), steps: out.transitions.clone() };
@@ -99,14 +99,12 @@ impl Judge<'_> {
             not_assessed: Vec::new(),
             // The sets of the looks stay what the asset has.
             components: Vec::new(),
+            decisions,
             who,
         };
         let mut random = record::random(self.world)?;
         let noted = self.world.clock.now();
         self.store.commit_look(commit, noted, &mut random).await.map_err(ours)?;
-        if !decisions.is_empty() {
-            self.store.append(decisions, noted, &mut random).await.map_err(ours)?;
-        }
         Ok(Some(done))
     }
 
