@@ -148,7 +148,11 @@ pub(crate) fn unknown(id: &str) -> Problem {
 }
 
 /// The same over an open record; `None` where nobody knows the weakness.
-pub(crate) async fn in_record(
+///
+/// # Errors
+///
+/// Where the record cannot be read.
+pub async fn in_record(
     store: Option<&Store>,
     index: &Index<'_>,
     id: &str,
@@ -201,8 +205,9 @@ async fn find(
                 found.unnamed |= copies.held > 0 && copies.holders.is_empty() && most > 0;
                 let place: Arc<str> = copies.place.to_string().into();
                 let room = MOST.saturating_sub(found.rows.len());
-                found.bounded |=
-                    copies.holders.len() > room || (copies.holders.is_empty() && copies.held > 0);
+                found.bounded |= copies.holders.len() > room
+                    || copies.held > MOST as u64
+                    || (copies.holders.is_empty() && copies.held > 0);
                 found.rows.extend(copies.holders.iter().take(room).map(|holder| AssetRow {
                     team: Arc::clone(&holder.team),
                     asset: Arc::clone(&holder.asset.0),

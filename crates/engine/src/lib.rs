@@ -27,6 +27,7 @@ pub mod record;
 pub mod renew;
 pub mod rules;
 pub mod sensors;
+pub mod services;
 pub mod settings;
 pub mod sync;
 pub mod trees;

@@ -76,6 +76,8 @@ pub struct Config {
     pub advisories: AdvisoriesConfig,
     /// `exclude`: root-relative folder patterns that the walk leaves out; each is shown.
     pub exclude: Vec<String>,
+    /// `[service] name`: the service that this repository belongs to.
+    pub service: Option<String>,
     /// `time_zone`: an IANA name, for the end of dates.
     pub time_zone: Option<String>,
 }
@@ -101,6 +103,10 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
         }
         if let Some(node) = table.optional("exclude") {
             config.exclude = exclude(&mut decoder, node);
+        }
+        if let Some(mut service) = table.optional("service").and_then(|node| decoder.map(node)) {
+            config.service = service.text(&mut decoder, "name");
+            service.finish(&mut decoder);
         }
         if let Some(node) = table.optional("time_zone") {
             config.time_zone = time_zone(&mut decoder, node);

@@ -112,13 +112,11 @@ impl Store {
         version: &str,
         most: u64,
     ) -> Result<Vec<Copies>, StoreError> {
-        let about =
-            About(ecosystem.as_str().to_owned(), name.to_owned(), version.to_owned());
+        let about = About(ecosystem.as_str().to_owned(), name.to_owned(), version.to_owned());
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
         let of = about.clone();
-        let rows =
-            tx.rows(&sql::COMPONENT_COPIES, |q| q.bind(of.0).bind(of.1).bind(of.2)).await?;
+        let rows = tx.rows(&sql::COMPONENT_COPIES, |q| q.bind(of.0).bind(of.1).bind(of.2)).await?;
         let mut copies = Vec::with_capacity(rows.len());
         for row in &rows {
             copies.push((row.int("number")?, copy(row)?));
@@ -264,8 +262,7 @@ async fn range(
 fn read(tx: &Tx<'_>, lines: &str) -> Result<Arc<[Holder]>, StoreError> {
     let mut holders: Vec<Holder> = Vec::new();
     for line in lines.lines() {
-        let holder =
-            Holder::of_line(line).ok_or_else(|| tx.corrupt("a holder cannot be read"))?;
+        let holder = Holder::of_line(line).ok_or_else(|| tx.corrupt("a holder cannot be read"))?;
         if holders.last() != Some(&holder) {
             holders.push(holder);
         }

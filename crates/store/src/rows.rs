@@ -157,7 +157,7 @@ impl ComponentRow {
             position: i64::try_from(position).unwrap_or(i64::MAX),
             ecosystem: component.ecosystem.as_str().to_owned(),
             name: source.map_or(&component.name, |source| &source.name).to_string(),
-            version: version.map(|version| version.to_string()),
+            version: version.map(ToString::to_string),
             path: component.place.path.to_string(),
             line: component.place.line.into(),
             col: component.place.column.into(),

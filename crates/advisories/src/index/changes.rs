@@ -68,7 +68,8 @@ impl Index<'_> {
             };
             changes.push(change(row.id, what, packages));
         }
-        let gone = old.into_iter().map(|(id, (at, _))| change(id, What::Gone, before.speaks_of(at)));
+        let gone =
+            old.into_iter().map(|(id, (at, _))| change(id, What::Gone, before.speaks_of(at)));
         changes.extend(gone);
         changes.sort_by(|a, b| a.weakness.cmp(&b.weakness));
         changes
@@ -155,11 +156,7 @@ mod tests {
         let told = told(&[a.clone(), b], &[moved, c]);
         assert_eq!(
             told,
-            [
-                "CVE-2026-1 gone left",
-                "CVE-2026-2 changed right,wrong",
-                "CVE-2026-3 came new"
-            ]
+            ["CVE-2026-1 gone left", "CVE-2026-2 changed right,wrong", "CVE-2026-3 came new"]
         );
     }
 

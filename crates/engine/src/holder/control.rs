@@ -38,7 +38,7 @@ pub enum Asked {
     /// To bring in reports: files of this machine, which the console must not name.
     Import(import::Asked),
     /// To bring findings up to date with feeds that just came.
-    Renew,
+    Renew {},
 }
 
 /// What is answered: any number of lines, then one of the others.
@@ -200,7 +200,7 @@ async fn answer(holder: &Holder, user: &str, line: &[u8], lines: &holdfast_world
             let details = std::mem::take(&mut imported.details);
             Answer::Imported(Box::new(imported), details)
         }),
-        Asked::Renew => holder.renew().await.map(|renewed| Answer::Renewed(Box::new(renewed))),
+        Asked::Renew {} => holder.renew().await.map(|renewed| Answer::Renewed(Box::new(renewed))),
     };
     match done {
         Ok(answer) => answer,

@@ -14,8 +14,9 @@ use crate::desk::{
 };
 use crate::failure::Failure;
 use crate::gather::Tree;
+use crate::record::Filter;
 use crate::trees::Machine;
-use crate::{affected, assess, channels, fix, index_file, record};
+use crate::{affected, assess, channels, fix, index_file, record, services};
 
 /// How many lines are shown before and after the one that is meant.
 const AROUND: u32 = 3;
@@ -63,9 +64,11 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
         }
         None => (Vec::new(), Vec::new()),
     };
+    let mut why = why(round.as_deref(), &known, listed);
+    why.extend(thread(holder, &known).await?);
     let plans = view.plans.iter().filter(|plan| plan.findings.contains(&key)).cloned().collect();
     Ok(Some(Detail {
-        why: why(round.as_deref(), &known, listed),
+        why,
         lines: round.as_deref().map(|round| lines(round, &known)).unwrap_or_default(),
         sources,
         fixes,
@@ -77,6 +80,16 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
         unacceptable: unacceptable(&known, listed, waits.is_some()),
         finding: listed.clone(),
     }))
+}
+
+/// How far the mending has come along the service, in a sentence.
+async fn thread(holder: &Holder, known: &Known) -> Result<Option<String>, Failure> {
+    let ours = |error| record::ours(&error);
+    let (inventory, _) = services::read(&holder.world, &holder.data);
+    let all = holder.store.findings(&Filter::default()).await.map_err(ours)?;
+    let assets = holder.store.assets().await.map_err(ours)?;
+    let thread = inventory.thread(&known.finding, &all, &assets);
+    Ok(thread.map(|thread| format!("The service {}: {thread}.", thread.service)))
 }
 
 fn unacceptable(known: &Known, listed: &FindingView, waits: bool) -> Option<String> {

@@ -71,7 +71,8 @@ async fn a_sync_opens_withdraws_and_tells_without_another_look() {
     assert_eq!(partner.titles().len(), 3);
 
     let store = record::reader(&data).await.unwrap().unwrap();
-    let [(State::Open, title)] = of(&store, NEW).await.try_into().unwrap() else { panic!() };
+    let [(state, title)]: [(State, String); 1] = of(&store, NEW).await.try_into().unwrap();
+    assert_eq!(state, State::Open);
     assert!(title.starts_with("tiller 1.0.0"), "{title}");
     // It is no look: what was looked at, and when, is as before.
     assert_eq!(store.asset_observations().await.unwrap(), before);
@@ -96,7 +97,7 @@ async fn a_sync_opens_withdraws_and_tells_without_another_look() {
     let renewed = synced(&later, &data).await;
     assert_eq!((renewed.opened, renewed.withdrawn), (0, 1), "{renewed:?}");
     let store = record::reader(&data).await.unwrap().unwrap();
-    let [(state, _)] = of(&store, NEW).await.try_into().unwrap();
+    let [(state, _)]: [(State, String); 1] = of(&store, NEW).await.try_into().unwrap();
     assert_eq!(state, State::Withdrawn);
     let open = Filter { open_only: true, ..Filter::default() };
     let open = store.findings(&open).await.unwrap();

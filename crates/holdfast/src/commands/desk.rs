@@ -59,7 +59,7 @@ pub fn import(
 /// Brings findings up to date after a sync, by the holder or in its place; `None` where nothing was
 /// ever looked at.
 pub fn renew(context: &Context<'_>, progress: &Progress) -> Result<Option<Renewed>, Failure> {
-    let request = request(context, Asked::Renew);
+    let request = request(context, Asked::Renew {});
     let mut say = |line: &str| progress.say(line);
     if let Some(renewed) = holder::call_renew(&context.data, &request, &mut say)? {
         return Ok(Some(renewed));

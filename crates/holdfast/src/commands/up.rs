@@ -21,7 +21,7 @@ use crate::render::{self, problem};
 /// How long after a look the next one begins.
 const HOUR: Duration = Duration::from_hours(1);
 /// How often it is asked whether feeds are due.
-const FEEDS: Duration = Duration::from_secs(60);
+const FEEDS: Duration = Duration::from_mins(1);
 /// How often armed undos are asked whether they fired, and messages are looked for.
 const WATCH: Duration = Duration::from_secs(5);
 
