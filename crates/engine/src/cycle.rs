@@ -9,8 +9,8 @@ use holdfast_decide::{Gaps, verdict};
 use holdfast_findings::accept;
 use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
 use holdfast_model::{
-    Acceptance, AssetId, Component, Do, Finding, FindingKind, Key, Known, Observation, Origin, Problem,
-    Target, Timestamp, Transition, Verdict,
+    Acceptance, AssetId, Component, Do, Finding, FindingKind, Key, Known, Observation, Origin,
+    Problem, Target, Timestamp, Transition, Verdict,
 };
 use holdfast_store::{Decided, LookCommit, Store, StoreOptions};
 use holdfast_world::World;

@@ -220,7 +220,8 @@ mod tests {
             for (draft, seq) in of_steps(&look).unwrap().iter().zip(7..) {
                 let value: Value = serde_json::from_str(&draft.body).unwrap();
                 let some = steps(&value["body"]).unwrap();
-                placed.extend(some.iter().zip(0..).map(|(one, at)| TransitionRow::of(seq, at, one)));
+                placed
+                    .extend(some.iter().zip(0..).map(|(one, at)| TransitionRow::of(seq, at, one)));
                 read.extend(some);
             }
             assert_eq!(read, look.transitions);

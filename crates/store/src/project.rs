@@ -90,7 +90,11 @@ async fn findings_put<'r>(
             listed.clear();
         }
     }
-    if listed.is_empty() { Ok(()) } else { tx.bulk_beside(&sql::FINDING_PUT, &listed, documents).await }
+    if listed.is_empty() {
+        Ok(())
+    } else {
+        tx.bulk_beside(&sql::FINDING_PUT, &listed, documents).await
+    }
 }
 
 async fn asset(tx: &mut Tx<'_>, row: &AssetRow) -> Result<(), StoreError> {

@@ -182,8 +182,8 @@ impl Store {
             let seq = row.count("seq")?;
             let body = parse::<Payload>(&tx, &payload)?.body;
             let steps = batch::steps(&body);
-            let steps = steps
-                .map_err(|error| tx.corrupt(format!("the steps of entry {seq}: {error}")))?;
+            let steps =
+                steps.map_err(|error| tx.corrupt(format!("the steps of entry {seq}: {error}")))?;
             let own = steps.into_iter().filter(|step| step.key == key);
             history.extend(own.map(|step| (seq, step)));
         }

@@ -61,7 +61,8 @@ async fn many_steps_share_entries_and_few_do_not() {
     let of = |open: std::ops::Range<u32>, time| picture(3, &open.collect::<Vec<_>>(), time);
     let mut kinds = Vec::new();
     // 100 steps, 2,400 of which 100 are already there, 2,400 that end, 2,400 that begin again.
-    for (open, time, entries) in [(0..100, 1, 101), (0..2_500, 2, 4), (0..1, 3, 4), (0..2_500, 4, 4)]
+    for (open, time, entries) in
+        [(0..100, 1, 101), (0..2_500, 2, 4), (0..1, 3, 4), (0..2_500, 4, 4)]
     {
         let committed = commit(&store, &of(open, time)).await.unwrap();
         assert_eq!(committed.seqs.end - committed.seqs.start, entries, "look {time}");

@@ -187,12 +187,7 @@ impl Recording<'_> {
     }
 
     /// Compares a report with the scanner's last one of the asset, by digest and time.
-    async fn begin(
-        &self,
-        read: &Read,
-        target: &Target,
-        ours: &Ours<'_>,
-    ) -> Result<Begun, Failure> {
+    async fn begin(&self, read: &Read, target: &Target, ours: &Ours<'_>) -> Result<Begun, Failure> {
         let (coverage, because) = target.coverage();
         let sensor = format!("import:{}", target.scanner);
         let accepted = self.accepted(target, ours).await?;
@@ -313,7 +308,8 @@ impl Recording<'_> {
     ) -> LookCommit {
         let decisions = cycle::decisions(known, &heard.out, look);
         let changed = heard.out.changed;
-        let is_changed = |key: &Key| changed.binary_search_by_key(key, |one| one.finding.key).is_ok();
+        let is_changed =
+            |key: &Key| changed.binary_search_by_key(key, |one| one.finding.key).is_ok();
         let as_before = known.iter().filter(|(key, _)| !is_changed(key)).map(|(_, one)| one);
         let all = as_before.chain(&changed);
         let open = all.filter(|one| one.finding.state.is_open()).count() as u64;

@@ -54,7 +54,9 @@ async fn a_report_is_news_again_where_the_record_has_another_asset_for_it() {
     bench.import(2, &files).await;
     assert!(only(&bench.import(3, &files).await).unchanged);
     // Somebody says that it was about this machine: all of it is judged for that one.
-    let named = |options: &mut Options| options.asset = Some("host:00000000000000000000000000000001".into());
+    let named = |options: &mut Options| {
+        options.asset = Some("host:00000000000000000000000000000001".into())
+    };
     let imported = bench.with(4, &files, named).await.unwrap();
     assert_eq!((only(&imported).unchanged, only(&imported).new), (false, 1));
     let imported = bench.with(5, &files, named).await.unwrap();
@@ -79,7 +81,10 @@ async fn a_long_report_takes_few_entries_and_each_finding_knows_its_own() {
         let known = bench.one(cve).await;
         let steps = store.history(known.finding.key).await.unwrap();
         let [(seq, step)] = steps.as_slice() else { panic!("{steps:?}") };
-        assert_eq!((step.key, step.because.as_str()), (known.finding.key, "seen for the first time"));
+        assert_eq!(
+            (step.key, step.because.as_str()),
+            (known.finding.key, "seen for the first time")
+        );
         let entry = entries.iter().find(|entry| entry.header.seq == *seq).unwrap();
         let text = entry.payload.as_ref().unwrap().to_string();
         assert!(text.contains(&known.finding.key.to_string()));

@@ -12,7 +12,8 @@ use holdfast_model::{
     Transition, Weakness, WeaknessId, Witness,
 };
 use holdfast_store::{
-    Act, ActBegin, ActEnd, ActResult, Committed, Decided, LookCommit, Store, StoreError, StoreOptions,
+    Act, ActBegin, ActEnd, ActResult, Committed, Decided, LookCommit, Store, StoreError,
+    StoreOptions,
 };
 use serde_json::{Value, json};
 
