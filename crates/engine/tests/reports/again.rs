@@ -55,7 +55,7 @@ async fn a_report_is_news_again_where_the_record_has_another_asset_for_it() {
     assert!(only(&bench.import(3, &files).await).unchanged);
     // Somebody says that it was about this machine: all of it is judged for that one.
     let named = |options: &mut Options| {
-        options.asset = Some("host:00000000000000000000000000000001".into())
+        options.asset = Some("host:00000000000000000000000000000001".into());
     };
     let imported = bench.with(4, &files, named).await.unwrap();
     assert_eq!((only(&imported).unchanged, only(&imported).new), (false, 1));
