@@ -19,4 +19,4 @@ pub mod version;
 
 pub use codes::CODES;
 pub use compile::{Compiled, Compiler, Origin};
-pub use index::{Feed, Hit, Index, Judged, Scratch};
+pub use index::{Change, Feed, Hit, Index, Judged, Scratch};

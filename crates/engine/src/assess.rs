@@ -102,12 +102,19 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
         findings,
         not_assessed,
         problems,
-        packages: packages(look),
+        packages: different(look),
         unreadable: found.unreadable,
         uncovered: found.uncovered,
         notes: covered.notes,
         controls,
     }
+}
+
+/// What the packages of a look mean, and nothing else of it: no gaps, no acceptances, no decisions.
+pub(crate) fn packages(look: &Look, index: &Index<'_>) -> Vec<Finding> {
+    let mut found = matching::Found::default();
+    matching::components(look, index, None, &mut found);
+    join(&look.asset.id, look.standing, found.sightings)
 }
 
 /// Acceptances belong to the tree that carries them, in its list or as comments: those of a folder
@@ -169,7 +176,7 @@ pub fn owned_by(finding: &Finding, look: &Look, settings: &Settings) -> Asset {
     asset
 }
 
-fn packages(look: &Look) -> u64 {
+fn different(look: &Look) -> u64 {
     let distinct: BTreeSet<(&str, &str, Option<&str>)> = look
         .components()
         .filter(|(_, component)| component.origin != Origin::Tree)

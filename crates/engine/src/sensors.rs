@@ -10,6 +10,7 @@ use holdfast_world::{ReadError, Repository, Root, World};
 
 use crate::gather::{document, gather};
 use crate::look::{Document, LeftOut, Look};
+use crate::services;
 use crate::settings::{self, Settings};
 use crate::trees::{Revision, WorkTree, gap, paths};
 
@@ -112,6 +113,7 @@ pub fn identify(world: &World, folder: &Folder, config: &Config) -> Asset {
     asset.exposure = config.asset.exposure.unwrap_or(Exposure::Unknown);
     asset.tier = config.asset.tier.unwrap_or(asset.tier);
     asset.labels.clone_from(&config.asset.labels);
+    asset.labels.extend(config.service.iter().map(|name| format!("{}{name}", services::LABEL)));
     asset
 }
 

@@ -413,7 +413,18 @@ pub enum AdvisoriesCommand {
     /// Say which assets a known problem touches.
     Affected {
         /// Any of its names.
-        id: String,
+        #[arg(required_unless_present = "since")]
+        id: Option<String>,
+        /// What syncs brought since a time, as 2026-11-21 or 2026-11-21T06:00:00Z, or since the
+        /// index of this digest, and whom it touches.
+        #[arg(long, value_name = "TIME|DIGEST")]
+        since: Option<String>,
+        /// How many copies are named at most [default: 10 for people, 10000 in JSON].
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// How many copies are left out before.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        after: usize,
     },
     /// Compare versions line by line: `A < B`, `A = B`, `A > B`.
     Compare {

@@ -255,6 +255,11 @@ fn announced_server() {
 }
 
 #[test]
+fn morning_feed() {
+    scenario("morning-feed.md");
+}
+
+#[test]
 fn scanner_report() {
     scenario("scanner-report.md");
 }

@@ -55,6 +55,9 @@ pub struct AdvisoriesConfig {
     pub kev: Option<String>,
     /// Feeds in which nothing changed for more days than these count as a gap.
     pub max_age_days: Option<u32>,
+    /// `up` brings the sources in again by itself when the last time is so many hours ago; from 1 to
+    /// 720. Without it nothing is fetched that nobody asked for.
+    pub refresh_hours: Option<u32>,
     /// Addresses may lead into private networks, unencrypted too: a mirror of one's own. Nothing
     /// is fetched because of this key alone.
     pub private: bool,
@@ -73,6 +76,8 @@ pub struct Config {
     pub advisories: AdvisoriesConfig,
     /// `exclude`: root-relative folder patterns that the walk leaves out; each is shown.
     pub exclude: Vec<String>,
+    /// `[service] name`: the service that this repository belongs to.
+    pub service: Option<String>,
     /// `time_zone`: an IANA name, for the end of dates.
     pub time_zone: Option<String>,
 }
@@ -98,6 +103,10 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
         }
         if let Some(node) = table.optional("exclude") {
             config.exclude = exclude(&mut decoder, node);
+        }
+        if let Some(mut service) = table.optional("service").and_then(|node| decoder.map(node)) {
+            config.service = service.text(&mut decoder, "name");
+            service.finish(&mut decoder);
         }
         if let Some(node) = table.optional("time_zone") {
             config.time_zone = time_zone(&mut decoder, node);
@@ -182,6 +191,10 @@ fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
             .optional("max_age_days")
             .and_then(|node| decoder.integer(node, 1..=3650))
             .and_then(|days| u32::try_from(days).ok()),
+        refresh_hours: table
+            .optional("refresh_hours")
+            .and_then(|node| decoder.integer(node, 1..=720))
+            .and_then(|hours| u32::try_from(hours).ok()),
         private: table
             .optional("private")
             .and_then(|node| decoder.boolean(node))

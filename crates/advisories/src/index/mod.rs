@@ -4,6 +4,7 @@
 //! asks. Nothing in the file is trusted: each reference is checked when it is followed, and a
 //! file that is damaged says so ([`Judged::Damaged`]) instead of looking clean.
 
+mod changes;
 pub(crate) mod format;
 mod judge;
 pub(crate) mod rows;
@@ -15,6 +16,7 @@ use holdfast_model::{Digest, Ecosystem, Fields, Problem, Timestamp};
 
 use format::{HEADER, MAGIC, SECTIONS, Section, VERSION, WORDS};
 
+pub use changes::{Change, What};
 pub use judge::{Hit, Judged, Scratch};
 pub use weakness::{AffectedPackage, EntryRef, Unjudged, WeaknessRef, WeaknessRow};
 

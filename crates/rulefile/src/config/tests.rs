@@ -26,10 +26,14 @@ tier = 1
 ring = "pilot"
 labels = ["pci", "web"]
 
+[service]
+name = "shop"
+
 [advisories]
 sources = ["feeds/osv", "https://osv.example/export"]
 kev = "feeds/kev.json"
 max_age_days = 7
+refresh_hours = 6
 private = true
 "#;
     let (config, problems) = shown(text);
@@ -41,8 +45,10 @@ private = true
     assert_eq!(config.appetite.as_deref(), Some("standard"));
     assert_eq!(config.exclude, ["vendor/", "third_party/*"]);
     assert_eq!(config.time_zone.as_deref(), Some("Europe/Berlin"));
+    assert_eq!(config.service.as_deref(), Some("shop"));
     assert_eq!(config.advisories.sources.len(), 2);
     assert_eq!(config.advisories.max_age_days, Some(7));
+    assert_eq!(config.advisories.refresh_hours, Some(6));
     assert!(config.advisories.private && !Config::default().advisories.private);
 }
 

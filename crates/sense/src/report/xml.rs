@@ -335,7 +335,7 @@ fn attributes(text: &str, length: usize, at: At, on: On<'_>) -> Attributes {
             continue;
         };
         let key = String::from_utf8_lossy(attribute.key.local_name().into_inner()).into_owned();
-        let raw = String::from_utf8_lossy(&attribute.value).into_owned();
+        let raw = String::from_utf8_lossy(&attribute.value);
         out.0.push((key, resolved(&raw, false, at, on).into_owned()));
     }
     out
