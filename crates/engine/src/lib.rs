@@ -4,6 +4,7 @@ pub mod accept;
 pub mod ask;
 pub mod assess;
 pub mod audit;
+pub mod bill;
 pub mod channels;
 pub mod check;
 pub mod controls;
@@ -26,6 +27,7 @@ pub mod record;
 pub mod rules;
 pub mod sensors;
 pub mod settings;
+pub mod statements;
 pub mod sync;
 pub mod trees;
 

@@ -138,6 +138,21 @@ pub static CODES: &[(&str, &str)] = &[
         "report-version-unknown",
         "A report says a format version that is not known; what could be understood was read.",
     ),
+    (
+        "sbom-incomplete",
+        "A bill of materials calls itself incomplete, so that absence from it means nothing.",
+    ),
+    (
+        "sbom-reference",
+        "A bill of materials names a component that it does not list, or two by one name.",
+    ),
+    ("spdx-cut-off", "A text of an SPDX document begins and never ends."),
+    ("spdx-line", "A line of an SPDX document is neither a tag with its value nor a comment."),
+    (
+        "statement-incomplete",
+        "A statement lacks its status, its name or its product, and counts for nothing.",
+    ),
+    ("statement-unknown", "A file among the statements is no document of statements."),
     ("xml-cut-off", "An XML report ends before its last element is closed."),
     (
         "xml-doctype",

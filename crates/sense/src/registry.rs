@@ -17,6 +17,8 @@ static READERS: &[&dyn Reader] = &[
     &crate::lockfile::Requirements,
     &crate::lockfile::GoMod,
     &crate::lockfile::GoSum,
+    &crate::sbom::CycloneDxSbom,
+    &crate::sbom::Spdx,
     &crate::packages::dpkg_status::DpkgStatus,
     &crate::packages::apt_lists::AptLists,
     &crate::packages::os_release::OsReleaseReader,

@@ -26,6 +26,17 @@ pub(crate) fn walkers(test: &str) -> Option<PathBuf> {
     found
 }
 
+/// The folder with the Python packages that check bills of materials against their schemas.
+#[allow(dead_code, reason = "each test crate uses its part")]
+pub(crate) fn validators(test: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("HOLDFAST_TEST_VALIDATORS").map(PathBuf::from);
+    let found = folder.filter(|folder| folder.join("spdx_tools").exists());
+    if found.is_none() {
+        skip(test, "no validators of bills of materials (python3, pip)");
+    }
+    found
+}
+
 #[expect(clippy::print_stderr, reason = "whoever reads the log of a test sees that it was skipped")]
 fn skip(test: &str, why: &str) {
     eprintln!("{test} is skipped: {why}");

@@ -31,6 +31,10 @@ sources = ["feeds/osv", "https://osv.example/export"]
 kev = "feeds/kev.json"
 max_age_days = 7
 private = true
+
+[statements]
+authors = ["Tiller Makers"]
+products = ["pkg:oci/shop"]
 "#;
     let (config, problems) = shown(text);
     assert_eq!(problems, Vec::<String>::new());
@@ -38,6 +42,8 @@ private = true
     assert_eq!(config.asset.exposure, Some(Exposure::Internet));
     assert_eq!(config.asset.tier, Some(1));
     assert_eq!(config.asset.labels, ["pci", "web"]);
+    assert_eq!(config.statements.authors, ["Tiller Makers"]);
+    assert_eq!(config.statements.products, ["pkg:oci/shop"]);
     assert_eq!(config.appetite.as_deref(), Some("standard"));
     assert_eq!(config.exclude, ["vendor/", "third_party/*"]);
     assert_eq!(config.time_zone.as_deref(), Some("Europe/Berlin"));

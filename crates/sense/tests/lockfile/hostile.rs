@@ -15,10 +15,10 @@ use super::support::{
 const MUTATIONS: u64 = 2_000;
 
 /// A small generator of our own, so that a seed means the same for ever (xorshift, Marsaglia 2003).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
+    pub(super) fn roll(&mut self, below: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -26,7 +26,7 @@ impl Dice {
     }
 }
 
-fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
+pub(super) fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
     let mut out = bytes.to_vec();
     for _ in 0..=dice.roll(4) {
         if out.is_empty() {

@@ -13,4 +13,6 @@ mod hostile;
 #[cfg(test)]
 mod others;
 #[cfg(test)]
+mod sbom;
+#[cfg(test)]
 mod support;
