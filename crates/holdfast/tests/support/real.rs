@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The small Debian system, for those who may use it.
+#[allow(dead_code, reason = "each test crate uses its part")]
 pub(crate) fn system(test: &str) -> Option<PathBuf> {
     let root = std::env::var_os("HOLDFAST_TEST_ROOT").map(PathBuf::from);
     let found = root.filter(|root| root.join("usr/bin/ansible-playbook").exists());

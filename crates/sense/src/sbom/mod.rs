@@ -10,11 +10,11 @@ mod spdx;
 mod spdx_tags;
 pub mod write;
 
-use holdfast_model::{About, Fact, Lines};
+use holdfast_model::{About, Fact, Lines, Problem};
 
 use crate::report::say::{Say, Told};
 use crate::report::{holds, unpacked};
-use crate::text::file_name;
+use crate::text::{Document, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
 use inventory::Inventory;
@@ -52,6 +52,9 @@ static SPDX: About = About {
 
 /// The reader id of a document begins so if it is a bill of materials.
 pub const READER: &str = "sbom-";
+
+/// Of so many mistakes of a file as a file it is told: unfinished merges may be many.
+const MISTAKES: usize = 10;
 
 /// The two specifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,29 +135,45 @@ fn specification(head: &[u8]) -> Option<Specification> {
 
 /// Reads a document as what it says it is, else as what its name says.
 fn read(sources: &Sources<'_>, named: Specification, out: &mut dyn FnMut(Fact)) {
-    let bytes = sources.bytes();
-    let mut lines = None;
+    let document = Document::open(sources.path(), sources.bytes());
+    let bytes = document.text().as_bytes();
     let mut told = Told::new(sources.path());
-    let mut shown = |fact: Fact| match fact {
-        Fact::Problem(problem) if problem.excerpt.is_none() => {
-            let lines = lines.get_or_insert_with(|| Lines::new(bytes));
-            let line = problem.place.as_ref().map_or(1, |place| place.line);
-            let line: String = lines.text(line).chars().take(400).collect();
-            out(Fact::Problem(problem.excerpt(&line, 1)));
-        }
-        other => out(other),
-    };
-    let mut say = Say { out: &mut shown, told: &mut told };
-    // A head is enough to tell, and a whole document may be large.
-    let head = bytes.get(..64 << 10).unwrap_or(bytes);
-    let inventory: Inventory = match specification(head).unwrap_or(named) {
-        Specification::CycloneDx => cyclonedx::read(bytes, &mut say),
-        Specification::Spdx => spdx::read(bytes, &mut say),
-    };
-    inventory.tell(&mut say);
-    if told.partial {
-        shown(Fact::Partial);
+    let mistakes = document.mistakes(false);
+    told.partial = mistakes.iter().any(|mistake| mistake.loses);
+    for mistake in mistakes.iter().take(MISTAKES) {
+        out(Fact::Problem(document.problem(mistake)));
     }
+    if document.readable() {
+        let mut lines = None;
+        let mut shown = |fact: Fact| match fact {
+            Fact::Problem(problem) => {
+                let lines = lines.get_or_insert_with(|| Lines::new(bytes));
+                out(Fact::Problem(in_words(problem, lines)));
+            }
+            other => out(other),
+        };
+        let mut say = Say { out: &mut shown, told: &mut told };
+        // A head is enough to tell, and a whole document may be large.
+        let head = bytes.get(..64 << 10).unwrap_or(bytes);
+        let inventory: Inventory = match specification(head).unwrap_or(named) {
+            Specification::CycloneDx => cyclonedx::read(bytes, &mut say),
+            Specification::Spdx => spdx::read(bytes, &mut say),
+        };
+        inventory.tell(&mut say);
+    }
+    if told.partial {
+        out(Fact::Partial);
+    }
+}
+
+/// A problem with its line. What reads the notations reads scanners' reports too, and says so.
+pub(crate) fn in_words(mut problem: Problem, lines: &Lines<'_>) -> Problem {
+    for text in [&mut problem.message, &mut problem.help] {
+        *text = text.replace("the scanner", "its tool").replace("report", "document");
+    }
+    let line = problem.place.as_ref().map_or(1, |place| place.line);
+    let line: String = lines.text(line).chars().take(400).collect();
+    problem.excerpt(&line, 1)
 }
 
 #[cfg(test)]

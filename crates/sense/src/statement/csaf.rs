@@ -246,7 +246,8 @@ impl Reading {
                 &*one.category,
                 "default_component_of" | "optional_component_of" | "external_component_of"
             );
-            if let Some(part) = part {
+            // A part of something that is not in the tree is a part of nobody knows what.
+            if let Some(part) = part.filter(|_| !inside || whole.is_some()) {
                 let within = whole.filter(|_| inside).map(|whole| whole.product);
                 let resolved = Resolved { product: part.product, within };
                 self.products.insert(one.full_product_name.product_id.to_string(), resolved);

@@ -129,7 +129,7 @@ impl Reading {
         }
     }
 
-    fn vulnerability(&mut self, one: &Vulnerability<'_>, at: At, say: &Say<'_>) {
+    fn vulnerability(&mut self, one: &Vulnerability<'_>, at: At, say: &mut Say<'_>) {
         let status = match &*one.analysis.state {
             "not_affected" | "false_positive" => StatementStatus::NotAffected,
             "resolved" | "resolved_with_pedigree" => StatementStatus::Fixed,
@@ -138,10 +138,18 @@ impl Reading {
             _ => return,
         };
         let ids = std::iter::once(&*one.id).chain(one.references.iter().map(|r| &*r.id));
+        let mut names = names(ids);
+        if names.is_empty() && !one.id.is_empty() {
+            names.push((*one.id).into());
+        }
+        if names.is_empty() {
+            let wrong = Wrong::loss("statement-incomplete", at, "this vulnerability has no name");
+            return say.wrong(wrong.help("it counts for nothing until it has one"));
+        }
         let statement = Statement {
             author: "".into(),
             at: None,
-            names: names(ids),
+            names,
             products: Vec::new(),
             subcomponents: Vec::new(),
             status,

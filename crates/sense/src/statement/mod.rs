@@ -17,6 +17,7 @@ use crate::report::cursor::At;
 use crate::report::purl;
 use crate::report::say::{Say, Told, Wrong};
 use crate::report::{holds, unpacked};
+use crate::sbom::in_words;
 
 /// The formats of statements, for the generated pages.
 pub static FORMATS: [&About; 3] = [&openvex::ABOUT, &cyclonedx::ABOUT, &csaf::ABOUT];
@@ -57,9 +58,7 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Statement>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut out = |fact: Fact| {
         if let Fact::Problem(problem) = fact {
-            let line = problem.place.as_ref().map_or(1, |place| place.line);
-            let line: String = lines.text(line).chars().take(400).collect();
-            problems.push(problem.excerpt(&line, 1));
+            problems.push(in_words(problem, &lines));
         }
     };
     let mut say = Say { out: &mut out, told: &mut told };

@@ -197,17 +197,22 @@ impl Reading {
         // Products that have parts of their own make statements of their own.
         let mut plain = Vec::new();
         for thing in things() {
-            let parts: Vec<Product> = match thing {
-                Thing::Object(object) => object.subcomponents.iter().filter_map(of).collect(),
-                Thing::Text(_) => Vec::new(),
+            let named: &[Thing<'_>] = match thing {
+                Thing::Object(object) => &object.subcomponents,
+                Thing::Text(_) => &[],
             };
-            match (of(thing), parts.is_empty()) {
+            let parts: Vec<Product> = named.iter().filter_map(of).collect();
+            match (of(thing), named.is_empty()) {
                 (Some(product), true) => plain.push(product),
-                (Some(product), false) => self.said.push((one(vec![product], parts), own)),
-                (None, _) => {}
+                // Parts that nothing identifies must not make it one about the whole.
+                (Some(product), false) if !parts.is_empty() => {
+                    self.said.push((one(vec![product], parts), own));
+                }
+                _ => {}
             }
         }
-        if !plain.is_empty() {
+        let whole = raw.subcomponents.is_empty() || !shared.is_empty();
+        if !plain.is_empty() && whole {
             self.said.push((one(plain, shared), own));
         }
     }
