@@ -22,6 +22,7 @@ use holdfast_model::{
 
 use crate::look::Look;
 use crate::settings::Settings;
+use crate::statements;
 
 pub(crate) use matching::compatible;
 pub(crate) use updates::UPDATE_PREFIX;
@@ -133,7 +134,12 @@ fn cover(look: &Look, against: &Against<'_>, findings: &mut [Finding]) -> Covere
         zone: &against.settings.zone,
         one_person: against.settings.appetite.one_person,
     };
-    accept::cover(findings, &own, &terms)
+    let mut covered = accept::cover(findings, &own, &terms);
+    // As acceptances do, statements of a tree belong to that tree and never cover a host.
+    if look.sensor == "folder" && !against.settings.statements.is_empty() {
+        statements::state(look, against.settings, findings, &mut covered);
+    }
+    covered
 }
 
 /// Says what is to be done about findings. `first_seen` is when the clock of each began.
@@ -190,11 +196,11 @@ fn different(look: &Look) -> u64 {
 /// The versions at each package locus of a look.
 pub fn presence(look: &Look) -> BTreeMap<Locus, Vec<Arc<str>>> {
     let mut present: BTreeMap<Locus, Vec<Arc<str>>> = BTreeMap::new();
-    for (_, component) in look.components() {
+    for (document, component) in look.components() {
         if component.origin == Origin::Tree {
             continue;
         }
-        let versions = present.entry(matching::locus(component)).or_default();
+        let versions = present.entry(matching::locus(document, component)).or_default();
         versions.extend(component.version.iter().map(Arc::clone));
     }
     for versions in present.values_mut() {
@@ -212,11 +218,11 @@ pub fn mentioned(look: &Look) -> BTreeSet<Locus> {
         .iter()
         .flat_map(|document| &document.requirements)
         .map(|one| loci::language_package(&one.ecosystem, &one.name, &one.place.path));
-    let unknown = look
-        .documents
-        .iter()
-        .flat_map(|document| &document.unknown)
-        .map(|one| loci::language_package(&one.ecosystem, &one.name, &one.place.path));
+    let unknown = look.documents.iter().flat_map(|document| {
+        document.unknown.iter().map(|one| {
+            loci::language_package(&one.ecosystem, &one.name, &document.path_of(&one.place))
+        })
+    });
     asked.chain(unknown).collect()
 }
 

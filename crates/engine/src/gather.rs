@@ -113,6 +113,7 @@ fn empty(path: &Arc<str>, reader: &dyn Reader, bytes: Arc<[u8]>) -> Document {
         unknown: Vec::new(),
         os: None,
         offers: Vec::new(),
+        artifact: "".into(),
         problems: Vec::new(),
         partial: false,
     }
@@ -129,12 +130,12 @@ impl Document {
             Fact::Unknown { ecosystem, name, reason, place } => {
                 self.unknown.push(UnknownPackage { ecosystem, name, reason, place });
             }
+            Fact::Named(named) => self.artifact = named.artifact,
             // Facts of hosts come from collectors, which have no document; reports are imported.
             Fact::Setting(_)
             | Fact::Trait(_)
             | Fact::Port(_)
             | Fact::Report(_)
-            | Fact::Named(_)
             | Fact::Covered(_)
             | Fact::Foreign(_) => {}
             Fact::Problem(problem) => self.problems.push(problem),

@@ -5,6 +5,7 @@ pub mod affected;
 pub mod ask;
 pub mod assess;
 pub mod audit;
+pub mod bill;
 pub mod channels;
 pub mod check;
 pub mod controls;
@@ -29,6 +30,7 @@ pub mod rules;
 pub mod sensors;
 pub mod services;
 pub mod settings;
+pub mod statements;
 pub mod sync;
 pub mod trees;
 

@@ -240,6 +240,11 @@ fn accepted() {
 }
 
 #[test]
+fn statement() {
+    scenario("statement.md");
+}
+
+#[test]
 fn pull_request() {
     scenario("pull-request.md");
 }

@@ -63,6 +63,15 @@ pub struct AdvisoriesConfig {
     pub private: bool,
 }
 
+/// Whose statements count, and about what.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatementsConfig {
+    /// Authors whose statements close findings by themselves.
+    pub authors: Vec<String>,
+    /// What this tree is, in the words of statements: package URLs with their version or digest.
+    pub products: Vec<String>,
+}
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Config {
@@ -74,6 +83,8 @@ pub struct Config {
     pub appetite: Option<String>,
     /// `[advisories]`.
     pub advisories: AdvisoriesConfig,
+    /// `[statements]`.
+    pub statements: StatementsConfig,
     /// `exclude`: root-relative folder patterns that the walk leaves out; each is shown.
     pub exclude: Vec<String>,
     /// `[service] name`: the service that this repository belongs to.
@@ -100,6 +111,9 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
         }
         if let Some(node) = table.optional("advisories") {
             config.advisories = advisories(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("statements") {
+            config.statements = statements(&mut decoder, node);
         }
         if let Some(node) = table.optional("exclude") {
             config.exclude = exclude(&mut decoder, node);
@@ -202,6 +216,16 @@ fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
     };
     table.finish(decoder);
     advisories
+}
+
+fn statements(decoder: &mut Decoder<'_>, node: &Node) -> StatementsConfig {
+    let Some(mut table) = decoder.map(node) else { return StatementsConfig::default() };
+    let statements = StatementsConfig {
+        authors: table.texts(decoder, "authors"),
+        products: table.texts(decoder, "products"),
+    };
+    table.finish(decoder);
+    statements
 }
 
 /// A preset's name is one word. A path must lie under `.holdfast/`, where `--base` looks for it.

@@ -166,6 +166,21 @@ pub static CODES: &[(&str, &str)] = &[
     ("xml-doctype", "An XML file declares a document type; it was passed over with its entities."),
     ("xml-entity", "An XML file refers to an entity that XML itself does not have."),
     ("xml-syntax", "A place in an XML file does not follow XML 1.0."),
+    (
+        "sbom-incomplete",
+        "A bill of materials calls itself incomplete, so that absence from it means nothing.",
+    ),
+    (
+        "sbom-reference",
+        "A bill of materials names a component that it does not list, or two by one name.",
+    ),
+    ("spdx-cut-off", "A text of an SPDX document begins and never ends."),
+    ("spdx-line", "A line of an SPDX document is neither a tag with its value nor a comment."),
+    (
+        "statement-incomplete",
+        "A statement lacks its status, its name or its product, and counts for nothing.",
+    ),
+    ("statement-unknown", "A file among the statements is no document of statements."),
     ("xml-too-deep", "XML is nested more than 64 levels deep; what lies deeper was left out."),
     (
         "xml-too-large",

@@ -8,6 +8,8 @@ pub mod host;
 pub mod lockfile;
 pub mod packages;
 pub mod report;
+pub mod sbom;
+pub mod statement;
 pub mod text;
 
 mod reader;

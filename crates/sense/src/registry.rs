@@ -55,6 +55,8 @@ static READERS: &[&dyn Reader] = &[
     &crate::lockfile::Dockerfile,
     &crate::lockfile::Compose,
     &crate::lockfile::UnreadLockfile,
+    &crate::sbom::CycloneDxSbom,
+    &crate::sbom::Spdx,
     &crate::packages::dpkg_status::DpkgStatus,
     &crate::packages::apt_lists::AptLists,
     &crate::packages::os_release::OsReleaseReader,

@@ -68,7 +68,11 @@ fn unknown(document: &Document, found: &mut Found) {
         found.gaps.push(Gap {
             code: "no-version",
             kind: FindingKind::Package,
-            locus: loci::language_package(&package.ecosystem, &package.name, &package.place.path),
+            locus: loci::language_package(
+                &package.ecosystem,
+                &package.name,
+                &document.path_of(&package.place),
+            ),
             subject: loci::subject(&package.ecosystem, &package.name),
             reason: package.reason.clone(),
             closes_with: "an exact version".to_owned(),
@@ -95,6 +99,8 @@ fn partial(document: &Document, look: &Look, found: &mut Found) {
     let scope = match document.components.first() {
         Some(component) if look.sensor == "host" => Scope::Ecosystem(component.ecosystem.clone()),
         None if look.sensor == "host" => Scope::Kind(FindingKind::Package),
+        // What a bill lists is known by other paths than its own.
+        _ if document.is_bill() => Scope::Kind(FindingKind::Package),
         _ => Scope::Path(document.path.clone()),
     };
     found.unreadable.push(Unread { scope, because: reason });

@@ -43,11 +43,12 @@ pub(crate) struct Target {
 }
 
 /// Where a component sits, for identity.
-pub(crate) fn locus(component: &Component) -> Locus {
+pub(crate) fn locus(document: &Document, component: &Component) -> Locus {
     match &component.source {
         Some(source) => loci::system_package(&component.ecosystem, &source.name),
         None => {
-            loci::language_package(&component.ecosystem, &component.name, &component.place.path)
+            let path = document.path_of(&component.place);
+            loci::language_package(&component.ecosystem, &component.name, &path)
         }
     }
 }
@@ -71,7 +72,7 @@ pub(crate) fn components(
         let ecosystem = &component.ecosystem;
         of_feeds.meet(index, oldest, component);
         let Some(version) = version_of(component) else {
-            found.gaps.push(no_version(component));
+            found.gaps.push(no_version(document, component));
             continue;
         };
         hits.clear();
@@ -82,10 +83,10 @@ pub(crate) fn components(
                 let place = || component.place.clone();
                 of_feeds.unordered.entry(ecosystem.clone()).or_insert_with(place);
             }
-            Judged::NotAVersion => found.gaps.push(not_a_version(component, version)),
-            Judged::Damaged => found.gaps.push(damaged(component)),
+            Judged::NotAVersion => found.gaps.push(not_a_version(document, component, version)),
+            Judged::Damaged => found.gaps.push(damaged(document, component)),
             Judged::Known { unjudged } if unjudged > 0 => {
-                found.gaps.extend(unjudged_entries(index, component, name));
+                found.gaps.extend(unjudged_entries(index, document, component, name));
             }
             Judged::Known { .. } | Judged::Nothing => {}
         }
@@ -98,14 +99,14 @@ pub(crate) fn components(
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => {
                     let Some(weakness) = index.weakness(hit.weakness) else {
-                        found.gaps.push(damaged(component));
+                        found.gaps.push(damaged(document, component));
                         continue;
                     };
                     new.insert(weakness)
                 }
             };
             let record = index.record_of(hit.entry);
-            found.sightings.push(sighting(component, version, weakness, record, &target));
+            found.sightings.push(sighting(document, component, version, weakness, record, &target));
         }
     }
     of_feeds.tell(found);
@@ -119,6 +120,7 @@ fn version_of(component: &Component) -> Option<&str> {
 }
 
 fn sighting(
+    document: &Document,
     component: &Component,
     version: &str,
     weakness: &Weakness,
@@ -136,7 +138,7 @@ fn sighting(
     let witness = record.map_or_else(|| Arc::clone(&weakness.id.0), Arc::from);
     Sighting {
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         title,
         severity,
         severity_steps,
@@ -197,11 +199,11 @@ pub(crate) fn compatible(ecosystem: &Ecosystem, from: &str, to: &str) -> FixKind
     }
 }
 
-fn no_version(component: &Component) -> Gap {
+fn no_version(document: &Document, component: &Component) -> Gap {
     Gap {
         code: "no-version",
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         subject: loci::subject(&component.ecosystem, &component.name),
         reason: "its version is not written here".to_owned(),
         closes_with: "an exact version".to_owned(),
@@ -209,11 +211,11 @@ fn no_version(component: &Component) -> Gap {
     }
 }
 
-fn not_a_version(component: &Component, version: &str) -> Gap {
+fn not_a_version(document: &Document, component: &Component, version: &str) -> Gap {
     Gap {
         code: "not-a-version",
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         subject: loci::subject(&component.ecosystem, &component.name),
         reason: format!("`{version}` is no version that {} knows", component.ecosystem),
         closes_with: "an exact version".to_owned(),
@@ -221,11 +223,11 @@ fn not_a_version(component: &Component, version: &str) -> Gap {
     }
 }
 
-fn damaged(component: &Component) -> Gap {
+fn damaged(document: &Document, component: &Component) -> Gap {
     Gap {
         code: "index-damaged",
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         subject: loci::subject(&component.ecosystem, &component.name),
         reason: "the compiled advisories are damaged".to_owned(),
         closes_with: SYNC.to_owned(),
@@ -236,13 +238,14 @@ fn damaged(component: &Component) -> Gap {
 /// Records that speak of this package in a way that nobody can judge.
 fn unjudged_entries<'a>(
     index: &'a Index<'_>,
+    document: &'a Document,
     component: &'a Component,
     name: &str,
 ) -> impl Iterator<Item = Gap> + 'a {
     index.unjudged(&component.ecosystem, name).into_iter().map(|entry| Gap {
         code: "unjudged",
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         subject: loci::subject(&component.ecosystem, &component.name),
         reason: format!("{} cannot be judged: {}", entry.record, entry.reason),
         closes_with: format!("a look by hand at {}", entry.record),

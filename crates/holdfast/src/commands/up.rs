@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Context, block_on};
 use crate::Outcome;
-use crate::args::UpArgs;
+use crate::args::{Format, UpArgs};
 use crate::progress::Progress;
 use crate::render::{self, problem};
 
@@ -28,6 +28,7 @@ const WATCH: Duration = Duration::from_secs(5);
 /// Looks, and stays unless it is told to look once. The exit code is 0 once it has looked, whatever
 /// it saw.
 pub fn run(context: &Context<'_>, args: &UpArgs) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json, Format::Sarif, Format::Markdown])?;
     let options = Options { appetite: context.chosen()?, ..Options::default() };
     if !args.once {
         return block_on(stay(context, args, options))?;

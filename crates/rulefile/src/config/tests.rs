@@ -35,6 +35,10 @@ kev = "feeds/kev.json"
 max_age_days = 7
 refresh_hours = 6
 private = true
+
+[statements]
+authors = ["Tiller Makers"]
+products = ["pkg:oci/shop"]
 "#;
     let (config, problems) = shown(text);
     assert_eq!(problems, Vec::<String>::new());
@@ -42,6 +46,8 @@ private = true
     assert_eq!(config.asset.exposure, Some(Exposure::Internet));
     assert_eq!(config.asset.tier, Some(1));
     assert_eq!(config.asset.labels, ["pci", "web"]);
+    assert_eq!(config.statements.authors, ["Tiller Makers"]);
+    assert_eq!(config.statements.products, ["pkg:oci/shop"]);
     assert_eq!(config.appetite.as_deref(), Some("standard"));
     assert_eq!(config.exclude, ["vendor/", "third_party/*"]);
     assert_eq!(config.time_zone.as_deref(), Some("Europe/Berlin"));

@@ -18,4 +18,6 @@ mod hostile;
 #[cfg(test)]
 mod others;
 #[cfg(test)]
+mod sbom;
+#[cfg(test)]
 mod support;
