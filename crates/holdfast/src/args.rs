@@ -357,6 +357,10 @@ pub struct FixArgs {
     /// The folder to mend.
     #[arg(long, default_value = ".", value_name = "PATH")]
     pub path: PathBuf,
+    /// Where a package is held back by the one that brings it in, let the project's own manifest
+    /// decide.
+    #[arg(long = "override")]
+    pub overrides: bool,
     /// Take the last applied change of the folder back.
     #[arg(long, conflicts_with_all = ["keys", "all", "apply"])]
     pub undo: bool,
