@@ -113,6 +113,7 @@ fn empty(path: &Arc<str>, reader: &dyn Reader, bytes: Arc<[u8]>) -> Document {
         unknown: Vec::new(),
         os: None,
         offers: Vec::new(),
+        feeds: Vec::new(),
         problems: Vec::new(),
         partial: false,
     }
@@ -126,6 +127,7 @@ impl Document {
             Fact::Edge(edge) => self.edges.push(edge),
             Fact::Os(os) => self.os = Some(os),
             Fact::Offer(offer) => self.offers.push(offer),
+            Fact::Feed(source) => self.feeds.push(source),
             Fact::Unknown { ecosystem, name, reason, place } => {
                 self.unknown.push(UnknownPackage { ecosystem, name, reason, place });
             }

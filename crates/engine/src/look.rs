@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_model::{
-    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, Fields, Offer,
+    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, FeedSource, Fields, Offer,
     OsRelease, Place, Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
@@ -44,6 +44,8 @@ pub struct Document {
     pub os: Option<OsRelease>,
     /// Versions that could be installed.
     pub offers: Vec<Offer>,
+    /// Package feeds that a tool is told of.
+    pub feeds: Vec<FeedSource>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Whether something of it could not be read, so that absence in it means nothing.

@@ -60,6 +60,13 @@ pub struct AdvisoriesConfig {
     pub private: bool,
 }
 
+/// The organisation's own packages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeedsConfig {
+    /// Names that belong to the organisation, with `*` for any text: `@acme/*`.
+    pub own: Vec<String>,
+}
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Config {
@@ -71,6 +78,8 @@ pub struct Config {
     pub appetite: Option<String>,
     /// `[advisories]`.
     pub advisories: AdvisoriesConfig,
+    /// `[feeds]`.
+    pub feeds: FeedsConfig,
     /// `exclude`: root-relative folder patterns that the walk leaves out; each is shown.
     pub exclude: Vec<String>,
     /// `time_zone`: an IANA name, for the end of dates.
@@ -95,6 +104,9 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
         }
         if let Some(node) = table.optional("advisories") {
             config.advisories = advisories(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("feeds") {
+            config.feeds = feeds(&mut decoder, node);
         }
         if let Some(node) = table.optional("exclude") {
             config.exclude = exclude(&mut decoder, node);
@@ -189,6 +201,13 @@ fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
     };
     table.finish(decoder);
     advisories
+}
+
+fn feeds(decoder: &mut Decoder<'_>, node: &Node) -> FeedsConfig {
+    let Some(mut table) = decoder.map(node) else { return FeedsConfig::default() };
+    let feeds = FeedsConfig { own: table.texts(decoder, "own") };
+    table.finish(decoder);
+    feeds
 }
 
 /// A preset's name is one word. A path must lie under `.holdfast/`, where `--base` looks for it.

@@ -27,6 +27,8 @@ pub static CODES: &[(&str, &str)] = &[
         "toml-syntax",
         "A place in a TOML file does not follow TOML 1.1; what stands around it was read.",
     ),
+    // Configuration of package managers.
+    ("feed-setting-unreadable", "A line that configures a package feed cannot be read."),
     // Lockfiles and manifests.
     (
         "lock-version-unknown",
