@@ -9,6 +9,7 @@ mod codes;
 pub mod compile;
 mod explain;
 pub mod export;
+pub mod feeds;
 mod hash;
 pub mod index;
 pub mod kev;

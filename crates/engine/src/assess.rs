@@ -4,6 +4,7 @@
 
 pub mod controls;
 
+pub(crate) mod feeds;
 mod gaps;
 mod matching;
 mod updates;
@@ -69,7 +70,7 @@ pub struct Assessment {
 pub fn kinds(look: &Look) -> &'static [FindingKind] {
     match look.sensor {
         "host" => &[FindingKind::Package, FindingKind::Control, FindingKind::Guardrail],
-        _ => &[FindingKind::Package, FindingKind::Guardrail],
+        _ => &[FindingKind::Package, FindingKind::Guardrail, FindingKind::Feed],
     }
 }
 
@@ -80,6 +81,9 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     let oldest = days.map(|days| Timestamp(against.now.0 - i64::from(days) * 86_400_000));
     matching::components(look, against.index, oldest, &mut found);
     updates::pending(look, &mut found);
+    if look.sensor == "folder" {
+        feeds::risks(look, against, &mut found);
+    }
     gaps::of_look(look, &mut found);
     let controls = controls::judged(look, &mut found);
     let mut problems: Vec<Problem> =

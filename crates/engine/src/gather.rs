@@ -114,6 +114,7 @@ fn empty(path: &Arc<str>, reader: &dyn Reader, bytes: Arc<[u8]>) -> Document {
         os: None,
         offers: Vec::new(),
         artifact: "".into(),
+        feeds: Vec::new(),
         problems: Vec::new(),
         partial: false,
     }
@@ -127,6 +128,7 @@ impl Document {
             Fact::Edge(edge) => self.edges.push(edge),
             Fact::Os(os) => self.os = Some(os),
             Fact::Offer(offer) => self.offers.push(offer),
+            Fact::Feed(source) => self.feeds.push(source),
             Fact::Unknown { ecosystem, name, reason, place } => {
                 self.unknown.push(UnknownPackage { ecosystem, name, reason, place });
             }

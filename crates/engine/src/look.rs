@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use holdfast_model::{
-    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, Fields, Offer,
+    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, FeedSource, Fields, Offer,
     OsRelease, Place, Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
@@ -47,6 +47,8 @@ pub struct Document {
     pub offers: Vec<Offer>,
     /// What a bill of materials is about; empty for every other document.
     pub artifact: Arc<str>,
+    /// Package feeds that a tool is told of.
+    pub feeds: Vec<FeedSource>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Whether something of it could not be read, so that absence in it means nothing.

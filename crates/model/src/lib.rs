@@ -15,6 +15,7 @@ mod ecosystem;
 mod edit;
 mod event;
 mod fact;
+mod feed;
 mod finding;
 mod key;
 mod place;
@@ -38,6 +39,7 @@ pub use ecosystem::Ecosystem;
 pub use edit::{Edit, Refresh, Step};
 pub use event::{Actor, Alert, Announcement, Answer, Case, Event, LogSource, Logged, Record, Went};
 pub use fact::{Fact, Offer, OsRelease};
+pub use feed::{FeedRole, FeedSource, host_of, without_user};
 pub use finding::{
     Finding, FindingKind, FixKind, Instance, NotAssessed, Outcome, SeverityStep, State, Witness,
 };

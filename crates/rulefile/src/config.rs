@@ -72,6 +72,13 @@ pub struct StatementsConfig {
     pub products: Vec<String>,
 }
 
+/// The organisation's own packages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeedsConfig {
+    /// Names that belong to the organisation, with `*` for any text: `@acme/*`.
+    pub own: Vec<String>,
+}
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Config {
@@ -85,6 +92,8 @@ pub struct Config {
     pub advisories: AdvisoriesConfig,
     /// `[statements]`.
     pub statements: StatementsConfig,
+    /// `[feeds]`.
+    pub feeds: FeedsConfig,
     /// `exclude`: root-relative folder patterns that the walk leaves out; each is shown.
     pub exclude: Vec<String>,
     /// `[service] name`: the service that this repository belongs to.
@@ -114,6 +123,9 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
         }
         if let Some(node) = table.optional("statements") {
             config.statements = statements(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("feeds") {
+            config.feeds = feeds(&mut decoder, node);
         }
         if let Some(node) = table.optional("exclude") {
             config.exclude = exclude(&mut decoder, node);
@@ -226,6 +238,13 @@ fn statements(decoder: &mut Decoder<'_>, node: &Node) -> StatementsConfig {
     };
     table.finish(decoder);
     statements
+}
+
+fn feeds(decoder: &mut Decoder<'_>, node: &Node) -> FeedsConfig {
+    let Some(mut table) = decoder.map(node) else { return FeedsConfig::default() };
+    let feeds = FeedsConfig { own: table.texts(decoder, "own") };
+    table.finish(decoder);
+    feeds
 }
 
 /// A preset's name is one word. A path must lie under `.holdfast/`, where `--base` looks for it.

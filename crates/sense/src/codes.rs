@@ -34,6 +34,8 @@ pub static CODES: &[(&str, &str)] = &[
     ),
     ("yaml-too-deep", "YAML is nested more than 64 levels deep; what lies deeper was left out."),
     ("yaml-duplicate-key", "A YAML mapping names the same key twice; the last one counts."),
+    // Configuration of package managers.
+    ("feed-setting-unreadable", "A line that configures a package feed cannot be read."),
     // Lockfiles and manifests.
     (
         "lock-version-unknown",

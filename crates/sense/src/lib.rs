@@ -4,6 +4,7 @@
 
 pub mod codes;
 pub mod event;
+pub mod feed;
 pub mod host;
 pub mod lockfile;
 pub mod packages;

@@ -155,6 +155,7 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
             Fact::Partial => {}
             Fact::Os(_)
             | Fact::Offer(_)
+            | Fact::Feed(_)
             | Fact::Setting(_)
             | Fact::Trait(_)
             | Fact::Port(_)
