@@ -9,9 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_model::{
-    Component, FeedRole, FeedSource, Origin, Place, Severity, host_of,
-};
+use holdfast_model::{Component, FeedRole, FeedSource, Origin, Place, Severity, host_of};
 
 mod own;
 #[cfg(test)]
@@ -112,11 +110,7 @@ const NAMED: usize = 3;
 
 /// What is dangerous about a feed's configuration. `in_use` are the components of its ecosystem at
 /// and below its folder.
-pub fn of_source(
-    source: &FeedSource,
-    around: &Around<'_>,
-    in_use: &[&Component],
-) -> Vec<Risk> {
+pub fn of_source(source: &FeedSource, around: &Around<'_>, in_use: &[&Component]) -> Vec<Risk> {
     let mut risks = Vec::new();
     let address = source.address.as_deref().unwrap_or("its own default feed");
     let others = around.sources.iter().any(|other| {
@@ -157,7 +151,8 @@ pub fn of_source(
 }
 
 fn mixed(source: &FeedSource, address: &str, own: &BTreeSet<&str>) -> Risk {
-    let wins = if source.role == FeedRole::Before { "the first answer" } else { "the highest version" };
+    let wins =
+        if source.role == FeedRole::Before { "the first answer" } else { "the highest version" };
     let mut title = format!("`{address}` is one of several feeds for every name, and {wins} wins");
     let (severity, because) = if own.is_empty() {
         (Severity::Soon, "no package of your own is known to be asked for".to_owned())

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use holdfast_model::{
-    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, FeedSource, Fields, Offer,
-    OsRelease, Place, Port, Problem, Requirement, Standing, Target,
+    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, FeedSource, Fields,
+    Offer, OsRelease, Place, Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
 

@@ -93,6 +93,8 @@ mod tests {
             unknown: Vec::new(),
             os: None,
             offers: Vec::new(),
+            artifact: "".into(),
+            feeds: Vec::new(),
             problems: Vec::new(),
             partial: false,
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Component, Covered, Ecosystem, Edge, FeedSource, Foreign, Named, Place, Port, Problem, Report, Requirement,
-    Setting, Trait,
+    Component, Covered, Ecosystem, Edge, FeedSource, Foreign, Named, Place, Port, Problem, Report,
+    Requirement, Setting, Trait,
 };
 
 /// The distribution of a host, from `/etc/os-release` (freedesktop.org os-release(5)).

@@ -68,7 +68,9 @@ pub(super) fn fits(pattern: &str, name: &str) -> bool {
         };
     }
     name == pattern
-        || name.strip_prefix(pattern).is_some_and(|rest| rest.starts_with('/') || rest.starts_with(':'))
+        || name
+            .strip_prefix(pattern)
+            .is_some_and(|rest| rest.starts_with('/') || rest.starts_with(':'))
 }
 
 /// Whether two different texts are one slip apart: the restricted edit distance of Damerau is one,

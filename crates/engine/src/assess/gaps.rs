@@ -125,12 +125,7 @@ const LOCKABLE: [(&str, &[&str], &str, &str); 8] = [
     ("pipfile", &["pipfile-lock"], Ecosystem::PYPI, "pipenv lock"),
     ("composer-json", &["composer-lock"], Ecosystem::COMPOSER, "composer update --no-install"),
     ("gemfile", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
-    (
-        "gradle-catalog",
-        &["gradle-lock"],
-        Ecosystem::MAVEN,
-        "gradle dependencies --write-locks",
-    ),
+    ("gradle-catalog", &["gradle-lock"], Ecosystem::MAVEN, "gradle dependencies --write-locks"),
     ("nuget-project", &["nuget-lock"], Ecosystem::NUGET, "dotnet restore --use-lock-file"),
 ];
 

@@ -272,6 +272,7 @@ impl Collector {
             | Fact::Edge(_)
             | Fact::Os(_)
             | Fact::Offer(_)
+            | Fact::Feed(_)
             | Fact::Setting(_)
             | Fact::Trait(_)
             | Fact::Port(_)

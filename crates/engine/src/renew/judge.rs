@@ -289,6 +289,8 @@ fn documents(components: Vec<Component>) -> Vec<Document> {
         unknown: Vec::new(),
         os: None,
         offers: Vec::new(),
+        artifact: "".into(),
+        feeds: Vec::new(),
         problems: Vec::new(),
         partial: false,
     };

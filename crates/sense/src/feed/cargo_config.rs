@@ -61,7 +61,11 @@ fn table<'t, 'a>(tree: &'t Table<'a>, key: &str) -> Option<&'t Table<'a>> {
     get(tree, key)?.get_ref().as_table()
 }
 
-fn text<'t>(document: &'t Document<'_>, table: &'t Table<'_>, key: &str) -> Option<(&'t str, Span)> {
+fn text<'t>(
+    document: &'t Document<'_>,
+    table: &'t Table<'_>,
+    key: &str,
+) -> Option<(&'t str, Span)> {
     string(document.text(), get(table, key)?)
 }
 
@@ -69,9 +73,8 @@ fn text<'t>(document: &'t Document<'_>, table: &'t Table<'_>, key: &str) -> Opti
 /// nobody has to define.
 fn replaced(document: &Document<'_>, tree: &Table<'_>, report: &mut Report<'_>) {
     let Some(all) = table(tree, "source") else { return };
-    let replacing = |name: &str| -> Option<&str> {
-        Some(text(document, table(all, name)?, "replace-with")?.0)
-    };
+    let replacing =
+        |name: &str| -> Option<&str> { Some(text(document, table(all, name)?, "replace-with")?.0) };
     let named: BTreeSet<&str> =
         all.iter().filter_map(|(name, _)| replacing(name.get_ref())).collect();
     for (name, _) in all.iter() {
@@ -96,11 +99,7 @@ fn replaced(document: &Document<'_>, tree: &Table<'_>, report: &mut Report<'_>) 
 }
 
 /// Registries that dependencies name by themselves.
-fn registries(
-    document: &Document<'_>,
-    tree: &Table<'_>,
-    report: &mut Report<'_>,
-) -> Vec<Mistake> {
+fn registries(document: &Document<'_>, tree: &Table<'_>, report: &mut Report<'_>) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (name, value) in table(tree, "registries").into_iter().flat_map(Table::iter) {
         let index = value.get_ref().as_table().and_then(|one| text(document, one, "index"));

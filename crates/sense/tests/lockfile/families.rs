@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use holdfast_model::{Component, Fact, Origin};
 use holdfast_sense::{read_anything, reader_for};
 
+use super::fixtures::all;
 use super::hostile::{Dice, facts_of, mutate};
 use super::support::{
     Tree, check, components, document, fixtures, problems, read, reader, requirements, tree,
@@ -58,6 +59,18 @@ fn every_name_has_its_reader() {
     for path in ["a/ci.yml", "a/x.lockfile", "Dockerfile.md", "composed.yml", "a/Package.swift"] {
         assert!(reader_for(path, &[]).is_none(), "{path}");
     }
+}
+
+#[test]
+fn fixtures_give_exactly_their_facts() {
+    let mut wrong = Vec::new();
+    for (id, _) in READERS {
+        if let Err(said) = std::panic::catch_unwind(|| all(id)) {
+            let said = said.downcast_ref::<String>().cloned();
+            wrong.push(said.unwrap_or_else(|| id.to_owned()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Rounds for each fixture file.

@@ -48,7 +48,7 @@ fn one(id: &str, case: &str, wrong: &mut Vec<String>) {
     }
 }
 
-fn all(id: &str) {
+pub(crate) fn all(id: &str) {
     let mut wrong = Vec::new();
     let cases = cases(id);
     for case in &cases {
