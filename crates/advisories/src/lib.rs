@@ -7,16 +7,24 @@
 
 mod codes;
 pub mod compile;
+pub mod distribution;
+pub mod epss;
 mod explain;
 pub mod export;
+pub mod feed;
 mod hash;
 pub mod index;
 pub mod kev;
+pub mod lifecycle;
 pub mod lift;
+mod names;
 pub mod osv;
 pub mod starter;
+#[cfg(test)]
+mod traps;
+mod unpack;
 pub mod version;
 
 pub use codes::CODES;
 pub use compile::{Compiled, Compiler, Origin};
-pub use index::{Feed, Hit, Index, Judged, Scratch};
+pub use index::{Asked, Feed, Hit, Index, Judged, Question, Said, Scratch, Why};

@@ -337,6 +337,8 @@ fn sighting(guardrail: &Guardrail, title: &str, acceptance: &Acceptance) -> Sigh
             epss: None,
             exploited: false,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec![OWN_ENGINE.into()],
         },
         locus: locus::file_item(&acceptance.place.path, &item_of(acceptance)),

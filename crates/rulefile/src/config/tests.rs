@@ -29,6 +29,7 @@ labels = ["pci", "web"]
 [advisories]
 sources = ["feeds/osv", "https://osv.example/export"]
 kev = "feeds/kev.json"
+epss = "feeds/epss.csv.gz"
 max_age_days = 7
 private = true
 "#;
