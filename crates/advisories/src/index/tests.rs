@@ -109,8 +109,20 @@ fn questions_have_answers() {
 fn every_order_judges_and_what_has_none_is_not_assessed() {
     let events = r#"{"introduced": "0"}, {"fixed": "2.0.0"}"#;
     let ecosystems = [
-        "Maven", "RubyGems", "NuGet", "Packagist", "CRAN", "Hackage", "Rocky Linux:9",
-        "Alpine:v3.20", "Pub", "Hex", "ConanCenter", "SwiftURL", "CocoaPods", "GitHub Actions",
+        "Maven",
+        "RubyGems",
+        "NuGet",
+        "Packagist",
+        "CRAN",
+        "Hackage",
+        "Rocky Linux:9",
+        "Alpine:v3.20",
+        "Pub",
+        "Hex",
+        "ConanCenter",
+        "SwiftURL",
+        "CocoaPods",
+        "GitHub Actions",
     ];
     let id = |name: &str| format!("X-{}", name.replace([' ', ':', '.'], "-"));
     let records = ecosystems.map(|name| record(&id(name), "", name, "door", events));

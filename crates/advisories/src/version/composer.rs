@@ -70,14 +70,13 @@ pub fn encode(version: &str, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// Appends the leading numbers, filled up; returns what follows them.
+/// Appends the first four numbers, filled up; returns what follows them.
 fn numbers<'a>(text: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let mut rest = text;
     let mut count = 0_usize;
     let mut fill: &[u8] = b"";
-    while let Some((found, behind)) = part(rest) {
-        let open = count > 0 && matches!(found, b"x" | b"X" | b"*");
-        if open {
+    while let Some((found, behind)) = part(rest).filter(|_| count < NUMBERS) {
+        if count > 0 && matches!(found, b"x" | b"X" | b"*") {
             fill = OPEN;
         } else if !found.first().is_some_and(u8::is_ascii_digit) {
             break;
@@ -108,9 +107,8 @@ fn part(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The place of a word, by how it begins, as PHP has it; `None` for what says nothing.
 fn rank(word: &[u8]) -> Option<u8> {
-    let begins = |known: &[u8]| {
-        word.get(..known.len()).is_some_and(|head| head.eq_ignore_ascii_case(known))
-    };
+    let begins =
+        |known: &[u8]| word.get(..known.len()).is_some_and(|head| head.eq_ignore_ascii_case(known));
     match word {
         [b'#', ..] => None,
         _ if word.eq_ignore_ascii_case(b"stable") => None,

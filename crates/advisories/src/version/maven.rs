@@ -120,8 +120,7 @@ fn split(mut text: &[u8]) -> Vec<Part<'_>> {
         (dashed, text) = match rest {
             [] => return parts,
             [b'.', rest @ ..] => (false, rest),
-            [b'-', rest @ ..] => (true, rest),
-            rest => (true, rest),
+            [b'-', rest @ ..] | rest => (true, rest),
         };
     }
 }

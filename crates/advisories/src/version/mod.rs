@@ -94,8 +94,16 @@ pub(crate) fn order_index(ecosystem: &Ecosystem) -> Option<usize> {
         | "Fedora" | "fedora" | "CentOS" | "centos" | "Amazon Linux" | "Amazon" | "amazon"
         | "amzn" | "Oracle Linux" | "Oracle" | "oracle" | "Mageia" | "mageia" | "openEuler"
         | "openeuler" | "Photon OS" | "photon" | "Azure Linux" | "azurelinux" | "mariner" => "rpm",
-        "Alpine" | "Wolfi" | "wolfi" | "Chainguard" | "chainguard" | "Alpaquita" | "alpaquita"
-        | "BellSoft Hardened Containers" | "MinimOS" | "minimos" => "alpine",
+        "Alpine"
+        | "Wolfi"
+        | "wolfi"
+        | "Chainguard"
+        | "chainguard"
+        | "Alpaquita"
+        | "alpaquita"
+        | "BellSoft Hardened Containers"
+        | "MinimOS"
+        | "minimos" => "alpine",
         Ecosystem::HEX | Ecosystem::SWIFT | "Bitnami" | "bitnami" | "VSCode" => "semver",
         "Julia" | "julia" => Ecosystem::PUB,
         "Kubernetes" => Ecosystem::GOLANG,

@@ -51,16 +51,13 @@ pub fn encode(version: &str, out: &mut Vec<u8>) -> bool {
     let dash = rest.iter().rposition(|byte| *byte == b'-');
     let release = dash.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?)));
     number(epoch, out);
-    match release {
-        Some((version, release)) => {
-            part(version, out);
-            out.push(RELEASE);
-            part(release, out);
-        }
-        None => {
-            part(rest, out);
-            out.push(NO_RELEASE);
-        }
+    if let Some((version, release)) = release {
+        part(version, out);
+        out.push(RELEASE);
+        part(release, out);
+    } else {
+        part(rest, out);
+        out.push(NO_RELEASE);
     }
     true
 }

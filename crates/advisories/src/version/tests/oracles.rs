@@ -193,8 +193,8 @@ fn python_agrees_with_packaging() {
 
 #[test]
 fn npm_agrees_with_node_semver() {
-    let three = proptest::collection::vec("[0-3]|[1-9][0-9]{1,9}", 3..4)
-        .prop_map(|parts| parts.join("."));
+    let three =
+        proptest::collection::vec("[0-3]|[1-9][0-9]{1,9}", 3..4).prop_map(|parts| parts.join("."));
     let tail = prop_oneof![
         1 => Just(String::new()),
         4 => "-[0a-cA-C1-3-]{1,3}([.](0|[1-9][0-9]?|[a-c-]{1,2})){0,3}([+][a-c]{1,2})?",
@@ -250,8 +250,22 @@ fn maven_agrees_with_maven() {
     // "release" and dashed zeros before something else (it says `1-1 > 1-ga-1`).
     let words = || {
         of(&[
-            "alpha", "beta", "milestone", "rc", "cr", "snapshot", "sp", "xyz", "foo", "RC", "Beta",
-            "SNAPSHOT", "a", "b", "m", "x",
+            "alpha",
+            "beta",
+            "milestone",
+            "rc",
+            "cr",
+            "snapshot",
+            "sp",
+            "xyz",
+            "foo",
+            "RC",
+            "Beta",
+            "SNAPSHOT",
+            "a",
+            "b",
+            "m",
+            "x",
         ])
     };
     let middle = prop_oneof![
@@ -266,8 +280,10 @@ fn maven_agrees_with_maven() {
         1 => of(&["-ga", "-final", "-release", "-Final"]),
         3 => joined(joined(Just("-".to_owned()), words()), prop_oneof!["", "[0-3]"]),
     ];
-    let dotted_word =
-        joined(joined(dotted(1..4), Just(".".to_owned())), joined(words(), prop_oneof!["", "[0-3]"]));
+    let dotted_word = joined(
+        joined(dotted(1..4), Just(".".to_owned())),
+        joined(words(), prop_oneof!["", "[0-3]"]),
+    );
     let pairs = pairs(prop_oneof![
         5 => joined(dotted(1..4), joined(middle, end)),
         1 => dotted_word,
