@@ -15,6 +15,7 @@ mod check;
 mod data;
 mod events;
 mod figures;
+mod fleet;
 mod kernels;
 mod pages;
 mod reports;

@@ -12,6 +12,7 @@ mod consent;
 mod diff;
 pub mod edit;
 mod mail;
+pub mod overrides;
 pub mod plan;
 mod proposal;
 pub mod refresh;
@@ -25,7 +26,7 @@ pub use diff::diff;
 pub use edit::{apply, by_file, edit_requirement, undo};
 pub use plan::{Effects, Plan, Stated};
 pub use proposal::{Draft, Proposal};
-pub use refresh::{Change, refresh};
+pub use refresh::{Change, PackageManager, refresh};
 
 /// Every problem code of this crate, with what it means; codes are stable.
 pub const CODES: &[(&str, &str)] = &[
@@ -33,6 +34,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("edit-not-liftable", "a requirement is no version range"),
     ("edit-overlap", "two edits mean the same bytes"),
     ("edit-stale", "a file has changed since it was read"),
+    ("edit-unplaced", "a manifest has no place for an override that can be found"),
     ("partner-absent", "a partner knows no such place"),
     ("partner-busy", "a partner was asked too often, or cannot take more now"),
     ("partner-denied", "a partner does not accept a secret, or does not allow something"),
@@ -74,6 +76,7 @@ mod tests {
             include_str!("diff.rs"),
             include_str!("edit.rs"),
             include_str!("mail.rs"),
+            include_str!("overrides.rs"),
             include_str!("plan.rs"),
             include_str!("proposal.rs"),
             include_str!("refresh.rs"),

@@ -7,8 +7,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use holdfast_act::{Change, diff, refresh};
-use holdfast_model::{Ecosystem, Refresh};
+use holdfast_act::{Change, PackageManager, diff, refresh};
+use holdfast_model::Refresh;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
@@ -163,7 +163,7 @@ impl CargoProject {
 }
 
 fn cargo(change: Change<'_>) -> Refresh {
-    refresh(&Ecosystem::new("cargo"), "Cargo.lock", change, true).unwrap().unwrap()
+    refresh(PackageManager::Cargo, "Cargo.lock", change, true).unwrap().unwrap()
 }
 
 #[test]

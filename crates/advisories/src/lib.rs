@@ -12,6 +12,7 @@ pub mod epss;
 mod explain;
 pub mod export;
 pub mod feed;
+pub mod feeds;
 mod hash;
 pub mod index;
 pub mod kev;
@@ -27,4 +28,4 @@ pub mod version;
 
 pub use codes::CODES;
 pub use compile::{Compiled, Compiler, Origin};
-pub use index::{Asked, Feed, Hit, Index, Judged, Question, Said, Scratch, Why};
+pub use index::{Asked, Change, Feed, Hit, Index, Judged, Question, Said, Scratch, Why};

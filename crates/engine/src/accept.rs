@@ -14,6 +14,8 @@ use crate::failure::Failure;
 use crate::index_file;
 use crate::trees::DOCUMENT_LIMIT;
 
+pub use holdfast_findings::accept::not_affected;
+
 /// The file that is written.
 pub const FILE: &str = holdfast_findings::accept::FILE;
 

@@ -1,4 +1,5 @@
-//! Questions about advisories: what is known of a package, who is affected, how versions compare.
+//! Questions about advisories: what is known of a package, how versions compare. Who is affected is
+//! asked in `affected`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use holdfast_advisories::version::{ORDERS, compare_lines, order_of};
 use holdfast_advisories::{Index, Scratch};
 use holdfast_decide::severity;
-use holdfast_model::{Ecosystem, Problem, Severity, Standing};
+use holdfast_model::{Ecosystem, Problem, Severity};
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -122,113 +123,6 @@ fn parse_purl(purl: &str) -> Result<(Ecosystem, String, Option<String>), Problem
     };
     let name = ecosystem.normal_name(&name);
     Ok((ecosystem, name, parsed.version().map(ToOwned::to_owned)))
-}
-
-/// `holdfast/advisories-affected/1`.
-#[derive(Debug, Serialize)]
-pub struct Affected {
-    /// Which document this is.
-    pub schema: &'static str,
-    /// The one name of the weakness.
-    pub weakness: Arc<str>,
-    /// One sentence.
-    pub title: String,
-    /// The packages that have it.
-    pub packages: Vec<PackageRow>,
-    /// The assets that were seen with one of them in an affected version.
-    pub assets: Vec<AssetRow>,
-}
-
-/// A package that has a weakness.
-#[derive(Debug, Serialize)]
-pub struct PackageRow {
-    /// Its ecosystem, for people.
-    pub ecosystem: String,
-    /// Its name.
-    pub name: Arc<str>,
-    /// In which versions.
-    pub affected: String,
-}
-
-/// An asset that has an affected package.
-#[derive(Debug, Serialize)]
-pub struct AssetRow {
-    /// The asset.
-    pub asset: String,
-    /// In which copy of it.
-    pub standing: Standing,
-    /// The package.
-    pub subject: String,
-    /// The version that was seen.
-    pub version: String,
-    /// Where.
-    pub place: String,
-}
-
-/// Which assets that were looked at have a weakness: an inverted index from packages to assets is
-/// asked, nothing is looked at again.
-///
-/// # Errors
-///
-/// Where nobody knows the weakness, or the record cannot be read.
-pub async fn affected(world: &World, data: &Path, id: &str) -> Result<Affected, Failure> {
-    let (file, _) = index_file::open(world, data);
-    let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
-    let Some(row) = index.find(id) else {
-        let problem =
-            Problem::new("unknown-weakness", format!("no advisory here is called `{id}`"));
-        return Err(problem.help("see which feeds there are: holdfast advisories status").into());
-    };
-    let packages = index.packages_of(row.at);
-    let mut assets = Vec::new();
-    if let Some(store) = crate::record::reader(data).await? {
-        for package in &packages {
-            let seen = store
-                .assets_with(&package.ecosystem, &package.name)
-                .await
-                .map_err(|error| crate::record::ours(&error))?;
-            for one in seen {
-                let mut hit = false;
-                let mut scratch = Scratch::default();
-                let version = one.version.as_deref().unwrap_or_default();
-                let _ = index.judge(
-                    &package.ecosystem,
-                    &package.name,
-                    version,
-                    &mut scratch,
-                    &mut |found| {
-                        hit |= found.weakness == row.at;
-                    },
-                );
-                if hit {
-                    assets.push(AssetRow {
-                        asset: one.asset.to_string(),
-                        standing: one.standing,
-                        subject: package
-                            .ecosystem
-                            .purl(&package.name, None)
-                            .unwrap_or_else(|| package.name.to_string()),
-                        version: version.to_owned(),
-                        place: one.place.to_string(),
-                    });
-                }
-            }
-        }
-    }
-    Ok(Affected {
-        schema: "holdfast/advisories-affected/1",
-        weakness: row.weakness.id.0,
-        title: row.weakness.title,
-        packages: packages
-            .into_iter()
-            .map(|package| PackageRow {
-                ecosystem: package.ecosystem.to_string(),
-                name: package.name,
-                affected: package.affected.join("; "),
-            })
-            .collect(),
-        assets,
-    })
 }
 
 /// `holdfast/advisories-compare/1`.

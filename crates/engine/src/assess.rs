@@ -5,6 +5,7 @@
 pub mod controls;
 
 mod ends;
+pub(crate) mod feeds;
 mod gaps;
 mod matching;
 mod updates;
@@ -23,6 +24,7 @@ use holdfast_model::{
 
 use crate::look::Look;
 use crate::settings::Settings;
+use crate::statements;
 
 pub(crate) use matching::compatible;
 pub(crate) use updates::UPDATE_PREFIX;
@@ -69,7 +71,7 @@ pub struct Assessment {
 pub fn kinds(look: &Look) -> &'static [FindingKind] {
     match look.sensor {
         "host" => &[FindingKind::Package, FindingKind::Control, FindingKind::Guardrail],
-        _ => &[FindingKind::Package, FindingKind::Guardrail],
+        _ => &[FindingKind::Package, FindingKind::Guardrail, FindingKind::Feed],
     }
 }
 
@@ -81,6 +83,9 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     matching::components(look, against.index, oldest, &mut found);
     updates::pending(look, &mut found);
     ends::of_look(look, against.now, &mut found);
+    if look.sensor == "folder" {
+        feeds::risks(look, against, &mut found);
+    }
     gaps::of_look(look, &mut found);
     let controls = controls::judged(look, &mut found);
     let mut problems: Vec<Problem> =
@@ -104,12 +109,19 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
         findings,
         not_assessed,
         problems,
-        packages: packages(look),
+        packages: different(look),
         unreadable: found.unreadable,
         uncovered: found.uncovered,
         notes: covered.notes,
         controls,
     }
+}
+
+/// What the packages of a look mean, and nothing else of it: no gaps, no acceptances, no decisions.
+pub(crate) fn packages(look: &Look, index: &Index<'_>) -> Vec<Finding> {
+    let mut found = matching::Found::default();
+    matching::components(look, index, None, &mut found);
+    join(&look.asset.id, look.standing, found.sightings)
 }
 
 /// Acceptances belong to the tree that carries them, in its list or as comments: those of a folder
@@ -128,7 +140,12 @@ fn cover(look: &Look, against: &Against<'_>, findings: &mut [Finding]) -> Covere
         zone: &against.settings.zone,
         one_person: against.settings.appetite.one_person,
     };
-    accept::cover(findings, &own, &terms)
+    let mut covered = accept::cover(findings, &own, &terms);
+    // As acceptances do, statements of a tree belong to that tree and never cover a host.
+    if look.sensor == "folder" && !against.settings.statements.is_empty() {
+        statements::state(look, against.settings, findings, &mut covered);
+    }
+    covered
 }
 
 /// Says what is to be done about findings. `first_seen` is when the clock of each began.
@@ -171,7 +188,7 @@ pub fn owned_by(finding: &Finding, look: &Look, settings: &Settings) -> Asset {
     asset
 }
 
-fn packages(look: &Look) -> u64 {
+fn different(look: &Look) -> u64 {
     let distinct: BTreeSet<(&str, &str, Option<&str>)> = look
         .components()
         .filter(|(_, component)| component.origin != Origin::Tree)
@@ -185,11 +202,11 @@ fn packages(look: &Look) -> u64 {
 /// The versions at each package locus of a look.
 pub fn presence(look: &Look) -> BTreeMap<Locus, Vec<Arc<str>>> {
     let mut present: BTreeMap<Locus, Vec<Arc<str>>> = BTreeMap::new();
-    for (_, component) in look.components() {
+    for (document, component) in look.components() {
         if component.origin == Origin::Tree {
             continue;
         }
-        let versions = present.entry(matching::locus(component)).or_default();
+        let versions = present.entry(matching::locus(document, component)).or_default();
         versions.extend(component.version.iter().map(Arc::clone));
     }
     for (os, version) in ends::distributions(look) {
@@ -210,11 +227,11 @@ pub fn mentioned(look: &Look) -> BTreeSet<Locus> {
         .iter()
         .flat_map(|document| &document.requirements)
         .map(|one| loci::language_package(&one.ecosystem, &one.name, &one.place.path));
-    let unknown = look
-        .documents
-        .iter()
-        .flat_map(|document| &document.unknown)
-        .map(|one| loci::language_package(&one.ecosystem, &one.name, &one.place.path));
+    let unknown = look.documents.iter().flat_map(|document| {
+        document.unknown.iter().map(|one| {
+            loci::language_package(&one.ecosystem, &one.name, &document.path_of(&one.place))
+        })
+    });
     asked.chain(unknown).collect()
 }
 

@@ -9,10 +9,10 @@ use holdfast_decide::{Gaps, verdict};
 use holdfast_findings::accept;
 use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
 use holdfast_model::{
-    Acceptance, AssetId, Component, Finding, FindingKind, Key, Known, Observation, Origin, Problem,
-    Target, Timestamp, Transition, Verdict,
+    Acceptance, AssetId, Component, Do, Finding, FindingKind, Key, Known, Observation, Origin,
+    Problem, Target, Timestamp, Transition, Verdict,
 };
-use holdfast_store::{Entry, EntryKind, LookCommit, Store, StoreOptions};
+use holdfast_store::{Decided, LookCommit, Store, StoreOptions};
 use holdfast_world::World;
 
 use crate::assess::{self, Against, Assessment, assess, decide};
@@ -28,6 +28,7 @@ use crate::host;
 use crate::index_file::{self, IndexFile};
 use crate::look::Look;
 use crate::record;
+use crate::renew;
 use crate::sensors::{self, Folder};
 use crate::settings::{self, Chosen, Settings};
 
@@ -113,6 +114,7 @@ pub async fn up_once(
     let mut gathered = gather_all(world, data, options, since, progress)?;
     let logs = gathered.logs.take();
     let (mut report, _) = record_all(world, &store, &gathered, started).await?;
+    renew::renew(world, data, &store, &gathered).await?;
     if let Some(logs) = logs {
         tell_events(&mut report, events::take(world, &store, logs).await?);
     }
@@ -259,7 +261,7 @@ pub async fn record_look(
     let open = |known: &BTreeMap<Key, Known>| {
         known.values().filter(|one| one.finding.state.is_open()).count() as u64
     };
-    let decisions = decisions(&known, &out, look, against, &world.host.user);
+    let decisions = decisions(&known, &out, look);
     out.apply(&mut known);
     let StepOut { changed, transitions } = out;
     let observation = Observation {
@@ -282,6 +284,7 @@ pub async fn record_look(
         transitions: transitions.clone(),
         not_assessed: assessment.not_assessed.clone(),
         components: recorded_components(look),
+        decisions,
         who: world.host.user.clone(),
     };
     let mut random = record::random(world)?;
@@ -289,12 +292,6 @@ pub async fn record_look(
         .commit_look(commit, world.clock.now(), &mut random)
         .await
         .map_err(|error| record::ours(&error))?;
-    if !decisions.is_empty() {
-        store
-            .append(decisions, world.clock.now(), &mut random)
-            .await
-            .map_err(|error| record::ours(&error))?;
-    }
     Ok(Recorded { assessment, known, transitions })
 }
 
@@ -342,40 +339,26 @@ fn stepped(
 }
 
 /// What the rules for acting newly decide, or decide otherwise than before, about trunk and what
-/// is deployed. A crash between a look and these loses nothing that the look does not hold: the
-/// documents of its findings carry the same decisions.
-pub(crate) fn decisions(
-    known: &BTreeMap<Key, Known>,
-    out: &StepOut,
-    look: &Look,
-    against: &Against<'_>,
-    who: &str,
-) -> Vec<Entry> {
-    let said = |finding: &Finding| {
-        let decision = finding.decision.as_ref()?;
-        Some((decision.line.clone(), decision.deeds.clone(), decision.due))
-    };
+/// is deployed.
+pub(crate) fn decisions(known: &BTreeMap<Key, Known>, out: &StepOut, look: &Look) -> Vec<Decided> {
+    if !look.standing.counts() {
+        return Vec::new();
+    }
     let changed = out.changed.iter().filter(|one| {
         let before = known.get(&one.finding.key).and_then(|one| said(&one.finding));
         one.finding.state.is_open() && said(&one.finding) != before
     });
-    changed
-        .filter(|_| look.standing.counts())
-        .filter_map(|one| {
-            let decision = one.finding.decision.as_ref()?;
-            Some(Entry {
-                kind: EntryKind::Decision,
-                happened: against.now,
-                who: who.to_owned(),
-                why: decision.reasons.join("; "),
-                payload: serde_json::json!({
-                    "key": one.finding.key,
-                    "weakness": one.finding.weakness.id,
-                    "decision": decision,
-                }),
-            })
-        })
-        .collect()
+    let decided = changed.filter_map(|one| {
+        let Finding { key, weakness, decision, .. } = &one.finding;
+        Some(Decided { key: *key, weakness: weakness.id.clone(), decision: decision.clone()? })
+    });
+    decided.collect()
+}
+
+/// As far as another decision is news: its line, what to do, by when.
+fn said(finding: &Finding) -> Option<(&str, &[Do], Option<Timestamp>)> {
+    let decision = finding.decision.as_ref()?;
+    Some((&decision.line, &decision.deeds, decision.due))
 }
 
 /// Ecosystems without a feed in which something is known that this index cannot judge: a feed was
@@ -412,19 +395,11 @@ fn is_judged(index: &Index<'_>, weakness: &str, ecosystem: &holdfast_model::Ecos
     packages.is_empty() || packages.iter().any(|package| package.ecosystem == *ecosystem)
 }
 
-/// The components as the record keeps them: under the name by which advisories know them, so that
-/// "who is affected" is a question to an index.
+/// The components as the record keeps them: all but the tree itself.
 fn recorded_components(look: &Look) -> Vec<Component> {
     look.components()
         .filter(|(_, component)| component.origin != Origin::Tree)
-        .map(|(_, component)| {
-            let mut component = component.clone();
-            if let Some(source) = &component.source {
-                component.name = Arc::clone(&source.name);
-                component.version = Some(Arc::clone(&source.version));
-            }
-            component
-        })
+        .map(|(_, component)| component.clone())
         .collect()
 }
 

@@ -172,6 +172,8 @@ fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
     topics.extend(holdfast_sense::readers().iter().map(|reader| about("reader", reader.about())));
     let logs = holdfast_sense::event::log_readers();
     topics.extend(logs.iter().map(|reader| about("log reader", reader.about())));
+    let statements = holdfast_sense::statement::FORMATS.iter();
+    topics.extend(statements.map(|format| about("reader", format)));
     let reports = holdfast_sense::report::report_readers();
     topics.extend(reports.iter().map(|reader| about("report reader", reader.about())));
     let connectors = holdfast_act::connector::connectors();

@@ -20,6 +20,7 @@ use crate::controls::Controls;
 use crate::failure::Failure;
 use crate::index_file;
 use crate::look::Look;
+use propose::Ways;
 
 /// Takes the last applied change back; answers which files were put back.
 ///
@@ -43,6 +44,8 @@ pub struct Options {
     pub apply: bool,
     /// Whether tools may use the network.
     pub offline: bool,
+    /// Whether an override may be written where only a parent could be lifted.
+    pub overrides: bool,
     /// The appetite named on the command line.
     pub appetite: Option<crate::settings::Chosen>,
     /// The host that is meant where a name is none of the folder.
@@ -59,6 +62,7 @@ impl Default for Options {
             all: false,
             apply: false,
             offline: false,
+            overrides: false,
             appetite: None,
             target: Target::Local,
             tool: Tool::Shell,
@@ -161,7 +165,12 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
     let judged = judge(world, &index, &check)?;
     let (chosen, elsewhere) = choose(&judged, options);
     let (host, forms) = on_host(world, &index, &judged, &elsewhere, options)?;
-    let proposal = propose::propose(world, &judged, &chosen, options.offline)?;
+    let proposal = propose::propose(
+        world,
+        &judged,
+        &chosen,
+        Ways { offline: options.offline, overrides: options.overrides },
+    )?;
     let mut fixed = Fixed {
         schema: "holdfast/fix/1",
         findings: proposal.rows.iter().cloned().chain(host).collect(),
@@ -186,7 +195,8 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
 /// What mends a finding of a folder, in the forms that a page shows: the edit of its manifest, or
 /// what its ecosystem's tool is told.
 pub(crate) fn shown(world: &World, judged: &Judged, finding: &Finding) -> Vec<crate::desk::Fix> {
-    let Ok(proposal) = propose::propose(world, judged, &[finding], true) else { return Vec::new() };
+    let ways = Ways { offline: true, overrides: false };
+    let Ok(proposal) = propose::propose(world, judged, &[finding], ways) else { return Vec::new() };
     let mut fixes = Vec::new();
     let effects: Vec<String> = proposal.rows.iter().map(|row| row.advice.clone()).collect();
     if !proposal.diff.is_empty() {

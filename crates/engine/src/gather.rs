@@ -113,6 +113,8 @@ fn empty(path: &Arc<str>, reader: &dyn Reader, bytes: Arc<[u8]>) -> Document {
         unknown: Vec::new(),
         os: None,
         offers: Vec::new(),
+        artifact: "".into(),
+        feeds: Vec::new(),
         problems: Vec::new(),
         partial: false,
     }
@@ -126,15 +128,16 @@ impl Document {
             Fact::Edge(edge) => self.edges.push(edge),
             Fact::Os(os) => self.os = Some(os),
             Fact::Offer(offer) => self.offers.push(offer),
+            Fact::Feed(source) => self.feeds.push(source),
             Fact::Unknown { ecosystem, name, reason, place } => {
                 self.unknown.push(UnknownPackage { ecosystem, name, reason, place });
             }
+            Fact::Named(named) => self.artifact = named.artifact,
             // Facts of hosts come from collectors, which have no document; reports are imported.
             Fact::Setting(_)
             | Fact::Trait(_)
             | Fact::Port(_)
             | Fact::Report(_)
-            | Fact::Named(_)
             | Fact::Covered(_)
             | Fact::Foreign(_) => {}
             Fact::Problem(problem) => self.problems.push(problem),

@@ -9,6 +9,7 @@ mod apply;
 mod armed;
 mod control;
 mod detail;
+mod feeds;
 mod plans;
 pub(crate) mod retain;
 mod run;
@@ -29,8 +30,8 @@ use crate::check::Judged;
 use crate::controls::Controls;
 use crate::cycle::{self, Gathered, Options};
 use crate::desk::{
-    Action, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow, Person,
-    Session, View,
+    Action, Affected, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow,
+    Page, Person, Session, View,
 };
 use crate::document::{ProblemRow, Report};
 use crate::events;
@@ -38,8 +39,9 @@ use crate::failure::Failure;
 use crate::import::{self, Imported};
 use crate::look::Look;
 use crate::record;
+use crate::renew;
 
-pub use control::{Answer, Asked, Request, call, call_import, serve};
+pub use control::{Answer, Asked, Request, call, call_import, call_renew, serve};
 pub use plans::recorded_plans;
 pub(crate) use view::NOT_REACHED;
 
@@ -187,6 +189,7 @@ impl Holder {
         let logs = gathered.logs.take();
         let (mut report, assessments) =
             cycle::record_all(&self.world, &self.store, &gathered, started).await?;
+        renew::renew(&self.world, &self.data, &self.store, &gathered).await?;
         if let Some(logs) = logs {
             let taken = events::take(&self.world, &self.store, logs).await?;
             cycle::tell_events(&mut report, taken);
@@ -335,6 +338,10 @@ impl Desk for Holder {
         Box::pin(async move { detail::entry(self, seq).await.map_err(problem) })
     }
 
+    fn affected(&self, id: String, page: Page) -> Boxed<'_, Result<Option<Affected>, Problem>> {
+        Box::pin(async move { detail::affected(self, &id, page).await.map_err(problem) })
+    }
+
     fn act(&self, who: Person, action: Action) -> Boxed<'_, Result<Done, Problem>> {
         Box::pin(async move {
             let say: Say = Arc::new(|_| {});
@@ -344,6 +351,10 @@ impl Desk for Holder {
 
     fn sign_in(&self, secret: String) -> Boxed<'_, Result<Option<(String, Session)>, Problem>> {
         Box::pin(async move { access::sign_in(self, &secret).await.map_err(problem) })
+    }
+
+    fn bearer(&self, token: String) -> Boxed<'_, Result<Option<Person>, Problem>> {
+        Box::pin(async move { access::bearer(self, &token).await.map_err(problem) })
     }
 
     fn session(&self, secret: String) -> Boxed<'_, Result<Option<Session>, Problem>> {

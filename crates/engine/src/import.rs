@@ -7,6 +7,7 @@ mod document;
 mod identity;
 mod joined;
 mod read;
+mod recognised;
 mod recorded;
 mod sightings;
 
@@ -27,7 +28,8 @@ pub use document::{DismissedRow, Imported, ReportRow, SubjectRow};
 use document::Tally;
 use joined::{Joined, Ours};
 use read::{Read, Subject};
-use recorded::{Recording, Target};
+use recognised::Recognised;
+use recorded::{Recording, Target, Waiting};
 
 /// What is asked.
 #[derive(Debug, Default, Clone)]
@@ -102,8 +104,16 @@ pub(crate) async fn import_into(
         settings: &settings,
         now: started,
     };
+    let mut recognised = Recognised::of(store).await?;
     let mut unread: Vec<Problem> = Vec::new();
     for path in &options.files {
+        if let Some(read) = recognised.find(world, path) {
+            let again = nothing_new(&recording, read, &ours, named.as_ref()).await?;
+            if let Some(again) = again {
+                tally.join(again);
+                continue;
+            }
+        }
         let mut read = match read::read(world, path) {
             Ok(read) => read,
             Err(problem) => {
@@ -112,23 +122,49 @@ pub(crate) async fn import_into(
                 continue;
             }
         };
+        recognised.add(world, &read);
         if let Some(store) = store {
             ours.ask(store, &read).await?;
         }
         let targets = targets(&mut read, &ours, named.as_ref(), started, &mut tally);
         tally.report(&read);
+        let mut waiting = Waiting::default();
         for target in targets {
-            let (row, asset) = recording.record(&read, target, &ours).await?;
+            let (row, asset) = recording.record(&read, target, &ours, &mut waiting).await?;
             ours.learn(asset);
             tally.subject(row);
         }
+        recording.write(&mut waiting).await?;
         tally.problems.append(&mut read.problems);
+    }
+    if let Some(store) = store.filter(|_| !options.dry_run) {
+        recognised.keep(world, store).await?;
     }
     if unread.len() == options.files.len() {
         return Err(Failure::Usage(unread));
     }
     tally.problems.append(&mut unread);
     Ok(tally.finish(world.clock.now()))
+}
+
+/// What an import of a report that was read before comes to, if all of it is known: its findings
+/// are not asked for. `None` where they are.
+async fn nothing_new(
+    recording: &Recording<'_>,
+    mut read: Read,
+    ours: &Ours<'_>,
+    named: Option<&Joined>,
+) -> Result<Option<Tally>, Failure> {
+    let mut tally = Tally::new(recording.now, recording.dry_run, Vec::new());
+    let targets = targets(&mut read, ours, named, recording.now, &mut tally);
+    tally.report(&read);
+    for target in targets {
+        let Some(row) = recording.nothing_new(&read, &target, ours).await? else {
+            return Ok(None);
+        };
+        tally.subject(row);
+    }
+    Ok(Some(tally))
 }
 
 /// The assets that a report speaks of, each once for each scanner: several hosts of a report may

@@ -1,9 +1,11 @@
 //! Wires the rooms: `assess` is pure, `cycle` is not. Knows the loop, and no ecosystem or format.
 
 pub mod accept;
+pub mod affected;
 pub mod ask;
 pub mod assess;
 pub mod audit;
+pub mod bill;
 pub mod channels;
 pub mod check;
 pub mod controls;
@@ -23,9 +25,12 @@ pub mod import;
 pub mod index_file;
 pub mod look;
 pub mod record;
+pub mod renew;
 pub mod rules;
 pub mod sensors;
+pub mod services;
 pub mod settings;
+pub mod statements;
 pub mod sync;
 pub mod trees;
 

@@ -1,10 +1,11 @@
 //! A look: what one sensor saw of one asset at one time, before anything is judged.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use holdfast_model::{
-    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, Fields, Offer,
-    OsRelease, Place, Port, Problem, Requirement, Standing, Target,
+    Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, FeedSource, Fields,
+    Offer, OsRelease, Place, Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
 
@@ -44,10 +45,32 @@ pub struct Document {
     pub os: Option<OsRelease>,
     /// Versions that could be installed.
     pub offers: Vec<Offer>,
+    /// What a bill of materials is about; empty for every other document.
+    pub artifact: Arc<str>,
+    /// Package feeds that a tool is told of.
+    pub feeds: Vec<FeedSource>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Whether something of it could not be read, so that absence in it means nothing.
     pub partial: bool,
+}
+
+impl Document {
+    /// Whether it is a bill of materials: what somebody's tool found, and not the thing itself.
+    pub fn is_bill(&self) -> bool {
+        self.reader.starts_with(holdfast_sense::sbom::READER)
+    }
+
+    /// The path by which something that stands at `place` is known. That of a bill is never part of
+    /// an identity: the same package is the same finding under another file name. Where the bill
+    /// does not say in which file it was found, what the bill is about stands for it.
+    pub fn path_of<'p>(&self, place: &'p Place) -> Cow<'p, str> {
+        if self.is_bill() && place.path == self.path {
+            Cow::Owned(format!("artifact:{}", self.artifact))
+        } else {
+            Cow::Borrowed(&place.path)
+        }
+    }
 }
 
 /// A path that could not be looked at.

@@ -11,9 +11,16 @@ use crate::look::{Document, Look};
 /// A line of a manifest, with the path of the document that was read.
 type Line<'a> = (&'a Arc<str>, &'a Requirement);
 
+/// Manifests that speak for every project below the folder they belong to: the reader, and how
+/// many folders above the manifest that folder is.
+const SHARED: [(&str, usize); 1] = [("gradle-catalog", 1)];
+
+/// A requirement with the document that was read.
+type Told<'a> = (&'a Document, &'a Requirement);
+
 /// The requirements of a look, by ecosystem and name.
 pub(crate) struct Requirements<'a> {
-    by_name: HashMap<(&'a Ecosystem, &'a str), Vec<Line<'a>>>,
+    by_name: HashMap<(&'a Ecosystem, &'a str), Vec<Told<'a>>>,
 }
 
 impl<'a> Requirements<'a> {
@@ -25,20 +32,24 @@ impl<'a> Requirements<'a> {
                 by_name
                     .entry((&requirement.ecosystem, &*requirement.name))
                     .or_default()
-                    .push((&document.path, requirement));
+                    .push((document, requirement));
             }
         }
         Self { by_name }
     }
 
-    /// Those that a locked component answers: written in its own document or in one at or below
-    /// its folder, and admitting its version.
+    /// Those that a locked component answers: written in its own document, in one at or below its
+    /// folder, or in one that speaks for all projects of a folder above; and admitting its version.
     pub(crate) fn governing(&self, document: &Document, component: &Component) -> Vec<Line<'a>> {
         let folder = folder_of(&document.path);
         let all = self.by_name.get(&(&component.ecosystem, &*component.name));
         all.into_iter()
             .flatten()
-            .filter(|(path, _)| **path == document.path || is_below(path, folder))
+            .filter(|(told, _)| {
+                told.path == document.path
+                    || is_below(&told.path, folder)
+                    || home(told).is_some_and(|home| is_below(&document.path, home))
+            })
             .filter(|(_, requirement)| {
                 component.version.as_deref().is_none_or(|version| {
                     lift::admits(&component.ecosystem, &requirement.range, version).unwrap_or(true)
@@ -48,6 +59,13 @@ impl<'a> Requirements<'a> {
             .map(|(_, requirement)| (&requirement.place.path, *requirement))
             .collect()
     }
+}
+
+/// The folder for all of whose projects a manifest speaks, where it does.
+fn home(document: &Document) -> Option<&str> {
+    let (_, above) = SHARED.iter().find(|(reader, _)| document.reader == *reader)?;
+    let folder = folder_of(&document.path);
+    Some((0..*above).fold(folder, |folder, _| folder_of(folder)))
 }
 
 /// The folder of a path, empty for the root.
@@ -63,6 +81,32 @@ pub(crate) fn is_below(path: &str, folder: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn document(path: &str, reader: &'static str) -> Document {
+        Document {
+            path: path.into(),
+            reader,
+            bytes: Arc::from([]),
+            components: Vec::new(),
+            requirements: Vec::new(),
+            edges: Vec::new(),
+            unknown: Vec::new(),
+            os: None,
+            offers: Vec::new(),
+            artifact: "".into(),
+            feeds: Vec::new(),
+            problems: Vec::new(),
+            partial: false,
+        }
+    }
+
+    #[test]
+    fn a_catalog_speaks_for_all_projects_of_its_build() {
+        let catalog = "shop/gradle/libs.versions.toml";
+        assert_eq!(home(&document(catalog, "gradle-catalog")), Some("shop"));
+        assert_eq!(home(&document("gradle/libs.versions.toml", "gradle-catalog")), Some(""));
+        assert_eq!(home(&document("shop/Cargo.toml", "cargo-toml")), None);
+    }
 
     #[test]
     fn folders_are_whole_names() {

@@ -5,6 +5,7 @@ mod tested;
 
 use std::collections::BTreeMap;
 
+use holdfast_advisories::feeds::KINDS as FEED_RISKS;
 use holdfast_advisories::starter;
 use holdfast_decide::presets;
 use holdfast_findings::accept::GUARDRAILS;
@@ -20,7 +21,7 @@ use crate::index_file::STARTER;
 pub use tested::{Tested, test_all, test_file};
 
 /// The kinds of rules that there are today.
-pub const KINDS: [&str; 5] = ["advisory", "appetite", "control", "event", "guardrail"];
+pub const KINDS: [&str; 6] = ["advisory", "appetite", "control", "event", "feed", "guardrail"];
 
 /// One rule.
 #[derive(Debug, Clone, Serialize)]
@@ -54,6 +55,11 @@ pub fn list(own: Option<&dyn Tree>) -> (Vec<Rule>, Vec<Problem>) {
     let mut events: Vec<Rule> = events.iter().map(|(_, rule)| event(rule)).collect();
     events.sort_by(|a, b| a.id.cmp(&b.id));
     rules.extend(events);
+    rules.extend(FEED_RISKS.iter().map(|risk| Rule {
+        severity: Some(Severity::Soon),
+        more: vec![risk.why.to_owned(), format!("{}.", risk.help)],
+        ..Rule::new("feed", risk.id, risk.title, "crates/advisories/src/feeds.rs")
+    }));
     rules.extend(GUARDRAILS.iter().map(|guardrail| Rule {
         severity: Some(guardrail.severity),
         ..Rule::new(

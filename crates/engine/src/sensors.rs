@@ -8,9 +8,12 @@ use holdfast_model::{Asset, AssetId, AssetKind, Coverage, Exposure, Problem, Sta
 use holdfast_rulefile::Config;
 use holdfast_world::{ReadError, Repository, Root, World};
 
+use crate::bill;
 use crate::gather::{document, gather};
 use crate::look::{Document, LeftOut, Look};
+use crate::services;
 use crate::settings::{self, Settings};
+use crate::statements;
 use crate::trees::{Revision, WorkTree, gap, paths};
 
 /// A folder that is to be looked at: where its root is and which part of it was asked for.
@@ -112,6 +115,7 @@ pub fn identify(world: &World, folder: &Folder, config: &Config) -> Asset {
     asset.exposure = config.asset.exposure.unwrap_or(Exposure::Unknown);
     asset.tier = config.asset.tier.unwrap_or(asset.tier);
     asset.labels.clone_from(&config.asset.labels);
+    asset.labels.extend(config.service.iter().map(|name| format!("{}{name}", services::LABEL)));
     asset
 }
 
@@ -162,7 +166,7 @@ pub fn look_at_folder(
         files.sort();
         files.dedup();
     }
-    files.retain(|path| in_scope(path, &folder.scope));
+    files.retain(|path| in_scope(path, &folder.scope) && !statements::is_one(path));
     if walk.truncated || !folder.scope.is_empty() {
         look.coverage = Coverage::Partial;
     }
@@ -178,6 +182,7 @@ pub fn look_at_folder(
     look.documents = documents;
     look.left_out.extend(left_out);
     linked(folder, &walk.links, &mut look);
+    bill::settle(&mut look.documents);
     requests(settings, &mut look);
     Ok(look)
 }
@@ -224,7 +229,7 @@ pub fn look_at_revision(
     settings: &Settings,
 ) -> Look {
     let mut files = revision.paths();
-    files.retain(|path| in_scope(path, scope));
+    files.retain(|path| in_scope(path, scope) && !statements::is_one(path));
     let (documents, left_out) = gather(revision, &files);
     let mut look = Look {
         asset,
@@ -238,6 +243,7 @@ pub fn look_at_revision(
         host: None,
         requests: Vec::new(),
     };
+    bill::settle(&mut look.documents);
     look.left_out.extend(revision.left_out.iter().cloned());
     unread_settings(settings, &mut look);
     requests(settings, &mut look);

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use holdfast_decide::{Appetite, Codeowners};
 use holdfast_learn::Goal;
-use holdfast_model::{Acceptance, Problem};
+use holdfast_model::{Acceptance, Problem, Statement};
 use holdfast_rulefile::config::AssetConfig;
 use holdfast_rulefile::{Config, config};
 use jiff::tz::TimeZone;
 
 use crate::gather::{Tree, Unread};
-use crate::mending;
+use crate::{mending, statements};
 
 /// The configuration file at the root of a repository.
 pub const CONFIG: &str = "holdfast.toml";
@@ -47,6 +47,8 @@ pub struct Settings {
     pub owners: Option<Codeowners>,
     /// What was accepted.
     pub acceptances: Vec<Acceptance>,
+    /// What others state about problems in this tree.
+    pub statements: Vec<Statement>,
     /// What is wanted of mending times.
     pub goals: Vec<Goal>,
     /// Of the team, for the ends of days.
@@ -107,8 +109,19 @@ pub fn read(
         problems.extend(found);
         Some(owners)
     });
+    let statements = statements::read(tree, &mut problems, &mut unread);
     let goals = mending::goals(tree, &mut problems);
-    Ok(Settings { config, appetite, owners, acceptances, goals, zone, problems, unread })
+    Ok(Settings {
+        config,
+        appetite,
+        owners,
+        acceptances,
+        statements,
+        goals,
+        zone,
+        problems,
+        unread,
+    })
 }
 
 /// An appetite that the caller named.

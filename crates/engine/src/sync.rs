@@ -8,6 +8,7 @@
 //! segment, and linking segments into an index needs neither the sources nor their text.
 
 pub mod addresses;
+mod journal;
 mod kept;
 mod list;
 mod partner;
@@ -27,7 +28,9 @@ use serde::Serialize;
 use crate::document::{ProblemRow, written};
 use crate::failure::Failure;
 use crate::index_file;
+use crate::renew::Renewed;
 
+pub use journal::{Changed, Journal, Synced};
 pub use source::{Named, Source, Sources};
 
 use remote::{Fetch, Fetched};
@@ -75,11 +78,28 @@ pub struct SyncReport {
     pub digest: Option<String>,
     /// Feeds that were there before and are not now.
     pub dropped: Vec<String>,
+    /// What the sync changed, weakness by weakness, in numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangesRow>,
+    /// What that changed for whoever was looked at before; `None` where nobody ever was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Renewed>,
     /// What could not be understood.
     pub problems: Vec<ProblemRow>,
     /// The same with source lines, for people.
     #[serde(skip)]
     pub details: Vec<Problem>,
+}
+
+/// What a sync changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ChangesRow {
+    /// Weaknesses that were not known before.
+    pub came: u64,
+    /// Weaknesses that mean other versions, bear other names or became more or less urgent.
+    pub changed: u64,
+    /// Weaknesses that are not known any more, or only by another name.
+    pub gone: u64,
 }
 
 /// One feed.
@@ -274,6 +294,10 @@ fn compiled(
         .filter(|name| !feeds.iter().any(|feed| feed.name == *name))
         .collect();
     world.files.make_folder(data).map_err(|error| cannot_write(data, &error.to_string()))?;
+    let changes = match &before {
+        Some(before) => Some(Journal::note(world, data, before, &new, now)?),
+        None => None,
+    };
     world
         .files
         .write_atomic(Path::new("/"), &index_file::path(data), &bytes)
@@ -289,6 +313,12 @@ fn compiled(
         built: Some(written(now)),
         digest: Some(digest.to_string()),
         dropped,
+        changes: changes.map(|synced| ChangesRow {
+            came: synced.came,
+            changed: synced.changed,
+            gone: synced.gone,
+        }),
+        renewed: None,
         problems: problems.iter().map(Into::into).collect(),
         details: problems,
     })
@@ -314,6 +344,8 @@ pub fn status(world: &World, data: &Path) -> SyncReport {
         built: index.as_ref().filter(|_| file.is_synced()).map(|index| written(index.built())),
         digest: index.as_ref().map(|index| index.digest().to_string()),
         dropped: Vec::new(),
+        changes: None,
+        renewed: None,
         problems: problems.iter().map(Into::into).collect(),
         details: problems,
     }

@@ -78,6 +78,30 @@ fn stays_blocked(folders: &Folders, rules: &[&str]) {
 }
 
 #[test]
+fn statements_of_the_change_close_nothing() {
+    let folders = change();
+    folders.write(
+        ".holdfast/statements/own.json",
+        format!(
+            r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Mallory", "statements": [
+ {{"vulnerability": {{"name": "{QUIET}"}}, "products": [{{"@id": "pkg:cargo/quiet@1.2.0"}}],
+  "status": "not_affected"}}]}}"#
+        ),
+    );
+    folders.write("holdfast.toml", format!("{CONFIG}\n[statements]\nauthors = [\"Mallory\"]\n"));
+    stays_blocked(&folders, &[".holdfast/statements/own.json", "holdfast.toml"]);
+    // Once it is merged, it counts.
+    let merged = check(
+        &real_world(folders.tree.path()),
+        &folders.data(),
+        &Options { path: PathBuf::from("."), ..Options::default() },
+    );
+    let merged = merged.unwrap();
+    let row = merged.findings.iter().find(|row| &*row.weakness == QUIET).unwrap();
+    assert_eq!(row.state, State::Accepted);
+}
+
+#[test]
 fn an_old_weakness_passes_and_a_new_one_is_blocked() {
     let folders = change();
     stays_blocked(&folders, &[]);

@@ -9,6 +9,8 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "reports/again.rs"]
+mod again;
 mod reports;
 mod support;
 

@@ -8,6 +8,8 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "purity/bills.rs"]
+mod bills;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,6 +10,8 @@
 
 #[path = "told/partner.rs"]
 mod partner;
+#[path = "told/renewed.rs"]
+mod renewed;
 mod support;
 
 use std::path::Path;

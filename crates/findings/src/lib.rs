@@ -12,6 +12,7 @@ mod pairing;
 pub mod state;
 #[cfg(test)]
 mod testing;
+pub mod thread;
 pub mod unassessed;
 
 pub use join::{Sighting, join};

@@ -1,8 +1,12 @@
 //! The command line: one declaration, from which help and the reference page are made.
 
+mod exchange;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use exchange::{ImportArgs, SbomArgs, VexArgs};
 
 /// Tells the right person the next thing to mend, and proves that it was mended.
 #[derive(Debug, Parser)]
@@ -47,6 +51,14 @@ pub enum Format {
     Sarif,
     /// For pull requests and tickets.
     Markdown,
+    /// A bill of materials or statements, as CycloneDX 1.6.
+    #[value(name = "cyclonedx")]
+    CycloneDx,
+    /// A bill of materials, as SPDX 2.3.
+    Spdx,
+    /// Statements, as OpenVEX 0.2.0.
+    #[value(name = "openvex")]
+    OpenVex,
 }
 
 /// The commands.
@@ -71,6 +83,10 @@ pub enum Command {
     Import(ImportArgs),
     /// Tell how long mending took before anybody looked, from old lockfiles and logs.
     History(HistoryArgs),
+    /// List what is in a folder or on a host: a bill of materials, CycloneDX or SPDX.
+    Sbom(SbomArgs),
+    /// State what became of each known problem in a folder (VEX), or take statements of others in.
+    Vex(VexArgs),
     /// List what was found, or show one finding.
     Findings(FindingsArgs),
     /// Show the change that mends a finding; with --apply, make it.
@@ -305,20 +321,6 @@ impl Stage {
     }
 }
 
-/// `import`.
-#[derive(Debug, Args)]
-pub struct ImportArgs {
-    /// Reports: .nessus, SARIF, CycloneDX, Trivy's JSON; packed with gzip or not.
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<String>,
-    /// Write nothing; say what would be done.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The asset that the reports are about, by name or id.
-    #[arg(long, value_name = "NAME")]
-    pub asset: Option<String>,
-}
-
 /// `history`.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
@@ -355,6 +357,10 @@ pub struct FixArgs {
     /// The folder to mend.
     #[arg(long, default_value = ".", value_name = "PATH")]
     pub path: PathBuf,
+    /// Where a package is held back by the one that brings it in, let the project's own manifest
+    /// decide.
+    #[arg(long = "override")]
+    pub overrides: bool,
     /// Take the last applied change of the folder back.
     #[arg(long, conflicts_with_all = ["keys", "all", "apply"])]
     pub undo: bool,
@@ -413,7 +419,18 @@ pub enum AdvisoriesCommand {
     /// Say which assets a known problem touches.
     Affected {
         /// Any of its names.
-        id: String,
+        #[arg(required_unless_present = "since")]
+        id: Option<String>,
+        /// What syncs brought since a time, as 2026-11-21 or 2026-11-21T06:00:00Z, or since the
+        /// index of this digest, and whom it touches.
+        #[arg(long, value_name = "TIME|DIGEST")]
+        since: Option<String>,
+        /// How many copies are named at most [default: 10 for people, 10000 in JSON].
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// How many copies are left out before.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        after: usize,
     },
     /// Compare versions line by line: `A < B`, `A = B`, `A > B`.
     Compare {
@@ -459,6 +476,11 @@ pub struct AcceptArgs {
     /// Who answers for it [default: you].
     #[arg(long)]
     pub owner: Option<String>,
+    /// It does not affect this folder: `component_not_present`, `vulnerable_code_not_present`,
+    /// `vulnerable_code_not_in_execute_path`, `vulnerable_code_cannot_be_controlled_by_adversary` or
+    /// `inline_mitigations_already_exist`.
+    #[arg(long, value_name = "JUSTIFICATION", value_parser = holdfast_model::JUSTIFICATIONS)]
+    pub not_affected: Option<String>,
     /// The folder it is in.
     #[arg(long, default_value = ".", value_name = "PATH")]
     pub path: PathBuf,

@@ -15,7 +15,7 @@ use holdfast_engine::Failure;
 use holdfast_model::Problem;
 use holdfast_world::World;
 
-use args::{Cli, Command, Format, LedgerCommand};
+use args::{Cli, Command, Format, LedgerCommand, VexArgs};
 use render::style::Style;
 
 /// What a command leaves: text for standard output and an exit code.
@@ -58,8 +58,13 @@ fn main() -> ExitCode {
 
 /// What people read is cleaned of what would act on their terminal; what programs read is not.
 fn shown(cli: &Cli, style: &Style, text: String) -> String {
-    let lines_of_json =
-        matches!(cli.command, Command::Ledger(LedgerCommand::Export) | Command::Reference);
+    let lines_of_json = matches!(
+        cli.command,
+        Command::Ledger(LedgerCommand::Export)
+            | Command::Reference
+            | Command::Sbom(_)
+            | Command::Vex(VexArgs { take: None, .. })
+    );
     match cli.common.format {
         Format::Human | Format::Markdown if !lines_of_json => {
             render::style::harmless(&text, style.colour)

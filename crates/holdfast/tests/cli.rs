@@ -8,6 +8,10 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "cli/bills.rs"]
+mod bills;
+#[path = "support/real.rs"]
+mod real;
 mod support;
 
 use serde_json::Value;

@@ -240,6 +240,11 @@ fn accepted() {
 }
 
 #[test]
+fn statement() {
+    scenario("statement.md");
+}
+
+#[test]
 fn pull_request() {
     scenario("pull-request.md");
 }
@@ -252,6 +257,11 @@ fn outcomes() {
 #[test]
 fn announced_server() {
     scenario("announced-server.md");
+}
+
+#[test]
+fn morning_feed() {
+    scenario("morning-feed.md");
 }
 
 #[test]

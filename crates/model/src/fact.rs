@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Component, Covered, Ecosystem, Edge, Foreign, Named, Place, Port, Problem, Report, Requirement,
-    Setting, Trait,
+    Component, Covered, Ecosystem, Edge, FeedSource, Foreign, Named, Place, Port, Problem, Report,
+    Requirement, Setting, Trait,
 };
 
 /// The distribution of a host, from `/etc/os-release` (freedesktop.org os-release(5)).
@@ -57,6 +57,8 @@ pub enum Fact {
     Os(OsRelease),
     /// A version that could be installed.
     Offer(Offer),
+    /// A package feed that a tool is told of.
+    Feed(FeedSource),
     /// A fact about a configuration.
     Setting(Setting),
     /// Something about a host that conditions may ask.

@@ -111,7 +111,8 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 fn write_base32(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let number = u128::from_be_bytes(*bytes);
-    for digit in 0..26_u32 {
+    let mut text = [0; 26];
+    for (letter, digit) in text.iter_mut().zip(0_u32..) {
         // 26 digits are 130 bits: the two lowest of the last one are zero.
         let shift = 123_u32.checked_sub(digit * 5);
         let value = match shift {
@@ -119,9 +120,9 @@ fn write_base32(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
             None => number << (digit * 5 - 123),
         };
         let index = usize::try_from(value & 31).unwrap_or_default();
-        write!(f, "{}", char::from(ALPHABET.get(index).copied().unwrap_or(b'0')))?;
+        *letter = ALPHABET.get(index).copied().unwrap_or(b'0');
     }
-    Ok(())
+    f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
 }
 
 fn parse_base32(text: &str) -> Option<[u8; 16]> {

@@ -57,9 +57,28 @@ pub struct AdvisoriesConfig {
     pub epss: Option<String>,
     /// Feeds in which nothing changed for more days than these count as a gap.
     pub max_age_days: Option<u32>,
+    /// `up` brings the sources in again by itself when the last time is so many hours ago; from 1 to
+    /// 720. Without it nothing is fetched that nobody asked for.
+    pub refresh_hours: Option<u32>,
     /// Addresses may lead into private networks, unencrypted too: a mirror of one's own. Nothing
     /// is fetched because of this key alone.
     pub private: bool,
+}
+
+/// Whose statements count, and about what.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatementsConfig {
+    /// Authors whose statements close findings by themselves.
+    pub authors: Vec<String>,
+    /// What this tree is, in the words of statements: package URLs with their version or digest.
+    pub products: Vec<String>,
+}
+
+/// The organisation's own packages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeedsConfig {
+    /// Names that belong to the organisation, with `*` for any text: `@acme/*`.
+    pub own: Vec<String>,
 }
 
 /// The whole file.
@@ -73,8 +92,14 @@ pub struct Config {
     pub appetite: Option<String>,
     /// `[advisories]`.
     pub advisories: AdvisoriesConfig,
+    /// `[statements]`.
+    pub statements: StatementsConfig,
+    /// `[feeds]`.
+    pub feeds: FeedsConfig,
     /// `exclude`: root-relative folder patterns that the walk leaves out; each is shown.
     pub exclude: Vec<String>,
+    /// `[service] name`: the service that this repository belongs to.
+    pub service: Option<String>,
     /// `time_zone`: an IANA name, for the end of dates.
     pub time_zone: Option<String>,
 }
@@ -98,8 +123,18 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
         if let Some(node) = table.optional("advisories") {
             config.advisories = advisories(&mut decoder, node);
         }
+        if let Some(node) = table.optional("statements") {
+            config.statements = statements(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("feeds") {
+            config.feeds = feeds(&mut decoder, node);
+        }
         if let Some(node) = table.optional("exclude") {
             config.exclude = exclude(&mut decoder, node);
+        }
+        if let Some(mut service) = table.optional("service").and_then(|node| decoder.map(node)) {
+            config.service = service.text(&mut decoder, "name");
+            service.finish(&mut decoder);
         }
         if let Some(node) = table.optional("time_zone") {
             config.time_zone = time_zone(&mut decoder, node);
@@ -185,6 +220,10 @@ fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
             .optional("max_age_days")
             .and_then(|node| decoder.integer(node, 1..=3650))
             .and_then(|days| u32::try_from(days).ok()),
+        refresh_hours: table
+            .optional("refresh_hours")
+            .and_then(|node| decoder.integer(node, 1..=720))
+            .and_then(|hours| u32::try_from(hours).ok()),
         private: table
             .optional("private")
             .and_then(|node| decoder.boolean(node))
@@ -192,6 +231,23 @@ fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
     };
     table.finish(decoder);
     advisories
+}
+
+fn statements(decoder: &mut Decoder<'_>, node: &Node) -> StatementsConfig {
+    let Some(mut table) = decoder.map(node) else { return StatementsConfig::default() };
+    let statements = StatementsConfig {
+        authors: table.texts(decoder, "authors"),
+        products: table.texts(decoder, "products"),
+    };
+    table.finish(decoder);
+    statements
+}
+
+fn feeds(decoder: &mut Decoder<'_>, node: &Node) -> FeedsConfig {
+    let Some(mut table) = decoder.map(node) else { return FeedsConfig::default() };
+    let feeds = FeedsConfig { own: table.texts(decoder, "own") };
+    table.finish(decoder);
+    feeds
 }
 
 /// A preset's name is one word. A path must lie under `.holdfast/`, where `--base` looks for it.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod decode;
 pub mod rule_tests;
 pub mod sentence;
+pub mod services;
 pub mod yaml;
 
 mod node;

@@ -27,6 +27,15 @@ pub static CODES: &[(&str, &str)] = &[
         "toml-syntax",
         "A place in a TOML file does not follow TOML 1.1; what stands around it was read.",
     ),
+    // Blocks by indentation.
+    (
+        "yaml-syntax",
+        "A place in a file written in YAML or its kin does not follow it; what stands around it was read.",
+    ),
+    ("yaml-too-deep", "YAML is nested more than 64 levels deep; what lies deeper was left out."),
+    ("yaml-duplicate-key", "A YAML mapping names the same key twice; the last one counts."),
+    // Configuration of package managers.
+    ("feed-setting-unreadable", "A line that configures a package feed cannot be read."),
     // Lockfiles and manifests.
     (
         "lock-version-unknown",
@@ -43,6 +52,11 @@ pub static CODES: &[(&str, &str)] = &[
         "lock-path-too-deep",
         "A package of a lockfile lies more than 64 folders deep; its dependencies were left out.",
     ),
+    ("lock-binary", "A lockfile is kept in a binary form that is not read."),
+    (
+        "requirement-dynamic",
+        "What a project needs is worked out by a program when it is run, so that it cannot be read.",
+    ),
     ("requirement-syntax", "A requirement does not follow the notation of its ecosystem."),
     (
         "requirement-option-unknown",
@@ -56,6 +70,18 @@ pub static CODES: &[(&str, &str)] = &[
     ("include-too-many", "A file includes more than 64 others; the rest was left out."),
     ("go-mod-syntax", "A line of a go.mod file does not follow its grammar."),
     ("go-sum-syntax", "A line of a go.sum file is not `module version hash`."),
+    // YAML.
+    (
+        "yaml-duplicate-key",
+        "A table of a YAML file names the same key twice; the first one counts.",
+    ),
+    ("yaml-line-too-long", "A line of a YAML file is longer than 8 KiB and was left out."),
+    ("yaml-syntax", "A place in a YAML file is no YAML; what stands around it was read."),
+    ("yaml-too-deep", "YAML is nested more than 64 levels deep; what lies deeper was left out."),
+    ("yaml-too-large", "A YAML file is larger than 4 MiB and was left out."),
+    // Container builds.
+    ("dockerfile-from", "A Dockerfile has no `FROM`, or one that names no image."),
+    ("dockerfile-syntax", "A line of a Dockerfile begins with no instruction."),
     // Package databases and lists.
     ("apt-bad-stanza", "A package in one of apt's lists lacks its name, version or architecture."),
     ("apt-cut", "One of apt's lists ends in the middle of a line."),
@@ -138,13 +164,28 @@ pub static CODES: &[(&str, &str)] = &[
         "report-version-unknown",
         "A report says a format version that is not known; what could be understood was read.",
     ),
-    ("xml-cut-off", "An XML report ends before its last element is closed."),
+    ("xml-cut-off", "An XML file ends before its last element is closed."),
+    ("xml-doctype", "An XML file declares a document type; it was passed over with its entities."),
+    ("xml-entity", "An XML file refers to an entity that XML itself does not have."),
+    ("xml-syntax", "A place in an XML file does not follow XML 1.0."),
     (
-        "xml-doctype",
-        "An XML report declares a document type; it was passed over with its entities.",
+        "sbom-incomplete",
+        "A bill of materials calls itself incomplete, so that absence from it means nothing.",
     ),
-    ("xml-entity", "An XML report refers to an entity that XML itself does not have."),
-    ("xml-syntax", "A place in an XML report does not follow XML 1.0."),
+    (
+        "sbom-reference",
+        "A bill of materials names a component that it does not list, or two by one name.",
+    ),
+    ("spdx-cut-off", "A text of an SPDX document begins and never ends."),
+    ("spdx-line", "A line of an SPDX document is neither a tag with its value nor a comment."),
+    (
+        "statement-incomplete",
+        "A statement lacks its status, its name or its product, and counts for nothing.",
+    ),
+    ("statement-unknown", "A file among the statements is no document of statements."),
     ("xml-too-deep", "XML is nested more than 64 levels deep; what lies deeper was left out."),
-    ("xml-too-large", "A tag of an XML report is longer than 1 MiB."),
+    (
+        "xml-too-large",
+        "A tag of an XML file is longer than 1 MiB, or it has more than a million elements.",
+    ),
 ];

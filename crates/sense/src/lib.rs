@@ -4,10 +4,13 @@
 
 pub mod codes;
 pub mod event;
+pub mod feed;
 pub mod host;
 pub mod lockfile;
 pub mod packages;
 pub mod report;
+pub mod sbom;
+pub mod statement;
 pub mod text;
 
 mod reader;

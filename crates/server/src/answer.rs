@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use holdfast_model::Problem;
 use maud::Markup;
+use serde::Serialize;
 
 use crate::page::{self, Ctx};
 
@@ -76,6 +77,32 @@ pub(crate) fn see_other(to: &str) -> Response {
         // Addresses are percent-encoded where they are made.
         Err(_) => see_other("/"),
     }
+}
+
+/// A document for programs.
+pub(crate) fn json<T: Serialize>(status: StatusCode, document: &T) -> Response {
+    let Ok(mut json) = serde_json::to_string(document) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    json.push('\n');
+    (status, [(CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+/// `holdfast/refusal/1`.
+#[derive(Serialize)]
+struct RefusalDocument<'a> {
+    schema: &'static str,
+    status: u16,
+    message: &'a str,
+    help: &'a str,
+}
+
+/// A document that says why not.
+pub(crate) fn refusal_document(refusal: &Refusal) -> Response {
+    let Words { what, help, .. } = &*refusal.words;
+    let status = refusal.status.as_u16();
+    let schema = "holdfast/refusal/1";
+    json(refusal.status, &RefusalDocument { schema, status, message: what, help })
 }
 
 /// A page that says why not.

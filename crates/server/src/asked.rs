@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::form::Form;
 use crate::origin::{self, Site};
 use crate::page::Ctx;
+use crate::routes::Kind;
 
 /// Somebody who was recognised, and by what.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub(crate) struct Asked {
     pub(crate) headers: HeaderMap,
     /// What the path names: a key, an id, a number; percent-decoded, empty for none.
     pub(crate) named: String,
+    /// For whom the answer is.
+    pub(crate) kind: Kind,
     pub(crate) visitor: Option<Visitor>,
     /// Empty for requests that only look.
     pub(crate) form: Form,
@@ -77,6 +80,9 @@ impl Asked {
 
     /// Says why not.
     pub(crate) fn refuse(&self, refusal: &Refusal) -> Response {
+        if self.kind == Kind::Document {
+            return answer::refusal_document(refusal);
+        }
         answer::refusal(&self.quiet_ctx(), refusal)
     }
 

@@ -6,9 +6,12 @@
 use std::sync::Arc;
 
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use holdfast_engine::desk::Session;
+use holdfast_model::Timestamp;
 
 use crate::answer::{self, Refusal};
 use crate::app::App;
@@ -53,12 +56,19 @@ pub(crate) async fn enter(
         uri: request.uri().clone(),
         headers: request.headers().clone(),
         named: String::new(),
+        kind: route.kind,
         visitor: None,
         form: Form::default(),
     };
     match visitor(&asked.app, &asked.headers).await {
         Ok(visitor) => asked.visitor = visitor,
         Err(refusal) => return asked.refuse(&refusal),
+    }
+    if route.kind == Kind::Document && asked.visitor.is_none() {
+        match bearer(&asked).await {
+            Ok(visitor) => asked.visitor = visitor,
+            Err(refusal) => return asked.refuse(&refusal),
+        }
     }
     let Some(named) = named else {
         return asked.not_found();
@@ -97,6 +107,7 @@ pub(crate) async fn no_way(app: Arc<App>, request: Request, status: StatusCode) 
         uri: parts.uri,
         headers: parts.headers,
         named: String::new(),
+        kind: Kind::Page,
         visitor,
         form: Form::default(),
     };
@@ -124,6 +135,24 @@ async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, Refu
     }
 }
 
+/// Who it is, by the token that a program carries. It opens no session.
+async fn bearer(asked: &Asked) -> Result<Option<Visitor>, Refusal> {
+    let header = asked.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let Some(token) = token else { return Ok(None) };
+    match asked.app.desk.bearer(token.to_owned()).await {
+        Ok(person) => Ok(person.map(|person| {
+            let until = Timestamp(i64::MAX);
+            let session = Session { person, form_token: String::new(), until };
+            Visitor { secret: String::new(), session }
+        })),
+        Err(problem) => Err(Refusal::of(StatusCode::SERVICE_UNAVAILABLE, &problem)),
+    }
+}
+
 /// Nobody has signed in: pages lead to the sign-in, and it leads back; the rest says no.
 fn sign_in_first(asked: &Asked, route: &Route) -> Response {
     let to = asked.address();
@@ -132,8 +161,11 @@ fn sign_in_first(asked: &Asked, route: &Route) -> Response {
         return answer::see_other(&link::sign_in(back));
     }
     let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "you are not signed in, or no longer");
-    let deed = route.kind == Kind::Deed;
-    let help = if deed { "sign in and send the form again; nothing was done" } else { "sign in" };
+    let help = match route.kind {
+        Kind::Deed => "sign in and send the form again; nothing was done",
+        Kind::Document => "sign in, or carry a token: Authorization: Bearer TOKEN",
+        Kind::Page | Kind::Part => "sign in",
+    };
     asked.refuse(&refusal.help(help).back("/sign-in", "Sign in"))
 }
 

@@ -13,6 +13,7 @@ mod asked;
 mod bundle;
 mod cookie;
 mod deed;
+mod document;
 mod door;
 mod events;
 mod form;

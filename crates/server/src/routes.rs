@@ -15,7 +15,7 @@ use holdfast_engine::desk::{Boxed, Desk};
 
 use crate::app::{App, Closing};
 use crate::asked::Asked;
-use crate::{Options, bundle, deed, door, events, headers, health, read, sign_in};
+use crate::{Options, bundle, deed, document, door, events, headers, health, read, sign_in};
 
 /// The hidden field that every form of a session carries.
 pub(crate) const FORM_TOKEN: &str = "form_token";
@@ -47,6 +47,9 @@ pub enum Kind {
     Part,
     /// A form's receiver.
     Deed,
+    /// A document for programs, as JSON. They may carry a token instead of a session:
+    /// `Authorization: Bearer TOKEN` (RFC 6750, section 2.1).
+    Document,
 }
 
 /// A route.
@@ -148,6 +151,14 @@ pub static ROUTES: &[Route] = &[
         kind: Kind::Deed,
         about: "Opens a session with a token or the secret of a link.",
         answer: |asked| Box::pin(sign_in::sign_in(asked)),
+    },
+    Route {
+        verb: Verb::Get,
+        path: "/api/v1/weaknesses/{id}/assets",
+        permission: Permission::SignedIn,
+        kind: Kind::Document,
+        about: "Who is affected by a known problem: `?after=N&limit=N`.",
+        answer: |asked| Box::pin(document::affected(asked)),
     },
     deed("/sign-out", "Ends the session.", |asked| Box::pin(sign_in::sign_out(asked))),
     deed("/accept", "Asks to accept a finding until a day.", |asked| Box::pin(deed::accept(asked))),

@@ -434,3 +434,56 @@ fn keys_of_the_desk_are_told_apart() {
     keys.dedup();
     assert_eq!((all, keys.len()), (10_000, 10_000));
 }
+
+#[tokio::test]
+async fn programs_carry_a_token_and_get_documents() {
+    let desk = Arc::new(TestDesk::full());
+    let browser = Browser::new(&desk);
+    let ask = async |address: &str, carried: Option<&str>| {
+        let mut request = browser.request(&Method::GET, address);
+        if let Some(carried) = carried {
+            request = request.header("authorization", carried);
+        }
+        let answer = browser.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("content-type"), "application/json", "{address}");
+        assert_secure(&answer, address);
+        let document: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        (answer.status, document)
+    };
+    let known = "/api/v1/weaknesses/CVE-2020-26235/assets";
+    let (status, document) = ask(known, Some("Bearer token-of-alice")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(document["schema"], "holdfast/affected/1");
+    assert_eq!(document["assets"][0]["team"], "payments");
+    assert_eq!(document["assets"][0]["fixed_in"], "0.2.23");
+    let (_, document) = ask(&format!("{known}?after=1"), Some("bearer token-of-bob")).await;
+    assert_eq!((&document["total"], &document["assets"]), (&1.into(), &serde_json::json!([])));
+    for (address, carried, status) in [
+        (known, None, StatusCode::UNAUTHORIZED),
+        (known, Some("Bearer token-of-mallory"), StatusCode::UNAUTHORIZED),
+        (known, Some("Bearer link-of-alice"), StatusCode::UNAUTHORIZED),
+        (known, Some("Basic token-of-alice"), StatusCode::UNAUTHORIZED),
+        (known, Some("token-of-alice"), StatusCode::UNAUTHORIZED),
+        (
+            "/api/v1/weaknesses/CVE-0000-1/assets",
+            Some("Bearer token-of-alice"),
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "/api/v1/weaknesses/CVE-2020-26235/assets?limit=x",
+            Some("Bearer token-of-alice"),
+            StatusCode::BAD_REQUEST,
+        ),
+    ] {
+        let (answered, document) = ask(address, carried).await;
+        assert_eq!(answered, status, "{address} {carried:?}");
+        assert_eq!(document["schema"], "holdfast/refusal/1");
+        assert_eq!(document["status"], status.as_u16());
+        assert!(document["message"].as_str().is_some_and(|message| !message.is_empty()));
+    }
+    // A token opens documents only; pages need a session.
+    let request =
+        browser.request(&Method::GET, "/").header("authorization", "Bearer token-of-alice");
+    let answer = browser.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}

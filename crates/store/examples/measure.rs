@@ -55,6 +55,7 @@ fn look(round: u32, at: i64) -> LookCommit {
         transitions: Vec::new(),
         not_assessed: Vec::new(),
         components: (0..COMPONENTS).map(component).collect(),
+        decisions: Vec::new(),
         who: "measure".to_owned(),
         asset: Asset::new(id, AssetKind::Repository, "shop", "payments"),
     }

@@ -18,42 +18,27 @@ INSERT INTO finding (
     document
 )
 SELECT
-    decode(r.key, 'hex'),
-    r.standing,
-    r.asset,
-    r.kind,
-    r.state,
-    r.severity,
-    r.weakness,
-    r.aliases,
-    r.subject,
-    r.first_seen,
-    r.last_seen,
-    r.since,
-    r.decision_line,
-    r.due,
-    r.team,
-    r.seq,
-    r.document
-FROM json_to_recordset(CAST($1 AS JSON)) AS r (
-    key TEXT,
-    standing BIGINT,
-    asset TEXT,
-    kind BIGINT,
-    state BIGINT,
-    severity BIGINT,
-    weakness TEXT,
-    aliases TEXT,
-    subject TEXT,
-    first_seen BIGINT,
-    last_seen BIGINT,
-    since BIGINT,
-    decision_line TEXT,
-    due BIGINT,
-    team TEXT,
-    seq BIGINT,
-    document TEXT
-)
+    decode(r.value ->> 0, 'hex'),
+    CAST(r.value ->> 1 AS BIGINT),
+    r.value ->> 2,
+    CAST(r.value ->> 3 AS BIGINT),
+    CAST(r.value ->> 4 AS BIGINT),
+    CAST(r.value ->> 5 AS BIGINT),
+    r.value ->> 6,
+    r.value ->> 7,
+    r.value ->> 8,
+    CAST(r.value ->> 9 AS BIGINT),
+    CAST(r.value ->> 10 AS BIGINT),
+    CAST(r.value ->> 11 AS BIGINT),
+    r.value ->> 12,
+    CAST(r.value ->> 13 AS BIGINT),
+    r.value ->> 14,
+    CAST(r.value ->> 15 AS BIGINT),
+    convert_from(
+        substring($2 FROM CAST(r.value ->> 16 AS INTEGER) FOR CAST(r.value ->> 17 AS INTEGER)),
+        'UTF8'
+    )
+FROM json_array_elements(CAST($1 AS JSON)) AS r (value)
 ON CONFLICT (key, standing) DO UPDATE SET
     asset = excluded.asset,
     kind = excluded.kind,

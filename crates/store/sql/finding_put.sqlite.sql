@@ -18,23 +18,23 @@ INSERT INTO finding (
     document
 )
 SELECT
-    unhex(r.value ->> 'key'),
-    r.value ->> 'standing',
-    r.value ->> 'asset',
-    r.value ->> 'kind',
-    r.value ->> 'state',
-    r.value ->> 'severity',
-    r.value ->> 'weakness',
-    r.value ->> 'aliases',
-    r.value ->> 'subject',
-    r.value ->> 'first_seen',
-    r.value ->> 'last_seen',
-    r.value ->> 'since',
-    r.value ->> 'decision_line',
-    r.value ->> 'due',
-    r.value ->> 'team',
-    r.value ->> 'seq',
-    r.value ->> 'document'
+    unhex(r.value ->> 0),
+    r.value ->> 1,
+    r.value ->> 2,
+    r.value ->> 3,
+    r.value ->> 4,
+    r.value ->> 5,
+    r.value ->> 6,
+    r.value ->> 7,
+    r.value ->> 8,
+    r.value ->> 9,
+    r.value ->> 10,
+    r.value ->> 11,
+    r.value ->> 12,
+    r.value ->> 13,
+    r.value ->> 14,
+    r.value ->> 15,
+    CAST(substr($2, r.value ->> 16, r.value ->> 17) AS TEXT)
 FROM jsonb_each($1) AS r
 WHERE TRUE
 ON CONFLICT (key, standing) DO UPDATE SET

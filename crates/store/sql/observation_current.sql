@@ -7,6 +7,8 @@ WHERE
     o.seq = (
         SELECT MAX(later.seq)
         FROM observation AS later
-        WHERE later.asset = o.asset AND later.standing = o.standing
+        WHERE
+            later.asset = o.asset AND later.standing = o.standing
+            AND later.sensor <> 'advisories'
     )
 ORDER BY o.asset, o.standing

@@ -10,6 +10,8 @@ JOIN asset AS a ON a.id = o.asset
 LEFT JOIN seen AS s
     ON s.asset = o.asset AND s.standing = o.standing
     AND s.sensor = o.sensor AND s.coverage = o.coverage
-WHERE o.asset = $1 AND o.standing = $2 AND (CAST($3 AS TEXT) IS NULL OR o.sensor = $3)
+WHERE
+    o.asset = $1 AND o.standing = $2
+    AND (o.sensor = $3 OR (CAST($3 AS TEXT) IS NULL AND o.sensor <> 'advisories'))
 ORDER BY o.seq DESC
 LIMIT 1

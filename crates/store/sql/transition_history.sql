@@ -1,5 +1,4 @@
-SELECT t.seq, e.payload
-FROM transition AS t
-JOIN entry AS e ON e.seq = t.seq
-WHERE t.key = $1
-ORDER BY t.seq
+SELECT seq, payload
+FROM entry
+WHERE seq IN (SELECT seq FROM transition WHERE key = $1)
+ORDER BY seq

@@ -1,1 +1,1 @@
-SELECT seq, key, standing, from_state, to_state, outcome, other, at FROM transition
+SELECT seq, position, key, standing, from_state, to_state, outcome, other, at FROM transition

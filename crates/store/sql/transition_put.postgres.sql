@@ -1,5 +1,6 @@
 INSERT INTO transition (
     seq,
+    position,
     key,
     standing,
     from_state,
@@ -9,21 +10,13 @@ INSERT INTO transition (
     at
 )
 SELECT
-    r.seq,
-    decode(r.key, 'hex'),
-    r.standing,
-    r.from_state,
-    r.to_state,
-    r.outcome,
-    decode(r.other, 'hex'),
-    r.at
-FROM json_to_recordset(CAST($1 AS JSON)) AS r (
-    seq BIGINT,
-    key TEXT,
-    standing BIGINT,
-    from_state BIGINT,
-    to_state BIGINT,
-    outcome BIGINT,
-    other TEXT,
-    at BIGINT
-)
+    CAST(r.value ->> 0 AS BIGINT),
+    CAST(r.value ->> 1 AS BIGINT),
+    decode(r.value ->> 2, 'hex'),
+    CAST(r.value ->> 3 AS BIGINT),
+    CAST(r.value ->> 4 AS BIGINT),
+    CAST(r.value ->> 5 AS BIGINT),
+    CAST(r.value ->> 6 AS BIGINT),
+    decode(r.value ->> 7, 'hex'),
+    CAST(r.value ->> 8 AS BIGINT)
+FROM json_array_elements(CAST($1 AS JSON)) AS r (value)

@@ -1,5 +1,6 @@
 INSERT INTO transition (
     seq,
+    position,
     key,
     standing,
     from_state,
@@ -9,12 +10,13 @@ INSERT INTO transition (
     at
 )
 SELECT
-    r.value ->> 'seq',
-    unhex(r.value ->> 'key'),
-    r.value ->> 'standing',
-    r.value ->> 'from_state',
-    r.value ->> 'to_state',
-    r.value ->> 'outcome',
-    unhex(r.value ->> 'other'),
-    r.value ->> 'at'
+    r.value ->> 0,
+    r.value ->> 1,
+    unhex(r.value ->> 2),
+    r.value ->> 3,
+    r.value ->> 4,
+    r.value ->> 5,
+    r.value ->> 6,
+    unhex(r.value ->> 7),
+    r.value ->> 8
 FROM jsonb_each($1) AS r

@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 
 use holdfast_model::{
     Acceptance, Approval, Asset, Coverage, Digest, Known, NotAssessed, Observation, Timestamp,
-    Transition,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::batch;
 use crate::canonical;
 use crate::codes;
 use crate::entry::EntryKind;
 use crate::error::StoreError;
+use crate::holder::{self, Holder};
 use crate::plans::{Finished, PlanHead, Started};
 use crate::rows::{
     AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex,
@@ -52,7 +53,8 @@ pub(crate) enum Change {
         noted: i64,
         document: String,
     },
-    Transition(TransitionRow),
+    /// The steps that one entry holds.
+    Transitions(Vec<TransitionRow>),
     Acceptance(AcceptanceRow),
     Plan(PlanRow),
     Approval(ApprovalRow),
@@ -66,6 +68,8 @@ pub(crate) enum Change {
 /// What a look does to the projections.
 #[derive(Debug)]
 pub(crate) struct LookChange {
+    /// What was looked at.
+    pub(crate) of: Asset,
     pub(crate) asset: AssetRow,
     pub(crate) observation: ObservationRow,
     pub(crate) asset_set: AssetSetRow,
@@ -97,6 +101,7 @@ impl LookChange {
             .collect();
         let asset = document(&payload.asset)?;
         Ok(Self {
+            of: payload.asset.clone(),
             asset: AssetRow { id: scope.asset.clone(), seq, document: asset },
             observation: ObservationRow {
                 scope: scope.clone(),
@@ -108,7 +113,13 @@ impl LookChange {
                 look: payload.look.into(),
                 document: document(observation)?,
             },
-            asset_set: AssetSetRow { scope, coverage, seq, digest: payload.set.into() },
+            asset_set: AssetSetRow {
+                holder: Holder::line(&payload.asset, scope.standing),
+                scope,
+                coverage,
+                seq,
+                digest: payload.set.into(),
+            },
             components,
             not_assessed,
             findings,
@@ -166,8 +177,10 @@ pub(crate) fn change(said: &Said, segments: &Segments) -> Result<Change, String>
             look(said, &payload, segments)
         }
         EntryKind::Transition => {
-            let transition = Transition::deserialize(body).map_err(unreadable)?;
-            Ok(Change::Transition(TransitionRow::of(said.seq, &transition)))
+            let steps = batch::steps(body).map_err(unreadable)?;
+            let rows = steps.iter().zip(0..);
+            let rows = rows.map(|(step, at)| TransitionRow::of(said.seq, at, step)).collect();
+            Ok(Change::Transitions(rows))
         }
         EntryKind::Acceptance => {
             let acceptance = Acceptance::deserialize(body).map_err(unreadable)?;
@@ -292,7 +305,7 @@ pub(crate) struct Projections {
     pub(crate) asset_sets: BTreeMap<(Scope, i64), AssetSetRow>,
     pub(crate) not_assessed: BTreeMap<Scope, BTreeMap<Hex, NotAssessedRow>>,
     pub(crate) findings: BTreeMap<(Hex, i64), FindingRow>,
-    pub(crate) transitions: BTreeMap<i64, TransitionRow>,
+    pub(crate) transitions: BTreeMap<(i64, i64), TransitionRow>,
     pub(crate) acceptances: BTreeMap<i64, AcceptanceRow>,
     pub(crate) plans: BTreeMap<Hex, PlanRow>,
     pub(crate) approvals: BTreeMap<i64, ApprovalRow>,
@@ -312,8 +325,8 @@ impl Projections {
                     row.document = document;
                 }
             }
-            Change::Transition(row) => {
-                self.transitions.insert(row.seq, row);
+            Change::Transitions(rows) => {
+                self.transitions.extend(rows.into_iter().map(|row| ((row.seq, row.position), row)));
             }
             Change::Acceptance(row) => {
                 self.acceptances.insert(row.seq, row);
@@ -338,10 +351,12 @@ impl Projections {
     }
 
     fn look(&mut self, look: LookChange) {
-        let LookChange { asset, observation, asset_set, components, not_assessed, findings } = look;
+        let LookChange { of, asset, observation, asset_set, components, not_assessed, findings } =
+            look;
         let scope = asset_set.scope.clone();
         if self.assets.get(&asset.id).is_none_or(|old| old.document != asset.document) {
             self.assets.insert(asset.id.clone(), asset);
+            holder::renew_in(&mut self.asset_sets, &of);
         }
         if let Some(components) = components {
             let (digest, seq) = (asset_set.digest.clone(), asset_set.seq);

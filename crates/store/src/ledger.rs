@@ -1,16 +1,15 @@
-//! The ledger: entries wait unnumbered, one sequencer numbers them, extends the tree and signs.
+//! The ledger: appending entries, reading them, proving that they stand there.
 //!
-//! Inserting and numbering are separate, so that many may insert while one numbers; an embedded
-//! store does both in one transaction.
+//! How they get their numbers is told in [`number`].
 
 use std::ops::Range;
 
 use holdfast_model::{Acceptance, Digest, Timestamp};
-use serde::{Deserialize as _, Serialize};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use crate::checkpoint::{Checkpoint, Signer};
-use crate::entry::{Entry, EntryKind, Header, SALT};
+use crate::entry::{Entry, EntryKind, Header};
 use crate::error::StoreError;
 use crate::fold::{self, Said, Segments};
 use crate::merkle::{self, Frontier};
@@ -18,6 +17,10 @@ use crate::proof::{self, Body, Leaf};
 use crate::rows::Hex;
 use crate::tx::{Got, Tx, position};
 use crate::{Store, project, sql};
+
+mod number;
+
+pub(crate) use number::{Draft, insert, number};
 
 /// Fills a slice with random bytes.
 pub type Random<'r> = &'r mut (dyn FnMut(&mut [u8]) + Send);
@@ -106,58 +109,6 @@ impl EntryRow {
     }
 }
 
-#[derive(Serialize)]
-struct InboxRow {
-    id: Hex,
-    kind: i64,
-    happened: i64,
-    noted: i64,
-    who: String,
-    salt: Hex,
-    payload: String,
-    payload_digest: Hex,
-}
-
-#[derive(Serialize)]
-struct NumberedRow {
-    seq: u64,
-    id: Hex,
-    header: Hex,
-    leaf: Hex,
-}
-
-/// Puts entries down, unnumbered. Their ids sort by the time they were noted, then by `random`,
-/// then by their order here.
-pub(crate) async fn insert(
-    tx: &mut Tx<'_>,
-    entries: &[Entry],
-    noted: Timestamp,
-    random: Random<'_>,
-) -> Result<(), StoreError> {
-    let mut batch = [0; 4];
-    random(&mut batch);
-    let mut rows = Vec::with_capacity(entries.len());
-    for (entry, at) in entries.iter().zip(0_u32..) {
-        let mut salt = vec![0; SALT];
-        random(&mut salt);
-        let payload = entry.body()?;
-        // The sign bit is turned so that bytes sort as numbers do.
-        let time = noted.0.cast_unsigned() ^ (1 << 63);
-        let id = [time.to_be_bytes().as_slice(), &batch, &at.to_be_bytes()].concat();
-        rows.push(InboxRow {
-            id: Hex(id),
-            kind: entry.kind.code(),
-            happened: entry.happened.0,
-            noted: noted.0,
-            who: entry.who.clone(),
-            payload_digest: merkle::payload_digest(&salt, payload.as_bytes()).into(),
-            salt: Hex(salt),
-            payload,
-        });
-    }
-    tx.bulk(&sql::INBOX_PUT, &rows, |q| q).await
-}
-
 /// The state of the tree.
 pub(crate) async fn frontier(tx: &mut Tx<'_>) -> Result<Frontier, StoreError> {
     let Some(row) = tx.row(&sql::TREE_GET, |q| q).await? else {
@@ -165,53 +116,6 @@ pub(crate) async fn frontier(tx: &mut Tx<'_>) -> Result<Frontier, StoreError> {
     };
     Frontier::from_bytes(row.count("size")?, &row.bytes("peaks")?)
         .ok_or_else(|| tx.corrupt("the state of the ledger's tree does not fit its size"))
-}
-
-/// Numbers what waits, extends the tree and writes a checkpoint; the numbers that were given.
-pub(crate) async fn number(
-    tx: &mut Tx<'_>,
-    signer: &Signer,
-    noted: Timestamp,
-) -> Result<Committed, StoreError> {
-    let mut tree = frontier(tx).await?;
-    let first = tree.size();
-    let mut tiles = Vec::new();
-    let mut rows = Vec::new();
-    for row in tx.rows(&sql::INBOX_LIST, |q| q).await? {
-        let Some(kind) = EntryKind::from_code(row.int("kind")?) else {
-            return Err(tx.corrupt("an entry that waits has an unknown kind"));
-        };
-        let header = Header {
-            seq: tree.size(),
-            kind,
-            happened: Timestamp(row.int("happened")?),
-            noted: Timestamp(row.int("noted")?),
-            who: row.text("who")?,
-        };
-        let bytes = header.to_bytes();
-        let leaf = merkle::leaf_hash(&bytes, &row.digest("payload_digest")?);
-        tree.push(leaf, &mut |level, at, hash| {
-            if level == TILE_LEVEL {
-                tiles.push((at, hash));
-            }
-        });
-        let id = Hex(row.bytes("id")?);
-        rows.push(NumberedRow { seq: header.seq, id, header: Hex(bytes), leaf: leaf.into() });
-    }
-    let checkpoint = signer.sign(tree.size(), tree.root());
-    let Some(last) = rows.last().map(|row| row.id.0.clone()) else {
-        return Ok(Committed { seqs: first..first, checkpoint });
-    };
-    tx.bulk(&sql::ENTRY_NUMBER, &rows, |q| q).await?;
-    tx.run(&sql::INBOX_CLEAR, |q| q.bind(last)).await?;
-    for (at, hash) in tiles {
-        tx.run(&sql::TILE_PUT, |q| q.bind(position(at)).bind(hash.0.to_vec())).await?;
-    }
-    tx.run(&sql::TREE_PUT, |q| q.bind(position(tree.size())).bind(tree.to_bytes())).await?;
-    let note = checkpoint.note().to_owned();
-    tx.run(&sql::CHECKPOINT_PUT, |q| q.bind(position(tree.size())).bind(noted.0).bind(note))
-        .await?;
-    Ok(Committed { seqs: first..tree.size(), checkpoint })
 }
 
 /// The last checkpoint.
@@ -229,7 +133,8 @@ pub(crate) async fn append_in(
     noted: Timestamp,
     random: Random<'_>,
 ) -> Result<Committed, StoreError> {
-    insert(tx, entries, noted, random).await?;
+    let drafts = entries.iter().map(Draft::of).collect::<Result<Vec<_>, _>>()?;
+    insert(tx, drafts, noted, random).await?;
     let committed = number(tx, signer, noted).await?;
     for (entry, seq) in entries.iter().zip(committed.seqs.clone()) {
         let body = Some(entry.payload.clone());

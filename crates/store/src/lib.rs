@@ -9,6 +9,7 @@
 
 mod access;
 mod announcement;
+mod batch;
 mod canonical;
 mod case;
 mod checkpoint;
@@ -18,6 +19,7 @@ mod error;
 mod events;
 mod fold;
 mod folder;
+mod holder;
 mod ledger;
 mod look;
 pub mod merkle;
@@ -44,8 +46,9 @@ pub use checkpoint::{Algorithm, Checkpoint, NoteError, Signer, Verifier};
 pub use entry::{Entry, EntryKind, Header};
 pub use error::StoreError;
 pub use events::{EventCommit, EventRecord, EventSegment, EventsCommitted, EventsFound, StepState};
+pub use holder::{ADVISORIES, Copies, HeldSet, Holder};
 pub use ledger::{Committed, Random, Recorded};
-pub use look::LookCommit;
+pub use look::{Decided, LookCommit};
 pub use objective::ObjectiveRecord;
 pub use plans::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep, PlanRecord};
 pub use proof::{Body, Leaf, Proven, verify_proof};

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use holdfast_model::{
-    Asset, Component, Digest, Fields, Finding, Known, NotAssessed, Observation, Timestamp,
-    Transition,
+    Asset, Component, Decision, Digest, Fields, Finding, Key, Known, NotAssessed, Observation,
+    Timestamp, Transition, WeaknessId,
 };
 use serde::Serialize;
 
+use crate::batch;
 use crate::codes;
 use crate::entry::{Entry, EntryKind};
 use crate::error::StoreError;
 use crate::fold::{self, Change, LookChange, LookPayload};
-use crate::ledger::{self, Committed, Random};
-use crate::rows::{Hex, Scope, TransitionRow};
+use crate::ledger::{self, Committed, Draft, Random};
+use crate::rows::{Hex, Scope};
 use crate::segment::{Segment, document};
 use crate::tx::{Got, Tx, position};
 use crate::{Store, project, sql};
@@ -36,8 +37,21 @@ pub struct LookCommit {
     pub not_assessed: Vec<NotAssessed>,
     /// Everything that was seen.
     pub components: Vec<Component>,
+    /// What the rules for acting newly say of its findings.
+    pub decisions: Vec<Decided>,
     /// Who looked.
     pub who: String,
+}
+
+/// What the rules for acting say of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The finding.
+    pub key: Key,
+    /// What is wrong there.
+    pub weakness: WeaknessId,
+    /// What is to be done.
+    pub decision: Decision,
 }
 
 /// The look before this one, of the same sensor.
@@ -49,54 +63,74 @@ struct Before {
 }
 
 impl Store {
-    /// Writes a look: its entry, the steps of its findings, what they look like now.
+    /// Writes a look: its entry, the steps of its findings, what was decided about them, what they
+    /// look like now.
     ///
     /// A look that saw the same as the one before (the same digest, advisories, counts and asset,
-    /// no steps, no other documents) writes at most one entry a day (UTC) and otherwise only the
-    /// time; `seqs` is empty then. Nothing is written unless the call returns `Ok`, but for the
-    /// rare crash between commit and return.
+    /// no steps, no other documents, nothing newly decided) writes at most one entry a day (UTC)
+    /// and otherwise only the time; `seqs` is empty then. Nothing is written unless the call
+    /// returns `Ok`, but for the rare crash between commit and return.
+    ///
+    /// Up to a hundred steps have an entry each; where there are more, an entry holds up to a
+    /// thousand, and equal decisions share theirs in the same way.
     pub async fn commit_look(
         &self,
         look: LookCommit,
         noted: Timestamp,
         random: Random<'_>,
     ) -> Result<Committed, StoreError> {
-        agrees(&look)?;
-        let signer = self.signer()?;
+        self.commit_looks(&[look], noted, random).await
+    }
+
+    /// Writes several looks, one after the other and all or none: many small ones are written in a
+    /// fraction of the time. The numbers are those of all their entries.
+    pub async fn commit_looks(
+        &self,
+        looks: &[LookCommit],
+        noted: Timestamp,
+        random: Random<'_>,
+    ) -> Result<Committed, StoreError> {
+        looks.iter().try_for_each(agrees)?;
+        self.signer()?;
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::write(&mut conn, &self.context).await?;
+        let mut whole: Option<Committed> = None;
+        for look in looks {
+            let now = self.commit_in(&mut tx, look, noted, random).await?;
+            let start = whole.map_or(now.seqs.start, |before| before.seqs.start);
+            whole = Some(Committed { seqs: start..now.seqs.end, checkpoint: now.checkpoint });
+        }
+        let committed = match whole {
+            Some(committed) => committed,
+            None => nothing(&mut tx).await?,
+        };
+        tx.commit().await?;
+        Ok(committed)
+    }
+
+    /// Writes a look within a transaction.
+    async fn commit_in(
+        &self,
+        tx: &mut Tx<'_>,
+        look: &LookCommit,
+        noted: Timestamp,
+        random: Random<'_>,
+    ) -> Result<Committed, StoreError> {
         let scope = Scope::of(&look.observation);
-        let before = before(&mut tx, &scope).await?;
+        let before = before(tx, &scope).await?;
         let repeated = match &before {
-            Some(before) => repeats(before, &look)?,
+            Some(before) => repeats(before, look)?,
             None => false,
         };
         let committed = match (before, repeated) {
             (Some(before), true) => {
-                let due = before.noted.div_euclid(DAY) != noted.0.div_euclid(DAY);
-                let entry =
-                    if due { Some(again(&mut tx, &look, &before, &scope).await?) } else { None };
-                match (entry, ledger::last_checkpoint(&mut tx).await?) {
-                    (None, Some(checkpoint)) => {
-                        Committed { seqs: checkpoint.size..checkpoint.size, checkpoint }
-                    }
-                    (None, None) => return Err(tx.corrupt("the last checkpoint is missing")),
-                    (Some((entry, payload)), _) => {
-                        ledger::insert(&mut tx, &[entry], noted, random).await?;
-                        let committed = ledger::number(&mut tx, signer, noted).await?;
-                        let change = Change::Again {
-                            coverage: codes::coverage(look.observation.coverage),
-                            seq: position(committed.seqs.start),
-                            noted: noted.0,
-                            document: document(&payload.observation)?,
-                            scope: scope.clone(),
-                        };
-                        project::write(&mut tx, &change).await?;
-                        committed
-                    }
+                if before.noted.div_euclid(DAY) == noted.0.div_euclid(DAY) {
+                    nothing(tx).await?
+                } else {
+                    self.commit_again(tx, look, &before, noted, random).await?
                 }
             }
-            _ => self.commit_changed(&mut tx, &look, noted, random).await?,
+            _ => self.commit_changed(tx, look, noted, random).await?,
         };
         let coverage = codes::coverage(look.observation.coverage);
         let at = look.observation.at.0;
@@ -104,7 +138,30 @@ impl Store {
             q.bind(scope.asset).bind(scope.standing).bind(scope.sensor).bind(coverage).bind(at)
         })
         .await?;
-        tx.commit().await?;
+        Ok(committed)
+    }
+
+    /// The first unchanged look of a day.
+    async fn commit_again(
+        &self,
+        tx: &mut Tx<'_>,
+        look: &LookCommit,
+        before: &Before,
+        noted: Timestamp,
+        random: Random<'_>,
+    ) -> Result<Committed, StoreError> {
+        let scope = Scope::of(&look.observation);
+        let (entry, payload) = again(tx, look, before, &scope).await?;
+        ledger::insert(tx, vec![Draft::of(&entry)?], noted, random).await?;
+        let committed = ledger::number(tx, self.signer()?, noted).await?;
+        let change = Change::Again {
+            coverage: codes::coverage(look.observation.coverage),
+            seq: position(committed.seqs.start),
+            noted: noted.0,
+            document: document(&payload.observation)?,
+            scope,
+        };
+        project::write(tx, &change).await?;
         Ok(committed)
     }
 
@@ -124,20 +181,13 @@ impl Store {
             observation: look.observation.clone(),
             set: set.digest,
             look: segment.digest,
-            known: known_digest(&look.known)?,
+            known: written_digest(&look.known, &documents)?,
             unchanged: false,
         };
-        let mut entries = vec![observation_entry(look, &payload, "a look")?];
-        for transition in &look.transitions {
-            entries.push(Entry {
-                kind: EntryKind::Transition,
-                happened: transition.at,
-                who: look.who.clone(),
-                why: transition.because.clone(),
-                payload: value(transition)?,
-            });
-        }
-        ledger::insert(tx, &entries, noted, random).await?;
+        let mut drafts = vec![Draft::of(&observation_entry(look, &payload, "a look")?)?];
+        drafts.extend(batch::of_steps(look)?);
+        drafts.extend(batch::of_decisions(look, noted)?);
+        ledger::insert(tx, drafts, noted, random).await?;
         let committed = ledger::number(tx, self.signer()?, noted).await?;
 
         let new_set = !project::has_set(tx, &Hex::from(set.digest)).await?;
@@ -156,14 +206,17 @@ impl Store {
             components,
         )?;
         project::write(tx, &Change::Look(Box::new(change))).await?;
-        let steps: Vec<TransitionRow> = look
-            .transitions
-            .iter()
-            .zip(committed.seqs.clone().skip(1))
-            .map(|(transition, seq)| TransitionRow::of(position(seq), transition))
-            .collect();
-        project::transitions(tx, &steps).await?;
+        let first_step = position(committed.seqs.start.saturating_add(1));
+        project::transitions(tx, &batch::rows(&look.transitions, first_step)).await?;
         Ok(committed)
+    }
+}
+
+/// Nothing is written: the numbers of no entries.
+async fn nothing(tx: &mut Tx<'_>) -> Result<Committed, StoreError> {
+    match ledger::last_checkpoint(tx).await? {
+        Some(checkpoint) => Ok(Committed { seqs: checkpoint.size..checkpoint.size, checkpoint }),
+        None => Err(tx.corrupt("the last checkpoint is missing")),
     }
 }
 
@@ -233,6 +286,7 @@ fn repeats(before: &Before, look: &LookCommit) -> Result<bool, StoreError> {
     };
     Ok(same == look.observation
         && look.transitions.is_empty()
+        && look.decisions.is_empty()
         && before.asset == document(&look.asset)?
         && (look.known.is_empty() || known_digest(&look.known)? == before.known))
 }
@@ -257,16 +311,37 @@ impl<'k> Timeless<'k> {
 
 /// Over documents without the time they were last seen, whatever their order.
 fn known_digest(known: &[Known]) -> Result<Digest, StoreError> {
-    let mut lines = Vec::with_capacity(known.len());
-    for known in known {
-        lines.push(document(&Timeless::of(known))?);
+    let lines = known.iter().map(|known| document(&Timeless::of(known)));
+    Ok(digest_of(lines.collect::<Result<_, _>>()?))
+}
+
+/// The same of what is written already, each document beside its line.
+fn written_digest(known: &[Known], documents: &[String]) -> Result<Digest, StoreError> {
+    let lines = known.iter().zip(documents).map(|(known, document)| timeless(known, document));
+    Ok(digest_of(lines.collect::<Result<_, _>>()?))
+}
+
+/// The line of a [`Timeless`], made from that of its [`Known`]: only the times at its end differ,
+/// and all before them is long.
+fn timeless(known: &Known, line: &str) -> Result<String, StoreError> {
+    let Known { finding: _, first_seen, last_seen, since } = known;
+    let times = |last_seen: i64| {
+        let (first_seen, since) = (first_seen.0, since.0);
+        format!(",\"first_seen\":{first_seen},\"last_seen\":{last_seen},\"since\":{since}}}")
+    };
+    match line.strip_suffix(&times(last_seen.0)) {
+        Some(before) => Ok([before, &times(0)].concat()),
+        None => document(&Timeless::of(known)),
     }
+}
+
+fn digest_of(mut lines: Vec<String>) -> Digest {
     lines.sort_unstable();
     let mut fields = Fields::new("holdfast known 1");
     for line in &lines {
         fields.add(line.as_bytes());
     }
-    Ok(fields.finish())
+    fields.finish()
 }
 
 fn value<T: Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
@@ -314,4 +389,27 @@ async fn again(
         unchanged: true,
     };
     Ok((observation_entry(look, &payload, "a look that saw the same again")?, payload))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn what_is_written_is_hashed_as_it_would_be_without_its_last_time() {
+        let known = testing::look(5).known;
+        let documents: Vec<String> = known.iter().map(|one| document(one).unwrap()).collect();
+        let written = written_digest(&known, &documents).unwrap();
+        assert_eq!(written, known_digest(&known).unwrap());
+        let later: Vec<Known> =
+            known.iter().cloned().map(|one| Known { last_seen: Timestamp(99), ..one }).collect();
+        assert_eq!(written, known_digest(&later).unwrap());
+        let begun: Vec<Known> =
+            known.into_iter().map(|one| Known { first_seen: Timestamp(99), ..one }).collect();
+        assert_ne!(written, known_digest(&begun).unwrap());
+        // Lines of another form are written anew.
+        let other: Vec<String> = documents.iter().map(|line| format!("{line} ")).collect();
+        assert_eq!(written, written_digest(&later, &other).unwrap());
+    }
 }

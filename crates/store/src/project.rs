@@ -5,17 +5,21 @@ use std::collections::BTreeMap;
 use crate::codes;
 use crate::error::StoreError;
 use crate::fold::{Change, LookChange, Projections};
+use crate::holder;
 use crate::rows::{
-    AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingRow, Hex,
-    NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
+    AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingColumns,
+    FindingRow, Hex, NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
 };
 use crate::sql;
-use crate::store::{has_events, has_plans};
+use crate::store::{has_events, has_holders, has_many_steps, has_plans};
 use crate::tx::{Got, Tx};
 
 pub(crate) mod event;
 
-/// Writes what one entry does. Transitions are better written together, by [`transitions`].
+/// So many bytes of documents travel at once: few enough to stay in a processor's cache.
+const MOST_DOCUMENTS: usize = 512 << 10;
+
+/// Writes what one entry does.
 pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreError> {
     match change {
         Change::Look(change) => look(tx, change).await,
@@ -27,7 +31,7 @@ pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreE
             .await?;
             Ok(())
         }
-        Change::Transition(row) => transitions(tx, std::slice::from_ref(row)).await,
+        Change::Transitions(rows) => transitions(tx, rows).await,
         Change::Acceptance(row) => acceptance(tx, row).await,
         Change::Plan(row) => plan(tx, row).await,
         Change::Approval(row) => approval(tx, row).await,
@@ -48,7 +52,9 @@ fn bind_scope(q: crate::tx::Q<'_>, scope: Scope) -> crate::tx::Q<'_> {
 
 async fn look(tx: &mut Tx<'_>, look: &LookChange) -> Result<(), StoreError> {
     let scope = &look.asset_set.scope;
-    asset(tx, &look.asset).await?;
+    if asset(tx, &look.asset).await? {
+        holder::renew(tx, &look.of).await?;
+    }
     if let Some(components) = &look.components {
         set(tx, &look.asset_set.digest, look.asset_set.seq, components).await?;
     }
@@ -67,14 +73,38 @@ async fn look(tx: &mut Tx<'_>, look: &LookChange) -> Result<(), StoreError> {
     tx.run(&sql::NOT_ASSESSED_DROP, |q| bind_scope(q, scope.clone())).await?;
     let rows: Vec<&NotAssessedRow> = look.not_assessed.values().collect();
     tx.bulk(&sql::NOT_ASSESSED_PUT, &rows, |q| q).await?;
-    let rows: Vec<&FindingRow> = look.findings.values().collect();
-    tx.bulk(&sql::FINDING_PUT, &rows, |q| q).await
+    findings_put(tx, look.findings.values()).await
 }
 
-async fn asset(tx: &mut Tx<'_>, row: &AssetRow) -> Result<(), StoreError> {
+/// Writes what findings look like now. Their documents travel as they are, one behind the other,
+/// beside the rows that say where each stands: as text within JSON every quote of theirs would be
+/// masked and unmasked.
+async fn findings_put<'r>(
+    tx: &mut Tx<'_>,
+    rows: impl Iterator<Item = &'r FindingRow>,
+) -> Result<(), StoreError> {
+    let (mut listed, mut documents) = (Vec::new(), Vec::new());
+    for row in rows {
+        listed.push(FindingColumns { row, from: documents.len() });
+        documents.extend_from_slice(row.document.as_bytes());
+        if documents.len() >= MOST_DOCUMENTS {
+            let beside = std::mem::take(&mut documents);
+            tx.bulk_beside(&sql::FINDING_PUT, &listed, beside).await?;
+            listed.clear();
+        }
+    }
+    if listed.is_empty() {
+        Ok(())
+    } else {
+        tx.bulk_beside(&sql::FINDING_PUT, &listed, documents).await
+    }
+}
+
+/// Whether it is new or changed.
+async fn asset(tx: &mut Tx<'_>, row: &AssetRow) -> Result<bool, StoreError> {
     let row = row.clone();
-    tx.run(&sql::ASSET_PUT, |q| q.bind(row.id).bind(row.seq).bind(row.document)).await?;
-    Ok(())
+    let put = tx.run(&sql::ASSET_PUT, |q| q.bind(row.id).bind(row.seq).bind(row.document)).await?;
+    Ok(put > 0)
 }
 
 async fn observation(tx: &mut Tx<'_>, row: &ObservationRow) -> Result<(), StoreError> {
@@ -96,7 +126,11 @@ async fn observation(tx: &mut Tx<'_>, row: &ObservationRow) -> Result<(), StoreE
 async fn asset_set(tx: &mut Tx<'_>, row: &AssetSetRow) -> Result<(), StoreError> {
     let row = row.clone();
     tx.run(&sql::ASSET_SET_PUT, |q| {
-        bind_scope(q, row.scope).bind(row.coverage).bind(row.seq).bind(row.digest.0)
+        bind_scope(q, row.scope)
+            .bind(row.coverage)
+            .bind(row.seq)
+            .bind(row.digest.0)
+            .bind(row.holder)
     })
     .await?;
     Ok(())
@@ -127,7 +161,8 @@ pub(crate) async fn has_set(tx: &mut Tx<'_>, digest: &Hex) -> Result<bool, Store
 
 /// Writes steps of findings.
 pub(crate) async fn transitions(tx: &mut Tx<'_>, rows: &[TransitionRow]) -> Result<(), StoreError> {
-    tx.bulk(&sql::TRANSITION_PUT, rows, |q| q).await
+    let listed: Vec<_> = rows.iter().map(TransitionRow::columns).collect();
+    tx.bulk(&sql::TRANSITION_PUT, &listed, |q| q).await
 }
 
 async fn acceptance(tx: &mut Tx<'_>, row: &AcceptanceRow) -> Result<(), StoreError> {
@@ -203,9 +238,8 @@ pub(crate) async fn replace(tx: &mut Tx<'_>, all: &Projections) -> Result<(), St
     let rows: Vec<&NotAssessedRow> =
         all.not_assessed.values().flat_map(std::collections::BTreeMap::values).collect();
     tx.bulk(&sql::NOT_ASSESSED_PUT, &rows, |q| q).await?;
-    let rows: Vec<&FindingRow> = all.findings.values().collect();
-    tx.bulk(&sql::FINDING_PUT, &rows, |q| q).await?;
-    let rows: Vec<&TransitionRow> = all.transitions.values().collect();
+    findings_put(tx, all.findings.values()).await?;
+    let rows: Vec<_> = all.transitions.values().map(TransitionRow::columns).collect();
     tx.bulk(&sql::TRANSITION_PUT, &rows, |q| q).await?;
     for row in all.acceptances.values() {
         acceptance(tx, row).await?;
@@ -243,9 +277,11 @@ pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
     for row in tx.rows(&sql::ASSET_SET_LIST, |q| q).await? {
         let (scope, coverage) = (scope(&row)?, row.int("coverage")?);
         let (seq, digest) = (row.int("seq")?, Hex(row.bytes("digest")?));
-        let row = AssetSetRow { scope: scope.clone(), coverage, seq, digest };
+        let row =
+            AssetSetRow { scope: scope.clone(), coverage, seq, digest, holder: String::new() };
         all.asset_sets.insert((scope, coverage), row);
     }
+    load_holders(tx, &mut all).await?;
     // A look without such rows leaves an empty map in the fold.
     for (scope, _) in all.observations.keys() {
         all.not_assessed.entry(scope.clone()).or_default();
@@ -263,9 +299,11 @@ pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
         all.not_assessed.entry(scope).or_default().insert(key, read);
     }
     all.findings = findings(tx).await?;
-    for row in tx.rows(&sql::TRANSITION_LIST, |q| q).await? {
+    let many = has_many_steps(tx).await?;
+    let list = if many { &sql::TRANSITION_LIST } else { &sql::TRANSITION_LIST_ALONE };
+    for row in tx.rows(list, |q| q).await? {
         let row = read_transition(&row)?;
-        all.transitions.insert(row.seq, row);
+        all.transitions.insert((row.seq, row.position), row);
     }
     for row in tx.rows(&sql::ACCEPTANCE_LIST, |q| q).await? {
         let row = read_acceptance(&row)?;
@@ -290,6 +328,24 @@ pub(crate) async fn findings(
         all.insert((row.key.clone(), row.standing), row);
     }
     Ok(all)
+}
+
+/// In a store of an older form holders are not written yet: they are as they will be.
+async fn load_holders(tx: &mut Tx<'_>, all: &mut Projections) -> Result<(), StoreError> {
+    if !has_holders(tx).await? {
+        for row in all.assets.values() {
+            let asset = holder::asset_of(tx, &row.document)?;
+            holder::renew_in(&mut all.asset_sets, &asset);
+        }
+        return Ok(());
+    }
+    for row in tx.rows(&sql::HOLDER_LIST, |q| q).await? {
+        let of = (scope(&row)?, row.int("coverage")?);
+        if let Some(held) = all.asset_sets.get_mut(&of) {
+            held.holder = row.text("holder")?;
+        }
+    }
+    Ok(())
 }
 
 async fn load_plans(tx: &mut Tx<'_>, all: &mut Projections) -> Result<(), StoreError> {
@@ -367,6 +423,7 @@ fn read_finding(row: &Got) -> Result<FindingRow, StoreError> {
 pub(crate) fn read_transition(row: &Got) -> Result<TransitionRow, StoreError> {
     Ok(TransitionRow {
         seq: row.int("seq")?,
+        position: row.int("position")?,
         key: Hex(row.bytes("key")?),
         standing: row.int("standing")?,
         from_state: row.maybe_int("from_state")?,

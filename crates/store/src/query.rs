@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::StoreError;
 use crate::tx::{Got, Tx};
-use crate::{Store, codes, look, sql};
+use crate::{Store, batch, codes, look, sql};
 
 /// How many keys an ambiguous prefix is answered with.
 const MOST_KEYS: i64 = 20;
@@ -166,21 +166,28 @@ impl Store {
         })
     }
 
-    /// Every step of a finding, in every copy, with the number of its entry.
+    /// Every step of a finding, in every copy, with the number of its entry, which may hold steps
+    /// of others too.
     pub async fn history(&self, key: Key) -> Result<Vec<(u64, Transition)>, StoreError> {
         #[derive(serde::Deserialize)]
         struct Payload {
-            body: Transition,
+            body: serde_json::Value,
         }
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
         let rows = tx.rows(&sql::TRANSITION_HISTORY, |q| q.bind(key.0.to_vec())).await?;
-        let mut steps = Vec::with_capacity(rows.len());
+        let mut history = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(payload) = row.maybe_text("payload")? else { continue };
-            steps.push((row.count("seq")?, parse::<Payload>(&tx, &payload)?.body));
+            let seq = row.count("seq")?;
+            let body = parse::<Payload>(&tx, &payload)?.body;
+            let steps = batch::steps(&body);
+            let steps =
+                steps.map_err(|error| tx.corrupt(format!("the steps of entry {seq}: {error}")))?;
+            let own = steps.into_iter().filter(|step| step.key == key);
+            history.extend(own.map(|step| (seq, step)));
         }
-        Ok(steps)
+        Ok(history)
     }
 
     /// What could not be judged.
@@ -203,6 +210,15 @@ impl Store {
         let mut tx = Tx::read(&mut conn, &self.context).await?;
         let rows = tx.rows(&sql::ASSET_LIST, |q| q).await?;
         rows.iter().map(|row| parse(&tx, &row.text("document")?)).collect()
+    }
+
+    /// One asset that was looked at.
+    pub async fn asset(&self, id: &AssetId) -> Result<Option<Asset>, StoreError> {
+        let id = id.0.to_string();
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let row = tx.row(&sql::ASSET_GET, |q| q.bind(id)).await?;
+        row.map(|row| parse(&tx, &row.text("document")?)).transpose()
     }
 
     /// Every acceptance in the ledger whose payload is still there, with its entry, oldest first.
@@ -256,8 +272,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The last look at one copy of an asset, whatever its sensor and coverage. Its time is that
-    /// of the last unchanged repetition.
+    /// The last look at one copy of an asset, whatever its sensor and coverage; what a feed said
+    /// since is none. Its time is that of the last unchanged repetition.
     pub async fn last_observation(
         &self,
         asset: &AssetId,

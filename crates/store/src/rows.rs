@@ -4,6 +4,7 @@
 //! same ones again.
 
 use holdfast_model::{Component, Digest, Key, Known, NotAssessed, Observation, Transition};
+use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
 use crate::codes;
@@ -18,13 +19,13 @@ impl Hex {
     /// Lower-case digits.
     pub(crate) fn text(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = String::with_capacity(self.0.len() * 2);
+        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+        let mut text = Vec::with_capacity(self.0.len() * 2);
         for byte in &self.0 {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0')));
-            }
+            text.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
-        text
+        // Digits are ASCII.
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 
@@ -147,12 +148,16 @@ pub(crate) struct ComponentRow {
 }
 
 impl ComponentRow {
+    /// Under the name and version by which advisories know it: those of the source package, where
+    /// there is one.
     pub(crate) fn of(position: usize, component: &Component) -> Self {
+        let source = component.source.as_ref();
+        let version = source.map(|source| &source.version).or(component.version.as_ref());
         Self {
             position: i64::try_from(position).unwrap_or(i64::MAX),
             ecosystem: component.ecosystem.as_str().to_owned(),
-            name: component.name.to_string(),
-            version: component.version.as_deref().map(str::to_owned),
+            name: source.map_or(&component.name, |source| &source.name).to_string(),
+            version: version.map(ToString::to_string),
             path: component.place.path.to_string(),
             line: component.place.line.into(),
             col: component.place.column.into(),
@@ -184,6 +189,8 @@ pub(crate) struct AssetSetRow {
     pub(crate) coverage: i64,
     pub(crate) seq: i64,
     pub(crate) digest: Hex,
+    /// What is shown of the asset and its copy, see `holder`.
+    pub(crate) holder: String,
 }
 
 impl Named for AssetSetRow {
@@ -276,6 +283,40 @@ impl FindingRow {
     }
 }
 
+/// The columns of a finding in the order of its table, as one list. Instead of the document, where
+/// it stands among those beside it: its first byte, counted from one, and its length.
+pub(crate) struct FindingColumns<'r> {
+    pub(crate) row: &'r FindingRow,
+    /// The bytes of documents before its own.
+    pub(crate) from: usize,
+}
+
+impl Serialize for FindingColumns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let row = self.row;
+        let mut list = serializer.serialize_seq(None)?;
+        list.serialize_element(&row.key)?;
+        list.serialize_element(&row.standing)?;
+        list.serialize_element(&row.asset)?;
+        list.serialize_element(&row.kind)?;
+        list.serialize_element(&row.state)?;
+        list.serialize_element(&row.severity)?;
+        list.serialize_element(&row.weakness)?;
+        list.serialize_element(&row.aliases)?;
+        list.serialize_element(&row.subject)?;
+        list.serialize_element(&row.first_seen)?;
+        list.serialize_element(&row.last_seen)?;
+        list.serialize_element(&row.since)?;
+        list.serialize_element(&row.decision_line)?;
+        list.serialize_element(&row.due)?;
+        list.serialize_element(&row.team)?;
+        list.serialize_element(&row.seq)?;
+        list.serialize_element(&(self.from + 1))?;
+        list.serialize_element(&row.document.len())?;
+        list.end()
+    }
+}
+
 impl Named for FindingRow {
     fn seq(&self) -> i64 {
         self.seq
@@ -288,6 +329,8 @@ impl Named for FindingRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct TransitionRow {
     pub(crate) seq: i64,
+    /// Which of the steps of its entry, from 0.
+    pub(crate) position: i64,
     pub(crate) key: Hex,
     pub(crate) standing: i64,
     pub(crate) from_state: Option<i64>,
@@ -298,9 +341,10 @@ pub(crate) struct TransitionRow {
 }
 
 impl TransitionRow {
-    pub(crate) fn of(seq: i64, transition: &Transition) -> Self {
+    pub(crate) fn of(seq: i64, position: i64, transition: &Transition) -> Self {
         Self {
             seq,
+            position,
             key: transition.key.into(),
             standing: codes::standing(transition.standing),
             from_state: transition.from.map(codes::state),
@@ -309,6 +353,12 @@ impl TransitionRow {
             other: transition.other.map(Hex::from),
             at: transition.at.0,
         }
+    }
+
+    /// The columns in the order of the table, as one list.
+    pub(crate) fn columns(&self) -> impl Serialize + '_ {
+        let Self { seq, position, key, standing, from_state, to_state, outcome, other, at } = self;
+        (seq, position, key, standing, from_state, to_state, outcome, other, at)
     }
 }
 

@@ -42,7 +42,9 @@ impl Segment {
     /// What a look wrote, from documents that are lines already.
     pub(crate) fn of_look(known: &[String], not_assessed: &[String]) -> Result<Self, StoreError> {
         let mut lines = line(&Counts { known: known.len(), not_assessed: not_assessed.len() })?;
-        for document in known.iter().chain(not_assessed) {
+        let all = || known.iter().chain(not_assessed);
+        lines.reserve(all().map(|document| document.len() + 1).sum());
+        for document in all() {
             lines.push_str(document);
             lines.push('\n');
         }

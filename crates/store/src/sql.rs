@@ -19,7 +19,7 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, the oldest first; only ever appended to.
-pub(crate) const MIGRATIONS: [Migration; 3] = [
+pub(crate) const MIGRATIONS: [Migration; 5] = [
     Migration {
         number: 1,
         name: "0001_ledger_and_projections",
@@ -35,6 +35,16 @@ pub(crate) const MIGRATIONS: [Migration; 3] = [
         name: "0003_events_and_outbox",
         text: include_str!("../sql/migrations/0003_events_and_outbox.sql"),
     },
+    Migration {
+        number: MANY_STEPS,
+        name: "0004_many_steps_in_one_entry",
+        text: include_str!("../sql/migrations/0004_many_steps_in_one_entry.sql"),
+    },
+    Migration {
+        number: HOLDERS,
+        name: "0005_holders",
+        text: include_str!("../sql/migrations/0005_holders.sql"),
+    },
 ];
 
 /// The migration that brought plans, approvals, acts, tokens and sessions: a reader may meet a
@@ -43,6 +53,12 @@ pub(crate) const PLANS_AND_ACCESS: i64 = 2;
 
 /// The migration that brought announcements, cases, events, messages, goals, and states.
 pub(crate) const EVENTS_AND_OUTBOX: i64 = 3;
+
+/// The migration that let an entry hold many steps of findings.
+pub(crate) const MANY_STEPS: i64 = 4;
+
+/// The migration that wrote holders beside the sets they hold.
+pub(crate) const HOLDERS: i64 = 5;
 
 macro_rules! statements {
     ($($constant:ident = $name:literal,)*) => {
@@ -72,9 +88,12 @@ statements! {
     APPROVAL_LIST = "approval_list",
     APPROVAL_PUT = "approval_put",
     ASSETS_WITH = "assets_with",
+    ASSET_GET = "asset_get",
     ASSET_LIST = "asset_list",
     ASSET_PUT = "asset_put",
+    ASSET_SET_ALL = "asset_set_all",
     ASSET_SET_DROP_PARTIAL = "asset_set_drop_partial",
+    ASSET_SET_HOLDER = "asset_set_holder",
     ASSET_SET_LIST = "asset_set_list",
     ASSET_SET_OF = "asset_set_of",
     ASSET_SET_PUT = "asset_set_put",
@@ -111,12 +130,14 @@ statements! {
     CLEAR_PLAN = "clear_plan",
     CLEAR_TELL = "clear_tell",
     CLEAR_TRANSITION = "clear_transition",
+    COMPONENT_COPIES = "component_copies",
     COMPONENT_LIST = "component_list",
     COMPONENT_PUT = "component_put.sqlite",
     COMPONENT_SET_DROP = "component_set_drop",
     COMPONENT_SET_FIND = "component_set_find",
     COMPONENT_SET_LIST = "component_set_list",
     COMPONENT_SET_PUT = "component_set_put",
+    COMPONENT_VERSIONS = "component_versions",
     ENTRY_GET = "entry_get",
     ENTRY_LEAVES = "entry_leaves",
     ENTRY_LIST = "entry_list",
@@ -128,11 +149,15 @@ statements! {
     EVENT_SEGMENT_FIND = "event_segment_find",
     EVENT_SEGMENT_PUT = "event_segment_put",
     FINDING_ALL = "finding_all",
+    FINDING_ASSETS = "finding_assets",
     FINDING_BETWEEN = "finding_between",
     FINDING_BY_KEY = "finding_by_key",
     FINDING_LIST = "finding_list",
     FINDING_OF = "finding_of",
     FINDING_PUT = "finding_put.sqlite",
+    HOLDERS_OF = "holders_of",
+    HOLDERS_SOME = "holders_some",
+    HOLDER_LIST = "holder_list",
     INBOX_CLEAR = "inbox_clear",
     INBOX_LIST = "inbox_list",
     INBOX_PUT = "inbox_put.sqlite",
@@ -201,6 +226,7 @@ statements! {
     TOKEN_REVOKE = "token_revoke",
     TRANSITION_HISTORY = "transition_history",
     TRANSITION_LIST = "transition_list",
+    TRANSITION_LIST_ALONE = "transition_list_alone",
     TRANSITION_PUT = "transition_put.sqlite",
     TREE_GET = "tree_get",
     TREE_PUT = "tree_put",

@@ -13,10 +13,10 @@ use tokio::sync::Mutex;
 use crate::checkpoint::{Signer, Verifier};
 use crate::entry::{Entry, EntryKind};
 use crate::error::StoreError;
-use crate::ledger::{self, Random};
+use crate::ledger::{self, Draft, Random};
 use crate::rows::Hex;
 use crate::tx::{Context, Faults, Tx};
-use crate::{folder, sql};
+use crate::{folder, holder, sql};
 
 const ORIGIN: &str = "origin";
 const VERIFIER: &str = "verifier";
@@ -211,6 +211,16 @@ pub(crate) async fn has_events(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(known_form(tx).await? >= sql::EVENTS_AND_OUTBOX)
 }
 
+/// Whether an entry may hold many steps; see [`has_plans`].
+pub(crate) async fn has_many_steps(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(known_form(tx).await? >= sql::MANY_STEPS)
+}
+
+/// Whether holders stand beside the sets they hold; see [`has_plans`].
+pub(crate) async fn has_holders(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(known_form(tx).await? >= sql::HOLDERS)
+}
+
 /// Brings the database forward, each step in a transaction of its own.
 async fn migrate(
     conn: &mut SqliteConnection,
@@ -224,6 +234,9 @@ async fn migrate(
     for step in sql::MIGRATIONS.iter().filter(|step| step.number > found) {
         let mut tx = Tx::write(conn, context).await?;
         tx.script(step.name, step.text).await?;
+        if step.number == sql::HOLDERS {
+            holder::fill(&mut tx).await?;
+        }
         tx.run(&sql::MIGRATION_PUT, |q| q.bind(step.number).bind(step.name).bind(now.0)).await?;
         tx.commit().await?;
     }
@@ -274,7 +287,7 @@ async fn begin(
         why: "a new ledger".to_owned(),
         payload: json!({ "origin": origin, "verifier": verifier }),
     };
-    ledger::insert(&mut tx, &[entry], now, random).await?;
+    ledger::insert(&mut tx, vec![Draft::of(&entry)?], now, random).await?;
     ledger::number(&mut tx, &signer, now).await?;
     tx.commit().await?;
     Ok(signer)

@@ -12,6 +12,11 @@ use sqlx::{Connection as _, Row as _, Sqlite, SqliteConnection, Transaction};
 use crate::error::StoreError;
 use crate::sql::{self, Statement};
 
+/// So many rows travel in one parameter,
+const MOST_ROWS: usize = 5_000;
+/// or so many bytes of them, and the row that went beyond.
+const MOST_BYTES: usize = 4 << 20;
+
 /// A fault to inject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -116,20 +121,41 @@ impl<'c> Tx<'c> {
         Ok(row.map(|row| Got { row, statement: statement.name }))
     }
 
-    /// Runs a statement for rows given as one JSON parameter per 5,000 of them. It is the last
-    /// parameter, behind what `bind` binds.
+    /// Runs a statement for rows given as one JSON parameter for every 5,000 of them, or for every
+    /// 4 MiB. It is the last parameter, behind what `bind` binds.
     pub(crate) async fn bulk<R: serde::Serialize>(
         &mut self,
         statement: &Statement,
         rows: &[R],
         bind: impl Fn(Q<'static>) -> Q<'static>,
     ) -> Result<(), StoreError> {
-        for some in rows.chunks(5_000) {
-            let Ok(json) = serde_json::to_string(some) else {
-                return Err(StoreError::refused("a row cannot be written as JSON"));
-            };
+        let mut list = List::default();
+        for row in rows {
+            list.push(row)?;
+            if list.rows >= MOST_ROWS || list.json.len() >= MOST_BYTES {
+                let json = std::mem::take(&mut list).finish()?;
+                self.run(statement, |q| bind(q).bind(json)).await?;
+            }
+        }
+        if list.rows > 0 {
+            let json = list.finish()?;
             self.run(statement, |q| bind(q).bind(json)).await?;
         }
+        Ok(())
+    }
+
+    /// Runs a statement once for rows given as one JSON parameter, the first one, and the bytes to
+    /// which they refer, the second one.
+    pub(crate) async fn bulk_beside<R: serde::Serialize>(
+        &mut self,
+        statement: &Statement,
+        rows: &[R],
+        beside: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let mut list = List::default();
+        rows.iter().try_for_each(|row| list.push(row))?;
+        let json = list.finish()?;
+        self.run(statement, |q| q.bind(json).bind(beside)).await?;
         Ok(())
     }
 
@@ -146,6 +172,31 @@ impl<'c> Tx<'c> {
 
     pub(crate) fn corrupt(&self, detail: impl Into<String>) -> StoreError {
         StoreError::Corrupt { path: self.context.path.clone(), detail: detail.into() }
+    }
+}
+
+/// A JSON array that grows row by row.
+#[derive(Default)]
+struct List {
+    json: Vec<u8>,
+    rows: usize,
+}
+
+impl List {
+    fn push<R: serde::Serialize>(&mut self, row: &R) -> Result<(), StoreError> {
+        self.json.push(if self.rows == 0 { b'[' } else { b',' });
+        self.rows += 1;
+        serde_json::to_writer(&mut self.json, row)
+            .map_err(|_| StoreError::refused("a row cannot be written as JSON"))
+    }
+
+    fn finish(mut self) -> Result<String, StoreError> {
+        if self.rows == 0 {
+            self.json.push(b'[');
+        }
+        self.json.push(b']');
+        String::from_utf8(self.json)
+            .map_err(|_| StoreError::refused("a row cannot be written as JSON"))
     }
 }
 

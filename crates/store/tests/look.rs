@@ -13,7 +13,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use holdfast_model::{Coverage, Ecosystem, Key, Standing, State};
-use holdfast_store::{EntryKind, Filter, Prefix, StoreError};
+use holdfast_store::{EntryKind, Filter, Prefix, StoreError, verify_proof};
 use proptest::prelude::*;
 use support::{DAY, Picture, at, bytes, commit, finding, look, open, picture, whole};
 
@@ -24,8 +24,8 @@ async fn a_look_of_ten_thousand_components_comes_back_as_it_went_in() {
     let wanted: Vec<u32> = (0..300).collect();
     let given = look(&store, &picture(10_000, &wanted, 1)).await;
     let committed = store.commit_look(given.clone(), at(1), &mut bytes(5)).await.unwrap();
-    assert_eq!(committed.seqs, 1..302, "one entry for the look and one for each step");
-    assert_eq!(committed.checkpoint.size, 302);
+    assert_eq!(committed.seqs, 1..3, "one entry for the look and one for its steps");
+    assert_eq!(committed.checkpoint.size, 3);
 
     let asset = &given.asset.id;
     let known = store.known(asset, Standing::Trunk).await.unwrap();
@@ -48,8 +48,117 @@ async fn a_look_of_ten_thousand_components_comes_back_as_it_went_in() {
     assert_eq!(store.assets_with(&cargo, "package-10000").await.unwrap(), []);
 
     let steps = store.history(given.transitions[9].key).await.unwrap();
-    assert_eq!(steps, [(11, given.transitions[9].clone())]);
+    assert_eq!(steps, [(2, given.transitions[9].clone())]);
     whole(&store).await;
+}
+
+/// Which entry said what of a finding is told however many steps share it, and each look is proven
+/// and folded as one of few steps is.
+#[tokio::test]
+async fn many_steps_share_entries_and_few_do_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let of = |open: std::ops::Range<u32>, time| picture(3, &open.collect::<Vec<_>>(), time);
+    let mut kinds = Vec::new();
+    // 100 steps, 2,400 of which 100 are already there, 2,400 that end, 2,400 that begin again.
+    for (open, time, entries) in
+        [(0..100, 1, 101), (0..2_500, 2, 4), (0..1, 3, 4), (0..2_500, 4, 4)]
+    {
+        let committed = commit(&store, &of(open, time)).await.unwrap();
+        assert_eq!(committed.seqs.end - committed.seqs.start, entries, "look {time}");
+        kinds.push(committed.seqs);
+    }
+    let key = |n| finding(&support::asset("shop"), Standing::Trunk, n, State::Open).key;
+    let seqs = |n| {
+        let store = &store;
+        async move {
+            let steps = store.history(key(n)).await.unwrap();
+            assert!(steps.iter().all(|(_, step)| step.key == key(n)));
+            steps.iter().map(|(seq, step)| (*seq, step.to)).collect::<Vec<_>>()
+        }
+    };
+    let (open, fixed) = (State::Open, State::Fixed);
+    assert_eq!(seqs(0).await, [(2, open)]);
+    let [_, begin, end, again] = <[_; 4]>::try_from(kinds).unwrap();
+    let early = seqs(7).await;
+    assert_eq!(early.iter().map(|(_, to)| *to).collect::<Vec<_>>(), [open, fixed, open]);
+    assert_eq!(early[0].0, 9, "an entry of its own");
+    let late = seqs(2_499).await;
+    assert_eq!(late[0], (begin.end - 1, open));
+    assert!(end.contains(&late[1].0) && again.contains(&late[2].0), "{late:?}");
+
+    let entry = store.entry(late[0].0).await.unwrap();
+    assert_eq!((entry.header.kind, entry.header.happened), (EntryKind::Transition, at(2)));
+    assert_eq!(entry.payload.unwrap()["steps"].as_array().unwrap().len(), 400);
+    let proof = store.proof(late[0].0).await.unwrap();
+    verify_proof(&proof, &entry.leaf, store.verifier()).unwrap();
+    whole(&store).await;
+    store.rebuild().await.unwrap();
+    whole(&store).await;
+    assert_eq!(seqs(2_499).await, late);
+}
+
+#[tokio::test]
+async fn decisions_come_with_their_look_and_can_be_redacted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let mut given = look(&store, &picture(3, &(0..300).collect::<Vec<_>>(), 1)).await;
+    given.decisions = support::decided(&given.known);
+    assert_eq!(given.decisions.len(), 150);
+    let other = given.decisions[9].key;
+    given.decisions[9].decision.due = None;
+    let committed = store.commit_look(given.clone(), at(2), &mut bytes(5)).await.unwrap();
+    // The look, its steps, what is decided of 149, what is decided of one.
+    assert_eq!(committed.seqs, 1..5);
+    let many = store.entry(3).await.unwrap();
+    assert_eq!((many.header.kind, many.header.happened), (EntryKind::Decision, at(2)));
+    assert_eq!(many.why.as_deref(), Some("finding.severity is soon"));
+    let payload = many.payload.unwrap();
+    assert_eq!(payload["findings"].as_array().unwrap().len(), 149);
+    assert_eq!(payload["decision"]["line"], "on trunk");
+    let one = store.entry(4).await.unwrap().payload.unwrap();
+    assert_eq!(one["key"], other.to_string());
+
+    store.redact(3, "grace", "names", at(3), &mut bytes(6)).await.unwrap();
+    let gone = store.entry(3).await.unwrap();
+    assert_eq!((gone.payload, gone.why), (None, None));
+    let proof = store.proof(3).await.unwrap();
+    verify_proof(&proof, &gone.leaf, store.verifier()).unwrap();
+    let report = store.verify(None).await.unwrap();
+    assert_eq!((report.broken, report.redacted), (Vec::new(), vec![3]));
+
+    // Steps share an entry, and none of them can be unsaid.
+    store.redact(2, "grace", "steps", at(3), &mut bytes(7)).await.unwrap_err();
+    // What is newly decided is news, even where nothing else is.
+    given.transitions.clear();
+    given.known.clear();
+    given.decisions.truncate(2);
+    let committed = store.commit_look(given.clone(), at(4), &mut bytes(8)).await.unwrap();
+    assert_eq!(committed.seqs.end - committed.seqs.start, 3);
+    given.decisions.clear();
+    let committed = store.commit_look(given, at(5), &mut bytes(9)).await.unwrap();
+    assert!(committed.seqs.is_empty());
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn several_looks_are_written_all_or_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let [first, second] = ["shop", "till"].map(|asset| Picture { asset, ..picture(3, &[1, 2], 1) });
+    let looks = [look(&store, &first).await, look(&store, &second).await];
+    let mut wrong = looks.clone();
+    wrong[1].known.clear();
+    store.commit_looks(&wrong, at(1), &mut bytes(1)).await.unwrap_err();
+    assert_eq!(store.assets().await.unwrap(), []);
+    let committed = store.commit_looks(&looks, at(1), &mut bytes(1)).await.unwrap();
+    assert_eq!(committed.seqs, 1..7, "each look and its two steps");
+    assert_eq!(committed.checkpoint.size, 7);
+    assert_eq!(store.assets().await.unwrap().len(), 2);
+    whole(&store).await;
+    // The same again, and nothing at all: no entry.
+    let again = store.commit_looks(&looks[..0], at(2), &mut bytes(2)).await.unwrap();
+    assert_eq!((again.seqs, &again.checkpoint), (7..7, &committed.checkpoint));
 }
 
 #[tokio::test]
@@ -127,6 +236,60 @@ async fn equal_sets_of_two_assets_are_kept_once_and_both_are_found() {
     let found = store.assets_with(&cargo, "package-4").await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].asset, support::asset("till").id);
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn who_has_a_version_is_told_with_team_and_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let given = picture(5, &[], 1);
+    commit(&store, &given).await.unwrap();
+    commit(&store, &Picture { asset: "till", ..picture(5, &[], 2) }).await.unwrap();
+    commit(&store, &Picture { asset: "desk", ..picture(3, &[], 3) }).await.unwrap();
+    let cargo = Ecosystem::new("cargo");
+    assert_eq!(store.versions_with(&cargo, "package-1").await.unwrap(), ["1.0.0".into()]);
+    assert!(store.versions_with(&cargo, "package-9").await.unwrap().is_empty());
+    let copies = store.copies_with(&cargo, "package-1", "1.0.0", 100).await.unwrap();
+    assert_eq!(copies.iter().map(|copy| copy.held).collect::<Vec<_>>(), [2, 1], "by set");
+    let named = |copies: &[holdfast_store::Copies]| {
+        let all = copies.iter().flat_map(|copy| copy.holders.iter());
+        all.map(|holder| format!("{} {}", holder.asset, holder.team)).collect::<Vec<_>>()
+    };
+    let (shop, till, desk) =
+        (support::asset("shop"), support::asset("till"), support::asset("desk"));
+    let line = |asset: &holdfast_model::Asset| format!("{} {}", asset.id, asset.team);
+    assert_eq!(named(&copies), [line(&shop), line(&till), line(&desk)]);
+    assert_eq!(copies[0].holders[0].standing, Standing::Trunk);
+    let seen = store.set(copies[0].set).await.unwrap().unwrap();
+    assert_eq!(seen.len(), 5);
+    assert!(seen.iter().any(|one| *one.name == *"package-1" && one.place == copies[0].place));
+    let sets = store.sets_of(&shop.id, Standing::Trunk).await.unwrap();
+    assert_eq!(sets.iter().map(|held| held.set).collect::<Vec<_>>(), [copies[0].set]);
+    // A bound names fewer and still counts all.
+    let some = store.copies_with(&cargo, "package-1", "1.0.0", 1).await.unwrap();
+    assert_eq!(named(&some), [line(&shop)]);
+    assert_eq!(some.iter().map(|copy| copy.held).sum::<u64>(), 3);
+    assert!(store.copies_with(&cargo, "package-1", "2.0.0", 9).await.unwrap().is_empty());
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn a_new_team_is_told_of_every_copy_of_its_asset() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let partial = Picture { coverage: Coverage::Partial, time: 2, ..picture(2, &[], 2) };
+    commit(&store, &picture(5, &[], 1)).await.unwrap();
+    let mut given = look(&store, &partial).await;
+    given.asset.team = "platform".to_owned();
+    store.commit_look(given, at(2), &mut bytes(9)).await.unwrap();
+    let cargo = Ecosystem::new("cargo");
+    // The full look came before the new team; it is told as the asset is now.
+    let copies = store.copies_with(&cargo, "package-4", "1.0.0", 100).await.unwrap();
+    assert_eq!(copies.len(), 1);
+    assert_eq!(&*copies[0].holders[0].team, "platform");
+    whole(&store).await;
+    store.rebuild().await.unwrap();
     whole(&store).await;
 }
 

@@ -11,6 +11,11 @@ const ROUNDS: usize = 31;
 const MEMORY_ROUNDS: usize = 5;
 /// CPU seconds that another tool needs for the same lockfile.
 const CPU_TARGET_S: f64 = 0.045;
+/// The packages of a lockfile of a usual size, and what its check may cost in CPU milliseconds: as a
+/// whole process, and what one aims at beyond a bare start.
+const PACKAGES: usize = 1_000;
+const THOUSAND_TARGET_MS: f64 = 5.0;
+const BEYOND_AIM_MS: f64 = 1.0;
 /// In megabytes of 1,000,000 bytes.
 const MEMORY_TARGET_MB: f64 = 50.0;
 
@@ -68,6 +73,62 @@ pub(super) fn memory() -> Result<Vec<Figure>, String> {
     ])
 }
 
+/// A lockfile of 1,000 packages, as a whole process, beside one that only starts.
+pub(super) fn thousand() -> Result<Vec<Figure>, String> {
+    tools::run(tools::cargo(&["build", "--quiet", "--release", "--package", "holdfast"]))?;
+    let program = built("holdfast")?;
+    let scratch = Scratch::new()?;
+    let tree = data::tree(&scratch, data::shared().as_deref())?;
+    let folder = data::generated(&scratch, PACKAGES)?.display().to_string();
+    let data = synced(&program, &scratch, &tree)?;
+    let case = |name: &str, args: &[&str]| Case {
+        name: name.to_owned(),
+        command: std::iter::once(program.as_str())
+            .chain(args.iter().copied())
+            .map(str::to_owned)
+            .collect(),
+        codes: vec![0, 1],
+        folder: None,
+    };
+    let cases = [
+        case("--version", &["--version"]),
+        case("check", &["check", &folder, "--data", &data, "--format", "json"]),
+    ];
+    let measured = interleaved(&cases, ROUNDS, apart)?;
+    let [start, check] = measured.as_slice() else {
+        return Err("some processes were not measured".to_owned());
+    };
+    let about =
+        format!("generated lockfile of {PACKAGES} packages, index of all feeds, {ROUNDS} runs");
+    let figure = |what: &str, us: u64, target| Figure {
+        what: what.to_owned(),
+        value: number(us) / 1e3,
+        unit: "ms",
+        target: Target::AtMost(target),
+        base: about.clone(),
+    };
+    let beyond = |check: u64, start: u64| check.saturating_sub(start);
+    Ok(vec![
+        figure("`check`, CPU, least", check.least_us(), THOUSAND_TARGET_MS),
+        figure("`check`, CPU, median", check.median_us(), THOUSAND_TARGET_MS),
+        figure(
+            "`check` beyond a bare start, CPU, least (an aim)",
+            beyond(check.least_us(), start.least_us()),
+            BEYOND_AIM_MS,
+        ),
+        memory_of(check, &about),
+    ])
+}
+
+/// Brings the feeds of a tree in; the data folder.
+fn synced(program: &str, scratch: &Scratch, tree: &data::Tree) -> Result<String, String> {
+    let data = scratch.path("data").display().to_string();
+    let mut sync = std::process::Command::new(program);
+    sync.args(["advisories", "sync", "--data", &data, "--from"]).arg(&tree.feeds);
+    tools::output(sync)?;
+    Ok(data)
+}
+
 fn memory_of(measured: &Measured, base: &str) -> Figure {
     Figure {
         what: format!("`{}`, peak memory", measured.name),
@@ -83,11 +144,8 @@ fn runs(rounds: usize) -> Result<Runs, String> {
     let program = built("holdfast")?;
     let scratch = Scratch::new()?;
     let tree = data::tree(&scratch, data::shared().as_deref())?;
-    let (folder, feeds) = (tree.folder.display().to_string(), tree.feeds.display().to_string());
-    let data = scratch.path("data").display().to_string();
-    let mut sync = std::process::Command::new(&program);
-    sync.args(["advisories", "sync", "--from", &feeds, "--data", &data]);
-    tools::output(sync)?;
+    let folder = tree.folder.display().to_string();
+    let data = synced(&program, &scratch, &tree)?;
 
     let process = |name: &str, args: &[&str]| {
         let command = std::iter::once(program.as_str()).chain(args.iter().copied());

@@ -65,6 +65,14 @@ pub(super) struct Tree {
     pub(super) about: String,
 }
 
+/// Puts a generated lockfile of so many packages into a folder of `scratch`.
+pub(super) fn generated(scratch: &Scratch, packages: usize) -> Result<PathBuf, String> {
+    let folder = scratch.path(&format!("tree-{packages}"));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    write(&folder.join("Cargo.lock"), &lockfile(packages))?;
+    Ok(folder)
+}
+
 /// Puts a lockfile into a folder of `scratch`.
 pub(super) fn tree(scratch: &Scratch, shared: Option<&Path>) -> Result<Tree, String> {
     let folder = scratch.path("tree");

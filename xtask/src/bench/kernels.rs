@@ -33,12 +33,12 @@ pub(super) fn matching() -> Result<Vec<Figure>, String> {
         short(get(&told, "naive")?)
     );
     Ok(vec![
-        figure("beyond the look-up, least", "beyond-least", "µs each", Target::AtMost(2.0), &base)?,
+        figure("beyond the look-up, least", "beyond-least", "µs each", Target::AtMost(1.0), &base)?,
         figure(
             "beyond the look-up, median",
             "beyond-median",
             "µs each",
-            Target::AtMost(2.0),
+            Target::AtMost(1.0),
             &base,
         )?,
         figure("whole match, median", "match-median", "µs each", Target::None, &base)?,

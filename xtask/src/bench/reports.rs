@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::data::Scratch;
 use super::figures::{Figure, Target, short};
@@ -46,15 +47,18 @@ pub(super) fn import() -> Result<Vec<Figure>, String> {
         .iter()
         .map(|(name, _)| Measured { name: (*name).to_owned(), samples: Vec::new() })
         .collect();
+    let mut clock: Vec<Vec<Duration>> = vec![Vec::new(); steps.len()];
     for round in 0..ROUNDS {
         let data = scratch.path(&format!("record-{round}")).display().to_string();
-        for ((name, args), measured) in steps.iter().zip(&mut all) {
+        for (((name, args), measured), clock) in steps.iter().zip(&mut all).zip(&mut clock) {
             let fixed = [&*program.display().to_string(), "import", "--data", &data];
             let command = fixed.iter().chain(args).map(|word| (*word).to_owned()).collect();
             let name = (*name).to_owned();
             let case = Case { name, command, codes: vec![0], folder: Some(folder.clone()) };
+            let started = Instant::now();
             let sample: Sample =
                 apart(&case).map_err(|error| format!("{}: {error}", measured.name))?;
+            clock.push(started.elapsed());
             measured.samples.push(sample);
         }
     }
@@ -66,8 +70,22 @@ pub(super) fn import() -> Result<Vec<Figure>, String> {
     let targets = [Target::AtLeast(NEW), Target::AtLeast(UNCHANGED), Target::None, Target::None];
     let mut figures: Vec<Figure> =
         all.iter().zip(targets).map(|(measured, target)| rate(measured, target, &base)).collect();
+    figures.extend(all.iter().zip(clock).map(|(measured, clock)| by_clock(measured, clock, &base)));
     figures.extend(all.iter().map(memory));
     Ok(figures)
+}
+
+/// The middle of what a clock on the wall said.
+fn by_clock(measured: &Measured, mut clock: Vec<Duration>, base: &str) -> Figure {
+    clock.sort_unstable();
+    let middle = clock.get(clock.len() / 2).copied().unwrap_or_default();
+    Figure {
+        what: format!("{}, by the clock", measured.name),
+        value: number(FINDINGS as u64) / middle.as_secs_f64().max(1e-6),
+        unit: "findings/s",
+        target: Target::None,
+        base: base.to_owned(),
+    }
 }
 
 fn rate(measured: &Measured, target: Target, base: &str) -> Figure {

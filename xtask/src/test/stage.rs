@@ -14,6 +14,9 @@ const INCLUDE: &str = "openssh-server,procps,cron,sudo,systemd-sysv,systemd-jour
     python3-cffi-backend,python3-apt,ansible-core";
 /// What walks the console, by exact version: no lockfile could name where they come from.
 const WALKERS: [&str; 2] = ["playwright-core@1.64.1", "axe-core@4.14.1"];
+/// What checks bills of materials and statements against the official schemas, by exact version.
+const VALIDATORS: [&str; 2] =
+    ["cyclonedx-python-lib[json-validation]==11.12.0", "spdx-tools==0.8.5"];
 /// A new number makes everything anew.
 const EDITION: u32 = 4;
 
@@ -21,6 +24,7 @@ const EDITION: u32 = 4;
 pub(super) struct Stage {
     root: Option<PathBuf>,
     walkers: Option<PathBuf>,
+    validators: Option<PathBuf>,
     skipped: PathBuf,
 }
 
@@ -42,7 +46,8 @@ pub(super) fn make(is_root: bool) -> Stage {
     };
     let root = is_root.then(|| made("the small system", system(&cache))).flatten();
     let walkers = made("the browser's tools", walkers(&cache));
-    Stage { root, walkers, skipped }
+    let validators = made("the validators of bills of materials", validators(&cache));
+    Stage { root, walkers, validators, skipped }
 }
 
 impl Stage {
@@ -54,6 +59,9 @@ impl Stage {
         }
         if let Some(walkers) = &self.walkers {
             runner.env("HOLDFAST_TEST_WALKERS", walkers);
+        }
+        if let Some(validators) = &self.validators {
+            runner.env("HOLDFAST_TEST_VALIDATORS", validators);
         }
     }
 
@@ -153,6 +161,23 @@ fn walkers(cache: &Path) -> Result<PathBuf, String> {
         "--prefix",
     ]);
     command.arg(&folder).args(WALKERS);
+    tools::output(command)?;
+    Ok(folder)
+}
+
+/// Python packages, for tests only, beside each other in a folder of their own.
+fn validators(cache: &Path) -> Result<PathBuf, String> {
+    let folder = cache.join(format!("validators-{EDITION}"));
+    if folder.join("spdx_tools").exists() && folder.join("cyclonedx").exists() {
+        return Ok(folder);
+    }
+    if !tools::installed("python3") {
+        return Err("python3 is not installed".to_owned());
+    }
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let mut command = Command::new("python3");
+    command.args(["-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--target"]);
+    command.arg(&folder).args(VALIDATORS);
     tools::output(command)?;
     Ok(folder)
 }

@@ -5,6 +5,7 @@
 //! file that is damaged says so ([`Judged::Damaged`]) instead of looking clean.
 
 mod ask;
+mod changes;
 pub(crate) mod format;
 mod judge;
 pub(crate) mod rows;
@@ -18,6 +19,7 @@ use crate::distribution::canonical;
 use format::{HEADER, MAGIC, SECTIONS, Section, VERSION, WORDS};
 
 pub use ask::{Asked, Question, Said, Why};
+pub use changes::{Change, What};
 pub use judge::{Hit, Judged, Scratch};
 pub use weakness::{
     AffectedPackage, EntryRef, Likelihood, Note, Unjudged, WeaknessRef, WeaknessRow,

@@ -8,9 +8,14 @@
 //! the target, because a bound that still admits known problems lets any later resolution bring
 //! them back; where the operator has no lower bound to raise (`*`, `1.x`, `<3`), the text stays.
 
+mod brackets;
+mod bundler;
 mod cargo;
+mod composer;
+mod dotted_range;
 mod golang;
 mod npm;
+mod poetry;
 mod pypi;
 mod safe;
 mod semver_range;
@@ -18,6 +23,9 @@ mod semver_range;
 mod tests;
 
 use holdfast_model::{Ecosystem, FixKind};
+
+use crate::version::{self, Order};
+use dotted_range::Ranges;
 
 pub use safe::{fixed_in, lowest_safe};
 
@@ -42,13 +50,16 @@ pub fn requirement(
     target: &str,
 ) -> Option<Lift> {
     let admitted = admits(ecosystem, range, target)?;
-    let text = match ecosystem.family() {
-        Ecosystem::CARGO => cargo::lift(range, target)?,
-        Ecosystem::NPM => npm::lift(range, target)?,
-        Ecosystem::PYPI => pypi::lift(range, target)?,
-        Ecosystem::GOLANG => golang::lift(range, target)?,
-        _ => return None,
-    };
+    let text = match language(ecosystem)? {
+        Language::Cargo => cargo::lift(range, target),
+        Language::Npm => npm::lift(range, target),
+        Language::Python(poetry) => {
+            pypi::lift(range, target).or_else(|| poetry.lift(range, target))
+        }
+        Language::Go => golang::lift(range, target),
+        Language::Dotted(ranges) => ranges.lift(range, target),
+        Language::Brackets(order) => brackets::lift(order, range, target),
+    }?;
     // Said only of what holds.
     if !admits(ecosystem, &text, target)? {
         return None;
@@ -63,13 +74,42 @@ pub fn requirement(
 /// Whether a requirement admits a version, by the rules of its ecosystem's own tool; `None` where
 /// either cannot be read.
 pub fn admits(ecosystem: &Ecosystem, range: &str, version: &str) -> Option<bool> {
-    match ecosystem.family() {
-        Ecosystem::CARGO => cargo::admits(range, version),
-        Ecosystem::NPM => npm::admits(range, version),
-        Ecosystem::PYPI => pypi::admits(range, version),
-        Ecosystem::GOLANG => golang::admits(range, version),
-        _ => None,
+    match language(ecosystem)? {
+        Language::Cargo => cargo::admits(range, version),
+        Language::Npm => npm::admits(range, version),
+        Language::Python(poetry) => {
+            pypi::admits(range, version).or_else(|| poetry.admits(range, version))
+        }
+        Language::Go => golang::admits(range, version),
+        Language::Dotted(ranges) => ranges.admits(range, version),
+        Language::Brackets(order) => brackets::admits(order, range, version),
     }
+}
+
+/// How an ecosystem writes requirements.
+enum Language {
+    Cargo,
+    Npm,
+    /// PEP 440; or Poetry's own, where a text is none.
+    Python(Ranges),
+    Go,
+    Dotted(Ranges),
+    Brackets(&'static Order),
+}
+
+fn language(ecosystem: &Ecosystem) -> Option<Language> {
+    let order = version::order_of(ecosystem)?;
+    Some(match ecosystem.family() {
+        Ecosystem::CARGO => Language::Cargo,
+        // Dart's `^1.2.3` and `>=1.2.3 <2.0.0` mean what they mean in npm.
+        Ecosystem::NPM | Ecosystem::PUB => Language::Npm,
+        Ecosystem::PYPI => Language::Python(Ranges { language: &poetry::POETRY, order }),
+        Ecosystem::GOLANG => Language::Go,
+        Ecosystem::GEM => Language::Dotted(Ranges { language: &bundler::BUNDLER, order }),
+        Ecosystem::COMPOSER => Language::Dotted(Ranges { language: &composer::COMPOSER, order }),
+        Ecosystem::MAVEN | Ecosystem::NUGET => Language::Brackets(order),
+        _ => return None,
+    })
 }
 
 /// What a risky lift changes, in words.

@@ -22,14 +22,14 @@ pub(crate) fn of_look(look: &Look, now: Timestamp, found: &mut Found) {
             found.sightings.push(sighting(&end, at, os.version.clone(), None));
         }
     }
-    for (_, component) in look.components().filter(|(_, one)| one.origin != Origin::Tree) {
+    for (document, component) in look.components().filter(|(_, one)| one.origin != Origin::Tree) {
         // What a distribution ships is mended by the distribution, as long as that is.
         if component.ecosystem.release().is_some() || component.source.is_some() {
             continue;
         }
         if let Some(end) = list.of_component(component, now) {
             let subject = loci::subject(&component.ecosystem, &component.name);
-            let at = At { locus: matching::locus(component), subject, place: &component.place };
+            let at = At { locus: matching::locus(document, component), subject, place: &component.place };
             let version = component.version.clone();
             found.sightings.push(sighting(&end, at, version, Some(component)));
         }

@@ -68,7 +68,11 @@ fn unknown(document: &Document, found: &mut Found) {
         found.gaps.push(Gap {
             code: "no-version",
             kind: FindingKind::Package,
-            locus: loci::language_package(&package.ecosystem, &package.name, &package.place.path),
+            locus: loci::language_package(
+                &package.ecosystem,
+                &package.name,
+                &document.path_of(&package.place),
+            ),
             subject: loci::subject(&package.ecosystem, &package.name),
             reason: package.reason.clone(),
             closes_with: "an exact version".to_owned(),
@@ -95,27 +99,43 @@ fn partial(document: &Document, look: &Look, found: &mut Found) {
     let scope = match document.components.first() {
         Some(component) if look.sensor == "host" => Scope::Ecosystem(component.ecosystem.clone()),
         None if look.sensor == "host" => Scope::Kind(FindingKind::Package),
+        // What a bill lists is known by other paths than its own.
+        _ if document.is_bill() => Scope::Kind(FindingKind::Package),
         _ => Scope::Path(document.path.clone()),
     };
     found.unreadable.push(Unread { scope, because: reason });
 }
 
+/// Which lockfiles answer a manifest: the manifest's reader, those of the lockfiles, the ecosystem
+/// and what writes a lockfile.
+const LOCKABLE: [(&str, &[&str], &str, &str); 8] = [
+    ("cargo-toml", &["cargo-lock"], Ecosystem::CARGO, "cargo generate-lockfile"),
+    (
+        "package-json",
+        &["package-lock", "yarn-lock", "pnpm-lock", "bun-lock"],
+        Ecosystem::NPM,
+        "npm install --package-lock-only --ignore-scripts",
+    ),
+    (
+        "pyproject",
+        &["poetry-lock", "pdm-lock", "uv-lock", "pylock", "requirements"],
+        Ecosystem::PYPI,
+        "a lockfile of its own tool: uv lock, poetry lock or pdm lock",
+    ),
+    ("pipfile", &["pipfile-lock"], Ecosystem::PYPI, "pipenv lock"),
+    ("composer-json", &["composer-lock"], Ecosystem::COMPOSER, "composer update --no-install"),
+    ("gemfile", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
+    ("gradle-catalog", &["gradle-lock"], Ecosystem::MAVEN, "gradle dependencies --write-locks"),
+    ("nuget-project", &["nuget-lock"], Ecosystem::NUGET, "dotnet restore --use-lock-file"),
+];
+
 /// Manifests that no lockfile answers: the versions in use stand nowhere.
 fn unlocked(look: &Look, found: &mut Found) {
-    let lockable = [
-        ("cargo-toml", "cargo-lock", Ecosystem::CARGO, "cargo generate-lockfile"),
-        (
-            "package-json",
-            "package-lock",
-            Ecosystem::NPM,
-            "npm install --package-lock-only --ignore-scripts",
-        ),
-    ];
-    for (manifest, lock, ecosystem, command) in lockable {
+    for (manifest, locks, ecosystem, command) in LOCKABLE {
         let locked: BTreeSet<&str> = look
             .documents
             .iter()
-            .filter(|document| document.reader == lock)
+            .filter(|document| locks.contains(&document.reader))
             .map(|document| folder_of(&document.path))
             .collect();
         for document in look.documents.iter().filter(|document| document.reader == manifest) {

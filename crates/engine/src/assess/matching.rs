@@ -43,11 +43,12 @@ pub(crate) struct Target {
 }
 
 /// Where a component sits, for identity.
-pub(crate) fn locus(component: &Component) -> Locus {
+pub(crate) fn locus(document: &Document, component: &Component) -> Locus {
     match &component.source {
         Some(source) => loci::system_package(&component.ecosystem, &source.name),
         None => {
-            loci::language_package(&component.ecosystem, &component.name, &component.place.path)
+            let path = document.path_of(&component.place);
+            loci::language_package(&component.ecosystem, &component.name, &path)
         }
     }
 }
@@ -74,7 +75,7 @@ pub(crate) fn components(
         let question = match Question::of(component) {
             Asked::One(question) => question,
             Asked::NoVersion => {
-                found.gaps.push(no_version(component));
+                found.gaps.push(no_version(document, component));
                 continue;
             }
             Asked::Nothing => continue,
@@ -91,11 +92,11 @@ pub(crate) fn components(
                 let place = || component.place.clone();
                 of_feeds.unordered.entry(ecosystem.clone()).or_insert_with(place);
             }
-            Judged::NotAVersion => found.gaps.push(not_a_version(component, version)),
-            Judged::Damaged => found.gaps.push(damaged(component)),
+            Judged::NotAVersion => found.gaps.push(not_a_version(document, component, version)),
+            Judged::Damaged => found.gaps.push(damaged(document, component)),
             Judged::Known { .. } => {
                 let each = unjudged.iter().filter_map(|(at, why)| index.unjudged_by(*at, *why));
-                found.gaps.extend(each.map(|entry| not_judged(component, &entry)));
+                found.gaps.extend(each.map(|entry| not_judged(document, component, &entry)));
             }
             Judged::Nothing => {}
         }
@@ -108,17 +109,17 @@ pub(crate) fn components(
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => {
                     let Some(weakness) = index.weakness(hit.weakness) else {
-                        found.gaps.push(damaged(component));
+                        found.gaps.push(damaged(document, component));
                         continue;
                     };
                     new.insert(weakness)
                 }
             };
             let Some(here) = index.here(hit.entry, weakness.clone()) else {
-                found.gaps.push(damaged(component));
+                found.gaps.push(damaged(document, component));
                 continue;
             };
-            found.sightings.push(sighting(index, component, version, here, *hit, &target));
+            found.sightings.push(sighting(index, document, component, version, here, *hit, &target));
         }
     }
     of_feeds.tell(found);
@@ -126,6 +127,7 @@ pub(crate) fn components(
 
 fn sighting(
     index: &Index<'_>,
+    document: &Document,
     component: &Component,
     version: &str,
     weakness: Weakness,
@@ -151,7 +153,7 @@ fn sighting(
     let witness = record.map_or_else(|| Arc::clone(&weakness.id.0), Arc::from);
     Sighting {
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         title,
         severity,
         severity_steps,
@@ -220,11 +222,11 @@ pub(crate) fn compatible(ecosystem: &Ecosystem, from: &str, to: &str) -> FixKind
     }
 }
 
-fn no_version(component: &Component) -> Gap {
+fn no_version(document: &Document, component: &Component) -> Gap {
     Gap {
         code: "no-version",
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         subject: loci::subject(&component.ecosystem, &component.name),
         reason: "its version is not written here".to_owned(),
         closes_with: "an exact version".to_owned(),
@@ -232,11 +234,11 @@ fn no_version(component: &Component) -> Gap {
     }
 }
 
-fn not_a_version(component: &Component, version: &str) -> Gap {
+fn not_a_version(document: &Document, component: &Component, version: &str) -> Gap {
     Gap {
         code: "not-a-version",
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         subject: loci::subject(&component.ecosystem, &component.name),
         reason: format!("`{version}` is no version that {} knows", component.ecosystem),
         closes_with: "an exact version".to_owned(),
@@ -244,11 +246,11 @@ fn not_a_version(component: &Component, version: &str) -> Gap {
     }
 }
 
-fn damaged(component: &Component) -> Gap {
+fn damaged(document: &Document, component: &Component) -> Gap {
     Gap {
         code: "index-damaged",
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         subject: loci::subject(&component.ecosystem, &component.name),
         reason: "the compiled advisories are damaged".to_owned(),
         closes_with: SYNC.to_owned(),
@@ -257,11 +259,11 @@ fn damaged(component: &Component) -> Gap {
 }
 
 /// A record that speaks of this package in a way that nobody can judge.
-fn not_judged(component: &Component, entry: &Unjudged) -> Gap {
+fn not_judged(document: &Document, component: &Component, entry: &Unjudged) -> Gap {
     Gap {
         code: "unjudged",
         kind: FindingKind::Package,
-        locus: locus(component),
+        locus: locus(document, component),
         subject: loci::subject(&component.ecosystem, &component.name),
         reason: format!("{} cannot be judged: {}", entry.record, entry.reason),
         closes_with: format!("a look by hand at {}", entry.record),

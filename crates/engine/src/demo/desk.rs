@@ -15,8 +15,8 @@ use super::people::quiet;
 use super::stage::Stage;
 use crate::cycle;
 use crate::desk::{
-    Action, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow, Person,
-    Session, View,
+    Action, Affected, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow,
+    Page, Person, Session, View,
 };
 use crate::failure::Failure;
 use crate::holder::{Holder, NOT_REACHED};
@@ -225,12 +225,20 @@ impl Desk for DemoDesk {
         self.first.entry(seq)
     }
 
+    fn affected(&self, id: String, page: Page) -> Boxed<'_, Result<Option<Affected>, Problem>> {
+        self.first.affected(id, page)
+    }
+
     fn act(&self, who: Person, action: Action) -> Boxed<'_, Result<Done, Problem>> {
         Box::pin(async move { self.deed(&who, action).await.map_err(crate::holder::problem) })
     }
 
     fn sign_in(&self, secret: String) -> Boxed<'_, Result<Option<(String, Session)>, Problem>> {
         self.first.sign_in(secret)
+    }
+
+    fn bearer(&self, token: String) -> Boxed<'_, Result<Option<Person>, Problem>> {
+        self.first.bearer(token)
     }
 
     fn session(&self, secret: String) -> Boxed<'_, Result<Option<Session>, Problem>> {

@@ -15,6 +15,7 @@ use holdfast_model::{Answer, Digest, Key, Problem, Target, Timestamp, Tool};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+pub use crate::affected::{Affected, Page};
 pub use events::{
     AnnouncementView, CaseView, ChannelView, EventAlert, EventRow, GoalView, MendingGroup,
     MendingView, ToldView,
@@ -194,11 +195,15 @@ pub trait Desk: Send + Sync {
     fn entries(&self, below: Option<u64>, most: u32) -> Boxed<'_, Result<Vec<EntryRow>, Problem>>;
     /// One entry with its proof; `None` where there is none.
     fn entry(&self, seq: u64) -> Boxed<'_, Result<Option<EntryDetail>, Problem>>;
+    /// Who is affected by a known problem, by any of its names; `None` where nobody knows it.
+    fn affected(&self, id: String, page: Page) -> Boxed<'_, Result<Option<Affected>, Problem>>;
     /// Does something for somebody. A problem says why it was not done, for that person.
     fn act(&self, who: Person, action: Action) -> Boxed<'_, Result<Done, Problem>>;
     /// Opens a session with a token, or with the secret of a sign-in link, which works once.
     /// `None` where it is neither. The answer holds the secret of the session.
     fn sign_in(&self, secret: String) -> Boxed<'_, Result<Option<(String, Session)>, Problem>>;
+    /// Whom a token belongs to; `None` where it is worthless.
+    fn bearer(&self, token: String) -> Boxed<'_, Result<Option<Person>, Problem>>;
     /// The session of a secret; `None` where there is none or it is over.
     fn session(&self, secret: String) -> Boxed<'_, Result<Option<Session>, Problem>>;
     /// Ends a session.

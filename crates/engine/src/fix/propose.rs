@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_act::refresh::shown;
-use holdfast_act::{Advice, Case, Change, Parent, Reach, advise, by_file, diff, edit, refresh};
+use holdfast_act::{
+    Advice, Case, Change, PackageManager, Parent, Reach, advise, by_file, diff, edit, overrides,
+    refresh,
+};
 use holdfast_advisories::lift;
 use holdfast_model::{Component, Edit, Finding, FixKind, Origin, Problem, Refresh, Requirement};
 use holdfast_world::World;
@@ -13,7 +16,7 @@ use super::{Row, file_problem};
 use crate::assess::compatible;
 use crate::check::Judged;
 use crate::look::{Document, Look};
-use crate::requirements::Requirements;
+use crate::requirements::{Requirements, folder_of};
 use crate::through::direct_parent;
 use crate::trees::DOCUMENT_LIMIT;
 
@@ -53,11 +56,26 @@ impl Proposal {
         }
     }
 
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     fn add_refresh(&mut self, refresh: Refresh) {
         if !self.refreshes.contains(&refresh) {
             self.refreshes.push(refresh);
         }
     }
+}
+
+/// Which ways are open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ways {
+    /// Tools are kept from the network where they can be.
+    pub offline: bool,
+    /// Where only a parent could be lifted, the project's own manifest decides instead.
+    pub overrides: bool,
 }
 
 /// Proposes what mends the chosen findings.
@@ -69,11 +87,11 @@ pub(crate) fn propose(
     world: &World,
     judged: &Judged,
     chosen: &[&Finding],
-    offline: bool,
+    ways: Ways,
 ) -> Result<Proposal, Problem> {
     let mut proposal = Proposal::default();
     let requirements = Requirements::of(&judged.look);
-    let maker = Maker { world, judged, requirements, offline };
+    let maker = Maker { world, judged, requirements, ways };
     for finding in chosen {
         let row = maker.one(finding, &mut proposal)?;
         proposal.rows.push(row);
@@ -90,7 +108,7 @@ struct Maker<'a> {
     world: &'a World,
     judged: &'a Judged,
     requirements: Requirements<'a>,
-    offline: bool,
+    ways: Ways,
 }
 
 impl Maker<'_> {
@@ -231,10 +249,47 @@ impl Maker<'_> {
             parents: &parents,
             parents_reach: reach,
         });
-        if matches!(advice, Advice::RefreshOnly { .. }) {
-            self.lift_entry(document, component, target, proposal)?;
+        match (&advice, target) {
+            (Advice::RefreshOnly { .. }, _) => {
+                self.lift_entry(document, component, target, proposal)?;
+            }
+            (Advice::LiftParent { .. }, Some(to)) => {
+                return self.around(document, component, to, advice.sentence(), proposal);
+            }
+            _ => {}
         }
         Ok(advice.sentence().to_owned())
+    }
+
+    /// The way around a parent that holds a package back: an override, where that is wanted.
+    fn around(
+        &self,
+        document: &Document,
+        component: &Component,
+        to: &str,
+        sentence: &str,
+        proposal: &mut Proposal,
+    ) -> Result<String, Problem> {
+        let manager = PackageManager::of(&document.path, &document.bytes);
+        let Some((manager, manifest)) =
+            manager.and_then(|manager| Some((manager, overrides::manifest(manager)?)))
+        else {
+            return Ok(sentence.to_owned());
+        };
+        if !self.ways.overrides {
+            return Ok(format!("{sentence}; if none of its releases helps, `--override` decides"));
+        }
+        let folder = folder_of(&document.path);
+        let path: Arc<str> =
+            if folder.is_empty() { manifest.into() } else { format!("{folder}/{manifest}").into() };
+        let text = self.text(&path)?;
+        let name = &component.name;
+        let edit = overrides::override_edit(manager, &path, &text, name, to)
+            .map_err(|problem| *problem)?;
+        let place = overrides::place(&edit, &text);
+        proposal.add_edit(edit);
+        self.refresh(document, component, Change::Manifest { name, to }, proposal)?;
+        Ok(format!("`{name}` is overridden to {to} ({place}), whatever its parents ask for"))
     }
 
     fn lift_entry(
@@ -256,16 +311,24 @@ impl Maker<'_> {
         change: Change<'_>,
         proposal: &mut Proposal,
     ) -> Result<(), Problem> {
-        let made = refresh(&component.ecosystem, &document.path, change, self.offline)
+        let Some(manager) = PackageManager::of(&document.path, &document.bytes) else {
+            return Ok(());
+        };
+        let made = refresh(manager, &document.path, change, self.ways.offline)
             .map_err(|problem| *problem)?;
+        if made.is_none() {
+            let note = format!(
+                "no command lifts `{}` alone in {}: remove its entry and install again",
+                component.name, document.path
+            );
+            proposal.note(note);
+        }
         if let Some(refresh) = made {
             let missing = |program: &&String| !self.world.run.installed(program);
             if let Some(program) = refresh.command.first().filter(missing) {
                 let command = shown(&refresh);
                 let note = format!("{program} is not installed here: run `{command}` where it is");
-                if !proposal.notes.contains(&note) {
-                    proposal.notes.push(note);
-                }
+                proposal.note(note);
             }
             proposal.add_refresh(refresh);
         }

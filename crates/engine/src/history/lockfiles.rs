@@ -18,8 +18,25 @@ use super::{Source, SourceRow};
 use crate::document::written;
 
 /// Files that say which version of a package is used, by name.
-pub(super) const LOCKFILES: [&str; 5] =
-    ["Cargo.lock", "package-lock.json", "npm-shrinkwrap.json", "go.mod", "*requirements*.txt"];
+pub(super) const LOCKFILES: [&str; 17] = [
+    "Cargo.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "go.mod",
+    "*requirements*.txt",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "uv.lock",
+    "pylock*.toml",
+    "Pipfile.lock",
+    "composer.lock",
+    "Gemfile.lock",
+    "gems.locked",
+    "go.work",
+];
 
 /// How many commits are gone through, the newest.
 const MOST_COMMITS: usize = 2_000;

@@ -96,13 +96,17 @@ impl Holder {
     ///
     /// Where it is no token, or the record cannot be read.
     pub async fn person_of_token(&self, token: &str) -> Result<Person, Failure> {
-        let found =
-            self.store.token_find(hash(token)).await.map_err(|error| record::ours(&error))?;
-        found.map(|token| Person { name: token.name }).ok_or_else(|| {
+        bearer(self, token).await?.ok_or_else(|| {
             let problem = Problem::new("unknown-token", "this token is worthless");
             problem.help("ask for another: holdfast token issue NAME").into()
         })
     }
+}
+
+/// Whom a token belongs to; `None` where it is worthless.
+pub(super) async fn bearer(holder: &Holder, token: &str) -> Result<Option<Person>, Failure> {
+    let found = holder.store.token_find(hash(token)).await.map_err(|error| record::ours(&error))?;
+    Ok(found.map(|token| Person { name: token.name }))
 }
 
 /// Opens a session.

@@ -13,6 +13,7 @@ use super::{Holder, Say, problem};
 use crate::desk::{Action, Done, Person};
 use crate::failure::Failure;
 use crate::import::{self, Imported};
+use crate::renew::Renewed;
 
 /// The name of the socket in the data folder.
 pub(super) const SOCKET: &str = "control.sock";
@@ -36,6 +37,8 @@ pub enum Asked {
     Action(Action),
     /// To bring in reports: files of this machine, which the console must not name.
     Import(import::Asked),
+    /// To bring findings up to date with feeds that just came.
+    Renew {},
 }
 
 /// What is answered: any number of lines, then one of the others.
@@ -48,6 +51,8 @@ pub enum Answer {
     Done(Done),
     /// Reports were brought in; with the problems as people are shown them.
     Imported(Box<Imported>, Vec<Problem>),
+    /// Findings are up to date.
+    Renewed(Box<Renewed>),
     /// It was not, because somebody may not, or because it did not bring what it should.
     NotDone(Problem),
     /// It was not, because of how it was asked.
@@ -89,6 +94,23 @@ pub fn call_import(
     match ask(data, request, line)? {
         None => Ok(None),
         Some(Answer::Imported(imported, details)) => Ok(Some(Imported { details, ..*imported })),
+        Some(_) => Err(other()),
+    }
+}
+
+/// Has the holder of a data folder bring findings up to date. `None` where nobody holds it.
+///
+/// # Errors
+///
+/// Why it was not done.
+pub fn call_renew(
+    data: &Path,
+    request: &Request,
+    line: &mut dyn FnMut(&str),
+) -> Result<Option<Renewed>, Failure> {
+    match ask(data, request, line)? {
+        None => Ok(None),
+        Some(Answer::Renewed(renewed)) => Ok(Some(*renewed)),
         Some(_) => Err(other()),
     }
 }
@@ -178,6 +200,7 @@ async fn answer(holder: &Holder, user: &str, line: &[u8], lines: &holdfast_world
             let details = std::mem::take(&mut imported.details);
             Answer::Imported(Box::new(imported), details)
         }),
+        Asked::Renew {} => holder.renew().await.map(|renewed| Answer::Renewed(Box::new(renewed))),
     };
     match done {
         Ok(answer) => answer,

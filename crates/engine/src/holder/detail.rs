@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
+use holdfast_advisories::Index;
 use holdfast_model::{FindingKind, Key, Known, Place, Standing, Tool};
 use holdfast_store::{Header, Recorded, verify_proof};
 use serde_json::Value;
 
-use super::{Holder, Round, plans};
+use super::{Holder, Round, blocking, plans};
 use crate::desk::{
-    Body, Desk as _, Detail, EntryDetail, EntryRow, FindingView, Fix, SourceLine, SourceLines,
+    Affected, Body, Desk as _, Detail, EntryDetail, EntryRow, FindingView, Fix, Page, SourceLine,
+    SourceLines,
 };
 use crate::failure::Failure;
 use crate::gather::Tree;
+use crate::record::Filter;
 use crate::trees::Machine;
-use crate::{assess, channels, fix, record};
+use crate::{affected, assess, channels, fix, index_file, record, services};
 
 /// How many lines are shown before and after the one that is meant.
 const AROUND: u32 = 3;
@@ -21,6 +24,18 @@ const AROUND: u32 = 3;
 const LONGEST: usize = 400;
 /// How many copies of a finding are shown with their source.
 const SOURCES: usize = 5;
+
+/// Who is affected by a known problem.
+pub(super) async fn affected(
+    holder: &Holder,
+    id: &str,
+    page: Page,
+) -> Result<Option<Affected>, Failure> {
+    let (world, data) = (holder.world.clone(), holder.data.clone());
+    let (file, _) = blocking(move || index_file::open(&world, &data)).await?;
+    let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
+    affected::in_record(Some(&holder.store), &index, id, page).await
+}
 
 /// One finding whole.
 pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>, Failure> {
@@ -49,9 +64,11 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
         }
         None => (Vec::new(), Vec::new()),
     };
+    let mut why = why(round.as_deref(), &known, listed);
+    why.extend(thread(holder, &known).await?);
     let plans = view.plans.iter().filter(|plan| plan.findings.contains(&key)).cloned().collect();
     Ok(Some(Detail {
-        why: why(round.as_deref(), &known, listed),
+        why,
         lines: round.as_deref().map(|round| lines(round, &known)).unwrap_or_default(),
         sources,
         fixes,
@@ -63,6 +80,16 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
         unacceptable: unacceptable(&known, listed, waits.is_some()),
         finding: listed.clone(),
     }))
+}
+
+/// How far the mending has come along the service, in a sentence.
+async fn thread(holder: &Holder, known: &Known) -> Result<Option<String>, Failure> {
+    let ours = |error| record::ours(&error);
+    let (inventory, _) = services::read(&holder.world, &holder.data);
+    let all = holder.store.findings(&Filter::default()).await.map_err(ours)?;
+    let assets = holder.store.assets().await.map_err(ours)?;
+    let thread = inventory.thread(&known.finding, &all, &assets);
+    Ok(thread.map(|thread| format!("The service {}: {thread}.", thread.service)))
 }
 
 fn unacceptable(known: &Known, listed: &FindingView, waits: bool) -> Option<String> {
@@ -271,7 +298,13 @@ fn about(body: &Value) -> String {
         let asked = body.get("tell")?.as_u64()?;
         Some(format!("the message of entry {asked}"))
     };
-    named().or_else(asset).or_else(tell).unwrap_or_default()
+    // Many findings share an entry where a look changed many.
+    let many = || {
+        let of = |name: &str| Some(body.get(name)?.as_array()?.len());
+        let steps = of("steps").map(|count| format!("{count} steps of findings"));
+        steps.or_else(|| of("findings").map(|count| format!("{count} findings")))
+    };
+    named().or_else(asset).or_else(tell).or_else(many).unwrap_or_default()
 }
 
 /// One entry with its proof.
@@ -316,6 +349,8 @@ mod tests {
             ),
             (json!({"account": "payments-chat", "kind": "case.waiting"}), "payments-chat"),
             (json!({"tell": 1071, "attempt": 1}), "the message of entry 1071"),
+            (json!({"steps": [{"key": "A"}, {"key": "B"}]}), "2 steps of findings"),
+            (json!({"decision": 1, "findings": [{"key": "A"}, {"key": "B"}]}), "2 findings"),
             (json!({"records": 1, "asset": 3}), ""),
             (json!("words"), ""),
         ] {

@@ -149,8 +149,8 @@ impl Tally {
             path: Arc::clone(&read.path),
             format: read.format.map(Into::into),
             digest: read.digest.to_string(),
-            findings: read.counts.instances() as u64,
-            grouped: read.counts.grouped() as u64,
+            findings: read.findings,
+            grouped: read.grouped,
         });
     }
 
@@ -168,6 +168,14 @@ impl Tally {
     pub(super) fn subject(&mut self, row: SubjectRow) {
         self.dismissed += row.dismissed.len() as u64 + row.dismissed_more;
         self.subjects.push(row);
+    }
+
+    /// What another tally of the same import noted.
+    pub(super) fn join(&mut self, other: Self) {
+        self.reports.extend(other.reports);
+        self.subjects.extend(other.subjects);
+        self.problems.extend(other.problems);
+        self.dismissed += other.dismissed;
     }
 
     pub(super) fn several_hosts(&mut self, path: &str, hosts: usize) {

@@ -5,7 +5,7 @@
 //! report and not its size.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_model::{
@@ -14,6 +14,7 @@ use holdfast_model::{
 };
 use holdfast_sense::report::{Counts, report_reader_for};
 use holdfast_world::{ReadError, Root, World};
+use serde::{Deserialize, Serialize};
 
 /// The beginning of a report by which its format is told, in bytes.
 const HEAD: usize = 4096;
@@ -36,7 +37,10 @@ pub(super) struct Read {
     pub(super) digest: Digest,
     /// When the file was last changed, where that is known.
     pub(super) written: Option<Timestamp>,
-    pub(super) counts: Counts,
+    /// How many instances of findings it holds,
+    pub(super) findings: u64,
+    /// and how many they are when they are grouped as other importers do.
+    pub(super) grouped: u64,
     pub(super) subjects: Vec<Subject>,
     /// Fingerprints that more than one finding of this report bears.
     pub(super) shared: HashSet<Arc<str>>,
@@ -44,7 +48,7 @@ pub(super) struct Read {
 }
 
 /// What one scanner says of one asset in one report.
-#[derive(Default)]
+#[derive(Default, Clone, Serialize, Deserialize)]
 pub(super) struct Subject {
     /// What the report calls it.
     pub(super) called: Arc<str>,
@@ -55,6 +59,10 @@ pub(super) struct Subject {
     pub(super) host: bool,
     pub(super) named: Named,
     pub(super) covered: Option<Covered>,
+    /// How many instances of findings.
+    pub(super) findings: u64,
+    /// They themselves, where the report was read and not only recognised.
+    #[serde(skip)]
     pub(super) items: Vec<Item>,
 }
 
@@ -84,6 +92,7 @@ impl Subject {
 }
 
 /// One instance of a finding.
+#[derive(Clone)]
 pub(super) struct Item {
     pub(super) plugin: Arc<str>,
     pub(super) names: Arc<[Arc<str>]>,
@@ -98,14 +107,32 @@ pub(super) struct Item {
     pub(super) column: u32,
 }
 
+/// Where a report is.
+fn at(world: &World, path: &str) -> (Root, PathBuf) {
+    (Root::machine(Arc::clone(&world.files)), world.here.join(path))
+}
+
+/// How long a report is, in bytes; `None` where there is none.
+pub(super) fn size(world: &World, path: &str) -> Option<u64> {
+    let (root, whole) = at(world, path);
+    Some(root.metadata(&whole).ok()?.size)
+}
+
+/// The digest of a report, and when it was last changed; `None` where it cannot be read.
+pub(super) fn digest(world: &World, path: &str) -> Option<(Digest, Option<Timestamp>)> {
+    let (root, whole) = at(world, path);
+    let mut hash = Hash::new();
+    root.pieces(&whole, &mut |piece| hash.add(piece)).ok()?;
+    Some((hash.finish(), written(&root, &whole)))
+}
+
 /// Reads a report.
 ///
 /// # Errors
 ///
 /// Where there is no such file, or it cannot be read at all.
 pub(super) fn read(world: &World, path: &str) -> Result<Read, Problem> {
-    let root = Root::machine(Arc::clone(&world.files));
-    let whole = world.here.join(path);
+    let (root, whole) = at(world, path);
     let shown: Arc<str> = path.into();
     let cannot = |error: &ReadError| {
         let message = format!("`{path}` cannot be read: {error}");
@@ -245,6 +272,7 @@ impl Collector {
             | Fact::Edge(_)
             | Fact::Os(_)
             | Fact::Offer(_)
+            | Fact::Feed(_)
             | Fact::Setting(_)
             | Fact::Trait(_)
             | Fact::Port(_)
@@ -289,7 +317,9 @@ impl Collector {
             line: foreign.place.line,
             column: foreign.place.column,
         };
-        self.subject(&asset).items.push(item);
+        let subject = self.subject(&asset);
+        subject.findings += 1;
+        subject.items.push(item);
     }
 
     fn locus(&mut self, locus: ForeignLocus) -> ForeignLocus {
@@ -364,7 +394,8 @@ impl Collector {
             format: Some(self.format),
             digest,
             written,
-            counts: self.counts,
+            findings: self.counts.instances() as u64,
+            grouped: self.counts.grouped() as u64,
             subjects: self.subjects.into_values().collect(),
             shared: shared.map(|(fingerprint, _)| fingerprint).collect(),
             problems: self.problems,

@@ -7,7 +7,7 @@ use holdfast_advisories::Index;
 use holdfast_findings::accept::{self, Terms};
 use holdfast_findings::{Heard, HeardOut, hear};
 use holdfast_model::{
-    Acceptance, Asset, AssetKind, Coverage, Digest, Fields, Finding, Key, Known, LocalKey,
+    Acceptance, Asset, AssetId, AssetKind, Coverage, Digest, Fields, Finding, Key, Known, LocalKey,
     Observation, Outcome, State, Timestamp,
 };
 use holdfast_store::{LookCommit, Store};
@@ -85,6 +85,38 @@ pub(super) struct Recording<'a> {
     pub(super) now: Timestamp,
 }
 
+/// So many findings may wait until they are written: about 4 kB each while they do.
+const MOST_WAITING: usize = 10_000;
+
+/// What was judged and waits to be written: many small looks in one transaction take a fraction of
+/// the time that each by itself would.
+#[derive(Default)]
+pub(super) struct Waiting {
+    looks: Vec<LookCommit>,
+    findings: usize,
+}
+
+impl Waiting {
+    fn holds(&self, asset: &AssetId) -> bool {
+        self.looks.iter().any(|look| look.asset.id == *asset)
+    }
+
+    fn add(&mut self, look: LookCommit) {
+        self.findings += look.known.len();
+        self.looks.push(look);
+    }
+}
+
+/// What a comparison with the scanner's last report of an asset comes to.
+struct Begun {
+    row: SubjectRow,
+    accepted: Vec<Acceptance>,
+    sensor: String,
+    digest: Digest,
+    /// The time of the report.
+    at: Timestamp,
+}
+
 /// What is known of an asset before a report.
 struct Before {
     known: BTreeMap<Key, Known>,
@@ -94,22 +126,75 @@ struct Before {
 }
 
 impl Recording<'_> {
-    /// Judges and records what a report says of one asset, all of it or nothing; gives its row and
-    /// the asset as it is known now.
+    /// Judges what a report says of one asset, and records it, all of it or nothing, now or with
+    /// the next ones; gives its row and the asset as it is known now.
     pub(super) async fn record(
         &self,
         read: &Read,
         target: Target,
         ours: &Ours<'_>,
+        waiting: &mut Waiting,
     ) -> Result<(SubjectRow, Asset), Failure> {
+        if waiting.holds(&target.joined.asset.id) {
+            // What another scanner says of it in the same report comes first.
+            self.write(waiting).await?;
+        }
+        let Begun { mut row, accepted, sensor, digest, at } =
+            self.begin(read, &target, ours).await?;
+        if row.outdated || row.unchanged {
+            return Ok((row, target.joined.asset));
+        }
+        let before = Before { known: self.known(&target).await?, accepted, at };
+        let look = target.look(row.coverage);
+        let against = Against {
+            index: self.index,
+            settings: self.settings,
+            stage: None,
+            now: self.now,
+            accepted: &before.accepted,
+        };
+        let out = self.hear(read, &target, ours, &look, &against, &before);
+        count(&mut row, &before.known, &out);
+        if !self.dry_run {
+            let seen = Seen { at: before.at, sensor, digest };
+            waiting.add(self.commit(&look, &before.known, out, seen));
+            if waiting.findings >= MOST_WAITING {
+                self.write(waiting).await?;
+            }
+        }
+        Ok((row, target.joined.asset))
+    }
+
+    /// Writes what waits.
+    pub(super) async fn write(&self, waiting: &mut Waiting) -> Result<(), Failure> {
+        let Waiting { looks, .. } = std::mem::take(waiting);
+        let Some(store) = self.store.filter(|_| !looks.is_empty()) else { return Ok(()) };
+        let mut random = record::random(self.world)?;
+        let written = store.commit_looks(&looks, self.world.clock.now(), &mut random).await;
+        written.map(|_| ()).map_err(|error| record::ours(&error))
+    }
+
+    /// The row of an asset of which a report says nothing new, told without its findings; `None`
+    /// where it may.
+    pub(super) async fn nothing_new(
+        &self,
+        read: &Read,
+        target: &Target,
+        ours: &Ours<'_>,
+    ) -> Result<Option<SubjectRow>, Failure> {
+        let row = self.begin(read, target, ours).await?.row;
+        Ok((row.outdated || row.unchanged).then_some(row))
+    }
+
+    /// Compares a report with the scanner's last one of the asset, by digest and time.
+    async fn begin(&self, read: &Read, target: &Target, ours: &Ours<'_>) -> Result<Begun, Failure> {
         let (coverage, because) = target.coverage();
-        let because = because.to_owned();
         let sensor = format!("import:{}", target.scanner);
-        let accepted = self.accepted(&target, ours).await?;
-        let digest = self.digest(read, &target, &accepted);
+        let accepted = self.accepted(target, ours).await?;
+        let digest = self.digest(read, target, &accepted);
         let mut at = target.at;
-        let mut row = row(read, &target, coverage, because);
-        if let Some(last) = self.last(&target, &sensor).await? {
+        let mut row = row(read, target, coverage, because.to_owned());
+        if let Some(last) = self.last(target, &sensor).await? {
             let said = target.subjects.iter().any(super::read::Subject::said_when);
             let newer = !said && read.written.is_some_and(|written| written > last.at);
             let same = last.digest == digest;
@@ -122,25 +207,7 @@ impl Recording<'_> {
             row.unchanged = same && last.at == at && last.advisories == self.index.digest();
         }
         row.looked = written(at);
-        if row.outdated || row.unchanged {
-            return Ok((row, target.joined.asset));
-        }
-        let before = Before { known: self.known(&target).await?, accepted, at };
-        let look = target.look(coverage);
-        let against = Against {
-            index: self.index,
-            settings: self.settings,
-            stage: None,
-            now: self.now,
-            accepted: &before.accepted,
-        };
-        let out = self.hear(read, &target, ours, &look, &against, &before);
-        count(&mut row, &before.known, &out);
-        if let Some(store) = self.store.filter(|_| !self.dry_run) {
-            let seen = Seen { at: before.at, sensor, digest };
-            self.commit(store, &look, &against, before.known, out, seen).await?;
-        }
-        Ok((row, target.joined.asset))
+        Ok(Begun { row, accepted, sensor, digest, at })
     }
 
     async fn known(&self, target: &Target) -> Result<BTreeMap<Key, Known>, Failure> {
@@ -232,19 +299,20 @@ impl Recording<'_> {
         accept::cover(found, accepted, &terms).notes
     }
 
-    async fn commit(
+    fn commit(
         &self,
-        store: &Store,
         look: &Look,
-        against: &Against<'_>,
-        mut known: BTreeMap<Key, Known>,
+        known: &BTreeMap<Key, Known>,
         heard: HeardOut,
         seen: Seen,
-    ) -> Result<(), Failure> {
-        let who = self.who.to_owned();
-        let decisions = cycle::decisions(&known, &heard.out, look, against, &who);
-        heard.out.apply(&mut known);
-        let open = known.values().filter(|one| one.finding.state.is_open()).count();
+    ) -> LookCommit {
+        let decisions = cycle::decisions(known, &heard.out, look);
+        let changed = heard.out.changed;
+        let is_changed =
+            |key: &Key| changed.binary_search_by_key(key, |one| one.finding.key).is_ok();
+        let as_before = known.iter().filter(|(key, _)| !is_changed(key)).map(|(_, one)| one);
+        let all = as_before.chain(&changed);
+        let open = all.filter(|one| one.finding.state.is_open()).count() as u64;
         let observation = Observation {
             asset: look.asset.id.clone(),
             standing: look.standing,
@@ -255,26 +323,19 @@ impl Recording<'_> {
             digest: seen.digest,
             advisories: self.index.digest(),
             components: 0,
-            open: open as u64,
+            open,
             not_assessed: 0,
         };
-        let commit = LookCommit {
+        LookCommit {
             asset: look.asset.clone(),
             observation,
-            known: heard.out.changed,
+            known: changed,
             transitions: heard.out.transitions,
             not_assessed: Vec::new(),
             components: Vec::new(),
-            who,
-        };
-        let failed = |error| record::ours(&error);
-        let mut random = record::random(self.world)?;
-        let noted = self.world.clock.now();
-        store.commit_look(commit, noted, &mut random).await.map_err(failed)?;
-        if !decisions.is_empty() {
-            store.append(decisions, noted, &mut random).await.map_err(failed)?;
+            decisions,
+            who: self.who.to_owned(),
         }
-        Ok(())
     }
 }
 
@@ -311,7 +372,7 @@ fn row(read: &Read, target: &Target, coverage: Coverage, because: String) -> Sub
         looked: String::new(),
         unchanged: false,
         outdated: false,
-        findings: target.items().count() as u64,
+        findings: target.subjects.iter().map(|subject| subject.findings).sum(),
         joined: 0,
         own: 0,
         new: 0,

@@ -42,8 +42,8 @@ pub(super) struct Maker<'a> {
     /// Fingerprints that are not unique in it.
     pub(super) shared: &'a HashSet<Arc<str>>,
     pub(super) paths: Paths<'a>,
-    /// Weaknesses by the names that a scanner gives.
-    known: HashMap<Arc<str>, Weakness>,
+    /// Weaknesses by the names that a scanner gives; `None` where our index knows none.
+    known: HashMap<Arc<str>, Option<Weakness>>,
     /// How many findings stood at a place of equal text before.
     ordinals: HashMap<(Arc<str>, String), u32>,
 }
@@ -172,11 +172,11 @@ impl<'a> Maker<'a> {
     /// A weakness that our index knows by this name.
     fn known(&mut self, name: &Arc<str>) -> Option<Weakness> {
         if let Some(known) = self.known.get(name) {
-            return Some(known.clone());
+            return known.clone();
         }
-        let weakness = self.index.find(name)?.weakness;
+        let weakness = self.index.find(name).map(|row| row.weakness);
         self.known.insert(Arc::clone(name), weakness.clone());
-        Some(weakness)
+        weakness
     }
 
     fn by_name(&mut self, name: &Arc<str>, item: &Item) -> Weakness {

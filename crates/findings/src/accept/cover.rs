@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use holdfast_model::{
-    Acceptance, Anchor, Finding, FindingKind, FixKind, Instance, LocalKey, Severity, SeverityStep,
-    State, Timestamp, Weakness, WeaknessId, Witness,
+    Acceptance, Anchor, Finding, FindingKind, FixKind, Instance, LocalKey, Place, Severity,
+    SeverityStep, State, Timestamp, Weakness, WeaknessId, Witness,
 };
 use jiff::tz::TimeZone;
 
@@ -65,8 +65,9 @@ const OUTGROWN: Guardrail = Guardrail {
     severity: Severity::WhenYouCan,
 };
 
-/// Every guardrail about acceptances.
-pub const GUARDRAILS: &[Guardrail] = &[EXPIRED, UNAPPROVED, UNUSED, OUTGROWN];
+/// Every guardrail about acceptances and statements.
+pub const GUARDRAILS: &[Guardrail] =
+    &[EXPIRED, UNAPPROVED, UNUSED, OUTGROWN, super::stated::UNAPPROVED];
 
 /// What became of the acceptances. Each stands in one list, apart from one that still covers one
 /// finding and is broken at another, which is both used and anchor-broken.
@@ -86,7 +87,18 @@ pub struct Covered {
     pub notes: BTreeMap<LocalKey, String>,
     /// Accepted findings that only one person answers for.
     pub by_one: BTreeSet<LocalKey>,
-    guardrails: Vec<(Guardrail, String, Acceptance)>,
+    pub(super) told: Vec<Told>,
+}
+
+/// What a guardrail says of one acceptance or one author.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
+    pub(super) guardrail: Guardrail,
+    pub(super) title: String,
+    pub(super) place: Place,
+    /// What names it within its file.
+    pub(super) item: String,
+    pub(super) subject: Arc<str>,
 }
 
 /// Gives every covered finding the state `Accepted`.
@@ -261,7 +273,13 @@ impl Covered {
     fn sort_in(&mut self, acceptance: &Acceptance, fate: Fate, terms: &Terms<'_>) {
         let what = what(acceptance);
         let mut tell = |guardrail: Guardrail, title: String| {
-            self.guardrails.push((guardrail, title, acceptance.clone()));
+            self.told.push(Told {
+                guardrail,
+                title,
+                place: acceptance.place.clone(),
+                item: item_of(acceptance),
+                subject: Arc::clone(&acceptance.covers),
+            });
         };
         if terms.now >= acceptance.until {
             let day = last_day(acceptance, terms);
@@ -290,17 +308,12 @@ impl Covered {
     /// acceptance is unused. Otherwise, findings that said so before are to be left unproven.
     pub fn report(&self, complete: bool) -> (Vec<Sighting>, Vec<Unread>) {
         let told = |guardrail: &Guardrail| complete || guardrail.id != UNUSED.id;
-        let sightings = self
-            .guardrails
-            .iter()
-            .filter(|(guardrail, ..)| told(guardrail))
-            .map(|(guardrail, title, acceptance)| sighting(guardrail, title, acceptance))
-            .collect();
+        let sightings = self.told.iter().filter(|one| told(&one.guardrail)).map(sighting).collect();
         let files: BTreeSet<&Arc<str>> = self
-            .guardrails
+            .told
             .iter()
-            .filter(|(guardrail, ..)| !told(guardrail))
-            .map(|(.., acceptance)| &acceptance.place.path)
+            .filter(|one| !told(&one.guardrail))
+            .map(|one| &one.place.path)
             .collect();
         let because = "not everything was seen that an acceptance may cover";
         let unread = |path: &Arc<str>| Unread {
@@ -326,7 +339,8 @@ fn hint(acceptance: &Acceptance) -> &'static str {
     if short { "; keys are written in full" } else { "" }
 }
 
-fn sighting(guardrail: &Guardrail, title: &str, acceptance: &Acceptance) -> Sighting {
+fn sighting(told: &Told) -> Sighting {
+    let Told { guardrail, title, place, item, subject } = told;
     Sighting {
         kind: FindingKind::Guardrail,
         weakness: Weakness {
@@ -341,15 +355,15 @@ fn sighting(guardrail: &Guardrail, title: &str, acceptance: &Acceptance) -> Sigh
             epss_at: None,
             published_by: vec![OWN_ENGINE.into()],
         },
-        locus: locus::file_item(&acceptance.place.path, &item_of(acceptance)),
-        title: title.to_owned(),
+        locus: locus::file_item(&place.path, item),
+        title: title.clone(),
         severity: guardrail.severity,
         severity_steps: vec![SeverityStep {
             severity: guardrail.severity,
             because: "stated by the guardrail".to_owned(),
         }],
-        subject: Arc::clone(&acceptance.covers),
-        instance: Instance { version: None, place: acceptance.place.clone(), fixed_in: None },
+        subject: Arc::clone(subject),
+        instance: Instance { version: None, place: place.clone(), fixed_in: None },
         witness: Witness { engine: OWN_ENGINE.into(), name: guardrail.id.into() },
         direct: None,
         dev: false,

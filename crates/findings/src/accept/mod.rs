@@ -6,6 +6,7 @@
 
 mod cover;
 mod request;
+mod stated;
 mod write;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use jiff::tz::TimeZone;
 
 pub use cover::{Covered, GUARDRAILS, Guardrail, Terms, cover};
 pub use request::{MARK, requests};
+pub use stated::{Belief, justification, not_affected, stated};
 pub use write::{NewAcceptance, append};
 
 use crate::Presence;

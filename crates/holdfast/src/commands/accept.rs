@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use holdfast_engine::accept::not_affected;
 use holdfast_engine::{Failure, accept, check};
 use holdfast_model::Problem;
 use jiff::civil::Date;
@@ -36,10 +37,14 @@ pub fn run(context: &Context<'_>, args: &AcceptArgs) -> Result<Outcome, Failure>
         appetite: context.chosen()?,
         ..check::Options::default()
     };
+    let reason = match &args.not_affected {
+        Some(word) if !args.because.trim().is_empty() => not_affected(word, &args.because),
+        _ => args.because.clone(),
+    };
     let request = accept::Request {
         name: &args.key,
         until,
-        reason: &args.because,
+        reason: &reason,
         owner: args.owner.as_deref().unwrap_or(&context.world.host.user),
     };
     let written = accept::accept(context.world, &context.data, &options, &request)?;

@@ -1,15 +1,18 @@
 //! `holdfast advisories`: bring known problems in, and ask about them.
 
+mod affected;
+
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use holdfast_engine::renew::Renewed;
 use holdfast_engine::sync::{self, Named, Request, Sources, SyncReport};
 use holdfast_engine::{Failure, ask, sensors, settings};
 use holdfast_model::Problem;
 use holdfast_world::Reach;
 
-use super::{Context, block_on};
+use super::{Context, desk};
 use crate::Outcome;
 use crate::args::{AdvisoriesCommand, Format, SyncArgs};
 use crate::progress::Progress;
@@ -30,7 +33,12 @@ pub fn run(context: &Context<'_>, command: &AdvisoriesCommand) -> Result<Outcome
             }))
         }
         AdvisoriesCommand::Show { purl } => show(context, purl),
-        AdvisoriesCommand::Affected { id } => affected(context, id),
+        AdvisoriesCommand::Affected { id, since: Some(since), limit, .. } => {
+            affected::since(context, since, id.as_deref(), *limit)
+        }
+        AdvisoriesCommand::Affected { id, since: None, limit, after } => {
+            affected::run(context, id.as_deref().unwrap_or_default(), *limit, *after)
+        }
         AdvisoriesCommand::Compare { ecosystem, file } => compare(context, ecosystem, file),
     }
 }
@@ -47,7 +55,18 @@ fn sync_all(context: &Context<'_>, args: &SyncArgs) -> Result<Outcome, Failure> 
     let request = Request { sources, reach, offline: context.common.offline };
     let progress = Progress::start();
     let say = |what: &str| progress.say(what);
-    let report = sync::sync(world, &context.data, &request, &say)?;
+    let mut report = sync::sync(world, &context.data, &request, &say)?;
+    progress.say("bringing findings up to date");
+    match desk::renew(context, &progress) {
+        Ok(renewed) => report.renewed = renewed,
+        // The feeds are here; the next look or sync brings the findings.
+        Err(failure) => {
+            for told in failure.problems() {
+                report.problems.push(told.into());
+                report.details.push(told.clone());
+            }
+        }
+    }
     drop(progress);
     Ok(Outcome::ok(if context.is_json() { render::json(&report) } else { feeds(context, &report) }))
 }
@@ -90,6 +109,9 @@ fn feeds(context: &Context<'_>, report: &SyncReport) -> String {
     if let Some(day) = &report.likely_as_of {
         let _ = writeln!(out, "The chances of exploitation are as of {day}.");
     }
+    if let Some(renewed) = &report.renewed {
+        out.push_str(&news(renewed));
+    }
     for dropped in &report.dropped {
         let _ = writeln!(out, "{dropped} was there before and is in none of these sources.");
     }
@@ -103,6 +125,27 @@ fn feeds(context: &Context<'_>, report: &SyncReport) -> String {
         out.push_str("Bring feeds in: holdfast advisories sync\n");
     }
     out
+}
+
+/// What a sync changed for whoever was looked at before.
+fn news(renewed: &Renewed) -> String {
+    if renewed.assets == 0 {
+        return String::new();
+    }
+    let mut parts = Vec::new();
+    for (number, word) in
+        [(renewed.opened, "opened"), (renewed.withdrawn, "withdrawn"), (renewed.merged, "merged")]
+    {
+        if number > 0 {
+            parts.push(format!("{} {word}", counted(number, "finding", "findings")));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("findings were brought up to date".to_owned());
+    }
+    let assets = counted(renewed.assets, "asset", "assets");
+    let teams = counted(renewed.teams.len() as u64, "team", "teams");
+    format!("{} on {assets} of {teams}, without another look.\n", parts.join(", "))
 }
 
 fn show(context: &Context<'_>, purl: &str) -> Result<Outcome, Failure> {
@@ -126,33 +169,6 @@ fn show(context: &Context<'_>, purl: &str) -> Result<Outcome, Failure> {
         for range in &row.affected {
             let _ = writeln!(out, "      affected: {range}");
         }
-    }
-    Ok(Outcome::ok(out))
-}
-
-fn affected(context: &Context<'_>, id: &str) -> Result<Outcome, Failure> {
-    let answer = block_on(ask::affected(context.world, &context.data, id))??;
-    if context.is_json() {
-        return Ok(Outcome::ok(render::json(&answer)));
-    }
-    let mut out = String::new();
-    let _ = writeln!(out, "{}: {}", answer.weakness, answer.title);
-    for package in &answer.packages {
-        let _ = writeln!(out, "  {} {}: {}", package.ecosystem, package.name, package.affected);
-    }
-    if answer.assets.is_empty() {
-        out.push_str("No asset that was looked at has it.\n");
-    }
-    for asset in &answer.assets {
-        let _ = writeln!(
-            out,
-            "  {} ({}): {} {} at {}",
-            asset.asset,
-            asset.standing.word(),
-            asset.subject,
-            asset.version,
-            asset.place
-        );
     }
     Ok(Outcome::ok(out))
 }

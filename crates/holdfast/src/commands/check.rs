@@ -5,11 +5,12 @@ use holdfast_model::{FindingKind, Problem};
 
 use super::Context;
 use crate::Outcome;
-use crate::args::CheckArgs;
+use crate::args::{CheckArgs, Format};
 use crate::render;
 
 /// Judges and reports.
 pub fn run(context: &Context<'_>, args: &CheckArgs) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json, Format::Sarif, Format::Markdown])?;
     let options = check::Options {
         path: args.path.clone(),
         base: args.base.clone(),

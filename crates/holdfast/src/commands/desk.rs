@@ -8,6 +8,7 @@ use holdfast_engine::cycle::Options;
 use holdfast_engine::desk::{Action, Done, Person};
 use holdfast_engine::holder::{self, Asked, Holder, Request, Say};
 use holdfast_engine::import::{self, Imported};
+use holdfast_engine::renew::{self, Renewed};
 use holdfast_model::{Digest, Problem};
 
 use super::{Context, block_on};
@@ -53,6 +54,18 @@ pub fn import(
     say: &mut dyn FnMut(&str),
 ) -> Result<Option<Imported>, Failure> {
     holder::call_import(&context.data, &request(context, Asked::Import(asked)), say)
+}
+
+/// Brings findings up to date after a sync, by the holder or in its place; `None` where nothing was
+/// ever looked at.
+pub fn renew(context: &Context<'_>, progress: &Progress) -> Result<Option<Renewed>, Failure> {
+    let request = request(context, Asked::Renew {});
+    let mut say = |line: &str| progress.say(line);
+    if let Some(renewed) = holder::call_renew(&context.data, &request, &mut say)? {
+        return Ok(Some(renewed));
+    }
+    let options = Options { appetite: context.chosen()?, ..Options::default() };
+    block_on(renew::alone(context.world, &context.data, &options))?
 }
 
 fn request(context: &Context<'_>, asked: Asked) -> Request {

@@ -1,10 +1,12 @@
 //! `holdfast findings`: the list from the record, or one finding with its history.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use holdfast_engine::accept::is_named;
 use holdfast_engine::document::FindingRow;
 use holdfast_engine::record::{Filter, Store};
+use holdfast_engine::services::{self, ThreadRow};
 use holdfast_engine::{Failure, record};
 use holdfast_model::{Key, Known, Problem, Transition};
 use serde::Serialize;
@@ -31,6 +33,9 @@ struct Row {
     last_seen: String,
     since: String,
     history: Vec<Step>,
+    /// The same problem along the service, where one finding was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread: Option<ThreadRow>,
 }
 
 /// One step of its life.
@@ -62,14 +67,32 @@ async fn document(context: &Context<'_>, args: &FindingsArgs) -> Result<Document
         return Err(problem.help("look once: holdfast up --once").into());
     };
     let mut findings = Vec::new();
-    for known in chosen(&store, args).await? {
+    let wanted = chosen(&store, args).await?;
+    let mut threads = match &args.key {
+        Some(_) => threads(context, &store, &wanted).await?,
+        None => BTreeMap::new(),
+    };
+    for known in wanted {
         let history = match &args.key {
             Some(_) => history(&store, &known.finding.key).await?,
             None => Vec::new(),
         };
-        findings.push(row(&known, history));
+        findings.push(row(&known, history, threads.remove(&known.finding.key)));
     }
     Ok(Document { schema: "holdfast/findings/1", findings })
+}
+
+/// Along which services they run.
+async fn threads(
+    context: &Context<'_>,
+    store: &Store,
+    wanted: &[Known],
+) -> Result<BTreeMap<Key, ThreadRow>, Failure> {
+    let ours = |error| record::ours(&error);
+    let (inventory, _) = services::read(context.world, &context.data);
+    let all = store.findings(&Filter::default()).await.map_err(ours)?;
+    let assets = store.assets().await.map_err(ours)?;
+    Ok(services::threads(&inventory, wanted, &all, &assets))
 }
 
 async fn chosen(store: &Store, args: &FindingsArgs) -> Result<Vec<Known>, Failure> {
@@ -125,7 +148,7 @@ fn step(entry: u64, transition: &Transition) -> Step {
     }
 }
 
-fn row(known: &Known, history: Vec<Step>) -> Row {
+fn row(known: &Known, history: Vec<Step>, thread: Option<ThreadRow>) -> Row {
     let asset = known.finding.subject.to_string();
     Row {
         finding: FindingRow::new(&known.finding, &asset),
@@ -133,6 +156,7 @@ fn row(known: &Known, history: Vec<Step>) -> Row {
         last_seen: known.last_seen.to_string(),
         since: known.since.to_string(),
         history,
+        thread,
     }
 }
 
@@ -185,6 +209,9 @@ fn one_by_one(document: &Document) -> String {
             finding.state.word(),
             finding.standing.word()
         );
+        if let Some(thread) = &row.thread {
+            let _ = writeln!(out, "  {}: {}", thread.service, thread.words);
+        }
         for instance in &finding.instances {
             let version = instance.version.as_deref().unwrap_or("–");
             let place = &instance.place;

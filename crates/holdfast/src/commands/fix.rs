@@ -32,6 +32,7 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
         all: args.all,
         apply: args.apply,
         offline: context.common.offline,
+        overrides: args.overrides,
         appetite: context.chosen()?,
         target: super::audit::target(&args.target)?,
         tool: args.form.tool(),

@@ -20,8 +20,10 @@ mod ledger;
 mod plan;
 mod reference;
 mod rules;
+mod sbom;
 mod token;
 mod up;
+mod vex;
 
 use std::path::PathBuf;
 
@@ -66,6 +68,8 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
         Command::Check(args) => check::run(&context, args),
         Command::Import(args) => import::run(&context, args),
         Command::History(args) => history::run(&context, args),
+        Command::Sbom(args) => sbom::run(&context, args),
+        Command::Vex(args) => vex::run(&context, args),
         Command::Findings(args) => findings::run(&context, args),
         Command::Fix(args) => fix::run(&context, args),
         Command::Explain(args) => explain::run(&context, args),

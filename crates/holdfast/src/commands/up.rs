@@ -14,18 +14,21 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Context, block_on};
 use crate::Outcome;
-use crate::args::UpArgs;
+use crate::args::{Format, UpArgs};
 use crate::progress::Progress;
 use crate::render::{self, problem};
 
 /// How long after a look the next one begins.
 const HOUR: Duration = Duration::from_hours(1);
+/// How often it is asked whether feeds are due.
+const FEEDS: Duration = Duration::from_mins(1);
 /// How often armed undos are asked whether they fired, and messages are looked for.
 const WATCH: Duration = Duration::from_secs(5);
 
 /// Looks, and stays unless it is told to look once. The exit code is 0 once it has looked, whatever
 /// it saw.
 pub fn run(context: &Context<'_>, args: &UpArgs) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json, Format::Sarif, Format::Markdown])?;
     let options = Options { appetite: context.chosen()?, ..Options::default() };
     if !args.once {
         return block_on(stay(context, args, options))?;
@@ -64,10 +67,12 @@ async fn stay(context: &Context<'_>, args: &UpArgs, options: Options) -> Result<
         async move { holder::serve(holder, &world, &data).await }
     });
     let looks = looks(context, &holder);
+    let feeds = feeds(context, &holder);
     let messages = messages(context, &holder);
     let outcome = tokio::select! {
         () = looks => Ok(()),
         () = messages => Ok(()),
+        () = feeds => Ok(()),
         ended = console => unwrapped(ended).and_then(|served| served.map_err(Failure::from)),
         ended = control => unwrapped(ended).and_then(|served| served),
         () = told_to_stop() => Ok(()),
@@ -105,6 +110,29 @@ async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
                 tell(context, &failure);
             }
             tokio::time::sleep(WATCH).await;
+        }
+    }
+}
+
+/// Brings feeds in again where the configuration says how often, for ever. What goes wrong is told,
+/// and tried again an hour later.
+async fn feeds(context: &Context<'_>, holder: &Arc<Holder>) {
+    let quiet: Say = Arc::new(|_| {});
+    let mut not_before = holder.now();
+    loop {
+        tokio::time::sleep(FEEDS).await;
+        if context.common.offline || holder.now() < not_before {
+            continue;
+        }
+        let done = match holder.feeds_due().await {
+            Ok(Some(due)) if due <= holder.now() => holder.sync(&quiet).await.map(drop),
+            Ok(_) => Ok(()),
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = done {
+            tell(context, &failure);
+            let hour = i64::try_from(HOUR.as_millis()).unwrap_or(i64::MAX);
+            not_before = Timestamp(holder.now().0.saturating_add(hour));
         }
     }
 }

@@ -20,7 +20,10 @@ use style::Style;
 /// A report in the form that was asked for, with its final line end.
 pub fn report(report: &Report, format: Format, style: &Style) -> String {
     match format {
-        Format::Human => human::report(report, style),
+        // Commands refuse forms that they have not.
+        Format::Human | Format::CycloneDx | Format::Spdx | Format::OpenVex => {
+            human::report(report, style)
+        }
         Format::Json => json(report),
         Format::Sarif => sarif::report(report),
         Format::Markdown => markdown::report(report),

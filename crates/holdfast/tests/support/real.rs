@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The small Debian system, for those who may use it.
+#[allow(dead_code, reason = "each test crate uses its part")]
 pub(crate) fn system(test: &str) -> Option<PathBuf> {
     let root = std::env::var_os("HOLDFAST_TEST_ROOT").map(PathBuf::from);
     let found = root.filter(|root| root.join("usr/bin/ansible-playbook").exists());
@@ -22,6 +23,17 @@ pub(crate) fn walkers(test: &str) -> Option<PathBuf> {
     let found = folder.filter(|folder| folder.join("node_modules/axe-core/axe.min.js").exists());
     if found.is_none() {
         skip(test, "no browser (chromium, npm)");
+    }
+    found
+}
+
+/// The folder with the Python packages that check bills of materials against their schemas.
+#[allow(dead_code, reason = "each test crate uses its part")]
+pub(crate) fn validators(test: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("HOLDFAST_TEST_VALIDATORS").map(PathBuf::from);
+    let found = folder.filter(|folder| folder.join("spdx_tools").exists());
+    if found.is_none() {
+        skip(test, "no validators of bills of materials (python3, pip)");
     }
     found
 }

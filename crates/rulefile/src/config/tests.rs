@@ -26,12 +26,20 @@ tier = 1
 ring = "pilot"
 labels = ["pci", "web"]
 
+[service]
+name = "shop"
+
 [advisories]
 sources = ["feeds/osv", "https://osv.example/export"]
 kev = "feeds/kev.json"
 epss = "feeds/epss.csv.gz"
 max_age_days = 7
+refresh_hours = 6
 private = true
+
+[statements]
+authors = ["Tiller Makers"]
+products = ["pkg:oci/shop"]
 "#;
     let (config, problems) = shown(text);
     assert_eq!(problems, Vec::<String>::new());
@@ -39,11 +47,15 @@ private = true
     assert_eq!(config.asset.exposure, Some(Exposure::Internet));
     assert_eq!(config.asset.tier, Some(1));
     assert_eq!(config.asset.labels, ["pci", "web"]);
+    assert_eq!(config.statements.authors, ["Tiller Makers"]);
+    assert_eq!(config.statements.products, ["pkg:oci/shop"]);
     assert_eq!(config.appetite.as_deref(), Some("standard"));
     assert_eq!(config.exclude, ["vendor/", "third_party/*"]);
     assert_eq!(config.time_zone.as_deref(), Some("Europe/Berlin"));
+    assert_eq!(config.service.as_deref(), Some("shop"));
     assert_eq!(config.advisories.sources.len(), 2);
     assert_eq!(config.advisories.max_age_days, Some(7));
+    assert_eq!(config.advisories.refresh_hours, Some(6));
     assert!(config.advisories.private && !Config::default().advisories.private);
 }
 

@@ -21,7 +21,8 @@ static ABOUT: About = About {
     text: "Every package and every dependency, for the formats 1 to 4. Packages without a source \
            belong to the tree and are not compared with advisories. A package is for development \
            if the manifests of the tree reach it through dev- or build-dependencies only; \
-           without manifests nothing is. Checksums and unused patches are left out.",
+           without manifests nothing is. Formats since 2 keep a checksum with each package of a \
+           feed; one that lacks is noted. Unused patches are left out.",
     file: file!(),
 };
 
@@ -127,6 +128,8 @@ fn say(document: &Document<'_>, lock: &Lock<'_>, sources: &Sources<'_>, report: 
     let roles = roles(&names, &in_tree, &edges, &manifests);
 
     let cargo = Ecosystem::new(Ecosystem::CARGO);
+    // Format 1 keeps checksums in a table of their own.
+    let kept = packages.iter().any(|package| package.checksum);
     let place = |word: &Word<'_>| Place {
         path: Arc::clone(document.path()),
         line: word.line,
@@ -142,10 +145,10 @@ fn say(document: &Document<'_>, lock: &Lock<'_>, sources: &Sources<'_>, report: 
             place: place(name),
             direct,
             dev,
+            integrity: (kept && matches!(origin, Origin::Feed(_))).then_some(package.checksum),
             origin,
             source: None,
             module: None,
-            integrity: None,
         });
     }
     for ((parent, child), word) in edges.into_iter().zip(words) {

@@ -34,6 +34,8 @@ pub(super) struct Package<'a> {
     pub(super) name: Option<Word<'a>>,
     pub(super) version: Option<Word<'a>>,
     pub(super) source: Option<Word<'a>>,
+    /// Whether a checksum stands with it.
+    pub(super) checksum: bool,
     pub(super) needs: Range<usize>,
 }
 
@@ -159,6 +161,7 @@ impl<'a> LineReader<'a> {
                     name: None,
                     version: None,
                     source: None,
+                    checksum: false,
                     needs: needs..needs,
                 });
                 Section::Package
@@ -191,6 +194,9 @@ impl<'a> LineReader<'a> {
         if matches!(key, "checksum" | "replace") {
             // Not looked at, so that only its quotes matter.
             let sound = value.len() >= 2 && value.starts_with('"') && value.ends_with('"');
+            if let Some(package) = self.lock.packages.last_mut() {
+                package.checksum |= key == "checksum" && value.len() > 2;
+            }
             return sound.then_some(());
         }
         let word = self.word(body, value)?;
@@ -316,7 +322,9 @@ fn tree<'a>(document: &Document<'_>, table: &Table<'_>, report: &mut Report<'_>)
         }
         let needs = start..lock.needs.len();
         let header = Span { start: span.start, end: span.end };
-        lock.packages.push(Package { header, name, version, source, needs });
+        let checksum = places::get(members, "checksum")
+            .is_some_and(|sum| sum.get_ref().as_str().is_some_and(|sum| !sum.is_empty()));
+        lock.packages.push(Package { header, name, version, source, checksum, needs });
     }
     lock
 }

@@ -3,14 +3,15 @@
 //! Knows requirements and replacements; for old modules it asks `go.sum` for the indirect ones.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Requirement, Span};
 
 use super::go_mod_lines::{GoModFile, Replacement, Required, Token, parse};
 use super::go_sum_lines;
 use crate::text::encoding::decode;
-use crate::text::{Document, Mistake, Report, file_name};
-use crate::{Claim, Need, Reader, Sources};
+use crate::text::{Document, Mistake, Report, file_name, folder};
+use crate::{Claim, Need, Reader, Sources, join};
 
 /// Reads `go.mod`.
 #[derive(Debug)]
@@ -21,8 +22,10 @@ static ABOUT: About = About {
     title: "Go modules (go.mod)",
     text: "Every required module with its version as written. A replaced module is told as its \
            replacement; one replaced by a folder belongs to the tree. The standard library is the \
-           module `stdlib`, in the version of `toolchain`, else of `go`, where that names a \
-           release. Before Go 1.17 the file leaves indirect modules out: those of go.sum are \
+           module `stdlib`, and the compiler with its tools the module `toolchain`, which is for \
+           building only; both in the version of `toolchain`, else of `go`, where that names a \
+           release. A go.work above that names this module decides both, and its replacements go \
+           before those of the module. Before Go 1.17 the file leaves indirect modules out: those of go.sum are \
            added, which may name some that are not used any more.",
     file: file!(),
 };
@@ -37,11 +40,10 @@ impl Reader for GoMod {
     }
 
     fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
-        if !leaves_out_indirect(&parse(&decode(so_far.bytes()).text)) {
-            return Vec::new();
-        }
-        let beside = so_far.beside("go.sum").map(Need::File);
-        beside.into_iter().filter(|need| so_far.answer(need).is_none()).collect()
+        let sums = leaves_out_indirect(&parse(&decode(so_far.bytes()).text));
+        let beside = so_far.beside("go.sum").filter(|_| sums);
+        let wanted = beside.into_iter().chain(works(so_far.path())).map(Need::File);
+        wanted.filter(|need| so_far.answer(need).is_none()).collect()
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
@@ -59,13 +61,19 @@ impl Reader for GoMod {
             for mistake in &file.mistakes {
                 report.mistake(&document, mistake);
             }
+            let work = workspace(sources);
+            let work = work.as_ref().map(|(path, bytes)| Document::open(path, bytes));
+            let above = work.as_ref().map(|work| parse(work.text()));
             let mut saying = Saying {
                 document: &document,
                 golang: Ecosystem::new(Ecosystem::GOLANG),
                 report: &mut report,
             };
-            saying.stdlib(&file);
-            let names = saying.modules(&file);
+            // What builds a workspace is said where the workspace is written.
+            if above.is_none() {
+                saying.release(&file);
+            }
+            let names = saying.modules(&file, work.as_ref().zip(above.as_ref()));
             if leaves_out_indirect(&file) {
                 saying.sums(sources, &names);
             }
@@ -85,37 +93,48 @@ fn leaves_out_indirect(file: &GoModFile<'_>) -> bool {
     }
 }
 
-struct Saying<'s, 'o> {
-    document: &'s Document<'s>,
-    golang: Ecosystem,
-    report: &'s mut Report<'o>,
+/// So many folders above a module are looked into for its workspace.
+const MAX_ABOVE: usize = 16;
+
+/// Where the workspace of a module may be written: beside it or above.
+fn works(path: &str) -> Vec<Arc<str>> {
+    let mut out = Vec::new();
+    let mut at = folder(path);
+    for _ in 0..MAX_ABOVE {
+        out.extend(join(at, "go.work"));
+        if at.is_empty() {
+            break;
+        }
+        at = folder(at);
+    }
+    out
 }
 
-impl Saying<'_, '_> {
-    fn component(
-        &mut self,
-        name: &str,
-        version: &str,
-        at: usize,
-        direct: bool,
-        origin: Origin,
-    ) -> u32 {
-        self.report.component(Component {
-            ecosystem: self.golang.clone(),
-            name: name.into(),
-            version: Some(version.into()),
-            place: self.document.place(at),
-            direct: Some(direct),
-            dev: false,
-            origin,
-            source: None,
-            module: None,
-            integrity: None,
-        })
-    }
+/// The nearest workspace, if it names this module.
+fn workspace<'s>(sources: &'s Sources<'_>) -> Option<(Arc<str>, &'s [u8])> {
+    let mut above = works(sources.path()).into_iter();
+    let (path, bytes) = above.find_map(|path| Some((path.clone(), sources.file(&path)?)))?;
+    let home = folder(&path).to_owned();
+    let text = decode(bytes).text;
+    let file = parse(&text);
+    let uses = |one: &Token<'_>| {
+        join(&home, one.text).is_some_and(|used| *used == *folder(sources.path()))
+    };
+    file.used.iter().any(uses).then_some((path, bytes))
+}
 
-    /// The standard library of the release that builds the module.
-    fn stdlib(&mut self, file: &GoModFile<'_>) {
+pub(super) struct Saying<'s, 'o> {
+    pub(super) document: &'s Document<'s>,
+    pub(super) golang: Ecosystem,
+    pub(super) report: &'s mut Report<'o>,
+}
+
+/// A file and what it says.
+type File<'f, 't> = (&'f Document<'f>, &'f GoModFile<'t>);
+
+impl Saying<'_, '_> {
+    /// The standard library and the tools of the release that builds the module.
+    pub(super) fn release(&mut self, file: &GoModFile<'_>) {
         let named = file
             .toolchain
             .filter(|toolchain| toolchain.text != "default" && toolchain.text != "local");
@@ -128,27 +147,45 @@ impl Saying<'_, '_> {
         let numbers =
             parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
         let at = token.span.start + skipped;
-        if numbers && (2..=3).contains(&parts.len()) {
-            let child = self.component("stdlib", release, at, true, Origin::Feed(None));
+        for (name, dev) in [("stdlib", false), ("toolchain", true)] {
             let place = self.document.place(at);
-            self.report.edge(Edge { parent: None, child, place });
-            return;
+            if numbers && (2..=3).contains(&parts.len()) {
+                let version = Some(release.into());
+                let mut component =
+                    Component::new(self.golang.clone(), name, version, place.clone());
+                component.direct = Some(true);
+                component.dev = dev;
+                let child = self.report.component(component);
+                self.report.edge(Edge { parent: None, child, place });
+                continue;
+            }
+            let shown: String = release.chars().take(40).collect();
+            self.report.fact(Fact::Unknown {
+                ecosystem: self.golang.clone(),
+                name: name.into(),
+                reason: format!("`{shown}` names no released version of Go"),
+                place,
+            });
         }
-        let shown: String = release.chars().take(40).collect();
-        self.report.fact(Fact::Unknown {
-            ecosystem: self.golang.clone(),
-            name: "stdlib".into(),
-            reason: format!("`{shown}` names no released version of Go"),
-            place: self.document.place(at),
-        });
     }
 
-    /// Requirements and components; the names that were said.
-    fn modules<'t>(&mut self, file: &GoModFile<'t>) -> HashSet<&'t str> {
+    /// Requirements and components; the names that were said. Replacements of a workspace go
+    /// before those of the module.
+    fn modules<'t>(
+        &mut self,
+        file: &'t GoModFile<'_>,
+        work: Option<File<'t, '_>>,
+    ) -> HashSet<&'t str> {
+        let document = self.document;
         let mut names = HashSet::new();
-        let mut replaced: HashMap<(&str, Option<&str>), &Replacement<'_>> = HashMap::new();
-        for one in &file.replaced {
-            replaced.insert((one.old.text, one.old_version.map(|version| version.text)), one);
+        let mut replaced: HashMap<(&str, Option<&str>), (&Document<'_>, &Replacement<'_>)> =
+            HashMap::new();
+        let above = work
+            .into_iter()
+            .flat_map(|(work, above)| above.replaced.iter().map(move |one| (work, one)));
+        for (home, one) in file.replaced.iter().map(|one| (document, one)).chain(above) {
+            let version = one.old_version.map(|version| version.text);
+            replaced.insert((one.old.text, version), (home, one));
         }
         for required in &file.required {
             let (path, version) = (required.path.text, required.version.text);
@@ -156,44 +193,67 @@ impl Saying<'_, '_> {
             let found =
                 replaced.get(&(path, Some(version))).or_else(|| replaced.get(&(path, None)));
             names.insert(path);
-            names.extend(found.map(|one| one.new.text));
+            names.extend(found.map(|(_, one)| one.new.text));
             self.module(required, found.copied());
         }
         names
     }
 
-    fn module(&mut self, required: &Required<'_>, replacement: Option<&Replacement<'_>>) {
+    fn module(
+        &mut self,
+        required: &Required<'_>,
+        replacement: Option<(&Document<'_>, &Replacement<'_>)>,
+    ) {
         let direct = !required.indirect;
-        self.requirement(required.path.text, required.version, replacement.is_none());
-        let (path, version) = (required.path, required.version);
-        let child = match replacement.map(|one| (one.new, one.new_version)) {
-            None => {
-                self.component(path.text, version.text, path.span.start, direct, Origin::Feed(None))
+        self.requirement(
+            self.document,
+            required.path.text,
+            required.version,
+            replacement.is_none(),
+        );
+        let path = required.path;
+        let mut component = Component::new(
+            self.golang.clone(),
+            path.text,
+            Some(required.version.text.into()),
+            self.document.place(path.span.start),
+        );
+        component.direct = Some(direct);
+        match replacement.map(|(home, one)| (home, one.new, one.new_version)) {
+            None => {}
+            Some((_, _, None)) => component.origin = Origin::Tree,
+            Some((home, new, Some(version))) => {
+                // Those of a workspace are told as requirements where they are written.
+                if std::ptr::eq(home, self.document) {
+                    self.requirement(home, new.text, version, true);
+                }
+                component.name = new.text.into();
+                component.version = Some(version.text.into());
+                component.place = home.place(new.span.start);
             }
-            Some((_, None)) => {
-                self.component(path.text, version.text, path.span.start, direct, Origin::Tree)
-            }
-            Some((new, Some(new_version))) => {
-                self.requirement(new.text, new_version, true);
-                let at = new.span.start;
-                self.component(new.text, new_version.text, at, direct, Origin::Feed(None))
-            }
-        };
+        }
+        let child = self.report.component(component);
         if direct {
             let place = self.document.place(path.span.start);
             self.report.edge(Edge { parent: None, child, place });
         }
     }
 
-    fn requirement(&mut self, name: &str, version: Token<'_>, liftable: bool) {
+    pub(super) fn requirement(
+        &mut self,
+        document: &Document<'_>,
+        name: &str,
+        version: Token<'_>,
+        liftable: bool,
+    ) {
         self.report.requirement(
-            self.document,
+            document,
             Requirement {
                 ecosystem: self.golang.clone(),
                 name: name.into(),
                 range: version.text.into(),
-                span: self.document.span(version.span),
-                place: self.document.place(version.span.start),
+                span: document.span(version.span),
+                place: document.place(version.span.start),
                 dev: false,
                 liftable,
             },
@@ -221,7 +281,7 @@ impl Saying<'_, '_> {
                 origin: Origin::Feed(None),
                 source: None,
                 module: None,
-                integrity: None,
+                integrity: Some(true),
             });
         }
     }

@@ -1,4 +1,4 @@
-//! The lines of a `go.mod` file, by the grammar of the Go modules reference.
+//! The lines of a `go.mod` or `go.work` file, by the grammar of the Go modules reference.
 //!
 //! Knows tokens, blocks and directives; must not know what modules are.
 
@@ -39,6 +39,8 @@ pub(super) struct GoModFile<'t> {
     pub(super) toolchain: Option<Token<'t>>,
     pub(super) required: Vec<Required<'t>>,
     pub(super) replaced: Vec<Replacement<'t>>,
+    /// The folders that a `go.work` file uses.
+    pub(super) used: Vec<Token<'t>>,
     pub(super) mistakes: Vec<Mistake>,
 }
 
@@ -106,7 +108,8 @@ pub(super) fn parse(text: &str) -> GoModFile<'_> {
 }
 
 fn known(directive: &str) -> bool {
-    SILENT.contains(&directive) || ["go", "toolchain", "require", "replace"].contains(&directive)
+    SILENT.contains(&directive)
+        || ["go", "toolchain", "require", "replace", "use"].contains(&directive)
 }
 
 impl<'t> GoModFile<'t> {
@@ -138,6 +141,10 @@ impl<'t> GoModFile<'t> {
                 ),
             },
             "replace" => self.replace(at, words),
+            "use" => match words {
+                [folder] => self.used.push(*folder),
+                _ => self.wrong(at.span, "`use` takes one folder", "write `use ./folder`"),
+            },
             "go" | "toolchain" => match words {
                 [version] if directive == "go" => self.go = Some(*version),
                 [version] => self.toolchain = Some(*version),

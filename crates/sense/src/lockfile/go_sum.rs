@@ -56,7 +56,7 @@ impl Reader for GoSum {
                     origin: Origin::Feed(None),
                     source: None,
                     module: None,
-                    integrity: None,
+                    integrity: Some(true),
                 });
             }
             for mistake in &mistakes {

@@ -31,6 +31,8 @@ pub(super) struct Entry<'v> {
     /// The folder that a link leads to.
     pub(super) links_to: Option<&'v str>,
     pub(super) dev: bool,
+    /// Whether a checksum stands with it; `None` where none could.
+    pub(super) integrity: Option<bool>,
     /// Its dependencies may be absent: it is optional, bundled, or of format 1.
     pub(super) may_lack: bool,
     /// `None` where it lies too deep.
@@ -174,6 +176,8 @@ impl<'v> Graph<'v> {
             (false, true) => Some(false),
             (false, false) => None,
         };
+        let origin = if in_tree { Origin::Tree } else { origin(entry.source, archive) };
+        let keeps = matches!(origin, Origin::Feed(_) | Origin::Archive(_));
         Component {
             ecosystem: npm.clone(),
             name: target.map_or(entry.name, |target| target.name).into(),
@@ -181,10 +185,10 @@ impl<'v> Graph<'v> {
             place: self.document.place(entry.key.start),
             direct,
             dev: entry.dev,
-            origin: if in_tree { Origin::Tree } else { origin(entry.source, archive) },
+            origin,
             source: None,
             module: None,
-            integrity: None,
+            integrity: entry.integrity.filter(|_| keeps),
         }
     }
 }

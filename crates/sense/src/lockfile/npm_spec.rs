@@ -27,7 +27,8 @@ pub(super) enum Spec<'a> {
 /// Schemes by which npm and its kin reach into the tree.
 const TREE: [&str; 5] = ["link:", "portal:", "workspace:", "./", "../"];
 /// Schemes of version control.
-const GIT: [&str; 7] = ["git+", "git:", "git@", "github:", "gitlab:", "bitbucket:", "gist:"];
+const GIT: [&str; 8] =
+    ["git+", "git:", "git@", "ssh:", "github:", "gitlab:", "bitbucket:", "gist:"];
 
 /// Reads a specification.
 pub(super) fn spec(text: &str) -> Spec<'_> {
@@ -125,6 +126,7 @@ mod tests {
             ("catalog:", Spec::Tag),
             ("owner/repo#v1", Spec::Git),
             ("git+ssh://git@host.example/a.git", Spec::Git),
+            ("ssh://host.example/a.git#v1", Spec::Git),
             ("https://host.example/a.git#v1", Spec::Git),
             ("https://host.example/a-1.0.0.tgz", Spec::Archive),
             ("file:../a", Spec::Tree),

@@ -17,7 +17,8 @@ static ABOUT: About = About {
     id: "package-json",
     title: "npm manifest (package.json)",
     text: "Every requirement of `dependencies`, `devDependencies`, `optionalDependencies`, \
-           `peerDependencies` and `overrides`. An alias is told under the package's own name. \
+           `peerDependencies`, and of what npm, yarn and pnpm call `overrides`, `resolutions` and \
+           `pnpm.overrides`. An alias is told under the package's own name. \
            Peers say what a package works with and install nothing, and an override speaks for \
            packages further down: neither is lifted. Addresses, folders and tags are no ranges \
            and are not lifted either. Unity's manifests share the name and are left out.",
@@ -73,8 +74,14 @@ fn manifest(document: &Document<'_>, root: &Value<'_>, report: &mut Report<'_>) 
     }
     let npm = Ecosystem::new(Ecosystem::NPM);
     for field in members {
-        if field.key == "overrides" {
-            overrides(document, &npm, "", &field.value, report);
+        match &*field.key {
+            "overrides" | "resolutions" => overrides(document, &npm, "", field, report),
+            "pnpm" => {
+                if let Some(member) = field.value.member("overrides") {
+                    overrides(document, &npm, "", member, report);
+                }
+            }
+            _ => {}
         }
         let Some((key, dev, liftable)) = FIELDS.iter().find(|(key, ..)| *key == field.key) else {
             continue;
@@ -145,26 +152,47 @@ fn requirement(
     );
 }
 
+/// The package that an override speaks of: the last name of npm's `a@^1`, yarn's `**/b/a` and
+/// pnpm's `b@1>a@^1`.
+pub(super) fn override_name(key: &str) -> &str {
+    // Ranges hold `>` as well: a parent is followed by a name.
+    let mut parents = key.match_indices('>').filter(|(at, _)| {
+        let after = key.get(at + 1..).unwrap_or_default();
+        *at > 0 && after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '@')
+    });
+    let key = parents.next_back().and_then(|(at, _)| key.get(at + 1..)).unwrap_or(key);
+    let name = split_name(key).0;
+    match name.rsplit_once('/') {
+        None => name,
+        Some((before, own)) => {
+            let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
+            let length = scope.map_or(own.len(), |scope| scope.len() + 1 + own.len());
+            name.get(name.len() - length..).unwrap_or(name)
+        }
+    }
+}
+
 /// `overrides` may nest: `{"a": {".": "1", "b@^2": "2.1"}}`. Nesting is bounded by the parser.
 fn overrides(
     document: &Document<'_>,
     npm: &Ecosystem,
     parent: &str,
-    value: &Value<'_>,
+    field: &Member<'_>,
     report: &mut Report<'_>,
 ) {
-    let members = match &value.kind {
+    let members = match &field.value.kind {
         Kind::Object(members) => members,
         Kind::Null | Kind::Broken => return,
         _ => {
-            report.mistake(document, &wrong(value, "`overrides`", "an object"));
+            let key: String = field.key.chars().take(80).collect();
+            report.mistake(document, &wrong(&field.value, &format!("`{key}`"), "an object"));
             return;
         }
     };
     for member in members {
-        let name = if member.key == "." { parent } else { split_name(&member.key).0 };
+        let name = if member.key == "." { parent } else { override_name(&member.key) };
         let Some(text) = member.value.as_str() else {
-            overrides(document, npm, name, &member.value, report);
+            overrides(document, npm, name, member, report);
             continue;
         };
         report.requirement(
@@ -179,5 +207,27 @@ fn overrides(
                 liftable: false,
             },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::override_name;
+
+    #[test]
+    fn overrides_name_a_package_in_three_notations() {
+        for (key, name) in [
+            ("a", "a"),
+            ("@s/a@^1", "@s/a"),
+            ("**/a", "a"),
+            ("b/**/@s/a", "@s/a"),
+            ("@t/b/a", "a"),
+            ("b@1>a@>=2", "a"),
+            ("@t/b>@s/a", "@s/a"),
+            ("a@>=1 <2", "a"),
+            ("", ""),
+        ] {
+            assert_eq!(override_name(key), name, "{key}");
+        }
     }
 }

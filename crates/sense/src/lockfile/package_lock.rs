@@ -7,6 +7,7 @@ use holdfast_model::{About, Fact, Span};
 
 use super::npm_graph::{Entry, Graph, Source, Wish, Wishes};
 use super::npm_spec::{Spec, spec};
+use super::shape::Shape;
 use crate::text::encoding::decode;
 use crate::text::json::{Kind, Member, Value, parse};
 use crate::text::{Document, Mistake, Report, file_name};
@@ -23,7 +24,8 @@ static ABOUT: About = About {
            resolved as node resolves them. `packages` is preferred where a file holds both \
            shapes. Links and folders of the workspace belong to the tree. `dev` is for \
            development; `devOptional` is not, because it may be installed in production as an \
-           optional package. Format 1 does not say what is direct: `package.json` beside it does.",
+           optional package. What is bundled with another package has no checksum of its own. \
+           Format 1 does not say what is direct: `package.json` beside it does.",
     file: file!(),
 };
 
@@ -63,27 +65,32 @@ impl Reader for PackageLock {
     }
 }
 
+const HELP: &str =
+    "restore the file from version control, or run `npm install --package-lock-only`";
+
 fn lock(document: &Document<'_>, root: &Value<'_>, sources: &Sources<'_>, report: &mut Report<'_>) {
-    if root.as_object().is_none() {
-        if root.kind != Kind::Broken {
-            report.mistake(document, &wrong(root, "this lockfile", "an object"));
-        }
+    let shape = Shape { document, tool: "npm", help: HELP };
+    if !shape.is_lockfile(root, report) {
         return;
     }
-    format(document, root, report);
-    let packages = object(document, root, "packages", report);
-    let dependencies = object(document, root, "dependencies", report);
-    let mut graph = Graph::new(document);
-    if let Some(packages) = packages.filter(|members| !members.is_empty() || dependencies.is_none())
+    if let Some(version) = root.get("lockfileVersion")
+        && !matches!(version.kind, Kind::Null | Kind::Number("1" | "2" | "3"))
     {
+        shape.unknown_version(version.span, "formats 1 to 3 are", report);
+    }
+    let packages = shape.object(root, "packages", report);
+    let dependencies = shape.object(root, "dependencies", report);
+    let holds = |key: &str| root.get(key).is_some_and(|value| value.as_object().is_some());
+    let mut graph = Graph::new(document);
+    if !packages.is_empty() || holds("packages") && !holds("dependencies") {
         for member in packages {
-            package(document, member, &mut graph, report);
+            package(shape, member, &mut graph, report);
         }
         graph.say(report);
         return;
     }
-    for (folder, member) in dependencies.into_iter().flatten().map(|one| (None, one)) {
-        nested(document, member, folder, &mut graph, report);
+    for member in dependencies {
+        nested(shape, member, None, &mut graph, report);
     }
     let path = sources.beside("package.json");
     let manifest = path.as_ref().and_then(|path| {
@@ -102,72 +109,9 @@ fn lock(document: &Document<'_>, root: &Value<'_>, sources: &Sources<'_>, report
     }
 }
 
-fn format(document: &Document<'_>, root: &Value<'_>, report: &mut Report<'_>) {
-    let Some(version) = root.get("lockfileVersion") else { return };
-    if matches!(version.kind, Kind::Null | Kind::Number("1" | "2" | "3")) {
-        return;
-    }
-    let written: String =
-        version.span.of(document.text()).unwrap_or_default().chars().take(40).collect();
-    report.mistake(
-        document,
-        &Mistake::loss(
-            "lock-version-unknown",
-            version.span,
-            format!("the lockfile format `{written}` is not known here; formats 1 to 3 are"),
-        )
-        .help("what could be read was read; update Holdfast"),
-    );
-}
-
-/// An object or nothing; `null` is nothing, anything else is told.
-fn object<'v, 'a>(
-    document: &Document<'_>,
-    value: &'v Value<'a>,
-    key: &str,
-    report: &mut Report<'_>,
-) -> Option<&'v [Member<'a>]> {
-    let value = value.get(key)?;
-    match &value.kind {
-        Kind::Object(members) => Some(members),
-        Kind::Null | Kind::Broken => None,
-        _ => {
-            report.mistake(document, &wrong(value, &format!("`{key}`"), "an object"));
-            None
-        }
-    }
-}
-
-fn wrong(value: &Value<'_>, what: &str, wanted: &str) -> Mistake {
-    Mistake::loss(
-        "wrong-type",
-        value.span,
-        format!("{what} is {} here, where npm writes {wanted}", value.word()),
-    )
-    .help("restore the file from version control, or run `npm install --package-lock-only`")
-}
-
-/// The text of a member; `null` is nothing, anything else is told.
-fn text<'v>(
-    document: &Document<'_>,
-    value: &'v Value<'_>,
-    key: &str,
-    report: &mut Report<'_>,
-) -> Option<&'v str> {
-    let value = value.get(key)?;
-    match &value.kind {
-        Kind::String(text) => Some(text),
-        Kind::Null | Kind::Broken => None,
-        _ => {
-            report.mistake(document, &wrong(value, &format!("`{key}`"), "a string"));
-            None
-        }
-    }
-}
-
 /// One member of `packages`.
 fn package<'v>(
-    document: &Document<'_>,
+    shape: Shape<'_>,
     member: &'v Member<'_>,
     graph: &mut Graph<'v>,
     report: &mut Report<'_>,
@@ -179,12 +123,12 @@ fn package<'v>(
         _ => {
             let key: String = member.key.chars().take(80).collect();
             let what = if key.is_empty() { "the root package".into() } else { format!("`{key}`") };
-            report.mistake(document, &wrong(value, &what, "an object"));
+            shape.wrong(value, &what, "an object", report);
             return;
         }
     }
     if member.key.is_empty() {
-        graph.root_wishes(&wishes(document, value, true, report));
+        graph.root_wishes(&wishes(shape, value, true, report));
         return;
     }
     let (folder, installed) = graph.folders.of_key(&member.key);
@@ -192,22 +136,18 @@ fn package<'v>(
         let at =
             Span { end: member.key_span.end.min(member.key_span.start + 80), ..member.key_span };
         let message = "this package lies more than 64 folders deep; its dependencies were left out";
-        report.mistake(
-            document,
-            &Mistake::loss("lock-path-too-deep", at, message).help(
-                "restore the file from version control, or run `npm install --package-lock-only`",
-            ),
-        );
+        let mistake = Mistake::loss("lock-path-too-deep", at, message).help(HELP);
+        report.mistake(shape.document, &mistake);
     }
-    let name = text(document, value, "name", report);
+    let name = shape.text(value, "name", report);
     let linked = value.get("link").is_some_and(Value::is_true);
-    let resolved = text(document, value, "resolved", report);
+    let resolved = shape.text(value, "resolved", report);
     let in_tree = installed.is_none();
     let own = installed.unwrap_or_else(|| file_name(&member.key));
     let entry = Entry {
         key: member.key_span,
         name: name.unwrap_or(own),
-        version: text(document, value, "version", report),
+        version: shape.text(value, "version", report),
         source: match (in_tree, linked) {
             (true, _) => Source::Tree,
             (false, true) => Source::Resolved(None),
@@ -215,6 +155,7 @@ fn package<'v>(
         },
         links_to: if linked { Some(resolved.unwrap_or_default()) } else { None },
         dev: value.get("dev").is_some_and(Value::is_true),
+        integrity: integrity(value, "inBundle"),
         may_lack: in_tree
             || ["optional", "devOptional", "inBundle"]
                 .iter()
@@ -222,12 +163,18 @@ fn package<'v>(
         folder,
         nested: false,
     };
-    graph.add(entry, &wishes(document, value, in_tree, report));
+    graph.add(entry, &wishes(shape, value, in_tree, report));
+}
+
+/// Whether a checksum stands with an entry; what comes along in another package has none.
+fn integrity(value: &Value<'_>, bundled: &str) -> Option<bool> {
+    let sum = value.get("integrity").is_some_and(|sum| sum.as_str().is_some());
+    (sum || !value.get(bundled).is_some_and(Value::is_true)).then_some(sum)
 }
 
 /// What an entry asks for; `development` too where it belongs to the tree.
 fn wishes<'v>(
-    document: &Document<'_>,
+    shape: Shape<'_>,
     value: &'v Value<'_>,
     development: bool,
     report: &mut Report<'_>,
@@ -240,8 +187,8 @@ fn wishes<'v>(
         ("peerDependencies", true, false),
     ];
     for (key, read, required) in fields {
-        let members = if read { object(document, value, key, report) } else { None };
-        out.extend(members.into_iter().flatten().filter_map(|member| {
+        let members = if read { shape.object(value, key, report) } else { &[] };
+        out.extend(members.iter().filter_map(|member| {
             let spec = member.value.as_str()?;
             Some(Wish { name: &member.key, spec, at: member.key_span, required })
         }));
@@ -251,7 +198,7 @@ fn wishes<'v>(
 
 /// One member of a nested `dependencies`, and those inside it. Nesting is bounded by the parser.
 fn nested<'v>(
-    document: &Document<'_>,
+    shape: Shape<'_>,
     member: &'v Member<'_>,
     inside: Option<usize>,
     graph: &mut Graph<'v>,
@@ -263,13 +210,13 @@ fn nested<'v>(
         Kind::Null | Kind::Broken => return,
         _ => {
             let key: String = member.key.chars().take(80).collect();
-            report.mistake(document, &wrong(value, &format!("`{key}`"), "an object"));
+            shape.wrong(value, &format!("`{key}`"), "an object", report);
             return;
         }
     }
     let folder = graph.folders.package(inside.unwrap_or_default(), &member.key);
-    let written = text(document, value, "version", report);
-    let resolved = text(document, value, "resolved", report);
+    let written = shape.text(value, "version", report);
+    let resolved = shape.text(value, "resolved", report);
     let feed = Source::Resolved(resolved);
     // Format 1 writes addresses where a version should be.
     let (name, version, source) = match written.map(|text| (text, spec(text))) {
@@ -283,13 +230,12 @@ fn nested<'v>(
         Some((version, Spec::Range | Spec::Tag)) => (&*member.key, Some(version), feed),
     };
     let requires = match value.get("requires").map(|requires| &requires.kind) {
-        Some(Kind::Object(_)) => object(document, value, "requires", report),
-        _ => None,
+        Some(Kind::Object(_)) => shape.object(value, "requires", report),
+        _ => &[],
     };
     // `requires` names optional packages too, which need not be there.
     let wishes: Wishes<'v> = requires
-        .into_iter()
-        .flatten()
+        .iter()
         .filter_map(|one| {
             let spec = one.value.as_str()?;
             Some(Wish { name: &one.key, spec, at: one.key_span, required: false })
@@ -302,15 +248,16 @@ fn nested<'v>(
         source,
         links_to: None,
         dev: value.get("dev").is_some_and(Value::is_true),
+        integrity: integrity(value, "bundled"),
         may_lack: true,
         folder,
         nested: inside.is_some(),
     };
     graph.add(entry, &wishes);
-    let inner = object(document, value, "dependencies", report);
+    let inner = shape.object(value, "dependencies", report);
     if let Some(folder) = folder {
-        for member in inner.into_iter().flatten() {
-            nested(document, member, Some(folder), graph, report);
+        for member in inner {
+            nested(shape, member, Some(folder), graph, report);
         }
     }
 }

@@ -24,7 +24,8 @@ static ABOUT: About = About {
            so. Included files are read along unless their own name makes them a requirements \
            file. A line with hashes is not lifted, because the new hashes are not known. \
            `# via` comments of pip-compile tell direct requirements from others; without them \
-           all are direct. A file whose name says dev, test, lint, typing or docs is for \
+           all are direct. Where one line of a file has hashes, one without is noted. The feed is \
+           that of `--index-url`, unless further ones are named. A file whose name says dev, test, lint, typing or docs is for \
            development. Folders of the tree are left out.",
     file: file!(),
 };
@@ -76,6 +77,8 @@ impl Reader for Requirements {
             pypi,
             pins,
             dev: is_for_development(sources.path()),
+            feed: None,
+            hashes: false,
             report: Report::new(out),
         };
         reading.file(&document, sources, false);
@@ -177,7 +180,22 @@ struct Reading<'o> {
     /// Versions that constraints pin, by normal name.
     pins: HashMap<String, String>,
     dev: bool,
+    /// Where the file at hand takes packages from, as far as it says.
+    feed: Option<Arc<str>>,
+    /// Whether the file at hand keeps hashes.
+    hashes: bool,
     report: Report<'o>,
+}
+
+/// The only feed that the lines of a file name.
+fn feed(lines: &[Line<'_>]) -> Option<Arc<str>> {
+    if lines.iter().any(|line| matches!(line, Line::Option { feeds: true })) {
+        return None;
+    }
+    lines.iter().rev().find_map(|line| match line {
+        Line::Index { address } => Some(address.as_str().into()),
+        _ => None,
+    })
 }
 
 impl Reading<'_> {
@@ -207,10 +225,13 @@ impl Reading<'_> {
                 }
                 Line::Include { path, at, .. } => self.include(document, path, *at, sources),
                 Line::Address { text, at } => self.address(document, text, *at),
-                Line::Option => {}
+                Line::Index { .. } | Line::Option { .. } => {}
                 Line::Unknown { at } => self.unknown_option(document, *at),
             }
         }
+        self.feed = feed(&lines);
+        // A file keeps hashes or not: pip wants all of them where there is one.
+        self.hashes = wishes.iter().any(|(asked, _)| asked.hashed);
         self.wishes(document, &wishes, constraint);
     }
 
@@ -325,10 +346,10 @@ impl Reading<'_> {
             place,
             direct,
             dev: self.dev,
-            origin: Origin::Feed(None),
+            origin: Origin::Feed(self.feed.clone()),
             source: None,
             module: None,
-            integrity: None,
+            integrity: self.hashes.then_some(asked.hashed),
         }))
     }
 

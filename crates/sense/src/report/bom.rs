@@ -3,38 +3,46 @@
 //!
 //! Knows both notations of one model; [`super::cyclonedx`] says what it means.
 
+use holdfast_model::SourcePackage;
 use serde::Deserialize;
 
 use super::item::{Shape, Text, or_default};
 use super::node::Node;
+use super::purl::Purl;
 
 /// How deep components may lie in one another.
 const DEPTH: usize = 32;
 
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Component<'a> {
+pub(crate) struct Component<'a> {
     #[serde(borrow, rename = "type")]
-    pub(super) kind: Text<'a>,
+    pub(crate) kind: Text<'a>,
     #[serde(borrow, rename = "bom-ref")]
-    pub(super) bom_ref: Text<'a>,
+    pub(crate) bom_ref: Text<'a>,
     #[serde(borrow)]
-    pub(super) group: Text<'a>,
+    pub(crate) group: Text<'a>,
     #[serde(borrow)]
-    pub(super) name: Text<'a>,
+    pub(crate) name: Text<'a>,
     #[serde(borrow)]
-    pub(super) version: Text<'a>,
+    pub(crate) version: Text<'a>,
     #[serde(borrow)]
-    pub(super) purl: Text<'a>,
+    pub(crate) purl: Text<'a>,
     #[serde(borrow)]
-    pub(super) scope: Text<'a>,
+    pub(crate) scope: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(super) properties: Vec<Property<'a>>,
+    pub(crate) properties: Vec<Property<'a>>,
+    #[serde(borrow)]
+    pub(crate) cpe: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(super) components: Vec<Component<'a>>,
+    pub(crate) hashes: Vec<Hash<'a>>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) evidence: Evidence<'a>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) components: Vec<Component<'a>>,
     /// Of the older extension, which puts them into their component.
     #[serde(skip)]
-    pub(super) vulnerabilities: Vec<Vulnerability<'a>>,
+    pub(crate) vulnerabilities: Vec<Vulnerability<'a>>,
 }
 
 impl Shape for Component<'static> {
@@ -43,28 +51,66 @@ impl Shape for Component<'static> {
 
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Property<'a> {
+pub(crate) struct Property<'a> {
     #[serde(borrow)]
-    pub(super) name: Text<'a>,
+    pub(crate) name: Text<'a>,
     #[serde(borrow)]
-    pub(super) value: Text<'a>,
+    pub(crate) value: Text<'a>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Vulnerability<'a> {
+pub(crate) struct Hash<'a> {
     #[serde(borrow)]
-    pub(super) id: Text<'a>,
+    pub(crate) content: Text<'a>,
+}
+
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Evidence<'a> {
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(super) references: Vec<Reference<'a>>,
-    #[serde(borrow, deserialize_with = "or_default")]
-    pub(super) ratings: Vec<Rating<'a>>,
+    pub(crate) occurrences: Vec<Occurrence<'a>>,
+}
+
+/// Where a component was found; `line` since 1.6.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Occurrence<'a> {
     #[serde(borrow)]
-    pub(super) description: Text<'a>,
+    pub(crate) location: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) line: Text<'a>,
+}
+
+/// `dependencies[]`: what one component needs.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Dependency<'a> {
+    #[serde(borrow, rename = "ref")]
+    pub(crate) reference: Text<'a>,
+    #[serde(borrow, rename = "dependsOn", deserialize_with = "or_default")]
+    pub(crate) depends_on: Vec<Text<'a>>,
+}
+
+impl Shape for Dependency<'static> {
+    type Of<'a> = Dependency<'a>;
+}
+
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Vulnerability<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(super) analysis: Analysis<'a>,
+    pub(crate) references: Vec<Reference<'a>>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(super) affects: Vec<Affected<'a>>,
+    pub(crate) ratings: Vec<Rating<'a>>,
+    #[serde(borrow)]
+    pub(crate) description: Text<'a>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) analysis: Analysis<'a>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(crate) affects: Vec<Affected<'a>>,
 }
 
 impl Shape for Vulnerability<'static> {
@@ -73,59 +119,59 @@ impl Shape for Vulnerability<'static> {
 
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Reference<'a> {
+pub(crate) struct Reference<'a> {
     #[serde(borrow)]
-    pub(super) id: Text<'a>,
+    pub(crate) id: Text<'a>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Rating<'a> {
+pub(crate) struct Rating<'a> {
     #[serde(borrow)]
-    pub(super) score: Text<'a>,
+    pub(crate) score: Text<'a>,
     #[serde(borrow)]
-    pub(super) severity: Text<'a>,
+    pub(crate) severity: Text<'a>,
     #[serde(borrow)]
-    pub(super) method: Text<'a>,
+    pub(crate) method: Text<'a>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Analysis<'a> {
+pub(crate) struct Analysis<'a> {
     #[serde(borrow)]
-    pub(super) state: Text<'a>,
+    pub(crate) state: Text<'a>,
     #[serde(borrow)]
-    pub(super) justification: Text<'a>,
+    pub(crate) justification: Text<'a>,
     #[serde(borrow)]
-    pub(super) detail: Text<'a>,
+    pub(crate) detail: Text<'a>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Affected<'a> {
+pub(crate) struct Affected<'a> {
     #[serde(borrow, rename = "ref")]
-    pub(super) reference: Text<'a>,
+    pub(crate) reference: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(super) versions: Vec<Versions<'a>>,
+    pub(crate) versions: Vec<Versions<'a>>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Versions<'a> {
+pub(crate) struct Versions<'a> {
     #[serde(borrow)]
-    pub(super) version: Text<'a>,
+    pub(crate) version: Text<'a>,
     #[serde(borrow)]
-    pub(super) status: Text<'a>,
+    pub(crate) status: Text<'a>,
 }
 
 /// `metadata`, of which the component is what the document is about.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Metadata<'a> {
+pub(crate) struct Metadata<'a> {
     #[serde(borrow)]
-    pub(super) timestamp: Text<'a>,
+    pub(crate) timestamp: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
-    pub(super) component: Component<'a>,
+    pub(crate) component: Component<'a>,
 }
 
 impl Shape for Metadata<'static> {
@@ -134,13 +180,50 @@ impl Shape for Metadata<'static> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Composition<'a> {
+pub(crate) struct Composition<'a> {
     #[serde(borrow)]
-    pub(super) aggregate: Text<'a>,
+    pub(crate) aggregate: Text<'a>,
 }
 
 impl Shape for Composition<'static> {
     type Of<'a> = Composition<'a>;
+}
+
+impl Component<'_> {
+    /// The value of a property.
+    pub(crate) fn property(&self, name: &str) -> Option<&str> {
+        let found = self.properties.iter().find(|property| &*property.name == name);
+        found.map(|property| &*property.value).filter(|value| !value.is_empty())
+    }
+
+    /// The source package of a distribution: in the words of one tool's properties, else what the
+    /// package URL says.
+    pub(crate) fn source(&self, purl: &Purl) -> Option<SourcePackage> {
+        let property = |name| self.property(name);
+        let told = property("aquasecurity:trivy:SrcName").map(|name| {
+            let version = property("aquasecurity:trivy:SrcVersion").unwrap_or(&purl.version);
+            let version = match property("aquasecurity:trivy:SrcRelease") {
+                Some(release) => format!("{version}-{release}"),
+                None => version.to_owned(),
+            };
+            let version = match property("aquasecurity:trivy:SrcEpoch") {
+                Some(epoch) => format!("{epoch}:{version}"),
+                None => version,
+            };
+            SourcePackage { name: name.into(), version: version.into() }
+        });
+        told.or_else(|| purl.source.clone())
+    }
+}
+
+impl Dependency<'static> {
+    /// In XML, a dependency holds what it needs.
+    pub(crate) fn of(node: &Node) -> Self {
+        Self {
+            reference: text(node.attributes.get("ref")),
+            depends_on: node.all("dependency").map(|one| text(one.attributes.get("ref"))).collect(),
+        }
+    }
 }
 
 fn text(text: &str) -> Text<'static> {
@@ -148,7 +231,7 @@ fn text(text: &str) -> Text<'static> {
 }
 
 impl Component<'static> {
-    pub(super) fn of(node: &Node) -> Self {
+    pub(crate) fn of(node: &Node) -> Self {
         Self::at_depth(node, 0)
     }
 
@@ -167,6 +250,12 @@ impl Component<'static> {
             version: get("version"),
             purl: get("purl"),
             scope: get("scope"),
+            cpe: get("cpe"),
+            hashes: node
+                .list("hashes", "hash")
+                .map(|one| Hash { content: text(&one.text) })
+                .collect(),
+            evidence: node.child("evidence").map(Evidence::of).unwrap_or_default(),
             properties: node.list("properties", "property").map(property).collect(),
             components: inner.map(|node| Self::at_depth(node, depth + 1)).collect(),
             vulnerabilities: node
@@ -177,8 +266,18 @@ impl Component<'static> {
     }
 }
 
+impl Evidence<'static> {
+    fn of(node: &Node) -> Self {
+        let one = |node: &Node| Occurrence {
+            location: text(node.text_of("location")),
+            line: text(node.text_of("line")),
+        };
+        Self { occurrences: node.list("occurrences", "occurrence").map(one).collect() }
+    }
+}
+
 impl Vulnerability<'static> {
-    pub(super) fn of(node: &Node) -> Self {
+    pub(crate) fn of(node: &Node) -> Self {
         let get = |node: &Node, name: &str| text(node.text_of(name));
         let rating = |rating: &Node| {
             // The extension puts the base score into an element of its own.

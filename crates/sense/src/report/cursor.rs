@@ -8,16 +8,16 @@ use crate::text::number;
 
 /// The place of the next byte: line and column from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct At {
-    pub(super) line: u32,
-    pub(super) column: u32,
+pub(crate) struct At {
+    pub(crate) line: u32,
+    pub(crate) column: u32,
 }
 
 impl At {
-    pub(super) const START: Self = Self { line: 1, column: 1 };
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
 
     /// Goes past some bytes; characters may be split between calls.
-    pub(super) fn advance(&mut self, bytes: &[u8]) {
+    pub(crate) fn advance(&mut self, bytes: &[u8]) {
         let last_line = match memchr::memrchr(b'\n', bytes) {
             Some(last) => {
                 let lines = memchr::memchr_iter(b'\n', bytes).count();
@@ -33,7 +33,7 @@ impl At {
     }
 
     /// `column` from 1 in the line `line` (from 1) of an item that begins here.
-    pub(super) fn within(self, line: usize, column: usize) -> Self {
+    pub(crate) fn within(self, line: usize, column: usize) -> Self {
         if line <= 1 {
             let column = self.column.saturating_add(number(column.saturating_sub(1)));
             return Self { line: self.line, column };
@@ -41,7 +41,7 @@ impl At {
         Self { line: self.line.saturating_add(number(line - 1)), column: number(column.max(1)) }
     }
 
-    pub(super) fn place(self, path: &Arc<str>) -> Place {
+    pub(crate) fn place(self, path: &Arc<str>) -> Place {
         Place { path: Arc::clone(path), line: self.line, column: self.column }
     }
 }

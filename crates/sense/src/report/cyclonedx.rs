@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use holdfast_model::{
     About, Coverage, Covered, Ecosystem, Fact, Foreign, ForeignLocus, Named, Origin, Report,
-    Severity, SourcePackage, Timestamp,
+    Severity, Timestamp,
 };
 
 use super::bom::{Affected, Analysis, Component, Composition, Metadata, Vulnerability};
@@ -416,7 +416,7 @@ impl Reader {
     }
 }
 
-fn spec_version(version: &str, at: At, say: &mut Say<'_>) {
+pub(crate) fn spec_version(version: &str, at: At, say: &mut Say<'_>) {
     const KNOWN: [&str; 6] = ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
     if !KNOWN.contains(&version) {
         let message = format!("version `{}` of CycloneDX is not known", sentence(version));
@@ -439,23 +439,8 @@ fn say_component(component: &Component<'_>, at: At, say: &mut Say<'_>) {
         }
         return;
     };
-    let property = |name: &str| {
-        let found = component.properties.iter().find(|property| &*property.name == name);
-        found.map(|property| &*property.value).filter(|value| !value.is_empty())
-    };
-    let trivy = property("aquasecurity:trivy:SrcName").map(|name| {
-        let version = property("aquasecurity:trivy:SrcVersion").unwrap_or(&purl.version);
-        let version = match property("aquasecurity:trivy:SrcRelease") {
-            Some(release) => format!("{version}-{release}"),
-            None => version.to_owned(),
-        };
-        let version = match property("aquasecurity:trivy:SrcEpoch") {
-            Some(epoch) => format!("{epoch}:{version}"),
-            None => version,
-        };
-        SourcePackage { name: name.into(), version: version.into() }
-    });
     let version = if purl.version.is_empty() { &*component.version } else { &purl.version };
+    let source = component.source(&purl);
     say.fact(Fact::Component(holdfast_model::Component {
         ecosystem: purl.ecosystem,
         name: purl.name.as_str().into(),
@@ -464,8 +449,8 @@ fn say_component(component: &Component<'_>, at: At, say: &mut Say<'_>) {
         direct: None,
         dev: &*component.scope == "excluded",
         origin: Origin::Feed(None),
-        source: trivy.or(purl.source),
-        module: None,
+        source,
+        module: purl.module.map(Into::into),
         integrity: None,
     }));
 }

@@ -14,13 +14,13 @@ use super::json::Item;
 use super::say::{Say, Wrong};
 
 /// A struct that borrows from an item.
-pub(super) trait Shape {
+pub(crate) trait Shape {
     type Of<'a>: Deserialize<'a>;
 }
 
 /// Reads an item; `spare` holds its text where it had to be mended. `None` where nothing of it can
 /// be used, which is said.
-pub(super) fn read<'a, S: Shape>(
+pub(crate) fn read<'a, S: Shape>(
     item: &Item<'a>,
     spare: &'a mut String,
     say: &mut Say<'_>,
@@ -104,14 +104,14 @@ fn word(value: &Value) -> &'static str {
 }
 
 /// The text of a scalar item: of a string, a number, a boolean.
-pub(super) fn scalar<'a>(item: &Item<'a>) -> Text<'a> {
+pub(crate) fn scalar<'a>(item: &Item<'a>) -> Text<'a> {
     serde_json::from_slice(item.bytes).unwrap_or_default()
 }
 
 /// A text, borrowed where it has no escapes. Numbers and booleans are taken as they are written,
 /// because scanners disagree about quotes; null and missing are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
 impl std::ops::Deref for Text<'_> {
     type Target = str;
@@ -174,7 +174,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 }
 
 /// `null` as the default.
-pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,

@@ -10,7 +10,7 @@ use super::say::Wrong;
 
 /// What to do with the value at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Take {
+pub(crate) enum Take {
     /// Look at its members; a value that has none is passed over.
     Into,
     /// Hand it over whole.
@@ -21,7 +21,7 @@ pub(super) enum Take {
 
 /// What a document holds.
 #[derive(Debug)]
-pub(super) enum Event<'a> {
+pub(crate) enum Event<'a> {
     /// A container that is looked into begins.
     Open(&'a str),
     /// It ends, or the document does.
@@ -34,9 +34,9 @@ pub(super) enum Event<'a> {
 
 /// The bytes of a whole value and where they stand.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Item<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) at: At,
+pub(crate) struct Item<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: At,
 }
 
 /// Keys longer than this are no keys of ours, in bytes.
@@ -83,7 +83,7 @@ struct Raw {
 }
 
 /// The state of taking apart.
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     select: fn(&str) -> Take,
     frames: Vec<Frame>,
     path: String,
@@ -97,7 +97,7 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    pub(super) fn new(select: fn(&str) -> Take) -> Self {
+    pub(crate) fn new(select: fn(&str) -> Take) -> Self {
         Self {
             select,
             frames: Vec::new(),
@@ -113,7 +113,7 @@ impl Splitter {
     }
 
     /// Takes the next bytes.
-    pub(super) fn push(&mut self, bytes: &[u8], on: &mut dyn FnMut(Event<'_>)) {
+    pub(crate) fn push(&mut self, bytes: &[u8], on: &mut dyn FnMut(Event<'_>)) {
         if self.begun {
             return self.run(bytes, on);
         }
@@ -124,7 +124,7 @@ impl Splitter {
     }
 
     /// The document ends here: closes what is open.
-    pub(super) fn end(&mut self, on: &mut dyn FnMut(Event<'_>)) {
+    pub(crate) fn end(&mut self, on: &mut dyn FnMut(Event<'_>)) {
         if !self.begun {
             self.begin(on);
         }

@@ -16,25 +16,25 @@
 //! | CycloneDX rating, the greatest | `critical`, from 9 | `high`, `medium`, `unknown`, none at all | `low`, `info`, `none` |
 //! | Trivy `Severity` | `CRITICAL` | `HIGH`, `MEDIUM`, `UNKNOWN` | `LOW` |
 
-mod bom;
-mod cursor;
-mod cyclonedx;
+pub(crate) mod bom;
+pub(crate) mod cursor;
+pub(crate) mod cyclonedx;
 mod grouped;
-mod item;
-mod json;
-mod names;
+pub(crate) mod item;
+pub(crate) mod json;
+pub(crate) mod names;
 mod nessus;
-mod node;
-mod purl;
+pub(crate) mod node;
+pub(crate) mod purl;
 mod sarif;
 mod sarif_result;
 mod sarif_rule;
-mod say;
+pub(crate) mod say;
 mod severity;
 mod stream;
 mod trivy;
 mod trivy_item;
-mod xml;
+pub(crate) mod xml;
 mod xml_scan;
 
 use std::borrow::Cow;
@@ -106,7 +106,7 @@ fn claim(path: &str, content: bool, endings: &[&str]) -> Claim {
 }
 
 /// The first bytes, unpacked where they are gzip, without byte order mark and leading white space.
-fn unpacked(head: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn unpacked(head: &[u8]) -> Cow<'_, [u8]> {
     if !head.starts_with(&stream::GZIP) {
         return Cow::Borrowed(trimmed(head));
     }
@@ -121,12 +121,12 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
 }
 
 /// Whether `needle` stands in the first bytes.
-fn holds(head: &[u8], needle: &str) -> bool {
+pub(crate) fn holds(head: &[u8], needle: &str) -> bool {
     memchr::memmem::find(head, needle.as_bytes()).is_some()
 }
 
 /// The first line of a text with its white space made single, at most 300 characters.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let words: Vec<&str> = line.split_whitespace().collect();
     words.join(" ").chars().take(300).collect()

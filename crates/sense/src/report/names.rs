@@ -12,7 +12,7 @@ const FAMILIES: [&str; 28] = [
 ];
 
 /// Every name in some texts: CVE first, then GHSA, then the others, each sorted, without repeats.
-pub(super) fn names<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Arc<str>> {
+pub(crate) fn names<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Arc<str>> {
     let mut found: Vec<String> = Vec::new();
     for text in texts {
         let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-:_.".contains(c)));

@@ -2,45 +2,142 @@
 
 use std::str::FromStr;
 
-use holdfast_model::{Ecosystem, SourcePackage};
+use holdfast_model::{Component, Ecosystem, OsRelease, Place, SourcePackage};
 use packageurl::PackageUrl;
+
+use crate::packages::os_release::ecosystem_of;
 
 /// What a package URL says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Purl {
-    pub(super) ecosystem: Ecosystem,
+pub(crate) struct Purl {
+    /// Its type: `deb`, `npm`.
+    pub(crate) kind: String,
+    pub(crate) ecosystem: Ecosystem,
     /// The name as its ecosystem compares it.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Empty where there is none.
-    pub(super) version: String,
+    pub(crate) version: String,
     /// Without version, qualifiers and path.
-    pub(super) bare: String,
+    pub(crate) bare: String,
     /// For distributions.
-    pub(super) source: Option<SourcePackage>,
+    pub(crate) source: Option<SourcePackage>,
+    /// For module streams of rpm: `nodejs:16`.
+    pub(crate) module: Option<String>,
 }
 
 /// Reads a package URL; `None` where it is none.
-pub(super) fn read(text: &str) -> Option<Purl> {
+pub(crate) fn read(text: &str) -> Option<Purl> {
     let purl = PackageUrl::from_str(text).ok()?;
     let (kind, namespace) = (purl.ty(), purl.namespace().unwrap_or_default());
-    let version = purl.version().unwrap_or_default().to_owned();
     let qualifier = |key: &str| purl.qualifiers().get(key).map(ToString::to_string);
+    let mut version = purl.version().unwrap_or_default().to_owned();
+    // Packages of rpm carry their epoch beside their version; a version without one has none.
+    let epoch = qualifier("epoch").filter(|_| kind == "rpm" && !version.is_empty());
+    if let Some(epoch) = epoch.filter(|_| !version.contains(':')) {
+        version = format!("{epoch}:{version}");
+    }
     let distro = qualifier("distro").unwrap_or_default();
     let ecosystem = ecosystem(kind, namespace, &distro);
     let name = match kind {
-        "npm" | "golang" | "composer" if !namespace.is_empty() => {
-            format!("{namespace}/{}", purl.name())
+        "npm" | "golang" | "composer" | "swift" | "githubactions" | "docker"
+            if !namespace.is_empty() =>
+        {
+            as_written(text, &format!("{namespace}/{}", purl.name()))
         }
+        "npm" | "golang" => as_written(text, purl.name()),
         "maven" if !namespace.is_empty() => format!("{namespace}:{}", purl.name()),
         _ => ecosystem.normal_name(purl.name()),
     };
     let source = qualifier("upstream").filter(|_| matches!(kind, "deb" | "rpm" | "apk"));
-    let source = source.map(|upstream| match upstream.split_once('@') {
-        Some((name, version)) => SourcePackage { name: name.into(), version: version.into() },
-        None => SourcePackage { name: upstream.as_str().into(), version: version.as_str().into() },
+    let source = source.map(|upstream| source_of(&upstream, &version));
+    let module = qualifier("rpmmod").map(|module| {
+        let mut parts = module.split(':');
+        let (name, stream) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        if stream.is_empty() { name.to_owned() } else { format!("{name}:{stream}") }
     });
     let bare = bare(kind, namespace, purl.name())?;
-    Some(Purl { ecosystem, name, version, bare, source })
+    Some(Purl { kind: kind.to_owned(), ecosystem, name, version, bare, source, module })
+}
+
+/// A name with the letter case of its package URL: npm and Go tell `a` from `A`, while the canonical
+/// form of their package URLs does not.
+fn as_written(text: &str, name: &str) -> String {
+    let path = text.trim_start_matches("pkg:").trim_start_matches('/');
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = path.split_once('/').map_or("", |(_, rest)| rest).replace("%40", "@");
+    match path.get(..name.len()).filter(|written| written.eq_ignore_ascii_case(name)) {
+        Some(written) => written.to_owned(),
+        None => name.to_owned(),
+    }
+}
+
+/// `name`, `name@version`, or the file of a source package of rpm, `name-version-release.src.rpm`.
+fn source_of(upstream: &str, version: &str) -> SourcePackage {
+    let source =
+        |name: &str, version: &str| SourcePackage { name: name.into(), version: version.into() };
+    if let Some(file) = upstream.strip_suffix(".src.rpm") {
+        let mut parts = file.rsplitn(3, '-');
+        if let (Some(release), Some(its), Some(name)) = (parts.next(), parts.next(), parts.next()) {
+            // The file's name has no epoch; the binary package's is the only one that is known.
+            let epoch = version.split_once(':').map_or(String::new(), |(e, _)| format!("{e}:"));
+            return source(name, &format!("{epoch}{its}-{release}"));
+        }
+    }
+    match upstream.split_once('@') {
+        Some((name, its)) => source(name, its),
+        None => source(upstream, version),
+    }
+}
+
+/// The package URL of a component, with what tells its release, its source package and its module
+/// stream; `None` for an ecosystem whose packages have none.
+pub(crate) fn of(component: &Component) -> Option<String> {
+    let ecosystem = &component.ecosystem;
+    let version = component.version.as_deref();
+    let Some(source) = &component.source else {
+        return ecosystem.purl(&component.name, version);
+    };
+    let known = ecosystem.purl(&component.name, None);
+    let (kind, namespace) = match &known {
+        Some(purl) => {
+            let purl = PackageUrl::from_str(purl).ok()?;
+            (purl.ty().to_owned(), purl.namespace().unwrap_or_default().to_owned())
+        }
+        None => (manager(ecosystem.family()).to_owned(), ecosystem.family().to_owned()),
+    };
+    let mut purl = PackageUrl::new(kind.clone(), component.name.to_string()).ok()?;
+    purl.with_namespace(namespace.clone()).ok()?;
+    let epoch = version.and_then(|version| version.split_once(':')).filter(|_| kind == "rpm");
+    if let Some(version) = epoch.map(|(_, rest)| rest).or(version) {
+        purl.with_version(version.to_owned()).ok()?;
+    }
+    let mut add = |key: &'static str, value: String| purl.add_qualifier(key, value).map(drop).ok();
+    if let Some((epoch, _)) = epoch {
+        add("epoch", epoch.to_owned())?;
+    }
+    let digits = |part: &&str| part.trim_start_matches('v').starts_with(|c: char| c.is_numeric());
+    if let Some(release) = ecosystem.as_str().split(':').skip(1).find(digits) {
+        add("distro", format!("{namespace}-{}", release.trim_start_matches('v')))?;
+    }
+    if Some(&*source.version) != version {
+        add("upstream", format!("{}@{}", source.name, source.version))?;
+    } else if source.name != component.name {
+        add("upstream", source.name.to_string())?;
+    }
+    if let Some(module) = &component.module {
+        add("rpmmod", module.to_string())?;
+    }
+    Some(purl.to_string())
+}
+
+/// The type of package URL of a distribution that has no name of its own here.
+fn manager(family: &str) -> &'static str {
+    const RPM: [&str; 8] = ["amzn", "centos", "fedora", "mageia", "ol", "oracle", "photon", "sles"];
+    match family {
+        "postmarketos" | "alpine" | "wolfi" | "chainguard" => "apk",
+        family if RPM.contains(&family) || family.starts_with("opensuse") => "rpm",
+        _ => "deb",
+    }
 }
 
 fn bare(kind: &str, namespace: &str, name: &str) -> Option<String> {
@@ -53,7 +150,7 @@ fn bare(kind: &str, namespace: &str, name: &str) -> Option<String> {
 
 /// The package URL without version of a package that a scanner names by its own word for the kind
 /// and its name; the bare name where the kind has no type of package URL.
-pub(super) fn of_kind(kind: &str, name: &str) -> String {
+pub(crate) fn of_kind(kind: &str, name: &str) -> String {
     let split = |mark: char| name.rsplit_once(mark).unwrap_or(("", name));
     let found = match kind.to_ascii_lowercase().as_str() {
         "npm" | "yarn" | "pnpm" | "node-pkg" | "bun" => {
@@ -90,14 +187,35 @@ pub(super) fn of_kind(kind: &str, name: &str) -> String {
     found.unwrap_or_else(|| name.to_owned())
 }
 
-/// The ecosystem of a type, and for distributions the release behind the last `-` of `distro`.
+/// The releases that some tools name by their codename alone.
+const CODENAMES: [(&str, &str); 11] = [
+    ("buster", "10"),
+    ("bullseye", "11"),
+    ("bookworm", "12"),
+    ("trixie", "13"),
+    ("forky", "14"),
+    ("bionic", "18.04"),
+    ("focal", "20.04"),
+    ("jammy", "22.04"),
+    ("noble", "24.04"),
+    ("plucky", "25.04"),
+    ("questing", "25.10"),
+];
+
+/// The ecosystem of a type, and for distributions the release behind the last `-` of `distro`, or
+/// the one of its codename.
 fn ecosystem(kind: &str, namespace: &str, distro: &str) -> Ecosystem {
-    let release = distro.rsplit_once('-').map_or("", |(_, release)| release);
+    let codename = CODENAMES.iter().find(|(name, _)| *name == distro).map(|(_, release)| *release);
+    let release = codename.or(distro.rsplit_once('-').map(|(_, release)| release));
+    let release = release.unwrap_or(distro);
     let numeric = release.starts_with(|c: char| c.is_ascii_digit());
     let major = release.split('.').next().unwrap_or_default();
+    if let ("deb", "debian" | "ubuntu", true) = (kind, namespace, numeric) {
+        return of_release(namespace, release);
+    }
     let (family, release) = match (kind, namespace) {
-        ("deb", "debian") => (Ecosystem::DEBIAN, major.to_owned()),
-        ("deb", "ubuntu") => ("Ubuntu", release.to_owned()),
+        ("deb", "debian") => (Ecosystem::DEBIAN, String::new()),
+        ("deb", "ubuntu") => ("Ubuntu", String::new()),
         ("rpm", "redhat" | "rhel") => ("Red Hat", major.to_owned()),
         ("rpm", "almalinux" | "alma") => ("AlmaLinux", major.to_owned()),
         ("rpm", "rocky-linux" | "rocky" | "rockylinux") => ("Rocky Linux", major.to_owned()),
@@ -107,14 +225,21 @@ fn ecosystem(kind: &str, namespace: &str, distro: &str) -> Ecosystem {
             ("Alpine", format!("v{}.{}", both.0, both.1))
         }
         ("deb" | "rpm" | "apk", other) if !other.is_empty() => (other, release.to_owned()),
-        ("maven", _) => return Ecosystem::new("Maven"),
-        ("gem", _) => return Ecosystem::new("RubyGems"),
-        ("nuget", _) => return Ecosystem::new("NuGet"),
-        ("composer", _) => return Ecosystem::new("Packagist"),
-        ("pypi" | "npm" | "cargo" | "golang", _) => return Ecosystem::new(kind),
         (other, _) => return Ecosystem::new(other),
     };
     if numeric { Ecosystem::release_of(family, &release) } else { Ecosystem::new(family) }
+}
+
+/// As the release file of such a system names it, so that both ways lead to one ecosystem.
+fn of_release(id: &str, release: &str) -> Ecosystem {
+    let os = OsRelease {
+        id: id.into(),
+        version: Some(release.into()),
+        codename: None,
+        pretty: "".into(),
+        place: Place::start_of(""),
+    };
+    ecosystem_of(&os).unwrap_or_else(|_| Ecosystem::new(id))
 }
 
 #[cfg(test)]
@@ -137,13 +262,91 @@ mod tests {
         assert_eq!(read("pkg:npm/%40a/b@1.0.0"), own("npm", "@a/b", "1.0.0", "pkg:npm/%40a/b"));
         assert_eq!(
             read("pkg:maven/org.example/x@2"),
-            own("Maven", "org.example:x", "2", "pkg:maven/org.example/x")
+            own("maven", "org.example:x", "2", "pkg:maven/org.example/x")
         );
         assert_eq!(
             read("pkg:apk/alpine/musl@1.2?distro=alpine-3.15.4"),
             own("Alpine:v3.15", "musl", "1.2", "pkg:apk/alpine/musl")
         );
         assert_eq!(super::read("not a purl"), None);
+    }
+
+    #[test]
+    fn distributions_have_one_ecosystem_however_they_are_named() {
+        let of = |text: &str| read(text).unwrap().ecosystem.as_str().to_owned();
+        assert_eq!(of("pkg:deb/debian/tar@1?distro=bookworm"), "Debian:12");
+        assert_eq!(of("pkg:deb/ubuntu/tar@1?distro=ubuntu-22.04"), "Ubuntu:22.04:LTS");
+        assert_eq!(of("pkg:deb/ubuntu/tar@1?distro=ubuntu-24.10"), "Ubuntu:24.10");
+        assert_eq!(of("pkg:deb/debian/tar@1"), "Debian");
+        assert_eq!(of("pkg:rpm/almalinux/tar@1?distro=almalinux-9.4"), "AlmaLinux:9");
+    }
+
+    #[test]
+    fn rpm_keeps_epoch_source_and_module() {
+        let purl = read(
+            "pkg:rpm/redhat/nodejs@16.20.2-8.el9?arch=x86_64&epoch=1&upstream=nodejs-16.20.2-8.el9.src.rpm\
+             &rpmmod=nodejs:16:90020240301:abc&distro=rhel-9.4",
+        )
+        .unwrap();
+        assert_eq!(purl.version, "1:16.20.2-8.el9");
+        assert_eq!(purl.module.as_deref(), Some("nodejs:16"));
+        let source = purl.source.unwrap();
+        assert_eq!((&*source.name, &*source.version), ("nodejs", "1:16.20.2-8.el9"));
+    }
+
+    #[test]
+    fn names_keep_their_letter_case() {
+        let name = |text: &str| read(text).unwrap().name;
+        assert_eq!(name("pkg:golang/github.com/BurntSushi/toml@v1"), "github.com/BurntSushi/toml");
+        assert_eq!(name("pkg:npm/JSONStream@1.3.5"), "JSONStream");
+        assert_eq!(name("pkg:npm/%40Ab/c@1"), "@Ab/c");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let place = || Place::start_of("x");
+        let package = |ecosystem: &str, name: &str, version: &str, source: Option<(&str, &str)>| {
+            let ecosystem = Ecosystem::new(ecosystem);
+            let mut one = Component::new(ecosystem, name, Some(version.into()), place());
+            one.source = source.map(|(name, version)| SourcePackage {
+                name: name.into(),
+                version: version.into(),
+            });
+            one
+        };
+        let mut module =
+            package("Rocky Linux:9", "nodejs", "1:16.2-1.el9", Some(("nodejs", "1:16.2-1.el9")));
+        module.module = Some("nodejs:16".into());
+        for component in [
+            package(
+                "Debian:12",
+                "libssl3",
+                "3.0.11-1~deb12u2",
+                Some(("openssl", "3.0.11-1~deb12u2")),
+            ),
+            package("Debian:12", "gcc", "4:12.2.0-3", Some(("gcc-defaults", "1.203"))),
+            package("Debian:12", "bash", "5.2.15-2+b7", Some(("bash", "5.2.15-2"))),
+            package("Ubuntu:22.04:LTS", "tar", "1.34", Some(("tar", "1.34"))),
+            package("Alpine:v3.19", "libcrypto3", "3.1.4-r5", Some(("openssl", "3.1.4-r5"))),
+            package("raspbian:12", "tar", "1.34", Some(("tar", "1.34"))),
+            package("npm", "@a/b", "1.0.0", None),
+            package("maven", "org.example:core", "1.0", None),
+            package("golang", "forge.example/tiller", "1.0.3", None),
+            package("swift", "forge.example/a/b", "1.0.3", None),
+            module,
+        ] {
+            let text = of(&component).unwrap();
+            let purl = read(&text).unwrap();
+            assert_eq!(purl.ecosystem, component.ecosystem, "{text}");
+            assert_eq!(purl.name, *component.name, "{text}");
+            assert_eq!(Some(&*purl.version), component.version.as_deref(), "{text}");
+            assert_eq!(purl.module.as_deref(), component.module.as_deref(), "{text}");
+            let same = component.source.as_ref().is_some_and(|source| {
+                source.name == component.name && Some(&source.version) == component.version.as_ref()
+            });
+            let wanted = component.source.filter(|_| !same);
+            assert_eq!(purl.source, wanted, "{text}");
+        }
     }
 
     #[test]

@@ -9,63 +9,63 @@ use crate::text::report::MAX_PROBLEMS;
 
 /// What a stream has said so far.
 #[derive(Debug)]
-pub(super) struct Told {
-    pub(super) path: Arc<str>,
+pub(crate) struct Told {
+    pub(crate) path: Arc<str>,
     problems: usize,
     /// How many of them lost something.
-    pub(super) losses: usize,
+    pub(crate) losses: usize,
     /// Something may be missing.
-    pub(super) partial: bool,
+    pub(crate) partial: bool,
 }
 
 impl Told {
-    pub(super) fn new(path: &Arc<str>) -> Self {
+    pub(crate) fn new(path: &Arc<str>) -> Self {
         Self { path: Arc::clone(path), problems: 0, losses: 0, partial: false }
     }
 }
 
 /// Something that is wrong in a report, before it has a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
-    pub(super) code: &'static str,
-    pub(super) at: At,
-    pub(super) message: String,
-    pub(super) help: &'static str,
+pub(crate) struct Wrong {
+    pub(crate) code: &'static str,
+    pub(crate) at: At,
+    pub(crate) message: String,
+    pub(crate) help: &'static str,
     /// Whether something may have been lost.
-    pub(super) loses: bool,
+    pub(crate) loses: bool,
 }
 
 impl Wrong {
-    pub(super) fn loss(code: &'static str, at: At, message: impl Into<String>) -> Self {
+    pub(crate) fn loss(code: &'static str, at: At, message: impl Into<String>) -> Self {
         Self { code, at, message: message.into(), help: "", loses: true }
     }
 
-    pub(super) fn slip(code: &'static str, at: At, message: impl Into<String>) -> Self {
+    pub(crate) fn slip(code: &'static str, at: At, message: impl Into<String>) -> Self {
         Self { code, at, message: message.into(), help: "", loses: false }
     }
 
-    pub(super) fn help(mut self, help: &'static str) -> Self {
+    pub(crate) fn help(mut self, help: &'static str) -> Self {
         self.help = help;
         self
     }
 }
 
 /// Says facts during one push.
-pub(super) struct Say<'o> {
-    pub(super) out: &'o mut dyn FnMut(Fact),
-    pub(super) told: &'o mut Told,
+pub(crate) struct Say<'o> {
+    pub(crate) out: &'o mut dyn FnMut(Fact),
+    pub(crate) told: &'o mut Told,
 }
 
 impl Say<'_> {
-    pub(super) fn fact(&mut self, fact: Fact) {
+    pub(crate) fn fact(&mut self, fact: Fact) {
         (self.out)(fact);
     }
 
-    pub(super) fn place(&self, at: At) -> Place {
+    pub(crate) fn place(&self, at: At) -> Place {
         at.place(&self.told.path)
     }
 
-    pub(super) fn wrong(&mut self, wrong: Wrong) {
+    pub(crate) fn wrong(&mut self, wrong: Wrong) {
         let told = &mut *self.told;
         told.partial |= wrong.loses;
         told.losses += usize::from(wrong.loses);

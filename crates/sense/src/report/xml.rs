@@ -17,7 +17,7 @@ use super::xml_scan::{Piece, Scan};
 
 /// What a document holds.
 #[derive(Debug)]
-pub(super) enum Event<'a> {
+pub(crate) enum Event<'a> {
     /// An element that is looked into begins.
     Open(&'a str, &'a Attributes),
     /// It ends, or the document does; whether it ended itself.
@@ -34,7 +34,7 @@ const DEPTH: usize = 64;
 type On<'o> = &'o mut dyn FnMut(Event<'_>);
 
 /// The state of taking apart.
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     scan: Option<Scan>,
     state: State,
 }
@@ -56,7 +56,7 @@ struct State {
 }
 
 impl Splitter {
-    pub(super) fn new(select: fn(&str) -> Take) -> Self {
+    pub(crate) fn new(select: fn(&str) -> Take) -> Self {
         Self {
             scan: Some(Scan::new()),
             state: State {
@@ -74,7 +74,7 @@ impl Splitter {
     }
 
     /// Takes the next bytes.
-    pub(super) fn push(&mut self, mut bytes: &[u8], on: On<'_>) {
+    pub(crate) fn push(&mut self, mut bytes: &[u8], on: On<'_>) {
         let Some(scan) = &mut self.scan else { return };
         while !bytes.is_empty() {
             let (used, piece) = scan.next(bytes);
@@ -88,7 +88,7 @@ impl Splitter {
     }
 
     /// The document ends here: closes what is open.
-    pub(super) fn end(&mut self, on: On<'_>) {
+    pub(crate) fn end(&mut self, on: On<'_>) {
         let Some(scan) = self.scan.take() else { return };
         let state = &mut self.state;
         let whole = state.root && state.frames.is_empty() && state.skip == 0 && scan.outside();
@@ -335,7 +335,7 @@ fn attributes(text: &str, length: usize, at: At, on: On<'_>) -> Attributes {
             continue;
         };
         let key = String::from_utf8_lossy(attribute.key.local_name().into_inner()).into_owned();
-        let raw = String::from_utf8_lossy(&attribute.value).into_owned();
+        let raw = String::from_utf8_lossy(&attribute.value);
         out.0.push((key, resolved(&raw, false, at, on).into_owned()));
     }
     out

@@ -1,8 +1,10 @@
-//! What all readers of text share: bytes to text, offsets to places, JSON, TOML, merge markers,
-//! and the report that numbers components and bounds problems.
+//! What all readers of text share: bytes to text, offsets to places, JSON, TOML, XML, YAML, blocks,
+//! merge markers, and the report that numbers components and bounds problems.
 //!
 //! Knows notations; must not know any package manager's file.
 
+pub mod block;
+mod block_scalar;
 pub mod conflict;
 pub mod document;
 pub mod encoding;
@@ -12,6 +14,8 @@ mod json_string;
 pub mod position;
 pub mod report;
 pub mod toml;
+pub mod xml;
+pub mod yaml;
 
 pub use document::Document;
 pub use report::{Mistake, Report};

@@ -39,6 +39,12 @@ impl Positions {
         (super::number(index) + 1, super::number(before) + 1)
     }
 
+    /// The byte at which a line begins, counted from 1; the last line's where there are fewer.
+    pub fn start(&self, line: u32) -> usize {
+        let index = (line as usize).saturating_sub(1).min(self.starts.len().saturating_sub(1));
+        self.starts.get(index).copied().unwrap_or_default()
+    }
+
     /// The text of the line that holds `offset`, without its end, at most `limit` bytes of it.
     pub fn line<'t>(&self, text: &'t str, offset: usize, limit: usize) -> &'t str {
         let index = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);

@@ -48,7 +48,7 @@ fn one(id: &str, case: &str, wrong: &mut Vec<String>) {
     }
 }
 
-fn all(id: &str) {
+pub(crate) fn all(id: &str) {
     let mut wrong = Vec::new();
     let cases = cases(id);
     for case in &cases {
@@ -96,6 +96,91 @@ fn go_sum() {
 }
 
 #[test]
+fn yarn_lock() {
+    all("yarn-lock");
+}
+
+#[test]
+fn pnpm_lock() {
+    all("pnpm-lock");
+}
+
+#[test]
+fn pnpm_workspace() {
+    all("pnpm-workspace");
+}
+
+#[test]
+fn bun_lock() {
+    all("bun-lock");
+}
+
+#[test]
+fn pyproject() {
+    all("pyproject");
+}
+
+#[test]
+fn poetry_lock() {
+    all("poetry-lock");
+}
+
+#[test]
+fn pdm_lock() {
+    all("pdm-lock");
+}
+
+#[test]
+fn uv_lock() {
+    all("uv-lock");
+}
+
+#[test]
+fn pylock() {
+    all("pylock");
+}
+
+#[test]
+fn pipfile() {
+    all("pipfile");
+}
+
+#[test]
+fn pipfile_lock() {
+    all("pipfile-lock");
+}
+
+#[test]
+fn composer_json() {
+    all("composer-json");
+}
+
+#[test]
+fn composer_lock() {
+    all("composer-lock");
+}
+
+#[test]
+fn gemfile() {
+    all("gemfile");
+}
+
+#[test]
+fn gemfile_lock() {
+    all("gemfile-lock");
+}
+
+#[test]
+fn go_work() {
+    all("go-work");
+}
+
+#[test]
+fn gemspec() {
+    all("gemspec");
+}
+
+#[test]
 fn codes_are_unique_and_in_kebab_case() {
     let mut codes: Vec<&str> = holdfast_sense::codes::CODES.iter().map(|(code, _)| *code).collect();
     let count = codes.len();
@@ -105,5 +190,5 @@ fn codes_are_unique_and_in_kebab_case() {
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes.len(), count);
-    assert_eq!(READERS.len(), 7);
+    assert_eq!(READERS.len(), 24);
 }

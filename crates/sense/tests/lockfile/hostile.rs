@@ -15,10 +15,10 @@ use super::support::{
 const MUTATIONS: u64 = 2_000;
 
 /// A small generator of our own, so that a seed means the same for ever (xorshift, Marsaglia 2003).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
+    pub(crate) fn roll(&mut self, below: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -26,7 +26,7 @@ impl Dice {
     }
 }
 
-fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
     let mut out = bytes.to_vec();
     for _ in 0..=dice.roll(4) {
         if out.is_empty() {
@@ -61,7 +61,7 @@ fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-fn facts_of(path: &str, bytes: &[u8]) -> Vec<Fact> {
+pub(crate) fn facts_of(path: &str, bytes: &[u8]) -> Vec<Fact> {
     let facts = read_anything(path, bytes);
     check(&facts, &Tree::from([(path.to_owned(), bytes.to_vec())]));
     facts
@@ -119,7 +119,92 @@ fn go_sum_mutated() {
     mutations("go-sum");
 }
 
-const PATHS: [&str; 7] = [
+#[test]
+fn yarn_lock_mutated() {
+    mutations("yarn-lock");
+}
+
+#[test]
+fn pnpm_lock_mutated() {
+    mutations("pnpm-lock");
+}
+
+#[test]
+fn pnpm_workspace_mutated() {
+    mutations("pnpm-workspace");
+}
+
+#[test]
+fn bun_lock_mutated() {
+    mutations("bun-lock");
+}
+
+#[test]
+fn pyproject_mutated() {
+    mutations("pyproject");
+}
+
+#[test]
+fn poetry_lock_mutated() {
+    mutations("poetry-lock");
+}
+
+#[test]
+fn pdm_lock_mutated() {
+    mutations("pdm-lock");
+}
+
+#[test]
+fn uv_lock_mutated() {
+    mutations("uv-lock");
+}
+
+#[test]
+fn pylock_mutated() {
+    mutations("pylock");
+}
+
+#[test]
+fn pipfile_mutated() {
+    mutations("pipfile");
+}
+
+#[test]
+fn pipfile_lock_mutated() {
+    mutations("pipfile-lock");
+}
+
+#[test]
+fn composer_json_mutated() {
+    mutations("composer-json");
+}
+
+#[test]
+fn composer_lock_mutated() {
+    mutations("composer-lock");
+}
+
+#[test]
+fn gemfile_mutated() {
+    mutations("gemfile");
+}
+
+#[test]
+fn gemfile_lock_mutated() {
+    mutations("gemfile-lock");
+}
+
+#[test]
+fn go_work_mutated() {
+    mutations("go-work");
+}
+
+#[test]
+fn gemspec_mutated() {
+    mutations("gemspec");
+}
+
+const PATHS: [&str; 24] = [
     "a/Cargo.lock",
     "a/Cargo.toml",
     "a/package-lock.json",
@@ -127,6 +212,23 @@ const PATHS: [&str; 7] = [
     "a/requirements.txt",
     "a/go.mod",
     "a/go.sum",
+    "a/yarn.lock",
+    "a/pnpm-lock.yaml",
+    "a/pnpm-workspace.yaml",
+    "a/bun.lock",
+    "a/pyproject.toml",
+    "a/poetry.lock",
+    "a/pdm.lock",
+    "a/uv.lock",
+    "a/pylock.toml",
+    "a/Pipfile",
+    "a/Pipfile.lock",
+    "a/composer.json",
+    "a/composer.lock",
+    "a/Gemfile",
+    "a/Gemfile.lock",
+    "a/a.gemspec",
+    "a/go.work",
 ];
 
 #[test]
@@ -172,6 +274,13 @@ fn a_megabyte_of_one_thing_is_read_once() {
         "\"node_modules/a\":{},",
         "replace a => b\n",
         "\u{1}",
+        "- ",
+        "a:\n ",
+        "a: {b: [",
+        "gem \"a\", ",
+        "  a (1)\n    b (2)\n",
+        "? ",
+        "'",
     ];
     for path in PATHS {
         for piece in pieces {
@@ -227,26 +336,63 @@ fn a_hundred_thousand_lines_for_each_line_reader() {
     let facts = read_anything("requirements.txt", wishes.as_bytes());
     assert_eq!((components(&facts).count(), problems(&facts).count()), (100_000, 0));
     let facts = read_anything("go.mod", modules.as_bytes());
-    // The standard library is one more.
-    assert_eq!((components(&facts).count(), problems(&facts).count()), (100_001, 0));
+    // The standard library and the compiler are two more.
+    assert_eq!((components(&facts).count(), problems(&facts).count()), (100_002, 0));
+}
+
+/// Whatever looks a name up by walking a list would not end here.
+#[test]
+fn fifty_thousand_packages_in_each_of_the_other_lockfiles() {
+    const COUNT: usize = 50_000;
+    let mut pnpm = String::from("lockfileVersion: '9.0'\npackages:\n");
+    let mut snapshots = String::from("snapshots:\n");
+    let mut yarn = String::from("# yarn lockfile v1\n\n");
+    let mut bun = String::from("{\"lockfileVersion\": 1, \"packages\": {\n");
+    let mut uv = String::from("version = 1\n");
+    let mut gems = String::from("GEM\n  remote: https://feed.example/\n  specs:\n");
+    for n in 0..COUNT {
+        let next = (n * 7) % COUNT;
+        write!(pnpm, "  p{n}@1.{n}.0:\n    resolution: {{integrity: sha512-x}}\n").unwrap();
+        write!(snapshots, "  p{n}@1.{n}.0:\n    dependencies:\n      p{next}: 1.{next}.0\n")
+            .unwrap();
+        write!(yarn, "p{n}@^1:\n  version \"1.{n}.0\"\n  dependencies:\n    p{next} \"^1\"\n")
+            .unwrap();
+        writeln!(bun, "\"p{n}\": [\"p{n}@1.{n}.0\", \"\", {{\"dependencies\": {{\"p{next}\": \"*\"}}}}, \"sha512-x\"],").unwrap();
+        write!(uv, "[[package]]\nname = \"p{n}\"\nversion = \"1.{n}\"\ndependencies = [{{ name = \"p{next}\" }}]\n").unwrap();
+        write!(gems, "    p{n} (1.{n}.0)\n      p{next} (~> 1)\n").unwrap();
+    }
+    pnpm += &snapshots;
+    bun += "}}";
+    for (path, text) in [
+        ("pnpm-lock.yaml", pnpm),
+        ("yarn.lock", yarn),
+        ("bun.lock", bun),
+        ("uv.lock", uv),
+        ("Gemfile.lock", gems),
+    ] {
+        let facts = read_anything(path, text.as_bytes());
+        assert_eq!((components(&facts).count(), problems(&facts).count()), (COUNT, 0), "{path}");
+        let edges = facts.iter().filter(|fact| matches!(fact, Fact::Edge(_))).count();
+        assert_eq!(edges, COUNT, "{path}");
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn any_text_under_any_name(text in "[a-z0-9\\[\\]{}\"':,=.@#\\\\ \\n<>;/()-]{0,300}", path in 0_usize..7) {
+    fn any_text_under_any_name(text in "[a-z0-9\\[\\]{}\"':,=.@#\\\\ \\n<>;/()-]{0,300}", path in 0_usize..PATHS.len()) {
         facts_of(PATHS[path], text.as_bytes());
     }
 
     #[test]
-    fn any_bytes_under_any_name(bytes in proptest::collection::vec(any::<u8>(), 0..300), path in 0_usize..7) {
+    fn any_bytes_under_any_name(bytes in proptest::collection::vec(any::<u8>(), 0..300), path in 0_usize..PATHS.len()) {
         facts_of(PATHS[path], &bytes);
     }
 
     /// Shifting all lines by k shifts all places by k and changes nothing else.
     #[test]
-    fn blank_lines_before_change_only_lines(k in 1_u32..5, path in 0_usize..7) {
+    fn blank_lines_before_change_only_lines(k in 1_u32..5, path in 0_usize..PATHS.len()) {
         let id = READERS[path];
         let tree = tree(&fixtures().join(id).join("plain"));
         let name = document(reader(id), &tree);

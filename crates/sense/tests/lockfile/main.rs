@@ -7,10 +7,17 @@
 
 // `cfg(test)` tells clippy that these are tests, helpers included.
 #[cfg(test)]
+mod collection;
+mod families;
+#[cfg(test)]
+mod families_plain;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod others;
+#[cfg(test)]
+mod sbom;
 #[cfg(test)]
 mod support;

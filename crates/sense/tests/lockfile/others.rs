@@ -8,7 +8,7 @@ use holdfast_sense::read_anything;
 
 use super::support::{Tree, check, components, problems, read, reader, requirements, versions};
 
-fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("HOLDFAST_SHARED").map_or(beside, PathBuf::from);
     let there = folder.is_dir();
@@ -171,11 +171,16 @@ fn go() {
     assert_eq!(versions(&one), ["github.com/BurntSushi/toml v1.0.0"]);
     assert_eq!(
         versions(&read("two-packages.mod").unwrap()),
-        ["stdlib 1.17", "github.com/BurntSushi/toml v1.0.0", "gopkg.in/yaml.v2 v2.4.0"]
+        [
+            "stdlib 1.17",
+            "toolchain 1.17",
+            "github.com/BurntSushi/toml v1.0.0",
+            "gopkg.in/yaml.v2 v2.4.0"
+        ]
     );
     assert_eq!(
         versions(&read("toolchain.mod").unwrap()),
-        ["stdlib 1.23.6", "github.com/BurntSushi/toml v1.0.0"]
+        ["stdlib 1.23.6", "toolchain 1.23.6", "github.com/BurntSushi/toml v1.0.0"]
     );
     let indirect = read("indirect-packages.mod").unwrap();
     assert_eq!(components(&indirect).filter(|one| one.direct == Some(false)).count(), 3);

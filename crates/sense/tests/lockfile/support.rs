@@ -8,7 +8,7 @@ use holdfast_model::{Component, Edge, Fact, Place, Problem, Requirement};
 use holdfast_sense::{Answer, Claim, Need, Reader, Sources, readers};
 
 /// The readers that this test is about; each has a fixture folder of its name.
-pub(crate) const READERS: [&str; 7] = [
+pub(crate) const READERS: [&str; 24] = [
     "cargo-lock",
     "cargo-toml",
     "package-lock",
@@ -16,6 +16,23 @@ pub(crate) const READERS: [&str; 7] = [
     "requirements",
     "go-mod",
     "go-sum",
+    "yarn-lock",
+    "pnpm-lock",
+    "pnpm-workspace",
+    "bun-lock",
+    "pyproject",
+    "poetry-lock",
+    "pdm-lock",
+    "uv-lock",
+    "pylock",
+    "pipfile",
+    "pipfile-lock",
+    "composer-json",
+    "composer-lock",
+    "gemfile",
+    "gemfile-lock",
+    "gemspec",
+    "go-work",
 ];
 
 pub(crate) fn reader(id: &str) -> &'static dyn Reader {
@@ -138,6 +155,7 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
             Fact::Partial => {}
             Fact::Os(_)
             | Fact::Offer(_)
+            | Fact::Feed(_)
             | Fact::Setting(_)
             | Fact::Trait(_)
             | Fact::Port(_)

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_engine::desk::{
-    Action, AssetDetail, Body, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow, Person,
-    Session, View,
+    Action, Affected, AssetDetail, Body, Boxed, Desk, Detail, Done, EntryDetail, EntryRow,
+    EventRow, Page, Person, Session, View,
 };
 use holdfast_model::{Digest, Key, Problem, Timestamp};
 use tokio::sync::watch;
@@ -184,6 +184,15 @@ impl Desk for TestDesk {
         ready(Ok(data.entries.iter().find(|entry| entry.row.seq == seq).cloned()))
     }
 
+    fn affected(&self, id: String, page: Page) -> Boxed<'_, Result<Option<Affected>, Problem>> {
+        let data = lock(&self.data);
+        if let Some(problem) = data.broken.clone() {
+            return ready(Err(problem));
+        }
+        let known = !id.starts_with("CVE-0000");
+        ready(Ok(known.then(|| seed::affected(&id, page))))
+    }
+
     fn act(&self, who: Person, action: Action) -> Boxed<'_, Result<Done, Problem>> {
         let now = self.now();
         let mut data = lock(&self.data);
@@ -218,6 +227,14 @@ impl Desk for TestDesk {
         };
         data.sessions.insert(opened.clone(), session.clone());
         ready(Ok(Some((opened, session))))
+    }
+
+    fn bearer(&self, token: String) -> Boxed<'_, Result<Option<Person>, Problem>> {
+        let data = lock(&self.data);
+        if let Some(problem) = data.broken.clone() {
+            return ready(Err(problem));
+        }
+        ready(Ok(data.tokens.get(&token).map(|name| Person { name: name.clone() })))
     }
 
     fn session(&self, secret: String) -> Boxed<'_, Result<Option<Session>, Problem>> {

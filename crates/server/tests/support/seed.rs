@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use holdfast_engine::affected::{Affected, AssetRow, Page, TeamRow};
 use holdfast_engine::desk::{
     AppetiteView, AssetDetail, AssetView, ControlRow, Detail, EntryDetail, EntryRow, EventRow,
     FindingView, GapView, LineView, MendingView, PackageRow, PlanState, PlanView, SettingRow, View,
@@ -35,6 +36,37 @@ pub struct Seed {
 /// The day on which all of this happens.
 pub fn now() -> Timestamp {
     Timestamp::parse("2026-11-21T06:00:00Z").unwrap_or_default()
+}
+
+/// Who is affected: one host of payments, whatever is asked about.
+pub fn affected(id: &str, page: Page) -> Affected {
+    let row = AssetRow {
+        team: "payments".into(),
+        asset: "host:4f".into(),
+        name: "web-1".into(),
+        standing: Standing::Deployed,
+        subject: "pkg:cargo/time".into(),
+        version: "0.1.43".into(),
+        fixed_in: Some("0.2.23".into()),
+        path: "Cargo.lock".into(),
+        place: "Cargo.lock:7:1".into(),
+    };
+    Affected {
+        schema: "holdfast/affected/1",
+        weakness: id.into(),
+        aliases: Vec::new(),
+        title: "A hole".to_owned(),
+        severity: Severity::Soon,
+        exploited: false,
+        withdrawn: false,
+        packages: Vec::new(),
+        total: 1,
+        bounded: false,
+        teams: vec![TeamRow { team: "payments".into(), assets: 1 }],
+        assets: [row].into_iter().skip(page.after).take(page.limit).collect(),
+        next: None,
+        problems: Vec::new(),
+    }
 }
 
 /// So many hours before.

@@ -12,7 +12,8 @@ use holdfast_model::{
     Transition, Weakness, WeaknessId, Witness,
 };
 use holdfast_store::{
-    Act, ActBegin, ActEnd, ActResult, Committed, LookCommit, Store, StoreError, StoreOptions,
+    Act, ActBegin, ActEnd, ActResult, Committed, Decided, LookCommit, Store, StoreError,
+    StoreOptions,
 };
 use serde_json::{Value, json};
 
@@ -234,9 +235,19 @@ pub async fn look(store: &Store, picture: &Picture) -> LookCommit {
             .iter()
             .map(|n| component(&format!("package-{n}"), "1.0.0"))
             .collect(),
+        decisions: Vec::new(),
         who: "ada".to_owned(),
         asset,
     }
+}
+
+/// What is decided of findings, as a look brings it.
+pub fn decided(known: &[Known]) -> Vec<Decided> {
+    let decided = |known: &Known| {
+        let Finding { key, weakness, decision, .. } = &known.finding;
+        Some(Decided { key: *key, weakness: weakness.id.clone(), decision: decision.clone()? })
+    };
+    known.iter().filter_map(decided).collect()
 }
 
 pub async fn commit(store: &Store, picture: &Picture) -> Result<Committed, StoreError> {

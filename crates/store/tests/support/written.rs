@@ -97,6 +97,17 @@ async fn write_journey(store: &Store) {
     assert!(done.segments > 0 && done.messages > 0);
 }
 
+/// Looks of more steps than have an entry each, and what was decided at one of them: what version 4
+/// added.
+async fn write_many(store: &Store) {
+    let many: Vec<u32> = (100..202).collect();
+    let shed = |open: &[u32], time| support::Picture { asset: "shed", ..picture(2, open, time) };
+    let mut first = support::look(store, &shed(&many, 96 * support::DAY)).await;
+    first.decisions = support::decided(&first.known);
+    store.commit_look(first, at(96 * support::DAY), &mut bytes(22)).await.unwrap();
+    commit(store, &shed(&many[..5], 97 * support::DAY)).await.unwrap();
+}
+
 /// Run once for each version of the form, with `HOLDFAST_WRITE_FIXTURES=1`; never again.
 pub(crate) async fn write_fixture(version: &str) {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(version);
@@ -106,6 +117,7 @@ pub(crate) async fn write_fixture(version: &str) {
     write_looks(&store).await;
     write_plans(&store).await;
     write_journey(&store).await;
+    write_many(&store).await;
     let summary = serde_json::to_string_pretty(&summary(&store).await).unwrap();
     store.close().await.unwrap();
     std::fs::create_dir_all(&here).unwrap();

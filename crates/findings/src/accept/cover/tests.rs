@@ -46,7 +46,7 @@ fn covered(
 }
 
 fn ids(covered: &Covered) -> Vec<&str> {
-    covered.guardrails.iter().map(|(guardrail, ..)| guardrail.id).collect()
+    covered.told.iter().map(|told| told.guardrail.id).collect()
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn by_key_and_by_name_with_subject() {
     let by_key = acceptance(&findings[0].local.to_string());
     let (states, told) = covered(&findings, &[by_key], &TERMS);
     assert_eq!(states, [State::Accepted, State::Open]);
-    assert_eq!((told.used.len(), told.guardrails.len()), (1, 0));
+    assert_eq!((told.used.len(), told.told.len()), (1, 0));
     assert_eq!(
         told.notes[&findings[0].local],
         "accepted until 1970-01-02 by payments, approved by ada: no way in"

@@ -1,0 +1,307 @@
+//! Is the way to a package dangerous, whatever the package is?
+//!
+//! Knows what makes somebody else's package win over one's own: several feeds for one name, names
+//! that nothing binds to a feed, feeds and files that nobody checks, names that differ by a slip.
+//! It must not know files or formats: whoever calls it has read the configuration and the lockfile.
+//!
+//! A public feed is never named here: what a configuration does not name is the tool's own default,
+//! and where nothing is configured, the feed of most packages of a lockfile is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use holdfast_model::{Component, FeedRole, FeedSource, Origin, Place, Severity, host_of};
+
+mod own;
+#[cfg(test)]
+mod tests;
+
+pub use own::OwnNames;
+
+/// One kind of risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Its stable name, which findings carry as their weakness.
+    pub id: &'static str,
+    /// What is wrong, in a few words.
+    pub title: &'static str,
+    /// Why that matters.
+    pub why: &'static str,
+    /// What to do.
+    pub help: &'static str,
+}
+
+/// Several feeds are asked for one name, and the highest version wins.
+pub const MIXED: Kind = Kind {
+    id: "feed-mixed",
+    title: "several feeds are asked for every name, and the highest version wins",
+    why: "Whoever publishes a higher version under the name of one of your own packages in the \
+          other feed is believed; that is all it takes to run their code.",
+    help: "ask one feed that passes others on, or bind your own names to their feed",
+};
+/// A name of one's own that nothing binds to one's own feed.
+pub const UNBOUND: Kind = Kind {
+    id: "feed-unbound",
+    title: "a package of your own is asked for at a feed where anybody may publish",
+    why: "Nothing says that this name belongs to you: somebody else may publish it there, and \
+          then it is theirs that is installed.",
+    help: "bind the name or its scope to your own feed in the tool's configuration",
+};
+/// A lockfile that names a host which nothing configures.
+pub const ELSEWHERE: Kind = Kind {
+    id: "feed-elsewhere",
+    title: "a lockfile takes packages from a feed that nothing here configures",
+    why: "A changed address in a lockfile is easily overlooked in a review, and its packages are \
+          installed like all others.",
+    help: "lock again with the feed that is configured, or configure the one that is meant",
+};
+/// Packages without a checksum.
+pub const UNCHECKED_FILES: Kind = Kind {
+    id: "feed-no-checksum",
+    title: "a lockfile pins packages without a checksum",
+    why: "What the feed answers today need not be what it answered when the file was written, and \
+          nobody would notice.",
+    help: "let the tool write the lockfile anew, with checksums",
+};
+/// A feed whose answers anybody on the way may change.
+pub const UNCHECKED: Kind = Kind {
+    id: "feed-unchecked",
+    title: "a feed is asked without checking who answers",
+    why: "Anybody between here and there can answer in its place.",
+    help: "use an https address, and leave the checks of certificates and checksums on",
+};
+/// A name that is one slip away from one's own.
+pub const LOOKALIKE: Kind = Kind {
+    id: "feed-lookalike",
+    title: "a package is named almost like one of your own",
+    why: "Names that differ by one letter are published in the hope that somebody mistypes.",
+    help: "look whether the name is what was meant; if it is, accept this finding",
+};
+
+/// Every kind.
+pub const KINDS: &[Kind] = &[ELSEWHERE, LOOKALIKE, MIXED, UNCHECKED_FILES, UNBOUND, UNCHECKED];
+
+/// A risk at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Risk {
+    /// Which.
+    pub kind: Kind,
+    /// The headline.
+    pub title: String,
+    /// How soon it should be mended.
+    pub severity: Severity,
+    /// Why so soon, in words.
+    pub because: String,
+    /// What in the file is meant: a host, a name. Part of the finding's identity.
+    pub item: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What is known around one lockfile or manifest.
+pub struct Around<'a> {
+    /// The feeds that are configured for its ecosystem, at or above its folder.
+    pub sources: Vec<&'a FeedSource>,
+    /// Names of the organisation's own packages.
+    pub own: &'a OwnNames,
+}
+
+/// How many names a headline lists.
+const NAMED: usize = 3;
+
+/// What is dangerous about a feed's configuration. `in_use` are the components of its ecosystem at
+/// and below its folder.
+pub fn of_source(source: &FeedSource, around: &Around<'_>, in_use: &[&Component]) -> Vec<Risk> {
+    let mut risks = Vec::new();
+    let address = source.address.as_deref().unwrap_or("its own default feed");
+    let others = around.sources.iter().any(|other| {
+        other.place != source.place && other.address != source.address && other.names.is_empty()
+    });
+    let replaced = around.sources.iter().any(|other| other.role == FeedRole::Instead);
+    let mixes = match source.role {
+        // Besides the tool's own default, where nothing replaced it.
+        FeedRole::Besides => others || !replaced,
+        FeedRole::Before => others,
+        FeedRole::Instead | FeedRole::Named => false,
+    };
+    if mixes && source.names.is_empty() {
+        let own: BTreeSet<&str> = in_use
+            .iter()
+            .filter(|one| around.is_loose(one))
+            .map(|component| &*component.name)
+            .collect();
+        let first = source.role == FeedRole::Before;
+        // Where the first one wins, only names of one's own can be taken.
+        if !first || !own.is_empty() {
+            risks.push(mixed(source, address, &own));
+        }
+    }
+    let plain = source.address.as_deref().is_some_and(is_plain);
+    if source.unchecked || plain {
+        let how = if plain { "unencrypted" } else { "without checking who answers" };
+        risks.push(Risk {
+            kind: UNCHECKED,
+            title: format!("`{address}` is asked {how}"),
+            severity: Severity::Soon,
+            because: "anybody on the way can answer in its place".to_owned(),
+            item: address.to_owned(),
+            place: source.place.clone(),
+        });
+    }
+    risks
+}
+
+fn mixed(source: &FeedSource, address: &str, own: &BTreeSet<&str>) -> Risk {
+    let wins =
+        if source.role == FeedRole::Before { "the first answer" } else { "the highest version" };
+    let mut title = format!("`{address}` is one of several feeds for every name, and {wins} wins");
+    let (severity, because) = if own.is_empty() {
+        (Severity::Soon, "no package of your own is known to be asked for".to_owned())
+    } else {
+        title = format!("{title}: {} could be anybody's", listed(own));
+        (Severity::Now, format!("{} of your own is asked for", listed(own)))
+    };
+    let (item, place) = (address.to_owned(), source.place.clone());
+    Risk { kind: MIXED, title, severity, because, item, place }
+}
+
+/// What is dangerous about what a lockfile or manifest holds.
+pub fn of_document(around: &Around<'_>, components: &[Component]) -> Vec<Risk> {
+    let mut risks = Vec::new();
+    elsewhere(around, components, &mut risks);
+    no_checksum(components, &mut risks);
+    let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for component in components.iter().filter(|one| matches!(one.origin, Origin::Feed(_))) {
+        if around.own.holds(&component.ecosystem, &component.name) {
+            let default = !around.sources.iter().any(|other| other.role == FeedRole::Instead);
+            let mut fresh = || told.insert((UNBOUND.id, &component.name));
+            // Where another feed is mixed in, its own line is told of.
+            let mixed = around.sources.iter().any(|other| other.role == FeedRole::Besides);
+            if default && !mixed && around.is_loose(component) && fresh() {
+                risks.push(unbound(component));
+            }
+        } else if let Some(own) = around.own.lookalike(&component.ecosystem, &component.name) {
+            if told.insert((LOOKALIKE.id, &component.name)) {
+                risks.push(Risk {
+                    kind: LOOKALIKE,
+                    title: format!("`{}` is one slip away from your own `{own}`", component.name),
+                    severity: Severity::Soon,
+                    because: "it is not one of your own".to_owned(),
+                    item: component.name.to_string(),
+                    place: component.place.clone(),
+                });
+            }
+        }
+    }
+    risks
+}
+
+fn unbound(component: &Component) -> Risk {
+    Risk {
+        kind: UNBOUND,
+        title: format!("`{}` is your own, and nothing binds its name to your feed", component.name),
+        severity: Severity::Soon,
+        because: "the default feed is asked for it".to_owned(),
+        item: component.name.to_string(),
+        place: component.place.clone(),
+    }
+}
+
+impl Around<'_> {
+    /// Whether a component is one's own and no feed alone is asked for its name.
+    fn is_loose(&self, component: &Component) -> bool {
+        let bound = |source: &&FeedSource| {
+            source.names.iter().any(|pattern| own::fits(pattern, &component.name))
+        };
+        matches!(component.origin, Origin::Feed(_))
+            && self.own.holds(&component.ecosystem, &component.name)
+            && !self.sources.iter().any(bound)
+    }
+}
+
+/// The host that a component says it comes from.
+fn host(component: &Component) -> Option<String> {
+    match &component.origin {
+        Origin::Feed(Some(address)) => host_of(address),
+        _ => None,
+    }
+}
+
+/// Packages from hosts that are neither configured nor, where nothing is, those of most packages.
+fn elsewhere(around: &Around<'_>, components: &[Component], risks: &mut Vec<Risk>) {
+    let mut by_host: BTreeMap<String, Vec<&Component>> = BTreeMap::new();
+    for component in components {
+        if let Some(host) = host(component) {
+            by_host.entry(host).or_default().push(component);
+        }
+    }
+    let configured: BTreeSet<String> =
+        around.sources.iter().filter_map(|source| source.host()).collect();
+    let replaced = around.sources.iter().any(|source| source.role == FeedRole::Instead);
+    let most = by_host.iter().max_by_key(|(_, all)| all.len()).map(|(host, _)| host.clone());
+    // The default is not named anywhere: what most packages name is taken for it.
+    let default = most.filter(|_| !replaced);
+    for (host, all) in &by_host {
+        if configured.contains(host) || default.as_ref() == Some(host) {
+            continue;
+        }
+        let Some(first) = all.first() else { continue };
+        let names: BTreeSet<&str> = all.iter().map(|one| &*one.name).collect();
+        risks.push(Risk {
+            kind: ELSEWHERE,
+            title: format!("{} from `{host}`, which nothing here configures", comes(&names)),
+            severity: Severity::Soon,
+            because: match &default {
+                Some(default) => format!("most packages here come from `{default}`"),
+                None => "another feed is configured".to_owned(),
+            },
+            item: host.clone(),
+            place: first.place.clone(),
+        });
+    }
+}
+
+fn no_checksum(components: &[Component], risks: &mut Vec<Risk>) {
+    let feed = || components.iter().filter(|one| matches!(one.origin, Origin::Feed(_)));
+    let without: Vec<&Component> = feed().filter(|one| one.integrity == Some(false)).collect();
+    let Some(first) = without.first() else { return };
+    let others = feed().any(|one| one.integrity == Some(true));
+    let names: BTreeSet<&str> = without.iter().map(|one| &*one.name).collect();
+    let (severity, because) = if others {
+        (Severity::Soon, "other packages of the same file have one")
+    } else {
+        (Severity::WhenYouCan, "no package of this file has one")
+    };
+    risks.push(Risk {
+        kind: UNCHECKED_FILES,
+        title: format!("{} pinned without a checksum", are(&names)),
+        severity,
+        because: because.to_owned(),
+        item: String::new(),
+        place: first.place.clone(),
+    });
+}
+
+/// Unencrypted, and not to this machine itself.
+fn is_plain(address: &str) -> bool {
+    let rest = address.rsplit_once('+').map_or(address, |(_, rest)| rest);
+    let here = |host: String| host == "localhost" || host == "::1" || host.starts_with("127.");
+    rest.starts_with("http://") && !host_of(rest).is_some_and(here)
+}
+
+fn listed(names: &BTreeSet<&str>) -> String {
+    let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    match names.len().checked_sub(NAMED) {
+        Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
+    }
+}
+
+fn comes(names: &BTreeSet<&str>) -> String {
+    let verb = if names.len() == 1 { "comes" } else { "come" };
+    format!("{} {verb}", listed(names))
+}
+
+fn are(names: &BTreeSet<&str>) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", listed(names))
+}

@@ -1,0 +1,178 @@
+//! Statements about problems in products (VEX): those that a tree carries, and ours.
+//!
+//! Knows where they stand and what the tree is, in their words. Must not know a format.
+
+mod ours;
+mod taken;
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use holdfast_advisories::version::compare;
+use holdfast_findings::accept::{self, Belief, Covered};
+use holdfast_findings::locus;
+use holdfast_model::{Ecosystem, Finding, Origin, Problem, Product, Statement, Versions};
+use holdfast_sense::statement;
+
+use crate::gather::{Tree, Unread};
+use crate::look::{Document, Look};
+use crate::settings::Settings;
+
+pub use ours::{Notation, write};
+pub use taken::{Taken, take};
+
+/// Where a tree keeps statements: reviewed as its acceptances are, and with a base those of the base
+/// count.
+pub const FOLDER: &str = ".holdfast/statements/";
+
+/// Whether a path is that of statements, which are no bill of what is in the tree.
+pub(crate) fn is_one(path: &str) -> bool {
+    path.starts_with(FOLDER)
+}
+
+/// Reads every statement of a tree.
+pub(crate) fn read(
+    tree: &dyn Tree,
+    problems: &mut Vec<Problem>,
+    unread: &mut Vec<(Arc<str>, Unread)>,
+) -> Vec<Statement> {
+    let mut all = Vec::new();
+    for path in tree.glob(&format!("{FOLDER}**")) {
+        match tree.read(&path) {
+            Ok(bytes) => {
+                let (statements, found) = statement::read(&path, &bytes);
+                all.extend(statements);
+                problems.extend(found);
+            }
+            Err(Unread::Missing) => {}
+            Err(error) => unread.push((path, error)),
+        }
+    }
+    all
+}
+
+/// Applies the statements of a folder to its findings.
+pub(crate) fn state(
+    look: &Look,
+    settings: &Settings,
+    findings: &mut [Finding],
+    covered: &mut Covered,
+) {
+    let whole = whole(look, settings);
+    let holders = |finding: &Finding| {
+        let mut all = whole.clone();
+        all.extend(project_of(look, finding));
+        all
+    };
+    let belief =
+        Belief { authors: &settings.config.statements.authors, holders: &holders, within: &within };
+    accept::stated(findings, &settings.statements, &belief, covered);
+}
+
+/// What the tree is: its name, and what its configuration says.
+fn whole(look: &Look, settings: &Settings) -> Vec<Product> {
+    let named = Product {
+        package: "".into(),
+        name: look.asset.name.as_str().into(),
+        digests: Vec::new(),
+        versions: Versions::Unnamed,
+    };
+    let said = settings.config.statements.products.iter();
+    std::iter::once(named).chain(said.filter_map(|text| statement::product_of(text))).collect()
+}
+
+/// The one package of the tree itself in the document that a finding is in. With several, nobody
+/// knows which of them uses the package.
+fn project_of(look: &Look, finding: &Finding) -> Option<Product> {
+    let path = finding.place().map(|place| &place.path)?;
+    let document: &Document = look.documents.iter().find(|document| document.path == *path)?;
+    let mut own = document.components.iter().filter(|one| one.origin == Origin::Tree);
+    let (Some(project), None) = (own.next(), own.next()) else { return None };
+    Some(Product {
+        package: locus::subject(&project.ecosystem, &project.name),
+        name: "".into(),
+        digests: Vec::new(),
+        versions: project.version.clone().map_or(Versions::Unnamed, Versions::Exact),
+    })
+}
+
+/// Whether a version of a subject lies in a range of the notation `vers:TYPE/CONSTRAINTS`
+/// (package-url/vers-spec): comparators and versions, sorted, between `|`.
+fn within(subject: &str, range: &str, version: &str) -> Option<bool> {
+    let (kind, constraints) = range.strip_prefix("vers:")?.split_once('/')?;
+    let package = subject.strip_prefix("pkg:")?.split('/').next()?;
+    if !kind.eq_ignore_ascii_case(package) {
+        return None;
+    }
+    let ecosystem = Ecosystem::new(package);
+    let mut held = Interval::default();
+    for part in constraints.split('|').map(str::trim).filter(|part| !part.is_empty()) {
+        if part == "*" {
+            return Some(true);
+        }
+        let length = part.find(|c: char| !"<>=!".contains(c)).unwrap_or(part.len());
+        let (sign, bound) = part.split_at(length);
+        let order = compare(&ecosystem, version, bound)?;
+        match sign {
+            "" | "=" if order == Ordering::Equal => return Some(true),
+            "!=" if order == Ordering::Equal => return Some(false),
+            "<" if held.upper(order == Ordering::Less) => return Some(true),
+            "<=" if held.upper(order != Ordering::Greater) => return Some(true),
+            ">" => held.lower(order == Ordering::Greater),
+            ">=" => held.lower(order != Ordering::Less),
+            "" | "=" | "!=" | "<" | "<=" => {}
+            _ => return None,
+        }
+    }
+    Some(held.open_end())
+}
+
+/// The interval that the last comparators have begun.
+#[derive(Default)]
+struct Interval {
+    /// Whether the version lies above the lower bound; `None` where there is none.
+    above: Option<bool>,
+}
+
+impl Interval {
+    fn lower(&mut self, holds: bool) {
+        self.above = Some(holds);
+    }
+
+    /// Ends the interval; whether the version lies in it.
+    fn upper(&mut self, holds: bool) -> bool {
+        self.above.take().unwrap_or(true) && holds
+    }
+
+    fn open_end(&self) -> bool {
+        self.above == Some(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_lie_in_ranges() {
+        let of = |range: &str, version: &str| within("pkg:cargo/tiller", range, version);
+        for (range, version, wanted) in [
+            ("vers:cargo/<2.0.0", "1.9.9", Some(true)),
+            ("vers:cargo/<2.0.0", "2.0.0", Some(false)),
+            ("vers:cargo/>=1.0.0|<2.0.0", "1.0.0", Some(true)),
+            ("vers:cargo/>=1.0.0|<2.0.0", "0.9.0", Some(false)),
+            ("vers:cargo/>=1.0.0|<2.0.0|>=3.0.0|<=3.1.0", "3.1.0", Some(true)),
+            ("vers:cargo/>=1.0.0|<2.0.0|>=3.0.0|<=3.1.0", "2.5.0", Some(false)),
+            ("vers:cargo/>=3.0.0", "4.0.0", Some(true)),
+            ("vers:cargo/1.0.0|1.0.1", "1.0.1", Some(true)),
+            ("vers:cargo/1.0.0|1.0.1", "1.0.2", Some(false)),
+            ("vers:cargo/*", "1.0.2", Some(true)),
+            ("vers:cargo/!=1.0.2|>1.0.0", "1.0.2", Some(false)),
+            ("vers:npm/<2.0.0", "1.0.0", None),
+            ("before 2", "1.0.0", None),
+            ("vers:cargo/<two", "1.0.0", None),
+        ] {
+            assert_eq!(of(range, version), wanted, "{range} {version}");
+        }
+    }
+}

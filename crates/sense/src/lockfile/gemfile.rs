@@ -1,0 +1,162 @@
+//! `Gemfile` and gemspecs: what a Ruby project asks for, as far as it is written in words.
+//!
+//! Knows requirements; both files are programs, and what they work out is said to be unread.
+
+use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Requirement, Span};
+
+use super::gem_lines::{Call, Gem, calls};
+use crate::text::{Document, Mistake, Report, file_name};
+use crate::{Claim, Need, Reader, Sources};
+
+/// Reads `Gemfile` and `gems.rb`.
+#[derive(Debug)]
+pub struct Gemfile;
+
+static GEMFILE: About = About {
+    id: "gemfile",
+    title: "Bundler manifest (Gemfile, gems.rb)",
+    text: "Every `gem` line whose name is written as a word, with its requirement and its groups. \
+           The file is a program: a name or version that is worked out is said to be unread. \
+           Several requirements of one gem are told together and not lifted.",
+    file: file!(),
+};
+
+impl Reader for Gemfile {
+    fn about(&self) -> &'static About {
+        &GEMFILE
+    }
+
+    fn claims(&self, path: &str, _head: &[u8]) -> Claim {
+        if matches!(file_name(path), "Gemfile" | "gems.rb") { Claim::ByName } else { Claim::No }
+    }
+
+    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
+        Vec::new()
+    }
+
+    fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+        let document = Document::open(sources.path(), sources.bytes());
+        let mut report = Report::new(out);
+        report.open(&document);
+        if document.readable() {
+            for call in calls(document.text()) {
+                asked(&document, &call, &mut report);
+            }
+        }
+        report.finish();
+    }
+}
+
+/// Reads gemspecs.
+#[derive(Debug)]
+pub struct Gemspec;
+
+static GEMSPEC: About = About {
+    id: "gemspec",
+    title: "Ruby gem specification (*.gemspec)",
+    text: "The gem itself and every dependency that is written in words. The gem belongs to the \
+           tree, unless RubyGems wrote the file when it installed the gem. A version that is \
+           worked out, mostly from a constant, is left out.",
+    file: file!(),
+};
+
+impl Reader for Gemspec {
+    fn about(&self) -> &'static About {
+        &GEMSPEC
+    }
+
+    fn claims(&self, path: &str, _head: &[u8]) -> Claim {
+        let named = file_name(path).strip_suffix(".gemspec").is_some_and(|name| !name.is_empty());
+        if named { Claim::ByName } else { Claim::No }
+    }
+
+    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
+        Vec::new()
+    }
+
+    fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+        let document = Document::open(sources.path(), sources.bytes());
+        let mut report = Report::new(out);
+        report.open(&document);
+        if document.readable() {
+            if document.text().trim().is_empty() {
+                let start = Span { start: 0, end: 0 };
+                let empty = Mistake::loss("empty-file", start, "this file is empty")
+                    .help("restore it from version control, or remove it");
+                report.mistake(&document, &empty);
+            }
+            let calls = calls(document.text());
+            itself(&document, &calls, &mut report);
+            for call in &calls {
+                asked(&document, call, &mut report);
+            }
+        }
+        report.finish();
+    }
+}
+
+fn itself(document: &Document<'_>, calls: &[Call<'_>], report: &mut Report<'_>) {
+    let name = calls.iter().find_map(|call| match call {
+        Call::Name(name) => Some(*name),
+        _ => None,
+    });
+    let Some((name, span)) = name else { return };
+    let version = calls.iter().find_map(|call| match call {
+        Call::Version(version) => *version,
+        _ => None,
+    });
+    let installed = calls.iter().any(|call| matches!(call, Call::Installed));
+    let gem = Ecosystem::new(Ecosystem::GEM);
+    let version = version.map(|(version, _)| version.into());
+    let mut component = Component::new(gem, name, version, document.place(span.start));
+    component.origin = if installed { Origin::Feed(None) } else { Origin::Tree };
+    component.direct = (!installed).then_some(true);
+    report.component(component);
+}
+
+fn asked(document: &Document<'_>, call: &Call<'_>, report: &mut Report<'_>) {
+    match call {
+        Call::Gem(gem) => requirement(document, gem, report),
+        Call::Dynamic(span) => {
+            dynamic(document, *span, "this is worked out when it is run", report);
+        }
+        Call::Name(_) | Call::Version(_) | Call::Installed => {}
+    }
+}
+
+fn dynamic(document: &Document<'_>, span: Span, message: &str, report: &mut Report<'_>) {
+    let end = document.text().floor_char_boundary(span.end.min(span.start + 400));
+    let span = Span { start: span.start, end };
+    let mistake = Mistake::slip("requirement-dynamic", span, message)
+        .help("write name and version as words, or keep a lockfile beside this file");
+    report.mistake(document, &mistake);
+}
+
+fn requirement(document: &Document<'_>, gem: &Gem<'_>, report: &mut Report<'_>) {
+    if let Some(span) = gem.open {
+        dynamic(document, span, "this version is worked out when it is run", report);
+    }
+    let (name, at) = gem.name;
+    // Without a requirement there is nothing between quotes: the place is the name's own.
+    let nowhere = Span { start: at.end, end: at.end };
+    let (range, span) = match gem.ranges.as_slice() {
+        [] => (String::new(), nowhere),
+        [(range, span)] => ((*range).to_owned(), *span),
+        [(_, first), .., (_, last)] => {
+            let all: Vec<&str> = gem.ranges.iter().map(|(range, _)| *range).collect();
+            (all.join(", "), Span { start: first.start, end: last.end })
+        }
+    };
+    report.requirement(
+        document,
+        Requirement {
+            ecosystem: Ecosystem::new(Ecosystem::GEM),
+            name: name.into(),
+            liftable: gem.ranges.len() == 1 && !gem.elsewhere && gem.open.is_none(),
+            range: range.into(),
+            span: document.span(span),
+            place: document.place(span.start),
+            dev: gem.is_for_development(),
+        },
+    );
+}

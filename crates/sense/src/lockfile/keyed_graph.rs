@@ -1,0 +1,114 @@
+//! Components that need one another by name, said when all of them are known.
+//!
+//! Knows keys and edges; must not know the files they came from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use holdfast_model::{Component, Edge, Span};
+
+use super::whole::cut;
+use crate::text::{Document, Mistake, Report, number};
+
+/// A need as written.
+struct Wish {
+    /// Who needs; `None` is the project itself.
+    parent: Option<u32>,
+    key: Arc<str>,
+    span: Span,
+    /// Whether its absence is worth a word.
+    required: bool,
+}
+
+/// The components of one lockfile.
+pub(super) struct Graph<'d> {
+    document: &'d Document<'d>,
+    nodes: Vec<Component>,
+    keys: HashMap<Arc<str>, u32>,
+    wishes: Vec<Wish>,
+    /// Whether the file says what the project itself asks for.
+    pub(super) roots_known: bool,
+}
+
+impl<'d> Graph<'d> {
+    /// Without components.
+    pub(super) fn new(document: &'d Document<'d>) -> Self {
+        Self {
+            document,
+            nodes: Vec::new(),
+            keys: HashMap::new(),
+            wishes: Vec::new(),
+            roots_known: false,
+        }
+    }
+
+    /// Adds a component under a key, of which the first counts.
+    pub(super) fn add(&mut self, key: &str, component: Component) -> u32 {
+        let at = number(self.nodes.len());
+        self.keys.entry(key.into()).or_insert(at);
+        self.nodes.push(component);
+        at
+    }
+
+    /// One more key for a component.
+    pub(super) fn alias(&mut self, key: &str, at: u32) {
+        self.keys.entry(key.into()).or_insert(at);
+    }
+
+    /// The component of a key.
+    pub(super) fn find(&self, key: &str) -> Option<u32> {
+        self.keys.get(key).copied()
+    }
+
+    /// A component, to learn more of it.
+    pub(super) fn node(&mut self, at: u32) -> Option<&mut Component> {
+        self.nodes.get_mut(at as usize)
+    }
+
+    /// A need; `None` for the project itself.
+    pub(super) fn wish(&mut self, parent: Option<u32>, key: &str, span: Span, required: bool) {
+        self.wishes.push(Wish { parent, key: key.into(), span, required });
+    }
+
+    /// Says components, then edges, then what is missing.
+    pub(super) fn say(mut self, report: &mut Report<'_>) {
+        let mut edges: Vec<Edge> = Vec::with_capacity(self.wishes.len());
+        let mut mistakes = Vec::new();
+        for wish in &self.wishes {
+            let Some(&child) = self.keys.get(&wish.key) else {
+                if wish.required {
+                    mistakes.push(missing(wish));
+                }
+                continue;
+            };
+            if wish.parent.is_none()
+                && let Some(node) = self.nodes.get_mut(child as usize)
+            {
+                node.direct = Some(true);
+            }
+            let place = self.document.place(wish.span.start);
+            edges.push(Edge { parent: wish.parent, child, place });
+        }
+        for mut node in self.nodes {
+            if self.roots_known && node.direct.is_none() {
+                node.direct = Some(false);
+            }
+            report.component(node);
+        }
+        // A need may be written once for each platform.
+        edges.sort_by_key(|edge| (edge.parent, edge.child));
+        edges.dedup_by_key(|edge| (edge.parent, edge.child));
+        for edge in edges {
+            report.edge(edge);
+        }
+        for mistake in &mistakes {
+            report.mistake(self.document, mistake);
+        }
+    }
+}
+
+fn missing(wish: &Wish) -> Mistake {
+    let message = format!("`{}` is needed here and is not in this lockfile", cut(&wish.key));
+    Mistake::slip("lock-dependency-missing", wish.span, message)
+        .help("let its tool write the lockfile again, which adds what is missing")
+}

@@ -1,0 +1,294 @@
+//! `pom.xml`: what a Java project asks Maven for.
+//!
+//! Knows which dependencies become packages; files and properties are put together in
+//! [`super::pom_family`] and [`super::pom_effective`].
+
+use std::sync::Arc;
+
+use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Place, Requirement, Span};
+
+use super::pom_effective::{Effective, Managed, Member, Resolved, View};
+use super::pom_family::{Family, root};
+use super::pom_model::{Dependency, Pom as Model};
+use super::whole::{cut, xml_file};
+use crate::text::xml::Text;
+use crate::text::{Document, Mistake, Report, file_name};
+use crate::{Claim, Need, Reader, Sources};
+
+/// Reads Maven's project files.
+#[derive(Debug)]
+pub struct Pom;
+
+static ABOUT: About = About {
+    id: "maven-pom",
+    title: "Maven project (pom.xml)",
+    text: "Every dependency whose version can be told: properties, the parent, \
+           `dependencyManagement` and imported platforms are put in as far as their files are in \
+           the tree. What hangs on a parent, platform, profile or range outside of it is not \
+           assessed, and the reason says on which. Dependencies of profiles are told whether a \
+           build switches them on or not. Scope `test` is for development; `provided` is not, \
+           because a container brings it along. Projects of the same version and group belong to \
+           the tree. What dependencies bring in stands in no file of Maven's, and plugins are \
+           left out.",
+    file: file!(),
+};
+
+impl Reader for Pom {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn claims(&self, path: &str, _head: &[u8]) -> Claim {
+        let name = file_name(path);
+        if name == "pom.xml" || name.ends_with(".pom") { Claim::ByName } else { Claim::No }
+    }
+
+    fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
+        Family::of(so_far).needs
+    }
+
+    fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+        let family = Family::of(sources);
+        let documents: Vec<Document<'_>> = family
+            .paths
+            .iter()
+            .map(|path| {
+                let own = path == sources.path();
+                let bytes = if own { Some(sources.bytes()) } else { sources.file(path) };
+                Document::open(path, bytes.unwrap_or_default())
+            })
+            .collect();
+        let roots: Vec<_> = documents.iter().map(root).collect();
+        let members = documents.iter().zip(&roots).map(|(document, root)| {
+            let pom = Model::of(root.as_ref()?);
+            Some(Member { document, pom })
+        });
+        let effective = Effective::new(members.collect(), &family);
+        // The document is opened once more, for what is wrong with it as a file.
+        xml_file(sources, out, "project", |_, _, report| {
+            Saying { effective: &effective, report, maven: Ecosystem::new(Ecosystem::MAVEN) }
+                .project();
+        });
+    }
+}
+
+struct Saying<'s, 'o, 'e, 'a> {
+    effective: &'s Effective<'e, 'a>,
+    report: &'s mut Report<'o>,
+    maven: Ecosystem,
+}
+
+impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
+    fn project(&mut self) {
+        let Some(member) = self.effective.member(0) else { return };
+        let main = View { file: 0, profile: None };
+        self.section(&member.pom.main.managed, &member.pom.main.dependencies, main);
+        for profile in &member.pom.profiles {
+            let view = View { file: 0, profile: Some(profile) };
+            self.section(&profile.section.managed, &profile.section.dependencies, view);
+        }
+    }
+
+    fn section(
+        &mut self,
+        managed: &'s [Dependency<'e, 'a>],
+        dependencies: &'s [Dependency<'e, 'a>],
+        view: View<'s, 'e, 'a>,
+    ) {
+        for one in managed.iter().filter(|one| !one.is_import()) {
+            let name = self.effective.name(view, one.is, 0);
+            let version = one.is.version.map(|text| self.effective.resolve(view, text, 0));
+            if let (Ok((group, artifact)), Some(Ok(version))) = (name, version) {
+                self.requirement(&format!("{group}:{artifact}"), &version, one.scope == "test");
+            }
+        }
+        for one in dependencies {
+            self.dependency(one, view);
+        }
+    }
+
+    fn dependency(&mut self, one: &Dependency<'e, 'a>, view: View<'s, 'e, 'a>) {
+        let place = self.place(one);
+        let effective = self.effective;
+        let name = match effective.name(view, one.is, 0) {
+            Ok(name) => name,
+            Err(reason) => {
+                self.nameless(one, reason);
+                return;
+            }
+        };
+        let shown = format!("{}:{}", name.0, name.1);
+        let mut scope = one.scope;
+        let found = match one.is.version {
+            Some(text) => effective.resolve(view, text, 0).map(|found| (found, text, true)),
+            None => match of_profile(view, effective, &name)
+                .unwrap_or_else(|| effective.managed(view, one, &name))
+            {
+                Managed::Found { dependency, view, file } => match dependency.is.version {
+                    Some(text) => {
+                        scope = if scope.is_empty() { dependency.scope } else { scope };
+                        effective.resolve(view, text, file).map(|found| (found, text, file != 0))
+                    }
+                    None => Err("no version is managed for it".to_owned()),
+                },
+                Managed::Elsewhere(file) => {
+                    Err(format!("its version is managed by {file}, which is not in the tree"))
+                }
+                Managed::Nowhere => {
+                    Err("it has no version here, and none is managed for it".to_owned())
+                }
+            },
+        };
+        let dev = scope == "test";
+        let (version, written, told) = match found {
+            Ok(found) => found,
+            Err(reason) => {
+                self.unknown(&shown, reason, place);
+                return;
+            }
+        };
+        // What is managed in this very file is said with its management.
+        if told {
+            self.requirement(&shown, &version, dev);
+        }
+        let sibling =
+            matches!(&*written.text, "${project.version}" | "${pom.version}" | "${revision}")
+                && self.is_own_group(&name.0);
+        let origin = match scope {
+            "system" => Origin::Archive(one.system_path.into()),
+            _ if sibling => Origin::Tree,
+            _ => Origin::Feed(None),
+        };
+        match exact(&version.text) {
+            Ok(exact) => {
+                let child = self.report.component(Component {
+                    direct: Some(true),
+                    dev,
+                    origin,
+                    ..Component::new(
+                        self.maven.clone(),
+                        shown,
+                        Some(Arc::from(exact)),
+                        place.clone(),
+                    )
+                });
+                self.report.edge(Edge { parent: None, child, place });
+            }
+            Err(reason) => self.unknown(&shown, reason, place),
+        }
+    }
+
+    /// Whether the group is that of the project itself.
+    fn is_own_group(&self, group: &str) -> bool {
+        let Some(member) = self.effective.member(0) else { return false };
+        let own = member.pom.group().map(|text| {
+            self.effective.resolve(View { file: 0, profile: None }, text, 0).map(|own| own.text)
+        });
+        matches!(own, Some(Ok(own)) if own == group)
+    }
+
+    fn place(&self, one: &Dependency<'e, 'a>) -> Place {
+        let at = one.is.artifact.map_or(one.at, |artifact| artifact.span.start);
+        match self.effective.member(0) {
+            Some(member) => member.document.place(at),
+            None => Place::start_of(""),
+        }
+    }
+
+    fn unknown(&mut self, name: &str, reason: String, place: Place) {
+        self.report.fact(Fact::Unknown {
+            ecosystem: self.maven.clone(),
+            name: cut(name).into(),
+            reason,
+            place,
+        });
+    }
+
+    /// A dependency whose group or artifact cannot be told.
+    fn nameless(&mut self, one: &Dependency<'e, 'a>, reason: String) {
+        let text = |part: Option<&Text<'a>>| part.map(|text| cut(&text.text));
+        let (group, artifact) = (text(one.is.group), text(one.is.artifact));
+        if let (Some(group), Some(artifact)) = (&group, &artifact) {
+            self.unknown(&format!("{group}:{artifact}"), reason, self.place(one));
+            return;
+        }
+        let Some(member) = self.effective.member(0) else { return };
+        let span = Span { start: one.at, end: one.at + "<dependency".len() };
+        let mistake =
+            Mistake::loss("requirement-syntax", span, reason.replacen("it", "this dependency", 1))
+                .help("write its `groupId` and its `artifactId`");
+        self.report.mistake(member.document, &mistake);
+    }
+
+    fn requirement(&mut self, name: &str, version: &Resolved, dev: bool) {
+        let Some(member) = self.effective.member(version.file) else { return };
+        let document = member.document;
+        self.report.requirement(
+            document,
+            Requirement {
+                ecosystem: self.maven.clone(),
+                name: name.into(),
+                range: version.text.as_str().into(),
+                span: document.span(version.span),
+                place: document.place(version.span.start),
+                dev,
+                liftable: version.literal,
+            },
+        );
+    }
+}
+
+/// What the profile itself manages, which goes before all else for its own dependencies.
+fn of_profile<'m, 'e, 'a>(
+    view: View<'m, 'e, 'a>,
+    effective: &Effective<'e, 'a>,
+    name: &(String, String),
+) -> Option<Managed<'m, 'e, 'a>> {
+    let managed = &view.profile?.section.managed;
+    let fits = |one: &&Dependency<'e, 'a>| {
+        one.is.version.is_some()
+            && !one.is_import()
+            && effective.name(view, one.is, view.file).as_ref() == Ok(name)
+    };
+    let dependency = *managed.iter().find(fits)?;
+    Some(Managed::Found { dependency, view, file: view.file })
+}
+
+/// The one version that a text admits, or in words why there is none (Maven, "Version Range
+/// Specification").
+fn exact(text: &str) -> Result<&str, String> {
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    match inner {
+        Some(inner) if !inner.is_empty() && !inner.contains([',', '[', '(']) => {
+            return Ok(inner.trim());
+        }
+        _ => {}
+    }
+    if text.starts_with(['[', '(']) {
+        return Err(format!(
+            "`{}` is a range; Maven decides on the version when it builds",
+            cut(text)
+        ));
+    }
+    if matches!(text, "LATEST" | "RELEASE") {
+        return Err(format!("`{text}` is whatever is newest when it builds"));
+    }
+    if text.is_empty() || text.contains(char::is_whitespace) || text.contains("${") {
+        return Err(format!("`{}` is no version", cut(text)));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_version_is_exact() {
+        assert_eq!(exact("1.0"), Ok("1.0"));
+        assert_eq!(exact("[1.0]"), Ok("1.0"));
+        for other in ["[1,2)", "(,1]", "[1],[2]", "LATEST", "", "[]", "a b", "${x}"] {
+            assert!(exact(other).is_err(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `stack.yaml.lock`: what Stack completed of a Haskell project's settings.
+//!
+//! Knows completed packages and snapshots; must not know what is in a snapshot.
+
+use std::sync::Arc;
+
+use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
+use holdfast_rulefile::Node;
+
+use super::whole::{AGAIN, cut, whole};
+use crate::text::{Document, Mistake, Report, file_name, yaml};
+use crate::{Claim, Need, Reader, Sources};
+
+/// Reads Stack's lockfiles.
+#[derive(Debug)]
+pub struct StackLock;
+
+static ABOUT: About = About {
+    id: "stack-lock",
+    title: "Haskell lockfile (stack.yaml.lock)",
+    text: "Every package that stack.yaml adds to its snapshot. The packages of the snapshot itself \
+           stand in no file of the project, so they are not assessed, and that is said. All \
+           packages here are direct; the file keeps no edges.",
+    file: file!(),
+};
+
+impl Reader for StackLock {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn claims(&self, path: &str, _head: &[u8]) -> Claim {
+        let name = file_name(path);
+        let mine = name.starts_with("stack") && name.ends_with(".yaml.lock");
+        if mine { Claim::ByName } else { Claim::No }
+    }
+
+    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
+        Vec::new()
+    }
+
+    fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+        whole(sources, out, |document, report| {
+            let (root, mistakes) = yaml::parse(document);
+            for mistake in &mistakes {
+                report.mistake(document, mistake);
+            }
+            let Some(root) = root else { return };
+            if root.get("packages").is_none() && root.get("snapshots").is_none() {
+                wrong(document, root.span, "this file has neither packages nor snapshots", report);
+            }
+            let entries = |key| root.get(key).map(yaml::items).unwrap_or_default();
+            for entry in entries("packages") {
+                package(document, entry, report);
+            }
+            for entry in entries("snapshots") {
+                snapshot(entry, report);
+            }
+        });
+    }
+}
+
+fn wrong(document: &Document<'_>, span: Span, message: &str, report: &mut Report<'_>) {
+    let end = document.text().floor_char_boundary(span.end.min(span.start + 40));
+    let mistake = Mistake::loss("lock-package-incomplete", Span { end, ..span }, message);
+    report.mistake(document, &mistake.help(AGAIN));
+}
+
+fn package(document: &Document<'_>, entry: &Node, report: &mut Report<'_>) {
+    let completed = entry.get("completed").unwrap_or(entry);
+    let text = |key: &str| completed.get(key).and_then(Node::as_text);
+    let hackage = Ecosystem::new(Ecosystem::HACKAGE);
+    if let Some(node) = completed.get("hackage") {
+        let written = node.as_text().unwrap_or_default();
+        let (package, sum) = written.split_once('@').unwrap_or((written, ""));
+        let parts = package.rsplit_once('-').filter(|(name, version)| {
+            !name.is_empty() && version.starts_with(|c: char| c.is_ascii_digit())
+        });
+        let Some((name, version)) = parts else {
+            let message = format!("`{}` is no name with a version", cut(written));
+            wrong(document, node.span, &message, report);
+            return;
+        };
+        report.component(Component {
+            direct: Some(true),
+            integrity: Some(sum.starts_with("sha256:")),
+            ..Component::new(hackage, name, Some(Arc::from(version)), node.place.clone())
+        });
+        return;
+    }
+    let origin = match (text("git").or_else(|| text("hg")), text("url").or_else(|| text("archive")))
+    {
+        (Some(address), _) => Some(Origin::Git(address.into())),
+        (None, Some(address)) => Some(Origin::Archive(address.into())),
+        (None, None) => None,
+    };
+    let (Some(name), Some(version), Some(origin)) = (text("name"), text("version"), origin) else {
+        wrong(document, entry.span, "this package lacks its name, version or address", report);
+        return;
+    };
+    let place = completed.get("name").map_or(&entry.place, |node| &node.place).clone();
+    report.component(Component {
+        direct: Some(true),
+        integrity: Some(text("commit").is_some() || text("sha256").is_some()),
+        origin,
+        ..Component::new(hackage, name, Some(Arc::from(version)), place)
+    });
+}
+
+fn snapshot(entry: &Node, report: &mut Report<'_>) {
+    let named = entry.get("original").map(|original| original.get("url").unwrap_or(original));
+    let completed = entry.get("completed").and_then(|completed| completed.get("url"));
+    let name = named.and_then(Node::as_text).or_else(|| completed.and_then(Node::as_text));
+    let name = name.unwrap_or("snapshot");
+    report.fact(Fact::Unknown {
+        ecosystem: Ecosystem::new(Ecosystem::HACKAGE),
+        name: cut(name).into(),
+        reason: "its packages stand in the snapshot, which is not part of the project".to_owned(),
+        place: named.or(completed).map_or(&entry.place, |node| &node.place).clone(),
+    });
+}

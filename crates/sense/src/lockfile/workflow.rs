@@ -1,0 +1,215 @@
+//! GitHub workflows and actions: what they use.
+//!
+//! Knows where `uses:` and images stand (workflow syntax and metadata syntax of GitHub Actions);
+//! must not know what a workflow does.
+
+use std::sync::Arc;
+
+use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
+use holdfast_rulefile::Node;
+
+use super::image;
+use super::whole::{AGAIN, cut, whole};
+use crate::text::{Document, Mistake, Report, file_name, folder, yaml};
+use crate::{Claim, Need, Reader, Sources};
+
+/// Reads workflows and actions.
+#[derive(Debug)]
+pub struct Workflow;
+
+static ABOUT: About = About {
+    id: "github-workflow",
+    title: "GitHub workflow or action (.github/workflows, action.yml)",
+    text: "Every action and reusable workflow that steps and jobs use, and the images of \
+           containers and services. A tag such as `v4.1.2` is a version, written without its `v`. \
+           A commit has the version that the comment behind it says, as in `# v4.1.2`, which is \
+           taken at its word; without one it is not known. A tag such as `v4`, or a branch, moves, so \
+           that what is used is not known either. Actions of the tree itself are left out. A \
+           commit counts as the checksum.",
+    file: file!(),
+};
+
+impl Reader for Workflow {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn claims(&self, path: &str, _head: &[u8]) -> Claim {
+        let name = file_name(path);
+        let workflows = folder(path);
+        let workflow =
+            workflows == ".github/workflows" || workflows.ends_with("/.github/workflows");
+        let workflow = workflow && (name.ends_with(".yml") || name.ends_with(".yaml"));
+        if workflow || matches!(name, "action.yml" | "action.yaml") {
+            Claim::ByName
+        } else {
+            Claim::No
+        }
+    }
+
+    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
+        Vec::new()
+    }
+
+    fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+        whole(sources, out, |document, report| {
+            let (root, mistakes) = yaml::parse(document);
+            for mistake in &mistakes {
+                report.mistake(document, mistake);
+            }
+            let Some(root) = root else { return };
+            for (_, job) in root.get("jobs").map(yaml::pairs).unwrap_or_default() {
+                one_job(document, job, report);
+            }
+            if let Some(runs) = root.get("runs") {
+                steps(document, runs, report);
+                if let Some(node) = runs.get("image") {
+                    docker(node, report);
+                }
+            }
+        });
+    }
+}
+
+fn one_job(document: &Document<'_>, job: &Node, report: &mut Report<'_>) {
+    if let Some(node) = job.get("uses") {
+        uses(document, node, report);
+    }
+    steps(document, job, report);
+    let services = job.get("services").map(yaml::pairs).unwrap_or_default();
+    let services = services.iter().map(|(_, service)| service);
+    for holder in job.get("container").into_iter().chain(services) {
+        let node = holder.get("image").unwrap_or(holder);
+        if let Some(text) = node.as_text().filter(|text| !text.is_empty()) {
+            named_image(text, node, report);
+        }
+    }
+}
+
+fn steps(document: &Document<'_>, holder: &Node, report: &mut Report<'_>) {
+    for step in holder.get("steps").map(yaml::items).unwrap_or_default() {
+        if let Some(node) = step.get("uses") {
+            uses(document, node, report);
+        }
+    }
+}
+
+/// An image after `docker://`; anything else is a file of the action itself.
+fn docker(node: &Node, report: &mut Report<'_>) {
+    if let Some(text) = node.as_text().and_then(|text| text.strip_prefix("docker://")) {
+        named_image(text, node, report);
+    }
+}
+
+fn named_image(text: &str, node: &Node, report: &mut Report<'_>) {
+    if text.contains("${{") {
+        report.fact(Fact::Unknown {
+            ecosystem: Ecosystem::new(Ecosystem::DOCKER),
+            name: cut(text).into(),
+            reason: "an expression decides on the image when the workflow runs".to_owned(),
+            place: node.place.clone(),
+        });
+        return;
+    }
+    image::say(text.strip_prefix("docker://").unwrap_or(text), node.place.clone(), report);
+}
+
+fn uses(document: &Document<'_>, node: &Node, report: &mut Report<'_>) {
+    let text = node.as_text().unwrap_or_default();
+    if text.starts_with("./") || text.starts_with("../") {
+        return;
+    }
+    if text.starts_with("docker://") {
+        docker(node, report);
+        return;
+    }
+    let Some((name, reference)) = text.split_once('@').and_then(|(path, reference)| {
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let (owner, repository) = (parts.next()?, parts.next()?);
+        (!reference.is_empty()).then(|| (format!("{owner}/{repository}"), reference))
+    }) else {
+        let message = format!("`{}` names no action with its version", cut(text));
+        let mistake = Mistake::loss("requirement-syntax", node.span, message);
+        let help = if text.is_empty() { AGAIN } else { "write `owner/repository@version`" };
+        report.mistake(document, &mistake.help(help));
+        return;
+    };
+    let actions = Ecosystem::new(Ecosystem::ACTIONS);
+    let name = actions.normal_name(&name);
+    let commit = is_commit(reference);
+    let said = comment(document.text(), node);
+    let place = node.place.clone();
+    match version(if commit { said } else { reference }) {
+        Some(version) => {
+            report.component(Component {
+                direct: Some(true),
+                origin: Origin::Feed(None),
+                integrity: Some(commit),
+                ..Component::new(actions, name, Some(Arc::from(version)), place)
+            });
+        }
+        None => {
+            let reason = why(reference, commit, said);
+            report.fact(Fact::Unknown { ecosystem: actions, name: name.into(), reason, place });
+        }
+    }
+}
+
+/// Why there is no version.
+fn why(reference: &str, commit: bool, said: &str) -> String {
+    let shown = cut(reference);
+    let bare = reference.strip_prefix('v').unwrap_or(reference);
+    let digits = bare.starts_with(|c: char| c.is_ascii_digit());
+    if commit && said.is_empty() {
+        "it is pinned to a commit, and no comment behind it says which version that is".to_owned()
+    } else if commit {
+        format!("it is pinned to a commit, and the comment `{}` names no exact version", cut(said))
+    } else if digits && bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        format!("the tag `{shown}` moves from release to release")
+    } else {
+        format!("`{shown}` is a branch, or a tag that says no version")
+    }
+}
+
+/// A whole hash of git: SHA-1 or SHA-256.
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The words of the comment behind a value, those that look like a version first.
+fn comment<'t>(text: &'t str, node: &Node) -> &'t str {
+    let rest = text.get(node.span.end..).unwrap_or_default();
+    let line = rest.lines().next().unwrap_or_default();
+    let Some(words) = line.trim_start().strip_prefix('#').map(str::trim) else { return "" };
+    let mut each = words.split(|c: char| c.is_whitespace() || matches!(c, '=' | '@' | ',' | ':'));
+    each.find(|word| version(word).is_some()).unwrap_or(words)
+}
+
+/// `v4.1.2` without its `v`; fewer than three numbers are no exact version.
+fn version(text: &str) -> Option<&str> {
+    let bare = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    let core = bare.split(['-', '+']).next().unwrap_or_default();
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let exact = core.split('.').count() >= 3 && core.split('.').all(number);
+    exact.then_some(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_exact() {
+        assert_eq!(version("v4.1.2"), Some("4.1.2"));
+        assert_eq!(version("1.2.3-rc.1"), Some("1.2.3-rc.1"));
+        for moving in ["v4", "v4.1", "main", "", "v", "release/v1", "1.2.x"] {
+            assert_eq!(version(moving), None, "{moving}");
+        }
+    }
+
+    #[test]
+    fn commits_are_whole() {
+        assert!(is_commit(&"0a".repeat(20)) && is_commit(&"0a".repeat(32)));
+        assert!(!is_commit("0a1b2c3") && !is_commit(&"zz".repeat(20)));
+    }
+}

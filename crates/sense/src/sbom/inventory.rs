@@ -1,0 +1,264 @@
+//! What a bill of materials lists, whichever of the notations it is written in, as facts.
+//!
+//! Knows references, package URLs and places; must not know a notation.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use holdfast_model::{Edge, Fact, Named, Origin, Place, SourcePackage};
+
+use crate::report::cursor::At;
+use crate::report::purl;
+use crate::report::say::{Say, Wrong};
+
+/// The name that the document's subject has in its facts.
+const SUBJECT: &str = "document";
+/// A component is said at so many of its places at most.
+const PLACES: usize = 100;
+/// The longest path of a place, in bytes.
+const LONGEST_PATH: usize = 1024;
+
+/// One component or package.
+#[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that the document says of it or not"
+)]
+pub(super) struct Entry {
+    /// By which the document names it.
+    pub(super) reference: String,
+    /// With its group.
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) purl: String,
+    /// Whether a CPE names it.
+    pub(super) cpe: bool,
+    /// Whether it is software that a feed could speak of: no system, file or device.
+    pub(super) package: bool,
+    /// Whether the document says that it is not there at run time.
+    pub(super) excluded: bool,
+    pub(super) hashed: bool,
+    /// Where it was found.
+    pub(super) found: Vec<Found>,
+    pub(super) source: Option<SourcePackage>,
+    /// Where it stands in the document.
+    pub(super) at: Where,
+}
+
+/// A place in the document.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Where(pub(super) At);
+
+impl Default for Where {
+    fn default() -> Self {
+        Self(At::START)
+    }
+}
+
+/// A place in what the document is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    path: String,
+    line: u32,
+}
+
+impl Found {
+    /// A path as a tool writes it, relative to what it looked at; `None` for what is no path that
+    /// people could open there.
+    pub(super) fn at(path: &str, line: u32) -> Option<Self> {
+        let path = path.trim();
+        let path = path.strip_prefix("./").unwrap_or(path);
+        let odd = path.is_empty()
+            || path.len() > LONGEST_PATH
+            || path.chars().any(char::is_control)
+            || path.split('/').any(|part| part == "..");
+        (!odd).then(|| Self { path: path.to_owned(), line: line.max(1) })
+    }
+}
+
+/// One component needs another.
+#[derive(Debug)]
+pub(super) struct Wants {
+    pub(super) parent: String,
+    pub(super) child: String,
+    /// Only while developing, building or testing.
+    pub(super) dev: bool,
+    pub(super) at: At,
+}
+
+/// Everything that one document lists.
+#[derive(Debug, Default)]
+pub(super) struct Inventory {
+    pub(super) entries: Vec<Entry>,
+    pub(super) wants: Vec<Wants>,
+    /// The reference of what the document is about.
+    pub(super) subject: String,
+    /// Its name, without its version.
+    pub(super) artifact: String,
+}
+
+/// What the needs of a document say about one reference.
+#[derive(Default)]
+struct Needed {
+    dev: usize,
+    other: usize,
+    by_subject: bool,
+}
+
+impl Inventory {
+    /// Says it as facts.
+    pub(super) fn tell(self, say: &mut Say<'_>) {
+        let artifact: Arc<str> = self.artifact.as_str().into();
+        say.fact(Fact::Named(Named { name: SUBJECT.into(), artifact, ..Named::default() }));
+        let mut needed: HashMap<&str, Needed> = HashMap::new();
+        for wants in &self.wants {
+            let one = needed.entry(&wants.child).or_default();
+            one.dev += usize::from(wants.dev);
+            one.other += usize::from(!wants.dev);
+            one.by_subject |= wants.parent == self.subject && !self.subject.is_empty();
+        }
+        let roots = needed.values().any(|one| one.by_subject);
+        let mut indices: HashMap<&str, Option<u32>> = HashMap::new();
+        let mut said = 0;
+        for entry in &self.entries {
+            let needed = needed.get(entry.reference.as_str());
+            let direct = roots.then(|| needed.is_some_and(|one| one.by_subject));
+            let dev = needed.is_some_and(|one| one.dev > 0 && one.other == 0);
+            let index = entry.tell(direct, dev, &mut said, say);
+            if entry.reference.is_empty() {
+                continue;
+            }
+            if indices.insert(&entry.reference, index).is_some() {
+                let message = format!("two components are called `{}` here", entry.reference);
+                let wrong = Wrong::slip("sbom-reference", entry.at.0, message);
+                say.wrong(wrong.help("what needs either is taken to need the latter"));
+            }
+        }
+        self.edges(&indices, say);
+    }
+
+    fn edges(&self, indices: &HashMap<&str, Option<u32>>, say: &mut Say<'_>) {
+        let mut seen: HashSet<(&str, &str)> = HashSet::new();
+        for wants in &self.wants {
+            if !seen.insert((&wants.parent, &wants.child)) {
+                continue;
+            }
+            let index = |name: &str| indices.get(name).copied();
+            let of_subject = wants.parent == self.subject && !self.subject.is_empty();
+            let parent = if of_subject { Some(None) } else { index(&wants.parent).map(Some) };
+            let (Some(parent), Some(child)) = (parent, index(&wants.child)) else {
+                let missing = if parent.is_none() { &wants.parent } else { &wants.child };
+                if *missing != self.subject {
+                    let message =
+                        format!("`{missing}` is needed or needs something here, and is not listed");
+                    let wrong = Wrong::slip("sbom-reference", wants.at, message);
+                    say.wrong(wrong.help("let its tool write this document again"));
+                }
+                continue;
+            };
+            // What has no package URL is no component, and its edges lead nowhere.
+            let (Some(child), Some(parent)) =
+                (child, parent.map_or(Some(None), |one| one.map(Some)))
+            else {
+                continue;
+            };
+            say.fact(Fact::Edge(Edge { parent, child, place: say.place(wants.at) }));
+        }
+    }
+}
+
+impl Entry {
+    /// Says a component for each place where it was found, and gives the index of the first.
+    fn tell(
+        &self,
+        direct: Option<bool>,
+        dev: bool,
+        said: &mut u32,
+        say: &mut Say<'_>,
+    ) -> Option<u32> {
+        let here = say.place(self.at.0);
+        let Some(purl) = purl::read(&self.purl) else {
+            self.unknown(here, say);
+            return None;
+        };
+        let version = if purl.version.is_empty() { &self.version } else { &purl.version };
+        let version: Option<Arc<str>> =
+            Some(version.as_str()).filter(|version| !version.is_empty()).map(Into::into);
+        // The canonical form of some package URLs loses the letter case, which the name keeps.
+        let exact =
+            matches!(&*purl.kind, "npm" | "golang") && self.name.eq_ignore_ascii_case(&purl.name);
+        let name: Arc<str> = if exact { self.name.as_str() } else { purl.name.as_str() }.into();
+        let distribution = matches!(&*purl.kind, "deb" | "rpm" | "apk");
+        let own = version.clone().filter(|_| distribution);
+        let own = own.map(|version| SourcePackage { name: Arc::clone(&name), version });
+        let component = holdfast_model::Component {
+            source: self.source.clone().or(purl.source).or(own),
+            direct,
+            dev: dev || self.excluded,
+            origin: Origin::Feed(None),
+            module: purl.module.map(Into::into),
+            integrity: self.hashed.then_some(true),
+            ..holdfast_model::Component::new(purl.ecosystem, name, version, here)
+        };
+        let first = *said;
+        let mut tell = |component: holdfast_model::Component| {
+            *said = said.saturating_add(1);
+            say.fact(Fact::Component(component));
+        };
+        let places = self.found.iter().take(PLACES);
+        let places: Vec<Place> = places
+            .map(|found| Place { path: found.path.as_str().into(), line: found.line, column: 1 })
+            .collect();
+        for place in &places {
+            tell(holdfast_model::Component { place: place.clone(), ..component.clone() });
+        }
+        if places.is_empty() {
+            tell(component);
+        }
+        Some(first)
+    }
+
+    fn unknown(&self, place: Place, say: &mut Say<'_>) {
+        if !self.package || self.name.is_empty() {
+            return;
+        }
+        let reason = match (self.purl.is_empty(), self.cpe) {
+            (false, _) => format!("`{}` is no package URL", self.purl),
+            (true, true) => "its document names it by a CPE alone".to_owned(),
+            (true, false) => "its document gives no package URL".to_owned(),
+        };
+        let ecosystem = holdfast_model::Ecosystem::new("unknown");
+        say.fact(Fact::Unknown { ecosystem, name: self.name.as_str().into(), reason, place });
+    }
+}
+
+/// The name of an artifact without its tag or digest, which change while it stays the same.
+pub(super) fn artifact(name: &str) -> String {
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    let tag = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
+    crate::report::sentence(tag.map_or(name, |(name, _)| name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_paths_that_people_could_open() {
+        assert_eq!(Found::at("./a/Cargo.lock", 7).unwrap().path, "a/Cargo.lock");
+        assert_eq!(Found::at("/var/lib/dpkg/status", 0).unwrap().line, 1);
+        for odd in ["", " ", "../x", "a/../../x", "a\nb"] {
+            assert_eq!(Found::at(odd, 1), None, "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn artifacts_lose_their_tags() {
+        assert_eq!(
+            artifact("registry.example:5000/shop/api:7.1"),
+            "registry.example:5000/shop/api"
+        );
+        assert_eq!(artifact("shop@sha256:00"), "shop");
+        assert_eq!(artifact("shop"), "shop");
+    }
+}

@@ -1,0 +1,231 @@
+//! Bills of materials: fixtures, broken versions of them, and those that others have collected.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use holdfast_model::{Fact, Place};
+use holdfast_sense::{read_anything, reader_for};
+use proptest::prelude::*;
+
+use super::hostile::{Dice, mutate};
+use super::support::{components, document, fixtures, lines, problems, reader, tree, versions};
+
+const READERS: [&str; 2] = ["sbom-cyclonedx", "sbom-spdx"];
+/// Names under which either is read.
+const PATHS: [&str; 5] = ["a/bom.json", "a/bom.xml", "x.cdx.json", "x.spdx.json", "x.spdx"];
+
+/// What holds for every input: places in the document lie inside it, edges join components that were
+/// said, problems are listed and have help and a line, and are bounded.
+fn check(path: &str, bytes: &[u8], facts: &[Fact]) {
+    let count = u32::try_from(components(facts).count()).unwrap();
+    let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
+    let lengths: Vec<usize> = text.split('\n').map(|line| line.chars().count()).collect();
+    let inside = |place: &Place| {
+        assert!(place.line >= 1 && place.column >= 1, "{place}");
+        if *place.path == *path {
+            let length = lengths.get(place.line as usize - 1);
+            assert!(length.is_some(), "{place} lies behind the last line");
+        }
+    };
+    for fact in facts {
+        match fact {
+            Fact::Component(component) => inside(&component.place),
+            Fact::Unknown { place, .. } => inside(place),
+            Fact::Edge(edge) => {
+                inside(&edge.place);
+                assert!(edge.child < count && edge.parent.is_none_or(|parent| parent < count));
+            }
+            Fact::Problem(problem) => {
+                inside(problem.place.as_ref().unwrap());
+                let listed = holdfast_sense::codes::CODES.iter();
+                assert!(listed.clone().any(|(code, _)| *code == problem.code), "{problem}");
+                assert!(!problem.help.is_empty() && !problem.message.ends_with('.'), "{problem}");
+                assert!(problem.excerpt.is_some(), "{problem}");
+            }
+            Fact::Named(_) | Fact::Partial => {}
+            other => panic!("not from a bill of materials: {other:?}"),
+        }
+    }
+    assert!(problems(facts).count() <= 111);
+    assert!(facts.iter().filter(|fact| **fact == Fact::Partial).count() <= 1);
+}
+
+fn read(path: &str, bytes: &[u8]) -> Vec<Fact> {
+    let facts = read_anything(path, bytes);
+    check(path, bytes, &facts);
+    facts
+}
+
+fn cases(id: &str) -> Vec<PathBuf> {
+    let folder = std::fs::read_dir(fixtures().join(id)).unwrap();
+    let mut cases: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+#[test]
+fn every_fixture_gives_exactly_its_facts() {
+    let mut wrong = Vec::new();
+    for id in READERS {
+        for folder in cases(id) {
+            let case = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            let tree = tree(&folder);
+            let path = document(reader(id), &tree);
+            let facts = read(&path, &tree[&path]);
+            if case.starts_with("broken-") {
+                let told =
+                    facts.iter().any(|f| matches!(f, Fact::Problem(_) | Fact::Unknown { .. }));
+                assert!(
+                    told || case == "broken-place",
+                    "{id}/{case} is broken and nothing is said"
+                );
+            }
+            let found = lines(&facts);
+            if found != std::fs::read_to_string(folder.join("expected.json")).unwrap_or_default() {
+                let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{id}.{case}.json"));
+                std::fs::write(&kept, &found).unwrap();
+                wrong.push(format!("{id}/{case}: found in {}", kept.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn line_ends_and_a_byte_order_mark_change_nothing() {
+    for (id, plain, other) in [
+        ("sbom-cyclonedx", "plain/shop.cdx.json", "plain-crlf/bom.json"),
+        ("sbom-spdx", "plain-tags/shop.spdx", "plain-crlf/shop.spdx"),
+    ] {
+        let facts = |path: &str| {
+            let bytes = std::fs::read(fixtures().join(id).join(path)).unwrap();
+            lines(&read(path, &bytes)).replace(path, "PATH")
+        };
+        assert_eq!(facts(plain), facts(other), "{id}");
+    }
+}
+
+#[test]
+fn content_decides_where_the_name_leaves_it_open() {
+    let spdx = std::fs::read(fixtures().join("sbom-spdx/plain/shop.spdx.json")).unwrap();
+    assert_eq!(reader_for("sbom.json", &[]).unwrap().about().id, "sbom-cyclonedx");
+    let named = versions(&read("shop.spdx.json", &spdx));
+    assert_eq!(versions(&read("sbom.json", &spdx)), named);
+    assert_eq!(named.len(), 4);
+}
+
+#[test]
+fn mutated() {
+    for id in READERS {
+        for folder in cases(id) {
+            let tree = tree(&folder);
+            let path = document(reader(id), &tree);
+            let bytes = &tree[&path];
+            let rounds = 1000.min(4_000_000 / (bytes.len() as u64 + 1)).max(20);
+            for seed in 0..rounds {
+                let broken = mutate(&mut Dice(seed * 2 + 1), bytes);
+                let facts = read(&path, &broken);
+                if seed % 16 == 0 {
+                    assert_eq!(facts, read_anything(&path, &broken), "{id} seed {seed}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_megabyte_of_one_thing_is_read_once() {
+    let pieces = [
+        "[",
+        "{\"a\":",
+        "<a>",
+        "<",
+        "\"",
+        "a: b\n",
+        "<text>",
+        "a\n",
+        "{\"components\":[",
+        "Relationship: a DEPENDS_ON b\n",
+        "PackageName: a\n",
+        "\u{1}",
+        "<<<<<<< \n",
+        "é",
+    ];
+    for path in PATHS {
+        for piece in pieces {
+            let size = if piece.contains(['[', '{', '<']) { 1_000_000 } else { 200_000 };
+            read(path, piece.repeat(size / piece.len()).as_bytes());
+        }
+    }
+}
+
+#[test]
+fn a_hundred_thousand_components_on_one_line() {
+    let mut text = String::from(r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":["#);
+    let item = |n: u32| {
+        format!(
+            r#"{{"bom-ref":"r{n}","name":"p{n}","version":"1.{n}.0","purl":"pkg:npm/p{n}@1.{n}.0"}}"#
+        )
+    };
+    let items: Vec<String> = (0..100_000).map(item).collect();
+    text += &items.join(",");
+    text += r#"],"dependencies":["#;
+    let needs: Vec<String> = (0..100_000_u32)
+        .map(|n| format!(r#"{{"ref":"r{n}","dependsOn":["r{}"]}}"#, (n * 7) % 100_000))
+        .collect();
+    text += &needs.join(",");
+    text += "]}";
+    let facts = read_anything("bom.json", text.as_bytes());
+    assert_eq!(components(&facts).count(), 100_000);
+    assert_eq!(facts.iter().filter(|fact| matches!(fact, Fact::Edge(_))).count(), 100_000);
+    assert_eq!(problems(&facts).count(), 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_text_under_any_name(text in "[a-zA-Z0-9\\[\\]{}\"':,=.@#\\\\ \\n<>/()!&;?-]{0,300}", path in 0_usize..5) {
+        read(PATHS[path], text.as_bytes());
+    }
+
+    #[test]
+    fn any_bytes_under_any_name(bytes in proptest::collection::vec(any::<u8>(), 0..300), path in 0_usize..5) {
+        read(PATHS[path], &bytes);
+    }
+}
+
+#[test]
+fn those_of_others() {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let shared = std::env::var_os("HOLDFAST_SHARED").map_or(beside, PathBuf::from).join("sbom");
+    if !shared.is_dir() {
+        eprintln!("not compared: there is no folder {}", shared.display());
+        return;
+    }
+    let mut found: BTreeMap<String, (usize, usize, usize)> = BTreeMap::new();
+    for (path, bytes) in tree(&shared) {
+        let head = &bytes[..bytes.len().min(4096)];
+        if reader_for(&path, head).is_none() {
+            continue;
+        }
+        let facts = read(&path, &bytes);
+        let unknown = facts.iter().filter(|fact| matches!(fact, Fact::Unknown { .. })).count();
+        let name = path.rsplit('/').next().unwrap().to_owned();
+        found.insert(name, (components(&facts).count(), unknown, problems(&facts).count()));
+    }
+    // Components, those that nothing can be said of, problems: counted by hand.
+    for (name, wanted) in [
+        ("sbom.cdx.xml", (1, 1, 0)),
+        ("sbom.bom.json", (1, 1, 0)),
+        ("sbom.spdx", (1, 1, 0)),
+        ("sbom.spdx.json", (1, 1, 0)),
+        ("minimal.spdx.json", (0, 0, 0)),
+        ("purl_and_cpe.spdx.json", (2, 0, 0)),
+        ("descendant_of.spdx.json", (1, 1, 0)),
+        ("ancestor_of.spdx.json", (1, 1, 0)),
+        (".spdx.python.json", (1, 0, 0)),
+    ] {
+        assert_eq!(found.get(name), Some(&wanted), "{name}");
+    }
+}

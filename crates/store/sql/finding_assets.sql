@@ -1,0 +1,3 @@
+SELECT DISTINCT asset, standing FROM finding
+WHERE weakness = $1
+ORDER BY asset, standing

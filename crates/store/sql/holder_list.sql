@@ -1,0 +1,1 @@
+SELECT asset, standing, sensor, coverage, holder FROM asset_set
