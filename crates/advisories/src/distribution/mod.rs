@@ -39,6 +39,8 @@ pub(crate) fn is_rpm(family: &str) -> bool {
             | "Fedora"
             | "openEuler"
             | "Mageia"
+            | "amzn"
+            | "ol"
             | "Azure Linux"
             | "Photon OS"
     )

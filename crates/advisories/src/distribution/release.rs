@@ -10,8 +10,8 @@ use holdfast_model::Ecosystem;
 /// as `Alpine:v3.19`, `Rocky Linux:9.3` as `Rocky Linux:9`, `openSUSE:15.5` as
 /// `openSUSE:Leap 15.5`. Red Hat publishes a repository at a time
 /// (`Red Hat:enterprise_linux:9::baseos`); its repositories of one major release hold different
-/// packages of one stream, so that they are one here, `Red Hat:9`. SUSE's modules of one service
-/// pack are one for the same reason, `SUSE:15.5`. What somebody has to be entitled to keeps a name
+/// packages of one stream, so that they are one here, `Red Hat:enterprise_linux:9`. SUSE's modules of
+/// one service pack are one for the same reason, `SUSE:Linux Enterprise Server 15 SP5`. What somebody has to be entitled to keeps a name
 /// of its own, and so does everything that this function does not know.
 pub fn canonical(ecosystem: &str) -> Cow<'_, str> {
     let Some((family, release)) = ecosystem.split_once(':') else {
@@ -74,18 +74,16 @@ fn alpine(release: &str) -> Option<String> {
     (digits(major) && digits(minor)).then(|| format!("v{major}.{minor}"))
 }
 
-/// `enterprise_linux:9::baseos` and a host's `9.2` are `9`; `rhel_eus:9.2::baseos` is
-/// `rhel_eus:9.2`, which only counts beside what `9` says.
+/// `enterprise_linux:9::baseos` and a host's `9.2` are `enterprise_linux:9`; `rhel_eus:9.2::baseos`
+/// is `rhel_eus:9.2`, which only counts beside what `enterprise_linux:9` says.
 fn red_hat(release: &str) -> Option<String> {
     if let Some(number) = major(release) {
-        return Some(number.to_owned());
+        return Some(format!("enterprise_linux:{number}"));
     }
     let mut parts = release.split(':');
     let (product, number) = (parts.next()?, parts.next()?);
-    match product {
-        "enterprise_linux" => major(number).map(ToOwned::to_owned),
-        _ => Some(format!("{product}:{number}")),
-    }
+    let number = if product == "enterprise_linux" { major(number)? } else { number };
+    Some(format!("{product}:{number}"))
 }
 
 fn open_suse(release: &str) -> Option<String> {
@@ -99,26 +97,33 @@ fn open_suse(release: &str) -> Option<String> {
         .then(|| "Tumbleweed".to_owned())
 }
 
-/// `Linux Enterprise Server 15 SP5`, `Linux Enterprise Module for Basesystem 15 SP5` and a host's
-/// `15.5` are one; what `LTSS`, `ESPOS` and `SAP` add is `LTSS:15.5`.
+/// `Linux Enterprise Module for Basesystem 15 SP5` and a host's `15.5` are
+/// `Linux Enterprise Server 15 SP5`; what `ESPOS` and `SAP` add is called `LTSS` as well.
 fn suse(release: &str) -> Option<String> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let plain = release.strip_prefix("LTSS:").unwrap_or(release);
-    if plain.split('.').all(digits) {
-        return None;
+    match release.split_once('.') {
+        None if digits(release) => return Some(format!("{SERVER}{release}")),
+        Some((number, pack)) if digits(number) && digits(pack) => {
+            let pack = if pack == "0" { String::new() } else { format!(" SP{pack}") };
+            return Some(format!("{SERVER}{number}{pack}"));
+        }
+        _ => {}
     }
     let product = release.strip_prefix("Linux Enterprise ")?;
     let words: Vec<&str> = product.split([' ', '-']).collect();
     let at = words.iter().rposition(|word| digits(word))?;
     let number = words.get(at)?;
     let pack = words.get(at + 1).and_then(|word| word.strip_prefix("SP")).filter(|n| digits(n));
-    let number = match pack {
-        Some(pack) => format!("{number}.{pack}"),
-        None => (*number).to_owned(),
-    };
+    let pack = pack.map(|pack| format!(" SP{pack}")).unwrap_or_default();
     let paid = |word: &&str| matches!(*word, "LTSS" | "ESPOS" | "SAP" | "TERADATA");
-    if words.iter().any(paid) { Some(format!("LTSS:{number}")) } else { Some(number) }
+    let paid = if words.iter().any(paid) { LONG } else { "" };
+    Some(format!("{SERVER}{number}{pack}{paid}"))
 }
+
+/// The product under which those of one service pack stand.
+const SERVER: &str = "Linux Enterprise Server ";
+/// The end of what somebody has to be entitled to.
+const LONG: &str = "-LTSS";
 
 /// Where the fixes stand that somebody has to be entitled to, for a release in its canonical
 /// form: Ubuntu Pro, SUSE's long-term support, Red Hat's extended life cycle.
@@ -126,10 +131,13 @@ pub(crate) fn extended(canonical: &str) -> Option<String> {
     let (family, release) = canonical.split_once(':')?;
     match family {
         "Ubuntu" if !release.starts_with("Pro:") => Some(format!("Ubuntu:Pro:{release}")),
-        "SUSE" if !release.starts_with("LTSS:") => Some(format!("SUSE:LTSS:{release}")),
-        "Red Hat" if matches!(release, "6" | "7" | "8") => {
-            Some(format!("Red Hat:rhel_els:{release}"))
+        "SUSE" if release.starts_with(SERVER) && !release.ends_with(LONG) => {
+            Some(format!("SUSE:{release}{LONG}"))
         }
+        "Red Hat" => match release.strip_prefix("enterprise_linux:")? {
+            old @ ("6" | "7" | "8") => Some(format!("Red Hat:rhel_els:{old}")),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -140,8 +148,11 @@ pub(crate) fn entitled(canonical: &str) -> Option<String> {
     let (family, release) = canonical.split_once(':')?;
     match family {
         "Ubuntu" => release.strip_prefix("Pro:").map(|rest| format!("Ubuntu:{rest}")),
-        "SUSE" => release.strip_prefix("LTSS:").map(|rest| format!("SUSE:{rest}")),
-        "Red Hat" => release.strip_prefix("rhel_els:").map(|rest| format!("Red Hat:{rest}")),
+        "SUSE" => release.strip_suffix(LONG).map(|rest| format!("SUSE:{rest}")),
+        "Red Hat" => {
+            let number = release.strip_prefix("rhel_els:")?;
+            Some(format!("Red Hat:enterprise_linux:{number}"))
+        }
         _ => None,
     }
 }
@@ -149,7 +160,7 @@ pub(crate) fn entitled(canonical: &str) -> Option<String> {
 /// The streams of Red Hat that mend one minor release on its own, for a package that was built for
 /// it (`3.0.1-47.el9_2`): they fix the same package at other versions than the newest minor does.
 pub(crate) fn minor_streams(canonical: &str, version: &str) -> Vec<String> {
-    let Some(major) = canonical.strip_prefix("Red Hat:") else { return Vec::new() };
+    let Some(major) = canonical.strip_prefix("Red Hat:enterprise_linux:") else { return Vec::new() };
     let tag = format!(".el{major}_");
     let Some((_, behind)) = version.split_once(&tag) else { return Vec::new() };
     let minor: String = behind.chars().take_while(char::is_ascii_digit).collect();

@@ -23,20 +23,29 @@ fn a_release_has_one_name() {
         ("Rocky Linux:9", "Rocky Linux:9"),
         ("Rocky Linux:9.3", "Rocky Linux:9"),
         ("AlmaLinux:8.10", "AlmaLinux:8"),
-        ("Red Hat:9.2", "Red Hat:9"),
-        ("Red Hat:enterprise_linux:9::baseos", "Red Hat:9"),
-        ("Red Hat:enterprise_linux:9::appstream", "Red Hat:9"),
+        ("Red Hat:9.2", "Red Hat:enterprise_linux:9"),
+        ("Red Hat:enterprise_linux:9", "Red Hat:enterprise_linux:9"),
+        ("Red Hat:enterprise_linux:9::baseos", "Red Hat:enterprise_linux:9"),
+        ("Red Hat:enterprise_linux:9::appstream", "Red Hat:enterprise_linux:9"),
         ("Red Hat:rhel_eus:9.2::baseos", "Red Hat:rhel_eus:9.2"),
         ("Red Hat:rhel_aus:8.4::appstream", "Red Hat:rhel_aus:8.4"),
         ("Red Hat:openshift:4.12::el8", "Red Hat:openshift:4.12"),
         ("openSUSE:15.5", "openSUSE:Leap 15.5"),
         ("openSUSE:Leap 15.5", "openSUSE:Leap 15.5"),
         ("openSUSE:20261101", "openSUSE:Tumbleweed"),
-        ("SUSE:15.5", "SUSE:15.5"),
-        ("SUSE:Linux Enterprise Server 15 SP5", "SUSE:15.5"),
-        ("SUSE:Linux Enterprise Module for Basesystem 15 SP5", "SUSE:15.5"),
-        ("SUSE:Linux Enterprise Server 15 SP3-LTSS", "SUSE:LTSS:15.3"),
-        ("SUSE:Linux Enterprise Server for SAP Applications 12 SP5", "SUSE:LTSS:12.5"),
+        ("SUSE:15.5", "SUSE:Linux Enterprise Server 15 SP5"),
+        ("SUSE:15", "SUSE:Linux Enterprise Server 15"),
+        ("SUSE:Linux Enterprise Server 15 SP5", "SUSE:Linux Enterprise Server 15 SP5"),
+        ("SUSE:Linux Enterprise Desktop 15 SP5", "SUSE:Linux Enterprise Server 15 SP5"),
+        (
+            "SUSE:Linux Enterprise Module for Basesystem 15 SP5",
+            "SUSE:Linux Enterprise Server 15 SP5",
+        ),
+        ("SUSE:Linux Enterprise Server 15 SP3-LTSS", "SUSE:Linux Enterprise Server 15 SP3-LTSS"),
+        (
+            "SUSE:Linux Enterprise Server for SAP Applications 12 SP5",
+            "SUSE:Linux Enterprise Server 12 SP5-LTSS",
+        ),
         ("SUSE:Linux Enterprise Micro 5.3", "SUSE:Linux Enterprise Micro 5.3"),
         ("npm", "npm"),
         ("nowhere:1:2", "nowhere:1:2"),
@@ -50,14 +59,20 @@ fn a_release_has_one_name() {
 fn what_has_to_be_paid_for_stands_beside_its_release() {
     assert_eq!(extended("Ubuntu:22.04:LTS").as_deref(), Some("Ubuntu:Pro:22.04:LTS"));
     assert_eq!(entitled("Ubuntu:Pro:22.04:LTS").as_deref(), Some("Ubuntu:22.04:LTS"));
-    assert_eq!(extended("SUSE:15.3").as_deref(), Some("SUSE:LTSS:15.3"));
-    for none in ["Ubuntu:Pro:22.04:LTS", "SUSE:LTSS:15.3", "Debian:12", "Red Hat:9", "npm"] {
+    let server = "SUSE:Linux Enterprise Server 15 SP3";
+    let long = "SUSE:Linux Enterprise Server 15 SP3-LTSS";
+    assert_eq!(extended(server).as_deref(), Some(long));
+    assert_eq!(entitled(long).as_deref(), Some(server));
+    let seven = "Red Hat:enterprise_linux:7";
+    assert_eq!(extended(seven).as_deref(), Some("Red Hat:rhel_els:7"));
+    assert_eq!(entitled("Red Hat:rhel_els:7").as_deref(), Some(seven));
+    for none in ["Ubuntu:Pro:22.04:LTS", long, "Debian:12", "Red Hat:enterprise_linux:9", "npm"] {
         assert_eq!(extended(none), None, "{none}");
     }
     assert_eq!(entitled("Debian:12"), None);
-    let streams = minor_streams("Red Hat:9", "1:3.0.1-47.el9_2.1");
+    let streams = minor_streams("Red Hat:enterprise_linux:9", "1:3.0.1-47.el9_2.1");
     assert!(streams.contains(&"Red Hat:rhel_eus:9.2".to_owned()), "{streams:?}");
-    assert_eq!(minor_streams("Red Hat:9", "1:3.0.1-47.el9"), [""; 0]);
+    assert_eq!(minor_streams("Red Hat:enterprise_linux:9", "1:3.0.1-47.el9"), [""; 0]);
     assert_eq!(minor_streams("Rocky Linux:9", "1:3.0.1-47.el9_2"), [""; 0]);
 }
 
