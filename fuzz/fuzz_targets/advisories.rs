@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use holdfast_advisories::{Compiler, Index, Origin, export, kev, osv, version};
+use holdfast_advisories::{Compiler, Index, Origin, epss, export, feed, kev, osv, version};
 use holdfast_model::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
@@ -32,7 +32,7 @@ fn versions(choice: u8, bytes: &[u8]) {
 
 fuzz_target!(|data: &[u8]| {
     let [first, bytes @ ..] = data else { return };
-    match first % 5 {
+    match first % 7 {
         0 => record(bytes),
         1 => drop(kev::parse("kev.json", bytes)),
         2 => {
@@ -40,6 +40,15 @@ fuzz_target!(|data: &[u8]| {
             let _ = export::records("all.zip", bytes, limits, &mut |_| {});
         }
         3 => drop(Index::open(bytes).and_then(|index| index.verify())),
-        _ => versions(first / 5, bytes),
+        4 => drop(epss::parse("epss.csv", bytes)),
+        5 => {
+            if let Some(form) = feed::form_of(bytes) {
+                let made = feed::records(form, "feed", bytes, &mut |one| {
+                    one.ok().iter().for_each(|made| record(made.json));
+                });
+                drop(made);
+            }
+        }
+        _ => versions(first / 7, bytes),
     }
 });

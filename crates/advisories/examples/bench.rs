@@ -170,6 +170,7 @@ fn compiling(records: &[Bytes], real: usize) {
 
 fn measure_compile(which: &str, records: &[Bytes]) {
     let mut size = 0;
+    let segment = segment(records);
     let times = interleaved(
         ROUNDS,
         &mut [
@@ -177,9 +178,17 @@ fn measure_compile(which: &str, records: &[Bytes]) {
                 black_box(parse(records));
             },
             &mut || size = black_box(compile(records)).bytes.len(),
+            &mut || drop(black_box(relink(&segment, records))),
         ],
     );
-    let [(parse_least, parse_median), (compile_least, compile_median)] = *times else { return };
+    let [
+        (parse_least, parse_median),
+        (compile_least, compile_median),
+        (relink_least, relink_median),
+    ] = *times
+    else {
+        return;
+    };
     let bytes: usize = records.iter().map(|(_, bytes)| bytes.len()).sum();
     let say = |name: &str, value: f64, unit: &str| say(&format!("{which}-{name}"), value, unit);
     say("records", records.len() as f64, "records");
@@ -188,7 +197,31 @@ fn measure_compile(which: &str, records: &[Bytes]) {
     say("parse-median", parse_median * 1e3, "ms");
     say("compile-least", compile_least * 1e3, "ms");
     say("compile-median", compile_median * 1e3, "ms");
+    say("relink-least", relink_least * 1e3, "ms");
+    say("relink-median", relink_median * 1e3, "ms");
+    say("segment-bytes", segment.len() as f64, "bytes");
     say("index-bytes", size as f64, "bytes");
+}
+
+/// What `advisories sync` keeps of all records.
+fn segment(records: &[Bytes]) -> Vec<u8> {
+    let mut compiler = Compiler::new();
+    let mark = compiler.mark();
+    for (feed, bytes) in records {
+        compiler.add(feed, &osv::parse(feed, bytes).unwrap(), Origin::Feed);
+    }
+    compiler.segment(mark)
+}
+
+/// What `advisories sync` does after one record changed.
+fn relink(segment: &[u8], records: &[Bytes]) -> Compiled {
+    let mut compiler = Compiler::new();
+    let (feed, bytes) = records.first().unwrap();
+    let changed = osv::parse(feed, bytes).unwrap();
+    let own = changed.id.get();
+    assert!(compiler.add_segment(segment, &|id| id == own).is_some());
+    compiler.add(feed, &changed, Origin::Feed);
+    compiler.finish(Timestamp(0))
 }
 
 /// What is asked: ecosystem, name, version.

@@ -2,14 +2,13 @@
 //!
 //! The catalogue knows CVE names only; `compile` joins them with advisories.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 use holdfast_model::{Place, Problem, Timestamp};
 use serde::Deserialize;
 
 use crate::osv::{Word, unreadable};
+use crate::unpack;
 
 /// The largest catalogue that is read, in bytes, unpacked.
 pub const LARGEST: usize = 64 << 20;
@@ -58,7 +57,7 @@ struct Row<'a> {
 
 /// Reads the catalogue. `path` names it in problems; an `Err` means that nothing could be read.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Catalogue, Problem> {
-    let json = unpacked(path, bytes)?;
+    let json = unpack::gzip(path, bytes, LARGEST, ("kev-unreadable", "kev-too-large"))?;
     let document: Document<'_> = serde_json::from_slice(&json).map_err(|error| {
         unreadable("kev-unreadable", path, &json, &error)
             .help("the catalogue is one JSON object with a list `vulnerabilities`")
@@ -85,22 +84,4 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Catalogue, Problem> {
         }
     }
     Ok(out)
-}
-
-fn unpacked<'a>(path: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, Problem> {
-    let too_large = || {
-        Problem::at("kev-too-large", Place::start_of(path), "this catalogue is too large")
-            .help(format!("catalogues are read up to {LARGEST} bytes"))
-    };
-    if !bytes.starts_with(&[0x1F, 0x8B]) {
-        return if bytes.len() > LARGEST { Err(too_large()) } else { Ok(Cow::Borrowed(bytes)) };
-    }
-    let mut out = Vec::new();
-    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
-    flate2::read::GzDecoder::new(bytes).take(limit).read_to_end(&mut out).map_err(|error| {
-        let message = format!("this gzip file cannot be unpacked: {error}");
-        Problem::at("kev-unreadable", Place::start_of(path), message)
-            .help("fetch the catalogue again")
-    })?;
-    if out.len() > LARGEST { Err(too_large()) } else { Ok(Cow::Owned(out)) }
 }

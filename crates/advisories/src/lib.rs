@@ -7,17 +7,25 @@
 
 mod codes;
 pub mod compile;
+pub mod distribution;
+pub mod epss;
 mod explain;
 pub mod export;
+pub mod feed;
 pub mod feeds;
 mod hash;
 pub mod index;
 pub mod kev;
+pub mod lifecycle;
 pub mod lift;
+mod names;
 pub mod osv;
 pub mod starter;
+#[cfg(test)]
+mod traps;
+mod unpack;
 pub mod version;
 
 pub use codes::CODES;
 pub use compile::{Compiled, Compiler, Origin};
-pub use index::{Change, Feed, Hit, Index, Judged, Scratch};
+pub use index::{Asked, Change, Feed, Hit, Index, Judged, Question, Said, Scratch, Why};

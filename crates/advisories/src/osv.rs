@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use holdfast_model::{Lines, Place, Problem};
 use serde::Deserialize;
 
+pub(crate) use text::list;
 pub use text::{Lead, Text, Word};
 
 /// The largest record that is read, in bytes.
@@ -142,6 +143,26 @@ pub struct Specific<'a> {
     /// Debian: `unimportant`, `end-of-life`, …
     #[serde(borrow, default)]
     pub urgency: Word<'a>,
+    /// The publisher's own word, e.g. `Important`.
+    #[serde(borrow, default)]
+    pub severity: Word<'a>,
+    /// Ubuntu: `negligible`, `low`, `medium`, `high`, `critical`.
+    #[serde(borrow, default)]
+    pub ubuntu_priority: Word<'a>,
+    /// Ubuntu: what one must have so that the fix is there.
+    #[serde(borrow, default)]
+    pub availability: Word<'a>,
+    /// Debian's tracker, as its reader hands it over: `no-dsa`, `ignored`, `postponed`,
+    /// `undetermined`.
+    #[serde(borrow, default)]
+    pub decision: Word<'a>,
+    /// The module stream that an RPM was built for, e.g. `nodejs:16`.
+    #[serde(borrow, default)]
+    pub module: Word<'a>,
+    /// Whether the collection of malicious packages (github.com/ossf/malicious-packages) says
+    /// where it has the record from.
+    #[serde(default, rename = "malicious-packages-origins", deserialize_with = "text::present")]
+    pub malicious: bool,
     /// Our own starter set: known to be exploited.
     #[serde(default, deserialize_with = "text::flag")]
     pub exploited: bool,

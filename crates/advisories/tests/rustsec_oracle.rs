@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use holdfast_advisories::{Compiler, Index, Origin, Scratch, osv};
+use holdfast_advisories::{Compiler, Index, Origin, Scratch, feed, osv};
 use holdfast_model::{Ecosystem, Timestamp};
 use proptest::prelude::*;
 
@@ -121,6 +121,50 @@ proptest! {
             prop_assert_eq!(!ids(&index, "door", &version).is_empty(), oracle, "{} {:?}", version, drawn);
         }
     }
+
+    /// Our reader of the Markdown, against the oracle's, with every operator.
+    #[test]
+    fn the_markdown_is_read_alike(
+        patched in proptest::collection::vec(requirement(), 0..4),
+        unaffected in proptest::option::of(requirement()),
+        versions in proptest::collection::vec(version(), 30),
+    ) {
+        let unaffected: Vec<String> = unaffected.into_iter().collect();
+        let markdown = format!(
+            "```toml\n[advisory]\nid = \"RUSTSEC-2020-0001\"\npackage = \"door\"\ndate = \"2020-01-01\"\n\n\
+             [versions]\npatched = {patched:?}\nunaffected = {unaffected:?}\n```\n\n# A hole\n\nWords.\n"
+        );
+        // The oracle refuses branches that overlap; we join them.
+        let Ok(advisory) = markdown.parse::<rustsec::Advisory>() else { return Ok(()) };
+        let mut records = Vec::new();
+        feed::rustsec::record("r.md", markdown.as_bytes(), &mut |one| {
+            records.push(String::from_utf8(one.unwrap().json.to_vec()).unwrap());
+        });
+        let bytes = index_of(&records);
+        let index = Index::open(&bytes).unwrap();
+        for version in versions.into_iter().map(text) {
+            let oracle = advisory.versions.is_vulnerable(&version.parse().unwrap());
+            prop_assert_eq!(
+                !ids(&index, "door", &version).is_empty(), oracle,
+                "{} {:?} {:?} {:?}", version, patched, unaffected, records
+            );
+        }
+    }
+}
+
+/// A requirement of each kind that advisories use.
+fn requirement() -> impl Strategy<Value = String> {
+    let operator = prop_oneof![
+        Just("^"), Just("~"), Just("="), Just(">="), Just(">"), Just("<"), Just("<="), Just("")
+    ];
+    prop_oneof![
+        (operator, version(), 1..4_usize).prop_map(|(operator, version, parts)| {
+            let whole = text(version);
+            let short: Vec<&str> = whole.split('-').next().unwrap().split('.').take(parts).collect();
+            if parts == 3 { format!("{operator}{whole}") } else { format!("{operator}{}", short.join(".")) }
+        }),
+        (version(), version()).prop_map(|(a, b)| format!(">= {}, < {}", text(a), text(b))),
+    ]
 }
 
 /// A whole database and a whole lockfile, through the oracle's own query.

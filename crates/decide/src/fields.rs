@@ -16,6 +16,7 @@ pub const SCHEMA: Schema = Schema {
         field("finding.kind", Kind::Enum(KINDS), "the kind of finding"),
         field("finding.severity", Kind::Ordered(&["when you can", "soon", "now"]), "its urgency"),
         field("finding.exploited", Kind::Bool, "known to be exploited"),
+        field("finding.malicious", Kind::Bool, "made to do harm"),
         field("finding.cvss", Kind::Number, "its score out of 10"),
         field(
             "finding.epss",
@@ -29,7 +30,7 @@ pub const SCHEMA: Schema = Schema {
         field("finding.subject", Kind::Text, "the package"),
         field(
             "finding.informational",
-            Kind::Enum(&["none", "unmaintained", "unsound", "notice"]),
+            Kind::Enum(&["none", "unmaintained", "unsound", "notice", "end_of_life", "yanked"]),
             "the kind of notice",
         ),
         field("asset.kind", Kind::Enum(&["host", "repository", "folder"]), "the kind of asset"),
@@ -69,6 +70,7 @@ pub(crate) fn value<'v>(
         "finding.kind" => FieldValue::text(finding.kind.word()),
         "finding.severity" => FieldValue::text(finding.severity.word()),
         "finding.exploited" => FieldValue::Bool(weakness.exploited),
+        "finding.malicious" => FieldValue::Bool(weakness.malicious),
         "finding.cvss" => FieldValue::Number(weakness.cvss?),
         "finding.epss" => FieldValue::Number(weakness.epss?),
         "finding.direct" => FieldValue::Bool(finding.direct?),
@@ -107,7 +109,7 @@ pub(crate) fn in_examples(name: &str) -> Option<FieldValue<'static>> {
     Some(match name {
         "finding.kind" => FieldValue::text("package"),
         "finding.severity" => FieldValue::text("soon"),
-        "finding.exploited" | "finding.dev" => FieldValue::Bool(false),
+        "finding.exploited" | "finding.malicious" | "finding.dev" => FieldValue::Bool(false),
         "finding.direct" => FieldValue::Bool(true),
         "finding.fix" | "finding.informational" => FieldValue::text("none"),
         "finding.weakness" | "finding.subject" | "asset.name" | "asset.team" | "asset.ring" => {

@@ -1,9 +1,12 @@
 //! Severity in context: how soon a known problem should be mended here, and how it came to that.
 //!
-//! The rule, in this order: exploited or scored at least 9 is `now`; scored at least 4, or not
-//! scored at all, is `soon`; everything else, and whatever only informs, is `when you can`. Then a
-//! chance of at least one half of being exploited within 30 days lifts by one, and use only while
-//! developing lowers by one.
+//! The rule, in this order: made to do harm is `now`, wherever it is used; exploited is `now`; the
+//! end of a release is `soon`, and whatever else only informs `when you can`. Then the word of the
+//! distribution counts, where there is one: it knows how it builds the package, which the score of
+//! the weakness cannot (`critical` is `now`, `low` is `when you can`, everything between is `soon`).
+//! Else the score: at least 9 is `now`, at least 4 or none at all is `soon`, less is `when you can`.
+//! Last, a chance of at least one half of being exploited within 30 days lifts by one, and use only
+//! while developing lowers by one.
 
 use holdfast_model::{Informational, Severity, SeverityStep, Weakness};
 
@@ -19,12 +22,37 @@ const LIKELY_FROM: f64 = 0.5;
 
 /// The severity and its steps; the first step is the weakness' own, each further one changed it.
 pub fn in_context(weakness: &Weakness, dev: bool) -> (Severity, Vec<SeverityStep>) {
-    let (mut severity, because) = own(weakness);
+    rated(weakness, None, dev)
+}
+
+/// What a distribution says of a weakness in its own package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// Who says it, e.g. `Ubuntu`.
+    pub by: &'a str,
+    /// Its own word, e.g. `negligible`.
+    pub word: &'a str,
+}
+
+/// The severity and its steps, where a distribution has a word of its own on the matter. A word
+/// that nobody knows, such as `untriaged`, says nothing.
+pub fn rated(
+    weakness: &Weakness,
+    word: Option<Word<'_>>,
+    dev: bool,
+) -> (Severity, Vec<SeverityStep>) {
+    if weakness.malicious {
+        let because = "the package was made to do harm".to_owned();
+        return (Severity::Now, vec![SeverityStep { severity: Severity::Now, because }]);
+    }
+    let (mut severity, because) = own(weakness, word);
     let mut steps = vec![SeverityStep { severity, because }];
     let chance = weakness.epss.filter(|chance| *chance >= LIKELY_FROM && *chance <= 1.0);
     if let Some(chance) = chance {
+        let as_of = weakness.epss_at.map(|at| format!(", as of {}", at.date())).unwrap_or_default();
+        let percent = chance * 100.0;
         let because =
-            format!("likely to be exploited within 30 days ({:.0} %): raised", chance * 100.0);
+            format!("likely to be exploited within 30 days ({percent:.0} %{as_of}): raised");
         step(&mut severity, Severity::raised, &because, &mut steps);
     }
     if dev {
@@ -50,7 +78,18 @@ fn step(
     }
 }
 
-fn own(weakness: &Weakness) -> (Severity, String) {
+/// The words of distributions (ubuntu.com/security/cves/about, security-tracker.debian.org,
+/// access.redhat.com/security/updates/classification): how soon each wants to be mended.
+fn of_word(word: &str) -> Option<Severity> {
+    match word {
+        "critical" => Some(Severity::Now),
+        "high" | "important" | "medium" | "moderate" => Some(Severity::Soon),
+        "low" | "negligible" => Some(Severity::WhenYouCan),
+        _ => None,
+    }
+}
+
+fn own(weakness: &Weakness, word: Option<Word<'_>>) -> (Severity, String) {
     if weakness.exploited {
         return (Severity::Now, "known to be exploited".to_owned());
     }
@@ -65,7 +104,16 @@ fn own(weakness: &Weakness) -> (Severity, String) {
         Some(Informational::Notice) => {
             return (Severity::WhenYouCan, "a notice, no known hole".to_owned());
         }
+        Some(Informational::EndOfLife) => {
+            return (Severity::Soon, "nobody mends this release any more".to_owned());
+        }
+        Some(Informational::Yanked) => {
+            return (Severity::WhenYouCan, "a notice: its publisher took it back".to_owned());
+        }
         None => {}
+    }
+    if let Some((word, severity)) = word.and_then(|word| Some((word, of_word(word.word)?))) {
+        return (severity, format!("{} calls it `{}`", word.by, word.word));
     }
     match weakness.cvss.filter(|score| score.is_finite()) {
         None => (Severity::Soon, "nobody has scored it yet, so it is treated as soon".to_owned()),

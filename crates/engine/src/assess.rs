@@ -4,6 +4,7 @@
 
 pub mod controls;
 
+mod ends;
 pub(crate) mod feeds;
 mod gaps;
 mod matching;
@@ -12,7 +13,7 @@ mod updates;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use holdfast_advisories::Index;
+use holdfast_advisories::{Index, lifecycle};
 use holdfast_decide::judge;
 use holdfast_findings::accept::{self, Covered, Terms};
 use holdfast_findings::{Judged, Presence, Unread, join, locus as loci};
@@ -81,6 +82,7 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     let oldest = days.map(|days| Timestamp(against.now.0 - i64::from(days) * 86_400_000));
     matching::components(look, against.index, oldest, &mut found);
     updates::pending(look, &mut found);
+    ends::of_look(look, against.now, &mut found);
     if look.sensor == "folder" {
         feeds::risks(look, against, &mut found);
     }
@@ -207,6 +209,9 @@ pub fn presence(look: &Look) -> BTreeMap<Locus, Vec<Arc<str>>> {
         let versions = present.entry(matching::locus(document, component)).or_default();
         versions.extend(component.version.iter().map(Arc::clone));
     }
+    for (os, version) in ends::distributions(look) {
+        present.entry(ends::locus(os)).or_default().push(version);
+    }
     for versions in present.values_mut() {
         versions.sort();
         versions.dedup();
@@ -258,7 +263,7 @@ pub fn judged(
     if let Some(into) = merged.get(weakness) {
         return Judged::MergedInto(into.clone());
     }
-    if weakness.0.starts_with(UPDATE_PREFIX) {
+    if weakness.0.starts_with(UPDATE_PREFIX) || weakness.0.starts_with(lifecycle::PREFIX) {
         return Judged::Known;
     }
     match index.find(&weakness.0) {

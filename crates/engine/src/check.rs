@@ -236,6 +236,8 @@ fn changed_rule(path: &Arc<str>, was: bool, is: bool) -> Sighting {
             epss: None,
             exploited: false,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec![join::OWN_ENGINE.into()],
         },
         locus: loci::file(path),

@@ -1,7 +1,11 @@
 //! Brings advisories in, from files or over HTTPS, and compiles them into one index.
 //!
-//! The last good index stays until a new one is whole: a source that cannot be read at all stops
-//! the sync before the index is written. What was fetched until then is kept, each file whole.
+//! The last good index stays until a new one is whole. A source that cannot be had or read ends
+//! nobody else's sync: what is known of it counts as it was, and a problem says so. Only where
+//! nothing at all could be had, nothing is written.
+//!
+//! What changed is fetched, and only what changed is read: what became of each source is kept as a
+//! segment, and linking segments into an index needs neither the sources nor their text.
 
 pub mod addresses;
 mod journal;
@@ -9,13 +13,14 @@ mod kept;
 mod list;
 mod partner;
 mod remote;
+mod segments;
 mod source;
 mod take;
 mod wanted;
 
 use std::path::Path;
 
-use holdfast_advisories::{Compiled, Compiler, Feed, Index, kev};
+use holdfast_advisories::{Compiled, Compiler, Feed, Index, epss, kev};
 use holdfast_model::{Problem, Timestamp};
 use holdfast_world::{Reach, World};
 use serde::Serialize;
@@ -26,9 +31,10 @@ use crate::index_file;
 use crate::renew::Renewed;
 
 pub use journal::{Changed, Journal, Synced};
-pub use source::{Source, Sources};
+pub use source::{Named, Source, Sources};
 
 use remote::{Fetch, Fetched};
+use segments::Segments;
 use take::Taker;
 
 /// The largest export that is read, in bytes.
@@ -57,6 +63,15 @@ pub struct SyncReport {
     /// Entries of the catalogue of what is known to be exploited, where one was read just now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exploited: Option<u64>,
+    /// Weaknesses whose chance of exploitation was read just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likely: Option<u64>,
+    /// As of when it is known what is exploited; `None` where no catalogue says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exploited_as_of: Option<String>,
+    /// As of when the chances of exploitation are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likely_as_of: Option<String>,
     /// When the index was made; `None` where there is none.
     pub built: Option<String>,
     /// The digest of its content.
@@ -106,8 +121,8 @@ pub struct FeedRow {
 ///
 /// # Errors
 ///
-/// Where a source cannot be had or read at all, or the index cannot be written: the index that was
-/// there stays.
+/// Where nothing of what is named can be had or read, or the index cannot be written: the index
+/// that was there stays.
 pub fn sync(
     world: &World,
     data: &Path,
@@ -115,24 +130,51 @@ pub fn sync(
     progress: &dyn Fn(&str),
 ) -> Result<SyncReport, Failure> {
     let mut problems = Vec::new();
-    let mut inputs = inputs(world, data, request, progress, &mut problems)?;
+    let inputs = inputs(world, data, request, progress, &mut problems)?;
     let mut compiler = Compiler::new();
     index_file::add_starter(&mut compiler, &mut problems);
-    let mut taker = Taker { world, compiler: &mut compiler, problems: &mut problems, progress };
+    let mut taker = Taker {
+        world,
+        compiler: &mut compiler,
+        problems: &mut problems,
+        progress,
+        segments: Segments::open(world, data),
+        broken: Vec::new(),
+        as_of: None,
+        good: 0,
+        exploited: None,
+        likely: None,
+    };
+    let mut failures = inputs.failures;
     for input in &inputs.from {
         match input {
-            Input::Path(path) => taker.path(path)?,
-            Input::Fetched(fetched) => taker.fetched(fetched)?,
+            Input::Path(path) => {
+                if let Err(problem) = taker.path(path) {
+                    failures.push(problem.into());
+                }
+            }
+            Input::Fetched(fetched) => match taker.fetched(fetched) {
+                Ok(()) => taker.good += usize::from(fetched.fresh),
+                Err(problem) => failures.push(Failure::NotDone(problem)),
+            },
         }
     }
-    let catalogue = inputs.catalogue.take();
-    let exploited = catalogue.as_ref().map(|catalogue| catalogue.entries.len() as u64);
-    if let Some(catalogue) = catalogue {
-        compiler.kev(&catalogue);
-        problems.extend(catalogue.problems);
+    for catalogue in inputs.catalogues {
+        match catalogue {
+            Catalogue::Exploited(catalogue) => taker.catalogue(catalogue),
+            Catalogue::Likely(scores) => taker.chances(scores),
+        }
     }
+    let (good, broken) = (taker.good, std::mem::take(&mut taker.broken));
+    let joined = (taker.exploited, taker.likely);
+    taker.segments.tidy();
+    failures.extend(broken.into_iter().map(Failure::from));
+    if good == 0 && !failures.is_empty() {
+        return Err(failures.swap_remove(0));
+    }
+    problems.extend(failures.iter().flat_map(|failure| failure.problems().iter().cloned()));
     progress("compiling");
-    Ok(compiled(world, data, compiler, exploited, problems)?)
+    Ok(compiled(world, data, compiler, joined, problems)?)
 }
 
 /// Something to compile.
@@ -141,10 +183,18 @@ enum Input<'a> {
     Fetched(Box<Fetched>),
 }
 
+/// Something to join.
+enum Catalogue {
+    Exploited(kev::Catalogue),
+    Likely(epss::Scores),
+}
+
 /// All of it. Nobody else fetches until it is compiled.
 struct Inputs<'a> {
     from: Vec<Input<'a>>,
-    catalogue: Option<kev::Catalogue>,
+    catalogues: Vec<Catalogue>,
+    /// What could not be had.
+    failures: Vec<Failure>,
     _fetch: Option<Fetch<'a>>,
 }
 
@@ -168,29 +218,56 @@ fn inputs<'a>(
         Some(_) => Some(Fetch::begin(world, data, request.reach, progress)?),
         None => None,
     };
-    let mut from = Vec::new();
+    let (mut from, mut failures) = (Vec::new(), Vec::new());
     for source in &sources.from {
         match (source, &fetch) {
             (Source::Address(address), Some(fetch)) => {
-                let fetched = fetch.source(address, problems)?;
+                let fetched = fetch.source(address, problems, &mut failures)?;
                 from.extend(fetched.into_iter().map(|one| Input::Fetched(Box::new(one))));
             }
             (Source::Path(path), _) => from.push(Input::Path(path)),
             (Source::Address(_), None) => {}
         }
     }
-    let catalogue = match (&sources.kev, &fetch) {
-        (Some(Source::Path(path)), _) => {
-            Some(kev::parse(&path.display().to_string(), &take::read(world, path)?)?)
+    let mut catalogues = Vec::new();
+    if let Some(source) = &sources.kev {
+        let one = catalogue(world, source, fetch.as_ref(), &kev::parse, problems)?;
+        catalogues.extend(one.map(Catalogue::Exploited));
+    }
+    if let Some(source) = &sources.epss {
+        let one = catalogue(world, source, fetch.as_ref(), &epss::parse, problems)?;
+        catalogues.extend(one.map(Catalogue::Likely));
+    }
+    Ok(Inputs { from, catalogues, failures, _fetch: fetch })
+}
+
+/// Reads a catalogue. One that a server does not hand over as it should counts as it was, with a
+/// problem that says so.
+fn catalogue<T>(
+    world: &World,
+    source: &Source,
+    fetch: Option<&Fetch<'_>>,
+    read: &dyn Fn(&str, &[u8]) -> Result<T, Problem>,
+    problems: &mut Vec<Problem>,
+) -> Result<Option<T>, Failure> {
+    match (source, fetch) {
+        (Source::Path(path), _) => {
+            Ok(Some(read(&path.display().to_string(), &take::read(world, path)?)?))
         }
-        (Some(Source::Address(address)), Some(fetch)) => {
+        (Source::Address(address), Some(fetch)) => {
             let shown = source::without_user(address);
-            let kept = fetch.file(address, &|bytes| kev::parse(&shown, bytes).map(drop))?;
-            Some(kev::parse(&shown, &kept.whole(world).unwrap_or_default())?)
+            match fetch.file(address, &|bytes| read(&shown, bytes).map(drop)) {
+                Ok(kept) => Ok(Some(read(&shown, &kept.whole(world).unwrap_or_default())?)),
+                Err(Failure::NotDone(problem)) => {
+                    problems.push(problem);
+                    let old = fetch.kept_file(address)?.whole(world);
+                    Ok(old.and_then(|bytes| read(&shown, &bytes).ok()))
+                }
+                Err(failure) => Err(failure),
+            }
         }
-        _ => None,
-    };
-    Ok(Inputs { from, catalogue, _fetch: fetch })
+        (Source::Address(_), None) => Ok(None),
+    }
 }
 
 /// Makes the index and writes it over the old one.
@@ -198,7 +275,7 @@ fn compiled(
     world: &World,
     data: &Path,
     compiler: Compiler,
-    exploited: Option<u64>,
+    (exploited, likely): (Option<u64>, Option<u64>),
     mut problems: Vec<Problem>,
 ) -> Result<SyncReport, Problem> {
     let now = world.clock.now();
@@ -230,6 +307,9 @@ fn compiled(
         feeds: rows,
         starter: starter_records(),
         exploited,
+        likely,
+        exploited_as_of: new.exploited_as_of().map(Timestamp::date),
+        likely_as_of: new.likelihood().and_then(|likely| likely.as_of).map(Timestamp::date),
         built: Some(written(now)),
         digest: Some(digest.to_string()),
         dropped,
@@ -255,6 +335,12 @@ pub fn status(world: &World, data: &Path) -> SyncReport {
         feeds: feeds.iter().map(|feed| row(feed, index.as_ref(), index.as_ref(), now)).collect(),
         starter: starter_records(),
         exploited: None,
+        likely: None,
+        exploited_as_of: index.as_ref().and_then(Index::exploited_as_of).map(Timestamp::date),
+        likely_as_of: index
+            .as_ref()
+            .and_then(|index| index.likelihood()?.as_of)
+            .map(Timestamp::date),
         built: index.as_ref().filter(|_| file.is_synced()).map(|index| written(index.built())),
         digest: index.as_ref().map(|index| index.digest().to_string()),
         dropped: Vec::new(),

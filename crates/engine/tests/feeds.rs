@@ -7,6 +7,10 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "feeds/failing.rs"]
+mod failing;
+#[path = "feeds/judged.rs"]
+mod judged;
 mod mirror;
 mod support;
 
@@ -51,7 +55,7 @@ fn anew(mirror: &Arc<Mirror>, from: &str) -> Option<String> {
     other.http = Arc::<Mirror>::clone(mirror);
     let data = Path::new("/elsewhere");
     let source = sync::Source::read(from, Path::new("/")).unwrap();
-    let sources = sync::Sources { from: vec![source], kev: None };
+    let sources = sync::Sources { from: vec![source], kev: None, epss: None };
     let request = Request { sources, reach: Reach::default(), offline: false };
     remove_all(&other, data);
     sync::sync(&other, data, &request, &|_| {}).unwrap().digest
@@ -334,7 +338,9 @@ fn zip_files_and_the_catalogue_are_fetched_when_they_changed() {
     assert_eq!(mirror.asked(), ["PyPI/all.zip", "kev.json"]);
     let good = index(&world);
     mirror.goes("kev.json", Some(Wrong::Says(b"<html>".to_vec())));
-    assert_eq!(not_done(synced(&world, &[&zip], Some(&kev))).code, "kev-unreadable");
+    // Feeds are synced all the same, and the catalogue counts as it was.
+    let without = synced(&world, &[&zip], Some(&kev)).unwrap();
+    assert_eq!((codes(&without), without.exploited), (vec!["kev-unreadable"], Some(1)));
     assert!(index(&world) == good);
     mirror.goes("kev.json", None);
     assert_eq!(synced(&world, &[&zip], Some(&kev)).unwrap().digest, first.digest);
@@ -344,7 +350,7 @@ fn zip_files_and_the_catalogue_are_fetched_when_they_changed() {
 fn offline_asks_nobody_and_two_at_once_do_not_mix() {
     let (mirror, world) = serving(&records(2));
     let source = sync::Source::Address(PYPI.to_owned());
-    let sources = sync::Sources { from: vec![source], kev: None };
+    let sources = sync::Sources { from: vec![source], kev: None, epss: None };
     let request = Request { sources, reach: Reach::default(), offline: true };
     let refused = sync::sync(&world, Path::new(DATA), &request, &|_| {});
     assert!(

@@ -22,6 +22,8 @@ pub(crate) fn weakness(id: &str) -> Weakness {
         epss: None,
         exploited: false,
         informational: None,
+        malicious: false,
+        epss_at: None,
         published_by: vec![id.into()],
     }
 }

@@ -453,6 +453,10 @@ pub struct SyncArgs {
     /// `[advisories]`; with the public export, CISA's own].
     #[arg(long, value_name = "FILE|URL")]
     pub kev: Option<String>,
+    /// The chances of exploitation within 30 days, FIRST's EPSS as CSV, gzip or not [default:
+    /// `epss` of `[advisories]`].
+    #[arg(long, value_name = "FILE|URL")]
+    pub epss: Option<String>,
     /// Reach this machine and private networks too, unencrypted too.
     #[arg(long)]
     pub private: bool,

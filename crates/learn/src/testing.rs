@@ -35,6 +35,8 @@ pub(crate) fn known(name: &str, first_seen: i64, state: State, since: i64) -> Kn
             epss: None,
             exploited: false,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: Vec::new(),
         },
         locus,

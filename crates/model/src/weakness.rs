@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
+
 /// The one name of a weakness: a pure function of its alias group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -92,6 +94,10 @@ pub enum Informational {
     Unsound,
     /// Anything else that its authors want known.
     Notice,
+    /// Nobody mends this release any more.
+    EndOfLife,
+    /// Its publisher took this version back.
+    Yanked,
 }
 
 impl Informational {
@@ -101,6 +107,8 @@ impl Informational {
             Self::Unmaintained => "unmaintained",
             Self::Unsound => "unsound",
             Self::Notice => "notice",
+            Self::EndOfLife => "end_of_life",
+            Self::Yanked => "yanked",
         }
     }
 }
@@ -120,8 +128,14 @@ pub struct Weakness {
     pub epss: Option<f64>,
     /// Known to be exploited (CISA's catalogue, or stated by the record).
     pub exploited: bool,
+    /// As of when the probability is: FIRST computes it anew each day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epss_at: Option<Timestamp>,
     /// Set where it is no vulnerability.
     pub informational: Option<Informational>,
+    /// The package was made to do harm: there is nothing to mend, only to remove.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub malicious: bool,
     /// Who published it, for *seen by*: `RUSTSEC-2020-0071`, `starter`.
     pub published_by: Vec<Arc<str>>,
 }

@@ -53,6 +53,8 @@ pub struct AdvisoriesConfig {
     pub sources: Vec<String>,
     /// The catalogue of what is known to be exploited: a file or an address.
     pub kev: Option<String>,
+    /// The chances of exploitation, as FIRST's EPSS publishes them: a file or an address.
+    pub epss: Option<String>,
     /// Feeds in which nothing changed for more days than these count as a gap.
     pub max_age_days: Option<u32>,
     /// `up` brings the sources in again by itself when the last time is so many hours ago; from 1 to
@@ -213,6 +215,7 @@ fn advisories(decoder: &mut Decoder<'_>, node: &Node) -> AdvisoriesConfig {
     let advisories = AdvisoriesConfig {
         sources: table.texts(decoder, "sources"),
         kev: table.text(decoder, "kev"),
+        epss: table.text(decoder, "epss"),
         max_age_days: table
             .optional("max_age_days")
             .and_then(|node| decoder.integer(node, 1..=3650))

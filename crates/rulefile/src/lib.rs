@@ -23,6 +23,7 @@ pub use node::{Node, Value};
 pub use sentence::{Condition, Field, FieldValue, Kind, Schema, Truth};
 pub use source::Source;
 pub use suggest::suggest;
+pub use toml_tree::parse as parse_toml;
 
 /// Every problem code of this crate, with what it means; codes are stable.
 pub const CODES: &[(&str, &str)] = &[

@@ -11,7 +11,7 @@ use crate::{Node, Source, Value};
 
 /// Reads a TOML document. What could be read comes back together with the problems, so that one
 /// bad line loses only itself.
-pub(crate) fn parse(path: &Arc<str>, text: &str) -> (Option<Node>, Vec<Problem>) {
+pub fn parse(path: &Arc<str>, text: &str) -> (Option<Node>, Vec<Problem>) {
     let source = Source::new(path, text);
     if let Some(problem) = refuse_text(&source) {
         return (None, vec![problem]);

@@ -84,6 +84,8 @@ fn known(asset: &Asset, n: u32) -> Known {
             epss: Some(f64::from(n) / 20_000.0),
             exploited: n.is_multiple_of(70),
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec!["osv".into()],
         },
         locus,

@@ -91,6 +91,8 @@ fn finding(asset: &AssetId, n: usize) -> Finding {
             epss: None,
             exploited: false,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec!["scanner".into()],
         },
         locus,

@@ -140,6 +140,8 @@ mod tests {
                 epss: None,
                 exploited: false,
                 informational: None,
+                malicious: false,
+                epss_at: None,
                 published_by: Vec::new(),
             },
             locus,

@@ -195,6 +195,33 @@ impl Versions {
         }
     }
 
+    /// The same for a version whose key is known: `None` for what is no version of its order.
+    pub(super) fn intern_known(&mut self, order: u8, text: &str, key: Option<&[u8]>) -> Version {
+        let Self { texts, keys, ends, rows, slots, .. } = self;
+        slots.grow();
+        let tag = tag(hash(u64::from(order), text.as_bytes()));
+        let same = |number: u32| {
+            let of = rows.get(index(number)).map(|row| row.0);
+            number != START && of == Some(order) && texts.get(number) == text
+        };
+        match slots.find(tag, same) {
+            Ok(number) => number,
+            Err(at) => {
+                let number = texts.push(text);
+                keys.extend_from_slice(key.unwrap_or_default());
+                ends.push(keys.len());
+                rows.push((order, key.is_some()));
+                slots.put(at, tag, number);
+                number
+            }
+        }
+    }
+
+    /// The place of a version's order.
+    pub(super) fn order(&self, number: Version) -> u8 {
+        self.rows.get(index(number)).map_or(NO_ORDER, |row| row.0)
+    }
+
     pub(super) fn text(&self, number: Version) -> &str {
         self.texts.get(number)
     }

@@ -8,9 +8,11 @@
 //! ordered by its text, never by when it was met.
 
 mod entry;
+mod facts;
 mod groups;
 mod intern;
 mod ranges;
+mod segment;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -20,9 +22,11 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use holdfast_model::{Digest, Ecosystem, Informational, Place, Problem, Timestamp};
 
+use crate::epss::Scores;
+use crate::index::Note;
 use crate::kev::{Catalogue, Exploited};
 use crate::osv::{Record, Severity};
-use crate::{hash, index::Feed};
+use crate::{hash, index::Feed, names};
 use intern::{Str, Strings, Version, Versions};
 use ranges::Interval;
 
@@ -48,6 +52,8 @@ pub struct Compiled {
     pub problems: Vec<Problem>,
 }
 
+pub use segment::Mark;
+
 /// How many problems are kept.
 pub const MOST_PROBLEMS: usize = 1000;
 /// How many bytes of text are kept; offsets are 32 bits wide.
@@ -67,6 +73,7 @@ struct Kept {
     /// In tenths.
     cvss: Option<u32>,
     exploited: bool,
+    malicious: bool,
     /// Aliases and upstream.
     names: Vec<Str>,
     related: Vec<Str>,
@@ -81,6 +88,12 @@ struct Entry {
     /// Why it cannot be judged.
     unjudged: Option<Str>,
     informational: Option<Informational>,
+    /// Whether its bounds were built for a module, and for which streams.
+    module: bool,
+    streams: Option<Str>,
+    /// The code of its distribution's word on severity.
+    word: u32,
+    note: Option<Note>,
 }
 
 impl Entry {
@@ -99,6 +112,10 @@ pub struct Compiler {
     package_names: Vec<(Str, Str)>,
     records: Vec<Kept>,
     kev: BTreeMap<String, Exploited>,
+    kev_released: Option<Timestamp>,
+    epss: Option<Scores>,
+    /// As of when a feed is whose records do not say so.
+    as_of: BTreeMap<String, Timestamp>,
     problems: Vec<Problem>,
 }
 
@@ -118,6 +135,9 @@ impl Compiler {
             package_names: Vec::new(),
             records: Vec::new(),
             kev: BTreeMap::new(),
+            kev_released: None,
+            epss: None,
+            as_of: BTreeMap::new(),
             problems: Vec::new(),
         }
     }
@@ -158,6 +178,7 @@ impl Compiler {
             title: self.strings.intern(&record.title()),
             cvss: self.score(feed, record),
             exploited: origin == Origin::Starter && record.database_specific.exploited,
+            malicious: id.starts_with("MAL-") || record.database_specific.malicious,
             names,
             related,
             entries,
@@ -168,6 +189,20 @@ impl Compiler {
     /// Takes the catalogue of exploited weaknesses.
     pub fn kev(&mut self, catalogue: &Catalogue) {
         self.kev.extend(catalogue.entries.iter().map(|(cve, entry)| (cve.clone(), *entry)));
+        self.kev_released = self.kev_released.max(catalogue.released);
+    }
+
+    /// Takes the chances of being exploited; the newest ones count.
+    pub fn epss(&mut self, scores: Scores) {
+        let newer = self.epss.as_ref().is_none_or(|known| known.date <= scores.date);
+        if newer {
+            self.epss = Some(scores);
+        }
+    }
+
+    /// As of when a feed is, where its records do not carry the time of their last change.
+    pub fn as_of(&mut self, feed: &str, time: Timestamp) {
+        self.as_of.insert(feed.to_owned(), time);
     }
 
     /// Makes the index.
@@ -212,19 +247,17 @@ impl Compiler {
     fn problem(&mut self, feed: &str, id: &str, code: &'static str, message: String) {
         // Twice the limit, so that sorting and cutting at the end sees some of everything.
         if self.problems.len() < 2 * MOST_PROBLEMS {
-            let place = Place::start_of(format!("{feed}/{id}.json"));
-            let help = "the record is kept; what it leaves open is shown as could not check";
-            self.problems.push(Problem::at(code, place, message).help(help));
+            self.problems.push(told(format!("{feed}/{id}.json"), code, message));
         }
     }
 
     /// `ecosystem` and `known` are the same, once interned and once as a type.
     fn package(&mut self, ecosystem: Str, known: &Ecosystem, name: &str) -> u32 {
-        let name = if known.family() == Ecosystem::PYPI {
-            self.strings.intern(&known.normal_name(name))
-        } else {
-            self.strings.intern(name)
-        };
+        let name = self.strings.intern(&names::normal(known, name));
+        self.package_of(ecosystem, name)
+    }
+
+    fn package_of(&mut self, ecosystem: Str, name: Str) -> u32 {
         let next = u32::try_from(self.package_names.len()).unwrap_or(u32::MAX);
         let pair = (u64::from(ecosystem) << 32) | u64::from(name);
         *self.packages.entry(pair).or_insert_with(|| {
@@ -232,6 +265,11 @@ impl Compiler {
             next
         })
     }
+}
+
+fn told(path: String, code: &'static str, message: String) -> Problem {
+    let help = "the record is kept; what it leaves open is shown as could not check";
+    Problem::at(code, Place::start_of(path), message).help(help)
 }
 
 /// Mixes a pair of numbers of our own making; there is nobody to defend the table against.

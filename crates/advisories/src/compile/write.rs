@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use holdfast_model::{Digest, Ecosystem, Fields, Timestamp};
 
-use super::groups::{Group, Groups};
+use super::facts::Facts;
+use super::groups::Groups;
 use super::intern::{Str, Version, index};
-use super::{Compiler, Entry, Kept, Origin};
+use super::{Compiler, Entry, Origin};
+use crate::distribution::canonical;
 use crate::hash;
-use crate::index::Feed;
 use crate::index::format::{
-    ENTRY_UNJUDGED, HEADER, INFORMATIONAL_SHIFT, MAGIC, NEVER, NONE, RECORD_STARTER, SECTIONS,
-    Section, VERSION, WEAKNESS_EXPLOITED, WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY, WORDS,
-    informational_code,
+    Catalogue, ENTRY_MODULE, ENTRY_UNJUDGED, HEADER, INFORMATIONAL_SHIFT, MAGIC, NEVER, NONE,
+    NOTE_SHIFT, RECORD_STARTER, SECTIONS, Section, VERSION, WORD_SHIFT, WORDS, informational_code,
 };
+use crate::index::{Feed, Note};
 
 pub(super) fn write(
     compiler: &Compiler,
@@ -26,6 +27,7 @@ pub(super) fn write(
     let entries = writer.packages(groups, &record_rows);
     writer.weaknesses(groups, &record_rows, &entries);
     writer.coverage(groups, &feeds);
+    writer.catalogues();
     let (bytes, digest) = writer.finish(built);
     (bytes, feeds, digest)
 }
@@ -125,10 +127,13 @@ impl<'c> Writer<'c> {
             .into_iter()
             .map(|(name, (records, newest, fields))| Feed {
                 name: name.to_owned(),
-                ecosystem: Ecosystem::new(name),
+                ecosystem: Ecosystem::new(&canonical(name)),
                 records,
                 digest: fields.finish(),
-                newest_modified: Timestamp(newest),
+                newest_modified: compiler
+                    .as_of
+                    .get(name)
+                    .map_or(Timestamp(newest), |time| (*time).max(Timestamp(newest))),
             })
             .collect();
         for feed in &feeds {
@@ -276,7 +281,13 @@ impl<'c> Writer<'c> {
         }
         let reason = entry.unjudged.map_or((0, 0), |reason| self.string(reason));
         let unjudged = if entry.unjudged.is_some() { ENTRY_UNJUDGED } else { 0 };
-        let flags = unjudged | informational_code(entry.informational) << INFORMATIONAL_SHIFT;
+        let module = if entry.module { ENTRY_MODULE } else { 0 };
+        let flags = unjudged
+            | module
+            | informational_code(entry.informational) << INFORMATIONAL_SHIFT
+            | entry.word << WORD_SHIFT
+            | Note::code(entry.note) << NOTE_SHIFT;
+        let streams = entry.streams.map_or((0, 0), |streams| self.string(streams));
         let words = [
             weakness,
             package,
@@ -288,6 +299,8 @@ impl<'c> Writer<'c> {
             flags,
             reason.0,
             reason.1,
+            streams.0,
+            streams.1,
         ];
         self.row(Section::Entries, &words)
     }
@@ -337,9 +350,31 @@ impl<'c> Writer<'c> {
                 published[1],
                 modified[0],
                 modified[1],
+                facts.epss.map_or(NONE, |(chance, _)| chance),
+                facts.epss.map_or(NONE, |(_, percentile)| percentile),
             ];
             self.row(Section::Weaknesses, &words);
         }
+    }
+
+    /// What was joined, and as of when it is.
+    fn catalogues(&mut self) {
+        let compiler = self.compiler;
+        if !compiler.kev.is_empty() {
+            let at = compiler.kev_released.map_or(NEVER, |time| time.0);
+            self.catalogue(Catalogue::Exploited, at, compiler.kev.len(), "");
+        }
+        if let Some(scores) = &compiler.epss {
+            let at = scores.date.map_or(NEVER, |time| time.0);
+            self.catalogue(Catalogue::Likely, at, scores.chances.len(), &scores.model);
+        }
+    }
+
+    fn catalogue(&mut self, which: Catalogue, at: i64, entries: usize, model: &str) {
+        let at = halves(at);
+        let model = self.bytes(Section::Strings, model.as_bytes());
+        let words = [which as u32, at[0], at[1], number(entries), model.0, model.1];
+        self.row(Section::Catalogues, &words);
     }
 
     fn list(&mut self, words: impl Iterator<Item = u32>) -> (u32, u32) {
@@ -399,64 +434,6 @@ impl<'c> Writer<'c> {
             out.extend_from_slice(section);
         }
         (out, digest)
-    }
-}
-
-/// What a group says as a whole.
-struct Facts {
-    title: Str,
-    cvss: Option<u32>,
-    flags: u32,
-    withdrawn: i64,
-    published: i64,
-    modified: i64,
-}
-
-impl Facts {
-    fn of(compiler: &Compiler, group: &Group) -> Self {
-        let all: Vec<&Kept> = group.kept(compiler).collect();
-        let mut live: Vec<&Kept> =
-            all.iter().copied().filter(|kept| kept.withdrawn.is_none()).collect();
-        let withdrawn = if live.is_empty() {
-            all.iter().filter_map(|kept| kept.withdrawn).max().unwrap_or(NEVER)
-        } else {
-            NEVER
-        };
-        if live.is_empty() {
-            live = all;
-        }
-        let related = live.iter().flat_map(|kept| &kept.related);
-        let known = group.names.iter().chain(related);
-        let in_kev: Vec<_> =
-            known.filter_map(|name| compiler.kev.get(compiler.strings.get(*name))).collect();
-        let mut flags = 0;
-        if !in_kev.is_empty() || live.iter().any(|kept| kept.exploited) {
-            flags |= WEAKNESS_EXPLOITED;
-        }
-        if in_kev.iter().any(|entry| entry.ransomware) {
-            flags |= WEAKNESS_RANSOMWARE;
-        }
-        if live.iter().all(|kept| kept.origin == Origin::Starter) {
-            flags |= WEAKNESS_STARTER_ONLY;
-        }
-        // Informational only where nobody calls it a vulnerability.
-        let kinds: Vec<_> =
-            live.iter().flat_map(|kept| &kept.entries).map(|entry| entry.informational).collect();
-        if !kinds.is_empty() && kinds.iter().all(Option::is_some) {
-            let kind = kinds.into_iter().flatten().min();
-            flags |= informational_code(kind) << INFORMATIONAL_SHIFT;
-        }
-        let id = group.id;
-        // A title that is only the record's name says less than any other one.
-        let titled = live.iter().find(|kept| kept.title != kept.id).or(live.first());
-        Self {
-            title: titled.map_or(id, |kept| kept.title),
-            cvss: live.iter().filter_map(|kept| kept.cvss).max(),
-            flags,
-            withdrawn,
-            published: live.iter().map(|kept| kept.published).min().unwrap_or(NEVER),
-            modified: live.iter().map(|kept| kept.modified).max().unwrap_or(NEVER),
-        }
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) const MAGIC: [u8; 8] = *b"HOLDFADV";
 /// Grows with every change of the layout, of an order's keys, and of which ecosystems have an order
 /// (without one the keys are empty, and would look like ranges that hold nothing); other versions
 /// are refused, and the feeds compiled again.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 /// "None" in a word.
 pub(crate) const NONE: u32 = u32::MAX;
 /// "None" in a time.
@@ -30,7 +30,7 @@ pub(crate) enum Section {
     /// upper half of the hash, package plus one.
     Slots,
     /// weakness, package, record, first interval, intervals, first exact, exacts, flags,
-    /// reason offset, length.
+    /// reason offset, length, module streams offset, length.
     Entries,
     /// low version, high version, end.
     Intervals,
@@ -48,13 +48,15 @@ pub(crate) enum Section {
     Feeds,
     /// ecosystem offset, length, feed, entries.
     Coverage,
+    /// which, as of, entries, model offset, length: see [`Catalogue`].
+    Catalogues,
 }
 
 /// How many sections there are.
-pub(crate) const SECTIONS: usize = 14;
+pub(crate) const SECTIONS: usize = 15;
 
 /// The words of a row of each section; 0 for plain bytes.
-pub(crate) const WORDS: [usize; SECTIONS] = [0, 0, 4, 6, 2, 10, 3, 1, 18, 3, 1, 11, 13, 4];
+pub(crate) const WORDS: [usize; SECTIONS] = [0, 0, 4, 6, 2, 12, 3, 1, 20, 3, 1, 11, 13, 4, 6];
 
 /// Magic, version, number of sections, built, digest, and offset and length of each section.
 pub(crate) const HEADER: usize = 8 + 4 + 4 + 8 + 32 + 8 * SECTIONS;
@@ -99,37 +101,75 @@ impl End {
     }
 }
 
-/// Flags of an entry: nobody can judge it; and, from bit 1, the informational kind.
+/// What is joined with advisories by the names of weaknesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Catalogue {
+    /// What is known to be exploited.
+    Exploited = 0,
+    /// How likely exploitation is.
+    Likely = 1,
+}
+
+/// Flags of an entry: nobody can judge it.
 pub(crate) const ENTRY_UNJUDGED: u32 = 1;
+/// Its bounds were built for a module, and mean nothing beside its stream.
+pub(crate) const ENTRY_MODULE: u32 = 2;
 /// Flags of a weakness.
 pub(crate) const WEAKNESS_EXPLOITED: u32 = 1;
 /// It stands in the starter set only.
 pub(crate) const WEAKNESS_STARTER_ONLY: u32 = 2;
 /// Used in ransomware campaigns.
 pub(crate) const WEAKNESS_RANSOMWARE: u32 = 4;
-/// The informational kind stands from here on: two bits.
+/// The package was made to do harm.
+pub(crate) const WEAKNESS_MALICIOUS: u32 = 8;
+/// The informational kind stands from here on, of entries and weaknesses: three bits.
 pub(crate) const INFORMATIONAL_SHIFT: u32 = 4;
+/// The word of a distribution stands from here on, of entries: four bits.
+pub(crate) const WORD_SHIFT: u32 = 8;
+/// What a distribution is doing about it stands from here on, of entries: three bits.
+pub(crate) const NOTE_SHIFT: u32 = 12;
 /// Flags of a record.
 pub(crate) const RECORD_STARTER: u32 = 1;
 
 use holdfast_model::Informational;
 
-/// The informational kind as two bits.
+/// The informational kind as three bits.
 pub(crate) fn informational_code(kind: Option<Informational>) -> u32 {
     match kind {
         None => 0,
         Some(Informational::Unmaintained) => 1,
         Some(Informational::Unsound) => 2,
         Some(Informational::Notice) => 3,
+        Some(Informational::EndOfLife) => 4,
+        Some(Informational::Yanked) => 5,
     }
 }
 
 /// The informational kind from flags.
 pub(crate) fn informational_of(flags: u32) -> Option<Informational> {
-    match (flags >> INFORMATIONAL_SHIFT) & 3 {
+    match (flags >> INFORMATIONAL_SHIFT) & 7 {
         1 => Some(Informational::Unmaintained),
         2 => Some(Informational::Unsound),
         3 => Some(Informational::Notice),
+        4 => Some(Informational::EndOfLife),
+        5 => Some(Informational::Yanked),
         _ => None,
     }
+}
+
+/// Words of distributions on severity, as they write them; the place is the code.
+const WORDS_ON_SEVERITY: [&str; 9] =
+    ["", "critical", "high", "important", "medium", "moderate", "low", "negligible", "no-dsa"];
+
+/// The word of a distribution as four bits; 0 for words that say nothing, as `untriaged`.
+pub(crate) fn word_code(word: &str) -> u32 {
+    let at = WORDS_ON_SEVERITY.iter().position(|known| *known == word).unwrap_or_default();
+    u32::try_from(at).unwrap_or_default()
+}
+
+/// The word of a distribution from flags.
+pub(crate) fn word_of(flags: u32) -> Option<&'static str> {
+    let at = usize::try_from((flags >> WORD_SHIFT) & 15).ok()?;
+    WORDS_ON_SEVERITY.get(at).copied().filter(|word| !word.is_empty())
 }

@@ -1,11 +1,12 @@
 //! Is this version of this package known to be dangerous?
 
+use std::borrow::Cow;
+
 use holdfast_model::Ecosystem;
 
-use super::format::ENTRY_UNJUDGED;
 use super::rows::Entry;
-use super::{EntryRef, Index, WeaknessRef};
-use crate::{hash, version};
+use super::{EntryRef, Index, Question, Said, WeaknessRef};
+use crate::{distribution, hash, names};
 
 /// A known problem of the version that was asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,13 +39,43 @@ pub enum Judged {
 /// Memory that is used again from question to question.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    key: Vec<u8>,
-    name: String,
+    pub(super) key: Vec<u8>,
+    pub(super) name: String,
+    /// The ecosystem that was asked about last, and where its packages stand.
+    ecosystem: String,
+    pub(super) places: Places,
+    /// Weaknesses of which the first of two places speaks.
+    pub(super) spoken: Vec<u32>,
+}
+
+/// Under which ecosystems of the index a host's packages stand.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// The release.
+    pub(super) own: String,
+    /// What somebody has to be entitled to.
+    pub(super) beside: Option<String>,
+    /// Whether the host is said to be.
+    pub(super) pays: bool,
+}
+
+impl Scratch {
+    /// Components of one ecosystem come one after the other.
+    pub(super) fn turn_to(&mut self, ecosystem: &Ecosystem) {
+        if self.ecosystem == ecosystem.as_str() && !self.ecosystem.is_empty() {
+            return;
+        }
+        ecosystem.as_str().clone_into(&mut self.ecosystem);
+        let own = distribution::canonical(ecosystem.as_str()).into_owned();
+        self.places = match distribution::entitled(&own) {
+            Some(release) => Places { own: release, beside: Some(own), pays: true },
+            None => Places { beside: distribution::extended(&own), own, pays: false },
+        };
+    }
 }
 
 impl Index<'_> {
-    /// Tells every known problem of a version of a package, each weakness once, by its id.
-    /// Withdrawn records say nothing; informational ones do, marked as such in their weakness.
+    /// [`Self::ask`] for packages without module streams: only the hits.
     pub fn judge(
         &self,
         ecosystem: &Ecosystem,
@@ -53,33 +84,12 @@ impl Index<'_> {
         scratch: &mut Scratch,
         hit: &mut dyn FnMut(Hit),
     ) -> Judged {
-        let entries = match self.entries_of(ecosystem, name, &mut scratch.name) {
-            Ok(Some(entries)) => entries,
-            Ok(None) => return Judged::Nothing,
-            Err(Damaged) => return Judged::Damaged,
-        };
-        let Some(order) = version::order_of(ecosystem) else { return Judged::NoOrder };
-        if !order.key(version, &mut scratch.key) {
-            return Judged::NotAVersion;
-        }
-        let mut unjudged = 0_u32;
-        let mut last = None;
-        for row in entries.0..entries.0.saturating_add(entries.1) {
-            let Some(entry) = self.entry(row) else { return Judged::Damaged };
-            if last == Some(entry.weakness) {
-                continue;
+        let question = Question { ecosystem, name, version: Cow::Borrowed(version), module: None };
+        self.ask(&question, scratch, &mut |said| {
+            if let Said::Hit(one) = said {
+                hit(one);
             }
-            match self.affects(&entry, &scratch.key) {
-                Ok(true) => {
-                    last = Some(entry.weakness);
-                    hit(Hit { weakness: WeaknessRef(entry.weakness), entry: EntryRef(row) });
-                }
-                Ok(false) if entry.flags & ENTRY_UNJUDGED != 0 => unjudged += 1,
-                Ok(false) => {}
-                Err(Damaged) => return Judged::Damaged,
-            }
-        }
-        Judged::Known { unjudged }
+        })
     }
 
     /// Whether anybody has written of a package; the bare look-up, for measuring.
@@ -94,18 +104,31 @@ impl Index<'_> {
         name: &str,
         scratch: &mut String,
     ) -> Result<Option<(u32, u32)>, Damaged> {
-        let name = if ecosystem.as_str() == Ecosystem::PYPI && !is_normal(name) {
-            *scratch = ecosystem.normal_name(name);
-            scratch.as_str()
-        } else {
-            name
+        let canonical = distribution::canonical(ecosystem.as_str());
+        self.entries_named(&canonical, ecosystem, name, scratch)
+    }
+
+    /// The same, where the ecosystem's name in the index is known already.
+    pub(super) fn entries_named(
+        &self,
+        canonical: &str,
+        ecosystem: &Ecosystem,
+        name: &str,
+        scratch: &mut String,
+    ) -> Result<Option<(u32, u32)>, Damaged> {
+        let name = match names::normal(ecosystem, name) {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(normal) => {
+                *scratch = normal;
+                scratch.as_str()
+            }
         };
         let slots = self.count(super::Section::Slots);
         if !slots.is_power_of_two() {
             return Err(Damaged);
         }
         let mask = u32::try_from(slots - 1).map_err(|_| Damaged)?;
-        let hash = hash::package(ecosystem.as_str(), name);
+        let hash = hash::package(canonical, name);
         let low = u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default();
         let high = u32::try_from(hash >> 32).unwrap_or_default();
         let mut at = low & mask;
@@ -114,7 +137,7 @@ impl Index<'_> {
             let Some(package) = package.checked_sub(1) else { return Ok(None) };
             if tag == high {
                 let package = self.package_row(package).ok_or(Damaged)?;
-                if package.name == name && package.ecosystem == ecosystem.as_str() {
+                if package.name == name && package.ecosystem == canonical {
                     return Ok(Some(package.entries));
                 }
             }
@@ -150,12 +173,3 @@ impl Index<'_> {
 /// A reference in the file leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Damaged;
-
-/// Whether a Python name already stands in the form of PEP 503.
-fn is_normal(name: &str) -> bool {
-    let bytes = name.as_bytes();
-    bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
-        && !bytes.starts_with(b"-")
-        && !bytes.ends_with(b"-")
-        && !bytes.windows(2).any(|pair| pair == b"--")
-}

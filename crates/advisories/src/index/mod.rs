@@ -4,6 +4,7 @@
 //! asks. Nothing in the file is trusted: each reference is checked when it is followed, and a
 //! file that is damaged says so ([`Judged::Damaged`]) instead of looking clean.
 
+mod ask;
 mod changes;
 pub(crate) mod format;
 mod judge;
@@ -14,11 +15,15 @@ mod weakness;
 
 use holdfast_model::{Digest, Ecosystem, Fields, Problem, Timestamp};
 
+use crate::distribution::canonical;
 use format::{HEADER, MAGIC, SECTIONS, Section, VERSION, WORDS};
 
+pub use ask::{Asked, Question, Said, Why};
 pub use changes::{Change, What};
 pub use judge::{Hit, Judged, Scratch};
-pub use weakness::{AffectedPackage, EntryRef, Unjudged, WeaknessRef, WeaknessRow};
+pub use weakness::{
+    AffectedPackage, EntryRef, Likelihood, Note, Unjudged, WeaknessRef, WeaknessRow,
+};
 
 /// A feed in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,11 +124,14 @@ impl<'a> Index<'a> {
     /// release also the feed of the whole family, if it speaks of that release. A release that
     /// nobody speaks of is *not assessed*; the starter set never counts.
     pub fn covers(&self, ecosystem: &Ecosystem) -> Option<Feed> {
-        let own = (0..).map_while(|row| self.feed(row)).find(|feed| feed.ecosystem == *ecosystem);
+        let name = canonical(ecosystem.as_str());
+        let own = (0..)
+            .map_while(|row| self.feed(row))
+            .find(|feed| feed.ecosystem.as_str() == name);
         own.filter(|feed| feed.records > 0).or_else(|| {
             (0..)
                 .map_while(|row| self.coverage(row))
-                .filter(|(name, _)| *name == ecosystem.as_str())
+                .filter(|(covered, _)| *covered == name)
                 .filter_map(|(_, feed)| self.feed(feed))
                 .find(|feed| feed.ecosystem.as_str() == ecosystem.family())
         })

@@ -4,6 +4,7 @@ use holdfast_model::{Digest, Ecosystem, Timestamp};
 
 use super::format::{End, NONE, Section};
 use super::{Feed, Index};
+use crate::distribution::canonical;
 
 /// A word at a byte offset.
 pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u32> {
@@ -37,6 +38,7 @@ pub(crate) struct Entry {
     pub(crate) exact: (u32, u32),
     pub(crate) flags: u32,
     pub(crate) reason: (u32, u32),
+    pub(crate) streams: (u32, u32),
 }
 
 /// A package and where its entries stand.
@@ -67,6 +69,16 @@ pub(crate) struct Weakness<'a> {
     pub(crate) withdrawn: i64,
     pub(crate) published: i64,
     pub(crate) modified: i64,
+    /// Chance and percentile, in millionths.
+    pub(crate) epss: Option<(u32, u32)>,
+}
+
+/// A catalogue that was joined.
+pub(crate) struct CatalogueRow<'a> {
+    pub(crate) which: u32,
+    pub(crate) as_of: i64,
+    pub(crate) entries: u32,
+    pub(crate) model: &'a str,
 }
 
 impl<'a> Index<'a> {
@@ -109,7 +121,7 @@ impl<'a> Index<'a> {
         let name = self.text(at, length)?;
         Some(Feed {
             name: name.to_owned(),
-            ecosystem: Ecosystem::new(name),
+            ecosystem: Ecosystem::new(&canonical(name)),
             records: u64::from(records),
             digest: Digest(digest),
             newest_modified: Timestamp(long(low, high)),
@@ -120,6 +132,16 @@ impl<'a> Index<'a> {
     pub(crate) fn coverage(&self, row: u32) -> Option<(&'a str, u32)> {
         let [at, length, feed, _] = self.row::<4>(Section::Coverage, row)?;
         Some((self.text(at, length)?, feed))
+    }
+
+    pub(crate) fn catalogue(&self, row: u32) -> Option<CatalogueRow<'a>> {
+        let [which, low, high, entries, at, length] = self.row::<6>(Section::Catalogues, row)?;
+        Some(CatalogueRow {
+            which,
+            as_of: long(low, high),
+            entries,
+            model: self.text(at, length)?,
+        })
     }
 
     pub(crate) fn slot(&self, row: u32) -> Option<[u32; 2]> {
@@ -137,8 +159,8 @@ impl<'a> Index<'a> {
     }
 
     pub(crate) fn entry(&self, row: u32) -> Option<Entry> {
-        let [weakness, package, record, i, i_count, e, e_count, flags, r, r_length] =
-            self.row::<10>(Section::Entries, row)?;
+        let [weakness, package, record, i, i_count, e, e_count, flags, r, r_length, s, s_length] =
+            self.row::<12>(Section::Entries, row)?;
         Some(Entry {
             weakness,
             package,
@@ -147,6 +169,7 @@ impl<'a> Index<'a> {
             exact: (e, e_count),
             flags,
             reason: (r, r_length),
+            streams: (s, s_length),
         })
     }
 
@@ -199,9 +222,9 @@ impl<'a> Index<'a> {
 
     pub(crate) fn weakness_row(&self, row: u32) -> Option<Weakness<'a>> {
         let [id, id_length, title, title_length, cvss, flags, rest @ ..] =
-            self.row::<18>(Section::Weaknesses, row)?;
-        let [n, n_count, r, r_count, e, e_count, w_low, w_high, p_low, p_high, m_low, m_high] =
-            rest;
+            self.row::<20>(Section::Weaknesses, row)?;
+        let [n, n_count, r, r_count, e, e_count, w_low, w_high, p_low, p_high, rest @ ..] = rest;
+        let [m_low, m_high, chance, percentile] = rest;
         Some(Weakness {
             id: self.text(id, id_length)?,
             title: self.text(title, title_length)?,
@@ -213,6 +236,7 @@ impl<'a> Index<'a> {
             withdrawn: long(w_low, w_high),
             published: long(p_low, p_high),
             modified: long(m_low, m_high),
+            epss: (chance != NONE).then_some((chance, percentile)),
         })
     }
 

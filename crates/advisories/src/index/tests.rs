@@ -296,6 +296,12 @@ fn ask_everything(bytes: &[u8]) {
                 let _ = crate::lift::lowest_safe(&index, &ecosystem, name, version);
             }
             let _ = index.unjudged(&ecosystem, name);
+            for (_, entry) in index.about(&ecosystem, name) {
+                let whys = [Why::Record, Why::Stream, Why::Epoch, Why::Entitlement];
+                let _ = whys.map(|why| index.unjudged_by(entry, why));
+                let _ = (index.word_at(entry), index.note_at(entry));
+                let _ = index.fixed_within(&ecosystem, "1.2.2", &[entry]);
+            }
         }
     }
     for at in index.all().take(100) {
@@ -304,6 +310,7 @@ fn ask_everything(bytes: &[u8]) {
     for name in ["CVE-2020-0009", "GHSA-2", "x"] {
         let _ = (index.find(name), index.withdrawn(name), index.known_as(name));
     }
+    let _ = (index.likelihood(), index.exploited_as_of());
     let _ = index.changed_since(&index, "npm");
 }
 

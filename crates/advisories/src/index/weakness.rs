@@ -6,8 +6,9 @@ use holdfast_model::{Ecosystem, Informational, Timestamp, Weakness, WeaknessId};
 
 use super::Index;
 use super::format::{
-    ENTRY_UNJUDGED, End, NEVER, RECORD_STARTER, Section, WEAKNESS_EXPLOITED, WEAKNESS_RANSOMWARE,
-    WEAKNESS_STARTER_ONLY, informational_of,
+    Catalogue, ENTRY_UNJUDGED, End, NEVER, NOTE_SHIFT, RECORD_STARTER, Section,
+    WEAKNESS_EXPLOITED, WEAKNESS_MALICIOUS, WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY,
+    informational_of, word_of,
 };
 use crate::explain;
 
@@ -55,6 +56,65 @@ pub struct AffectedPackage {
     pub unjudged: Option<String>,
     /// Set where this entry is no vulnerability.
     pub informational: Option<Informational>,
+    /// The module streams that the versions belong to, e.g. `nodejs:16`; compared within them only.
+    pub streams: Option<Arc<str>>,
+    /// The distribution's own word on severity, e.g. `negligible`.
+    pub word: Option<&'static str>,
+    /// What the distribution is doing about it.
+    pub note: Option<Note>,
+}
+
+/// What a distribution is doing about a weakness of its own package, beyond versions. None of these
+/// means that a fix is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    /// It mends this package no more in this release (Debian's `<end-of-life>`).
+    EndOfLife,
+    /// It is affected, and too minor for an advisory of its own (Debian's `<no-dsa>`).
+    NoAdvisory,
+    /// It is affected and will not be mended in this release (`<ignored>`).
+    Ignored,
+    /// It is affected and will be mended with something else (`<postponed>`).
+    Postponed,
+    /// The fix is for whoever is entitled to it, as Ubuntu Pro.
+    Entitled,
+}
+
+impl Note {
+    const ALL: [Self; 5] =
+        [Self::EndOfLife, Self::NoAdvisory, Self::Ignored, Self::Postponed, Self::Entitled];
+
+    pub(crate) fn code(note: Option<Self>) -> u32 {
+        let at = Self::ALL.iter().position(|one| Some(*one) == note);
+        at.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or_default()
+    }
+
+    pub(crate) fn of(flags: u32) -> Option<Self> {
+        let code = usize::try_from((flags >> NOTE_SHIFT) & 7).ok()?;
+        Self::ALL.get(code.checked_sub(1)?).copied()
+    }
+
+    /// In words, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::EndOfLife => "the distribution mends this package no more in this release",
+            Self::NoAdvisory => "the distribution holds it for minor and plans no advisory",
+            Self::Ignored => "the distribution will not mend it in this release",
+            Self::Postponed => "the distribution will mend it together with something else",
+            Self::Entitled => "the fix is for whoever is entitled to it",
+        }
+    }
+}
+
+/// Chances of exploitation that were joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Likelihood {
+    /// The model, e.g. `v2025.03.14`.
+    pub model: String,
+    /// As of when the chances are; `None` where they do not say so.
+    pub as_of: Option<Timestamp>,
+    /// How many weaknesses it knows.
+    pub entries: u32,
 }
 
 /// An entry that nobody can judge.
@@ -92,11 +152,63 @@ impl<'a> Index<'a> {
             aliases: aliases.collect(),
             title: row.title.to_owned(),
             cvss: row.cvss.map(|tenths| f64::from(tenths) / 10.0),
-            epss: None,
+            epss: row.epss.map(|(chance, _)| f64::from(chance) / 1e6),
+            epss_at: row.epss.and_then(|_| self.likelihood()?.as_of),
             exploited: row.flags & WEAKNESS_EXPLOITED != 0,
             informational: informational_of(row.flags),
+            malicious: row.flags & WEAKNESS_MALICIOUS != 0,
             published_by,
         })
+    }
+
+    /// The weakness of a hit as it is here: where a distribution holds it for no vulnerability in
+    /// its own package, it is none, whatever others say of theirs.
+    pub fn weakness_here(&self, hit: super::Hit) -> Option<Weakness> {
+        let weakness = self.weakness(hit.weakness)?;
+        self.here(hit.entry, weakness)
+    }
+
+    /// The same for a weakness that was read already.
+    pub fn here(&self, at: EntryRef, mut weakness: Weakness) -> Option<Weakness> {
+        let entry = self.entry(at.0)?;
+        let package = self.package_row(entry.package)?;
+        let family = package.ecosystem.split(':').next().unwrap_or_default();
+        if crate::distribution::is_distribution(family) {
+            weakness.informational =
+                informational_of(entry.flags).or(weakness.informational);
+        }
+        Some(weakness)
+    }
+
+    /// Whose word on severity counts at an entry, and the word.
+    pub fn word_at(&self, at: EntryRef) -> Option<(&'a str, &'static str)> {
+        let entry = self.entry(at.0)?;
+        let word = word_of(entry.flags)?;
+        let package = self.package_row(entry.package)?;
+        Some((package.ecosystem.split(':').next()?, word))
+    }
+
+    /// What the distribution is doing about an entry.
+    pub fn note_at(&self, at: EntryRef) -> Option<Note> {
+        Note::of(self.entry(at.0)?.flags)
+    }
+
+    /// What is known of the chances of exploitation; `None` where nobody gave any.
+    pub fn likelihood(&self) -> Option<Likelihood> {
+        let mut rows = (0..).map_while(|row| self.catalogue(row));
+        let row = rows.find(|row| row.which == Catalogue::Likely as u32)?;
+        Some(Likelihood {
+            model: row.model.to_owned(),
+            as_of: time(row.as_of),
+            entries: row.entries,
+        })
+    }
+
+    /// When the catalogue of exploited weaknesses was released; `None` where nobody gave one, or
+    /// it does not say so.
+    pub fn exploited_as_of(&self) -> Option<Timestamp> {
+        let mut rows = (0..).map_while(|row| self.catalogue(row));
+        time(rows.find(|row| row.which == Catalogue::Exploited as u32)?.as_of)
     }
 
     /// The informational kind of a weakness, without reading the rest of it.
@@ -184,6 +296,11 @@ impl<'a> Index<'a> {
             fixed,
             unjudged,
             informational: informational_of(entry.flags),
+            streams: (entry.streams.1 > 0)
+                .then(|| self.text(entry.streams.0, entry.streams.1).map(Arc::from))
+                .flatten(),
+            word: word_of(entry.flags),
+            note: Note::of(entry.flags),
         })
     }
 

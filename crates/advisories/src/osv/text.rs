@@ -20,6 +20,13 @@ impl Text<'_> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Word<'a>(Option<Cow<'a, str>>);
 
+impl<'a> Word<'a> {
+    /// A text that is there.
+    pub(crate) fn of(text: Cow<'a, str>) -> Self {
+        Self(Some(text))
+    }
+}
+
 impl Word<'_> {
     /// The text, if it is one.
     pub fn get(&self) -> Option<&str> {
@@ -127,7 +134,7 @@ impl<'de> Deserialize<'de> for Lead {
 }
 
 /// A list, of which `null` is the empty one.
-pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -180,4 +187,9 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D
         }
     }
     deserializer.deserialize_any(Flag)
+}
+
+/// Whether the field is there, whatever it holds.
+pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }

@@ -23,6 +23,8 @@ pub(crate) fn weakness() -> Weakness {
         epss: None,
         exploited: false,
         informational: None,
+        malicious: false,
+        epss_at: None,
         published_by: vec!["RUSTSEC-2020-0071".into()],
     }
 }
@@ -207,7 +209,13 @@ fn the_words_of_the_schema_are_the_words_of_the_model() {
     assert_eq!(words("look.coverage"), [Coverage::Full, Coverage::Partial].map(Coverage::word));
     let kinds = [AssetKind::Host, AssetKind::Repository, AssetKind::Folder];
     assert_eq!(words("asset.kind"), kinds.map(AssetKind::word));
-    let notices = [Informational::Unmaintained, Informational::Unsound, Informational::Notice];
+    let notices = [
+        Informational::Unmaintained,
+        Informational::Unsound,
+        Informational::Notice,
+        Informational::EndOfLife,
+        Informational::Yanked,
+    ];
     assert_eq!(words("finding.informational")[1..], notices.map(Informational::word));
 }
 

@@ -1,7 +1,7 @@
 use holdfast_model::{Informational, Severity, Weakness};
 use proptest::prelude::*;
 
-use super::in_context;
+use super::{Word, in_context, rated};
 use crate::judge::tests::weakness;
 
 fn steps(weakness: &Weakness, dev: bool) -> Vec<String> {
@@ -40,6 +40,51 @@ fn notices_are_for_when_you_can() {
         let notice = Weakness { informational: Some(kind), ..scored(9.8) };
         assert_eq!(in_context(&notice, false).0, Severity::WhenYouCan, "{kind:?}");
     }
+}
+
+#[test]
+fn what_was_made_to_do_harm_is_now_wherever_it_is_used() {
+    let malicious = Weakness { malicious: true, ..scored(2.0) };
+    assert_eq!(steps(&malicious, true), ["now: the package was made to do harm"]);
+    let notice = Weakness { informational: Some(Informational::Yanked), ..malicious };
+    assert_eq!(in_context(&notice, false).0, Severity::Now);
+}
+
+#[test]
+fn the_end_of_a_release_is_soon_and_a_version_taken_back_when_you_can() {
+    let end = Weakness { informational: Some(Informational::EndOfLife), ..weakness() };
+    assert_eq!(steps(&end, false), ["soon: nobody mends this release any more"]);
+    let yanked = Weakness { informational: Some(Informational::Yanked), ..weakness() };
+    assert_eq!(steps(&yanked, false), ["when you can: a notice: its publisher took it back"]);
+}
+
+#[test]
+fn the_word_of_a_distribution_comes_before_any_score() {
+    let said = |word, score| {
+        let word = Some(Word { by: "Ubuntu", word });
+        let (severity, steps) = rated(&scored(score), word, false);
+        (severity, steps.first().map(|step| step.because.clone()).unwrap_or_default())
+    };
+    assert_eq!(said("low", 9.8), (Severity::WhenYouCan, "Ubuntu calls it `low`".to_owned()));
+    assert_eq!(said("negligible", 9.8).0, Severity::WhenYouCan);
+    assert_eq!(said("medium", 9.8).0, Severity::Soon);
+    assert_eq!(said("important", 2.0).0, Severity::Soon);
+    assert_eq!(said("critical", 2.0).0, Severity::Now);
+    // Nobody has looked yet: that is no word.
+    assert_eq!(said("untriaged", 9.8).0, Severity::Now);
+    // What is exploited is, whatever anybody called it before.
+    let exploited = Weakness { exploited: true, ..scored(2.0) };
+    let word = Some(Word { by: "Debian", word: "low" });
+    assert_eq!(rated(&exploited, word, false).0, Severity::Now);
+}
+
+#[test]
+fn the_day_of_the_chance_is_shown() {
+    let at = holdfast_model::Timestamp::parse("2026-11-20");
+    let likely = Weakness { epss: Some(0.93), epss_at: at, ..scored(5.0) };
+    let raised =
+        "now: likely to be exploited within 30 days (93 %, as of 2026-11-20): raised to now";
+    assert_eq!(steps(&likely, false).get(1).map(String::as_str), Some(raised));
 }
 
 #[test]

@@ -76,6 +76,8 @@ fn sighting(control: &Control, judgement: &Judgement) -> Sighting {
             epss: None,
             exploited: false,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec![join::OWN_ENGINE.into()],
         },
         locus: locus(judgement),

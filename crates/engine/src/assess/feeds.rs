@@ -98,6 +98,8 @@ fn sighting(risk: Risk) -> Sighting {
             epss: None,
             exploited: false,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec![join::OWN_ENGINE.into()],
         },
         locus: loci::file_item(&path, &risk.item),

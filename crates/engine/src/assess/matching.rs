@@ -4,8 +4,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use holdfast_advisories::index::WeaknessRef;
-use holdfast_advisories::{Hit, Index, Judged, Scratch, lift};
+use holdfast_advisories::index::{EntryRef, Unjudged, WeaknessRef};
+use holdfast_advisories::{Asked, Hit, Index, Judged, Question, Said, Scratch, lift};
 use holdfast_decide::severity;
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Sighting, Unread, join, locus as loci};
@@ -63,6 +63,7 @@ pub(crate) fn components(
     let requirements = Requirements::of(look);
     let mut scratch = Scratch::default();
     let mut hits: Vec<Hit> = Vec::new();
+    let mut unjudged = Vec::new();
     let mut weaknesses: HashMap<WeaknessRef, Weakness> = HashMap::new();
     let mut of_feeds = OfFeeds::default();
     for (document, component) in look.components() {
@@ -71,13 +72,21 @@ pub(crate) fn components(
         }
         let ecosystem = &component.ecosystem;
         of_feeds.meet(index, oldest, component);
-        let Some(version) = version_of(component) else {
-            found.gaps.push(no_version(document, component));
-            continue;
+        let question = match Question::of(component) {
+            Asked::One(question) => question,
+            Asked::NoVersion => {
+                found.gaps.push(no_version(document, component));
+                continue;
+            }
+            Asked::Nothing => continue,
         };
         hits.clear();
-        let name = component.source.as_ref().map_or(&*component.name, |source| &*source.name);
-        let judged = index.judge(ecosystem, name, version, &mut scratch, &mut |hit| hits.push(hit));
+        unjudged.clear();
+        let judged = index.ask(&question, &mut scratch, &mut |said| match said {
+            Said::Hit(hit) => hits.push(hit),
+            Said::Unjudged { entry, why } => unjudged.push((entry, why)),
+        });
+        let version = &*question.version;
         match judged {
             Judged::NoOrder => {
                 let place = || component.place.clone();
@@ -85,15 +94,16 @@ pub(crate) fn components(
             }
             Judged::NotAVersion => found.gaps.push(not_a_version(document, component, version)),
             Judged::Damaged => found.gaps.push(damaged(document, component)),
-            Judged::Known { unjudged } if unjudged > 0 => {
-                found.gaps.extend(unjudged_entries(index, document, component, name));
+            Judged::Known { .. } => {
+                let each = unjudged.iter().filter_map(|(at, why)| index.unjudged_by(*at, *why));
+                found.gaps.extend(each.map(|entry| not_judged(document, component, &entry)));
             }
-            Judged::Known { .. } | Judged::Nothing => {}
+            Judged::Nothing => {}
         }
         if hits.is_empty() {
             continue;
         }
-        let target = target(index, &requirements, document, component, name, version);
+        let target = target(index, &requirements, document, component, &question, &hits);
         for hit in &hits {
             let weakness = match weaknesses.entry(hit.weakness) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -105,36 +115,41 @@ pub(crate) fn components(
                     new.insert(weakness)
                 }
             };
-            let record = index.record_of(hit.entry);
-            found.sightings.push(sighting(document, component, version, weakness, record, &target));
+            let Some(here) = index.here(hit.entry, weakness.clone()) else {
+                found.gaps.push(damaged(document, component));
+                continue;
+            };
+            found.sightings.push(sighting(index, document, component, version, here, *hit, &target));
         }
     }
     of_feeds.tell(found);
 }
 
-fn version_of(component: &Component) -> Option<&str> {
-    match &component.source {
-        Some(source) => Some(&source.version),
-        None => component.version.as_deref(),
-    }
-}
-
 fn sighting(
+    index: &Index<'_>,
     document: &Document,
     component: &Component,
     version: &str,
-    weakness: &Weakness,
-    record: Option<&str>,
+    weakness: Weakness,
+    hit: Hit,
     target: &Target,
 ) -> Sighting {
-    let (severity, severity_steps) = severity::in_context(weakness, component.dev);
+    let word = index.word_at(hit.entry).map(|(by, word)| severity::Word { by, word });
+    let (severity, severity_steps) = severity::rated(&weakness, word, component.dev);
     let subject = match &component.source {
         Some(source) => loci::subject(&component.ecosystem, &source.name),
         None => loci::subject(&component.ecosystem, &component.name),
     };
-    let exploited = if weakness.exploited { " has a hole that is being exploited" } else { "" };
+    let what = match (weakness.malicious, weakness.exploited) {
+        (true, _) => " was made to do harm",
+        (false, true) => " has a hole that is being exploited",
+        (false, false) => "",
+    };
     let name = component.source.as_ref().map_or(&component.name, |source| &source.name);
-    let title = format!("{name} {version}{exploited}: {}", weakness.title);
+    let note = index.note_at(hit.entry).map(|note| format!(" ({})", note.words()));
+    let note = note.unwrap_or_default();
+    let title = format!("{name} {version}{what}: {}{note}", weakness.title);
+    let record = index.record_of(hit.entry);
     let witness = record.map_or_else(|| Arc::clone(&weakness.id.0), Arc::from);
     Sighting {
         kind: FindingKind::Package,
@@ -152,7 +167,7 @@ fn sighting(
         direct: component.direct,
         dev: component.dev,
         fix: target.fix,
-        weakness: weakness.clone(),
+        weakness,
     }
 }
 
@@ -161,11 +176,19 @@ fn target(
     requirements: &Requirements<'_>,
     document: &Document,
     component: &Component,
-    name: &str,
-    version: &str,
+    question: &Question<'_>,
+    hits: &[Hit],
 ) -> Target {
     let ecosystem = &component.ecosystem;
-    let Some(safe) = lift::lowest_safe(index, ecosystem, name, version) else {
+    let version = &*question.version;
+    let safe = if question.is_of_module() {
+        // What mends another stream of the same package mends nothing here.
+        let entries: Vec<EntryRef> = hits.iter().map(|hit| hit.entry).collect();
+        index.fixed_within(ecosystem, version, &entries)
+    } else {
+        lift::lowest_safe(index, ecosystem, question.name, version)
+    };
+    let Some(safe) = safe else {
         return Target { version: None, fix: FixKind::None };
     };
     let governing = requirements.governing(document, component);
@@ -194,7 +217,7 @@ pub(crate) fn compatible(ecosystem: &Ecosystem, from: &str, to: &str) -> FixKind
         Ecosystem::GOLANG => lift::requirement(ecosystem, from, Some(from), to)
             .map_or(FixKind::Risky, |lift| lift.kind),
         // A distribution's release keeps its promise: security updates are made to fit.
-        Ecosystem::DEBIAN | "Ubuntu" => FixKind::Safe,
+        _ if ecosystem.release().is_some() => FixKind::Safe,
         _ => FixKind::Risky,
     }
 }
@@ -235,14 +258,9 @@ fn damaged(document: &Document, component: &Component) -> Gap {
     }
 }
 
-/// Records that speak of this package in a way that nobody can judge.
-fn unjudged_entries<'a>(
-    index: &'a Index<'_>,
-    document: &'a Document,
-    component: &'a Component,
-    name: &str,
-) -> impl Iterator<Item = Gap> + 'a {
-    index.unjudged(&component.ecosystem, name).into_iter().map(|entry| Gap {
+/// A record that speaks of this package in a way that nobody can judge.
+fn not_judged(document: &Document, component: &Component, entry: &Unjudged) -> Gap {
+    Gap {
         code: "unjudged",
         kind: FindingKind::Package,
         locus: locus(document, component),
@@ -250,7 +268,7 @@ fn unjudged_entries<'a>(
         reason: format!("{} cannot be judged: {}", entry.record, entry.reason),
         closes_with: format!("a look by hand at {}", entry.record),
         place: Some(component.place.clone()),
-    })
+    }
 }
 
 /// What the components of a look show of feeds and version orders: each with the place of the first

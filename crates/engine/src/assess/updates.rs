@@ -59,6 +59,8 @@ fn sighting(ecosystem: &Ecosystem, update: &holdfast_sense::packages::Pending) -
         epss: None,
         exploited: false,
         informational: None,
+        malicious: false,
+        epss_at: None,
         published_by: vec![Arc::clone(&update.suite)],
     };
     let (severity, severity_steps) = severity::in_context(&weakness, false);

@@ -10,7 +10,7 @@ use super::{Holder, Say, blocking};
 use crate::cycle;
 use crate::failure::Failure;
 use crate::renew::{self, Renewed};
-use crate::sync::{self, Request, Sources, SyncReport};
+use crate::sync::{self, Named, Request, Sources, SyncReport};
 
 /// In milliseconds.
 const HOUR: i64 = 3_600_000;
@@ -69,7 +69,7 @@ impl Holder {
             let gathered = cycle::prepare(&world, &data, &options)?;
             let config = &gathered.settings.config.advisories;
             let root = gathered.folder.root().path();
-            let sources = Sources::chosen((&[], None), &world.here, config, root)?;
+            let sources = Sources::chosen(Named::default(), &world.here, config, root)?;
             let reach = Reach { private: config.private, loopback: false };
             let request = Request { sources, reach, offline: false };
             sync::sync(&world, &data, &request, &|what| said(what))

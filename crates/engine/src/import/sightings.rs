@@ -204,6 +204,8 @@ impl<'a> Maker<'a> {
             epss: None,
             exploited: false,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec![Arc::clone(self.scanner)],
         }
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use holdfast_advisories::{export, osv};
-use holdfast_model::{Digest, Problem};
+use holdfast_model::{Digest, Problem, Timestamp};
 use holdfast_world::{World, WriteError};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ use super::{LARGEST, cannot_write};
 
 /// The name of the state.
 const STATE: &str = "state.json";
+/// What is inside the whole: a line that says of which one, then a line a record.
+const INSIDE: &str = "inside.csv";
 /// The folder of single records.
 const RECORDS: &str = "records";
 /// The longest state that is read, in bytes; one of ten thousand records has half a megabyte.
@@ -38,6 +40,9 @@ pub(super) struct Whole {
     /// 0 or 1.
     pub(super) slot: u8,
     pub(super) digest: Digest,
+    /// In bytes.
+    #[serde(default)]
+    pub(super) size: u64,
     pub(super) validators: Validators,
 }
 
@@ -71,7 +76,7 @@ impl Kept {
         let state = state.filter(|state| state.whole.as_ref().is_none_or(|whole| whole.slot < 2));
         let mut kept = Self { folder, state: state.unwrap_or_default() };
         address.clone_into(&mut kept.state.address);
-        if kept.whole(world).is_none() {
+        if !kept.is_intact(world) {
             kept.state = State { address: address.to_owned(), ..State::default() };
         }
         let before = kept.state.records.len();
@@ -91,6 +96,85 @@ impl Kept {
         let whole = self.state.whole.as_ref()?;
         let bytes = world.files.read(Path::new("/"), &self.slot(whole.slot), LARGEST).ok()?;
         (Digest::of(&bytes) == whole.digest).then_some(bytes)
+    }
+
+    /// Whether the whole file is as it came, as far as that can be told without reading it: what
+    /// is inside was noted when it came, and its length fits. Whoever reads it compares the digest.
+    fn is_intact(&self, world: &World) -> bool {
+        let Some(whole) = &self.state.whole else { return false };
+        let length = world.files.metadata(Path::new("/"), &self.slot(whole.slot));
+        let fits = whole.size > 0 && length.is_ok_and(|found| found.size == whole.size);
+        (fits && self.noted(world).is_some()) || self.whole(world).is_some()
+    }
+
+    /// The records of the whole, and as of when each is: as noted when it came, else read anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`inside`].
+    pub(super) fn inside(
+        &self,
+        world: &World,
+        shown: &str,
+    ) -> Result<BTreeMap<String, AsOf>, Problem> {
+        match self.noted(world) {
+            Some(noted) => Ok(noted),
+            None => {
+                let found = inside(shown, &self.whole(world).unwrap_or_default())?;
+                self.note_inside(world, &found)?;
+                Ok(found)
+            }
+        }
+    }
+
+    /// What was noted of the whole that counts, where it is as it was written.
+    fn noted(&self, world: &World) -> Option<BTreeMap<String, AsOf>> {
+        let whole = self.state.whole.as_ref()?;
+        let path = self.folder.join(INSIDE);
+        let bytes = world.files.read(Path::new("/"), &path, LARGEST).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let (head, lines) = text.split_once('\n')?;
+        if head != noted_head(whole.digest, lines) {
+            return None;
+        }
+        lines
+            .lines()
+            .map(|line| {
+                let (as_of, id) = line.split_once(',')?;
+                Some((id.to_owned(), as_of.parse().ok()?))
+            })
+            .collect()
+    }
+
+    /// Notes what is inside the whole that counts, so that it need not be unpacked to compare it.
+    pub(super) fn note_inside(
+        &self,
+        world: &World,
+        inside: &BTreeMap<String, AsOf>,
+    ) -> Result<(), Problem> {
+        let Some(whole) = &self.state.whole else { return Ok(()) };
+        // A name that would break the lines is told when it is read; nothing is noted then.
+        if inside.keys().any(|id| id.contains(['\n', '\r'])) {
+            return Ok(());
+        }
+        let lines: String = inside.iter().map(|(id, as_of)| format!("{as_of},{id}\n")).collect();
+        let text = format!("{}\n{lines}", noted_head(whole.digest, &lines));
+        let path = self.folder.join(INSIDE);
+        let wrote = world.files.write_atomic(Path::new("/"), &path, text.as_bytes());
+        wrote.map_err(|error| unwritten(&path, &error))
+    }
+
+    /// As of when the whole is, as its server said (RFC 9110, section 8.8.2).
+    pub(super) fn as_of(&self) -> Option<Timestamp> {
+        let modified = self.state.whole.as_ref()?.validators.modified.as_deref()?;
+        let time = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(modified).ok()?;
+        Some(Timestamp(time.as_millisecond()))
+    }
+
+    /// Nothing of it counts any more: it is fetched anew. What cannot be removed is no worse than
+    /// before.
+    pub(super) fn forget(&self, world: &World) {
+        drop(world.files.remove(Path::new("/"), &self.folder.join(STATE)));
     }
 
     /// A single record, where it is one of that name.
@@ -151,6 +235,10 @@ impl Kept {
         }
         Ok(())
     }
+}
+
+fn noted_head(whole: Digest, lines: &str) -> String {
+    format!("{whole} {}", Digest::of(lines.as_bytes()))
 }
 
 /// As of when the record of that name is, where this is one.

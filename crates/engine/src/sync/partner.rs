@@ -40,7 +40,12 @@ pub(super) enum Got {
 #[derive(Debug)]
 pub(super) enum Came {
     Unchanged,
-    New(Digest, Validators),
+    New {
+        digest: Digest,
+        /// In bytes.
+        size: u64,
+        validators: Validators,
+    },
 }
 
 impl Partner<'_> {
@@ -107,7 +112,7 @@ impl Partner<'_> {
         })?;
         Ok(match came {
             Came::Unchanged => Got::Unchanged,
-            Came::New(_, validators) => Got::Body(bytes, validators),
+            Came::New { validators, .. } => Got::Body(bytes, validators),
         })
     }
 
@@ -144,8 +149,8 @@ impl Partner<'_> {
         };
         match self.world.http.download(&get).map_err(|problem| failed(address, problem))? {
             Downloaded::Unchanged => Ok(Came::Unchanged),
-            Downloaded::New { digest, etag, modified, .. } => {
-                Ok(Came::New(digest, Validators { etag, modified }))
+            Downloaded::New { bytes: size, digest, etag, modified } => {
+                Ok(Came::New { digest, size, validators: Validators { etag, modified } })
             }
         }
     }

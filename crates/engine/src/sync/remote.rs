@@ -9,7 +9,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use holdfast_advisories::osv;
+use holdfast_advisories::feed::{self, Form};
+use holdfast_advisories::{epss, kev, osv};
 use holdfast_model::{Fields, Place, Problem};
 use holdfast_world::{LockError, Reach, World};
 use rayon::prelude::*;
@@ -66,6 +67,8 @@ pub(super) struct Fetched {
     pub(super) kept: Kept,
     /// The feed's name; without, the record's own ecosystem is.
     pub(super) feed: Option<String>,
+    /// Whether it is as the server has it; else it is as it was.
+    pub(super) fresh: bool,
 }
 
 impl<'a> Fetch<'a> {
@@ -93,41 +96,123 @@ impl<'a> Fetch<'a> {
         Ok(Self { partner, world, feeds, progress, _lock: lock })
     }
 
-    /// Fetches whatever an address names: an export, one ecosystem of it, or a zip file.
+    /// Fetches whatever an address names: an export, one ecosystem of it, a zip file, or a file of
+    /// another form. What a server does not hand over as it should counts as it was; why stands in
+    /// `failures`.
     pub(super) fn source(
         &self,
         address: &str,
         problems: &mut Vec<Problem>,
+        failures: &mut Vec<Failure>,
     ) -> Result<Vec<Fetched>, Failure> {
-        if std::path::Path::new(address).extension().is_some_and(|end| end == "zip") {
+        let ending = std::path::Path::new(address).extension().and_then(|end| end.to_str());
+        if matches!(ending, Some("zip" | "json" | "csv" | "gz" | "md")) {
             let (folder, name) = split(address).unwrap_or((address, String::new()));
             let feed = (name == "all.zip").then(|| split(folder)).flatten();
             let feed = feed.map(|(_, ecosystem)| ecosystem).filter(|name| is_ecosystem(name));
-            let kept = self.file(address, &|bytes| inside(address, bytes).map(drop))?;
-            return Ok(vec![Fetched { kept, feed }]);
+            let zip = ending == Some("zip");
+            let shown = without_user(address);
+            let check = |bytes: &[u8]| {
+                if zip { inside(&shown, bytes).map(drop) } else { is_feed(&shown, bytes) }
+            };
+            let kept = self.file(address, &check);
+            let folder = self.folder(address).join(FILE);
+            let one = self.or_as_it_was(kept, feed, folder, address, failures)?;
+            return Ok(one.into_iter().collect());
         }
+        let chosen = match self.chosen(address, problems) {
+            Ok(chosen) => chosen,
+            // Nobody says which ecosystems there are: those that were fetched before count.
+            Err(Failure::NotDone(problem)) => {
+                failures.push(Failure::NotDone(problem));
+                let known = wanted::before(self.world, &self.folder(address)).into_iter();
+                let own = split(address).filter(|(_, name)| is_ecosystem(name));
+                let all = known.map(|name| (address, name)).chain(own);
+                let each = all.map(|(root, name)| self.as_it_was(root, &name));
+                return each.filter_map(Result::transpose).collect();
+            }
+            Err(failure) => return Err(failure),
+        };
+        let Some(chosen) = chosen else {
+            let one =
+                split(address).filter(|(root, name)| !root.ends_with('/') && is_ecosystem(name));
+            let Some((root, name)) = one else {
+                let place = Place::start_of(without_user(&format!("{address}/ecosystems.txt")));
+                let message = "nothing here says which ecosystems there are";
+                return Err(Problem::at("no-ecosystems", place, message)
+                    .help("name the ecosystem too, such as https://host/path/PyPI")
+                    .into());
+            };
+            return self.each(root, &[name], problems, failures);
+        };
+        self.each(address, &chosen, problems, failures)
+    }
+
+    /// Which ecosystems of an export are fetched; `None` where the address is no export's root.
+    fn chosen(
+        &self,
+        address: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Result<Option<Vec<String>>, Failure> {
         let names = format!("{address}/ecosystems.txt");
         let spill = self.feeds.join("coming-names");
         match self.partner.get(&names, &Validators::default(), LONGEST_NAMES, &spill)? {
             Got::Body(bytes, _) => {
                 let folder = self.folder(address);
-                let chosen = wanted::of_export(self.world, &names, &bytes, &folder, problems)?;
-                let each = chosen.iter().map(|name| self.ecosystem(address, name, problems));
-                each.collect()
+                wanted::of_export(self.world, &names, &bytes, &folder, problems).map(Some)
             }
-            Got::Absent | Got::Unchanged => {
-                let one = split(address)
-                    .filter(|(root, name)| !root.ends_with('/') && is_ecosystem(name));
-                let Some((root, name)) = one else {
-                    let place = Place::start_of(without_user(&names));
-                    let message = "nothing here says which ecosystems there are";
-                    return Err(Problem::at("no-ecosystems", place, message)
-                        .help("name the ecosystem too, such as https://host/path/PyPI")
-                        .into());
-                };
-                Ok(vec![self.ecosystem(root, &name, problems)?])
-            }
+            Got::Absent | Got::Unchanged => Ok(None),
         }
+    }
+
+    fn each(
+        &self,
+        root: &str,
+        names: &[String],
+        problems: &mut Vec<Problem>,
+        failures: &mut Vec<Failure>,
+    ) -> Result<Vec<Fetched>, Failure> {
+        let mut out = Vec::new();
+        for name in names {
+            let base = format!("{root}/{}", encoded(name));
+            let folder = self.folder(root).join(name);
+            let kept = self.ecosystem(root, name, problems);
+            out.extend(self.or_as_it_was(kept, Some(name.clone()), folder, &base, failures)?);
+        }
+        Ok(out)
+    }
+
+    /// What was fetched, else what was there before.
+    fn or_as_it_was(
+        &self,
+        outcome: Result<Kept, Failure>,
+        feed: Option<String>,
+        folder: PathBuf,
+        address: &str,
+        failures: &mut Vec<Failure>,
+    ) -> Result<Option<Fetched>, Failure> {
+        match outcome {
+            Ok(kept) => Ok(Some(Fetched { kept, feed, fresh: true })),
+            Err(Failure::NotDone(problem)) => {
+                failures.push(Failure::NotDone(problem));
+                let kept = Kept::open(self.world, folder, address)?;
+                let there = kept.state.whole.is_some();
+                Ok(there.then_some(Fetched { kept, feed, fresh: false }))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn as_it_was(&self, root: &str, name: &str) -> Result<Option<Fetched>, Failure> {
+        let base = format!("{root}/{}", encoded(name));
+        let kept = Kept::open(self.world, self.folder(root).join(name), &base)?;
+        let feed = Some(name.to_owned());
+        Ok(kept.state.whole.is_some().then_some(Fetched { kept, feed, fresh: false }))
+    }
+
+    /// A single file as it was fetched last.
+    pub(super) fn kept_file(&self, address: &str) -> Result<Kept, Failure> {
+        Ok(Kept::open(self.world, self.folder(address).join(FILE), address)?)
     }
 
     /// Fetches the catalogue of what is known to be exploited, or another single file, if it
@@ -153,12 +238,12 @@ impl<'a> Fetch<'a> {
         root: &str,
         name: &str,
         problems: &mut Vec<Problem>,
-    ) -> Result<Fetched, Failure> {
+    ) -> Result<Kept, Failure> {
         let base = format!("{root}/{}", encoded(name));
         (self.progress)(&format!("asking {} for {name}", without_user(root)));
         let mut kept = Kept::open(self.world, self.folder(root).join(name), &base)?;
         self.feed(&mut kept, &base, problems)?;
-        Ok(Fetched { kept, feed: Some(name.to_owned()) })
+        Ok(kept)
     }
 
     /// Brings one feed up to date.
@@ -185,10 +270,7 @@ impl<'a> Fetch<'a> {
             let help = "see whether the address is the right one; what was there stays";
             return Err(Failure::NotDone(problem.help(help)));
         }
-        let mut held = match kept.whole(self.world) {
-            Some(bytes) => inside(&zip, &bytes).ok(),
-            None => None,
-        };
+        let mut held = kept.inside(self.world, &zip).ok();
         let differs = held.as_ref().map(|held| listed.compared(&kept.held(held)));
         let delta = differs.is_some_and(|differs| {
             let beside = kept.state.records.len() + differs.changed.len();
@@ -232,8 +314,7 @@ impl<'a> Fetch<'a> {
         if let Some(inside) = new {
             return Ok(inside);
         }
-        let bytes = kept.whole(self.world).unwrap_or_default();
-        inside(&shown, &bytes).map_err(Failure::NotDone)
+        kept.inside(self.world, &shown).map_err(Failure::NotDone)
     }
 
     /// Takes a whole file, if it changed and can be used. What stands beside it stays where it is
@@ -247,11 +328,11 @@ impl<'a> Fetch<'a> {
         let known = kept.state.whole.as_ref().map(|whole| whole.validators.clone());
         let (slot, path) = kept.other();
         let came = self.partner.whole(address, &known.unwrap_or_default(), &path)?;
-        let Came::New(digest, validators) = came else { return Ok(None) };
+        let Came::New { digest, size, validators } = came else { return Ok(None) };
         let before = std::mem::take(&mut kept.state);
         kept.state = State {
             address: before.address.clone(),
-            whole: Some(Whole { slot, digest, validators }),
+            whole: Some(Whole { slot, digest, size, validators }),
             ..State::default()
         };
         let inside = match kept.whole(self.world) {
@@ -268,6 +349,9 @@ impl<'a> Fetch<'a> {
         };
         let newer = |(id, as_of): &(String, AsOf)| inside.get(id).is_none_or(|own| own < as_of);
         kept.state.records = before.records.into_iter().filter(newer).collect();
+        if !inside.is_empty() {
+            kept.note_inside(self.world, &inside)?;
+        }
         kept.commit(self.world)?;
         Ok(Some(inside))
     }
@@ -312,6 +396,21 @@ impl<'a> Fetch<'a> {
             }
         }
         Ok(had)
+    }
+}
+
+/// Whether a file is a feed of some form.
+fn is_feed(shown: &str, bytes: &[u8]) -> Result<(), Problem> {
+    match feed::form_of(bytes) {
+        Some(Form::Osv) => osv::parse(shown, bytes).map(drop),
+        Some(Form::Exploited) => kev::parse(shown, bytes).map(drop),
+        Some(Form::Likely) => epss::parse(shown, bytes).map(drop),
+        Some(form) => feed::records(form, shown, bytes, &mut |_| {}),
+        None => {
+            let place = Place::start_of(shown);
+            Err(Problem::at("no-advisories", place, "this is no feed of a form that is known")
+                .help("see whether the address is the right one; nothing was changed"))
+        }
     }
 }
 

@@ -28,6 +28,19 @@ pub struct Sources {
     pub from: Vec<Source>,
     /// The catalogue of what is known to be exploited.
     pub kev: Option<Source>,
+    /// The chances of exploitation.
+    pub epss: Option<Source>,
+}
+
+/// What the command line names.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Named<'a> {
+    /// Feeds.
+    pub from: &'a [String],
+    /// The catalogue of what is known to be exploited.
+    pub kev: Option<&'a str>,
+    /// The chances of exploitation.
+    pub epss: Option<&'a str>,
 }
 
 impl Sources {
@@ -41,7 +54,7 @@ impl Sources {
     ///
     /// `source-unknown`: an address of another kind.
     pub fn chosen(
-        (from, kev): (&[String], Option<&str>),
+        Named { from, kev, epss }: Named<'_>,
         here: &Path,
         config: &AdvisoriesConfig,
         beside: &Path,
@@ -50,20 +63,24 @@ impl Sources {
         let of = |text: &str, base: &Path| Source::read(text, base);
         let mut sources = texts.iter().map(|text| of(text, base)).collect::<Result<Vec<_>, _>>()?;
         let mut catalogue = kev.map(|text| of(text, here)).transpose()?;
+        let mut chances = epss.map(|text| of(text, here)).transpose()?;
         if from.is_empty() && catalogue.is_none() {
             catalogue = config.kev.as_deref().map(|text| of(text, beside)).transpose()?;
+        }
+        if from.is_empty() && chances.is_none() {
+            chances = config.epss.as_deref().map(|text| of(text, beside)).transpose()?;
         }
         if sources.is_empty() {
             sources.push(Source::Address(addresses::EXPORT.to_owned()));
             catalogue =
                 catalogue.or_else(|| Some(Source::Address(addresses::CATALOGUE.to_owned())));
         }
-        Ok(Self { from: sources, kev: catalogue })
+        Ok(Self { from: sources, kev: catalogue, epss: chances })
     }
 
     /// The first address among them.
     pub fn address(&self) -> Option<&str> {
-        self.from.iter().chain(&self.kev).find_map(|source| match source {
+        self.from.iter().chain(&self.kev).chain(&self.epss).find_map(|source| match source {
             Source::Address(address) => Some(&**address),
             Source::Path(_) => None,
         })
@@ -182,7 +199,8 @@ mod tests {
         let (here, beside) = (Path::new("/here"), Path::new("/beside"));
         let chosen = |from: &[&str], kev, config: &AdvisoriesConfig| {
             let from: Vec<String> = from.iter().map(|&text| text.to_owned()).collect();
-            Sources::chosen((&from, kev), here, config, beside).unwrap()
+            let named = Named { from: &from, kev, epss: None };
+            Sources::chosen(named, here, config, beside).unwrap()
         };
         let path = |text: &str| Source::Path(text.into());
         let public = |text: &str| Source::Address(text.to_owned());
@@ -190,17 +208,19 @@ mod tests {
         let said = AdvisoriesConfig {
             sources: vec!["osv".to_owned()],
             kev: Some("kev.json".to_owned()),
+            epss: Some("epss.csv".to_owned()),
             ..AdvisoriesConfig::default()
         };
         let own = chosen(&["a"], None, &said);
-        assert_eq!(own, Sources { from: vec![path("/here/a")], kev: None });
+        assert_eq!(own, Sources { from: vec![path("/here/a")], kev: None, epss: None });
         let configured = chosen(&[], None, &said);
         let kev = Some(path("/beside/kev.json"));
-        assert_eq!(configured, Sources { from: vec![path("/beside/osv")], kev });
+        let epss = Some(path("/beside/epss.csv"));
+        assert_eq!(configured, Sources { from: vec![path("/beside/osv")], kev, epss });
         assert_eq!(configured.address(), None);
         let default = chosen(&[], None, &none);
         let kev = Some(public(addresses::CATALOGUE));
-        assert_eq!(default, Sources { from: vec![public(addresses::EXPORT)], kev });
+        assert_eq!(default, Sources { from: vec![public(addresses::EXPORT)], kev, epss: None });
         assert_eq!(default.address(), Some(addresses::EXPORT));
         assert_eq!(chosen(&[], Some("k"), &none).kev, Some(path("/here/k")));
         assert_eq!(

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use holdfast_advisories::distribution::canonical;
 use holdfast_model::{Ecosystem, Origin, Place, Problem, Target};
 use holdfast_world::{Kind, World};
 
@@ -34,15 +35,7 @@ pub(super) fn of_export(
         let help = "see whether the address is the right one; what was there stays";
         return Err(Failure::NotDone(problem.help(help)));
     }
-    let before: BTreeSet<String> = world
-        .files
-        .list(kept, Path::new(""))
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|entry| entry.kind == Kind::Folder)
-        .filter_map(|entry| entry.name.into_string().ok())
-        .collect();
-    let (chosen, absent) = choose(&here(world)?, &listed, &before);
+    let (chosen, absent) = choose(&here(world)?, &listed, &before(world, kept));
     if chosen.is_empty() {
         let message = "nothing is here that a feed speaks of";
         return Err(Problem::new("no-ecosystems", message)
@@ -58,6 +51,16 @@ pub(super) fn of_export(
         );
     }
     Ok(chosen)
+}
+
+/// The ecosystems that were fetched before into this folder.
+pub(super) fn before(world: &World, kept: &Path) -> BTreeSet<String> {
+    let entries = world.files.list(kept, Path::new("")).unwrap_or_default().into_iter();
+    entries
+        .filter(|entry| entry.kind == Kind::Folder)
+        .filter_map(|entry| entry.name.into_string().ok())
+        .filter(|name| is_ecosystem(name))
+        .collect()
 }
 
 fn read(names: &[u8]) -> BTreeSet<String> {
@@ -88,16 +91,19 @@ fn choose(
     let mut chosen: BTreeSet<&String> = listed.intersection(before).collect();
     let mut absent = Vec::new();
     for ecosystem in wanted {
-        let find = |as_written: &dyn Fn(&Ecosystem) -> bool| {
-            listed.iter().find(|name| as_written(&Ecosystem::new(name)))
-        };
-        let own = find(&|listed| listed == ecosystem);
-        let whole = || find(&|listed| listed.as_str() == ecosystem.family());
-        match own.or_else(whole) {
-            Some(name) => {
-                chosen.insert(name);
+        // Repositories of one release are published apart.
+        let wanted = canonical(ecosystem.as_str());
+        let of = |name: &&String| canonical(Ecosystem::new(name).as_str()) == wanted;
+        let before = chosen.len();
+        let own: Vec<&String> = listed.iter().filter(of).collect();
+        if own.is_empty() {
+            let whole = |name: &&String| Ecosystem::new(name).as_str() == ecosystem.family();
+            chosen.extend(listed.iter().find(whole));
+            if chosen.len() == before && !listed.iter().any(|name| whole(&name)) {
+                absent.push(ecosystem.clone());
             }
-            None => absent.push(ecosystem.clone()),
+        } else {
+            chosen.extend(own);
         }
     }
     (chosen.into_iter().cloned().collect(), absent)

@@ -29,7 +29,7 @@ fn feed(data: &Path, partner: &Arc<Partner>, records: &[String], at: i64) -> Wor
 async fn synced(world: &World, data: &Path) -> Renewed {
     let from = vec![Source::Path("/feed".into())];
     let reach = Reach { private: false, loopback: false };
-    let sources = Sources { from, kev: None };
+    let sources = Sources { from, kev: None, epss: None };
     let request = Request { sources, reach, offline: true };
     let report = sync::sync(world, data, &request, &|_| {}).unwrap();
     assert_eq!(report.digest.as_deref(), Some(&*now(world, data)));

@@ -351,6 +351,8 @@ fn sighting(told: &Told) -> Sighting {
             epss: None,
             exploited: false,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec![OWN_ENGINE.into()],
         },
         locus: locus::file_item(&place.path, item),

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use holdfast_engine::renew::Renewed;
-use holdfast_engine::sync::{self, Request, Sources, SyncReport};
+use holdfast_engine::sync::{self, Named, Request, Sources, SyncReport};
 use holdfast_engine::{Failure, ask, sensors, settings};
 use holdfast_model::Problem;
 use holdfast_world::Reach;
@@ -47,7 +47,8 @@ fn sync_all(context: &Context<'_>, args: &SyncArgs) -> Result<Outcome, Failure> 
     let world = context.world;
     let folder = sensors::open(world, Path::new("."))?;
     let config = settings::read(&folder.tree, None, &world.clock.zone())?.config.advisories;
-    let named = (&*args.from, args.kev.as_deref());
+    let named =
+        Named { from: &args.from, kev: args.kev.as_deref(), epss: args.epss.as_deref() };
     let sources = Sources::chosen(named, &world.here, &config, folder.root().path())?;
     // A folder may speak for its own network; only who types the command speaks for this machine.
     let reach = Reach { private: config.private || args.private, loopback: args.private };
@@ -101,6 +102,12 @@ fn feeds(context: &Context<'_>, report: &SyncReport) -> String {
             "{} known to be exploited.",
             counted(exploited, "weakness is", "weaknesses are")
         );
+    }
+    if let Some(day) = &report.exploited_as_of {
+        let _ = writeln!(out, "What is known to be exploited is as of {day}.");
+    }
+    if let Some(day) = &report.likely_as_of {
+        let _ = writeln!(out, "The chances of exploitation are as of {day}.");
     }
     if let Some(renewed) = &report.renewed {
         out.push_str(&news(renewed));

@@ -32,6 +32,7 @@ name = "shop"
 [advisories]
 sources = ["feeds/osv", "https://osv.example/export"]
 kev = "feeds/kev.json"
+epss = "feeds/epss.csv.gz"
 max_age_days = 7
 refresh_hours = 6
 private = true

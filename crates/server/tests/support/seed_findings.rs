@@ -235,6 +235,8 @@ fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
             epss: None,
             exploited: one.exploited,
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec!["starter".into()],
         },
         locus,

@@ -85,6 +85,8 @@ pub fn finding(asset: &Asset, standing: Standing, n: u32, state: State) -> Findi
             epss: Some(0.1 + 0.2 + f64::from(n) / 1e7),
             exploited: n.is_multiple_of(7),
             informational: None,
+            malicious: false,
+            epss_at: None,
             published_by: vec!["starter".into()],
         },
         locus,

@@ -1,0 +1,448 @@
+//! What became of a source, kept so that it need not be read again.
+//!
+//! A segment is the records of one source as the compiler holds them: texts, versions with their
+//! keys, intervals. Taking one over costs a fraction of unpacking and reading the source, and gives
+//! the same index to the byte. It is only ever read by the Holdfast that could have written it: the
+//! layout, the orders and the digest must fit, else the source is read again.
+
+use std::collections::{BTreeSet, HashMap};
+
+use holdfast_model::{Digest, Fields, Timestamp};
+
+use super::intern::{NO_ORDER, START, Str, Version};
+use super::ranges::Interval;
+use super::{Compiler, Entry, Kept, Origin};
+use crate::CODES;
+use crate::index::Note;
+use crate::index::format::{End, INFORMATIONAL_SHIFT, NOTE_SHIFT, VERSION};
+use crate::index::format::{informational_code, informational_of};
+use crate::version::ORDERS;
+
+/// The first bytes.
+const MAGIC: [u8; 8] = *b"HOLDFSEG";
+/// "None" in a word.
+const NONE: u32 = u32::MAX;
+
+/// Where a compiler stood.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    records: usize,
+    problems: usize,
+}
+
+/// What a segment fits: the layout, and every order by its place.
+fn fit() -> Digest {
+    let mut fields = Fields::new("holdfast segment 1");
+    fields.add(&VERSION.to_le_bytes());
+    for order in ORDERS {
+        fields.add(order.about.id.as_bytes());
+    }
+    fields.finish()
+}
+
+impl Compiler {
+    /// Where the records begin that are added from now on.
+    pub fn mark(&self) -> Mark {
+        Mark { records: self.records.len(), problems: self.problems.len() }
+    }
+
+    /// The records that were added since, and what could not be understood of them.
+    pub fn segment(&self, since: Mark) -> Vec<u8> {
+        let mut writer = Writer::new(self);
+        let records = self.records.get(since.records..).unwrap_or_default();
+        let mut body = Out::default();
+        body.count(records.len());
+        for kept in records {
+            writer.record(kept, &mut body);
+        }
+        let problems = self.problems.get(since.problems..).unwrap_or_default();
+        body.count(problems.len());
+        for problem in problems {
+            let place = problem.place.as_ref().map(|place| &*place.path).unwrap_or_default();
+            body.text(place);
+            body.text(&problem.code);
+            body.text(&problem.message);
+        }
+        let feeds: BTreeSet<&str> = records.iter().map(|kept| self.strings.get(kept.feed)).collect();
+        let dated = feeds.iter().filter_map(|feed| Some((*feed, *self.as_of.get(*feed)?)));
+        let dated: Vec<(&str, Timestamp)> = dated.collect();
+        body.count(dated.len());
+        for (feed, time) in dated {
+            body.text(feed);
+            body.long(time.0.cast_unsigned());
+        }
+        let Writer { strings, versions, packages, .. } = writer;
+        let mut content = strings.finish();
+        content.extend(versions.finish());
+        content.extend(packages.finish());
+        content.extend(body.0);
+        let mut out = MAGIC.to_vec();
+        out.extend(fit().0);
+        out.extend(Digest::of(&content).0);
+        out.extend(content);
+        out
+    }
+
+    /// Takes the records of a segment over, but for those that `pass` names. Returns how many.
+    /// `None` where the segment does not fit or is damaged; nothing was taken then.
+    pub fn add_segment(&mut self, bytes: &[u8], pass: &dyn Fn(&str) -> bool) -> Option<usize> {
+        let content = bytes.strip_prefix(&MAGIC)?.strip_prefix(&fit().0)?;
+        let (digest, content) = content.split_first_chunk::<32>()?;
+        if Digest::of(content).0 != *digest {
+            return None;
+        }
+        let mut from = In(content);
+        let strings = from.strings(self)?;
+        let versions = from.versions(self)?;
+        let packages = from.packages(self, &strings)?;
+        let tables = Tables { strings, versions, packages };
+        let mut records = Vec::new();
+        for _ in 0..from.count()? {
+            let kept = from.record(&tables)?;
+            if !pass(self.strings.get(kept.id)) {
+                records.push(kept);
+            }
+        }
+        let mut problems = Vec::new();
+        for _ in 0..from.count()? {
+            let (place, code, message) = (from.text()?, from.text()?, from.text()?);
+            let (code, _) = CODES.iter().find(|(known, _)| *known == code)?;
+            let id = place.rsplit('/').next().and_then(|name| name.strip_suffix(".json"));
+            if !id.is_some_and(pass) {
+                problems.push(super::told(place.to_owned(), code, message.to_owned()));
+            }
+        }
+        let mut dated = Vec::new();
+        for _ in 0..from.count()? {
+            dated.push((from.text()?.to_owned(), Timestamp(from.long()?.cast_signed())));
+        }
+        let count = records.len();
+        self.as_of.extend(dated);
+        self.records.append(&mut records);
+        self.problems.append(&mut problems);
+        Some(count)
+    }
+}
+
+#[derive(Default)]
+struct Out(Vec<u8>);
+
+impl Out {
+    fn byte(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
+    fn word(&mut self, word: u32) {
+        self.0.extend_from_slice(&word.to_le_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.word(u32::try_from(count).unwrap_or(NONE));
+    }
+
+    fn long(&mut self, long: u64) {
+        self.0.extend_from_slice(&long.to_le_bytes());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+}
+
+/// A table whose rows are written when they are first named.
+#[derive(Default)]
+struct Rows {
+    known: HashMap<u32, u32>,
+    out: Out,
+}
+
+impl Rows {
+    fn finish(self) -> Vec<u8> {
+        let mut out = Out::default();
+        out.count(self.known.len());
+        out.0.extend(self.out.0);
+        out.0
+    }
+
+    /// The number of a row here, and whether it is new.
+    fn number(&mut self, of: u32) -> (u32, bool) {
+        let next = u32::try_from(self.known.len()).unwrap_or(NONE);
+        let mut new = false;
+        let number = *self.known.entry(of).or_insert_with(|| {
+            new = true;
+            next
+        });
+        (number, new)
+    }
+}
+
+struct Writer<'c> {
+    compiler: &'c Compiler,
+    strings: Rows,
+    versions: Rows,
+    packages: Rows,
+}
+
+impl<'c> Writer<'c> {
+    fn new(compiler: &'c Compiler) -> Self {
+        let (strings, versions, packages) = Default::default();
+        Self { compiler, strings, versions, packages }
+    }
+
+    fn string(&mut self, text: Str) -> u32 {
+        let (number, new) = self.strings.number(text);
+        if new {
+            self.strings.out.text(self.compiler.strings.get(text));
+        }
+        number
+    }
+
+    fn version(&mut self, version: Version) -> u32 {
+        if version == START {
+            return NONE;
+        }
+        let (number, new) = self.versions.number(version);
+        if new {
+            let versions = &self.compiler.versions;
+            let out = &mut self.versions.out;
+            out.byte(versions.order(version));
+            out.text(versions.text(version));
+            let key = versions.key(version);
+            out.byte(u8::from(key.is_some()));
+            out.bytes(key.unwrap_or_default());
+        }
+        number
+    }
+
+    fn package(&mut self, package: u32) -> u32 {
+        let (number, new) = self.packages.number(package);
+        if new {
+            let at = super::intern::index(package);
+            let (ecosystem, name) =
+                self.compiler.package_names.get(at).copied().unwrap_or_default();
+            let (ecosystem, name) = (self.string(ecosystem), self.string(name));
+            self.packages.out.word(ecosystem);
+            self.packages.out.word(name);
+        }
+        number
+    }
+
+    fn record(&mut self, kept: &Kept, out: &mut Out) {
+        for text in [kept.feed, kept.id, kept.title] {
+            out.word(self.string(text));
+        }
+        for time in [kept.modified, kept.published, kept.withdrawn.unwrap_or(i64::MIN)] {
+            out.long(time.cast_unsigned());
+        }
+        let flags = u8::from(kept.withdrawn.is_some())
+            | u8::from(kept.exploited) << 1
+            | u8::from(kept.malicious) << 2;
+        out.byte(flags);
+        out.long(kept.hash);
+        out.word(kept.cvss.unwrap_or(NONE));
+        for list in [&kept.names, &kept.related] {
+            out.count(list.len());
+            for name in list {
+                out.word(self.string(*name));
+            }
+        }
+        out.count(kept.entries.len());
+        for entry in &kept.entries {
+            self.entry(entry, out);
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry, out: &mut Out) {
+        out.word(self.package(entry.package));
+        out.count(entry.intervals.len());
+        for interval in &entry.intervals {
+            out.word(self.version(interval.low));
+            out.word(self.version(interval.high));
+            out.word(interval.end.code());
+        }
+        out.count(entry.exact.len());
+        for version in &entry.exact {
+            out.word(self.version(*version));
+        }
+        for text in [entry.unjudged, entry.streams] {
+            let number = text.map_or(NONE, |text| self.string(text));
+            out.word(number);
+        }
+        out.word(
+            informational_code(entry.informational) << INFORMATIONAL_SHIFT
+                | Note::code(entry.note) << NOTE_SHIFT,
+        );
+        out.word(entry.word);
+        out.byte(u8::from(entry.module));
+    }
+}
+
+/// What the numbers of a segment stand for.
+struct Tables {
+    strings: Vec<Str>,
+    versions: Vec<Version>,
+    packages: Vec<u32>,
+}
+
+impl Tables {
+    fn of(table: &[u32], number: u32) -> Option<u32> {
+        table.get(usize::try_from(number).ok()?).copied()
+    }
+}
+
+struct In<'b>(&'b [u8]);
+
+impl<'b> In<'b> {
+    fn byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*byte)
+    }
+
+    fn word(&mut self) -> Option<u32> {
+        let (word, rest) = self.0.split_first_chunk::<4>()?;
+        self.0 = rest;
+        Some(u32::from_le_bytes(*word))
+    }
+
+    fn long(&mut self) -> Option<u64> {
+        let (long, rest) = self.0.split_first_chunk::<8>()?;
+        self.0 = rest;
+        Some(u64::from_le_bytes(*long))
+    }
+
+    /// How many come; each takes a byte at least, so that no number asks for more than is there.
+    fn count(&mut self) -> Option<usize> {
+        let count = usize::try_from(self.word()?).ok()?;
+        (count <= self.0.len()).then_some(count)
+    }
+
+    fn bytes(&mut self) -> Option<&'b [u8]> {
+        let count = self.count()?;
+        let (bytes, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    fn text(&mut self) -> Option<&'b str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+
+    fn strings(&mut self, compiler: &mut Compiler) -> Option<Vec<Str>> {
+        let count = self.count()?;
+        (0..count).map(|_| Some(compiler.strings.intern(self.text()?))).collect()
+    }
+
+    fn versions(&mut self, compiler: &mut Compiler) -> Option<Vec<Version>> {
+        let count = self.count()?;
+        (0..count)
+            .map(|_| {
+                let (order, text) = (self.byte()?, self.text()?);
+                let readable = self.byte()? != 0;
+                let key = self.bytes()?;
+                if order != NO_ORDER && usize::from(order) >= ORDERS.len() {
+                    return None;
+                }
+                Some(compiler.versions.intern_known(order, text, readable.then_some(key)))
+            })
+            .collect()
+    }
+
+    fn packages(&mut self, compiler: &mut Compiler, strings: &[Str]) -> Option<Vec<u32>> {
+        let count = self.count()?;
+        (0..count)
+            .map(|_| {
+                let ecosystem = Tables::of(strings, self.word()?)?;
+                let name = Tables::of(strings, self.word()?)?;
+                Some(compiler.package_of(ecosystem, name))
+            })
+            .collect()
+    }
+
+    fn list(&mut self, table: &[u32]) -> Option<Vec<u32>> {
+        let count = self.count()?;
+        (0..count).map(|_| Tables::of(table, self.word()?)).collect()
+    }
+
+    fn version(&mut self, tables: &Tables) -> Option<Version> {
+        match self.word()? {
+            NONE => Some(START),
+            number => Tables::of(&tables.versions, number),
+        }
+    }
+
+    /// A text in a list of one, or none in an empty one.
+    fn perhaps(&mut self, tables: &Tables) -> Option<Vec<Str>> {
+        match self.word()? {
+            NONE => Some(Vec::new()),
+            number => Tables::of(&tables.strings, number).map(|text| vec![text]),
+        }
+    }
+
+    fn record(&mut self, tables: &Tables) -> Option<Kept> {
+        let mut texts = [0; 3];
+        for text in &mut texts {
+            *text = Tables::of(&tables.strings, self.word()?)?;
+        }
+        let [feed, id, title] = texts;
+        let (modified, published) = (self.long()?.cast_signed(), self.long()?.cast_signed());
+        let withdrawn = self.long()?.cast_signed();
+        let flags = self.byte()?;
+        let hash = self.long()?;
+        let cvss = Some(self.word()?).filter(|tenths| *tenths != NONE);
+        let names = self.list(&tables.strings)?;
+        let related = self.list(&tables.strings)?;
+        let count = self.count()?;
+        let entries = (0..count).map(|_| self.entry(tables)).collect::<Option<_>>()?;
+        Some(Kept {
+            feed,
+            id,
+            origin: Origin::Feed,
+            modified,
+            published,
+            withdrawn: (flags & 1 != 0).then_some(withdrawn),
+            hash,
+            title,
+            cvss,
+            exploited: flags & 2 != 0,
+            malicious: flags & 4 != 0,
+            names,
+            related,
+            entries,
+        })
+    }
+
+    fn entry(&mut self, tables: &Tables) -> Option<Entry> {
+        let package = Tables::of(&tables.packages, self.word()?)?;
+        let count = self.count()?;
+        let intervals = (0..count)
+            .map(|_| {
+                let (low, high) = (self.version(tables)?, self.version(tables)?);
+                Some(Interval { low, high, end: End::of(self.word()?)? })
+            })
+            .collect::<Option<_>>()?;
+        let count = self.count()?;
+        let exact = (0..count).map(|_| self.version(tables)).collect::<Option<_>>()?;
+        let (unjudged, streams) = (self.perhaps(tables)?, self.perhaps(tables)?);
+        let (flags, word) = (self.word()?, self.word()?);
+        Some(Entry {
+            package,
+            intervals,
+            exact,
+            unjudged: unjudged.first().copied(),
+            informational: informational_of(flags),
+            module: self.byte()? != 0,
+            streams: streams.first().copied(),
+            word,
+            note: Note::of(flags),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! Packages that are built from a kernel's source and hold none of its code.
+//!
+//! Headers, documentation and tools carry the kernel's version and source name, so that they
+//! inherit thousands of its weaknesses by name. What a kernel does wrong, only a kernel that can be
+//! started does.
+
+/// Whether a binary package holds no kernel although its source is one. `source` is the source
+/// package's name, where the binary has one.
+pub fn holds_no_kernel(binary: &str, source: Option<&str>) -> bool {
+    is_kernel(source.unwrap_or(binary)) && !is_bootable(binary)
+}
+
+/// Debian's and Ubuntu's `linux`, `linux-aws`, `linux-signed-amd64`, `linux-meta-hwe-6.8`, …; the
+/// `kernel` and `kernel-rt` of RPM's families and SUSE's `kernel-default`; Alpine's `linux-lts`.
+fn is_kernel(source: &str) -> bool {
+    // Sources that begin alike and are none of them.
+    const OTHERS: [&str; 7] = [
+        "linux-atm",
+        "linux-base",
+        "linux-firmware",
+        "linux-minidisc",
+        "linux-pam",
+        "linux-tools-common",
+        "linuxptp",
+    ];
+    let begins = |head: &str| {
+        source.strip_prefix(head).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    (begins("linux") || begins("kernel")) && !OTHERS.contains(&source)
+}
+
+fn is_bootable(binary: &str) -> bool {
+    const PARTS: [&str; 10] = [
+        "headers", "devel", "doc", "docs", "source", "tools", "libc", "dev", "kbuild", "macros",
+    ];
+    let words = || binary.split('-');
+    let whole = |name: &str| words().any(|word| word == name);
+    // `linux-image-6.1.0-18-amd64-dbg` and its like are debugging symbols.
+    let symbols = whole("dbg") || whole("dbgsym") || whole("debuginfo");
+    match words().next() {
+        Some("linux" | "kernel") => {
+            !symbols
+                && !PARTS.iter().any(|part| whole(part))
+                && !["abi", "buildinfo", "config", "support", "perf", "compiler", "cpupower"]
+                    .iter()
+                    .any(|part| whole(part))
+        }
+        // `perf`, `bpftool`, `libcpupower1`, `usbip`, `hyperv-daemons`, `python3-perf`.
+        _ => false,
+    }
+}

@@ -1,0 +1,229 @@
+//! Until when releases are mended by those who made them: distributions, runtimes, frameworks.
+//!
+//! Knows the list that comes along and how versions begin; what is done about a release that nobody
+//! mends is for others. The day is an argument.
+
+use std::collections::HashMap;
+
+use holdfast_model::{
+    Component, Ecosystem, Informational, OsRelease, Place, Problem, Timestamp, Weakness, WeaknessId,
+};
+
+/// How the name of such a weakness begins.
+pub const PREFIX: &str = "eol:";
+
+/// The list that comes along.
+const LIST: &str = include_str!("../../../rules/lifecycle/end-of-life.txt");
+/// Its path, for problems.
+const PATH: &str = "rules/lifecycle/end-of-life.txt";
+/// In place of an ecosystem, for the distribution of a host.
+const OS: &str = "os";
+
+/// The end of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End<'l> {
+    /// Its name without [`PREFIX`], e.g. `debian:10`.
+    pub id: &'l str,
+    /// The last day, as `2024-06-30`.
+    pub last: &'l str,
+    /// The release, for people.
+    pub title: &'l str,
+    /// Who says so.
+    pub source: &'l str,
+    /// The numbers with which its versions begin.
+    version: &'l str,
+}
+
+/// The list, sorted by what it is about.
+#[derive(Debug)]
+pub struct Lifecycle<'l> {
+    /// By family and name.
+    ends: HashMap<(&'l str, &'l str), Vec<End<'l>>>,
+}
+
+impl Lifecycle<'static> {
+    /// The list that comes along; a test holds it to be whole.
+    pub fn built_in() -> Self {
+        Lifecycle::read(PATH, LIST).0
+    }
+}
+
+impl<'l> Lifecycle<'l> {
+    /// Reads a list; a line that cannot be read is a problem. `path` names it there.
+    pub fn read(path: &str, text: &'l str) -> (Self, Vec<Problem>) {
+        let (mut ends, mut problems) = (HashMap::<_, Vec<End<'l>>>::new(), Vec::new());
+        for (number, line) in (1_u32..).zip(text.lines()) {
+            if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let Some((family, names, end)) = row(line) else {
+                let place = Place { path: path.into(), line: number, column: 1 };
+                let problem = Problem::at("lifecycle-line", place, "this line is no end of a release");
+                let help = "write ID | LAST DAY | WHAT IT IS | TITLE | SOURCE";
+                problems.push(problem.help(help).excerpt(line, line.chars().count()));
+                continue;
+            };
+            for name in names.split(',') {
+                ends.entry((family, name)).or_default().push(end);
+            }
+        }
+        (Self { ends }, problems)
+    }
+
+    /// Every end, each once a name.
+    pub fn all(&self) -> impl Iterator<Item = &End<'l>> {
+        self.ends.values().flatten()
+    }
+
+    /// The end of a host's distribution, if its day is over.
+    pub fn of_os(&self, os: &OsRelease, now: Timestamp) -> Option<End<'l>> {
+        self.over(OS, &os.id, os.version.as_deref()?, now)
+    }
+
+    /// The end of a package's release, if its day is over.
+    pub fn of_component(&self, component: &Component, now: Timestamp) -> Option<End<'l>> {
+        let family = component.ecosystem.family();
+        let version = component.version.as_deref()?;
+        let version = match family {
+            Ecosystem::GOLANG => version.strip_prefix("go").unwrap_or(version),
+            _ => version,
+        };
+        self.over(family, &component.name, version.trim_start_matches(['v', '=']), now)
+    }
+
+    fn over(&self, family: &str, name: &str, version: &str, now: Timestamp) -> Option<End<'l>> {
+        let ends = self.ends.get(&(family, name))?;
+        let end = ends.iter().find(|end| begins(version, end.version))?;
+        // Days are written so that their texts are in order.
+        (*end.last < *now.date()).then_some(*end)
+    }
+}
+
+impl End<'_> {
+    /// The weakness that the end is.
+    pub fn weakness(&self) -> Weakness {
+        Weakness {
+            id: WeaknessId(format!("{PREFIX}{}", self.id).into()),
+            aliases: Vec::new(),
+            title: format!("{} is mended no more since {}", self.title, self.last),
+            cvss: None,
+            epss: None,
+            epss_at: None,
+            exploited: false,
+            informational: Some(Informational::EndOfLife),
+            malicious: false,
+            published_by: vec![self.source.into()],
+        }
+    }
+}
+
+/// A line: family, names, and the end.
+fn row(line: &str) -> Option<(&str, &str, End<'_>)> {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    let [id, last, what, title, source] = cells.as_slice() else { return None };
+    let words: Vec<&str> = what.split_whitespace().collect();
+    let [family, names, version] = words.as_slice() else { return None };
+    let is_day = last.len() == 10 && Timestamp::parse(last).is_some();
+    let whole = [id, title, source].iter().all(|cell| !cell.is_empty());
+    let numbers = version.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    (is_day && whole && numbers)
+        .then_some((*family, *names, End { id, last, title, source, version }))
+}
+
+/// Whether a version begins with these numbers: `3.8-slim` and `3.8.19` with `3.8`, `3.80` not.
+fn begins(version: &str, numbers: &str) -> bool {
+    version
+        .strip_prefix(numbers)
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn day(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    fn os(id: &str, version: Option<&str>) -> OsRelease {
+        OsRelease {
+            id: id.into(),
+            version: version.map(Into::into),
+            codename: None,
+            pretty: "".into(),
+            place: Place::start_of("etc/os-release"),
+        }
+    }
+
+    fn ended(ecosystem: &str, name: &str, version: &str, now: &str) -> Option<&'static str> {
+        let place = Place::start_of("lock");
+        let ecosystem = Ecosystem::new(ecosystem);
+        let component = Component::new(ecosystem, name, Some(version.into()), place);
+        Lifecycle::built_in().of_component(&component, day(now)).map(|end| end.id)
+    }
+
+    #[test]
+    fn the_list_that_comes_along_is_whole() {
+        let (list, problems) = Lifecycle::read(PATH, LIST);
+        assert_eq!(problems, []);
+        let ids: BTreeSet<&str> = list.all().map(|end| end.id).collect();
+        assert!(ids.len() >= 120, "{}", ids.len());
+        let rows = LIST.lines().filter(|line| line.contains(" | ")).count();
+        assert_eq!(ids.len(), rows - 1, "each name once; the explanation has one such line");
+        for end in list.all() {
+            assert!(end.last > "2010" && end.last < "2040", "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_release_is_a_problem_from_the_day_after_its_last() {
+        let list = Lifecycle::built_in();
+        let of = |version, now| list.of_os(&os("debian", version), day(now)).map(|end| end.id);
+        assert_eq!(of(Some("10"), "2024-06-30"), None);
+        assert_eq!(of(Some("10"), "2024-07-01"), Some("debian:10"));
+        assert_eq!(of(Some("12"), "2026-11-21"), None);
+        assert_eq!(of(Some("1"), "2026-11-21"), None, "not the beginning of a number");
+        assert_eq!(of(None, "2026-11-21"), None, "rolling releases have no end");
+        assert_eq!(list.of_os(&os("alpine", Some("3.18.4")), day("2026-11-21")).unwrap().id, "alpine:3.18");
+    }
+
+    #[test]
+    fn packages_are_known_by_the_beginning_of_their_version() {
+        let now = "2026-11-21";
+        assert_eq!(ended("Go", "stdlib", "go1.21.5", now), Some("go:1.21"));
+        assert_eq!(ended("Go", "toolchain", "1.21rc2", now), Some("go:1.21"));
+        assert_eq!(ended("Go", "stdlib", "1.2.1", now), None);
+        assert_eq!(ended("docker", "python", "3.8-slim-bookworm", now), Some("python:3.8"));
+        assert_eq!(ended("docker", "python", "3", now), None);
+        assert_eq!(ended("docker", "python", "3.80", now), None);
+        assert_eq!(ended("PyPI", "django", "3.2.25", now), Some("django:3.2"));
+        assert_eq!(ended("PyPI", "django", "5.2.1", now), None);
+        assert_eq!(ended("npm", "@angular/core", "15.2.10", now), Some("angular:15"));
+        assert_eq!(ended("npm", "vue", "2.7.16", "2023-12-31"), None);
+        assert_eq!(ended("Packagist", "laravel/framework", "v9.52.0", now), Some("laravel:9"));
+    }
+
+    #[test]
+    fn lines_that_say_nothing_are_problems_with_places() {
+        let text = "# x\na:1 | 2020-01-01 | os a 1 | A 1 | somebody\n\
+            b:1 | soon | os b 1 | B 1 | somebody\nc:1 | 2020-01-01 | os c | C | somebody\n\
+            d:1 | 2020-01-01 | os d one | D | somebody\ne:1 | 2020-01-01 | os e 1 | E\n";
+        let (list, problems) = Lifecycle::read("l.txt", text);
+        assert_eq!(list.all().count(), 1);
+        let places: Vec<String> =
+            problems.iter().map(|one| one.place.as_ref().unwrap().to_string()).collect();
+        assert_eq!(places, ["l.txt:3:1", "l.txt:4:1", "l.txt:5:1", "l.txt:6:1"]);
+    }
+
+    #[test]
+    fn the_end_is_a_weakness_of_its_own() {
+        let list = Lifecycle::built_in();
+        let end = list.of_os(&os("debian", Some("10")), day("2026-11-21")).unwrap();
+        let weakness = end.weakness();
+        assert_eq!(&*weakness.id.0, "eol:debian:10");
+        assert_eq!(weakness.title, "Debian 10 (buster) is mended no more since 2024-06-30");
+        assert_eq!(weakness.informational, Some(Informational::EndOfLife));
+    }
+}

@@ -1,0 +1,63 @@
+//! What a look says of old feeds, of releases that nobody mends any more, and of malicious packages.
+
+use std::path::Path;
+
+use holdfast_decide::{CouldNotCheck, Gaps, Verdict, verdict};
+use holdfast_model::{Informational, Severity};
+
+use super::mirror::DATA;
+use super::support;
+
+fn requirements(line: &str, config: &str, index: &[u8]) -> holdfast_engine::assess::Assessment {
+    let files = [("requirements.txt", line.as_bytes()), ("holdfast.toml", config.as_bytes())];
+    let world = support::world(Path::new(DATA), index, &files);
+    let (look, settings) = support::look(&world);
+    support::judged(&look, &settings, index)
+}
+
+#[test]
+fn an_appetite_can_refuse_stale_feeds() {
+    let index = support::index();
+    let gate = |config: &str, policy| {
+        let assessment = requirements("tiller==9.0\n", config, &index);
+        assert_eq!(assessment.findings, []);
+        let gaps = Gaps { not_assessed: assessment.not_assessed.len(), problems: 0 };
+        verdict(&assessment.findings, gaps, policy).verdict
+    };
+    let strict = "[advisories]\nmax_age_days = 19\n";
+    assert_eq!(gate(strict, CouldNotCheck::Block), Verdict::Block);
+    assert_eq!(gate(strict, CouldNotCheck::Warn), Verdict::Warn);
+    assert_eq!(gate("[advisories]\nmax_age_days = 21\n", CouldNotCheck::Block), Verdict::Pass);
+}
+
+#[test]
+fn a_release_that_nobody_mends_is_found_from_its_day_on() {
+    let index = support::index();
+    let of = |line: &str| -> Vec<(String, Severity, String)> {
+        let found = requirements(line, "", &index).findings.into_iter();
+        found.map(|one| (one.weakness.id.to_string(), one.severity, one.title)).collect()
+    };
+    let title = "Django 3.2 is mended no more since 2024-04-01".to_owned();
+    let wanted = ("eol:django:3.2".to_owned(), Severity::Soon, title);
+    assert_eq!(of("django==3.2.25\n"), [wanted]);
+    assert_eq!(of("django==5.2.1\n"), []);
+    let assessment = requirements("django==3.2.25\n", "", &index);
+    let finding = &assessment.findings[0];
+    assert_eq!(finding.weakness.informational, Some(Informational::EndOfLife));
+    assert_eq!(finding.severity_steps[0].because, "nobody mends this release any more");
+}
+
+#[test]
+fn a_malicious_package_is_now_and_says_so() {
+    let text = support::record("MAL-2026-9009", "GHSA-mali-mali-mali", "PyPI", "till", "9.0");
+    let mut compiler = holdfast_advisories::Compiler::new();
+    let parsed = holdfast_advisories::osv::parse("feed.json", text.as_bytes()).unwrap();
+    compiler.add("PyPI", &parsed, holdfast_advisories::Origin::Feed);
+    let index = compiler.finish(holdfast_model::Timestamp(support::NOW)).bytes;
+    let assessment = requirements("till==1.0\n", "", &index);
+    let finding = &assessment.findings[0];
+    assert!(finding.weakness.malicious);
+    assert_eq!(finding.severity, Severity::Now);
+    assert_eq!(finding.severity_steps[0].because, "the package was made to do harm");
+    assert!(finding.title.starts_with("till 1.0 was made to do harm: "), "{}", finding.title);
+}
