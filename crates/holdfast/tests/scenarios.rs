@@ -235,6 +235,11 @@ fn package_journey() {
 }
 
 #[test]
+fn fixes() {
+    run("fixes");
+}
+
+#[test]
 fn accepted() {
     scenario("accepted.md");
 }
