@@ -236,7 +236,7 @@ fn package_journey() {
 
 #[test]
 fn fixes() {
-    run("fixes");
+    scenario("fixes.md");
 }
 
 #[test]
