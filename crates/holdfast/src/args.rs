@@ -434,7 +434,7 @@ pub enum AdvisoriesCommand {
     },
     /// Compare versions line by line: `A < B`, `A = B`, `A > B`.
     Compare {
-        /// `cargo`, `npm`, `PyPI`, `Go`, `Debian`.
+        /// As OSV writes it: `npm`, `PyPI`, `Maven`, `Debian:12`, `AlmaLinux:9`.
         ecosystem: String,
         /// A file, or `-` for standard input.
         file: PathBuf,

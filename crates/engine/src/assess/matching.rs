@@ -211,13 +211,27 @@ fn target(
 /// where no requirement of the tree says more: what another package brings in.
 pub(crate) fn compatible(ecosystem: &Ecosystem, from: &str, to: &str) -> FixKind {
     match ecosystem.family() {
-        Ecosystem::CARGO | Ecosystem::NPM => {
+        Ecosystem::CARGO
+        | Ecosystem::NPM
+        | Ecosystem::PYPI
+        | Ecosystem::COMPOSER
+        | Ecosystem::PUB => {
             let caret = format!("^{from}");
             lift::requirement(ecosystem, &caret, Some(from), to)
                 .map_or(FixKind::Risky, |lift| lift.kind)
         }
-        Ecosystem::GOLANG => lift::requirement(ecosystem, from, Some(from), to)
-            .map_or(FixKind::Risky, |lift| lift.kind),
+        // A bare version reaches as far as habit says; Bundler's habit is its own operator.
+        Ecosystem::GOLANG | Ecosystem::MAVEN | Ecosystem::NUGET => {
+            lift::requirement(ecosystem, from, Some(from), to)
+                .map_or(FixKind::Risky, |lift| lift.kind)
+        }
+        Ecosystem::GEM => {
+            let mut numbers = from.split('.');
+            let first = [numbers.next().unwrap_or_default(), numbers.next().unwrap_or("0")];
+            let habit = format!("~> {}", first.join("."));
+            lift::requirement(ecosystem, &habit, Some(from), to)
+                .map_or(FixKind::Risky, |lift| lift.kind)
+        }
         // A distribution's release keeps its promise: security updates are made to fit.
         _ if ecosystem.release().is_some() => FixKind::Safe,
         _ => FixKind::Risky,

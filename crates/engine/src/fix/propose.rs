@@ -312,6 +312,12 @@ impl Maker<'_> {
         proposal: &mut Proposal,
     ) -> Result<(), Problem> {
         let Some(manager) = PackageManager::of(&document.path, &document.bytes) else {
+            let own = self.requirements.governing(document, component);
+            // A file that asks and answers at once is in line when it was edited.
+            if own.iter().all(|(path, _)| **path != document.path) {
+                let note = format!("let its own tool bring {} in line", document.path);
+                proposal.note(note);
+            }
             return Ok(());
         };
         let made = refresh(manager, &document.path, change, self.ways.offline)
