@@ -97,7 +97,9 @@ fn head(comment: &str, out: &mut Scores) {
 fn table(path: &str, line: &str, number: u32) -> Result<(usize, usize, usize), Problem> {
     let at = |name: &str| line.split(',').position(|cell| cell.trim().eq_ignore_ascii_case(name));
     match (at("cve"), at("epss"), at("percentile")) {
-        (Some(cve), Some(chance), percentile) => Ok((cve, chance, percentile.unwrap_or(usize::MAX))),
+        (Some(cve), Some(chance), percentile) => {
+            Ok((cve, chance, percentile.unwrap_or(usize::MAX)))
+        }
         _ => Err(no_table(path, number, line)),
     }
 }

@@ -58,7 +58,8 @@ impl<'l> Lifecycle<'l> {
             }
             let Some((family, names, end)) = row(line) else {
                 let place = Place { path: path.into(), line: number, column: 1 };
-                let problem = Problem::at("lifecycle-line", place, "this line is no end of a release");
+                let problem =
+                    Problem::at("lifecycle-line", place, "this line is no end of a release");
                 let help = "write ID | LAST DAY | WHAT IT IS | TITLE | SOURCE";
                 problems.push(problem.help(help).excerpt(line, line.chars().count()));
                 continue;
@@ -125,9 +126,13 @@ fn row(line: &str) -> Option<(&str, &str, End<'_>)> {
     let [family, names, version] = words.as_slice() else { return None };
     let is_day = last.len() == 10 && Timestamp::parse(last).is_some();
     let whole = [id, title, source].iter().all(|cell| !cell.is_empty());
-    let numbers = version.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-    (is_day && whole && numbers)
-        .then_some((*family, *names, End { id, last, title, source, version }))
+    let numbers =
+        version.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    (is_day && whole && numbers).then_some((
+        *family,
+        *names,
+        End { id, last, title, source, version },
+    ))
 }
 
 /// Whether a version begins with these numbers: `3.8-slim` and `3.8.19` with `3.8`, `3.80` not.
@@ -186,7 +191,10 @@ mod tests {
         assert_eq!(of(Some("12"), "2026-11-21"), None);
         assert_eq!(of(Some("1"), "2026-11-21"), None, "not the beginning of a number");
         assert_eq!(of(None, "2026-11-21"), None, "rolling releases have no end");
-        assert_eq!(list.of_os(&os("alpine", Some("3.18.4")), day("2026-11-21")).unwrap().id, "alpine:3.18");
+        assert_eq!(
+            list.of_os(&os("alpine", Some("3.18.4")), day("2026-11-21")).unwrap().id,
+            "alpine:3.18"
+        );
     }
 
     #[test]

@@ -174,13 +174,25 @@ fn bounds(requirement: &str) -> Vec<String> {
 /// A requirement of each kind that advisories use.
 fn requirement() -> impl Strategy<Value = String> {
     let operator = prop_oneof![
-        Just("^"), Just("~"), Just("="), Just(">="), Just(">"), Just("<"), Just("<="), Just("")
+        Just("^"),
+        Just("~"),
+        Just("="),
+        Just(">="),
+        Just(">"),
+        Just("<"),
+        Just("<="),
+        Just("")
     ];
     prop_oneof![
         (operator, version(), 1..4_usize).prop_map(|(operator, version, parts)| {
             let whole = text(version);
-            let short: Vec<&str> = whole.split('-').next().unwrap().split('.').take(parts).collect();
-            if parts == 3 { format!("{operator}{whole}") } else { format!("{operator}{}", short.join(".")) }
+            let short: Vec<&str> =
+                whole.split('-').next().unwrap().split('.').take(parts).collect();
+            if parts == 3 {
+                format!("{operator}{whole}")
+            } else {
+                format!("{operator}{}", short.join("."))
+            }
         }),
         (version(), version()).prop_map(|(a, b)| format!(">= {}, < {}", text(a), text(b))),
     ]

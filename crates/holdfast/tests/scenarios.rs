@@ -235,6 +235,11 @@ fn package_journey() {
 }
 
 #[test]
+fn fixes() {
+    scenario("fixes.md");
+}
+
+#[test]
 fn accepted() {
     scenario("accepted.md");
 }

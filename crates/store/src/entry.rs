@@ -21,9 +21,11 @@ pub enum EntryKind {
     StoreOpened,
     /// One look at one asset.
     Observation,
-    /// One step of a finding's state.
+    /// One step of a finding's state: the payload is a `Transition`. Or many of one look:
+    /// `{"steps": [Transition]}`.
     Transition,
-    /// What the rules for acting said.
+    /// What the rules for acting said of a finding: `{"decision", "key", "weakness"}`. Or the same
+    /// of many: `{"decision", "findings": [{"key", "weakness"}]}`.
     Decision,
     /// Somebody answers for a finding until a day; the payload is an `Acceptance`.
     Acceptance,

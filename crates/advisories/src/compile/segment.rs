@@ -63,7 +63,8 @@ impl Compiler {
             body.text(&problem.code);
             body.text(&problem.message);
         }
-        let feeds: BTreeSet<&str> = records.iter().map(|kept| self.strings.get(kept.feed)).collect();
+        let feeds: BTreeSet<&str> =
+            records.iter().map(|kept| self.strings.get(kept.feed)).collect();
         let dated = feeds.iter().filter_map(|feed| Some((*feed, *self.as_of.get(*feed)?)));
         let dated: Vec<(&str, Timestamp)> = dated.collect();
         body.count(dated.len());

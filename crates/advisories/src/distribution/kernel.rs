@@ -30,9 +30,8 @@ fn is_kernel(source: &str) -> bool {
 }
 
 fn is_bootable(binary: &str) -> bool {
-    const PARTS: [&str; 10] = [
-        "headers", "devel", "doc", "docs", "source", "tools", "libc", "dev", "kbuild", "macros",
-    ];
+    const PARTS: [&str; 10] =
+        ["headers", "devel", "doc", "docs", "source", "tools", "libc", "dev", "kbuild", "macros"];
     let words = || binary.split('-');
     let whole = |name: &str| words().any(|word| word == name);
     // `linux-image-6.1.0-18-amd64-dbg` and its like are debugging symbols.

@@ -159,7 +159,9 @@ pub(crate) fn entitled(canonical: &str) -> Option<String> {
 /// The streams of Red Hat that mend one minor release on its own, for a package that was built for
 /// it (`3.0.1-47.el9_2`): they fix the same package at other versions than the newest minor does.
 pub(crate) fn minor_streams(canonical: &str, version: &str) -> Vec<String> {
-    let Some(major) = canonical.strip_prefix("Red Hat:enterprise_linux:") else { return Vec::new() };
+    let Some(major) = canonical.strip_prefix("Red Hat:enterprise_linux:") else {
+        return Vec::new();
+    };
     let tag = format!(".el{major}_");
     let Some((_, behind)) = version.split_once(&tag) else { return Vec::new() };
     let minor: String = behind.chars().take_while(char::is_ascii_digit).collect();

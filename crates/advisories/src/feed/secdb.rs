@@ -89,9 +89,9 @@ pub fn records(path: &str, bytes: &[u8], each: Each<'_>) -> Result<(), Problem> 
 
 /// The names in a text: `CVE-2017-2616 (+ regression fix)`, `CVE-2019-1 XSA-248`.
 fn ids(text: &str) -> impl Iterator<Item = &str> {
-    let trimmed = text.split([' ', ',', ';', '/']).map(|word| {
-        word.trim_matches(|c: char| !c.is_ascii_alphanumeric())
-    });
+    let trimmed = text
+        .split([' ', ',', ';', '/'])
+        .map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
     trimmed.filter(|word| {
         word.split_once('-').is_some_and(|(kind, rest)| {
             kind.len() > 1

@@ -53,9 +53,8 @@ impl<'q> Question<'q> {
             return Asked::Nothing;
         }
         let module = component.module.as_deref();
-        let one = |name: &'q str, version| {
-            Asked::One(Question { ecosystem, name, version, module })
-        };
+        let one =
+            |name: &'q str, version| Asked::One(Question { ecosystem, name, version, module });
         match (source, component.version.as_deref()) {
             (Some(source), binary) if !distribution::names_binaries(family) => {
                 one(&source.name, source_version(family, &source.version, binary))
@@ -271,12 +270,7 @@ impl Index<'_> {
     }
 
     /// Whether the comparison with some bound hangs on an epoch that is written on one side only.
-    fn epoch_in_doubt(
-        &self,
-        entry: &Entry,
-        order: &Order,
-        version: &str,
-    ) -> Result<bool, Damaged> {
+    fn epoch_in_doubt(&self, entry: &Entry, order: &Order, version: &str) -> Result<bool, Damaged> {
         let (first, count) = entry.intervals;
         for row in first..first.saturating_add(count) {
             let interval = self.interval(row).ok_or(Damaged)?;

@@ -125,9 +125,8 @@ impl<'a> Index<'a> {
     /// nobody speaks of is *not assessed*; the starter set never counts.
     pub fn covers(&self, ecosystem: &Ecosystem) -> Option<Feed> {
         let name = canonical(ecosystem.as_str());
-        let own = (0..)
-            .map_while(|row| self.feed(row))
-            .find(|feed| feed.ecosystem.as_str() == name);
+        let own =
+            (0..).map_while(|row| self.feed(row)).find(|feed| feed.ecosystem.as_str() == name);
         own.filter(|feed| feed.records > 0).or_else(|| {
             (0..)
                 .map_while(|row| self.coverage(row))

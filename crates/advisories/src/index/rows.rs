@@ -136,12 +136,7 @@ impl<'a> Index<'a> {
 
     pub(crate) fn catalogue(&self, row: u32) -> Option<CatalogueRow<'a>> {
         let [which, low, high, entries, at, length] = self.row::<6>(Section::Catalogues, row)?;
-        Some(CatalogueRow {
-            which,
-            as_of: long(low, high),
-            entries,
-            model: self.text(at, length)?,
-        })
+        Some(CatalogueRow { which, as_of: long(low, high), entries, model: self.text(at, length)? })
     }
 
     pub(crate) fn slot(&self, row: u32) -> Option<[u32; 2]> {

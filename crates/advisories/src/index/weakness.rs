@@ -6,9 +6,8 @@ use holdfast_model::{Ecosystem, Informational, Timestamp, Weakness, WeaknessId};
 
 use super::Index;
 use super::format::{
-    Catalogue, ENTRY_UNJUDGED, End, NEVER, NOTE_SHIFT, RECORD_STARTER, Section,
-    WEAKNESS_EXPLOITED, WEAKNESS_MALICIOUS, WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY,
-    informational_of, word_of,
+    Catalogue, ENTRY_UNJUDGED, End, NEVER, NOTE_SHIFT, RECORD_STARTER, Section, WEAKNESS_EXPLOITED,
+    WEAKNESS_MALICIOUS, WEAKNESS_RANSOMWARE, WEAKNESS_STARTER_ONLY, informational_of, word_of,
 };
 use crate::explain;
 
@@ -174,8 +173,7 @@ impl<'a> Index<'a> {
         let package = self.package_row(entry.package)?;
         let family = package.ecosystem.split(':').next().unwrap_or_default();
         if crate::distribution::is_distribution(family) {
-            weakness.informational =
-                informational_of(entry.flags).or(weakness.informational);
+            weakness.informational = informational_of(entry.flags).or(weakness.informational);
         }
         Some(weakness)
     }

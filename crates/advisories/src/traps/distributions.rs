@@ -12,11 +12,9 @@ const NONE: [&str; 0] = [];
 fn source_and_binary_may_have_different_versions() {
     let feed = compile(&[("Debian", &record("D-1", "", "Debian:12", "lvm2", &fixed("2.03.16-2")))]);
     // `Source: lvm2 (2.03.16-1)` of a binary whose own version is 2:1.02.185-1.
-    let old =
-        binary("Debian:12", ("libdevmapper1.02.1", "2:1.02.185-1"), ("lvm2", "2.03.16-1"));
+    let old = binary("Debian:12", ("libdevmapper1.02.1", "2:1.02.185-1"), ("lvm2", "2.03.16-1"));
     assert_eq!(said(&feed, &old), ["!D-1"]);
-    let new =
-        binary("Debian:12", ("libdevmapper1.02.1", "2:1.02.185-2"), ("lvm2", "2.03.16-2"));
+    let new = binary("Debian:12", ("libdevmapper1.02.1", "2:1.02.185-2"), ("lvm2", "2.03.16-2"));
     assert_eq!(said(&feed, &new), NONE);
     // The name of the binary is nobody's source.
     let other = binary("Debian:12", ("lvm2", "2.03.16-1"), ("lvm2-other", "2.03.16-1"));
@@ -57,8 +55,7 @@ fn long_term_releases_of_ubuntu_are_published_with_a_suffix() {
 fn unimportant_is_no_vulnerability() {
     let urgency = r#""ecosystem_specific": {"urgency": "unimportant"}"#;
     let affected = format!("{}, {urgency}", range(r#"{"introduced": "0"}"#));
-    let compiled =
-        compile(&[("Debian", &record("D-1", "", "Debian:12", "door", &affected))]);
+    let compiled = compile(&[("Debian", &record("D-1", "", "Debian:12", "door", &affected))]);
     let index = Index::open(&compiled.bytes).unwrap();
     let row = index.find("D-1").unwrap();
     assert_eq!(row.weakness.informational, Some(Informational::Notice));
@@ -103,8 +100,7 @@ fn the_end_of_support_no_advisory_ignored_and_postponed_are_affected_without_a_f
         let packages = index.packages_of(row.at);
         assert_eq!((packages[0].note, packages[0].fixed.len()), (Some(note), 0), "{specific}");
         assert_eq!(row.weakness.informational, None);
-        let safe =
-            crate::lift::lowest_safe(&index, &Ecosystem::new("Debian:12"), "door", "1.0-1");
+        let safe = crate::lift::lowest_safe(&index, &Ecosystem::new("Debian:12"), "door", "1.0-1");
         assert_eq!(safe, None, "{specific}: nothing to lift to");
     }
 }
@@ -139,14 +135,29 @@ fn fixed_zero_was_never_affected_and_is_no_fix() {
 #[test]
 fn the_word_of_a_distribution_is_kept_and_is_no_score() {
     for (ecosystem, more, specific, word) in [
-        ("Ubuntu:22.04:LTS", r#""severity": [{"type": "Ubuntu", "score": "negligible"}],"#, "{}", Some("negligible")),
+        (
+            "Ubuntu:22.04:LTS",
+            r#""severity": [{"type": "Ubuntu", "score": "negligible"}],"#,
+            "{}",
+            Some("negligible"),
+        ),
         ("Ubuntu:22.04:LTS", "", r#"{"ubuntu_priority": "high"}"#, Some("high")),
         ("Ubuntu:22.04:LTS", "", r#"{"ubuntu_priority": "untriaged"}"#, None),
         ("Debian:12", "", r#"{"urgency": "low**"}"#, Some("low")),
         ("Debian:12", "", r#"{"urgency": "not yet assigned"}"#, None),
         ("Debian:12", "", r#"{"decision": "no-dsa"}"#, Some("no-dsa")),
-        ("AlmaLinux:9", r#""summary": "Important: door security update","#, "{}", Some("important")),
-        ("Rocky Linux:9", r#""summary": "Moderate: door security update","#, "{}", Some("moderate")),
+        (
+            "AlmaLinux:9",
+            r#""summary": "Important: door security update","#,
+            "{}",
+            Some("important"),
+        ),
+        (
+            "Rocky Linux:9",
+            r#""summary": "Moderate: door security update","#,
+            "{}",
+            Some("moderate"),
+        ),
         ("Red Hat:9", "", r#"{"severity": "Low"}"#, Some("low")),
         // Words of others than distributions are none of theirs.
         ("npm", r#""database_specific": {"severity": "LOW"},"#, "{}", None),

@@ -26,7 +26,8 @@ fn where_both_speak_the_archive_that_is_used_has_the_word() {
         ("Ubuntu", &record("U-1", alias, "Ubuntu:20.04:LTS", "door", &archive)),
         ("Ubuntu", &record("U-2", alias, "Ubuntu:Pro:20.04:LTS", "door", &fixed("1.0-1+esm1"))),
     ]);
-    let of = |ecosystem: &str, version: &str| said(&compiled, &component(ecosystem, "door", version));
+    let of =
+        |ecosystem: &str, version: &str| said(&compiled, &component(ecosystem, "door", version));
     assert_eq!(of("Ubuntu:20.04", "1.0-1"), ["!CVE-2026-0001"]);
     assert_eq!(of("Ubuntu:20.04", "1.0-1+esm1"), NONE);
     assert_eq!(of("Ubuntu:Pro:20.04", "1.0-1+esm1"), NONE);

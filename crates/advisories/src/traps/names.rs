@@ -31,7 +31,8 @@ fn versions_of_go_modules() {
             r#""ranges": [{{"type": "SEMVER", "events": [{{"introduced": "0"}}, {{"fixed": "{fixed}"}}]}}]"#
         )
     };
-    let json = record("GO-1", "", "Go", "example.org/door", &events("0.0.0-20230101120000-abcdefabcdef"));
+    let json =
+        record("GO-1", "", "Go", "example.org/door", &events("0.0.0-20230101120000-abcdefabcdef"));
     let feed = [("Go", json.as_str())];
     let old = "v0.0.0-20221231235959-0123456789ab";
     assert_eq!(of(&feed, "Go", "example.org/door", old), ["!GO-1"]);

@@ -2,14 +2,15 @@
 
 use holdfast_model::{Component, Ecosystem, Informational, Timestamp};
 
-use super::{component, compile, fixed, of, range, record, said};
+use super::{compile, component, fixed, of, range, record, said};
 use crate::{Compiler, Index, Judged, Origin, Scratch, epss, kev, osv};
 
 const NONE: [&str; 0] = [];
 
 #[test]
 fn withdrawn_records_match_nothing() {
-    let json = record("X-1", r#""withdrawn": "2026-02-01T00:00:00Z","#, "npm", "door", &fixed("2.0.0"));
+    let json =
+        record("X-1", r#""withdrawn": "2026-02-01T00:00:00Z","#, "npm", "door", &fixed("2.0.0"));
     assert_eq!(of(&[("npm", &json)], "npm", "door", "1.0.0"), NONE);
 }
 
@@ -95,7 +96,8 @@ fn exploitation_is_joined_through_related_too() {
 
 #[test]
 fn informational_records_are_no_vulnerabilities() {
-    for (word, kind) in [("unmaintained", "unmaintained"), ("unsound", "unsound"), ("x", "notice")] {
+    for (word, kind) in [("unmaintained", "unmaintained"), ("unsound", "unsound"), ("x", "notice")]
+    {
         let more = format!(r#""database_specific": {{"informational": "{word}"}},"#);
         let json = record("R-1", &more, "cargo", "door", &fixed("2.0.0"));
         let compiled = compile(&[("cargo", &json)]);
@@ -132,7 +134,11 @@ fn malicious_packages_are_known_by_name_or_by_origin() {
     let all = range(r#"{"introduced": "0"}"#);
     for (id, more, malicious) in [
         ("MAL-2026-1", "", true),
-        ("GHSA-1", r#""database_specific": {"malicious-packages-origins": [{"source": "x"}]},"#, true),
+        (
+            "GHSA-1",
+            r#""database_specific": {"malicious-packages-origins": [{"source": "x"}]},"#,
+            true,
+        ),
         ("GHSA-2", r#""aliases": ["MALFORMED-1"],"#, false),
     ] {
         let json = record(id, more, "npm", "door", &all);
@@ -150,7 +156,13 @@ fn malicious_packages_are_known_by_name_or_by_origin() {
 
 #[test]
 fn pre_releases_come_before_their_release_and_count() {
-    let json = record("X-1", "", "cargo", "door", &range(r#"{"introduced": "1.0.0"}, {"fixed": "2.0.0"}"#));
+    let json = record(
+        "X-1",
+        "",
+        "cargo",
+        "door",
+        &range(r#"{"introduced": "1.0.0"}, {"fixed": "2.0.0"}"#),
+    );
     let feed = [("cargo", json.as_str())];
     assert_eq!(of(&feed, "cargo", "door", "2.0.0-rc.1"), ["!X-1"]);
     assert_eq!(of(&feed, "cargo", "door", "1.0.0-rc.1"), NONE);

@@ -30,11 +30,7 @@ fn a_missing_epoch_is_not_zero_on_one_side_only() {
 #[test]
 fn a_source_package_of_rpm_gets_the_epoch_of_its_binary() {
     let of = |binary_version: &str, source_version: &str| {
-        let one = binary(
-            "Rocky Linux:9",
-            ("door-libs", binary_version),
-            ("door", source_version),
-        );
+        let one = binary("Rocky Linux:9", ("door-libs", binary_version), ("door", source_version));
         match Question::of(&one) {
             Asked::One(question) => (question.name.to_owned(), question.version.into_owned()),
             other => panic!("{other:?}"),
@@ -75,7 +71,10 @@ fn module_streams_are_compared_within_their_stream_only() {
     let eighteen = fixed("1:18.19.0-1.module_el9.3.0+1+aaaa");
     let twenty = fixed("1:20.11.0-1.module_el9.3.0+2+bbbb");
     let compiled = compile(&[
-        ("AlmaLinux:9", &record("ALSA-18", &title("nodejs:18"), "AlmaLinux:9", "nodejs", &eighteen)),
+        (
+            "AlmaLinux:9",
+            &record("ALSA-18", &title("nodejs:18"), "AlmaLinux:9", "nodejs", &eighteen),
+        ),
         ("AlmaLinux:9", &record("ALSA-20", &title("nodejs:20"), "AlmaLinux:9", "nodejs", &twenty)),
     ]);
     let old = "1:18.9.0-1.module_el9.1.0+9+cccc";
@@ -116,9 +115,17 @@ fn what_is_fixed_outside_of_modules_says_nothing_of_a_module() {
 
 #[test]
 fn a_host_of_red_hat_is_asked_in_all_its_repositories() {
-    let base = record("RHSA-1", "", "Red Hat:enterprise_linux:9::baseos", "door", &fixed("0:2.0-1.el9"));
-    let apps = record("RHSA-2", "", "Red Hat:enterprise_linux:9::appstream", "door", &fixed("0:3.0-1.el9"));
-    let eight = record("RHSA-3", "", "Red Hat:enterprise_linux:8::baseos", "door", &fixed("0:9.0-1.el8"));
+    let base =
+        record("RHSA-1", "", "Red Hat:enterprise_linux:9::baseos", "door", &fixed("0:2.0-1.el9"));
+    let apps = record(
+        "RHSA-2",
+        "",
+        "Red Hat:enterprise_linux:9::appstream",
+        "door",
+        &fixed("0:3.0-1.el9"),
+    );
+    let eight =
+        record("RHSA-3", "", "Red Hat:enterprise_linux:8::baseos", "door", &fixed("0:9.0-1.el8"));
     let feed = [("Red Hat", base.as_str()), ("Red Hat", &apps), ("Red Hat", &eight)];
     assert_eq!(of(&feed, "Red Hat:9", "door", "0:1.0-1.el9"), ["!RHSA-1", "!RHSA-2"]);
     assert_eq!(of(&feed, "Red Hat:9.3", "door", "0:2.0-1.el9"), ["!RHSA-2"]);

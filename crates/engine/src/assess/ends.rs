@@ -29,7 +29,11 @@ pub(crate) fn of_look(look: &Look, now: Timestamp, found: &mut Found) {
         }
         if let Some(end) = list.of_component(component, now) {
             let subject = loci::subject(&component.ecosystem, &component.name);
-            let at = At { locus: matching::locus(document, component), subject, place: &component.place };
+            let at = At {
+                locus: matching::locus(document, component),
+                subject,
+                place: &component.place,
+            };
             let version = component.version.clone();
             found.sightings.push(sighting(&end, at, version, Some(component)));
         }

@@ -11,6 +11,10 @@ use super::matching::Found;
 use crate::look::{Document, Look};
 use crate::requirements::{folder_of, is_below};
 
+/// A bill that cannot be read whole leaves so many places open at most, one for each file in which it
+/// found something.
+const SCOPES: usize = 1000;
+
 /// What closes a gap that a file's own content makes.
 const READABLE: &str = "files that can be read, see their problems";
 
@@ -96,14 +100,39 @@ fn partial(document: &Document, look: &Look, found: &mut Found) {
         place: document.problems.first().and_then(|problem| problem.place.clone()),
     });
     // A host's packages have no path in their identity: the whole ecosystem is unread.
-    let scope = match document.components.first() {
-        Some(component) if look.sensor == "host" => Scope::Ecosystem(component.ecosystem.clone()),
-        None if look.sensor == "host" => Scope::Kind(FindingKind::Package),
-        // What a bill lists is known by other paths than its own.
-        _ if document.is_bill() => Scope::Kind(FindingKind::Package),
-        _ => Scope::Path(document.path.clone()),
+    let scopes = match document.components.first() {
+        Some(component) if look.sensor == "host" => {
+            vec![Scope::Ecosystem(component.ecosystem.clone())]
+        }
+        None if look.sensor == "host" => vec![Scope::Kind(FindingKind::Package)],
+        _ if document.is_bill() => of_bill(document, look),
+        _ => vec![Scope::Path(document.path.clone())],
     };
-    found.unreadable.push(Unread { scope, because: reason });
+    let unread = |scope| Unread { scope, because: reason.clone() };
+    found.unreadable.extend(scopes.into_iter().map(unread));
+}
+
+/// What may be missing from a bill is known by other paths than its own: alone, it could be any
+/// package. Beside files that say themselves what is there, it is what the bill is about, and where
+/// it found what it does list.
+fn of_bill(bill: &Document, look: &Look) -> Vec<Scope> {
+    let lists = |one: &&Document| !one.components.is_empty() || !one.requirements.is_empty();
+    let mut own = look.documents.iter().filter(|one| !one.is_bill()).filter(lists);
+    if own.next().is_none() {
+        return vec![Scope::Kind(FindingKind::Package)];
+    }
+    let about = Scope::Path(format!("artifact:{}", bill.artifact).into());
+    let mut scopes = vec![about];
+    for component in &bill.components {
+        let scope = match &component.source {
+            Some(_) => Scope::Ecosystem(component.ecosystem.clone()),
+            None => Scope::Path(bill.path_of(&component.place).into()),
+        };
+        if !scopes.contains(&scope) && scopes.len() < SCOPES {
+            scopes.push(scope);
+        }
+    }
+    scopes
 }
 
 /// Which lockfiles answer a manifest: the manifest's reader, those of the lockfiles, the ecosystem

@@ -119,7 +119,9 @@ pub(crate) fn components(
                 found.gaps.push(damaged(document, component));
                 continue;
             };
-            found.sightings.push(sighting(index, document, component, version, here, *hit, &target));
+            found
+                .sightings
+                .push(sighting(index, document, component, version, here, *hit, &target));
         }
     }
     of_feeds.tell(found);

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use holdfast_decide::{CouldNotCheck, Gaps, Verdict, verdict};
-use holdfast_model::{Informational, Severity};
+use holdfast_decide::{CouldNotCheck, Gaps, verdict};
+use holdfast_model::{Informational, Severity, Verdict};
 
 use super::mirror::DATA;
 use super::support;

@@ -207,8 +207,11 @@ pub fn record(id: &str, ecosystem: &str, fixed: u32, second: u32, withdrawn: boo
 /// Syncs these sources into [`DATA`].
 pub fn synced(world: &World, from: &[&str], kev: Option<&str>) -> Result<SyncReport, Failure> {
     let source = |text: &str| Source::read(text, Path::new("/")).unwrap();
-    let sources =
-        Sources { from: from.iter().copied().map(source).collect(), kev: kev.map(source), epss: None };
+    let sources = Sources {
+        from: from.iter().copied().map(source).collect(),
+        kev: kev.map(source),
+        epss: None,
+    };
     let request = Request { sources, reach: Reach::default(), offline: false };
     sync::sync(world, Path::new(DATA), &request, &|_| {})
 }

@@ -186,3 +186,15 @@ fn half_a_bill_closes_nothing() {
         _ => false,
     }));
 }
+
+#[test]
+fn half_a_bill_leaves_the_lockfile_beside_it_alone() {
+    let text = plain("1.0.4");
+    let half = &text[..text.find("{\"bom-ref\": \"q\"").unwrap()];
+    let lock = cargo_lock(&[("fine", "1.0.0")]);
+    let (_, after) =
+        of_folder(&[("bom.json", half.as_bytes()), ("api/Cargo.lock", lock.as_bytes())]);
+    let of_bill = holdfast_findings::Scope::Path("artifact:shop".into());
+    let scopes: Vec<_> = after.unreadable.iter().map(|unread| unread.scope.clone()).collect();
+    assert_eq!(scopes, [of_bill], "{scopes:?}");
+}

@@ -99,7 +99,7 @@ fn one(finding: &mut Finding, said: &[&Statement], belief: &Belief<'_>, covered:
                 Reach::Yes => {
                     let rank = |one: &Statement| (one.at, one.status);
                     let known = latest.entry(&*statement.author).or_insert(statement);
-                    if rank(statement) > rank(&**known) {
+                    if rank(statement) > rank(known) {
                         *known = statement;
                     }
                 }
@@ -114,7 +114,8 @@ fn one(finding: &mut Finding, said: &[&Statement], belief: &Belief<'_>, covered:
         }
         let (believed, others): (Vec<&Statement>, Vec<&Statement>) =
             latest.values().copied().partition(|one| belief.believes(&one.author));
-        let closing = believed.iter().map(|one| one.status).max().is_some_and(|s| s.closes());
+        let closing =
+            believed.iter().map(|one| one.status).max().is_some_and(StatementStatus::closes);
         closed &= closing;
         notes.extend(believed.iter().map(|one| told(one)));
         let word = |one: &&Statement| one.status.closes();

@@ -47,8 +47,7 @@ fn sync_all(context: &Context<'_>, args: &SyncArgs) -> Result<Outcome, Failure> 
     let world = context.world;
     let folder = sensors::open(world, Path::new("."))?;
     let config = settings::read(&folder.tree, None, &world.clock.zone())?.config.advisories;
-    let named =
-        Named { from: &args.from, kev: args.kev.as_deref(), epss: args.epss.as_deref() };
+    let named = Named { from: &args.from, kev: args.kev.as_deref(), epss: args.epss.as_deref() };
     let sources = Sources::chosen(named, &world.here, &config, folder.root().path())?;
     // A folder may speak for its own network; only who types the command speaks for this machine.
     let reach = Reach { private: config.private || args.private, loopback: args.private };

@@ -6,12 +6,19 @@
 
 mod cargo_config;
 mod ini;
+pub(crate) mod maven_settings;
 mod npmrc;
+mod nuget_sources;
 mod pip_conf;
+pub(crate) mod python;
+mod yarnrc;
 
 pub use cargo_config::CargoConfig;
+pub use maven_settings::MavenSettings;
 pub use npmrc::Npmrc;
+pub use nuget_sources::NugetSources;
 pub use pip_conf::PipConf;
+pub use yarnrc::Yarnrc;
 
 use std::sync::Arc;
 

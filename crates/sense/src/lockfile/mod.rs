@@ -63,7 +63,7 @@ mod requirements;
 mod shape;
 mod stack_lock;
 mod unread_lockfile;
-mod whole;
+pub(crate) mod whole;
 mod workflow;
 mod yarn_lock;
 mod yarn_origin;

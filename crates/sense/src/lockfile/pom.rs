@@ -11,6 +11,7 @@ use super::pom_effective::{Effective, Managed, Member, Resolved, View};
 use super::pom_family::{Family, root};
 use super::pom_model::{Dependency, Pom as Model};
 use super::whole::{cut, xml_file};
+use crate::feed::maven_settings::repositories;
 use crate::text::xml::Text;
 use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
@@ -65,7 +66,8 @@ impl Reader for Pom {
         });
         let effective = Effective::new(members.collect(), &family);
         // The document is opened once more, for what is wrong with it as a file.
-        xml_file(sources, out, "project", |_, _, report| {
+        xml_file(sources, out, "project", |document, root, report| {
+            repositories(document, std::iter::once(root), report);
             Saying { effective: &effective, report, maven: Ecosystem::new(Ecosystem::MAVEN) }
                 .project();
         });

@@ -5,6 +5,7 @@
 use holdfast_model::{About, Ecosystem, Fact, Requirement};
 
 use super::python_manifest::{Group, Manifest, parse, pipfile};
+use crate::feed::python;
 use crate::text::{Document, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -37,6 +38,10 @@ impl Reader for PyProject {
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
         manifest(sources, parse, out);
+        let document = Document::open(sources.path(), sources.bytes());
+        for feed in python::of_project(&document) {
+            out(Fact::Feed(feed));
+        }
     }
 }
 

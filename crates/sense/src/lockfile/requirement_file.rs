@@ -15,10 +15,10 @@ pub(super) enum Line<'t> {
     Include { path: String, at: Span, constraint: bool },
     /// `-e` or an address or a path of its own.
     Address { text: String, at: Span },
-    /// `-i` or `--index-url`, and the address.
-    Index { address: String },
-    /// An option that says nothing of packages; with `feeds`, that there are others.
-    Option { feeds: bool },
+    /// An index, instead of pip's default or besides others.
+    Index { address: String, at: Span, besides: bool },
+    /// An option that says nothing of packages.
+    Option,
     /// An option that pip does not know.
     Unknown { at: Span },
     /// pip-compile's comment: who wants the requirement before it.
@@ -203,13 +203,18 @@ fn option<'t>(text: &str, at: Span) -> Line<'t> {
     if let Some((text, at)) = named(["--editable", "-e"]) {
         return Line::Address { text, at };
     }
-    if let Some((address, _)) = named(["--index-url", "-i"]) {
-        return Line::Index { address };
+    if let Some((address, at)) = named(["--index-url", "-i"]) {
+        return Line::Index { address, at, besides: false };
+    }
+    let besides =
+        named(["--find-links", "-f"]).or_else(|| named(["--extra-index-url", "--extra-index-url"]));
+    if let Some((address, at)) = besides {
+        return Line::Index { address, at, besides: true };
     }
     let word = text.split(['=', ' ', '\t']).next().unwrap_or_default();
     let short = text.get(..2).unwrap_or(text);
     if OPTIONS.contains(&word) || (!text.starts_with("--") && OPTIONS.contains(&short)) {
-        Line::Option { feeds: matches!(word, "--extra-index-url" | "--find-links" | "-f") }
+        Line::Option
     } else {
         Line::Unknown { at: Span { start: at.start, end: at.start + word.len() } }
     }
@@ -264,12 +269,16 @@ mod tests {
         );
         assert!(matches!(&found[2], Line::Include { path, .. } if path == "x y.txt"));
         assert!(matches!(&found[3], Line::Address { text, .. } if text.ends_with("#egg=a")));
-        assert_eq!(found[4], Line::Index { address: "https://i.example".to_owned() });
+        assert!(
+            matches!(&found[4], Line::Index { address, besides: false, .. } if address == "https://i.example")
+        );
         assert!(matches!(found[5], Line::Unknown { .. }));
         assert!(matches!(found[6], Line::Address { .. }));
         assert!(matches!(found[7], Line::Address { .. }));
         assert!(matches!(found[8], Line::Wish { .. }));
-        assert_eq!(found[9], Line::Index { address: "https://i.example".to_owned() });
+        assert!(
+            matches!(&found[9], Line::Index { address, besides: false, .. } if address == "https://i.example")
+        );
     }
 
     #[test]

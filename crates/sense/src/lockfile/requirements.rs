@@ -9,6 +9,7 @@ use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Requiremen
 
 use super::requirement_file::{Line, lines};
 use super::requirement_line::{Wish, wish};
+use crate::feed::python;
 use crate::text::{Document, Mistake, Report, file_name, folder};
 use crate::{Answer, Claim, Need, Reader, Sources, join};
 
@@ -189,11 +190,11 @@ struct Reading<'o> {
 
 /// The only feed that the lines of a file name.
 fn feed(lines: &[Line<'_>]) -> Option<Arc<str>> {
-    if lines.iter().any(|line| matches!(line, Line::Option { feeds: true })) {
+    if lines.iter().any(|line| matches!(line, Line::Index { besides: true, .. })) {
         return None;
     }
     lines.iter().rev().find_map(|line| match line {
-        Line::Index { address } => Some(address.as_str().into()),
+        Line::Index { address, .. } => Some(address.as_str().into()),
         _ => None,
     })
 }
@@ -225,7 +226,11 @@ impl Reading<'_> {
                 }
                 Line::Include { path, at, .. } => self.include(document, path, *at, sources),
                 Line::Address { text, at } => self.address(document, text, *at),
-                Line::Index { .. } | Line::Option { .. } => {}
+                Line::Index { address, at, besides } => {
+                    let feed = python::of_option(document, address, *at, *besides);
+                    self.report.fact(Fact::Feed(feed));
+                }
+                Line::Option => {}
                 Line::Unknown { at } => self.unknown_option(document, *at),
             }
         }

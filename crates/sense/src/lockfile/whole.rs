@@ -58,7 +58,7 @@ pub(super) fn json(
 }
 
 /// The root element of an XML file, whose name must be one of `names`.
-pub(super) fn xml_file(
+pub(crate) fn xml_file(
     sources: &Sources<'_>,
     out: &mut dyn FnMut(Fact),
     name: &str,

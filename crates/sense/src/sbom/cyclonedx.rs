@@ -170,7 +170,7 @@ impl Reading {
     }
 
     fn subject(&mut self, component: &Component<'_>) {
-        self.inventory.subject = reference(component).to_owned();
+        reference(component).clone_into(&mut self.inventory.subject);
         self.inventory.artifact = artifact(&full_name(component));
     }
 

@@ -142,13 +142,12 @@ impl Reading {
     }
 
     fn describes(&mut self, item: &Item<'_>, say: &mut Say<'_>) {
-        match serde_json::from_slice::<Vec<Text<'_>>>(item.bytes) {
-            Ok(list) => self.described.extend(list.iter().map(ToString::to_string)),
-            Err(_) => {
-                let message = "`documentDescribes` is no list of references";
-                let wrong = Wrong::slip("report-item", item.at, message);
-                say.wrong(wrong.help("let its tool write this document again"));
-            }
+        if let Ok(list) = serde_json::from_slice::<Vec<Text<'_>>>(item.bytes) {
+            self.described.extend(list.iter().map(ToString::to_string));
+        } else {
+            let message = "`documentDescribes` is no list of references";
+            let wrong = Wrong::slip("report-item", item.at, message);
+            say.wrong(wrong.help("let its tool write this document again"));
         }
     }
 

@@ -64,12 +64,11 @@ impl Bill<'_> {
 
 /// A UUID of version 8 (RFC 9562, section 5.8) from a digest.
 pub(crate) fn uuid(digest: &Digest) -> String {
-    let mut bytes = [0_u8; 16];
-    bytes.iter_mut().zip(digest.0).for_each(|(to, from)| *to = from);
-    let [.., version, _, variant, _, _, _, _, _, _, _] = &mut bytes;
+    let mut bytes = digest.0;
+    let [_, _, _, _, _, _, version, _, variant, ..] = &mut bytes;
     *version = (*version & 0x0F) | 0x80;
     *variant = (*variant & 0x3F) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = Digest(bytes).to_string();
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }

@@ -181,6 +181,13 @@ fn gemspec() {
 }
 
 #[test]
+fn configuration_of_feeds() {
+    for id in ["cargo-config", "maven-settings", "npmrc", "nuget-sources", "pip-conf", "yarnrc"] {
+        all(id);
+    }
+}
+
+#[test]
 fn codes_are_unique_and_in_kebab_case() {
     let mut codes: Vec<&str> = holdfast_sense::codes::CODES.iter().map(|(code, _)| *code).collect();
     let count = codes.len();
@@ -190,5 +197,5 @@ fn codes_are_unique_and_in_kebab_case() {
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes.len(), count);
-    assert_eq!(READERS.len(), 24);
+    assert_eq!(READERS.len(), 30);
 }

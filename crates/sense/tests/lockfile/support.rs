@@ -8,7 +8,7 @@ use holdfast_model::{Component, Edge, Fact, Place, Problem, Requirement};
 use holdfast_sense::{Answer, Claim, Need, Reader, Sources, readers};
 
 /// The readers that this test is about; each has a fixture folder of its name.
-pub(crate) const READERS: [&str; 24] = [
+pub(crate) const READERS: [&str; 30] = [
     "cargo-lock",
     "cargo-toml",
     "package-lock",
@@ -33,6 +33,12 @@ pub(crate) const READERS: [&str; 24] = [
     "gemfile-lock",
     "gemspec",
     "go-work",
+    "cargo-config",
+    "maven-settings",
+    "npmrc",
+    "nuget-sources",
+    "pip-conf",
+    "yarnrc",
 ];
 
 pub(crate) fn reader(id: &str) -> &'static dyn Reader {

@@ -140,12 +140,12 @@ pub fn cyclonedx(bill: &Bill<'_>) -> String {
 /// A component's package URL where it is the only one of it, else with a number behind it.
 fn references(bill: &Bill<'_>, purls: &[Option<String>]) -> Vec<Arc<str>> {
     let mut met: HashMap<String, u32> = HashMap::new();
-    let names = bill.components.iter().zip(purls).map(|(listed, purl)| match purl {
-        Some(purl) => purl.clone(),
-        None => {
+    let names = bill.components.iter().zip(purls).map(|(listed, purl)| {
+        let own = || {
             let version = listed.component.version.as_deref().unwrap_or_default();
             format!("{}:{}@{version}", listed.component.ecosystem.as_str(), listed.component.name)
-        }
+        };
+        purl.clone().unwrap_or_else(own)
     });
     names
         .map(|name| {

@@ -25,7 +25,8 @@ struct Document<'a> {
     #[serde(rename = "SPDXID")]
     id: &'static str,
     name: &'a str,
-    document_namespace: String,
+    #[serde(rename = "documentNamespace")]
+    namespace: String,
     creation_info: Creation,
     packages: Vec<Package<'a>>,
     relationships: Vec<Relationship>,
@@ -61,19 +62,23 @@ struct Package<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Reference {
-    reference_category: &'static str,
-    reference_type: &'static str,
-    reference_locator: String,
+    #[serde(rename = "referenceCategory")]
+    category: &'static str,
+    #[serde(rename = "referenceType")]
+    kind: &'static str,
+    #[serde(rename = "referenceLocator")]
+    locator: String,
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Relationship {
-    spdx_element_id: String,
-    relationship_type: &'static str,
-    related_spdx_element: String,
+    #[serde(rename = "spdxElementId")]
+    from: String,
+    #[serde(rename = "relationshipType")]
+    kind: &'static str,
+    #[serde(rename = "relatedSpdxElement")]
+    to: String,
 }
 
 /// Writes a bill as SPDX 2.3 in JSON.
@@ -93,7 +98,7 @@ pub fn spdx(bill: &Bill<'_>) -> String {
         data_license: "CC0-1.0",
         id: DOCUMENT,
         name: bill.name,
-        document_namespace: format!("urn:uuid:{}", uuid(&bill.digest)),
+        namespace: format!("urn:uuid:{}", uuid(&bill.digest)),
         creation_info: Creation {
             created: bill.at.to_string(),
             creators: [format!("Tool: holdfast-{}", bill.version)],
@@ -123,9 +128,9 @@ fn package(id: String, name: &str) -> Package<'_> {
 fn component(at: usize, component: &Component) -> Package<'_> {
     let place = &component.place;
     let reference = purl::of(component).map(|purl| Reference {
-        reference_category: "PACKAGE-MANAGER",
-        reference_type: "purl",
-        reference_locator: purl,
+        category: "PACKAGE-MANAGER",
+        kind: "purl",
+        locator: purl,
     });
     Package {
         version_info: component.version.as_deref(),
@@ -141,11 +146,7 @@ fn id(at: usize) -> String {
 
 /// The subject contains what nothing is known to need.
 fn relationships(bill: &Bill<'_>) -> Vec<Relationship> {
-    let one = |from: String, kind, to: String| Relationship {
-        spdx_element_id: from,
-        relationship_type: kind,
-        related_spdx_element: to,
-    };
+    let one = |from: String, kind, to: String| Relationship { from, kind, to };
     let mut all = vec![one(DOCUMENT.to_owned(), "DESCRIBES", SUBJECT.to_owned())];
     let needed: BTreeSet<usize> = bill.edges.iter().map(|(_, child)| *child).collect();
     for (at, listed) in bill.components.iter().enumerate() {
