@@ -18,10 +18,9 @@ pub fn canonical(ecosystem: &str) -> Cow<'_, str> {
         return Cow::Borrowed(ecosystem);
     };
     let release = match family {
-        Ecosystem::DEBIAN => major(release).map(ToOwned::to_owned),
+        Ecosystem::DEBIAN | "AlmaLinux" | "Rocky Linux" => major(release).map(ToOwned::to_owned),
         "Ubuntu" => Some(ubuntu(release)),
         "Alpine" => alpine(release),
-        "AlmaLinux" | "Rocky Linux" => major(release).map(ToOwned::to_owned),
         "Red Hat" => red_hat(release),
         "openSUSE" => open_suse(release),
         "SUSE" => suse(release),

@@ -77,13 +77,14 @@ pub fn records(path: &str, bytes: &[u8], each: Each<'_>) -> Result<(), Problem> 
             for (release, state) in &releases.list {
                 let number = RELEASES.iter().find(|(name, _)| *name == release.get());
                 match (number, release.get()) {
-                    (Some((_, number)), name) => match of_release(package.get(), number, state) {
-                        Some(said) => affected.push(said),
-                        None => {
+                    (Some((_, number)), name) => {
+                        if let Some(said) = of_release(package.get(), number, state) {
+                            affected.push(said);
+                        } else {
                             let what = format!("`{name}` of `{}` of `{}`", id.get(), package.get());
                             each(Err(bad_entry(path, &what)));
                         }
-                    },
+                    }
                     (None, "sid") => {}
                     (None, name) => {
                         nameless.insert(name);

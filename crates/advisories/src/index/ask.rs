@@ -111,6 +111,7 @@ pub enum Why {
 }
 
 /// What one entry says of the version that was asked about.
+#[derive(Clone, Copy)]
 enum Verdict {
     Affected,
     Clear,

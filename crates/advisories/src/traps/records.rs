@@ -1,6 +1,6 @@
 //! What records mean, whoever publishes them.
 
-use holdfast_model::{Component, Ecosystem, Timestamp};
+use holdfast_model::{Component, Ecosystem, Informational, Timestamp};
 
 use super::{compile, component, fixed, of, range, record, said};
 use crate::{Compiler, Index, Judged, Origin, Scratch, epss, kev, osv};
@@ -103,7 +103,7 @@ fn informational_records_are_no_vulnerabilities() {
         let compiled = compile(&[("cargo", &json)]);
         let index = Index::open(&compiled.bytes).unwrap();
         let row = index.find("R-1").unwrap();
-        assert_eq!(row.weakness.informational.map(|kind| kind.word()), Some(kind));
+        assert_eq!(row.weakness.informational.map(Informational::word), Some(kind));
     }
 }
 
