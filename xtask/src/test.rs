@@ -33,6 +33,12 @@ const NEEDS: &[Need] = &[
         always: true,
     },
     Need {
+        program: "rpmbuild",
+        package: "rpm",
+        why: "rpm -qa is the judge of what is read out of its database",
+        always: false,
+    },
+    Need {
         program: "ansible-playbook",
         package: "ansible-core",
         why: "playbooks are run, not only written",

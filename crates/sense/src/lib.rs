@@ -5,13 +5,16 @@
 pub mod codes;
 pub mod event;
 pub mod host;
+pub mod image;
+pub mod installed;
 pub mod lockfile;
 pub mod packages;
 pub mod report;
 pub mod text;
 
+mod bytes;
 mod reader;
 mod registry;
 
-pub use reader::{Answer, Claim, FileStat, FileType, Need, Reader, Sources, join};
-pub use registry::{read_anything, reader_for, readers};
+pub use reader::{Answer, Claim, FileStat, FileType, Need, Reader, Scope, Sources, join};
+pub use registry::{read_anything, reader_for, readers, system_reader_for};
