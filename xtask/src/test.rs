@@ -33,9 +33,9 @@ const NEEDS: &[Need] = &[
         always: true,
     },
     Need {
-        program: "rpm",
+        program: "rpmbuild",
         package: "rpm",
-        why: "its rpm.vercmp is the judge of RPM's version order",
+        why: "it judges RPM's version order, and rpm -qa what is read out of its database",
         always: false,
     },
     Need {

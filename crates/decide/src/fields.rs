@@ -33,7 +33,11 @@ pub const SCHEMA: Schema = Schema {
             Kind::Enum(&["none", "unmaintained", "unsound", "notice", "end_of_life", "yanked"]),
             "the kind of notice",
         ),
-        field("asset.kind", Kind::Enum(&["host", "repository", "folder"]), "the kind of asset"),
+        field(
+            "asset.kind",
+            Kind::Enum(&["host", "repository", "folder", "image"]),
+            "the kind of asset",
+        ),
         field("asset.name", Kind::Text, "the asset"),
         field("asset.team", Kind::Text, "the team"),
         field("asset.ring", Kind::Text, "the pilot group"),

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Fact, Place, Problem};
+use holdfast_model::{Digest, Fact, Fields, Place, Problem};
 use holdfast_sense::{Answer, Need, Reader, Sources, reader_for};
 use rayon::prelude::*;
 
@@ -32,12 +32,31 @@ pub trait Tree: Sync {
     fn glob(&self, pattern: &str) -> Vec<Arc<str>>;
     /// The bytes of one file, bounded by the tree.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread>;
+    /// A part of one file, from an offset on; shorter where the file ends.
+    fn part(&self, path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
+        let bytes = self.read(path)?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let end = start.saturating_add(length).min(bytes.len());
+        Ok(bytes.get(start..end).unwrap_or_default().into())
+    }
+    /// What a program of the system says, where it runs.
+    fn ask(&self, _words: &[Arc<str>]) -> Answer {
+        Answer::Missing
+    }
 }
 
-/// Reads every document in `paths` that a reader takes by name.
+/// Reads every document in `paths` that a reader of folders takes by name.
 pub fn gather(tree: &dyn Tree, paths: &[Arc<str>]) -> (Vec<Document>, Vec<LeftOut>) {
     let claimed: Vec<(&Arc<str>, &'static dyn Reader)> =
         paths.iter().filter_map(|path| Some((path, reader_for(path, &[])?))).collect();
+    read_all(tree, &claimed)
+}
+
+/// Reads documents, each with the reader that was chosen for it.
+pub fn read_all(
+    tree: &dyn Tree,
+    claimed: &[(&Arc<str>, &'static dyn Reader)],
+) -> (Vec<Document>, Vec<LeftOut>) {
     let read = |(path, reader): &(&Arc<str>, &'static dyn Reader)| document(tree, path, *reader);
     let results: Vec<Result<Document, LeftOut>> = if claimed.len() > FAN_OUT {
         claimed.par_iter().map(read).collect()
@@ -65,12 +84,17 @@ pub fn document(
     path: &Arc<str>,
     reader: &dyn Reader,
 ) -> Result<Document, LeftOut> {
-    let bytes = match tree.read(path) {
+    let bytes = match reader.head() {
+        Some(length) => tree.part(path, 0, length),
+        None => tree.read(path),
+    };
+    let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(Unread::Other(why)) => return Ok(unreadable(path, reader, &why)),
         Err(unread) => return Err(gap(path, &unread)),
     };
     let mut sources = Sources::new(Arc::clone(path), &bytes);
+    let mut parts = Fields::new("holdfast parts 1").field(&bytes);
     for _ in 0..ROUNDS {
         let open: Vec<Need> = reader
             .needs(&sources)
@@ -82,10 +106,22 @@ pub fn document(
         }
         for need in open {
             let answer = answer(tree, &need);
+            if let (Need::Part { .. }, Answer::Bytes(part)) = (&need, &answer) {
+                parts.add(part);
+            }
             sources.give(need, answer);
         }
     }
-    let mut document = empty(path, reader, Arc::clone(&bytes));
+    // A look knows what it saw by its bytes. Of a document that nobody else asks for, and of one
+    // that was read in parts, their digest is enough.
+    let kept: Arc<[u8]> = if reader.head().is_some() {
+        parts.finish().0.as_slice().into()
+    } else if reader.alone() {
+        Digest::of(&bytes).0.as_slice().into()
+    } else {
+        Arc::clone(&bytes)
+    };
+    let mut document = empty(path, reader, kept);
     reader.read(&sources, &mut |fact| document.take(fact));
     Ok(document)
 }
@@ -154,9 +190,16 @@ fn answer(tree: &dyn Tree, need: &Need) -> Answer {
             Err(Unread::Denied) => Answer::Denied,
             Err(Unread::Other(why)) => Answer::Unreadable(why.into()),
         },
+        Need::Part { path, offset, length } => match tree.part(path, *offset, *length) {
+            Ok(bytes) => Answer::Bytes(bytes),
+            Err(Unread::Missing) => Answer::Missing,
+            Err(Unread::Denied) => Answer::Denied,
+            Err(Unread::Other(why)) => Answer::Unreadable(why.into()),
+        },
         Need::Glob(pattern) => Answer::Paths(tree.glob(pattern)),
-        // Documents of a tree have neither owners nor programs.
-        Need::Stat(_) | Need::Command(_) => Answer::Missing,
+        Need::Command(words) => tree.ask(words),
+        // Documents of a tree have no owners.
+        Need::Stat(_) => Answer::Missing,
     }
 }
 

@@ -220,6 +220,10 @@ fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
             Ok(bytes) => Answer::Bytes(bytes.into()),
             Err(error) => refused(&error),
         },
+        Need::Part { path, offset, length } => match root.part(inside(path), *offset, *length) {
+            Ok(bytes) => Answer::Bytes(bytes.into()),
+            Err(error) => refused(&error),
+        },
         Need::Glob(pattern) => match root.glob(&inside(pattern)) {
             Ok(found) => Answer::Paths(found.iter().map(|path| absolute(path)).collect()),
             Err(ReadError::Missing) => Answer::Paths(Vec::new()),

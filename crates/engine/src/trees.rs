@@ -56,6 +56,11 @@ impl Tree for Machine {
         let path = path.trim_start_matches('/');
         self.root.read(path, HOST_LIMIT).map(Into::into).map_err(|error| unread(&error))
     }
+
+    fn part(&self, path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
+        let path = path.trim_start_matches('/');
+        self.root.part(path, offset, length).map(Into::into).map_err(|error| unread(&error))
+    }
 }
 
 fn absolute(path: &str) -> Arc<str> {

@@ -29,7 +29,30 @@ pub fn system_package(ecosystem: &Ecosystem, source: &str) -> Locus {
 /// A language package and the root-relative file that it was read from: the lockfile if there are
 /// both.
 pub fn language_package(ecosystem: &Ecosystem, name: &str, path: &str) -> Locus {
-    Locus::LanguagePackage { purl: subject(ecosystem, name), path: normal_path(path) }
+    Locus::LanguagePackage { purl: subject(ecosystem, name), path: steady_path(path) }
+}
+
+/// How names end that carry the version of what is installed.
+const VERSIONED: [&str; 8] =
+    [".dist-info", ".egg-info", ".egg", ".gemspec", ".jar", ".war", ".ear", ".par"];
+
+/// A path without the versions that installers write into names, so that an upgrade in place does
+/// not look like another package: `x-1.2.dist-info` and `x-1.3.dist-info` are one.
+fn steady_path(path: &str) -> Arc<str> {
+    let path = normal_path(path);
+    if !VERSIONED.iter().any(|ending| path.contains(ending)) {
+        return path;
+    }
+    let steady = |name: &str| {
+        let ending = VERSIONED.iter().find(|ending| name.ends_with(**ending))?;
+        let version = name
+            .match_indices('-')
+            .find(|(at, _)| name.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit));
+        Some(format!("{}{ending}", name.get(..version?.0)?))
+    };
+    let names: Vec<String> =
+        path.split('/').map(|name| steady(name).unwrap_or_else(|| name.to_owned())).collect();
+    names.join("/").into()
 }
 
 /// A file as a whole.
@@ -64,7 +87,7 @@ pub fn is_of(locus: &Locus, ecosystem: &Ecosystem) -> bool {
 
 /// Whether a locus stands in this file, or in this folder.
 pub fn is_in(locus: &Locus, path: &str) -> bool {
-    let path = normal_path(path);
+    let path = steady_path(path);
     locus.path().is_some_and(|own| {
         path.is_empty()
             || own == &*path
@@ -100,6 +123,22 @@ mod tests {
             language_package(&pypi, "zope-interface", "requirements.txt"),
         );
         assert_eq!(&*subject(&pypi, "Zope.Interface"), "pkg:pypi/zope-interface");
+    }
+
+    #[test]
+    fn an_upgrade_in_place_keeps_the_locus() {
+        for (path, wanted) in [
+            (
+                "/usr/lib/python3/site-packages/a_b-1.2.3.dist-info/METADATA",
+                "/usr/lib/python3/site-packages/a_b.dist-info/METADATA",
+            ),
+            ("/g/specifications/rack-2.2.3.gemspec", "/g/specifications/rack.gemspec"),
+            ("/opt/app-1.0/lib/log4j-core-2.14.1.jar", "/opt/app-1.0/lib/log4j-core.jar"),
+            ("/opt/tool.jar", "/opt/tool.jar"),
+            ("app-1.0/Cargo.lock", "app-1.0/Cargo.lock"),
+        ] {
+            assert_eq!(&*steady_path(path), wanted, "{path}");
+        }
     }
 
     #[test]

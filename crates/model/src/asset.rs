@@ -26,6 +26,8 @@ pub enum AssetKind {
     Repository,
     /// A folder outside git, or one whose repository has no origin.
     Folder,
+    /// A container image.
+    Image,
 }
 
 impl AssetKind {
@@ -35,6 +37,7 @@ impl AssetKind {
             Self::Host => "host",
             Self::Repository => "repository",
             Self::Folder => "folder",
+            Self::Image => "image",
         }
     }
 }

@@ -91,6 +91,22 @@ impl Fields {
     }
 }
 
+/// Hashes bytes that come in pieces: the same digest as [`Digest::of`] of all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Pieces(Sha256);
+
+impl Pieces {
+    /// Adds a piece.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all pieces.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +116,14 @@ mod tests {
         let ab_c = Fields::new("t").field(b"ab").field(b"c").finish();
         let a_bc = Fields::new("t").field(b"a").field(b"bc").finish();
         assert_ne!(ab_c, a_bc);
+    }
+
+    #[test]
+    fn pieces_make_the_same_digest() {
+        let mut pieces = Pieces::default();
+        pieces.add(b"ab");
+        pieces.add(b"c");
+        assert_eq!(pieces.finish(), Digest::of(b"abc"));
     }
 
     #[test]

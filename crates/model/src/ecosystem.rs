@@ -107,6 +107,25 @@ impl Ecosystem {
         self.0.split_once(':').map(|(_, release)| release)
     }
 
+    /// Whether this names a distribution without saying which release: nothing of it can be
+    /// compared. Wolfi and Chainguard have one release only.
+    pub fn lacks_release(&self) -> bool {
+        self.release().is_none()
+            && matches!(
+                self.family(),
+                Self::DEBIAN
+                    | "Ubuntu"
+                    | "Alpine"
+                    | "AlmaLinux"
+                    | "Rocky Linux"
+                    | "Red Hat"
+                    | "SUSE"
+                    | "openSUSE"
+                    | "Fedora"
+                    | "rpm"
+            )
+    }
+
     /// A name as this ecosystem compares it: PyPI by PEP 503; NuGet, Packagist and GitHub ignore
     /// letter case; others to the letter.
     pub fn normal_name(&self, name: &str) -> String {
@@ -160,6 +179,10 @@ impl Ecosystem {
             "Alpine" => ("apk", (Some("alpine"), name)),
             "Wolfi" => ("apk", (Some("wolfi"), name)),
             "Chainguard" => ("apk", (Some("chainguard"), name)),
+            "CentOS" => ("rpm", (Some("centos"), name)),
+            "Mageia" => ("rpm", (Some("mageia"), name)),
+            "Photon OS" => ("rpm", (Some("photon"), name)),
+            family @ ("amzn" | "ol") => ("rpm", (Some(family), name)),
             _ => return None,
         };
         let mut purl = packageurl::PackageUrl::new(kind, name).ok()?;
@@ -208,6 +231,19 @@ mod tests {
         assert_eq!(Ecosystem::new("Go").as_str(), "golang");
         assert_ne!(Ecosystem::new("Debian:12"), Ecosystem::new("Debian:13"));
         assert_eq!(Ecosystem::new("AlmaLinux:9").release(), Some("9"));
+    }
+
+    #[test]
+    fn only_distributions_with_releases_lack_one() {
+        for (name, lacks) in [
+            ("Debian", true),
+            ("Debian:12", false),
+            ("rpm", true),
+            ("Wolfi", false),
+            ("npm", false),
+        ] {
+            assert_eq!(Ecosystem::new(name).lacks_release(), lacks, "{name}");
+        }
     }
 
     #[test]

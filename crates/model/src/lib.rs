@@ -34,7 +34,7 @@ pub use change::{Approval, Change, Needed, Target, Tool};
 pub use component::{Component, Edge, Origin, Requirement, SourcePackage};
 pub use decision::{Decision, Do, Verdict};
 pub use desired::{Desired, ModeWanted, Wanted};
-pub use digest::{Digest, Fields};
+pub use digest::{Digest, Fields, Pieces};
 pub use ecosystem::Ecosystem;
 pub use edit::{Edit, Refresh, Step};
 pub use event::{Actor, Alert, Announcement, Answer, Case, Event, LogSource, Logged, Record, Went};

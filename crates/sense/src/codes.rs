@@ -83,6 +83,13 @@ pub static CODES: &[(&str, &str)] = &[
     ("dockerfile-from", "A Dockerfile has no `FROM`, or one that names no image."),
     ("dockerfile-syntax", "A line of a Dockerfile begins with no instruction."),
     // Package databases and lists.
+    ("apk-cut", "The package database of apk ends in the middle of a line."),
+    ("apk-line", "A line of apk's database is no field."),
+    ("apk-no-name", "A package in apk's database has no name."),
+    ("apk-no-version", "A package in apk's database has no whole version."),
+    ("apk-repeated-field", "A field stands twice in one package of apk's database."),
+    ("rpm-database", "A part of rpm's database cannot be read."),
+    ("rpm-not-read", "rpm's database has a form that only rpm reads, and rpm could not be asked."),
     ("apt-bad-stanza", "A package in one of apt's lists lacks its name, version or architecture."),
     ("apt-cut", "One of apt's lists ends in the middle of a line."),
     ("apt-no-release", "Nothing tells whether a list comes from a security suite."),
@@ -110,6 +117,12 @@ pub static CODES: &[(&str, &str)] = &[
         "os-release-unknown",
         "The release of a system is unknown, so its packages are compared with nothing.",
     ),
+    // What is installed beside a package manager.
+    ("executable", "What a program says of its own packages cannot be read."),
+    ("installed-no-name", "A file of an installed package does not say which one it is."),
+    ("java-archive", "A Java archive, or a part of it, cannot be read."),
+    // Images.
+    ("image-document", "A document of an image is not what its format says."),
     // Hosts.
     ("apt-source-line", "A line of apt's sources is neither a source nor a field of one."),
     ("ports-line", "A line of the kernel's table of sockets has a shape that it does not write."),

@@ -6,6 +6,8 @@ pub mod codes;
 pub mod event;
 pub mod feed;
 pub mod host;
+pub mod image;
+pub mod installed;
 pub mod lockfile;
 pub mod packages;
 pub mod report;
@@ -13,8 +15,9 @@ pub mod sbom;
 pub mod statement;
 pub mod text;
 
+mod bytes;
 mod reader;
 mod registry;
 
-pub use reader::{Answer, Claim, FileStat, FileType, Need, Reader, Sources, join};
-pub use registry::{read_anything, reader_for, readers};
+pub use reader::{Answer, Claim, FileStat, FileType, Need, Reader, Scope, Sources, join};
+pub use registry::{read_anything, reader_for, readers, system_reader_for};

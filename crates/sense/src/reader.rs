@@ -19,11 +19,32 @@ pub enum Claim {
     ByName,
 }
 
+/// Where a reader is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// In folders of source code.
+    Tree,
+    /// On systems: hosts, images, their unpacked roots.
+    System,
+    /// In both.
+    Anywhere,
+}
+
 /// Something a reader wants to see besides its own document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {
     /// One file, by its root-relative path with `/`.
     File(Arc<str>),
+    /// A part of a file, for documents that are too large to be read whole; shorter where the
+    /// file ends.
+    Part {
+        /// Its path.
+        path: Arc<str>,
+        /// The first byte, from 0.
+        offset: u64,
+        /// How many bytes.
+        length: usize,
+    },
     /// The paths that match a pattern: `*` and `?` within one path segment, `**` over several.
     Glob(Arc<str>),
     /// Owner, group, mode and type of a path of a host, without following a link at its end.
@@ -36,7 +57,7 @@ pub enum Need {
 /// What became of a need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The bytes of a file.
+    /// The bytes of a file, or of a part of one.
     Bytes(Arc<[u8]>),
     /// The paths that matched, sorted.
     Paths(Vec<Arc<str>>),
@@ -162,6 +183,19 @@ pub fn join(folder: &str, name: &str) -> Option<Arc<str>> {
 pub trait Reader: Sync {
     /// What it is.
     fn about(&self) -> &'static About;
+    /// Where it is asked.
+    fn scope(&self) -> Scope {
+        Scope::Tree
+    }
+    /// How many bytes of a document are enough to begin with, where the rest is asked for in
+    /// parts; `None` where it wants all of it.
+    fn head(&self) -> Option<usize> {
+        None
+    }
+    /// Whether it needs nothing but its own document, which need not be kept once it was read.
+    fn alone(&self) -> bool {
+        false
+    }
     /// Whether it takes this file; `head` may be empty, and holds at most the first 4 KiB.
     fn claims(&self, path: &str, head: &[u8]) -> Claim;
     /// What it still wants to see, given the answers so far; empty when it has all it needs.

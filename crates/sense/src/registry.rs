@@ -2,7 +2,7 @@
 
 use holdfast_model::Fact;
 
-use crate::{Claim, Reader, Sources};
+use crate::{Claim, Reader, Scope, Sources};
 
 /// Every reader.
 pub fn readers() -> &'static [&'static dyn Reader] {
@@ -65,12 +65,33 @@ static READERS: &[&dyn Reader] = &[
     &crate::feed::Yarnrc,
     &crate::packages::dpkg_status::DpkgStatus,
     &crate::packages::apt_lists::AptLists,
+    &crate::packages::apk::ApkInstalled,
+    &crate::packages::rpm::RpmDatabase,
+    &crate::installed::python::PythonInstalled,
+    &crate::installed::node::NodeInstalled,
+    &crate::installed::gem::GemInstalled,
+    &crate::installed::java::JavaArchive,
+    &crate::installed::executable::Executable,
     &crate::packages::os_release::OsReleaseReader,
 ];
 
-/// The reader that takes a file: a claim by name beats a claim by content, the earlier line wins.
+/// The reader that takes a file of a folder of source code: a claim by name beats a claim by
+/// content, the earlier line wins.
 pub fn reader_for(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
-    let claim = |reader: &&'static dyn Reader| reader.claims(path, head);
+    best(path, head, Scope::System)
+}
+
+/// The reader that takes a file of a system: lockfiles and manifests, which lie about there
+/// without being what is installed, have none.
+pub fn system_reader_for(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
+    best(path, head, Scope::Tree)
+}
+
+/// The reader with the best claim that is not asked in `other` places only.
+fn best(path: &str, head: &[u8], other: Scope) -> Option<&'static dyn Reader> {
+    let claim = |reader: &&'static dyn Reader| {
+        if reader.scope() == other { Claim::No } else { reader.claims(path, head) }
+    };
     let best = readers().iter().map(claim).max()?;
     if best == Claim::No {
         return None;
@@ -78,12 +99,14 @@ pub fn reader_for(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
     readers().iter().find(|reader| claim(reader) == best).copied()
 }
 
-/// Lets the reader that takes `path` read `bytes`, with no answer to any need; nothing where no
+/// Lets the readers that take `path` read `bytes`, with no answer to any need; nothing where no
 /// reader takes it. The body of fuzz targets and property tests.
 pub fn read_anything(path: &str, bytes: &[u8]) -> Vec<Fact> {
     let mut facts = Vec::new();
     let head = bytes.get(..4096).unwrap_or(bytes);
-    if let Some(reader) = reader_for(path, head) {
+    let mut taking = vec![reader_for(path, head), system_reader_for(path, head)];
+    taking.dedup_by_key(|reader| reader.map(|reader| reader.about().id));
+    for reader in taking.into_iter().flatten() {
         let sources = Sources::new(path, bytes);
         // Asking comes before reading, as in real life; what it wants stays unanswered.
         let _ = reader.needs(&sources);

@@ -220,6 +220,19 @@ pub trait Files: Send + Sync + fmt::Debug {
     /// The first bytes of a file, at most `length`.
     fn head(&self, root: &Path, path: &Path, length: usize) -> Result<Vec<u8>, ReadError>;
 
+    /// A part of a file from an offset on, in bytes; less than `length` where the file ends.
+    fn part(
+        &self,
+        root: &Path,
+        path: &Path,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, ReadError> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let bytes = self.read(root, path, WHOLE)?;
+        Ok(bytes.into_iter().skip(start).take(length).collect())
+    }
+
     /// A file as a slice of memory. By contract nobody changes such a file in place: it is
     /// written elsewhere and renamed over the old one ([`Files::write_atomic`]).
     fn map(&self, root: &Path, path: &Path) -> Result<Mapped, ReadError>;

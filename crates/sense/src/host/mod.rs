@@ -16,6 +16,7 @@ mod keys;
 mod look;
 mod package;
 mod ports;
+pub mod running;
 mod service;
 mod sshd;
 mod suite;

@@ -13,7 +13,7 @@ use super::dpkg_status::parse_source;
 use super::file_in;
 use super::unpack::{Fault, Packing, unpack};
 use crate::text::Report;
-use crate::{Answer, Claim, Need, Reader, Sources};
+use crate::{Answer, Claim, Need, Reader, Scope, Sources};
 
 /// The reader.
 pub struct AptLists;
@@ -36,6 +36,10 @@ const HELP: &str = "run `apt-get update` as root to fetch the lists again";
 impl Reader for AptLists {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Anywhere
     }
 
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Place, Problem, SourcePackage};
 
 use super::deb822::{Paragraph, Paragraphs, shown};
-use super::{file_in, os_release, root_of};
+use super::os_release::{self, Manager};
+use super::{file_in, root_of};
 use crate::text::Report;
-use crate::{Claim, Need, Reader, Sources};
+use crate::{Claim, Need, Reader, Scope, Sources};
 
 /// The reader.
 pub struct DpkgStatus;
@@ -42,6 +43,10 @@ impl Reader for DpkgStatus {
         &ABOUT
     }
 
+    fn scope(&self) -> Scope {
+        Scope::Anywhere
+    }
+
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {
         if document(path).is_some() { Claim::ByName } else { Claim::No }
     }
@@ -55,7 +60,7 @@ impl Reader for DpkgStatus {
         let path = sources.path();
         let (root, kind) = document(path).unwrap_or_default();
         let mut report = Report::new(out);
-        let ecosystem = os_release::ecosystem_under(root, sources, &mut report);
+        let ecosystem = os_release::ecosystem_under(root, sources, &mut report, Manager::Dpkg);
         let mut stanza = Stanza { path, kind, ecosystem, report: &mut report };
         for paragraph in Paragraphs::new(sources.bytes(), FIELDS) {
             stanza.read(&paragraph);
@@ -81,6 +86,20 @@ fn document(path: &str) -> Option<(&str, Kind)> {
     }
     let (root, name) = file_in(path, STATUS_FOLDER)?;
     (!name.ends_with(".md5sums")).then_some((root, Kind::Folder))
+}
+
+/// Whether a path is a file of dpkg's, whatever stands below its folder.
+pub(super) fn is_database(path: &str) -> bool {
+    path.starts_with("/var/lib/dpkg/") || document(path).is_some()
+}
+
+/// Whether a file lists the files of a package: `info/*.list`, or the digests beside a file of
+/// `status.d`.
+pub(super) fn is_file_list(path: &str) -> bool {
+    let in_info = file_in(path, "var/lib/dpkg/info/");
+    let ends = |name: &str, ending| name.rsplit_once('.').is_some_and(|(_, end)| end == ending);
+    in_info.is_some_and(|(_, name)| ends(name, "list"))
+        || file_in(path, STATUS_FOLDER).is_some_and(|(_, name)| name.ends_with(".md5sums"))
 }
 
 /// What the third word of `Status` means for us (dpkg(1), "Package states").

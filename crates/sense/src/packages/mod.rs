@@ -1,17 +1,26 @@
 //! What a system's package manager has installed, and what its package sources offer.
 //!
-//! Knows the files of Debian's family; knows nothing of advisories and of version orders: where
-//! two versions must be compared, the order is handed in.
+//! Knows the databases of dpkg, apk and rpm; knows nothing of advisories and of version orders:
+//! where two versions must be compared, the order is handed in.
 
+pub mod apk;
 pub mod apt_lists;
 pub mod deb822;
 pub mod dpkg_status;
 pub mod os_release;
+pub mod owned;
+pub mod rpm;
 pub mod unpack;
 
 mod pending;
 
 pub use pending::{Pending, pending_updates};
+
+/// Whether a path is the database of a package manager.
+pub fn is_database(path: &str) -> bool {
+    let named = apk::places().chain(rpm::places()).any(|name| root_of(path, name).is_some());
+    named || dpkg_status::is_database(path)
+}
 
 /// The root under which `path` is the file `name`: `/`, nothing, or a folder with its final `/`.
 fn root_of<'p>(path: &'p str, name: &str) -> Option<&'p str> {

@@ -9,7 +9,7 @@ use holdfast_model::{About, Ecosystem, Fact, OsRelease, Place, Problem, Span};
 
 use super::root_of;
 use crate::text::{Document, Mistake, Report};
-use crate::{Answer, Claim, Need, Reader, Sources};
+use crate::{Answer, Claim, Need, Reader, Scope, Sources};
 
 /// The reader.
 pub struct OsReleaseReader;
@@ -32,6 +32,10 @@ const UNNAMED: &str = "linux";
 impl Reader for OsReleaseReader {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Anywhere
     }
 
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {
@@ -72,12 +76,48 @@ pub(super) fn needs(root: &str, so_far: &Sources<'_>) -> Vec<Need> {
     Vec::new()
 }
 
-/// The ecosystem of the packages that dpkg installed under `root`. Where the release is not known
-/// it is `Debian` without one, with a problem that says why.
+/// A package manager, and whose packages it installs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manager {
+    /// Debian's family.
+    Dpkg,
+    /// Alpine's family.
+    Apk,
+    /// All who use RPM.
+    Rpm,
+}
+
+impl Manager {
+    /// The ecosystem of packages whose release is not known; it is compared with nothing.
+    fn nameless(self) -> Ecosystem {
+        Ecosystem::new(match self {
+            Self::Dpkg => Ecosystem::DEBIAN,
+            Self::Apk => "Alpine",
+            Self::Rpm => "rpm",
+        })
+    }
+
+    /// Whether a distribution's own packages may come from this manager: an `rpm` on Debian
+    /// installs no packages of Debian's.
+    fn installs(self, ecosystem: &Ecosystem) -> bool {
+        let home = match ecosystem.family() {
+            Ecosystem::DEBIAN | "Ubuntu" => Self::Dpkg,
+            "Alpine" | "Wolfi" | "Chainguard" => Self::Apk,
+            "AlmaLinux" | "Rocky Linux" | "Red Hat" | "CentOS" | "Fedora" | "SUSE" | "openSUSE"
+            | "Mageia" | "Photon OS" | "amzn" | "ol" => Self::Rpm,
+            _ => return true,
+        };
+        self == home
+    }
+}
+
+/// The ecosystem of the packages that `manager` installed under `root`. Where the release is not
+/// known it is one without release, with a problem that says why.
 pub(super) fn ecosystem_under(
     root: &str,
     sources: &Sources<'_>,
     report: &mut Report<'_>,
+    manager: Manager,
 ) -> Ecosystem {
     let read = NAMES.iter().find_map(|name| {
         let path: Arc<str> = format!("{root}{name}").into();
@@ -88,7 +128,8 @@ pub(super) fn ecosystem_under(
     });
     let why = match &read {
         Some((_, Some(os))) => match ecosystem_of(os) {
-            Ok(ecosystem) => return ecosystem,
+            Ok(ecosystem) if manager.installs(&ecosystem) => return ecosystem,
+            Ok(ecosystem) => format!("these are no packages of {ecosystem}"),
             Err(why) => why,
         },
         Some((path, None)) => format!("`{path}` cannot be read"),
@@ -104,38 +145,93 @@ pub(super) fn ecosystem_under(
         `/etc/os-release`";
     // Nothing of the file is lost: all of it is there, and none of it can be compared.
     report.problem(Problem::at("os-release-unknown", place, message).help(help), false);
-    Ecosystem::new(Ecosystem::DEBIAN)
+    manager.nameless()
 }
 
-/// The ecosystem as OSV names it: `Debian:12`, `Ubuntu:22.04:LTS`; other distributions keep
-/// their own identifier. The error says why there is none.
+/// The ecosystem as OSV names it: `Debian:12`, `Ubuntu:22.04:LTS`, `Alpine:v3.19`; other
+/// distributions keep their own identifier. The error says why there is none.
+///
+/// Names and releases: OSV schema 1.7, section "affected[].package field". Red Hat and SUSE
+/// publish by product, of which a host may have several: it gets the one of its base system.
 pub fn ecosystem_of(os: &OsRelease) -> Result<Ecosystem, String> {
-    const LANGUAGES: [&str; 4] =
-        [Ecosystem::CARGO, Ecosystem::NPM, Ecosystem::PYPI, Ecosystem::GOLANG];
-    let Some(version) = os.version.as_deref() else {
-        return Err(match &*os.id {
-            UNNAMED => "it names no distribution".to_owned(),
-            id => format!("`{id}` without `VERSION_ID`, as testing and rolling releases have it"),
-        });
-    };
     match &*os.id {
-        "debian" => {
-            let major = version.split('.').next().unwrap_or(version);
-            Ok(Ecosystem::release_of(Ecosystem::DEBIAN, major))
-        }
-        "ubuntu" if is_ubuntu_lts(version) => {
-            Ok(Ecosystem::release_of("Ubuntu", &format!("{version}:LTS")))
-        }
-        "ubuntu" => Ok(Ecosystem::release_of("Ubuntu", version)),
-        UNNAMED => Err("it names no distribution".to_owned()),
-        id => {
-            let ecosystem = Ecosystem::release_of(id, version);
-            // A distribution cannot be called like a language's feed.
-            if LANGUAGES.contains(&ecosystem.family()) {
-                return Err(format!("`{id}` is no distribution"));
-            }
-            Ok(ecosystem)
-        }
+        UNNAMED => return Err("it names no distribution".to_owned()),
+        // These publish for one release only: the newest.
+        "wolfi" => return Ok(Ecosystem::new("Wolfi")),
+        "chainguard" => return Ok(Ecosystem::new("Chainguard")),
+        "opensuse-tumbleweed" => return Ok(Ecosystem::release_of("openSUSE", "Tumbleweed")),
+        _ => {}
+    }
+    let Some(version) = os.version.as_deref() else {
+        return Err(format!(
+            "`{}` without `VERSION_ID`, as testing and rolling releases have it",
+            os.id
+        ));
+    };
+    let major = version.split('.').next().unwrap_or(version);
+    let (family, release) = match &*os.id {
+        "debian" => (Ecosystem::DEBIAN, major.to_owned()),
+        "ubuntu" if is_ubuntu_lts(version) => ("Ubuntu", format!("{version}:LTS")),
+        "ubuntu" => ("Ubuntu", version.to_owned()),
+        "alpine" => ("Alpine", alpine_branch(version)?),
+        "almalinux" => ("AlmaLinux", major.to_owned()),
+        "rocky" => ("Rocky Linux", major.to_owned()),
+        "rhel" => ("Red Hat", format!("enterprise_linux:{major}")),
+        "centos" => ("CentOS", major.to_owned()),
+        "fedora" => ("Fedora", version.to_owned()),
+        "mageia" => ("Mageia", version.to_owned()),
+        "photon" => ("Photon OS", version.to_owned()),
+        "opensuse-leap" => ("openSUSE", format!("Leap {version}")),
+        "sles" | "sles_sap" => ("SUSE", format!("Linux Enterprise Server {}", packed(version))),
+        "sled" => ("SUSE", format!("Linux Enterprise Desktop {}", packed(version))),
+        "ol" => ("ol", major.to_owned()),
+        id => (id, version.to_owned()),
+    };
+    let ecosystem = Ecosystem::release_of(family, &release);
+    // A distribution cannot be called like a language's feed.
+    if LANGUAGES.contains(&ecosystem.family()) {
+        return Err(format!("`{family}` is no distribution"));
+    }
+    Ok(ecosystem)
+}
+
+const LANGUAGES: [&str; 17] = [
+    Ecosystem::CARGO,
+    Ecosystem::NPM,
+    Ecosystem::PYPI,
+    Ecosystem::GOLANG,
+    Ecosystem::GEM,
+    Ecosystem::COMPOSER,
+    Ecosystem::MAVEN,
+    Ecosystem::NUGET,
+    Ecosystem::PUB,
+    Ecosystem::HEX,
+    Ecosystem::CRAN,
+    Ecosystem::HACKAGE,
+    Ecosystem::CONAN,
+    Ecosystem::SWIFT,
+    Ecosystem::COCOAPODS,
+    Ecosystem::ACTIONS,
+    Ecosystem::DOCKER,
+];
+
+/// `3.19.1` is of the branch `v3.19`; `3.21_alpha20240807` is of `edge`.
+fn alpine_branch(version: &str) -> Result<String, String> {
+    if version.contains('_') {
+        return Ok("edge".to_owned());
+    }
+    let mut parts = version.split('.');
+    match (parts.next(), parts.next()) {
+        (Some(major), Some(minor)) => Ok(format!("v{major}.{minor}")),
+        _ => Err(format!("`{version}` names no branch of Alpine")),
+    }
+}
+
+/// `15.5` is service pack 5 of `15`.
+fn packed(version: &str) -> String {
+    match version.split_once('.') {
+        Some((major, pack)) => format!("{major} SP{pack}"),
+        None => version.to_owned(),
     }
 }
 
@@ -339,11 +435,27 @@ mod tests {
             ("ID=ubuntu\nVERSION_ID=24.10", "Ubuntu:24.10"),
             ("ID=raspbian\nVERSION_ID=12", "raspbian:12"),
             ("ID=kali\nVERSION_ID=2024.1", "kali:2024.1"),
+            ("ID=alpine\nVERSION_ID=3.19.1", "Alpine:v3.19"),
+            ("ID=alpine\nVERSION_ID=3.21_alpha20240807", "Alpine:edge"),
+            ("ID=wolfi\nVERSION_ID=\"20230201\"", "Wolfi"),
+            ("ID=chainguard", "Chainguard"),
+            ("ID=almalinux\nVERSION_ID=\"9.4\"", "AlmaLinux:9"),
+            ("ID=rocky\nVERSION_ID=8.10", "Rocky Linux:8"),
+            ("ID=rhel\nVERSION_ID=9.4", "Red Hat:enterprise_linux:9"),
+            ("ID=centos\nVERSION_ID=7", "CentOS:7"),
+            ("ID=fedora\nVERSION_ID=40", "Fedora:40"),
+            ("ID=opensuse-leap\nVERSION_ID=15.6", "openSUSE:Leap 15.6"),
+            ("ID=opensuse-tumbleweed\nVERSION_ID=20240601", "openSUSE:Tumbleweed"),
+            ("ID=sles\nVERSION_ID=15.5", "SUSE:Linux Enterprise Server 15 SP5"),
+            ("ID=sles\nVERSION_ID=15", "SUSE:Linux Enterprise Server 15"),
+            ("ID=ol\nVERSION_ID=8.9", "ol:8"),
+            ("ID=amzn\nVERSION_ID=2023", "amzn:2023"),
         ];
         for (text, wanted) in cases {
             assert_eq!(named(text).as_deref(), Ok(wanted), "{text}");
         }
         assert!(named("ID=debian").is_err());
+        assert!(named("ID=alpine\nVERSION_ID=3").is_err());
         assert!(named("VERSION_ID=12").is_err());
         assert!(named("ID=npm\nVERSION_ID=1").is_err(), "a distribution is no language");
     }

@@ -82,7 +82,7 @@ impl Tree {
                 kind: FileType::File,
                 link: None,
             }),
-            Need::Stat(_) => Answer::Missing,
+            Need::Part { .. } | Need::Stat(_) => Answer::Missing,
             Need::Glob(pattern) => {
                 let matching = self.files.keys().filter(|path| glob(pattern, path));
                 // The other way round: readers do not rely on the order.

@@ -78,7 +78,7 @@ fn answer(root: &str, need: &Need) -> Answer {
             found.sort();
             Answer::Paths(found.into_iter().map(Arc::from).collect())
         }
-        Need::Command(_) => Answer::Missing,
+        Need::Part { .. } | Need::Command(_) => Answer::Missing,
     }
 }
 

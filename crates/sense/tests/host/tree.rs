@@ -188,6 +188,7 @@ impl Tree {
                 let paths = self.nodes.keys().filter(fits).filter(file);
                 Answer::Paths(paths.map(|path| path.as_str().into()).collect())
             }
+            Need::Part { .. } => panic!("collectors want whole files"),
             Need::Command(words) => {
                 assert!(self.running, "nothing runs here, and {words:?} is asked");
                 match self.programs.get(&*words[0]) {

@@ -99,7 +99,9 @@ pub(crate) fn read(reader: &dyn Reader, tree: &Tree, path: &str) -> Vec<Fact> {
                         .map(|path| path.as_str().into())
                         .collect(),
                 ),
-                Need::Stat(_) | Need::Command(_) => panic!("only collectors ask so"),
+                Need::Part { .. } | Need::Stat(_) | Need::Command(_) => {
+                    panic!("only collectors ask so")
+                }
             };
             sources.give(need, answer);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{Component, Fact, Offer, Problem};
-use holdfast_sense::{Answer, Need, Reader, Sources, reader_for};
+use holdfast_sense::{Answer, Need, Reader, Sources, system_reader_for};
 
 /// Files by their absolute path.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
@@ -13,7 +13,7 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 pub(crate) fn facts(files: &Files, path: &str) -> Vec<Fact> {
     let bytes = &files[path];
     let head = bytes.get(..4096).unwrap_or(bytes);
-    let reader = reader_for(path, head).unwrap_or_else(|| panic!("nobody reads `{path}`"));
+    let reader = system_reader_for(path, head).unwrap_or_else(|| panic!("nobody reads `{path}`"));
     read(reader, files, path)
 }
 
@@ -52,7 +52,7 @@ fn answer(files: &Files, need: &Need) -> Answer {
             };
             Answer::Paths(files.keys().filter(fits).map(|path| Arc::from(path.as_str())).collect())
         }
-        Need::Stat(_) | Need::Command(_) => panic!("only collectors ask so"),
+        Need::Part { .. } | Need::Stat(_) | Need::Command(_) => panic!("only collectors ask so"),
     }
 }
 

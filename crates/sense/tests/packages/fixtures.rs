@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use holdfast_model::Fact;
 use holdfast_sense::codes::CODES;
-use holdfast_sense::reader_for;
+use holdfast_sense::system_reader_for;
 
 use crate::drive::{Files, facts, problems};
 
@@ -19,6 +19,13 @@ fn place_of(name: &str) -> String {
         "status" => "/var/lib/dpkg/status".to_owned(),
         "etc-os-release" => "/etc/os-release".to_owned(),
         "usr-os-release" => "/usr/lib/os-release".to_owned(),
+        "metadata" => "/usr/lib/python3/site-packages/x-1.dist-info/METADATA".to_owned(),
+        "pkg-info" => "/usr/lib/python3/site-packages/x-1.egg-info".to_owned(),
+        "node-package" => "/app/node_modules/@a/x/package.json".to_owned(),
+        "gem-specification" => "/var/lib/gems/3.1.0/specifications/x-1.gemspec".to_owned(),
+        "apk-installed" => "/lib/apk/db/installed".to_owned(),
+        "rpmdb.sqlite" | "rpmdb.sqlite-wal" => format!("/usr/lib/sysimage/rpm/{name}"),
+        "Packages.db" => "/var/lib/rpm/Packages.db".to_owned(),
         other => match other.strip_prefix("status.d-") {
             Some(package) => format!("/var/lib/dpkg/status.d/{package}"),
             None => format!("/var/lib/apt/lists/{other}"),
@@ -47,7 +54,8 @@ fn files_of(folder: &Path) -> Files {
 /// What the reader says of each of its documents in a folder.
 fn said(reader: &str, folder: &Path) -> BTreeMap<String, Vec<Fact>> {
     let files = files_of(folder);
-    let mine = |path: &&String| reader_for(path, b"").is_some_and(|r| r.about().id == reader);
+    let mine =
+        |path: &&String| system_reader_for(path, b"").is_some_and(|r| r.about().id == reader);
     files.keys().filter(mine).map(|path| (path.clone(), facts(&files, path))).collect()
 }
 
@@ -75,9 +83,35 @@ fn check(reader: &str) {
         cases.insert(case);
     }
     assert_eq!(differing, [""; 0], "these differ; what was read stands above");
-    for case in ["plain", "broken-truncated", "broken-binary", "broken-conflict"] {
-        assert!(cases.contains(case), "{reader} lacks the fixture `{case}`");
+    let text = ["broken-binary", "broken-conflict"].iter().filter(|_| reader != "rpm-database");
+    for case in text.chain(&["plain", "broken-truncated"]) {
+        assert!(cases.contains(*case), "{reader} lacks the fixture `{case}`");
     }
+}
+
+#[test]
+fn apk_installed() {
+    check("apk-installed");
+}
+
+#[test]
+fn python_installed() {
+    check("python-installed");
+}
+
+#[test]
+fn node_installed() {
+    check("node-installed");
+}
+
+#[test]
+fn gem_installed() {
+    check("gem-installed");
+}
+
+#[test]
+fn rpm_database() {
+    check("rpm-database");
 }
 
 #[test]

@@ -13,3 +13,4 @@ mod drive;
 mod fixtures;
 mod oracles;
 mod properties;
+mod rpm;

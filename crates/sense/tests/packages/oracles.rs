@@ -53,7 +53,7 @@ fn dpkg_query_says_the_same_of_this_machine() {
 }
 
 /// The shared data folder: `HOLDFAST_SHARED`, else beside the project.
-fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let root = std::env::var_os("HOLDFAST_SHARED").map_or_else(beside, PathBuf::from);
     let path = root.join(path);

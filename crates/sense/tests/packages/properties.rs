@@ -7,6 +7,10 @@ use crate::drive::{Files, components, facts, offers};
 
 const STATUS: &str = "/var/lib/dpkg/status";
 const RELEASE: &str = "/etc/os-release";
+const METADATA: &str = "/p/site-packages/x-1.dist-info/METADATA";
+const GEM: &str = "/g/specifications/x-1.gemspec";
+const NODE: &str = "/n/node_modules/x/package.json";
+const APK: &str = "/lib/apk/db/installed";
 const LIST: &str = "/var/lib/apt/lists/h_dists_s-security_main_binary-amd64_Packages";
 const LIST_RELEASE: &str = "/var/lib/apt/lists/h_dists_s-security_InRelease";
 
@@ -49,6 +53,12 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
         Just(b"Package: a\n".to_vec()),
         Just("Package: \u{e4}\n".as_bytes().to_vec()),
         Just(b"Version: 1:2-3\n".to_vec()),
+        Just(b"P:a\n".to_vec()),
+        Just(b"Name: a\n".to_vec()),
+        Just(b"  s.name = \"a\".freeze\n".to_vec()),
+        Just(b"s.version = \"1\n".to_vec()),
+        Just(b"{\"name\": \"a\", \"version\": 1}\n".to_vec()),
+        Just(b"V:1-r0\n".to_vec()),
         Just(b"Version: 1\r\n".to_vec()),
         Just(b"Status: install ok installed\n".to_vec()),
         Just(b"Status: deinstall ok config-files\n".to_vec()),
@@ -71,7 +81,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_without_a_panic(bytes in lines(), ending in 0..6_usize) {
         let ending = ["", ".gz", ".lz4", ".xz", ".zst", ".bz2"][ending];
-        for path in [STATUS, RELEASE, "/var/lib/dpkg/status.d/x", LIST] {
+        for path in [STATUS, RELEASE, "/var/lib/dpkg/status.d/x", LIST, APK, METADATA, GEM, NODE] {
             let files = system(path, &bytes);
             assert_inside(&files, &facts(&files, path));
         }
@@ -116,5 +126,29 @@ proptest! {
         prop_assert_eq!(installed.len(), packages.iter().filter(|package| package.2).count());
         prop_assert_eq!(offered.len(), packages.len());
         prop_assert_eq!((installed, offered), rows(&back));
+    }
+
+    #[test]
+    fn damaged_databases_of_rpm_are_read_without_a_panic(
+        which in 0..3_usize,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..9),
+        end: prop::sample::Index,
+    ) {
+        let fixtures = [
+            ("/usr/lib/sysimage/rpm/rpmdb.sqlite", include_bytes!("../../fixtures/rpm-database/plain/rpmdb.sqlite").as_slice()),
+            ("/usr/lib/sysimage/rpm/rpmdb.sqlite", include_bytes!("../../fixtures/rpm-database/log/rpmdb.sqlite")),
+            ("/var/lib/rpm/Packages.db", include_bytes!("../../fixtures/rpm-database/slots/Packages.db")),
+        ];
+        let (path, bytes) = fixtures[which];
+        let mut bytes = bytes.to_vec();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(end.index(bytes.len()) + 1);
+        let files = system(path, &bytes);
+        for place in facts(&files, path).iter().filter_map(place_of).filter(|p| *p.path == *path) {
+            prop_assert_eq!((place.line, place.column), (1, 1));
+        }
     }
 }

@@ -107,6 +107,7 @@ pub(super) fn kind_words(kind: AssetKind) -> &'static str {
         AssetKind::Host => "host",
         AssetKind::Repository => "repository",
         AssetKind::Folder => "folder",
+        AssetKind::Image => "image",
     }
 }
 

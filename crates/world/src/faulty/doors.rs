@@ -148,6 +148,16 @@ impl Files for Door<dyn Files> {
         self.reading(|files| files.head(root, path, length))
     }
 
+    fn part(
+        &self,
+        root: &Path,
+        path: &Path,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, ReadError> {
+        self.reading(|files| files.part(root, path, offset, length))
+    }
+
     fn map(&self, root: &Path, path: &Path) -> Result<Mapped, ReadError> {
         self.asking(|files| files.map(root, path))
     }

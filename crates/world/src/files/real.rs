@@ -7,7 +7,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -56,6 +56,16 @@ impl Files for RealFiles {
 
     fn head(&self, root: &Path, path: &Path, length: usize) -> Result<Vec<u8>, ReadError> {
         beginning(open(root, path, READING)?, length)
+    }
+
+    fn part(
+        &self,
+        root: &Path,
+        path: &Path,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, ReadError> {
+        piece(open(root, path, READING)?, offset, length)
     }
 
     fn map(&self, root: &Path, path: &Path) -> Result<Mapped, ReadError> {
@@ -160,6 +170,21 @@ pub(crate) fn pieces(file: &mut dyn Read, each: &mut dyn FnMut(&[u8])) -> io::Re
             Err(error) => return Err(error),
         }
     }
+}
+
+/// A part of an opened file.
+pub(super) fn piece(file: File, offset: u64, length: usize) -> Result<Vec<u8>, ReadError> {
+    let (mut file, size) = regular(file)?;
+    // Nobody makes room for more than there is.
+    let length = u64::try_from(length).unwrap_or(u64::MAX).min(size.saturating_sub(offset));
+    if length == 0 {
+        return Ok(Vec::new());
+    }
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(offset))
+        .and_then(|_| file.take(length).read_to_end(&mut bytes))
+        .map_err(|error| read_error(&error))?;
+    Ok(bytes)
 }
 
 /// The least room to read into, in bytes.

@@ -58,6 +58,16 @@ impl Root {
         self.files.head(&self.within, path.as_ref(), length)
     }
 
+    /// See [`Files::part`].
+    pub fn part(
+        &self,
+        path: impl AsRef<Path>,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, ReadError> {
+        self.files.part(&self.within, path.as_ref(), offset, length)
+    }
+
     /// See [`Files::map`].
     pub fn map(&self, path: impl AsRef<Path>) -> Result<Mapped, ReadError> {
         self.files.map(&self.within, path.as_ref())

@@ -83,6 +83,16 @@ impl Files for SystemFiles {
         real::beginning(self.at(root, path, READING)?, length)
     }
 
+    fn part(
+        &self,
+        root: &Path,
+        path: &Path,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, ReadError> {
+        real::piece(self.at(root, path, READING)?, offset, length)
+    }
+
     fn map(&self, root: &Path, path: &Path) -> Result<Mapped, ReadError> {
         // A map wants files that nobody changes in place, which nobody promises over there.
         real::content(self.at(root, path, READING)?, MAX_IN_MEMORY).map(Mapped::of)

@@ -36,6 +36,9 @@ fn reading_has_a_limit_that_is_exact() {
     assert_eq!(root.read("a", 4), Err(ReadError::TooLarge { size: 5 }));
     assert_eq!(root.head("a", 2).unwrap(), b"12");
     assert_eq!(root.head("a", 99).unwrap(), b"12345");
+    assert_eq!(root.part("a", 1, 3).unwrap(), b"234");
+    assert_eq!(root.part("a", 3, usize::MAX).unwrap(), b"45", "less where the file ends");
+    assert_eq!(root.part("a", u64::MAX, 1).unwrap(), b"");
     assert_eq!(root.read("b", 5), Err(ReadError::Missing));
     assert_eq!(root.read("a/b", 5), Err(ReadError::Missing));
     assert_eq!(root.read("", 5), Err(ReadError::NotAFile));

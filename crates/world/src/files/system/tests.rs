@@ -77,6 +77,7 @@ fn every_link_leads_where_it_leads_inside() {
         assert_eq!(read("/etc"), Err(ReadError::NotAFile));
         assert_eq!(system.read("etc/passwd", 3), Err(ReadError::TooLarge { size: 7 }));
         assert_eq!(system.head("etc/absolute", 2).unwrap(), b"in");
+        assert_eq!(system.part("etc/absolute", 1, 1).unwrap(), b"n");
         assert_eq!(&*system.map("etc/absolute").unwrap(), b"inside\n");
     }
 }

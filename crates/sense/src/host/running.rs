@@ -1,0 +1,195 @@
+//! What a machine runs, where that may be older than what is installed: its kernel, and programs
+//! and libraries that were replaced under running processes.
+//!
+//! Knows the files in which Linux says so (proc_sys_kernel(5), proc_pid_maps(5)) and the mark that
+//! Debian's tools leave; knows no package and no version order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use holdfast_model::Place;
+
+use crate::text::number;
+use crate::{Answer, Need};
+
+/// How many processes are looked at.
+const MOST_PROCESSES: usize = 4096;
+/// How many different files are told.
+const MOST_FILES: usize = 256;
+/// What Debian's package scripts leave where a restart of the machine is needed.
+const MARK: &str = "/run/reboot-required";
+/// Where programs and libraries of packages stand. What is mapped from elsewhere is data.
+const FOLDERS: [&str; 6] = ["/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/opt/"];
+const DELETED: &str = " (deleted)";
+
+/// The kernel that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kernel {
+    /// `6.1.0-18-amd64`.
+    pub release: Arc<str>,
+    /// The text of its build, in which some distributions name the package's version.
+    pub build: Arc<str>,
+    /// Where its release stands.
+    pub place: Place,
+}
+
+/// A file that was replaced or removed, and that processes still have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldCopy {
+    /// Its path, at which a newer one may stand.
+    pub path: Arc<str>,
+    /// The names of the processes, each once.
+    pub programs: BTreeSet<Arc<str>>,
+    /// How many processes.
+    pub processes: usize,
+    /// Where the first of them says so.
+    pub place: Place,
+}
+
+/// What a machine runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Running {
+    /// The kernel, where it could be told.
+    pub kernel: Option<Kernel>,
+    /// Where Debian's tools say that the machine must be restarted.
+    pub mark: Option<Place>,
+    /// Old copies that are still in use, by path.
+    pub old: Vec<OldCopy>,
+    /// Processes that may not be looked at.
+    pub hidden: usize,
+    /// Whether there were more processes or files than are looked at.
+    pub cut: bool,
+}
+
+/// Looks at a running machine; `answer` is asked for each need once.
+pub fn running(answer: &mut dyn FnMut(&Need) -> Answer) -> Running {
+    let mut text = |path: &str| match answer(&Need::File(path.into())) {
+        Answer::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).trim().to_owned()),
+        _ => None,
+    };
+    let release = "/proc/sys/kernel/osrelease";
+    let kernel = text(release).filter(|release| !release.is_empty()).map(|word| Kernel {
+        release: word.into(),
+        build: text("/proc/sys/kernel/version").unwrap_or_default().into(),
+        place: Place::start_of(release),
+    });
+    let mark = text(MARK).map(|_| Place::start_of(MARK));
+    let mut found = Running { kernel, mark, ..Running::default() };
+    let Answer::Paths(paths) = answer(&Need::Glob("/proc/*/maps".into())) else { return found };
+    let of_process = |path: &&Arc<str>| {
+        let process = path.split('/').nth(2).unwrap_or_default();
+        !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut old: BTreeMap<Arc<str>, OldCopy> = BTreeMap::new();
+    let processes: Vec<&Arc<str>> = paths.iter().filter(of_process).collect();
+    found.cut = processes.len() > MOST_PROCESSES;
+    for path in processes.into_iter().take(MOST_PROCESSES) {
+        match answer(&Need::File(Arc::clone(path))) {
+            Answer::Bytes(maps) => {
+                let copies = old_copies(&maps);
+                if copies.is_empty() {
+                    continue;
+                }
+                let comm = path.replace("/maps", "/comm");
+                let name: Arc<str> = match answer(&Need::File(comm.into())) {
+                    Answer::Bytes(name) => String::from_utf8_lossy(&name).trim().into(),
+                    _ => "a process".into(),
+                };
+                for (file, line) in copies {
+                    found.cut |= old.len() >= MOST_FILES && !old.contains_key(&*file);
+                    if old.len() >= MOST_FILES && !old.contains_key(&*file) {
+                        continue;
+                    }
+                    let place = Place { path: Arc::clone(path), line, column: 1 };
+                    let copy = old.entry(Arc::clone(&file)).or_insert_with(|| OldCopy {
+                        path: file,
+                        programs: BTreeSet::new(),
+                        processes: 0,
+                        place,
+                    });
+                    copy.programs.insert(Arc::clone(&name));
+                    copy.processes += 1;
+                }
+            }
+            // It ended meanwhile.
+            Answer::Missing => {}
+            _ => found.hidden += 1,
+        }
+    }
+    found.old = old.into_values().collect();
+    found
+}
+
+/// The programs and libraries of a process that are gone from where they were, each with its first
+/// line: `ADDRESS PERMISSIONS OFFSET DEVICE INODE PATH (deleted)`.
+fn old_copies(maps: &[u8]) -> BTreeMap<Arc<str>, u32> {
+    let mut out = BTreeMap::new();
+    for (line, bytes) in maps.split(|byte| *byte == b'\n').enumerate() {
+        let Ok(text) = std::str::from_utf8(bytes) else { continue };
+        let Some(text) = text.strip_suffix(DELETED) else { continue };
+        let Some(path) = text.find('/').and_then(|at| text.get(at..)) else { continue };
+        let runs = text.split(' ').nth(1).is_some_and(|permissions| permissions.contains('x'));
+        if runs && FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+            out.entry(Arc::from(path)).or_insert(number(line + 1));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAPS: &str = "\
+55d0 r--p 00000000 fe:01 1 /usr/sbin/sshd\n\
+7f00 r--p 00000000 fe:01 2 /usr/lib/x86_64-linux-gnu/libcrypto.so.3 (deleted)\n\
+7f01 r-xp 00000000 fe:01 2 /usr/lib/x86_64-linux-gnu/libcrypto.so.3 (deleted)\n\
+7f02 rw-p 00000000 00:01 3 /memfd:x (deleted)\n\
+7f03 r-xp 00000000 00:01 3 /tmp/own.so (deleted)\n\
+7f04 rw-s 00000000 00:01 4 /usr/share/data (deleted)\n";
+
+    fn machine(need: &Need) -> Answer {
+        let path = match need {
+            Need::File(path) => &**path,
+            Need::Glob(_) => {
+                let paths = ["/proc/1/maps", "/proc/2/maps", "/proc/3/maps", "/proc/self/maps"];
+                return Answer::Paths(paths.map(Arc::from).to_vec());
+            }
+            other => panic!("{other:?}"),
+        };
+        let text = match path {
+            "/proc/sys/kernel/osrelease" => "6.1.0-18-amd64\n",
+            "/proc/sys/kernel/version" => "#1 SMP Debian 6.1.76-1 (2024-02-01)\n",
+            "/proc/1/maps" => MAPS,
+            "/proc/1/comm" => "sshd\n",
+            "/proc/2/maps" => return Answer::Denied,
+            "/proc/3/maps" | MARK => return Answer::Missing,
+            other => panic!("nobody asks for {other}"),
+        };
+        Answer::Bytes(text.as_bytes().into())
+    }
+
+    #[test]
+    fn only_code_that_was_replaced_counts() {
+        let found = running(&mut machine);
+        let kernel = found.kernel.unwrap();
+        assert_eq!(
+            (&*kernel.release, &*kernel.build),
+            ("6.1.0-18-amd64", "#1 SMP Debian 6.1.76-1 (2024-02-01)")
+        );
+        assert_eq!((found.mark, found.hidden, found.cut), (None, 1, false));
+        let [copy] = found.old.as_slice() else { panic!("{:?}", found.old) };
+        assert_eq!(&*copy.path, "/usr/lib/x86_64-linux-gnu/libcrypto.so.3");
+        assert_eq!(
+            (copy.processes, copy.programs.iter().next().map(|name| &**name)),
+            (1, Some("sshd"))
+        );
+        assert_eq!(copy.place.to_string(), "/proc/1/maps:3:1");
+    }
+
+    #[test]
+    fn a_machine_that_says_nothing_is_no_failure() {
+        assert_eq!(running(&mut |_| Answer::Missing), Running::default());
+        assert!(old_copies(b"\xFF (deleted)\n /usr/x (deleted)\n").is_empty());
+    }
+}

@@ -1,0 +1,188 @@
+//! One layer of an image: what its archive adds, replaces and takes away (OCI image
+//! specification 1.1, "Image Layer Filesystem Changeset").
+//!
+//! Knows entries, whiteouts and bounds; what becomes of the content of a file is said by whoever
+//! asks. Nothing is written anywhere.
+
+use std::sync::Arc;
+
+use super::tar::{Entry, EntryKind, Tar, Visitor};
+
+/// The first bytes of a file by which its kind is told.
+const HEAD: usize = 4096;
+/// How many entries all layers of an image may have together: as many as a walk.
+pub const MOST_ENTRIES: usize = 1_000_000;
+
+/// Decides which files are kept, and as what.
+pub trait Keeper {
+    /// What becomes of the content of a file.
+    type Kept;
+    /// The most bytes of a file that are wanted, by its absolute path, its permissions, its size
+    /// in bytes and its first bytes; `None` where it is not wanted at all.
+    fn wants(&mut self, path: &str, mode: u32, size: u64, head: &[u8]) -> Option<u64>;
+    /// Takes the whole content of a file that was wanted.
+    fn keep(&mut self, path: &Arc<str>, bytes: Vec<u8>) -> Self::Kept;
+}
+
+/// What a layer says of a path.
+#[derive(Debug, Clone)]
+pub enum Change<T> {
+    /// A regular file; what was kept of it.
+    File(Option<T>),
+    /// A folder.
+    Folder,
+    /// A symbolic link, and where it leads.
+    Link(Arc<str>),
+    /// Another name of a file, by its path in the image.
+    HardLink(Arc<str>),
+    /// A device, or something else without content.
+    Other,
+    /// What lower layers have at this path is gone.
+    Whiteout,
+    /// What lower layers have in this folder is gone.
+    Opaque,
+}
+
+/// What a layer changes, in its order. Paths are those of the image, without the first `/`.
+#[derive(Debug, Clone)]
+pub struct Layer<T> {
+    /// Path and change.
+    pub changes: Vec<(Arc<str>, Change<T>)>,
+    /// What could not be read, in words.
+    pub faults: Vec<String>,
+}
+
+/// The file that is read at the moment.
+struct Open {
+    path: Arc<str>,
+    mode: u32,
+    size: u64,
+    bytes: Vec<u8>,
+    /// Whether it is wanted, once that was asked.
+    wanted: Option<bool>,
+}
+
+/// Reads a layer as its archive comes.
+pub struct Collector<K: Keeper> {
+    keeper: K,
+    layer: Layer<K::Kept>,
+    open: Option<Open>,
+    room: usize,
+}
+
+impl<K: Keeper> Collector<K> {
+    /// A collector that takes at most `room` entries.
+    pub fn new(keeper: K, room: usize) -> Self {
+        let layer = Layer { changes: Vec::new(), faults: Vec::new() };
+        Self { keeper, layer, open: None, room }
+    }
+
+    /// What was collected; `tar` is the archive that it came from.
+    pub fn finish(mut self, tar: Tar) -> Layer<K::Kept> {
+        self.layer.faults.extend(tar.finish());
+        self.layer
+    }
+
+    fn fault(&mut self, text: String) {
+        if self.layer.faults.len() < 100 {
+            self.layer.faults.push(text);
+        }
+    }
+
+    fn put(&mut self, path: Arc<str>, change: Change<K::Kept>) {
+        if self.layer.changes.len() < self.room {
+            self.layer.changes.push((path, change));
+        } else if self.layer.changes.len() == self.room {
+            self.room = 0;
+            self.fault(format!("it has more than {MOST_ENTRIES} entries; the rest was left out"));
+        }
+    }
+
+    /// Asks whether an open file is wanted, once enough of it is there.
+    fn ask(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        if open.wanted.is_some() {
+            return;
+        }
+        let head = open.bytes.get(..HEAD).unwrap_or(&open.bytes);
+        let path = format!("/{}", open.path);
+        let most = self.keeper.wants(&path, open.mode, open.size, head);
+        let (size, name) = (open.size, Arc::clone(&open.path));
+        let wanted = most.is_some_and(|most| size <= most);
+        open.wanted = Some(wanted);
+        if !wanted {
+            open.bytes = Vec::new();
+        }
+        if most.is_some() && !wanted {
+            self.fault(format!("`/{name}` is too large ({size} bytes)"));
+        }
+    }
+}
+
+impl<K: Keeper> Visitor for Collector<K> {
+    fn entry(&mut self, entry: &Entry) {
+        self.open = None;
+        let Some(path) = normal(&entry.path) else {
+            return self.fault(format!("`{}` leads out of the image", shown(&entry.path)));
+        };
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        if name == ".wh..wh..opq" {
+            return self.put(folder.into(), Change::Opaque);
+        }
+        // Other names that begin like that are what AUFS kept for itself.
+        if name.starts_with(".wh..wh.") {
+            return;
+        }
+        if let Some(gone) = name.strip_prefix(".wh.") {
+            let gone = if folder.is_empty() { gone.to_owned() } else { format!("{folder}/{gone}") };
+            return self.put(gone.into(), Change::Whiteout);
+        }
+        let path: Arc<str> = path.into();
+        match entry.kind {
+            EntryKind::Folder => self.put(path, Change::Folder),
+            EntryKind::Link => self.put(path, Change::Link(entry.link.as_str().into())),
+            EntryKind::Other => self.put(path, Change::Other),
+            EntryKind::HardLink => match normal(&entry.link) {
+                Some(target) => self.put(path, Change::HardLink(target.into())),
+                None => self.fault(format!("`{}` leads out of the image", shown(&entry.link))),
+            },
+            EntryKind::File => {
+                let (mode, size) = (entry.mode, entry.size);
+                self.open = Some(Open { path, mode, size, bytes: Vec::new(), wanted: None });
+            }
+        }
+    }
+
+    fn data(&mut self, bytes: &[u8]) {
+        let Some(open) = &mut self.open else { return };
+        if open.wanted != Some(false) {
+            open.bytes.extend_from_slice(bytes);
+            if open.bytes.len() >= HEAD {
+                self.ask();
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.ask();
+        let Some(open) = self.open.take() else { return };
+        let kept = if open.wanted == Some(true) {
+            let path: Arc<str> = format!("/{}", open.path).into();
+            Some(self.keeper.keep(&path, open.bytes))
+        } else {
+            None
+        };
+        self.put(open.path, Change::File(kept));
+    }
+}
+
+/// A path of an archive without `.` and a first `/`; `None` where `..` stands in it. The root
+/// itself is the empty path.
+fn normal(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    (!parts.contains(&"..")).then(|| parts.join("/"))
+}
+
+fn shown(path: &str) -> String {
+    path.chars().take(200).flat_map(char::escape_debug).collect()
+}

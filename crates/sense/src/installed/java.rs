@@ -1,0 +1,202 @@
+//! Java archives, and archives in them (JAR file specification; Maven's archiver for
+//! `pom.properties`; section 4.3.12 of ZIP's APPNOTE is what `zip` reads).
+//!
+//! Knows what Maven leaves in an archive and how archives are named; unpacks only that, in memory
+//! and within bounds.
+
+use std::collections::BTreeSet;
+use std::io::{Cursor, Read as _};
+
+use holdfast_model::{About, Component, Ecosystem, Fact, Place, Problem};
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+use crate::text::{Report, file_name};
+use crate::{Claim, Need, Reader, Scope, Sources};
+
+/// The reader.
+pub struct JavaArchive;
+
+static ABOUT: About = About {
+    id: "java-archive",
+    title: "Java archives",
+    text: "Reads `.jar`, `.war`, `.ear` and `.par`, and those in them, eight deep: group, artifact \
+        and version of each `META-INF/maven/**/pom.properties`, of which a merged archive has \
+        several. An archive without one is *not assessed*: its file name says artifact and \
+        version, but nothing says the group under which advisories are published. Classes that \
+        were merged without their `pom.properties` are not seen.",
+    file: file!(),
+};
+
+const ENDINGS: [&str; 4] = [".jar", ".war", ".ear", ".par"];
+/// How deep archives may stand in archives.
+const DEEPEST: usize = 8;
+/// How much all of one archive may unpack to, in bytes; only what is named above is unpacked.
+const MOST: u64 = 512 << 20;
+/// The largest `pom.properties`, in bytes.
+const LARGEST_TEXT: u64 = 64 << 10;
+/// How many entries are looked at, over all archives in one.
+const MOST_ENTRIES: usize = 1_000_000;
+
+const HELP: &str = "build the archive again, or remove it if nothing needs it";
+
+impl Reader for JavaArchive {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Anywhere
+    }
+
+    fn alone(&self) -> bool {
+        true
+    }
+
+    fn claims(&self, path: &str, _head: &[u8]) -> Claim {
+        if is_archive(path) { Claim::ByName } else { Claim::No }
+    }
+
+    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
+        Vec::new()
+    }
+
+    fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+        let mut report = Report::new(out);
+        let mut walk = Walk {
+            place: Place::start_of(std::sync::Arc::clone(sources.path())),
+            report: &mut report,
+            left: MOST,
+            entries: MOST_ENTRIES,
+            said: BTreeSet::new(),
+        };
+        walk.archive(sources.bytes(), sources.path(), 0);
+        report.finish();
+    }
+}
+
+fn is_archive(path: &str) -> bool {
+    let name = file_name(path);
+    ENDINGS.iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
+}
+
+struct Walk<'r, 'o> {
+    place: Place,
+    report: &'r mut Report<'o>,
+    /// How many bytes may still be unpacked.
+    left: u64,
+    /// How many entries may still be looked at.
+    entries: usize,
+    /// Group, artifact and version of what was said: an archive may hold another one twice.
+    said: BTreeSet<[String; 3]>,
+}
+
+impl Walk<'_, '_> {
+    fn lose(&mut self, name: &str, message: &str) {
+        let name: String = file_name(name).chars().take(200).collect();
+        let message = format!("`{name}`: {message}");
+        let problem = Problem::at("java-archive", self.place.clone(), message);
+        self.report.problem(problem.help(HELP), true);
+    }
+
+    fn archive(&mut self, bytes: &[u8], name: &str, depth: usize) {
+        let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+            return self.lose(name, "this is no archive that can be read");
+        };
+        let (mut named, mut nested) = (false, false);
+        for at in 0..archive.len() {
+            let Some(left) = self.entries.checked_sub(1) else {
+                return self.lose(name, "it has too many entries; the rest was left out");
+            };
+            self.entries = left;
+            let Ok(mut entry) = archive.by_index(at) else {
+                self.lose(name, "one of its entries cannot be read");
+                continue;
+            };
+            let Ok(path) = entry.name().map(std::borrow::Cow::into_owned) else {
+                self.lose(name, "one of its entries has no name that can be read");
+                continue;
+            };
+            if path.starts_with("META-INF/maven/") && path.ends_with("/pom.properties") {
+                match self.unpack(&mut entry, LARGEST_TEXT) {
+                    Some(text) => named |= self.properties(&text, &path),
+                    None => self.lose(name, "its `pom.properties` cannot be unpacked"),
+                }
+            } else if is_archive(&path) && !entry.is_dir() {
+                nested = true;
+                if depth >= DEEPEST {
+                    self.lose(&path, "it stands too deep in other archives");
+                } else if let Some(inner) = self.unpack(&mut entry, MOST) {
+                    drop(entry);
+                    self.archive(&inner, &path, depth + 1);
+                } else {
+                    self.lose(&path, "it cannot be unpacked, or is too large");
+                }
+            }
+        }
+        // What only carries others is no package of its own.
+        if !named && !nested {
+            self.nameless(name);
+        }
+    }
+
+    fn unpack(&mut self, entry: &mut ZipFile<'_, Cursor<&[u8]>>, most: u64) -> Option<Vec<u8>> {
+        let most = most.min(self.left);
+        let mut bytes = Vec::new();
+        let done = entry.take(most + 1).read_to_end(&mut bytes);
+        self.left = self.left.saturating_sub(bytes.len() as u64);
+        (done.is_ok() && bytes.len() as u64 <= most).then_some(bytes)
+    }
+
+    /// Says what a `pom.properties` names; whether it names anything.
+    fn properties(&mut self, text: &[u8], path: &str) -> bool {
+        let text = String::from_utf8_lossy(text);
+        let value = |key: &str| {
+            let mut lines =
+                text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!']));
+            let found = lines.find_map(|line| {
+                let rest = line.strip_prefix(key)?.trim_start();
+                Some(rest.strip_prefix(['=', ':'])?.trim().to_owned())
+            });
+            found.filter(|value| !value.is_empty() && !value.contains("${"))
+        };
+        let named = ["groupId", "artifactId", "version"].map(value);
+        let [Some(group), Some(artifact), Some(version)] = named else {
+            self.lose(path, "group, artifact or version is missing in it");
+            return false;
+        };
+        let ecosystem = Ecosystem::new(Ecosystem::MAVEN);
+        let name = format!("{group}:{artifact}");
+        if self.said.insert([group, artifact, version.clone()]) {
+            let (version, place) = (Some(version.into()), self.place.clone());
+            self.report.component(Component::new(ecosystem, name, version, place));
+        }
+        true
+    }
+
+    /// An archive of which only the file name speaks.
+    fn nameless(&mut self, name: &str) {
+        let file = file_name(name);
+        let stem = ENDINGS.iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(file);
+        let artifact = split_version(stem).map_or(stem, |(artifact, _)| artifact);
+        self.report.fact(Fact::Unknown {
+            ecosystem: Ecosystem::new(Ecosystem::MAVEN),
+            name: artifact.into(),
+            reason: format!("nothing in `{file}` says its group: it has no `pom.properties`"),
+            place: self.place.clone(),
+        });
+    }
+}
+
+/// Artifact and version of a file name: the version begins with the first digit behind a `-`.
+fn split_version(stem: &str) -> Option<(&str, &str)> {
+    stem.match_indices('-').find_map(|(at, _)| {
+        let (artifact, version) = (stem.get(..at)?, stem.get(at + 1..)?);
+        let digit = version.bytes().next()?.is_ascii_digit();
+        (digit && !artifact.is_empty()).then_some((artifact, version))
+    })
+}
+
+#[cfg(test)]
+#[path = "java_tests.rs"]
+mod tests;

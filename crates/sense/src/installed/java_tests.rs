@@ -1,0 +1,124 @@
+use std::io::Write as _;
+
+use proptest::prelude::*;
+use zip::write::SimpleFileOptions;
+
+use super::*;
+
+pub(crate) fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (path, content) in entries {
+        writer.start_file(*path, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn pom(group: &str, artifact: &str, version: &str) -> Vec<u8> {
+    format!("#Created\nversion={version}\r\ngroupId = {group}\nartifactId:{artifact}\n")
+        .into_bytes()
+}
+
+fn read(path: &str, bytes: &[u8]) -> Vec<String> {
+    let mut out = Vec::new();
+    JavaArchive.read(&Sources::new(path, bytes), &mut |fact| {
+        out.push(match fact {
+            Fact::Component(one) => format!("{} {}", one.name, one.version.unwrap()),
+            Fact::Unknown { name, .. } => format!("? {name}"),
+            Fact::Problem(problem) => format!("! {}", problem.message),
+            Fact::Partial => "partial".to_owned(),
+            other => panic!("{other:?}"),
+        });
+    });
+    out
+}
+
+const POM: &str = "META-INF/maven/org.example/core/pom.properties";
+
+#[test]
+fn archives_in_archives_are_read_once_each() {
+    let core = archive(&[(POM, &pom("org.example", "core", "1.2"))]);
+    let shaded = archive(&[
+        (POM, &pom("org.example", "shaded", "3.0")),
+        ("META-INF/maven/org.other/util/pom.properties", &pom("org.other", "util", "0.9")),
+    ]);
+    let war = archive(&[
+        ("WEB-INF/lib/core-1.2.jar", &core),
+        ("WEB-INF/lib/shaded-3.0.jar", &shaded),
+        ("WEB-INF/lib/copy/core-1.2.jar", &core),
+        ("WEB-INF/lib/old-name-2.0-beta.jar", &archive(&[("A.class", b"x")])),
+    ]);
+    let ear = archive(&[("shop.war", &war)]);
+    let wanted =
+        ["org.example:core 1.2", "org.example:shaded 3.0", "org.other:util 0.9", "? old-name"];
+    assert_eq!(read("/opt/shop.ear", &ear), wanted);
+}
+
+#[test]
+fn what_cannot_be_read_is_never_clean() {
+    assert_eq!(read("a.jar", b"PK"), ["! `a.jar`: this is no archive that can be read", "partial"]);
+    let empty = archive(&[(POM, b"groupId=a\nversion=${project.version}\n")]);
+    let said = read("x/a-1.jar", &empty);
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert!(said[0].contains("pom.properties") && said[1] == "? a", "{said:?}");
+    let mut deep = archive(&[(POM, &pom("g", "a", "1"))]);
+    for _ in 0..12 {
+        deep = archive(&[("next.jar", &deep)]);
+    }
+    assert_eq!(
+        read("a.jar", &deep),
+        ["! `next.jar`: it stands too deep in other archives", "partial"]
+    );
+}
+
+#[test]
+fn bombs_are_not_unpacked() {
+    let walk_left = |bytes: &[u8], left: u64| {
+        let mut problems = 0;
+        let mut take = |fact| problems += usize::from(matches!(fact, Fact::Problem(_)));
+        let mut report = Report::new(&mut take);
+        let mut walk = Walk {
+            place: Place::start_of("a.jar"),
+            report: &mut report,
+            left,
+            entries: 3,
+            said: BTreeSet::new(),
+        };
+        walk.archive(bytes, "a.jar", 0);
+        report.finish();
+        problems
+    };
+    let bomb = archive(&[("in.jar", &vec![0; 1 << 20])]);
+    assert_eq!(walk_left(&bomb, 1000), 1);
+    let many = archive(&[("1", b""), ("2", b""), ("3", b""), ("4", b"")]);
+    assert_eq!(walk_left(&many, 1000), 1);
+}
+
+#[test]
+fn versions_begin_with_a_digit() {
+    for (stem, wanted) in [
+        ("log4j-core-2.14.1", Some(("log4j-core", "2.14.1"))),
+        ("guava-31.1-jre", Some(("guava", "31.1-jre"))),
+        ("tool", None),
+        ("-1", None),
+    ] {
+        assert_eq!(split_version(stem), wanted, "{stem}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn damaged_archives_are_read_without_a_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+        end: prop::sample::Index,
+    ) {
+        let inner = archive(&[(POM, &pom("g", "a", "1"))]);
+        let mut bytes = archive(&[(POM, &pom("g", "b", "2")), ("lib/in.jar", &inner)]);
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(end.index(bytes.len()) + 1);
+        read("a.jar", &bytes);
+    }
+}

@@ -1,0 +1,130 @@
+//! The reader of rpm's database against rpm itself, where it is installed.
+
+#![expect(clippy::disallowed_methods, reason = "tests run the tools that are the oracles")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::drive::{Files, components, facts, problems};
+
+const DATABASE: &str = "/var/lib/rpm/rpmdb.sqlite";
+const FORMAT: &str = "%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE} %{SOURCERPM}\\n";
+
+fn run(program: &str, folder: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env("LC_ALL", "C")
+        .env("HOME", folder)
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then_some(text)
+}
+
+/// A source with many packages, of which some have versions and epochs of their own.
+fn specification() -> String {
+    let head = "Version: 3.4\nRelease: 5.el9\nSummary: x\nLicense: x\nBuildArch: noarch\n";
+    let mut text = format!("Name: many\nEpoch: 7\n{head}%description\nx\n%files\n");
+    for number in 0..40 {
+        let own = match number % 4 {
+            0 => String::new(),
+            1 => format!("Version: 1.{number}\n"),
+            2 => format!("Epoch: {number}\nVersion: {number}~rc1\n"),
+            _ => "Epoch: 0\nVersion: 0.9^git1\n".to_owned(),
+        };
+        let name = format!("-n part{number}");
+        let long = "y".repeat(number * 97);
+        write!(
+            text,
+            "%package {name}\n{own}Summary: {long}x\n%description {name}\n{long}\n%files {name}\n"
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn rpm_says_the_same_of_its_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("many.spec"), specification()).unwrap();
+    let top = format!("_topdir {}", at.display());
+    let built = run("rpmbuild", at, &["--quiet", "--define", &top, "-bb", "many.spec"]);
+    let database = at.join("db");
+    std::fs::create_dir(&database).unwrap();
+    let database = database.to_str().unwrap();
+    let packages: Vec<String> = std::fs::read_dir(at.join("RPMS/noarch"))
+        .map(|entries| {
+            entries.map(|entry| entry.unwrap().path().to_str().unwrap().to_owned()).collect()
+        })
+        .unwrap_or_default();
+    let mut install = vec!["--dbpath", database, "--define", "_db_backend sqlite", "--nodeps"];
+    install.extend(["--noscripts", "--justdb", "--force-debian", "-i"]);
+    install.extend(packages.iter().map(String::as_str));
+    let installed = built.and_then(|_| run("rpm", at, &install));
+    let Some(listed) = installed.and_then(|_| {
+        let ask = ["--dbpath", database, "--define", "_db_backend sqlite", "-qa", "--qf", FORMAT];
+        run("rpm", at, &ask)
+    }) else {
+        eprintln!("skipped: rpm cannot build and install packages here");
+        return;
+    };
+    let mut files = Files::from([(
+        "/etc/os-release".to_owned(),
+        b"ID=\"rocky\"\nVERSION_ID=\"9.4\"\n".to_vec(),
+    )]);
+    for ending in ["", "-wal"] {
+        let path = format!("{database}/rpmdb.sqlite{ending}");
+        files.extend(std::fs::read(path).ok().map(|b| (format!("{DATABASE}{ending}"), b)));
+    }
+    let facts = facts(&files, DATABASE);
+    assert_eq!(problems(&facts), []);
+    let mut wanted: Vec<String> = listed
+        .lines()
+        .map(|line| {
+            let (package, source) = line.rsplit_once(' ').unwrap();
+            assert_eq!(source, "many-3.4-5.el9.src.rpm");
+            // All of them come from one source, whose epoch is 7; an epoch of 0 is not written.
+            format!("{} many 7:3.4-5.el9", package.replace(" 0:", " "))
+        })
+        .collect();
+    assert!(wanted.len() > 40, "{listed}");
+    wanted.sort();
+    let mut rows: Vec<String> = components(&facts)
+        .into_iter()
+        .map(|one| {
+            let source = one.source.unwrap();
+            let version = one.version.unwrap();
+            assert_eq!(one.ecosystem.as_str(), "Rocky Linux:9");
+            format!("{} {version} {} {}", one.name, source.name, source.version)
+        })
+        .collect();
+    rows.sort();
+    assert_eq!(rows, wanted);
+}
+
+#[test]
+fn shared_apk_and_rpm_files_are_read() {
+    let Some(folder) = crate::oracles::shared("packages") else { return };
+    let alpine = ("/etc/os-release".to_owned(), b"ID=alpine\nVERSION_ID=3.19.1\n".to_vec());
+    let path = "/lib/apk/db/installed";
+    for (name, whole) in [("different-arch", true), ("invalid", false)] {
+        let Ok(bytes) = std::fs::read(folder.join("apk/testdata").join(name)) else { continue };
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let wanted: Vec<&str> = text
+            .split("\n\n")
+            .filter(|stanza| stanza.lines().any(|line| line.starts_with("V:")))
+            .filter_map(|stanza| stanza.lines().find_map(|line| line.strip_prefix("P:")))
+            .collect();
+        let files = Files::from([(path.to_owned(), bytes), alpine.clone()]);
+        let facts = facts(&files, path);
+        let names: Vec<String> = components(&facts).iter().map(|c| c.name.to_string()).collect();
+        assert_eq!(names, wanted, "{name}");
+        assert_eq!(problems(&facts).is_empty(), whole, "{name}: {:?}", problems(&facts));
+    }
+    let Ok(bytes) = std::fs::read(folder.join("rpm/testdata/invalid")) else { return };
+    let files = Files::from([(DATABASE.to_owned(), bytes)]);
+    assert_eq!(problems(&facts(&files, DATABASE)).len(), 1);
+}
