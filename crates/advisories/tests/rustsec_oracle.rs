@@ -159,9 +159,8 @@ proptest! {
 
 /// The versions that a requirement names, written in full.
 fn bounds(requirement: &str) -> Vec<String> {
-    let versions = requirement
-        .split(", ")
-        .map(|part| part.trim_start_matches(|c: char| "<>=^~ ".contains(c)));
+    let versions =
+        requirement.split(", ").map(|part| part.trim_start_matches(|c: char| "<>=^~ ".contains(c)));
     versions
         .map(|version| match version.matches('.').count() {
             0 => format!("{version}.0.0"),

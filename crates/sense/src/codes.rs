@@ -33,7 +33,7 @@ pub static CODES: &[(&str, &str)] = &[
         "A place in a file written in YAML or its kin does not follow it; what stands around it was read.",
     ),
     ("yaml-too-deep", "YAML is nested more than 64 levels deep; what lies deeper was left out."),
-    ("yaml-duplicate-key", "A YAML mapping names the same key twice; the last one counts."),
+    ("yaml-duplicate-key", "A YAML mapping names the same key twice; one of them counts."),
     // Configuration of package managers.
     ("feed-setting-unreadable", "A line that configures a package feed cannot be read."),
     // Lockfiles and manifests.
@@ -71,13 +71,7 @@ pub static CODES: &[(&str, &str)] = &[
     ("go-mod-syntax", "A line of a go.mod file does not follow its grammar."),
     ("go-sum-syntax", "A line of a go.sum file is not `module version hash`."),
     // YAML.
-    (
-        "yaml-duplicate-key",
-        "A table of a YAML file names the same key twice; the first one counts.",
-    ),
     ("yaml-line-too-long", "A line of a YAML file is longer than 8 KiB and was left out."),
-    ("yaml-syntax", "A place in a YAML file is no YAML; what stands around it was read."),
-    ("yaml-too-deep", "YAML is nested more than 64 levels deep; what lies deeper was left out."),
     ("yaml-too-large", "A YAML file is larger than 4 MiB and was left out."),
     // Container builds.
     ("dockerfile-from", "A Dockerfile has no `FROM`, or one that names no image."),

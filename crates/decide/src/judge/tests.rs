@@ -207,8 +207,7 @@ fn the_words_of_the_schema_are_the_words_of_the_model() {
     let standings = [Standing::Working, Standing::Proposed, Standing::Trunk, Standing::Deployed];
     assert_eq!(words("look.standing"), standings.map(Standing::word));
     assert_eq!(words("look.coverage"), [Coverage::Full, Coverage::Partial].map(Coverage::word));
-    let kinds =
-        [AssetKind::Host, AssetKind::Repository, AssetKind::Folder, AssetKind::Image];
+    let kinds = [AssetKind::Host, AssetKind::Repository, AssetKind::Folder, AssetKind::Image];
     assert_eq!(words("asset.kind"), kinds.map(AssetKind::word));
     let notices = [
         Informational::Unmaintained,

@@ -4,7 +4,7 @@
 
 use holdfast_model::{About, Ecosystem, Fact, Requirement, Span};
 
-use super::npm_spec::{Spec, spec, split_name};
+use super::npm_spec::{Spec, spec};
 use crate::text::json::{Kind, Member, Value, parse};
 use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
@@ -161,7 +161,11 @@ pub(super) fn override_name(key: &str) -> &str {
         *at > 0 && after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '@')
     });
     let key = parents.next_back().and_then(|(at, _)| key.get(at + 1..)).unwrap_or(key);
-    let name = split_name(key).0;
+    // An `@` behind a `/` begins a scope, any other one a range.
+    let range = key.char_indices().find(|(at, c)| {
+        *c == '@' && *at > 0 && !key.get(..*at).is_some_and(|before| before.ends_with('/'))
+    });
+    let name = range.and_then(|(at, _)| key.get(..at)).unwrap_or(key);
     match name.rsplit_once('/') {
         None => name,
         Some((before, own)) => {

@@ -180,7 +180,9 @@ fn is_commit(text: &str) -> bool {
 fn comment<'t>(text: &'t str, node: &Node) -> &'t str {
     let rest = text.get(node.span.end..).unwrap_or_default();
     let line = rest.lines().next().unwrap_or_default();
-    let Some(words) = line.trim_start().strip_prefix('#').map(str::trim) else { return "" };
+    // The quotes of a value stand behind it.
+    let line = line.trim_start_matches(['"', '\'']).trim_start();
+    let Some(words) = line.strip_prefix('#').map(str::trim) else { return "" };
     let mut each = words.split(|c: char| c.is_whitespace() || matches!(c, '=' | '@' | ',' | ':'));
     each.find(|word| version(word).is_some()).unwrap_or(words)
 }

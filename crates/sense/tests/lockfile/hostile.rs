@@ -200,11 +200,18 @@ fn go_work_mutated() {
 }
 
 #[test]
+fn configuration_of_feeds_mutated() {
+    for id in ["cargo-config", "maven-settings", "npmrc", "nuget-sources", "pip-conf", "yarnrc"] {
+        mutations(id);
+    }
+}
+
+#[test]
 fn gemspec_mutated() {
     mutations("gemspec");
 }
 
-const PATHS: [&str; 24] = [
+const PATHS: [&str; 30] = [
     "a/Cargo.lock",
     "a/Cargo.toml",
     "a/package-lock.json",
@@ -229,6 +236,12 @@ const PATHS: [&str; 24] = [
     "a/Gemfile.lock",
     "a/a.gemspec",
     "a/go.work",
+    "a/.cargo/config.toml",
+    "a/.mvn/settings.xml",
+    "a/.npmrc",
+    "a/nuget.config",
+    "a/pip.conf",
+    "a/.yarnrc.yml",
 ];
 
 #[test]

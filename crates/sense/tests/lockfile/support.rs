@@ -160,10 +160,10 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
                 inside(problem.place.as_ref().unwrap());
                 told(problem);
             }
+            Fact::Feed(feed) => inside(&feed.place),
             Fact::Partial => {}
             Fact::Os(_)
             | Fact::Offer(_)
-            | Fact::Feed(_)
             | Fact::Setting(_)
             | Fact::Trait(_)
             | Fact::Port(_)
