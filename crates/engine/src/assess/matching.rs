@@ -44,13 +44,11 @@ pub(crate) struct Target {
 
 /// Where a component sits, for identity.
 pub(crate) fn locus(document: &Document, component: &Component) -> Locus {
-    match &component.source {
-        Some(source) => loci::system_package(&component.ecosystem, &source.name),
-        None => {
-            let path = document.path_of(&component.place);
-            loci::language_package(&component.ecosystem, &component.name, &path)
-        }
+    if let Some(source) = &component.source {
+        return loci::system_package(&component.ecosystem, &source.name);
     }
+    let path = document.path_of(&component.place);
+    loci::language_package(&component.ecosystem, &component.name, &path)
 }
 
 /// Judges every component of a look. A feed in which nothing changed since `oldest` is a gap.

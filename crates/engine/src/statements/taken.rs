@@ -75,7 +75,7 @@ pub fn take(
     let known = &judged.settings.config.statements.authors;
     let believed = |author: &&str| known.iter().any(|one| one.eq_ignore_ascii_case(author));
     let unbelieved =
-        authors.iter().filter(|author| !believed(*author)).map(ToString::to_string).collect();
+        authors.iter().filter(|author| !believed(author)).map(ToString::to_string).collect();
     let file = (!kept.is_empty()).then(|| path_of(document));
     if let Some(file) = &file {
         let author = authors.iter().next().copied().unwrap_or_default();
