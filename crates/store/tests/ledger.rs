@@ -325,9 +325,16 @@ async fn a_ledger_of_version_1_is_read_and_continued() {
     assert!(reader.events_between(at(0), at(9), 9).await.unwrap().records.is_empty());
     assert_eq!(reader.token_find(Digest::of(b"x")).await.unwrap(), None);
     assert_eq!(reader.session_find(Digest::of(b"x"), at(0)).await.unwrap(), None);
+    // Who has what is counted, and named once the holder has brought the store forward.
+    let cargo = holdfast_model::Ecosystem::new("cargo");
+    let versions = reader.versions_with(&cargo, "package-1").await.unwrap();
+    let copies = reader.copies_with(&cargo, "package-1", &versions[0], 9).await.unwrap();
+    assert!(copies.iter().all(|copy| copy.held > 0 && copy.holders.is_empty()));
     continued(dir.path(), &expected).await;
     // It sees what the holder brought forward meanwhile.
     assert_eq!(reader.plans().await.unwrap().len(), 1);
+    let copies = reader.copies_with(&cargo, "package-1", &versions[0], 9).await.unwrap();
+    assert!(!copies.is_empty() && copies.iter().all(|copy| !copy.holders.is_empty()));
 }
 
 #[tokio::test]
@@ -352,6 +359,15 @@ async fn a_ledger_of_version_4_is_read_and_continued() {
         write_fixture("v4").await;
     }
     let (dir, expected) = unpacked("v4");
+    continued(dir.path(), &expected).await;
+}
+
+#[tokio::test]
+async fn a_ledger_of_version_5_is_read_and_continued() {
+    if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
+        write_fixture("v5").await;
+    }
+    let (dir, expected) = unpacked("v5");
     continued(dir.path(), &expected).await;
 }
 
