@@ -6,6 +6,7 @@ pub mod controls;
 
 mod gaps;
 mod matching;
+mod running;
 mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,8 @@ use holdfast_model::{
 use crate::look::Look;
 use crate::settings::Settings;
 
-pub(crate) use matching::compatible;
+pub(crate) use matching::{compatible, locus};
+pub(crate) use running::RUNNING_PREFIX;
 pub(crate) use updates::UPDATE_PREFIX;
 
 /// Against what a look is judged.
@@ -68,6 +70,7 @@ pub struct Assessment {
 pub fn kinds(look: &Look) -> &'static [FindingKind] {
     match look.sensor {
         "host" => &[FindingKind::Package, FindingKind::Control, FindingKind::Guardrail],
+        "image" => &[FindingKind::Package],
         _ => &[FindingKind::Package, FindingKind::Guardrail],
     }
 }
@@ -79,6 +82,7 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     let oldest = days.map(|days| Timestamp(against.now.0 - i64::from(days) * 86_400_000));
     matching::components(look, against.index, oldest, &mut found);
     updates::pending(look, &mut found);
+    running::old(look, against.index, &mut found);
     gaps::of_look(look, &mut found);
     let controls = controls::judged(look, &mut found);
     let mut problems: Vec<Problem> =
@@ -241,7 +245,7 @@ pub fn judged(
     if let Some(into) = merged.get(weakness) {
         return Judged::MergedInto(into.clone());
     }
-    if weakness.0.starts_with(UPDATE_PREFIX) {
+    if weakness.0.starts_with(UPDATE_PREFIX) || weakness.0.starts_with(RUNNING_PREFIX) {
         return Judged::Known;
     }
     match index.find(&weakness.0) {
@@ -257,7 +261,8 @@ pub fn merged_updates(findings: &[Finding]) -> BTreeMap<WeaknessId, WeaknessId> 
     let mut merged = BTreeMap::new();
     for finding in findings {
         if let Locus::SystemPackage { purl } = &finding.locus {
-            if finding.weakness.id.0.starts_with(UPDATE_PREFIX) {
+            let id = &finding.weakness.id.0;
+            if id.starts_with(UPDATE_PREFIX) || id.starts_with(RUNNING_PREFIX) {
                 continue;
             }
             let source = purl.rsplit('/').next().unwrap_or(purl);

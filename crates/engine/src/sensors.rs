@@ -137,6 +137,7 @@ pub fn look_at_folder(
         problems: settings.problems.clone(),
         host: None,
         requests: Vec::new(),
+        image: None,
     };
     look.problems.extend(folder.problems.iter().cloned());
     unread_settings(settings, &mut look);
@@ -237,6 +238,7 @@ pub fn look_at_revision(
         problems: settings.problems.clone(),
         host: None,
         requests: Vec::new(),
+        image: None,
     };
     look.left_out.extend(revision.left_out.iter().cloned());
     unread_settings(settings, &mut look);
