@@ -8,6 +8,7 @@ mod ends;
 pub(crate) mod feeds;
 mod gaps;
 mod matching;
+mod running;
 mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +27,8 @@ use crate::look::Look;
 use crate::settings::Settings;
 use crate::statements;
 
-pub(crate) use matching::compatible;
+pub(crate) use matching::{compatible, locus};
+pub(crate) use running::RUNNING_PREFIX;
 pub(crate) use updates::UPDATE_PREFIX;
 
 /// Against what a look is judged.
@@ -71,6 +73,7 @@ pub struct Assessment {
 pub fn kinds(look: &Look) -> &'static [FindingKind] {
     match look.sensor {
         "host" => &[FindingKind::Package, FindingKind::Control, FindingKind::Guardrail],
+        "image" => &[FindingKind::Package],
         _ => &[FindingKind::Package, FindingKind::Guardrail, FindingKind::Feed],
     }
 }
@@ -86,6 +89,7 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     if look.sensor == "folder" {
         feeds::risks(look, against, &mut found);
     }
+    running::old(look, against.index, &mut found);
     gaps::of_look(look, &mut found);
     let controls = controls::judged(look, &mut found);
     let mut problems: Vec<Problem> =
@@ -263,7 +267,8 @@ pub fn judged(
     if let Some(into) = merged.get(weakness) {
         return Judged::MergedInto(into.clone());
     }
-    if weakness.0.starts_with(UPDATE_PREFIX) || weakness.0.starts_with(lifecycle::PREFIX) {
+    let own = [UPDATE_PREFIX, RUNNING_PREFIX, lifecycle::PREFIX];
+    if own.iter().any(|prefix| weakness.0.starts_with(prefix)) {
         return Judged::Known;
     }
     match index.find(&weakness.0) {
@@ -279,7 +284,8 @@ pub fn merged_updates(findings: &[Finding]) -> BTreeMap<WeaknessId, WeaknessId> 
     let mut merged = BTreeMap::new();
     for finding in findings {
         if let Locus::SystemPackage { purl } = &finding.locus {
-            if finding.weakness.id.0.starts_with(UPDATE_PREFIX) {
+            let id = &finding.weakness.id.0;
+            if id.starts_with(UPDATE_PREFIX) || id.starts_with(RUNNING_PREFIX) {
                 continue;
             }
             let source = purl.rsplit('/').next().unwrap_or(purl);

@@ -20,6 +20,7 @@ use crate::assess::{Against, Assessment, assess, decide};
 use crate::document::{AgainstRow, AssetRow, FindingRow, Report, written};
 use crate::failure::Failure;
 use crate::gather::Tree as _;
+use crate::image;
 use crate::index_file::{self, IndexFile};
 use crate::look::Look;
 use crate::sensors::{self, Folder};
@@ -84,6 +85,9 @@ pub fn check(world: &World, data: &Path, options: &Options) -> Result<Report, Fa
 ///
 /// As [`check`].
 pub fn judge(world: &World, index: &Index<'_>, options: &Options) -> Result<Judged, Failure> {
+    if let Some(source) = image::recognise(world, &options.path) {
+        return of_image(world, index, options, &source);
+    }
     let folder = sensors::open(world, &options.path)?;
     match &options.base {
         None => alone(world, index, options, folder),
@@ -99,6 +103,33 @@ fn alone(
 ) -> Result<Judged, Failure> {
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
     let look = sensors::look_at_folder(world, &folder, &settings)?;
+    let against = Against {
+        index,
+        settings: &settings,
+        stage: options.stage,
+        now: world.clock.now(),
+        accepted: &[],
+    };
+    let mut assessment = assess(&look, &against);
+    keep(&mut assessment, &look, &options.only);
+    decide(&mut assessment.findings, &look, &against, &|_| against.now);
+    Ok(Judged { look, assessment, settings, old: None, folder })
+}
+
+/// Judges an image by the rules of the folder that we stand in.
+fn of_image(
+    world: &World,
+    index: &Index<'_>,
+    options: &Options,
+    source: &image::Source,
+) -> Result<Judged, Failure> {
+    if let Some(base) = &options.base {
+        let message = format!("an image has no revisions, and `--base {base}` asks for one");
+        return Err(Problem::new("image-base", message).help("leave `--base` out").into());
+    }
+    let folder = sensors::open(world, Path::new("."))?;
+    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
+    let look = image::look_at(world, &options.path, source, &settings)?;
     let against = Against {
         index,
         settings: &settings,

@@ -12,19 +12,22 @@ use holdfast_model::{
 };
 use holdfast_posture::{Seen, resources};
 use holdfast_rulefile::Config;
+use holdfast_sense::host::running::{self, Running};
 use holdfast_sense::host::{Asked, collect};
-use holdfast_sense::{Answer, FileStat, FileType, Need};
+use holdfast_sense::{Answer, FileStat, FileType, Need, packages};
 use holdfast_world::{Command, Kind, ReadError, Root, RunError, World};
 
 use crate::controls::{Controls, declared};
-use crate::gather::{Tree as _, gather};
+use crate::gather::{Tree, Unread, gather};
+use crate::installed;
 use crate::look::{HostFacts, LeftOut, Look};
 use crate::settings;
 use crate::trees::Machine;
 
 /// The package database of a Debian-like machine.
 const DPKG_STATUS: &str = "/var/lib/dpkg/status";
-/// What a machine is looked at for; patterns over absolute paths.
+/// What a machine is looked at for; patterns over absolute paths. Those of other package managers
+/// follow, see [`databases`].
 const HOST_FILES: [&str; 4] =
     ["/etc/os-release", DPKG_STATUS, "/var/lib/dpkg/status.d/*", "/var/lib/apt/lists/*_Packages*"];
 /// Where apt keeps its lists.
@@ -102,17 +105,87 @@ pub fn look_at(
         HOST_FILES.iter().flat_map(|pattern| machine.glob(pattern)).collect();
     files.sort();
     files.dedup();
-    let (documents, mut left_out) = gather(&machine, &files);
-    if documents.iter().any(|document| !document.components.is_empty()) {
+    files.extend(databases(&machine));
+    let running = *target == Target::Local;
+    let tree = Asking { machine: &machine, world: running.then_some(world) };
+    let (mut documents, mut left_out) = gather(&tree, &files);
+    let debian =
+        documents.iter().any(|one| &*one.path == DPKG_STATUS && !one.components.is_empty());
+    if debian {
         left_out.extend(package_lists(world, &machine, &files));
-    } else {
+    } else if !documents.iter().any(|document| !document.components.is_empty()) {
         left_out.push(LeftOut {
             path: DPKG_STATUS.into(),
             reason: "no package database that can be read is here".to_owned(),
             closes_with: "a later Holdfast".to_owned(),
         });
     }
-    Ok(Look { documents, left_out, ..settings(world, &machine, target, controls, config) })
+    let (installed, gaps) = installed::look(&machine, &tree, running);
+    documents.extend(installed);
+    left_out.extend(gaps);
+    let mut look = settings(world, &machine, target, controls, config);
+    if let (true, Some(host)) = (running, &mut look.host) {
+        let runs = running::running(&mut |need| answer(world, &machine.root, true, need));
+        host.owners = owners(&machine, &runs);
+        host.running = Some(runs);
+    }
+    Ok(Look { documents, left_out, ..look })
+}
+
+/// Which packages own the files of which old copies are in use. Only where there are some is it
+/// worth to read the lists of all packages.
+fn owners(machine: &Machine, runs: &Running) -> Vec<(Arc<str>, Arc<str>)> {
+    if runs.old.is_empty() {
+        return Vec::new();
+    }
+    let mut owners = Vec::new();
+    for list in machine.glob("/var/lib/dpkg/info/*.list") {
+        let Ok(bytes) = machine.read(&list) else { continue };
+        let name = list.rsplit('/').next().and_then(|name| name.strip_suffix(".list"));
+        let Some(name) = name.and_then(|name| name.split(':').next()) else { continue };
+        packages::owned::files_of(&list, &bytes, None, &mut |file| {
+            // A package may name a folder that is a link: `/lib/x` is `/usr/lib/x`.
+            let owned = runs
+                .old
+                .iter()
+                .find(|copy| *copy.path == *file || copy.path.strip_prefix("/usr") == Some(file));
+            owners.extend(owned.map(|copy| (Arc::clone(&copy.path), Arc::from(name))));
+        });
+    }
+    owners
+}
+
+/// The databases of apk and rpm. Where rpm's stands in several forms or places, as behind a link
+/// or after a change of form, the first one counts.
+fn databases(machine: &Machine) -> Vec<Arc<str>> {
+    let there = |name: &&str| machine.root.has_file(name);
+    let apk = packages::apk::places().find(there);
+    let rpm = packages::rpm::places().find(there);
+    apk.into_iter().chain(rpm).map(|name| format!("/{name}").into()).collect()
+}
+
+/// A machine whose programs may be asked, where it runs.
+struct Asking<'m> {
+    machine: &'m Machine,
+    world: Option<&'m World>,
+}
+
+impl Tree for Asking<'_> {
+    fn glob(&self, pattern: &str) -> Vec<Arc<str>> {
+        self.machine.glob(pattern)
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        self.machine.read(path)
+    }
+
+    fn part(&self, path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
+        self.machine.part(path, offset, length)
+    }
+
+    fn ask(&self, words: &[Arc<str>]) -> Answer {
+        self.world.map_or(Answer::Missing, |world| program(world, words))
+    }
 }
 
 /// Looks only at what the controls of a host ask about. To read all packages and every package
@@ -154,6 +227,7 @@ fn settings(
         problems,
         host: Some(host),
         requests: Vec::new(),
+        image: None,
     }
 }
 
@@ -209,6 +283,8 @@ fn facts(
         controls: Arc::clone(controls),
         seen: if running { seen } else { seen.at_rest() },
         ports,
+        running: None,
+        owners: Vec::new(),
     }
 }
 

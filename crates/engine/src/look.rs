@@ -1,6 +1,7 @@
 //! A look: what one sensor saw of one asset at one time, before anything is judged.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{
@@ -8,6 +9,8 @@ use holdfast_model::{
     Offer, OsRelease, Place, Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
+
+use holdfast_sense::host::running::Running;
 
 use crate::controls::Controls;
 
@@ -24,8 +27,50 @@ pub struct UnknownPackage {
     pub place: Place,
 }
 
+/// What an image says of itself, for lineage.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImageFacts {
+    /// The digest of its manifest, `sha256:…`, where there is one: an archive of `docker save`
+    /// from before OCI layouts has none.
+    pub digest: Option<Arc<str>>,
+    /// Its names, as `registry.example/shop/web:1.2`.
+    pub names: Vec<String>,
+    /// What its makers wrote on it: labels, and annotations of its manifest.
+    pub labels: BTreeMap<String, String>,
+    /// The digests of its layers, the lowest first, where they are known.
+    pub layers: Vec<Option<Digest>>,
+    /// The layer, from 0, that each document stands in.
+    pub layer_of: BTreeMap<Arc<str>, usize>,
+}
+
+impl ImageFacts {
+    fn label(&self, name: &str) -> Option<&str> {
+        self.labels.get(&format!("org.opencontainers.image.{name}")).map(String::as_str)
+    }
+
+    /// Where its source is kept (OCI annotation keys).
+    pub fn source(&self) -> Option<&str> {
+        self.label("source")
+    }
+
+    /// The revision of its source.
+    pub fn revision(&self) -> Option<&str> {
+        self.label("revision")
+    }
+
+    /// The digest of the image that it was built on.
+    pub fn base_digest(&self) -> Option<&str> {
+        self.label("base.digest")
+    }
+
+    /// The name of the image that it was built on.
+    pub fn base_name(&self) -> Option<&str> {
+        self.label("base.name")
+    }
+}
+
 /// What one reader saw in one document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Document {
     /// Root-relative, or absolute for a host.
     pub path: Arc<str>,
@@ -95,6 +140,10 @@ pub struct HostFacts {
     pub seen: Seen,
     /// Sockets that wait for others.
     pub ports: Vec<Port>,
+    /// What it runs, where it runs.
+    pub running: Option<Running>,
+    /// The packages that own files of which old copies are in use: path and package.
+    pub owners: Vec<(Arc<str>, Arc<str>)>,
 }
 
 impl HostFacts {
@@ -132,7 +181,7 @@ pub struct Look {
     pub asset: Asset,
     /// Which copy.
     pub standing: Standing,
-    /// `folder` or `host`.
+    /// `folder`, `host` or `image`.
     pub sensor: &'static str,
     /// Whether the whole scope was seen; single unreadable paths are in `left_out` and do not
     /// make a look partial.
@@ -149,9 +198,17 @@ pub struct Look {
     pub host: Option<HostFacts>,
     /// What comments ask to accept.
     pub requests: Vec<Acceptance>,
+    /// What an image says of itself.
+    pub image: Option<ImageFacts>,
 }
 
 impl Look {
+    /// Whether it is a look at a system, whose packages are known by name wherever their database
+    /// stands.
+    pub fn is_system(&self) -> bool {
+        matches!(self.sensor, "host" | "image")
+    }
+
     /// Every component with its document.
     pub fn components(&self) -> impl Iterator<Item = (&Document, &Component)> {
         self.documents.iter().flat_map(|document| {
@@ -186,6 +243,11 @@ impl Look {
         if let Some(host) = &self.host {
             for control in &host.controls.list {
                 fields.add(&digest_of(control, &lines(control), &host.seen).0);
+            }
+            if let Some(running) = &host.running {
+                let release = running.kernel.as_ref().map(|kernel| &*kernel.release);
+                fields.add(release.unwrap_or_default().as_bytes());
+                running.old.iter().for_each(|copy| fields.add(copy.path.as_bytes()));
             }
         }
         fields.finish()

@@ -141,6 +141,7 @@ pub fn look_at_folder(
         problems: settings.problems.clone(),
         host: None,
         requests: Vec::new(),
+        image: None,
     };
     look.problems.extend(folder.problems.iter().cloned());
     unread_settings(settings, &mut look);
@@ -242,6 +243,7 @@ pub fn look_at_revision(
         problems: settings.problems.clone(),
         host: None,
         requests: Vec::new(),
+        image: None,
     };
     bill::settle(&mut look.documents);
     look.left_out.extend(revision.left_out.iter().cloned());

@@ -285,7 +285,7 @@ pub enum TokenCommand {
 /// `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// A folder, or one file.
+    /// A folder, one file, or a container image: an OCI layout or an archive of `docker save`.
     #[arg(default_value = ".")]
     pub path: PathBuf,
     /// Judge only what this tree brings in over a revision, by the rules of that revision.

@@ -48,8 +48,8 @@ pub(crate) fn of_look(look: &Look, found: &mut Found) {
 /// Without its release, a machine's packages belong to no feed and may go by another name: what
 /// was known of them can neither be found nor be called mended.
 fn nameless_release(look: &Look, found: &mut Found) {
-    let unknown = look.components().any(|(_, component)| component.ecosystem.release().is_none());
-    if look.sensor == "host" && unknown {
+    let unknown = look.components().any(|(_, component)| component.ecosystem.lacks_release());
+    if look.is_system() && unknown {
         found.unreadable.push(Unread {
             scope: Scope::Kind(FindingKind::Package),
             because: "the release of this machine is unknown".to_owned(),
@@ -60,7 +60,10 @@ fn nameless_release(look: &Look, found: &mut Found) {
 /// What may be hidden behind a path. A host's packages have no path in their identity: without the
 /// database nothing is known of any; without a package list, it is only the updates that lack.
 fn left_out_scope(look: &Look, path: &Arc<str>) -> Scope {
-    if look.sensor == "host" && path.starts_with("/var/lib/dpkg/") {
+    let database = holdfast_sense::packages::is_database(path);
+    // A layer that could not be read may hold anything.
+    let layer = !path.starts_with('/');
+    if look.is_system() && (database || layer) {
         Scope::Kind(FindingKind::Package)
     } else {
         Scope::Path(Arc::clone(path))
@@ -99,12 +102,11 @@ fn partial(document: &Document, look: &Look, found: &mut Found) {
         closes_with: READABLE.to_owned(),
         place: document.problems.first().and_then(|problem| problem.place.clone()),
     });
-    // A host's packages have no path in their identity: the whole ecosystem is unread.
+    // Packages of a system have no path in their identity: the whole ecosystem is unread.
+    let database = look.is_system() && holdfast_sense::packages::is_database(&document.path);
     let scopes = match document.components.first() {
-        Some(component) if look.sensor == "host" => {
-            vec![Scope::Ecosystem(component.ecosystem.clone())]
-        }
-        None if look.sensor == "host" => vec![Scope::Kind(FindingKind::Package)],
+        Some(component) if database => vec![Scope::Ecosystem(component.ecosystem.clone())],
+        None if database => vec![Scope::Kind(FindingKind::Package)],
         _ if document.is_bill() => of_bill(document, look),
         _ => vec![Scope::Path(document.path.clone())],
     };

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use holdfast_act::{Effects, Plan, Stated};
 use holdfast_model::{
-    Change, Desired, Finding, FindingKind, Locus, Place, Problem, Severity, Step, Tool,
+    Change, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem, Severity, Step, Tool,
 };
 use holdfast_posture::{Control, ControlResult, Rendered, Risk, digest_of, render};
 
+use crate::assess;
 use crate::assess::controls::{Judged, locus};
 use crate::look::{HostFacts, Look};
 
@@ -97,7 +98,13 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
         return Err(unfound(finding));
     }
     let mut wanted = Vec::new();
-    for (_, component) in look.components() {
+    let own = look.components().map(|(_, component)| component);
+    for component in own.filter(|component| assess::locus(component) == finding.locus) {
+        if !updatable(&component.ecosystem) {
+            let message = format!("packages of {} are not updated by a plan", component.ecosystem);
+            let help = "update it with the package manager of that system";
+            return Err(Problem::new("manual-only", message).help(help));
+        }
         let copy = finding.instances.iter().find(|instance| instance.place == component.place);
         let Some(version) = copy.and_then(|instance| instance.fixed_in.clone()) else { continue };
         if !plain(&component.name) || !plain(&version) {
@@ -113,6 +120,12 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
         );
     }
     Ok(wanted)
+}
+
+/// Whether plans know the package manager of these packages: that of Debian's family.
+fn updatable(ecosystem: &Ecosystem) -> bool {
+    let other = |purl: String| purl.starts_with("pkg:rpm/") || purl.starts_with("pkg:apk/");
+    ecosystem.family() != "rpm" && !ecosystem.purl("x", None).is_some_and(other)
 }
 
 /// Whether a name or version is one of deb-version(7) and can mean nothing else to a tool: feeds and

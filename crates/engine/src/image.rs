@@ -1,0 +1,119 @@
+//! The sensor of images: an OCI layout as a folder or an archive, or an archive of `docker save`.
+//!
+//! Streams bytes from `world` through the readers of `sense`; knows where an image keeps its
+//! documents, and no package. Nothing is unpacked to disk, and nothing of an image is run.
+
+mod files;
+mod plan;
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use holdfast_model::{Asset, AssetId, AssetKind, Coverage, Exposure, Problem, Standing};
+use holdfast_rulefile::Config;
+use holdfast_sense::image::manifest::repository;
+use holdfast_world::{Root, World};
+
+use crate::look::{ImageFacts, LeftOut, Look};
+use crate::settings::{self, Settings};
+
+/// Where an image lies.
+#[derive(Debug)]
+pub enum Source {
+    /// The folder of an OCI layout.
+    Folder(Root),
+    /// An archive, by its folder and name.
+    Archive(Root, PathBuf),
+}
+
+/// The first bytes of a file that tell whether it may be an archive.
+const HEAD: usize = 512;
+
+/// Whether a path is an image; `None` where it is something else.
+pub fn recognise(world: &World, path: &Path) -> Option<Source> {
+    let absolute = world.here.join(path);
+    if let Ok(root) = world.root(&absolute) {
+        let layout = root.has_file("oci-layout") && root.has_file("index.json");
+        return layout.then_some(Source::Folder(root));
+    }
+    let root = world.root(absolute.parent()?).ok()?;
+    let name = PathBuf::from(absolute.file_name()?);
+    let head = root.head(&name, HEAD).ok()?;
+    let tar = head.get(257..262) == Some(b"ustar");
+    let ending = name.extension().is_some_and(|ending| ending == "gz" || ending == "tgz");
+    let packed = head.starts_with(&[0x1F, 0x8B]) && ending;
+    if !tar && !packed {
+        return None;
+    }
+    let source = Source::Archive(root, name);
+    let (documents, _) = read::documents(&source).ok()?;
+    documents.is_image().then_some(source)
+}
+
+/// Looks at an image.
+///
+/// # Errors
+///
+/// Where it cannot be read at all, or its documents lead to no image.
+pub fn look_at(
+    world: &World,
+    path: &Path,
+    source: &Source,
+    settings: &Settings,
+) -> Result<Look, Problem> {
+    let (documents, faults) = read::documents(source)?;
+    let plan = plan::of(&documents)?;
+    let read = read::layers(source, &documents, &plan);
+    let mut left_out = plan.left_out;
+    left_out.extend(read.left_out);
+    let mut problems = settings.problems.clone();
+    problems.extend(faults);
+    problems.extend(read.problems);
+    let mut image = plan.facts;
+    let files = files::read(&read.tree, &mut image);
+    left_out.extend(files.left_out);
+    if !files.documents.iter().any(|document| !document.components.is_empty()) {
+        left_out.push(LeftOut {
+            path: "image".into(),
+            reason: "neither a package database nor anything else that names packages is in it"
+                .to_owned(),
+            closes_with: "a list of its packages (SBOM)".to_owned(),
+        });
+    }
+    Ok(Look {
+        asset: identify(world, path, &image, &settings.config),
+        standing: Standing::Trunk,
+        sensor: "image",
+        coverage: if read.whole { Coverage::Full } else { Coverage::Partial },
+        revision: image.revision().map(ToOwned::to_owned),
+        documents: files.documents,
+        left_out,
+        problems,
+        host: None,
+        requests: Vec::new(),
+        image: Some(image),
+    })
+}
+
+/// The identity of an image: the repository that one of its names says, so that its versions are
+/// one asset; else the digest of its manifest; else machine and path.
+fn identify(world: &World, path: &Path, image: &ImageFacts, config: &Config) -> Asset {
+    let named = image.names.iter().find_map(|name| repository(name));
+    let id = match (named, &image.digest) {
+        (Some(repository), _) => format!("image:{repository}"),
+        (None, Some(digest)) => format!("image:{digest}"),
+        (None, None) => {
+            format!("image:{}:{}", world.host.id, world.here.join(path).display())
+        }
+    };
+    let shown = image.names.iter().find(|name| repository(name).is_some());
+    let name = shown.cloned().unwrap_or_else(|| path.display().to_string());
+    let team = settings::team(&config.asset, &world.host.user);
+    let mut asset = Asset::new(AssetId(Arc::from(id)), AssetKind::Image, name, team);
+    asset.exposure = Exposure::Unknown;
+    asset
+}

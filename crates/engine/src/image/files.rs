@@ -1,0 +1,173 @@
+//! The files of an image that readers are given: what is kept of each layer, and what is read once
+//! all layers lie one above the other.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use holdfast_sense::image::layer::Keeper;
+use holdfast_sense::image::tree::{Node, Tree as Files};
+use holdfast_sense::packages::owned::{files_of, lists_files};
+use holdfast_sense::packages::rpm;
+use holdfast_sense::{Reader, system_reader_for};
+
+use crate::gather::{Tree, Unread, document, read_all};
+use crate::glob::glob;
+use crate::installed::{may_be_program, says_something};
+use crate::look::{Document, ImageFacts, LeftOut};
+use crate::trees::DOCUMENT_LIMIT;
+
+/// The largest program that is read, in bytes; it is in memory while it is.
+const PROGRAM_LIMIT: u64 = 256 << 20;
+
+/// What is kept of a file.
+#[derive(Debug, Clone)]
+pub(super) enum Kept {
+    /// Its bytes, for a reader that may need other files too.
+    Bytes(Arc<[u8]>),
+    /// What its reader said as it passed by.
+    Read(Arc<Document>),
+}
+
+/// Chooses the files of a layer that are kept.
+#[derive(Debug)]
+pub(super) struct Chooser;
+
+/// A file on its own.
+struct Alone(Vec<u8>);
+
+impl Tree for Alone {
+    fn glob(&self, _pattern: &str) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
+    fn read(&self, _path: &str) -> Result<Arc<[u8]>, Unread> {
+        Ok(self.0.as_slice().into())
+    }
+
+    fn part(&self, _path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(self.0.len());
+        let end = start.saturating_add(length).min(self.0.len());
+        Ok(self.0.get(start..end).unwrap_or_default().into())
+    }
+}
+
+fn reader_of(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
+    let by_name = system_reader_for(path, &[]);
+    by_name.or_else(|| may_be_program(path).then(|| system_reader_for(path, head)).flatten())
+}
+
+impl Keeper for Chooser {
+    type Kept = Kept;
+
+    fn wants(&mut self, path: &str, mode: u32, _size: u64, head: &[u8]) -> Option<u64> {
+        // The log beside a database is asked for by its reader.
+        let beside = path.strip_suffix("-wal").is_some_and(lists_files);
+        if lists_files(path) || beside {
+            return Some(DOCUMENT_LIMIT);
+        }
+        let reader = reader_of(path, head)?;
+        let by_name = system_reader_for(path, &[]).is_some();
+        // What is known by its content alone is a program, and runs.
+        if !by_name && mode & 0o111 == 0 {
+            return None;
+        }
+        Some(if reader.alone() { PROGRAM_LIMIT } else { DOCUMENT_LIMIT })
+    }
+
+    fn keep(&mut self, path: &Arc<str>, bytes: Vec<u8>) -> Kept {
+        match reader_of(path, &bytes) {
+            Some(reader) if reader.alone() => match document(&Alone(bytes), path, reader) {
+                Ok(document) => Kept::Read(Arc::new(document)),
+                Err(_) => Kept::Bytes(Arc::from(Vec::new())),
+            },
+            _ => Kept::Bytes(bytes.into()),
+        }
+    }
+}
+
+/// The kept files of an image, as readers ask for them.
+struct Image<'t>(&'t Files<Kept>);
+
+impl Tree for Image<'_> {
+    fn glob(&self, pattern: &str) -> Vec<Arc<str>> {
+        self.0.files().map(|(path, _)| path).filter(|path| glob(pattern, path)).collect()
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        match self.0.get(path) {
+            Some((Node::File(Some(Kept::Bytes(bytes))), _)) => Ok(Arc::clone(bytes)),
+            Some((Node::File(_), _)) => Err(Unread::Other("it was not kept".to_owned())),
+            Some(_) => Err(Unread::Other("it is no file".to_owned())),
+            None => Err(Unread::Missing),
+        }
+    }
+}
+
+/// What the files of an image say.
+pub(super) struct Said {
+    pub(super) documents: Vec<Document>,
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+/// Reads what was kept.
+pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
+    let owned = owned(tree);
+    let mut claimed: Vec<(Arc<str>, &'static dyn Reader)> = Vec::new();
+    let mut documents = Vec::new();
+    for (path, kept) in tree.files() {
+        if owned.contains(&*path) {
+            continue;
+        }
+        match kept {
+            Some(Kept::Read(document)) if says_something(document) => {
+                // A second name of the same file, made by a hard link, says nothing new.
+                if document.path == path {
+                    documents.push(Document::clone(document));
+                }
+            }
+            Some(Kept::Bytes(_)) => {
+                if let Some(reader) = system_reader_for(&path, &[]) {
+                    claimed.push((path, reader));
+                }
+            }
+            _ => {}
+        }
+    }
+    // Where rpm's database stands in several forms or places, the first one counts.
+    let place_of = |path: &str| {
+        let inside = path.strip_prefix('/');
+        rpm::places().position(|place| Some(place) == inside)
+    };
+    let first = claimed.iter().filter_map(|(path, _)| place_of(path)).min();
+    claimed.retain(|(path, _)| place_of(path).is_none_or(|place| Some(place) == first));
+    let borrowed: Vec<(&Arc<str>, &'static dyn Reader)> =
+        claimed.iter().map(|(path, reader)| (path, *reader)).collect();
+    let (read, left_out) = read_all(&Image(tree), &borrowed);
+    documents.extend(read);
+    documents.sort_by(|a, b| a.path.cmp(&b.path));
+    for document in &documents {
+        if let Some((_, layer)) = tree.get(&document.path) {
+            image.layer_of.insert(Arc::clone(&document.path), layer);
+        }
+    }
+    Said { documents, left_out }
+}
+
+/// The files that belong to packages, with links followed.
+fn owned(tree: &Files<Kept>) -> BTreeSet<String> {
+    let mut owned = BTreeSet::new();
+    let bytes = |path: &str| match tree.get(path) {
+        Some((Node::File(Some(Kept::Bytes(bytes))), _)) => Some(Arc::clone(bytes)),
+        _ => None,
+    };
+    for (path, _) in tree.files().filter(|(path, _)| lists_files(path)) {
+        let Some(list) = bytes(&path) else { continue };
+        let log = bytes(&format!("{path}-wal"));
+        files_of(&path, &list, log.as_deref(), &mut |file| {
+            owned.extend(tree.resolved(file));
+        });
+    }
+    // A package does not own the database in which it stands.
+    owned.retain(|path| !holdfast_sense::packages::is_database(path));
+    owned
+}

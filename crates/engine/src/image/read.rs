@@ -1,0 +1,347 @@
+//! The bytes of an image: its documents, and its layers as they come.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::{Digest, Pieces, Place, Problem};
+use holdfast_sense::image::layer::{Collector, Layer, MOST_ENTRIES};
+use holdfast_sense::image::packed::Unpacker;
+use holdfast_sense::image::tar::{Entry, EntryKind, Tar, Visitor};
+use holdfast_sense::image::tree::Tree;
+use holdfast_world::ReadError;
+
+use super::Source;
+use super::files::{Chooser, Kept};
+use super::plan::{Part, Plan};
+use crate::look::LeftOut;
+
+/// The largest document of an image, in bytes: what registries take for a manifest.
+const DOCUMENT: u64 = 4 << 20;
+/// How much all documents of an archive may be, in bytes.
+const DOCUMENTS: usize = 64 << 20;
+/// What closes a gap of a damaged image.
+const CLOSES: &str = "an image that is whole";
+
+/// The small JSON files of an image, by path, and the links among its files.
+#[derive(Debug, Default)]
+pub(super) struct Documents {
+    files: BTreeMap<String, Vec<u8>>,
+    links: BTreeMap<String, String>,
+    folder: Option<holdfast_world::Root>,
+    open: Option<(String, Vec<u8>, u64)>,
+    total: usize,
+}
+
+impl Documents {
+    pub(super) fn is_image(&self) -> bool {
+        self.get("index.json").is_some() || self.get("manifest.json").is_some()
+    }
+
+    pub(super) fn get(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+
+    /// A path of the archive with a link at its end followed: old archives keep a layer once, and
+    /// links to it.
+    pub(super) fn followed(&self, path: &str) -> String {
+        let Some(target) = self.links.get(path) else { return path.to_owned() };
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        holdfast_sense::join(folder, target)
+            .map_or_else(|| path.to_owned(), |path| path.to_string())
+    }
+
+    /// Reads the documents that an index of a folder leads to.
+    fn of_folder(root: &holdfast_world::Root) -> Self {
+        let mut found = Self { folder: Some(root.clone()), ..Self::default() };
+        let mut wanted = vec!["index.json".to_owned(), "manifest.json".to_owned()];
+        while let Some(path) = wanted.pop() {
+            if found.files.contains_key(&path) || found.total > DOCUMENTS {
+                continue;
+            }
+            // What is missing is said by whoever needs it.
+            let Ok(bytes) = root.read(&path, DOCUMENT) else { continue };
+            found.total += bytes.len();
+            let text = String::from_utf8_lossy(&bytes);
+            wanted.extend(digests(&text).map(|digits| format!("blobs/sha256/{digits}")));
+            found.files.insert(path, bytes);
+        }
+        found
+    }
+}
+
+/// Every SHA-256 digest that a document names.
+fn digests(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("sha256:").filter_map(|(at, start)| {
+        let digits = text.get(at + start.len()..)?.get(..64)?;
+        digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(digits)
+    })
+}
+
+impl Visitor for Documents {
+    fn entry(&mut self, entry: &Entry) {
+        self.open = None;
+        let path = entry.path.trim_start_matches("./").to_owned();
+        match entry.kind {
+            EntryKind::File if entry.size <= DOCUMENT => {
+                self.open = Some((path, Vec::new(), entry.size));
+            }
+            EntryKind::Link => drop(self.links.insert(path, entry.link.clone())),
+            _ => {}
+        }
+    }
+
+    fn data(&mut self, bytes: &[u8]) {
+        let Some((_, kept, _)) = &mut self.open else { return };
+        let json = kept.first().or(bytes.first()).is_some_and(|first| matches!(first, b'{' | b'['));
+        if json && self.total + kept.len() + bytes.len() <= DOCUMENTS {
+            kept.extend_from_slice(bytes);
+        } else {
+            self.open = None;
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some((path, bytes, size)) = self.open.take() {
+            if bytes.len() as u64 == size {
+                self.total += bytes.len();
+                self.files.insert(path, bytes);
+            }
+        }
+    }
+}
+
+fn cannot_read(error: &ReadError) -> Problem {
+    Problem::new("cannot-open", format!("the image cannot be read: {error}"))
+        .help("name the folder or the archive of an image")
+}
+
+/// Reads the documents of an image, and says what is wrong with its archive.
+pub(super) fn documents(source: &Source) -> Result<(Documents, Vec<Problem>), Problem> {
+    match source {
+        Source::Folder(root) => Ok((Documents::of_folder(root), Vec::new())),
+        Source::Archive(root, name) => {
+            let mut documents = Documents::default();
+            let faults =
+                archive(root, name, &mut documents).map_err(|error| cannot_read(&error))?;
+            let place = Place::start_of(name.display().to_string());
+            let problem = |fault: String| {
+                let message = format!("this archive cannot be read whole: {fault}");
+                Problem::at("image-archive", place.clone(), message).help("save the image again")
+            };
+            Ok((documents, faults.into_iter().map(problem).collect()))
+        }
+    }
+}
+
+/// Reads an archive, packed or not, and says in words what is wrong with it.
+fn archive(
+    root: &holdfast_world::Root,
+    name: &std::path::Path,
+    visitor: &mut dyn Visitor,
+) -> Result<Vec<String>, ReadError> {
+    let (mut unpacker, mut tar) = (Unpacker::default(), Tar::default());
+    let mut faults = Vec::new();
+    root.pieces(name, &mut |bytes| {
+        faults.extend(unpacker.push(bytes, &mut |bytes| tar.push(bytes, visitor)).err());
+    })?;
+    faults.extend(unpacker.finish(&mut |bytes| tar.push(bytes, visitor)).err());
+    faults.extend(tar.finish());
+    Ok(faults)
+}
+
+/// What came of the layers.
+pub(super) struct Read {
+    pub(super) tree: Tree<Kept>,
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) problems: Vec<Problem>,
+    /// Whether all of them were read.
+    pub(super) whole: bool,
+}
+
+/// A layer that is being read.
+struct Stream {
+    unpacker: Unpacker,
+    tar: Tar,
+    collector: Collector<Chooser>,
+    packed: Pieces,
+    unpacked: Option<Pieces>,
+    faults: Vec<String>,
+}
+
+impl Stream {
+    /// Only one of both digests is computed: what is packed as it should be unpacks as it should.
+    fn new(part: &Part, room: usize) -> Self {
+        Self {
+            unpacker: Unpacker::default(),
+            tar: Tar::default(),
+            collector: Collector::new(Chooser, room),
+            packed: Pieces::default(),
+            unpacked: part.digest.is_none().then(Pieces::default),
+            faults: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        if self.unpacked.is_none() {
+            self.packed.add(bytes);
+        }
+        let (tar, collector, unpacked) = (&mut self.tar, &mut self.collector, &mut self.unpacked);
+        let done = self.unpacker.push(bytes, &mut |bytes| {
+            if let Some(unpacked) = unpacked {
+                unpacked.add(bytes);
+            }
+            tar.push(bytes, collector);
+        });
+        self.faults.extend(done.err());
+    }
+
+    /// The layer; the error says why nothing of it can be believed.
+    fn finish(mut self, part: &Part) -> Result<Layer<Kept>, String> {
+        let (tar, collector, unpacked) = (&mut self.tar, &mut self.collector, &mut self.unpacked);
+        let done = self.unpacker.finish(&mut |bytes| {
+            if let Some(unpacked) = unpacked {
+                unpacked.add(bytes);
+            }
+            tar.push(bytes, collector);
+        });
+        self.faults.extend(done.err());
+        let (is, wanted): (Digest, Option<Digest>) = match self.unpacked {
+            Some(unpacked) => (unpacked.finish(), part.unpacked),
+            None => (self.packed.finish(), part.digest),
+        };
+        match wanted {
+            Some(wanted) if wanted != is => return Err("it is not what its digest says".to_owned()),
+            Some(_) => {}
+            None => self.faults.push("nothing says its digest".to_owned()),
+        }
+        let mut layer = self.collector.finish(self.tar);
+        self.faults.append(&mut layer.faults);
+        layer.faults = self.faults;
+        Ok(layer)
+    }
+}
+
+/// Reads layers out of an archive, whichever comes first.
+struct Layers<'p> {
+    parts: &'p [Part],
+    open: Option<(usize, Stream)>,
+    done: BTreeMap<usize, Result<Layer<Kept>, String>>,
+    room: usize,
+}
+
+impl Layers<'_> {
+    fn put(&mut self, at: usize, stream: Stream) {
+        let Some(part) = self.parts.get(at) else { return };
+        let layer = stream.finish(part);
+        if let Ok(layer) = &layer {
+            self.room = self.room.saturating_sub(layer.changes.len());
+        }
+        self.done.insert(at, layer);
+    }
+}
+
+impl Visitor for Layers<'_> {
+    fn entry(&mut self, entry: &Entry) {
+        self.open = None;
+        if entry.kind != EntryKind::File {
+            return;
+        }
+        let path = entry.path.trim_start_matches("./");
+        // The same layer may be named twice, and is read once.
+        let parts = self.parts;
+        let Some((at, part)) = parts.iter().enumerate().find(|(_, part)| part.path == path) else {
+            return;
+        };
+        self.open = Some((at, Stream::new(part, self.room)));
+    }
+
+    fn data(&mut self, bytes: &[u8]) {
+        if let Some((_, stream)) = &mut self.open {
+            stream.push(bytes);
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some((at, stream)) = self.open.take() {
+            self.put(at, stream);
+        }
+    }
+}
+
+/// Reads all layers and puts them one above the other.
+pub(super) fn layers(source: &Source, documents: &Documents, plan: &Plan) -> Read {
+    let mut layers =
+        Layers { parts: &plan.layers, open: None, done: BTreeMap::new(), room: MOST_ENTRIES };
+    match source {
+        // Its faults were said when the documents were read.
+        Source::Archive(root, name) => drop(archive(root, name, &mut layers)),
+        Source::Folder(_) => {
+            for (at, part) in plan.layers.iter().enumerate() {
+                let Some(root) = &documents.folder else { continue };
+                let first = plan.layers.iter().position(|other| other.path == part.path);
+                if first != Some(at) {
+                    continue;
+                }
+                let mut stream = Stream::new(part, layers.room);
+                match root.pieces(&part.path, &mut |bytes| stream.push(bytes)) {
+                    Ok(()) => layers.put(at, stream),
+                    Err(error) => drop(layers.done.insert(at, Err(error.to_string()))),
+                }
+            }
+        }
+    }
+    let mut read = Read {
+        tree: Tree::of(Vec::new()),
+        left_out: Vec::new(),
+        problems: Vec::new(),
+        whole: true,
+    };
+    let mut whole: Vec<Layer<Kept>> = Vec::with_capacity(plan.layers.len());
+    for (at, part) in plan.layers.iter().enumerate() {
+        let nothing = || Layer { changes: Vec::new(), faults: Vec::new() };
+        let first = plan.layers.iter().position(|other| other.path == part.path);
+        let layer = match layers.done.remove(&at) {
+            Some(layer) => layer,
+            // The same layer once more: it was read, and its faults said, the first time.
+            None if first != Some(at) => {
+                let again = first.and_then(|first| whole.get(first)).cloned();
+                whole.push(again.unwrap_or_else(nothing));
+                continue;
+            }
+            None => Err("it is not there, or cut off".to_owned()),
+        };
+        match layer {
+            Ok(layer) => {
+                read.say(at, part, &layer.faults);
+                whole.push(layer);
+            }
+            Err(why) => {
+                read.say(at, part, &[why]);
+                whole.push(nothing());
+            }
+        }
+    }
+    read.tree = Tree::of(whole);
+    read
+}
+
+impl Read {
+    /// Says what is wrong with a layer: a gap, and a problem for each fault.
+    fn say(&mut self, at: usize, part: &Part, faults: &[String]) {
+        let Some(first) = faults.first() else { return };
+        self.whole = false;
+        let path: Arc<str> = part.path.as_str().into();
+        for fault in faults {
+            let message = format!("layer {} of the image cannot be read whole: {fault}", at + 1);
+            let place = Place::start_of(Arc::clone(&path));
+            self.problems.push(
+                Problem::at("image-layer", place, message).help("save or build the image again"),
+            );
+        }
+        self.left_out.push(LeftOut {
+            path: format!("layer {}", part.path).into(),
+            reason: first.clone(),
+            closes_with: CLOSES.to_owned(),
+        });
+    }
+}
