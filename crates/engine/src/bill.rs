@@ -143,6 +143,7 @@ pub fn write(look: &Look, at: Timestamp, notation: Notation) -> String {
         name: &look.asset.name,
         subject: match look.asset.kind {
             AssetKind::Host => Subject::System,
+            AssetKind::Image => Subject::Container,
             AssetKind::Repository | AssetKind::Folder => Subject::Application,
         },
         at,

@@ -64,9 +64,9 @@ impl Inventory {
         let named = |name: &str| is_named(name, id) || is_named(name, &asset.name);
         let lists = |service: &&ServiceConfig| match asset.kind {
             AssetKind::Host => service.hosts.iter().any(|name| named(name)),
+            AssetKind::Image => service.images.iter().any(|name| named(name)),
             AssetKind::Repository | AssetKind::Folder => {
-                let both = service.repositories.iter().chain(&service.images);
-                both.into_iter().any(|name| named(name))
+                service.repositories.iter().any(|name| named(name))
             }
         };
         let source = label(SOURCE);

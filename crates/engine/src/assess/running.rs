@@ -106,6 +106,8 @@ fn weakness(id: &str, title: &str) -> Weakness {
         cvss: None,
         epss: None,
         exploited: false,
+        malicious: false,
+        epss_at: None,
         informational: None,
         published_by: vec![join::OWN_ENGINE.into()],
     }

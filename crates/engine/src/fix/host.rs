@@ -98,8 +98,10 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
         return Err(unfound(finding));
     }
     let mut wanted = Vec::new();
-    let own = look.components().map(|(_, component)| component);
-    for component in own.filter(|component| assess::locus(component) == finding.locus) {
+    let own = look
+        .components()
+        .filter(|(document, component)| assess::locus(document, component) == finding.locus);
+    for (_, component) in own {
         if !updatable(&component.ecosystem) {
             let message = format!("packages of {} are not updated by a plan", component.ecosystem);
             let help = "update it with the package manager of that system";

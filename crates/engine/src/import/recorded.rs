@@ -67,6 +67,7 @@ impl Target {
             left_out: Vec::new(),
             problems: Vec::new(),
             host: None,
+            image: None,
             requests: Vec::new(),
         }
     }

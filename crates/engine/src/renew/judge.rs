@@ -140,6 +140,7 @@ impl Judge<'_> {
             left_out: Vec::new(),
             problems: Vec::new(),
             host: None,
+            image: None,
             requests: Vec::new(),
         };
         Ok(Some(Seen { look, components: count, digest: digest.finish() }))
