@@ -179,20 +179,24 @@ pub fn of_document(around: &Around<'_>, components: &[Component]) -> Vec<Risk> {
             if default && !mixed && around.is_loose(component) && fresh() {
                 risks.push(unbound(component));
             }
-        } else if let Some(own) = around.own.lookalike(&component.ecosystem, &component.name) {
-            if told.insert((LOOKALIKE.id, &component.name)) {
-                risks.push(Risk {
-                    kind: LOOKALIKE,
-                    title: format!("`{}` is one slip away from your own `{own}`", component.name),
-                    severity: Severity::Soon,
-                    because: "it is not one of your own".to_owned(),
-                    item: component.name.to_string(),
-                    place: component.place.clone(),
-                });
-            }
+        } else if let Some(own) = around.own.lookalike(&component.ecosystem, &component.name)
+            && told.insert((LOOKALIKE.id, &component.name))
+        {
+            risks.push(lookalike(component, own));
         }
     }
     risks
+}
+
+fn lookalike(component: &Component, own: &str) -> Risk {
+    Risk {
+        kind: LOOKALIKE,
+        title: format!("`{}` is one slip away from your own `{own}`", component.name),
+        severity: Severity::Soon,
+        because: "it is not one of your own".to_owned(),
+        item: component.name.to_string(),
+        place: component.place.clone(),
+    }
 }
 
 fn unbound(component: &Component) -> Risk {

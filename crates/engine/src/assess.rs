@@ -122,10 +122,15 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
 }
 
 /// What the packages of a look mean, and nothing else of it: no gaps, no acceptances, no decisions.
-pub(crate) fn packages(look: &Look, index: &Index<'_>) -> Vec<Finding> {
+pub(crate) fn packages(look: &Look, index: &Index<'_>) -> (Vec<Finding>, Vec<Unread>) {
     let mut found = matching::Found::default();
     matching::components(look, index, None, &mut found);
-    join(&look.asset.id, look.standing, found.sightings)
+    (join(&look.asset.id, look.standing, found.sightings), found.unreadable)
+}
+
+/// Whether no feed is asked about a weakness, but a list of our own or the host itself.
+pub(crate) fn is_known_otherwise(weakness: &WeaknessId) -> bool {
+    weakness.0.starts_with(RUNNING_PREFIX) || weakness.0.starts_with(lifecycle::PREFIX)
 }
 
 /// Acceptances belong to the tree that carries them, in its list or as comments: those of a folder
@@ -267,8 +272,7 @@ pub fn judged(
     if let Some(into) = merged.get(weakness) {
         return Judged::MergedInto(into.clone());
     }
-    let own = [UPDATE_PREFIX, RUNNING_PREFIX, lifecycle::PREFIX];
-    if own.iter().any(|prefix| weakness.0.starts_with(prefix)) {
+    if weakness.0.starts_with(UPDATE_PREFIX) || is_known_otherwise(weakness) {
         return Judged::Known;
     }
     match index.find(&weakness.0) {

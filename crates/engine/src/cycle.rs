@@ -10,7 +10,7 @@ use holdfast_findings::accept;
 use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
 use holdfast_model::{
     Acceptance, AssetId, Component, Do, Finding, FindingKind, Key, Known, Observation, Origin,
-    Problem, Target, Timestamp, Transition, Verdict,
+    Place, Problem, Target, Timestamp, Transition, Verdict,
 };
 use holdfast_store::{Decided, LookCommit, Store, StoreOptions};
 use holdfast_world::World;
@@ -399,7 +399,11 @@ fn is_judged(index: &Index<'_>, weakness: &str, ecosystem: &holdfast_model::Ecos
 fn recorded_components(look: &Look) -> Vec<Component> {
     look.components()
         .filter(|(_, component)| component.origin != Origin::Tree)
-        .map(|(_, component)| component.clone())
+        .map(|(document, component)| {
+            // By the path that is part of its identity: a bill's own is not.
+            let path = document.path_of(&component.place).as_ref().into();
+            Component { place: Place { path, ..component.place.clone() }, ..component.clone() }
+        })
         .collect()
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, Problem, Target, Tool};
+use holdfast_model::{Finding, NotAssessed, Problem, Target, Tool};
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -33,6 +33,7 @@ pub fn undo(world: &World, data: &Path) -> Result<Vec<String>, Failure> {
 
 /// What is to be mended.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Options {
     /// The folder.
     pub path: PathBuf,
@@ -185,8 +186,8 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         fixed.applied = true;
         let again = judge(world, &index, &check)?;
         for row in &mut fixed.findings {
-            let planned = proposal.rows.iter().any(|planned| planned.key == row.key);
-            row.mended = planned.then(|| is_gone(&again, &row.key));
+            let planned = chosen.iter().find(|finding| finding.key.to_string() == row.key);
+            row.mended = planned.map(|finding| is_gone(&again, finding));
         }
     }
     Ok(fixed)
@@ -220,10 +221,12 @@ pub(crate) fn shown(world: &World, judged: &Judged, finding: &Finding) -> Vec<cr
     fixes
 }
 
-/// Gone means: not found, and everything that it was found in could be read.
-fn is_gone(again: &Judged, key: &str) -> bool {
-    !again.assessment.findings.iter().any(|finding| finding.key.to_string() == key)
+/// Gone means: not found, and everything that it was found in could be read and judged.
+fn is_gone(again: &Judged, finding: &Finding) -> bool {
+    let told = |one: &NotAssessed| one.kind == finding.kind && one.subject == finding.subject;
+    !again.assessment.findings.iter().any(|one| one.key == finding.key)
         && again.look.documents.iter().all(|document| !document.partial)
+        && !again.assessment.not_assessed.iter().any(told)
 }
 
 /// The findings that are meant, and the names that mean nothing in this folder.

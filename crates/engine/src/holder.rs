@@ -10,6 +10,7 @@ mod armed;
 mod control;
 mod detail;
 mod feeds;
+mod look_now;
 mod plans;
 pub(crate) mod retain;
 mod run;
@@ -481,22 +482,5 @@ impl Holder {
             self.ask_channels(&round.folder.settings).await?;
         }
         fresh.map(|()| imported)
-    }
-
-    async fn look_for(&self, say: &Say, wait: bool) -> Result<Done, Failure> {
-        if wait {
-            self.look(say).await?;
-            return Ok(Done { message: "Looked again.".to_owned(), ..Done::default() });
-        }
-        let message = match (self.own.upgrade(), self.work.try_lock()) {
-            (Some(own), Ok(_)) => {
-                let say = Arc::clone(say);
-                // Whatever goes wrong stands in the next view.
-                tokio::spawn(async move { own.look(&say).await });
-                "Looking again."
-            }
-            _ => "Something is under way already; look again once it is done.",
-        };
-        Ok(Done { message: message.to_owned(), ..Done::default() })
     }
 }

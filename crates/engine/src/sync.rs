@@ -241,13 +241,16 @@ fn inputs<'a>(
     Ok(Inputs { from, catalogues, failures, _fetch: fetch })
 }
 
+/// How the bytes of a catalogue are read; the name is for people.
+type Reading<'a, T> = &'a dyn Fn(&str, &[u8]) -> Result<T, Problem>;
+
 /// Reads a catalogue. One that a server does not hand over as it should counts as it was, with a
 /// problem that says so.
 fn catalogue<T>(
     world: &World,
     source: &Source,
     fetch: Option<&Fetch<'_>>,
-    read: &dyn Fn(&str, &[u8]) -> Result<T, Problem>,
+    read: Reading<'_, T>,
     problems: &mut Vec<Problem>,
 ) -> Result<Option<T>, Failure> {
     match (source, fetch) {

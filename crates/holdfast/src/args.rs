@@ -1,12 +1,14 @@
 //! The command line: one declaration, from which help and the reference page are made.
 
 mod exchange;
+mod fix;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use exchange::{ImportArgs, SbomArgs, VexArgs};
+pub use fix::{FixArgs, Form};
 
 /// Tells the right person the next thing to mend, and proves that it was mended.
 #[derive(Debug, Parser)]
@@ -340,55 +342,6 @@ pub struct FindingsArgs {
     /// Closed ones too.
     #[arg(long)]
     pub all: bool,
-}
-
-/// `fix`.
-#[derive(Debug, Args)]
-pub struct FixArgs {
-    /// Keys, or unique beginnings of keys.
-    #[arg(required_unless_present_any = ["all", "undo"])]
-    pub keys: Vec<String>,
-    /// Everything that can be mended in this folder.
-    #[arg(long, conflicts_with = "keys")]
-    pub all: bool,
-    /// Write the change instead of showing it.
-    #[arg(long)]
-    pub apply: bool,
-    /// The folder to mend.
-    #[arg(long, default_value = ".", value_name = "PATH")]
-    pub path: PathBuf,
-    /// Where a package is held back by the one that brings it in, let the project's own manifest
-    /// decide.
-    #[arg(long = "override")]
-    pub overrides: bool,
-    /// Take the last applied change of the folder back.
-    #[arg(long, conflicts_with_all = ["keys", "all", "apply"])]
-    pub undo: bool,
-    /// The form of a host's fix.
-    #[arg(long = "as", value_enum, default_value_t = Form::Shell)]
-    pub form: Form,
-    /// The host whose findings are meant: `local`, or `root:/path`.
-    #[arg(long, default_value = "local", value_name = "TARGET")]
-    pub target: String,
-}
-
-/// The form of a host's fix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// POSIX shell.
-    Shell,
-    /// An Ansible playbook of builtin modules.
-    Ansible,
-}
-
-impl Form {
-    /// As a tool.
-    pub fn tool(self) -> holdfast_model::Tool {
-        match self {
-            Self::Shell => holdfast_model::Tool::Shell,
-            Self::Ansible => holdfast_model::Tool::Ansible,
-        }
-    }
 }
 
 /// `explain`.

@@ -17,7 +17,7 @@ mod segment;
 mod tests;
 mod write;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use holdfast_model::{Digest, Ecosystem, Informational, Place, Problem, Timestamp};
@@ -163,9 +163,14 @@ impl Compiler {
             .get()
             .filter(|text| !text.is_empty())
             .map(|text| Timestamp::parse(text).map_or(modified, |time| time.0));
-        let aliases = record.aliases.iter().chain(&record.upstream);
-        let names: Vec<Str> = self.intern_all(aliases.filter_map(crate::osv::Word::get));
-        let related = self.intern_all(record.related.iter().filter_map(crate::osv::Word::get));
+        // A notice about several CVEs is none of them: it would make one weakness of all.
+        let upstream = || record.upstream.iter().filter_map(crate::osv::Word::get);
+        let cves: BTreeSet<&str> = upstream().filter(|name| name.starts_with("CVE-")).collect();
+        let several = cves.len() > 1;
+        let aliases = record.aliases.iter().filter_map(crate::osv::Word::get);
+        let related = record.related.iter().filter_map(crate::osv::Word::get);
+        let names = self.intern_all(aliases.chain(upstream().filter(|_| !several)));
+        let related = self.intern_all(related.chain(upstream().filter(|_| several)));
         let entries = self.entries(feed, record);
         let kept = Kept {
             feed: self.strings.intern(feed),

@@ -75,25 +75,25 @@ pub(super) fn fits(pattern: &str, name: &str) -> bool {
 
 /// Whether two different texts are one slip apart: the restricted edit distance of Damerau is one,
 /// or they are the same without their separators.
-fn is_slip(a: &str, b: &str) -> bool {
+fn is_slip(one: &str, other: &str) -> bool {
     let plain = |text: &str| text.replace(['-', '_', '.'], "");
-    if plain(a) == plain(b) {
+    if plain(one) == plain(other) {
         return true;
     }
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let front = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let rest_a = a.get(front..).unwrap_or_default();
-    let rest_b = b.get(front..).unwrap_or_default();
-    match (rest_a, rest_b) {
-        ([x, y, a @ ..], [v, w, b @ ..]) if x == w && y == v && a == b => true,
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([_, a @ ..], b) if a == b => true,
-        (a, [_, b @ ..]) => a == b,
-        _ => false,
-    }
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let same = one.iter().zip(&other).take_while(|(left, right)| left == right).count();
+    let left = one.get(same..).unwrap_or_default();
+    let right = other.get(same..).unwrap_or_default();
+    let behind = |rest: &[char], count: usize| rest.get(count..).map(<[char]>::to_vec);
+    let exchanged = left.len() > 1
+        && left.first() == right.get(1)
+        && left.get(1) == right.first()
+        && behind(left, 2) == behind(right, 2);
+    exchanged
+        // One letter different, one too many, one too few.
+        || (!left.is_empty() && behind(left, 1) == behind(right, 1))
+        || behind(left, 1).as_deref() == Some(right)
+        || behind(right, 1).as_deref() == Some(left)
 }
 
 #[cfg(test)]

@@ -288,7 +288,6 @@ impl Ranges {
         let below = self.compare(clause.text, target)? == Ordering::Less;
         match clause.op {
             Op::Equal => whole(target.to_owned()),
-            Op::NotEqual | Op::Greater => stays(),
             Op::GreaterEq if below => whole(target.to_owned()),
             Op::Caret if below => {
                 let short = padded();

@@ -33,6 +33,23 @@ pub(crate) struct Found {
     pub uncovered: Vec<Ecosystem>,
 }
 
+impl Found {
+    /// Nobody can tell whether a weakness is here: what is open stays so.
+    fn unjudged(&mut self, document: &Document, component: &Component, entry: Unjudged) {
+        let gap = not_judged(document, component, &entry);
+        let scope = Scope::Check(entry.weakness, gap.locus.clone());
+        self.unreadable.push(Unread { scope, because: gap.reason.clone() });
+        self.gaps.push(gap);
+    }
+
+    /// Nothing can be said of a package, so that what was found in it before is not mended by it.
+    fn untold(&mut self, gap: Gap) {
+        let scope = Scope::Package(gap.locus.clone());
+        self.unreadable.push(Unread { scope, because: gap.reason.clone() });
+        self.gaps.push(gap);
+    }
+}
+
 /// The version that mends a package, and how safe the way there is.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -73,7 +90,7 @@ pub(crate) fn components(
         let question = match Question::of(component) {
             Asked::One(question) => question,
             Asked::NoVersion => {
-                found.gaps.push(no_version(document, component));
+                found.untold(no_version(document, component));
                 continue;
             }
             Asked::Nothing => continue,
@@ -90,11 +107,11 @@ pub(crate) fn components(
                 let place = || component.place.clone();
                 of_feeds.unordered.entry(ecosystem.clone()).or_insert_with(place);
             }
-            Judged::NotAVersion => found.gaps.push(not_a_version(document, component, version)),
-            Judged::Damaged => found.gaps.push(damaged(document, component)),
+            Judged::NotAVersion => found.untold(not_a_version(document, component, version)),
+            Judged::Damaged => found.untold(damaged(document, component)),
             Judged::Known { .. } => {
                 let each = unjudged.iter().filter_map(|(at, why)| index.unjudged_by(*at, *why));
-                found.gaps.extend(each.map(|entry| not_judged(document, component, &entry)));
+                each.for_each(|entry| found.unjudged(document, component, entry));
             }
             Judged::Nothing => {}
         }

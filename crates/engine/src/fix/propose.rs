@@ -282,8 +282,12 @@ impl Maker<'_> {
         let folder = folder_of(&document.path);
         let path: Arc<str> =
             if folder.is_empty() { manifest.into() } else { format!("{folder}/{manifest}").into() };
-        let text = self.text(&path)?;
         let name = &component.name;
+        // Overrides of one file are written one after another: each finds its place anew.
+        if proposal.edits.iter().any(|edit| edit.path == path) {
+            return Ok(format!("`{name}` is overridden next: apply this, then ask again"));
+        }
+        let text = self.text(&path)?;
         let edit = overrides::override_edit(manager, &path, &text, name, to)
             .map_err(|problem| *problem)?;
         let place = overrides::place(&edit, &text);

@@ -119,11 +119,9 @@ pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
             continue;
         }
         match kept {
-            Some(Kept::Read(document)) if says_something(document) => {
-                // A second name of the same file, made by a hard link, says nothing new.
-                if document.path == path {
-                    documents.push(Document::clone(document));
-                }
+            // A second name of the same file, made by a hard link, says nothing new.
+            Some(Kept::Read(document)) if says_something(document) && document.path == path => {
+                documents.push(Document::clone(document));
             }
             Some(Kept::Bytes(_)) => {
                 if let Some(reader) = system_reader_for(&path, &[]) {

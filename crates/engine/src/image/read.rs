@@ -101,11 +101,11 @@ impl Visitor for Documents {
     }
 
     fn end(&mut self) {
-        if let Some((path, bytes, size)) = self.open.take() {
-            if bytes.len() as u64 == size {
-                self.total += bytes.len();
-                self.files.insert(path, bytes);
-            }
+        if let Some((path, bytes, size)) = self.open.take()
+            && bytes.len() as u64 == size
+        {
+            self.total += bytes.len();
+            self.files.insert(path, bytes);
         }
     }
 }

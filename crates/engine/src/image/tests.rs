@@ -227,7 +227,7 @@ fn what_is_cut_off_or_missing_is_said() {
     // Of the last layer one byte is left.
     let last = files[files.len() - 1].1.len().next_multiple_of(512);
     let world = world(&[
-        ("/cut.tar", whole[..whole.len() - 1024 - last + 1].to_vec()),
+        ("/cut.tar", whole[..=whole.len() - 1024 - last].to_vec()),
         ("/lacks.tar", archive_of(&files[..files.len() - 1])),
         ("/no-config.tar", archive_of(&[files[0].clone(), files[1].clone()])),
         ("/other.tar", tar(&[File("a", b'0', "", b"x")])),
@@ -251,7 +251,7 @@ fn an_image_without_name_is_known_by_its_digest() {
     let named = String::from_utf8(files[1].1.clone()).unwrap();
     let start = named.find(",\"annotations\"").unwrap();
     let mut nameless = files.clone();
-    nameless[1].1 = format!("{}}}]}}", &named[..start]).into_bytes();
+    nameless[1].1 = format!("{}}}]}}", named.get(..start).unwrap()).into_bytes();
     let world = world(&[("/i.tar", archive_of(&nameless))]);
     let look = look(&world, "/i.tar").unwrap();
     let image = look.image.as_ref().unwrap();

@@ -163,7 +163,7 @@ impl Judge<'_> {
     }
 
     fn stepped(&self, known: &BTreeMap<Key, Known>, look: &Look, against: &Against<'_>) -> StepOut {
-        let mut found = assess::packages(look, self.index);
+        let (mut found, unreadable) = assess::packages(look, self.index);
         let notes = self.accept(&mut found, known, against);
         self.decide(&mut found, known, look, against);
         let there = assess::presence(look);
@@ -171,7 +171,9 @@ impl Judge<'_> {
         let concerned = known.iter().filter(|(_, one)| {
             let finding = &one.finding;
             let update = finding.weakness.id.0.starts_with(assess::UPDATE_PREFIX);
-            finding.kind == FindingKind::Package
+            // Nor does it know ends of life and what still runs.
+            !assess::is_known_otherwise(&finding.weakness.id)
+                && finding.kind == FindingKind::Package
                 && there.contains_key(&finding.locus)
                 // Whether an update is still pending, a feed does not say.
                 && (!update || merged.contains_key(&finding.weakness.id))
@@ -192,7 +194,7 @@ impl Judge<'_> {
             kinds: &[FindingKind::Package],
             found,
             notes: &notes,
-            unreadable: &[],
+            unreadable: &unreadable,
             present: &present,
             judged: &judged,
         };

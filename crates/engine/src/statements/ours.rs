@@ -73,14 +73,14 @@ fn product(judged: &Judged) -> Product {
 fn of(judged: &Judged, product: &Product, now: Timestamp) -> Vec<Statement> {
     let notes = &judged.assessment.notes;
     // Updates without a name, ends of life and what still runs are nobody else's vulnerabilities.
-    let named = |id: &str| {
-        [crate::assess::UPDATE_PREFIX, "eol:", "running:"].iter().all(|own| !id.starts_with(own))
+    let named = |id: &holdfast_model::WeaknessId| {
+        !id.0.starts_with(crate::assess::UPDATE_PREFIX) && !crate::assess::is_known_otherwise(id)
     };
     let packages = judged
         .assessment
         .findings
         .iter()
-        .filter(|one| one.kind == FindingKind::Package && named(&one.weakness.id.0));
+        .filter(|one| one.kind == FindingKind::Package && named(&one.weakness.id));
     packages
         .filter_map(|finding| {
             let note = notes.get(&finding.local).map(String::as_str);

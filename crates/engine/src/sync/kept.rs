@@ -5,6 +5,7 @@
 //! the state, and one that is not as it was when it came is fetched anew.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use holdfast_advisories::{export, osv};
@@ -117,14 +118,12 @@ impl Kept {
         world: &World,
         shown: &str,
     ) -> Result<BTreeMap<String, AsOf>, Problem> {
-        match self.noted(world) {
-            Some(noted) => Ok(noted),
-            None => {
-                let found = inside(shown, &self.whole(world).unwrap_or_default())?;
-                self.note_inside(world, &found)?;
-                Ok(found)
-            }
+        if let Some(noted) = self.noted(world) {
+            return Ok(noted);
         }
+        let found = inside(shown, &self.whole(world).unwrap_or_default())?;
+        self.note_inside(world, &found)?;
+        Ok(found)
     }
 
     /// What was noted of the whole that counts, where it is as it was written.
@@ -157,7 +156,10 @@ impl Kept {
         if inside.keys().any(|id| id.contains(['\n', '\r'])) {
             return Ok(());
         }
-        let lines: String = inside.iter().map(|(id, as_of)| format!("{as_of},{id}\n")).collect();
+        let mut lines = String::new();
+        for (id, as_of) in inside {
+            let _ = writeln!(lines, "{as_of},{id}");
+        }
         let text = format!("{}\n{lines}", noted_head(whole.digest, &lines));
         let path = self.folder.join(INSIDE);
         let wrote = world.files.write_atomic(Path::new("/"), &path, text.as_bytes());

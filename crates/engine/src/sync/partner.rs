@@ -91,7 +91,7 @@ impl Partner<'_> {
             }
             status => {
                 let message = format!("the server answers with status {status}");
-                let place = Place::start_of(address);
+                let place = Place::start_of(super::source::without_user(address));
                 let help = if status == 429 || status >= 500 {
                     "it is busy or broken: try again later; what was there stays"
                 } else {

@@ -68,17 +68,13 @@ impl Taker<'_> {
     fn one(&mut self, path: &Path) -> Result<(), Problem> {
         let bytes = read(self.world, path)?;
         let shown = path.display().to_string();
-        match feed::form_of(&bytes) {
-            Some(form) => {
-                self.form(form, &shown, &bytes)?;
-                self.good += 1;
-                Ok(())
-            }
-            None => {
-                self.export(path, None);
-                Ok(())
-            }
-        }
+        let Some(form) = feed::form_of(&bytes) else {
+            self.export(path, None);
+            return Ok(());
+        };
+        self.form(form, &shown, &bytes)?;
+        self.good += 1;
+        Ok(())
     }
 
     fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), Problem> {
@@ -98,7 +94,14 @@ impl Taker<'_> {
                 let feed = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned);
                 self.export(&path, feed.as_deref());
             } else if is_feed_file(&path) {
-                let bytes = read(self.world, &path)?;
+                let bytes = match read(self.world, &path) {
+                    Ok(bytes) => bytes,
+                    // It keeps none of its neighbours out.
+                    Err(problem) => {
+                        self.broken.push(problem);
+                        continue;
+                    }
+                };
                 let Some(form) = feed::form_of(&bytes) else { continue };
                 let shown = path.display().to_string();
                 match self.form(form, &shown, &bytes) {
@@ -141,23 +144,28 @@ impl Taker<'_> {
         }
         let digests = beside.iter().map(|(id, (digest, _))| (id.clone(), *digest)).collect();
         let input = Input { whole, feed: feed.clone(), beside: digests };
+        if let Some(bytes) = kept.whole(self.world).filter(|_| feed.is_none())
+            && is_catalogue(&bytes)
+        {
+            // What joins weaknesses by name is joined anew each time: segments hold records.
+            return self.bytes(&address, &bytes, None, &input.beside);
+        }
         let mark = self.compiler.mark();
         let changed = self.taken_over(&kept.state.address, &input);
         let done = changed.as_ref().is_some_and(BTreeSet::is_empty);
-        let wanted: Vec<_> = match &changed {
-            Some(changed) => beside.iter().filter(|(id, _)| changed.contains(*id)).collect(),
-            None => {
-                let Some(bytes) = kept.whole(self.world) else {
-                    // Nothing of it is believed any more: the next sync fetches it anew.
-                    kept.forget(self.world);
-                    return Err(lost());
-                };
-                self.as_of = kept.as_of();
-                let done = self.bytes(&address, &bytes, feed.as_deref(), &input.beside);
-                self.as_of = None;
-                done?;
-                beside.iter().collect()
-            }
+        let wanted: Vec<_> = if let Some(changed) = &changed {
+            beside.iter().filter(|(id, _)| changed.contains(*id)).collect()
+        } else {
+            let Some(bytes) = kept.whole(self.world) else {
+                // Nothing of it is believed any more: the next sync fetches it anew.
+                kept.forget(self.world);
+                return Err(lost());
+            };
+            self.as_of = kept.as_of();
+            let done = self.bytes(&address, &bytes, feed.as_deref(), &input.beside);
+            self.as_of = None;
+            done?;
+            beside.iter().collect()
         };
         for (id, (_, bytes)) in wanted {
             let path = format!("{address}/{id}.json");
@@ -311,6 +319,14 @@ impl Taker<'_> {
             Err(problem) => self.problems.push(problem),
         }
     }
+}
+
+/// Whether a file holds what joins weaknesses by their names, and no advisories: a catalogue of what
+/// is exploited, or chances, packed or not.
+fn is_catalogue(bytes: &[u8]) -> bool {
+    let records =
+        [feed::Form::Osv, feed::Form::DebianTracker, feed::Form::Secdb, feed::Form::RustSec];
+    !bytes.starts_with(b"PK") && !feed::form_of(bytes).is_some_and(|form| records.contains(&form))
 }
 
 /// Files that may hold a feed, by their ending; their content says which.

@@ -58,6 +58,8 @@ pub enum Scope {
     Kind(FindingKind),
     /// The packages of an ecosystem, e.g. because its feed is missing.
     Ecosystem(Ecosystem),
+    /// Whatever advisories say of one package, e.g. because its version cannot be compared.
+    Package(Locus),
     /// What one weakness says of one locus, e.g. a control of a setting that may not be read.
     Check(WeaknessId, Locus),
 }
@@ -77,6 +79,9 @@ impl Unread {
             Scope::Path(path) => crate::locus::is_in(&finding.locus, path),
             Scope::Kind(kind) => finding.kind == *kind,
             Scope::Ecosystem(ecosystem) => crate::locus::is_of(&finding.locus, ecosystem),
+            Scope::Package(locus) => {
+                finding.kind == FindingKind::Package && finding.locus == *locus
+            }
             Scope::Check(weakness, locus) => {
                 finding.weakness.id == *weakness && finding.locus == *locus
             }

@@ -77,7 +77,7 @@ fn replaced(document: &Document<'_>, tree: &Table<'_>, report: &mut Report<'_>) 
         |name: &str| -> Option<&str> { Some(text(document, table(all, name)?, "replace-with")?.0) };
     let named: BTreeSet<&str> =
         all.iter().filter_map(|(name, _)| replacing(name.get_ref())).collect();
-    for (name, _) in all.iter() {
+    for (name, _) in all {
         let name: &str = name.get_ref();
         if named.contains(name) || replacing(name).is_none() {
             continue;

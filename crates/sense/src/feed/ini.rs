@@ -44,12 +44,11 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> (Vec<Entry<'_>>, Vec<Mistak
             continue;
         }
         if let Some(name) = body.strip_prefix('[') {
-            match name.strip_suffix(']') {
-                Some(name) => section = name.trim().to_ascii_lowercase(),
-                None => {
-                    let message = format!("`{body}` begins a section and does not end it");
-                    mistakes.push(Mistake::loss("feed-setting-unreadable", whole, message));
-                }
+            if let Some(name) = name.strip_suffix(']') {
+                section = name.trim().to_ascii_lowercase();
+            } else {
+                let message = format!("`{}` begins a section and does not end it", short(body));
+                mistakes.push(Mistake::loss("feed-setting-unreadable", whole, message));
             }
             continue;
         }

@@ -215,7 +215,9 @@ mod tests {
         bytes.to_vec()
     }
 
-    const WAYS: [fn(&[u8]) -> Vec<u8>; 3] = [gzip, zstd, plain];
+    type Way = fn(&[u8]) -> Vec<u8>;
+
+    const WAYS: [Way; 3] = [gzip, zstd, plain];
 
     fn text() -> Vec<u8> {
         (0..60_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect()

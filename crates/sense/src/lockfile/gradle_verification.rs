@@ -81,7 +81,7 @@ fn say(document: &Document<'_>, element: &Element<'_>, locked: bool, report: &mu
     let mut code = artifacts.peek().is_none();
     for artifact in artifacts {
         let file = artifact.attribute("name").map(|name| &*name.text).unwrap_or_default();
-        code |= !(file.ends_with(".pom") || file.ends_with(".module"));
+        code |= !matches!(file.rsplit_once('.'), Some((_, "pom" | "module")));
         checksum |= artifact.children.iter().any(|child| child.name.starts_with("sha"));
     }
     if locked || !code || group.is_empty() || name.is_empty() {

@@ -41,7 +41,8 @@ impl Reader for Pom {
 
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {
         let name = file_name(path);
-        if name == "pom.xml" || name.ends_with(".pom") { Claim::ByName } else { Claim::No }
+        let named = matches!(name.rsplit_once('.'), Some((_, "pom")));
+        if name == "pom.xml" || named { Claim::ByName } else { Claim::No }
     }
 
     fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {

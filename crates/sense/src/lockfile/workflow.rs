@@ -39,7 +39,8 @@ impl Reader for Workflow {
         let workflows = folder(path);
         let workflow =
             workflows == ".github/workflows" || workflows.ends_with("/.github/workflows");
-        let workflow = workflow && (name.ends_with(".yml") || name.ends_with(".yaml"));
+        let written = matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")));
+        let workflow = workflow && written;
         if workflow || matches!(name, "action.yml" | "action.yaml") {
             Claim::ByName
         } else {
@@ -139,20 +140,17 @@ fn uses(document: &Document<'_>, node: &Node, report: &mut Report<'_>) {
     let commit = is_commit(reference);
     let said = comment(document.text(), node);
     let place = node.place.clone();
-    match version(if commit { said } else { reference }) {
-        Some(version) => {
-            report.component(Component {
-                direct: Some(true),
-                origin: Origin::Feed(None),
-                integrity: Some(commit),
-                ..Component::new(actions, name, Some(Arc::from(version)), place)
-            });
-        }
-        None => {
-            let reason = why(reference, commit, said);
-            report.fact(Fact::Unknown { ecosystem: actions, name: name.into(), reason, place });
-        }
-    }
+    let Some(version) = version(if commit { said } else { reference }) else {
+        let reason = why(reference, commit, said);
+        report.fact(Fact::Unknown { ecosystem: actions, name: name.into(), reason, place });
+        return;
+    };
+    report.component(Component {
+        direct: Some(true),
+        origin: Origin::Feed(None),
+        integrity: Some(commit),
+        ..Component::new(actions, name, Some(Arc::from(version)), place)
+    });
 }
 
 /// Why there is no version.

@@ -87,7 +87,7 @@ fn the_whole_collection() {
 }
 
 fn one(path: &str, bytes: &[u8]) -> Option<String> {
-    let name = KINDS.iter().filter(|(start, _)| path.starts_with(start)).next_back();
+    let name = KINDS.iter().rfind(|(start, _)| path.starts_with(start));
     let Some((_, name)) = name else { return Some(format!("{path}: nobody reads it")) };
     let facts = read_anything(name, bytes);
     check(&facts, &Tree::from([((*name).to_owned(), bytes.to_vec())]));

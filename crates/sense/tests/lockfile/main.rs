@@ -8,6 +8,7 @@
 // `cfg(test)` tells clippy that these are tests, helpers included.
 #[cfg(test)]
 mod collection;
+#[cfg(test)]
 mod families;
 #[cfg(test)]
 mod families_plain;
