@@ -35,7 +35,7 @@ SELECT
     r.value ->> 14,
     CAST(r.value ->> 15 AS BIGINT),
     convert_from(
-        substring($2 FROM CAST(r.value ->> 16 AS INTEGER) FOR CAST(r.value ->> 17 AS INTEGER)),
+        substring(CAST($2 AS BYTEA) FROM CAST(r.value ->> 16 AS INTEGER) FOR CAST(r.value ->> 17 AS INTEGER)),
         'UTF8'
     )
 FROM json_array_elements(CAST($1 AS JSON)) AS r (value)

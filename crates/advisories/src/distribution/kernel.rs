@@ -13,20 +13,19 @@ pub fn holds_no_kernel(binary: &str, source: Option<&str>) -> bool {
 /// Debian's and Ubuntu's `linux`, `linux-aws`, `linux-signed-amd64`, `linux-meta-hwe-6.8`, …; the
 /// `kernel` and `kernel-rt` of RPM's families and SUSE's `kernel-default`; Alpine's `linux-lts`.
 fn is_kernel(source: &str) -> bool {
-    // Sources that begin alike and are none of them.
-    const OTHERS: [&str; 7] = [
-        "linux-atm",
-        "linux-base",
-        "linux-firmware",
-        "linux-minidisc",
-        "linux-pam",
-        "linux-tools-common",
-        "linuxptp",
+    // A list that is too short takes headers for kernels, one that is too long hides what is none.
+    const FLAVOURS: [&str; 44] = [
+        "64k", "allwinner", "amd64", "arm64", "aws", "azure", "bluefield", "cloud", "core", "debug",
+        "default", "edge", "fde", "gcp", "gke", "gkeop", "hardened", "hwe", "i386", "ibm", "image",
+        "intel", "iotg", "kvm", "laptop", "latest", "lowlatency", "lts", "meta", "modules", "nvidia",
+        "oem", "oracle", "raspi", "realtime", "riscv", "rpi", "rt", "signed", "starfive", "tegra",
+        "unsigned", "virt", "xilinx",
     ];
-    let begins = |head: &str| {
-        source.strip_prefix(head).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    let flavour = |word: &str| {
+        FLAVOURS.contains(&word) || word.starts_with(|first: char| first.is_ascii_digit())
     };
-    (begins("linux") || begins("kernel")) && !OTHERS.contains(&source)
+    let mut words = source.split('-');
+    matches!(words.next(), Some("linux" | "kernel")) && words.all(flavour)
 }
 
 fn is_bootable(binary: &str) -> bool {

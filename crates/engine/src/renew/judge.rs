@@ -13,6 +13,7 @@ use holdfast_findings::{Batch, Presence, StepOut, step};
 use holdfast_model::{
     Acceptance, Asset, AssetId, AssetKind, Component, Coverage, Digest, Fields, Finding,
     FindingKind, Key, Known, LocalKey, Observation, Standing, State, Timestamp, Transition,
+    WeaknessId,
 };
 use holdfast_store::{ADVISORIES, LookCommit, Store};
 use holdfast_world::World;
@@ -164,7 +165,7 @@ impl Judge<'_> {
 
     fn stepped(&self, known: &BTreeMap<Key, Known>, look: &Look, against: &Against<'_>) -> StepOut {
         let (mut found, unreadable) = assess::packages(look, self.index);
-        let notes = self.accept(&mut found, known, against);
+        let notes = self.accept(&mut found, known, look, against);
         self.decide(&mut found, known, look, against);
         let there = assess::presence(look);
         let merged = assess::merged_updates(&found);
@@ -207,6 +208,7 @@ impl Judge<'_> {
         &self,
         found: &mut [Finding],
         known: &BTreeMap<Key, Known>,
+        look: &Look,
         against: &Against<'_>,
     ) -> BTreeMap<LocalKey, String> {
         let terms = Terms {
@@ -216,7 +218,16 @@ impl Judge<'_> {
         };
         let notes = accept::cover(found, against.accepted, &terms).notes;
         for finding in found {
-            let before = known.get(&finding.key).map(|one| &one.finding);
+            // A weakness that got another name is the one that was accepted under the old.
+            let names = std::iter::once(&*finding.weakness.id.0)
+                .chain(finding.weakness.aliases.iter().map(|name| &**name));
+            let before = names
+                .map(|name| {
+                    let id = WeaknessId(name.into());
+                    LocalKey::new(finding.kind, &id, &finding.locus)
+                })
+                .find_map(|local| known.get(&Key::new(&look.asset.id, local)))
+                .map(|one| &one.finding);
             if let Some(before) = before {
                 if before.state == State::Accepted {
                     finding.state = State::Accepted;

@@ -176,11 +176,11 @@ fn is_commit(text: &str) -> bool {
 
 /// The words of the comment behind a value, those that look like a version first.
 fn comment<'t>(text: &'t str, node: &Node) -> &'t str {
-    let rest = text.get(node.span.end..).unwrap_or_default();
+    let rest = text.get(node.span.start..).unwrap_or_default();
     let line = rest.lines().next().unwrap_or_default();
-    // The quotes of a value stand behind it.
-    let line = line.trim_start_matches(['"', '\'']).trim_start();
-    let Some(words) = line.strip_prefix('#').map(str::trim) else { return "" };
+    // What names an action has no blank, and a comment has one before it.
+    let Some((_, words)) = line.split_once(" #") else { return "" };
+    let words = words.trim();
     let mut each = words.split(|c: char| c.is_whitespace() || matches!(c, '=' | '@' | ',' | ':'));
     each.find(|word| version(word).is_some()).unwrap_or(words)
 }

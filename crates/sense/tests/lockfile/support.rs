@@ -215,7 +215,11 @@ fn told(problem: &Problem) {
     );
     assert!(!problem.help.is_empty(), "{problem} has no help");
     assert!(!problem.message.ends_with('.'), "{problem}");
-    let excerpt = problem.excerpt.as_ref().unwrap();
+    let Some(excerpt) = &problem.excerpt else {
+        // Lines that configure feeds hold secrets, and are never shown.
+        assert_eq!(problem.help, "write the setting as its tool wants it");
+        return;
+    };
     assert!(excerpt.length >= 1 && excerpt.line.chars().count() <= 400, "{problem}");
 }
 
