@@ -9,7 +9,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_model::{Component, FeedRole, FeedSource, Origin, Place, Severity, host_of};
+use holdfast_model::{
+    Component, Ecosystem, FeedRole, FeedSource, Origin, Place, Severity, host_of,
+};
 
 mod own;
 #[cfg(test)]
@@ -240,7 +242,14 @@ fn elsewhere(around: &Around<'_>, components: &[Component], risks: &mut Vec<Risk
     }
     let configured: BTreeSet<String> =
         around.sources.iter().filter_map(|source| source.host()).collect();
-    let replaced = around.sources.iter().any(|source| source.role == FeedRole::Instead);
+    // Cargo writes the name of the default into its lockfile whatever replaces it, and a folder in
+    // place of a feed has no host that could be written.
+    let replaces = |source: &&FeedSource| {
+        source.role == FeedRole::Instead
+            && source.host().is_some()
+            && source.ecosystem.family() != Ecosystem::CARGO
+    };
+    let replaced = around.sources.iter().any(|source| replaces(&source));
     let most = by_host.iter().max_by_key(|(_, all)| all.len()).map(|(host, _)| host.clone());
     // The default is not named anywhere: what most packages name is taken for it.
     let default = most.filter(|_| !replaced);

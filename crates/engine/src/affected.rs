@@ -42,7 +42,7 @@ impl Default for Page {
     }
 }
 
-/// `holdfast/affected/1`.
+/// `holdfast/advisories-affected/1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Affected {
     /// Which document this is.
@@ -282,7 +282,7 @@ fn document(
         problems.push((&problem).into());
     }
     Affected {
-        schema: "holdfast/affected/1",
+        schema: "holdfast/advisories-affected/1",
         severity: severity::in_context(&row.weakness, false).0,
         weakness: row.weakness.id.0,
         aliases: row.weakness.aliases,

@@ -188,8 +188,10 @@ fn a_feed_over_https_finds_and_its_delta_mends() {
     assert_eq!((&report["feeds"][0]["records"], &report["exploited"]), (&1.into(), &1.into()));
     assert_eq!(findings(&stage), 1);
     let all = ["all.zip", "modified_id.csv"].map(|name| format!("{folder}/{name}"));
+    // Programs of this machine may be written in Go, whose feed is asked for then.
+    let heard = server.heard().into_iter().filter(|path| !path.contains("/Go/"));
     assert_eq!(
-        server.heard(),
+        heard.collect::<Vec<_>>(),
         [&["/kev.json".to_owned()], &all[..], &["/osv/ecosystems.txt".to_owned()]].concat()
     );
 

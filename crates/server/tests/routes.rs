@@ -453,7 +453,7 @@ async fn programs_carry_a_token_and_get_documents() {
     let known = "/api/v1/weaknesses/CVE-2020-26235/assets";
     let (status, document) = ask(known, Some("Bearer token-of-alice")).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(document["schema"], "holdfast/affected/1");
+    assert_eq!(document["schema"], "holdfast/advisories-affected/1");
     assert_eq!(document["assets"][0]["team"], "payments");
     assert_eq!(document["assets"][0]["fixed_in"], "0.2.23");
     let (_, document) = ask(&format!("{known}?after=1"), Some("bearer token-of-bob")).await;

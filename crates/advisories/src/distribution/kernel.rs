@@ -7,7 +7,11 @@
 /// Whether a binary package holds no kernel although its source is one. `source` is the source
 /// package's name, where the binary has one.
 pub fn holds_no_kernel(binary: &str, source: Option<&str>) -> bool {
-    is_kernel(source.unwrap_or(binary)) && !is_bootable(binary)
+    let kernel = match source {
+        Some(source) => is_kernel(source),
+        None => matches!(binary.split('-').next(), Some("linux" | "kernel")),
+    };
+    kernel && !is_bootable(binary)
 }
 
 /// Debian's and Ubuntu's `linux`, `linux-aws`, `linux-signed-amd64`, `linux-meta-hwe-6.8`, …; the
@@ -15,11 +19,50 @@ pub fn holds_no_kernel(binary: &str, source: Option<&str>) -> bool {
 fn is_kernel(source: &str) -> bool {
     // A list that is too short takes headers for kernels, one that is too long hides what is none.
     const FLAVOURS: [&str; 44] = [
-        "64k", "allwinner", "amd64", "arm64", "aws", "azure", "bluefield", "cloud", "core", "debug",
-        "default", "edge", "fde", "gcp", "gke", "gkeop", "hardened", "hwe", "i386", "ibm", "image",
-        "intel", "iotg", "kvm", "laptop", "latest", "lowlatency", "lts", "meta", "modules", "nvidia",
-        "oem", "oracle", "raspi", "realtime", "riscv", "rpi", "rt", "signed", "starfive", "tegra",
-        "unsigned", "virt", "xilinx",
+        "64k",
+        "allwinner",
+        "amd64",
+        "arm64",
+        "aws",
+        "azure",
+        "bluefield",
+        "cloud",
+        "core",
+        "debug",
+        "default",
+        "edge",
+        "fde",
+        "gcp",
+        "gke",
+        "gkeop",
+        "hardened",
+        "hwe",
+        "i386",
+        "ibm",
+        "image",
+        "intel",
+        "iotg",
+        "kvm",
+        "laptop",
+        "latest",
+        "lowlatency",
+        "lts",
+        "meta",
+        "modules",
+        "nvidia",
+        "oem",
+        "oracle",
+        "raspi",
+        "realtime",
+        "riscv",
+        "rpi",
+        "rt",
+        "signed",
+        "starfive",
+        "tegra",
+        "unsigned",
+        "virt",
+        "xilinx",
     ];
     let flavour = |word: &str| {
         FLAVOURS.contains(&word) || word.starts_with(|first: char| first.is_ascii_digit())

@@ -101,7 +101,8 @@ pub fn package_lock(packages: &[(&str, &str)]) -> String {
         let _ = write!(
             text,
             ",\n    \"node_modules/{name}\": {{\n      \"version\": \"{version}\",\n      \
-             \"resolved\": \"https://npm.example/{name}/-/{name}-{version}.tgz\"\n    }}"
+             \"resolved\": \"https://npm.example/{name}/-/{name}-{version}.tgz\",\n      \
+             \"integrity\": \"sha512-AAAA\"\n    }}"
         );
     }
     text.push_str("\n  }\n}\n");

@@ -212,7 +212,7 @@ pub fn package_lock(packages: &[(&str, &str)]) -> String {
         let from = format!("https://npm.example/{name}/-/{name}-{version}.tgz");
         all.insert(
             format!("node_modules/{name}"),
-            serde_json::json!({"version": version, "resolved": from}),
+            serde_json::json!({"version": version, "resolved": from, "integrity": "sha512-AAAA"}),
         );
     }
     let document = serde_json::json!({

@@ -20,6 +20,7 @@ pub use nuget_sources::NugetSources;
 pub use pip_conf::PipConf;
 pub use yarnrc::Yarnrc;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{Ecosystem, FeedRole, FeedSource, Problem, Span, without_user};
@@ -62,7 +63,12 @@ fn named(source: FeedSource, names: impl IntoIterator<Item = Arc<str>>) -> FeedS
 
 /// Tells what could not be read, without showing the line: a secret may stand in it.
 fn tell(document: &Document<'_>, mistakes: &[Mistake], report: &mut Report<'_>) {
+    let mut told = BTreeSet::new();
     for mistake in mistakes {
+        // A parser that tries again from line to line comes across the same thing again.
+        if !told.insert((mistake.span, &mistake.message)) {
+            continue;
+        }
         let place = document.place(mistake.span.start);
         let problem = Problem::at(mistake.code, place, mistake.message.clone());
         report.problem(problem.help("write the setting as its tool wants it"), true);

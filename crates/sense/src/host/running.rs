@@ -128,7 +128,7 @@ fn old_copies(maps: &[u8]) -> BTreeMap<Arc<str>, u32> {
         let Ok(text) = std::str::from_utf8(bytes) else { continue };
         let Some(text) = text.strip_suffix(DELETED) else { continue };
         let Some(path) = text.find('/').and_then(|at| text.get(at..)) else { continue };
-        let runs = text.split(' ').nth(1).is_some_and(|permissions| permissions.contains('x'));
+        let runs = text.split(' ').nth(1).is_some_and(|word| word.len() == 4 && word.contains('x'));
         if runs && FOLDERS.iter().any(|folder| path.starts_with(folder)) {
             out.entry(Arc::from(path)).or_insert(number(line + 1));
         }

@@ -181,10 +181,33 @@ fn gemspec() {
 }
 
 #[test]
-fn configuration_of_feeds() {
-    for id in ["cargo-config", "maven-settings", "npmrc", "nuget-sources", "pip-conf", "yarnrc"] {
-        all(id);
-    }
+fn cargo_config() {
+    all("cargo-config");
+}
+
+#[test]
+fn maven_settings() {
+    all("maven-settings");
+}
+
+#[test]
+fn npmrc() {
+    all("npmrc");
+}
+
+#[test]
+fn nuget_sources() {
+    all("nuget-sources");
+}
+
+#[test]
+fn pip_conf() {
+    all("pip-conf");
+}
+
+#[test]
+fn yarnrc() {
+    all("yarnrc");
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub fn affected(id: &str, page: Page) -> Affected {
         place: "Cargo.lock:7:1".into(),
     };
     Affected {
-        schema: "holdfast/affected/1",
+        schema: "holdfast/advisories-affected/1",
         weakness: id.into(),
         aliases: Vec::new(),
         title: "A hole".to_owned(),
