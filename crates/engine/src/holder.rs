@@ -167,17 +167,6 @@ impl Holder {
         report
     }
 
-    /// A look that failed stands among the problems that pages show, until the next one.
-    fn tell(&self, failure: &Failure) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.problems = failure.problems().iter().map(ProblemRow::from).collect();
-        let mut view = (*state.view).clone();
-        view.problems.clone_from(&state.problems);
-        state.view = Arc::new(view);
-        drop(state);
-        self.changes.send_modify(|number| *number += 1);
-    }
-
     /// The same for those who work already.
     async fn round(&self, say: &Say) -> Result<Report, Failure> {
         let started = self.world.clock.now();

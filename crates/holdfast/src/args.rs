@@ -374,8 +374,7 @@ pub enum AdvisoriesCommand {
         /// Any of its names.
         #[arg(required_unless_present = "since")]
         id: Option<String>,
-        /// What syncs brought since a time, as 2026-11-21 or 2026-11-21T06:00:00Z, or since the
-        /// index of this digest, and whom it touches.
+        /// What syncs brought since a time (2026-11-21) or a digest, and whom it touches.
         #[arg(long, value_name = "TIME|DIGEST")]
         since: Option<String>,
         /// How many copies are named at most [default: 10 for people, 10000 in JSON].

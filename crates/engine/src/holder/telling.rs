@@ -1,10 +1,13 @@
 //! Telling teams what was decided: asked for after each round and deed, carried out in between.
 
+use std::sync::{Arc, PoisonError};
+
 use holdfast_model::Problem;
 
 use super::Holder;
 use crate::channels;
 use crate::desk::{Done, Person};
+use crate::document::ProblemRow;
 use crate::failure::Failure;
 use crate::settings::{self, Settings};
 
@@ -12,6 +15,17 @@ use crate::settings::{self, Settings};
 const MOST: usize = 50;
 
 impl Holder {
+    /// A look that failed stands among the problems that pages show, until the next one.
+    pub(super) fn tell(&self, failure: &Failure) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.problems = failure.problems().iter().map(ProblemRow::from).collect();
+        let mut view = (*state.view).clone();
+        view.problems.clone_from(&state.problems);
+        state.view = Arc::new(view);
+        drop(state);
+        self.changes.send_modify(|number| *number += 1);
+    }
+
     /// Tells what is due; how many attempts were made. What fails is tried again at its time.
     ///
     /// # Errors
