@@ -83,7 +83,7 @@ fn a_folder_and_its_bills_show_the_same() {
         ("Cargo.lock", lock.as_bytes()),
         ("web/package-lock.json", npm.as_bytes()),
         ("job/requirements.txt", b"tiller==1.0.2\nodd==not.a.version\n"),
-        ("go.mod", b"module shop.example/a\n\ngo 1.22\n\nrequire forge.example/tiller v1.0.0\n"),
+        ("go.mod", b"module shop.example/a\n\ngo 1.99\n\nrequire forge.example/tiller v1.0.0\n"),
     ]);
     assert_eq!(before.findings.len(), 5, "{:#?}", rows(&before));
     for (notation, name) in BOTH {
