@@ -249,7 +249,7 @@ fn elsewhere(around: &Around<'_>, components: &[Component], risks: &mut Vec<Risk
             && source.host().is_some()
             && source.ecosystem.family() != Ecosystem::CARGO
     };
-    let replaced = around.sources.iter().any(|source| replaces(source));
+    let replaced = around.sources.iter().any(replaces);
     let most = by_host.iter().max_by_key(|(_, all)| all.len()).map(|(host, _)| host.clone());
     // The default is not named anywhere: what most packages name is taken for it.
     let default = most.filter(|_| !replaced);
