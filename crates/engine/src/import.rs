@@ -9,6 +9,7 @@ mod joined;
 mod read;
 mod recognised;
 mod recorded;
+mod said;
 mod sightings;
 
 use std::path::{Path, PathBuf};

@@ -12,6 +12,8 @@
 #[path = "reports/again.rs"]
 mod again;
 mod reports;
+#[path = "reports/same.rs"]
+mod same;
 mod support;
 
 use holdfast_engine::cycle;

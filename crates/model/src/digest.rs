@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use ring::digest::{Context, SHA256, digest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest as _, Sha256};
 
 /// A SHA-256 digest (FIPS 180-4); written as lower-case hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,7 +12,16 @@ pub struct Digest(pub [u8; 32]);
 impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        Self::read(&digest(&SHA256, bytes))
+    }
+
+    /// What the library made. SHA-256 has 32 bytes, so nothing is cut off or missing.
+    fn read(made: &ring::digest::Digest) -> Self {
+        let mut out = [0; 32];
+        for (byte, made) in out.iter_mut().zip(made.as_ref()) {
+            *byte = *made;
+        }
+        Self(out)
     }
 
     /// Reads 64 hexadecimal digits.
@@ -64,7 +73,7 @@ impl<'de> Deserialize<'de> for Digest {
 
 /// Hashes fields one after the other, each behind its length as eight big-endian bytes.
 #[derive(Default)]
-pub struct Fields(Sha256);
+pub struct Fields(Pieces);
 
 impl Fields {
     /// Starts with the name of what is hashed, which separates the domains.
@@ -81,19 +90,31 @@ impl Fields {
 
     /// Adds a field in place, for loops.
     pub fn add(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_be_bytes());
-        self.0.update(bytes);
+        self.0.add(&(bytes.len() as u64).to_be_bytes());
+        self.0.add(bytes);
     }
 
     /// The digest of all fields.
     pub fn finish(self) -> Digest {
-        Digest(self.0.finalize().into())
+        self.0.finish()
     }
 }
 
 /// Hashes bytes that come in pieces: the same digest as [`Digest::of`] of all of them.
-#[derive(Debug, Clone, Default)]
-pub struct Pieces(Sha256);
+#[derive(Clone)]
+pub struct Pieces(Context);
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pieces").finish_non_exhaustive()
+    }
+}
 
 impl Pieces {
     /// Adds a piece.
@@ -103,7 +124,7 @@ impl Pieces {
 
     /// The digest of all pieces.
     pub fn finish(self) -> Digest {
-        Digest(self.0.finalize().into())
+        Digest::read(&self.0.finish())
     }
 }
 
@@ -116,6 +137,21 @@ mod tests {
         let ab_c = Fields::new("t").field(b"ab").field(b"c").finish();
         let a_bc = Fields::new("t").field(b"a").field(b"bc").finish();
         assert_ne!(ab_c, a_bc);
+    }
+
+    /// FIPS 180-4 has no examples of its own; these are NIST's ("Examples with intermediate values").
+    #[test]
+    fn digests_are_those_of_the_standard() {
+        for (bytes, wanted) in [
+            (&b""[..], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            (b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+            ),
+        ] {
+            assert_eq!(Digest::of(bytes).to_string(), wanted);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 SELECT
     o.coverage,
     o.noted,
-    o.known_digest,
+    o.at,
+    o.look,
     o.document,
     s.at AS seen_at,
     a.document AS asset_document

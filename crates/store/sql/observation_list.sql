@@ -1,2 +1,2 @@
-SELECT asset, standing, sensor, coverage, seq, at, noted, known_digest, look, document
+SELECT asset, standing, sensor, coverage, seq, at, noted, look, document
 FROM observation

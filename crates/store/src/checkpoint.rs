@@ -7,8 +7,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use holdfast_model::Digest;
-use sha2::{Digest as _, Sha256};
+use holdfast_model::{Digest, Pieces};
 
 /// Longer notes are refused unread, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -51,11 +50,11 @@ fn refuse<T>(message: impl Into<String>) -> Result<T, NoteError> {
 
 /// The first four bytes of `SHA-256(name ‖ 0x0A ‖ type ‖ public key)`.
 fn key_id(name: &str, algorithm: Algorithm, key: &VerifyingKey) -> [u8; 4] {
-    let mut hash = Sha256::new();
-    hash.update(name.as_bytes());
-    hash.update([0x0A, algorithm.byte()]);
-    hash.update(key.as_bytes());
-    let [a, b, c, d, ..]: [u8; 32] = hash.finalize().into();
+    let mut hash = Pieces::default();
+    hash.add(name.as_bytes());
+    hash.add(&[0x0A, algorithm.byte()]);
+    hash.add(key.as_bytes());
+    let [a, b, c, d, ..] = hash.finish().0;
     [a, b, c, d]
 }
 

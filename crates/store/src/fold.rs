@@ -35,8 +35,6 @@ pub(crate) struct LookPayload {
     pub(crate) set: Digest,
     /// The segment of the findings and could-not-check rows that it wrote.
     pub(crate) look: Digest,
-    /// Over the documents given with it, without the time they were last seen.
-    pub(crate) known: Digest,
     /// It saw the same as the look before: nothing but the time is new.
     pub(crate) unchanged: bool,
 }
@@ -109,7 +107,6 @@ impl LookChange {
                 seq,
                 at: observation.at.0,
                 noted: noted.0,
-                known_digest: payload.known.into(),
                 look: payload.look.into(),
                 document: document(observation)?,
             },

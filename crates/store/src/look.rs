@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use holdfast_model::{
-    Asset, Component, Decision, Digest, Fields, Finding, Key, Known, NotAssessed, Observation,
-    Timestamp, Transition, WeaknessId,
+    Asset, Component, Decision, Digest, Finding, Key, Known, NotAssessed, Observation, Timestamp,
+    Transition, WeaknessId,
 };
 use serde::Serialize;
 
@@ -58,7 +58,9 @@ pub struct Decided {
 struct Before {
     observation: Observation,
     asset: String,
-    known: Digest,
+    /// When the look was that last wrote anything, and what it wrote.
+    at: Timestamp,
+    wrote: Digest,
     noted: i64,
 }
 
@@ -127,7 +129,7 @@ impl Store {
                 if before.noted.div_euclid(DAY) == noted.0.div_euclid(DAY) {
                     nothing(tx).await?
                 } else {
-                    self.commit_again(tx, look, &before, noted, random).await?
+                    self.commit_again(tx, look, noted, random).await?
                 }
             }
             _ => self.commit_changed(tx, look, noted, random).await?,
@@ -146,12 +148,11 @@ impl Store {
         &self,
         tx: &mut Tx<'_>,
         look: &LookCommit,
-        before: &Before,
         noted: Timestamp,
         random: Random<'_>,
     ) -> Result<Committed, StoreError> {
         let scope = Scope::of(&look.observation);
-        let (entry, payload) = again(tx, look, before, &scope).await?;
+        let (entry, payload) = again(tx, look, &scope).await?;
         ledger::insert(tx, vec![Draft::of(&entry)?], noted, random).await?;
         let committed = ledger::number(tx, self.signer()?, noted).await?;
         let change = Change::Again {
@@ -181,7 +182,6 @@ impl Store {
             observation: look.observation.clone(),
             set: set.digest,
             look: segment.digest,
-            known: written_digest(&look.known, &documents)?,
             unchanged: false,
         };
         let mut drafts = vec![Draft::of(&observation_entry(look, &payload, "a look")?)?];
@@ -266,7 +266,8 @@ async fn before(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Before>, StoreE
     Ok(Some(Before {
         observation: read_observation(tx, &row)?,
         asset: row.text("asset_document")?,
-        known: row.digest("known_digest")?,
+        at: Timestamp(row.int("at")?),
+        wrote: row.digest("look")?,
         noted: row.int("noted")?,
     }))
 }
@@ -288,60 +289,34 @@ fn repeats(before: &Before, look: &LookCommit) -> Result<bool, StoreError> {
         && look.transitions.is_empty()
         && look.decisions.is_empty()
         && before.asset == document(&look.asset)?
-        && (look.known.is_empty() || known_digest(&look.known)? == before.known))
+        && (look.known.is_empty() || written_at(look, before.at)?.digest == before.wrote))
 }
 
-/// A [`Known`] that was last seen at no time, written as one: a report is compared by its findings,
-/// and copying each would cost as much as all else.
+/// A [`Known`] that was last seen at another time: findings are compared without copying each, which
+/// would cost as much as all else.
 #[derive(Serialize)]
-struct Timeless<'k> {
+struct SeenAt<'k> {
     finding: &'k Finding,
     first_seen: Timestamp,
     last_seen: Timestamp,
     since: Timestamp,
 }
 
-impl<'k> Timeless<'k> {
-    fn of(known: &'k Known) -> Self {
+impl<'k> SeenAt<'k> {
+    fn of(known: &'k Known, at: Timestamp) -> Self {
         // Named one by one: a field more would have to be written too.
-        let Known { finding, first_seen, last_seen: _, since } = known;
-        Self { finding, first_seen: *first_seen, last_seen: Timestamp(0), since: *since }
+        let Known { finding, first_seen, last_seen, since } = known;
+        let last_seen = if finding.state.is_open() { at } else { *last_seen };
+        Self { finding, first_seen: *first_seen, last_seen, since: *since }
     }
 }
 
-/// Over documents without the time they were last seen, whatever their order.
-fn known_digest(known: &[Known]) -> Result<Digest, StoreError> {
-    let lines = known.iter().map(|known| document(&Timeless::of(known)));
-    Ok(digest_of(lines.collect::<Result<_, _>>()?))
-}
-
-/// The same of what is written already, each document beside its line.
-fn written_digest(known: &[Known], documents: &[String]) -> Result<Digest, StoreError> {
-    let lines = known.iter().zip(documents).map(|(known, document)| timeless(known, document));
-    Ok(digest_of(lines.collect::<Result<_, _>>()?))
-}
-
-/// The line of a [`Timeless`], made from that of its [`Known`]: only the times at its end differ,
-/// and all before them is long.
-fn timeless(known: &Known, line: &str) -> Result<String, StoreError> {
-    let Known { finding: _, first_seen, last_seen, since } = known;
-    let times = |last_seen: i64| {
-        let (first_seen, since) = (first_seen.0, since.0);
-        format!(",\"first_seen\":{first_seen},\"last_seen\":{last_seen},\"since\":{since}}}")
-    };
-    match line.strip_suffix(&times(last_seen.0)) {
-        Some(before) => Ok([before, &times(0)].concat()),
-        None => document(&Timeless::of(known)),
-    }
-}
-
-fn digest_of(mut lines: Vec<String>) -> Digest {
-    lines.sort_unstable();
-    let mut fields = Fields::new("holdfast known 1");
-    for line in &lines {
-        fields.add(line.as_bytes());
-    }
-    fields.finish()
+/// What a look would have written at the time of another: the same, if it saw the same.
+fn written_at(look: &LookCommit, at: Timestamp) -> Result<Segment, StoreError> {
+    let known = look.known.iter().map(|known| document(&SeenAt::of(known, at)));
+    let gaps = look.not_assessed.iter().map(document);
+    let known = known.collect::<Result<Vec<_>, _>>()?;
+    Segment::of_look(&known, &gaps.collect::<Result<Vec<_>, _>>()?)
 }
 
 fn value<T: Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
@@ -367,7 +342,6 @@ fn observation_entry(
 async fn again(
     tx: &mut Tx<'_>,
     look: &LookCommit,
-    before: &Before,
     scope: &Scope,
 ) -> Result<(Entry, LookPayload), StoreError> {
     let coverage = codes::coverage(look.observation.coverage);
@@ -385,7 +359,6 @@ async fn again(
         observation: look.observation.clone(),
         set: row.digest("digest")?,
         look: row.digest("look")?,
-        known: before.known,
         unchanged: true,
     };
     Ok((observation_entry(look, &payload, "a look that saw the same again")?, payload))
@@ -397,19 +370,29 @@ mod tests {
     use crate::testing;
 
     #[test]
-    fn what_is_written_is_hashed_as_it_would_be_without_its_last_time() {
-        let known = testing::look(5).known;
-        let documents: Vec<String> = known.iter().map(|one| document(one).unwrap()).collect();
-        let written = written_digest(&known, &documents).unwrap();
-        assert_eq!(written, known_digest(&known).unwrap());
-        let later: Vec<Known> =
-            known.iter().cloned().map(|one| Known { last_seen: Timestamp(99), ..one }).collect();
-        assert_eq!(written, known_digest(&later).unwrap());
-        let begun: Vec<Known> =
-            known.into_iter().map(|one| Known { first_seen: Timestamp(99), ..one }).collect();
-        assert_ne!(written, known_digest(&begun).unwrap());
-        // Lines of another form are written anew.
-        let other: Vec<String> = documents.iter().map(|line| format!("{line} ")).collect();
-        assert_eq!(written, written_digest(&later, &other).unwrap());
+    fn a_look_at_another_time_is_known_by_what_it_wrote() {
+        let mut look = testing::look(5);
+        for known in &mut look.known {
+            known.last_seen = look.observation.at;
+        }
+        let wrote = |look: &LookCommit| {
+            let lines = |known: &[Known]| known.iter().map(document).collect::<Result<Vec<_>, _>>();
+            let gaps: Result<Vec<_>, _> = look.not_assessed.iter().map(document).collect();
+            Segment::of_look(&lines(&look.known).unwrap(), &gaps.unwrap()).unwrap().digest
+        };
+        let (before, at) = (wrote(&look), look.observation.at);
+        let mut later = look.clone();
+        for known in &mut later.known {
+            known.last_seen = Timestamp(99);
+        }
+        assert_ne!(wrote(&later), before);
+        assert_eq!(written_at(&later, at).unwrap().digest, before);
+        later.known[1].first_seen = Timestamp(99);
+        assert_ne!(written_at(&later, at).unwrap().digest, before);
+        // When something was closed says more than when it was seen.
+        look.known[0].finding.state = holdfast_model::State::Fixed;
+        let before = wrote(&look);
+        look.known[0].last_seen = Timestamp(98);
+        assert_ne!(written_at(&look, at).unwrap().digest, before);
     }
 }

@@ -3,36 +3,35 @@
 //! It knows hashes and positions. It must not know what an entry is, nor where hashes are kept:
 //! proofs are made from slices of leaf hashes, appending needs only the frontier.
 
-use holdfast_model::Digest;
-use sha2::{Digest as _, Sha256};
+use holdfast_model::{Digest, Pieces};
 
 /// The hash of a leaf: `SHA-256(0x00 ‖ header ‖ SHA-256(salt ‖ payload))`.
 ///
 /// The payload enters by its salted digest only, so that it can be taken away later while every
 /// proof still holds.
 pub fn leaf_hash(header: &[u8], payload: &Digest) -> Digest {
-    let mut hash = Sha256::new();
-    hash.update([0x00]);
-    hash.update(header);
-    hash.update(payload.0);
-    Digest(hash.finalize().into())
+    let mut hash = Pieces::default();
+    hash.add(&[0x00]);
+    hash.add(header);
+    hash.add(&payload.0);
+    hash.finish()
 }
 
 /// The digest of a payload behind its salt.
 pub fn payload_digest(salt: &[u8], payload: &[u8]) -> Digest {
-    let mut hash = Sha256::new();
-    hash.update(salt);
-    hash.update(payload);
-    Digest(hash.finalize().into())
+    let mut hash = Pieces::default();
+    hash.add(salt);
+    hash.add(payload);
+    hash.finish()
 }
 
 /// The hash of an inner node: `SHA-256(0x01 ‖ left ‖ right)`.
 pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
-    let mut hash = Sha256::new();
-    hash.update([0x01]);
-    hash.update(left.0);
-    hash.update(right.0);
-    Digest(hash.finalize().into())
+    let mut hash = Pieces::default();
+    hash.add(&[0x01]);
+    hash.add(&left.0);
+    hash.add(&right.0);
+    hash.finish()
 }
 
 /// The root of the tree without leaves: `SHA-256()`.

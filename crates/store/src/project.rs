@@ -115,7 +115,6 @@ async fn observation(tx: &mut Tx<'_>, row: &ObservationRow) -> Result<(), StoreE
             .bind(row.seq)
             .bind(row.at)
             .bind(row.noted)
-            .bind(row.known_digest.0)
             .bind(row.look.0)
             .bind(row.document)
     })
@@ -380,7 +379,6 @@ fn read_observation(row: &Got) -> Result<ObservationRow, StoreError> {
         seq: row.int("seq")?,
         at: row.int("at")?,
         noted: row.int("noted")?,
-        known_digest: Hex(row.bytes("known_digest")?),
         look: Hex(row.bytes("look")?),
         document: row.text("document")?,
     })

@@ -298,6 +298,24 @@ impl Store {
         row.map(|row| observation(&tx, &row)).transpose()
     }
 
+    /// Whether no finding of one copy of an asset was written since the last look of a sensor, and
+    /// none stands at a time that this look could not know: a look that sees the same again then
+    /// changes nothing but the time, whenever it was.
+    pub async fn untouched_since(
+        &self,
+        asset: &AssetId,
+        standing: Standing,
+        sensor: &str,
+    ) -> Result<bool, StoreError> {
+        let (asset, standing) = (asset.0.to_string(), codes::standing(standing));
+        let sensor = sensor.to_owned();
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let newer =
+            tx.row(&sql::FINDING_NEWER, |q| q.bind(asset).bind(standing).bind(sensor)).await?;
+        Ok(newer.is_none())
+    }
+
     /// The last look at each copy of each asset, by asset and copy, as [`Store::last_observation`]
     /// gives it.
     pub async fn asset_observations(&self) -> Result<Vec<Observation>, StoreError> {

@@ -120,8 +120,6 @@ pub(crate) struct ObservationRow {
     pub(crate) at: i64,
     /// When its last entry was written down.
     pub(crate) noted: i64,
-    /// Over what it knew, without times.
-    pub(crate) known_digest: Hex,
     /// The segment of the look that last wrote anything.
     pub(crate) look: Hex,
     pub(crate) document: String,

@@ -39,12 +39,15 @@ impl Segment {
         Ok((Self::of(text), lines.into_iter().map(|(_, component)| component).collect()))
     }
 
-    /// What a look wrote, from documents that are lines already.
+    /// What a look wrote, from documents that are lines already; the order of findings does not
+    /// matter.
     pub(crate) fn of_look(known: &[String], not_assessed: &[String]) -> Result<Self, StoreError> {
         let mut lines = line(&Counts { known: known.len(), not_assessed: not_assessed.len() })?;
-        let all = || known.iter().chain(not_assessed);
-        lines.reserve(all().map(|document| document.len() + 1).sum());
-        for document in all() {
+        let mut sorted: Vec<&String> = known.iter().collect();
+        sorted.sort_unstable();
+        let all = sorted.into_iter().chain(not_assessed);
+        lines.reserve(all.clone().map(|document| document.len() + 1).sum());
+        for document in all {
             lines.push_str(document);
             lines.push('\n');
         }

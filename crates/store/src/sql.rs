@@ -19,7 +19,7 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, the oldest first; only ever appended to.
-pub(crate) const MIGRATIONS: [Migration; 5] = [
+pub(crate) const MIGRATIONS: [Migration; 6] = [
     Migration {
         number: 1,
         name: "0001_ledger_and_projections",
@@ -44,6 +44,11 @@ pub(crate) const MIGRATIONS: [Migration; 5] = [
         number: HOLDERS,
         name: "0005_holders",
         text: include_str!("../sql/migrations/0005_holders.sql"),
+    },
+    Migration {
+        number: 6,
+        name: "0006_one_digest",
+        text: include_str!("../sql/migrations/0006_one_digest.sql"),
     },
 ];
 
@@ -153,6 +158,7 @@ statements! {
     FINDING_BETWEEN = "finding_between",
     FINDING_BY_KEY = "finding_by_key",
     FINDING_LIST = "finding_list",
+    FINDING_NEWER = "finding_newer",
     FINDING_OF = "finding_of",
     FINDING_PUT = "finding_put.sqlite",
     HOLDERS_OF = "holders_of",

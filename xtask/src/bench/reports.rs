@@ -67,7 +67,8 @@ pub(super) fn import() -> Result<Vec<Figure>, String> {
         "{} findings of {HOSTS} hosts, {megabytes} MB, median of {ROUNDS} new records",
         short(number(FINDINGS as u64))
     );
-    let targets = [Target::AtLeast(NEW), Target::AtLeast(UNCHANGED), Target::None, Target::None];
+    let unchanged = Target::AtLeast(UNCHANGED);
+    let targets = [Target::AtLeast(NEW), unchanged, unchanged, Target::None];
     let mut figures: Vec<Figure> =
         all.iter().zip(targets).map(|(measured, target)| rate(measured, target, &base)).collect();
     figures.extend(all.iter().zip(clock).map(|(measured, clock)| by_clock(measured, clock, &base)));

@@ -86,8 +86,8 @@ pub struct SubjectRow {
     pub coverage_because: String,
     /// When it looked, RFC 3339 in UTC.
     pub looked: String,
-    /// The same report was imported before, and says nothing new: what it changes is
-    /// not counted again.
+    /// It says what the scanner's last report of the asset said, and nothing new: what it changes
+    /// is not counted again.
     pub unchanged: bool,
     /// A newer report of the same scanner was imported before: this one changes nothing.
     pub outdated: bool,

@@ -16,6 +16,8 @@ use holdfast_sense::report::{Counts, report_reader_for};
 use holdfast_world::{ReadError, Root, World};
 use serde::{Deserialize, Serialize};
 
+use super::said;
+
 /// The beginning of a report by which its format is told, in bytes.
 const HEAD: usize = 4096;
 /// How many problems of a report are told one by one; the others are counted.
@@ -61,6 +63,8 @@ pub(super) struct Subject {
     pub(super) covered: Option<Covered>,
     /// How many instances of findings.
     pub(super) findings: u64,
+    /// The digest of what is said of them, see [`said`].
+    pub(super) said: Option<Digest>,
     /// They themselves, where the report was read and not only recognised.
     #[serde(skip)]
     pub(super) items: Vec<Item>,
@@ -389,6 +393,10 @@ impl Collector {
             self.lower();
         }
         let shared = self.fingerprints.into_iter().filter(|(_, shared)| *shared);
+        let shared: HashSet<Arc<str>> = shared.map(|(fingerprint, _)| fingerprint).collect();
+        for subject in self.subjects.values_mut() {
+            subject.said = Some(said::digest(&subject.items, &shared));
+        }
         Read {
             path: self.path,
             format: Some(self.format),
@@ -397,7 +405,7 @@ impl Collector {
             findings: self.counts.instances() as u64,
             grouped: self.counts.grouped() as u64,
             subjects: self.subjects.into_values().collect(),
-            shared: shared.map(|(fingerprint, _)| fingerprint).collect(),
+            shared,
             problems: self.problems,
         }
     }

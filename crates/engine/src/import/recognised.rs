@@ -19,7 +19,7 @@ use crate::record;
 /// Under which name the record keeps them.
 const STATE: &str = "import";
 /// The form in which it does; goes up where readers read more of a report than before.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// So many reports are recognised, the last ones.
 const MOST: usize = 8;
 /// Of so many assets together, about 400 bytes each.
@@ -89,6 +89,7 @@ impl Recognised {
             named: subject.named.clone(),
             covered: subject.covered.clone(),
             findings: subject.findings,
+            said: subject.said,
             items: Vec::new(),
         };
         self.seen.retain(|seen| seen.digest != read.digest);

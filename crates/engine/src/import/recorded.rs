@@ -116,6 +116,10 @@ struct Begun {
     digest: Digest,
     /// The time of the report.
     at: Timestamp,
+    /// The scanner's last report.
+    last: Option<Observation>,
+    /// It said the same of the asset, by the same rules, at an earlier time.
+    again: bool,
 }
 
 /// What is known of an asset before a report.
@@ -140,9 +144,18 @@ impl Recording<'_> {
             // What another scanner says of it in the same report comes first.
             self.write(waiting).await?;
         }
-        let Begun { mut row, accepted, sensor, digest, at } =
+        let Begun { mut row, accepted, sensor, digest, at, last, again } =
             self.begin(read, &target, ours).await?;
         if row.outdated || row.unchanged {
+            return Ok((row, target.joined.asset));
+        }
+        if let Some(last) = last.filter(|_| again)
+            && self.untouched(&target, &sensor).await?
+        {
+            row.unchanged = true;
+            if !self.dry_run {
+                waiting.add(self.same(&target, Observation { at, ..last }));
+            }
             return Ok((row, target.joined.asset));
         }
         let before = Before { known: self.known(&target).await?, accepted, at };
@@ -192,23 +205,48 @@ impl Recording<'_> {
         let (coverage, because) = target.coverage();
         let sensor = format!("import:{}", target.scanner);
         let accepted = self.accepted(target, ours).await?;
-        let digest = self.digest(read, target, &accepted);
+        let digest = self.digest(target, &accepted);
         let mut at = target.at;
         let mut row = row(read, target, coverage, because.to_owned());
-        if let Some(last) = self.last(target, &sensor).await? {
+        let (last, mut again) = (self.last(target, &sensor).await?, false);
+        if let Some(last) = &last {
             let said = target.subjects.iter().any(super::read::Subject::said_when);
-            let newer = !said && read.written.is_some_and(|written| written > last.at);
+            let newer = read.written.is_some_and(|written| written > last.at);
             let same = last.digest == digest;
-            if same && !newer {
+            if same && !said && !newer {
                 // The same report speaks of the same time, whenever it is imported.
                 at = last.at;
             }
             row.outdated = last.at > at;
             // Nothing that it says can be news, whatever we saw meanwhile ourselves: it is older.
-            row.unchanged = same && last.at == at && last.advisories == self.index.digest();
+            let same = same && last.advisories == self.index.digest();
+            row.unchanged = same && last.at == at;
+            again = same && last.at < at && last.coverage == row.coverage;
         }
         row.looked = written(at);
-        Ok(Begun { row, accepted, sensor, digest, at })
+        Ok(Begun { row, accepted, sensor, digest, at, last, again })
+    }
+
+    /// Whether nobody else changed what is known of the asset since the scanner's last report.
+    async fn untouched(&self, target: &Target, sensor: &str) -> Result<bool, Failure> {
+        let Some(store) = self.store else { return Ok(false) };
+        let (asset, standing) = (&target.joined.asset.id, target.joined.standing);
+        let untouched = store.untouched_since(asset, standing, sensor).await;
+        untouched.map_err(|error| record::ours(&error))
+    }
+
+    /// A report that says the same again: only its time is news.
+    fn same(&self, target: &Target, observation: Observation) -> LookCommit {
+        LookCommit {
+            asset: target.joined.asset.clone(),
+            observation,
+            known: Vec::new(),
+            transitions: Vec::new(),
+            not_assessed: Vec::new(),
+            components: Vec::new(),
+            decisions: Vec::new(),
+            who: self.who.to_owned(),
+        }
     }
 
     async fn known(&self, target: &Target) -> Result<BTreeMap<Key, Known>, Failure> {
@@ -236,24 +274,25 @@ impl Recording<'_> {
         }
     }
 
-    /// The digest of what a report says of one asset, and of the rules by which it was judged: the
-    /// report's own bytes, the parts that are meant, our rules for acting, what is accepted today
-    /// and who answers for what.
-    fn digest(&self, read: &Read, target: &Target, accepted: &[Acceptance]) -> Digest {
+    /// The digest of what a report says of one asset, and of the rules by which it was judged: its
+    /// findings wherever they stand in it, our rules for acting, what is accepted today and who
+    /// answers for what.
+    fn digest(&self, target: &Target, accepted: &[Acceptance]) -> Digest {
         let settings = self.settings;
-        let mut fields = Fields::new("holdfast import 1")
-            .field(&read.digest.0)
+        let mut fields = Fields::new("holdfast import 2")
             .field(&settings.appetite.digest.0)
             // What is written only has to differ where the rules do.
             .field(format!("{:?}", settings.owners).as_bytes())
             .field(format!("{:?}", settings.config.asset.team).as_bytes())
-            .field(format!("{:?}", target.joined.asset).as_bytes());
+            .field(format!("{:?}", target.joined.asset).as_bytes())
+            .field(target.joined.below.as_bytes());
         for one in accepted {
             let holds = one.until > self.now;
             fields.add(format!("{holds} {one:?}").as_bytes());
         }
         for subject in &target.subjects {
             fields.add(subject.called.as_bytes());
+            fields.add(&subject.said.map_or([0; 32], |said| said.0));
         }
         fields.finish()
     }

@@ -109,7 +109,7 @@ fn happened(row: &SubjectRow) -> String {
         return "a newer report was imported before: this one changes nothing".to_owned();
     }
     if row.unchanged {
-        return "imported before: nothing new".to_owned();
+        return "the same as in its last report: nothing new".to_owned();
     }
     let confirmed = row.confirmed.len() as u64;
     let parts = [

@@ -10,15 +10,40 @@ pub(crate) struct Node {
     pub(crate) children: Vec<Node>,
 }
 
-/// The attributes of an element, in their order.
+/// The attributes of an element, in their order: one text for all, since a report has millions.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Attributes(pub(crate) Vec<(String, String)>);
+pub(crate) struct Attributes {
+    /// Each name, and behind it the value.
+    text: String,
+    /// How long a name is, and how long its value.
+    lengths: Vec<(usize, usize)>,
+}
 
 impl Attributes {
-    /// The value of an attribute; empty where there is none.
+    /// None yet, with room for those of a tag of so many bytes.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), lengths: Vec::with_capacity(8) }
+    }
+
+    /// One more.
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
+        self.text.push_str(name);
+        self.text.push_str(value);
+        self.lengths.push((name.len(), value.len()));
+    }
+
+    /// The value of an attribute, the first of that name; empty where there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
-        let found = self.0.iter().find(|(key, _)| key == name);
-        found.map_or("", |(_, value)| value.as_str())
+        let mut rest = self.text.as_str();
+        for (key, value) in &self.lengths {
+            let Some((here, after)) = rest.split_at_checked(*key) else { return "" };
+            let Some((value, after)) = after.split_at_checked(*value) else { return "" };
+            if here == name {
+                return value;
+            }
+            rest = after;
+        }
+        ""
     }
 }
 
@@ -45,5 +70,23 @@ impl Node {
         name: &'a str,
     ) -> impl Iterator<Item = &'a Self> {
         self.child(list).into_iter().flat_map(move |child| child.all(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_found_by_their_whole_names() {
+        let mut attributes = Attributes::with_room(0);
+        for (name, value) in [("port", "22"), ("portal", ""), ("a", "port22"), ("port", "23")] {
+            attributes.push(name, value);
+        }
+        assert_eq!(attributes.get("port"), "22");
+        assert_eq!(attributes.get("portal"), "");
+        assert_eq!(attributes.get("a"), "port22");
+        assert_eq!(attributes.get("22portal"), "");
+        assert_eq!(Attributes::default().get(""), "");
     }
 }

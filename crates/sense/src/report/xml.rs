@@ -328,15 +328,15 @@ fn resolved<'t>(text: &'t str, cut: bool, at: At, on: On<'_>) -> Cow<'t, str> {
 
 fn attributes(text: &str, length: usize, at: At, on: On<'_>) -> Attributes {
     let start = BytesStart::from_content(text, length);
-    let mut out = Attributes::default();
+    let mut out = Attributes::with_room(text.len());
     for attribute in start.attributes() {
         let Ok(attribute) = attribute else {
             on(Event::Wrong(syntax(at, "an attribute stands here twice or without its quotes")));
             continue;
         };
-        let key = String::from_utf8_lossy(attribute.key.local_name().into_inner()).into_owned();
+        let key = String::from_utf8_lossy(attribute.key.local_name().into_inner());
         let raw = String::from_utf8_lossy(&attribute.value);
-        out.0.push((key, resolved(&raw, false, at, on).into_owned()));
+        out.push(&key, &resolved(&raw, false, at, on));
     }
     out
 }

@@ -1,6 +1,7 @@
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
 use proptest::prelude::*;
+use sha2::Sha256;
 
 use super::*;
 
