@@ -148,7 +148,10 @@ pub(crate) fn is_name(manager: PackageManager, name: &str) -> bool {
                 None => is_word(name, "-_.~"),
             }
         }
-        Manager::Go => name.split('/').all(|part| is_word(part, "-_.~+!")) && name.contains('.'),
+        Manager::Go => {
+            commands::GO_RELEASE.contains(&name)
+                || name.split('/').all(|part| is_word(part, "-_.~+!")) && name.contains('.')
+        }
         Manager::Poetry | Manager::Uv | Manager::Pdm | Manager::Bundler => is_word(name, "-_."),
         Manager::Composer => name
             .split_once('/')

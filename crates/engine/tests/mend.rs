@@ -8,6 +8,8 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "mend/all.rs"]
+mod all;
 #[path = "mend/managers.rs"]
 mod managers;
 mod support;

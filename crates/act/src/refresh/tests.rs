@@ -50,6 +50,20 @@ fn go_keeps_its_own_toolchain() {
     );
 }
 
+/// Advisories call a release of Go by two names that no module has.
+#[test]
+fn go_is_lifted_by_its_own_names() {
+    for (name, to, told) in [
+        ("stdlib", "1.21.11", "go@1.21.11"),
+        ("toolchain", "1.21.11", "toolchain@go1.21.11"),
+        ("stdlib", "go1.22rc2", "go@1.22rc2"),
+        ("toolchain", "go1.22rc2", "toolchain@go1.22rc2"),
+    ] {
+        let change = Change::Entry { name, from: "1.21.4", to };
+        assert_eq!(of("go.mod", change, false).command, ["go", "get", told]);
+    }
+}
+
 #[test]
 fn a_requirements_file_has_no_tool() {
     assert_eq!(PackageManager::of("requirements.txt", b""), None);

@@ -194,15 +194,13 @@ impl Maker<'_> {
                 proposal.add_edit(edit);
                 if *refresh {
                     let to = target.unwrap_or_default();
-                    self.refresh(
-                        document,
-                        component,
-                        Change::Manifest { name: &component.name, to },
-                        proposal,
-                    )?;
+                    let change = Change::Manifest { name: &component.name, to };
+                    sentence.push_str(&self.refresh(document, component, change, proposal));
                 }
             }
-            Advice::RefreshOnly { .. } => self.lift_entry(document, component, target, proposal)?,
+            Advice::RefreshOnly { .. } => {
+                sentence.push_str(&self.lift_entry(document, component, target, proposal));
+            }
             Advice::LiftParent { .. } | Advice::NoFix { .. } => {}
         }
         if let Some(lift) = lifted.filter(|lift| lift.kind == FixKind::Risky) {
@@ -249,16 +247,17 @@ impl Maker<'_> {
             parents: &parents,
             parents_reach: reach,
         });
+        let sentence = advice.sentence();
         match (&advice, target) {
             (Advice::RefreshOnly { .. }, _) => {
-                self.lift_entry(document, component, target, proposal)?;
+                let refused = self.lift_entry(document, component, target, proposal);
+                Ok(format!("{sentence}{refused}"))
             }
             (Advice::LiftParent { .. }, Some(to)) => {
-                return self.around(document, component, to, advice.sentence(), proposal);
+                self.around(document, component, to, sentence, proposal)
             }
-            _ => {}
+            _ => Ok(sentence.to_owned()),
         }
-        Ok(advice.sentence().to_owned())
     }
 
     /// The way around a parent that holds a package back: an override, where that is wanted.
@@ -292,8 +291,8 @@ impl Maker<'_> {
             .map_err(|problem| *problem)?;
         let place = overrides::place(&edit, &text);
         proposal.add_edit(edit);
-        self.refresh(document, component, Change::Manifest { name, to }, proposal)?;
-        Ok(format!("`{name}` is overridden to {to} ({place}), whatever its parents ask for"))
+        let refused = self.refresh(document, component, Change::Manifest { name, to }, proposal);
+        Ok(format!("`{name}` is overridden to {to} ({place}), whatever its parents ask for{refused}"))
     }
 
     fn lift_entry(
@@ -302,19 +301,23 @@ impl Maker<'_> {
         component: &Component,
         target: Option<&str>,
         proposal: &mut Proposal,
-    ) -> Result<(), Problem> {
-        let (Some(from), Some(to)) = (component.version.as_deref(), target) else { return Ok(()) };
+    ) -> String {
+        let (Some(from), Some(to)) = (component.version.as_deref(), target) else {
+            return String::new();
+        };
         let change = Change::Entry { name: &component.name, from, to };
         self.refresh(document, component, change, proposal)
     }
 
+    /// Lets the lockfile follow. Answers what the row's sentence has to add: why a tool cannot be
+    /// asked to, which is no reason to leave other findings.
     fn refresh(
         &self,
         document: &Document,
         component: &Component,
         change: Change<'_>,
         proposal: &mut Proposal,
-    ) -> Result<(), Problem> {
+    ) -> String {
         let Some(manager) = PackageManager::of(&document.path, &document.bytes) else {
             let own = self.requirements.governing(document, component);
             // A file that asks and answers at once is in line when it was edited.
@@ -322,10 +325,15 @@ impl Maker<'_> {
                 let note = format!("let its own tool bring {} in line", document.path);
                 proposal.note(note);
             }
-            return Ok(());
+            return String::new();
         };
-        let made = refresh(manager, &document.path, change, self.ways.offline)
-            .map_err(|problem| *problem)?;
+        let made = match refresh(manager, &document.path, change, self.ways.offline) {
+            Ok(made) => made,
+            Err(refused) => {
+                let by_hand = format!("bring {} in line by hand", document.path);
+                return format!("; {}: {by_hand}", refused.message);
+            }
+        };
         if made.is_none() {
             let note = format!(
                 "no command lifts `{}` alone in {}: remove its entry and install again",
@@ -342,7 +350,7 @@ impl Maker<'_> {
             }
             proposal.add_refresh(refresh);
         }
-        Ok(())
+        String::new()
     }
 }
 

@@ -1,0 +1,104 @@
+//! Everything at once: what cannot be mended holds up nothing else.
+
+use std::path::{Path, PathBuf};
+
+use holdfast_advisories::{Compiler, Origin, osv};
+use holdfast_engine::fix::{Fixed, Options, fix};
+use holdfast_model::Timestamp;
+use holdfast_world::{Output, RecordedCommand, World};
+
+use super::data;
+use super::support::{NOW, SHOP, bytes, record, recorded};
+
+/// An index of these: ecosystem, package, the version that mends it. The weaknesses are numbered.
+pub(crate) fn index(rows: &[(&str, &str, &str)]) -> Vec<u8> {
+    let mut compiler = Compiler::new();
+    for (at, (ecosystem, name, fixed)) in rows.iter().enumerate() {
+        let (id, alias) = (format!("X-2026-{at}"), format!("CVE-2026-9100{at}"));
+        let text = record(&id, &alias, ecosystem, name, fixed);
+        let parsed = osv::parse("feed.json", text.as_bytes()).unwrap();
+        compiler.add(ecosystem, &parsed, Origin::Feed);
+    }
+    compiler.finish(Timestamp(NOW)).bytes
+}
+
+/// What a tool answers to arguments that begin so, and what it leaves in files of the shop.
+pub(crate) type Answer<'a> = (&'a [&'a str], i32, &'a [(&'a str, &'a str)]);
+
+/// A shop with these files, in which the tools answer so.
+pub(crate) fn shop(index: &[u8], files: &[(&str, &str)], tools: &[Answer<'_>]) -> World {
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    let mut world = recorded(data(), index, &files);
+    for (words, status, writes) in tools {
+        let (program, args) = words.split_first().unwrap();
+        let output = Output { status: Some(*status), ..Output::default() };
+        let writes = writes
+            .iter()
+            .map(|(path, text)| (Path::new(SHOP).join(path), text.as_bytes().to_vec()))
+            .collect();
+        let args = args.iter().map(|word| (*word).to_owned()).collect();
+        let program = (*program).to_owned();
+        world = world.answer(RecordedCommand { program, args, output, writes });
+    }
+    World::recorded(world)
+}
+
+pub(crate) fn all(apply: bool) -> Options {
+    Options { path: PathBuf::from("."), all: true, apply, ..Options::default() }
+}
+
+pub(crate) fn text(world: &World, path: &str) -> String {
+    String::from_utf8(bytes(world, path).unwrap()).unwrap()
+}
+
+/// What is said about a package.
+#[track_caller]
+pub(crate) fn advice<'a>(fixed: &'a Fixed, package: &str) -> &'a str {
+    let begins = format!("{package} ");
+    let row = fixed.findings.iter().find(|row| row.title.starts_with(&begins));
+    &row.unwrap_or_else(|| panic!("nothing about {package}: {fixed:#?}")).advice
+}
+
+const GO_MOD: &str = "module shop.example\n\ngo 1.21.5\n\nrequire forge.example/tiller v1.0.0\n";
+
+/// Nobody requires the standard library: the line `go` decides it.
+#[test]
+fn go_itself_is_lifted_beside_its_modules() {
+    let known = [
+        ("Go", "stdlib", "1.21.11"),
+        ("Go", "toolchain", "1.21.11"),
+        ("Go", "forge.example/tiller", "1.0.3"),
+    ];
+    let world = shop(&index(&known), &[("go.mod", GO_MOD)], &[]);
+    let fixed = fix(&world, data(), &all(false)).unwrap();
+    assert!(advice(&fixed, "stdlib").contains("lifted to 1.21.11"), "{fixed:#?}");
+    assert!(fixed.diff.contains("+require forge.example/tiller v1.0.3"), "{}", fixed.diff);
+    for told in ["go get go@1.21.11", "go get toolchain@go1.21.11", "go get forge.example/tiller@"] {
+        let is_told = |command: &String| command.contains(told);
+        assert!(fixed.commands.iter().any(is_told), "{told}: {:?}", fixed.commands);
+    }
+}
+
+const PROJECT: &str = "[project]\nname = \"shop\"\nversion = \"0.1.0\"\ndependencies = [\n    \
+                       \"anchor>=1.0\",\n    \"tiller>=1.0.0,<2\",\n]\n";
+const UV_LOCK: &str = "version = 1\nrequires-python = \">=3.11\"\n\n[[package]]\nname = \
+                       \"shop\"\nversion = \"0.1.0\"\nsource = { virtual = \".\" }\ndependencies = [\n    \
+                       { name = \"anchor\" },\n    { name = \"tiller\" },\n]\n\n[[package]]\nname = \
+                       \"anchor\"\nversion = \"1.0\"\nsource = { registry = \
+                       \"https://feed.example/simple\" }\n\n[[package]]\nname = \"tiller\"\nversion = \
+                       \"1.0.0\"\nsource = { registry = \"https://feed.example/simple\" }\n";
+
+/// A version that no tool is given is that row's matter.
+#[test]
+fn an_argument_that_is_refused_is_told_in_its_row() {
+    let known = [("PyPI", "anchor", "1!2.0"), ("PyPI", "tiller", "1.0.3")];
+    let files = [("pyproject.toml", PROJECT), ("uv.lock", UV_LOCK)];
+    let fixed = fix(&shop(&index(&known), &files, &[]), data(), &all(false)).unwrap();
+    let refused = advice(&fixed, "anchor");
+    assert!(refused.contains("`1!2.0` cannot be a version of `anchor`"), "{refused}");
+    assert!(refused.contains("bring uv.lock in line by hand"), "{refused}");
+    assert!(!advice(&fixed, "tiller").contains("by hand"), "{fixed:#?}");
+    assert!(fixed.diff.contains("tiller>=1.0.3,<2"), "{}", fixed.diff);
+    assert!(fixed.commands.iter().any(|command| command.contains("uv lock")), "{fixed:#?}");
+}
