@@ -10,6 +10,8 @@
 
 #[path = "mend/all.rs"]
 mod all;
+#[path = "mend/lines.rs"]
+mod lines;
 #[path = "mend/managers.rs"]
 mod managers;
 mod support;

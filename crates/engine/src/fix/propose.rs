@@ -127,16 +127,16 @@ impl Maker<'_> {
                 .find(|one| one.place == component.place && one.version == component.version)
                 .and_then(|one| one.fixed_in.clone());
             let governing = self.requirements.governing(document, component);
+            let against = match target.as_deref().filter(|_| governing.is_empty()) {
+                Some(target) => self.requirements.against(document, component, target),
+                None => Vec::new(),
+            };
             if governing.is_empty() {
-                sentences.push(self.indirect(
-                    document,
-                    at,
-                    component,
-                    target.as_deref(),
-                    proposal,
-                )?);
+                let held = !against.is_empty();
+                let copy = (document, at, component);
+                sentences.push(self.indirect(copy, target.as_deref(), held, proposal)?);
             }
-            for (path, requirement) in governing {
+            for (path, requirement) in governing.into_iter().chain(against) {
                 let done = self.direct(
                     document,
                     component,
@@ -210,13 +210,12 @@ impl Maker<'_> {
         Ok(sentence)
     }
 
-    /// A package that another one brings in.
+    /// A package that another one brings in. `held` where a line beside it keeps it from the target.
     fn indirect(
         &self,
-        document: &Document,
-        at: usize,
-        component: &Component,
+        (document, at, component): (&Document, usize, &Component),
         target: Option<&str>,
+        held: bool,
         proposal: &mut Proposal,
     ) -> Result<String, Problem> {
         let parents: Vec<Parent> = direct_parent(document, at)
@@ -231,6 +230,7 @@ impl Maker<'_> {
             })
             .collect();
         let reach = match (component.version.as_deref(), target) {
+            _ if held => Reach::Outside,
             (Some(from), Some(to)) => match compatible(&component.ecosystem, from, to) {
                 FixKind::Safe => Reach::Within,
                 FixKind::Risky | FixKind::None => Reach::Outside,
