@@ -1,14 +1,17 @@
 //! What would mend findings: edits of manifests and refreshes of lockfiles, and a sentence each.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use holdfast_act::overrides::{Pin, Scope};
 use holdfast_act::refresh::shown;
 use holdfast_act::{
     Advice, Case, Change, PackageManager, Parent, Reach, advise, by_file, diff, edit, overrides,
     refresh,
 };
 use holdfast_advisories::lift;
+use holdfast_advisories::version::compare;
 use holdfast_model::{Component, Edit, Finding, FixKind, Origin, Problem, Refresh, Requirement};
 use holdfast_world::World;
 
@@ -134,8 +137,11 @@ impl Maker<'_> {
             if governing.is_empty() {
                 let held = !against.is_empty();
                 let copy = (document, at, component);
-                sentences.push(self.indirect(copy, target.as_deref(), held, proposal)?);
+                let to = target.as_deref();
+                sentences.push(self.indirect(finding, copy, to, held, proposal)?);
             }
+            // An override that is written takes the place of what held the package back.
+            let against = against.into_iter().filter(|_| !self.ways.overrides);
             for (path, requirement) in governing.into_iter().chain(against) {
                 let done = self.direct(
                     document,
@@ -213,6 +219,7 @@ impl Maker<'_> {
     /// A package that another one brings in. `held` where a line beside it keeps it from the target.
     fn indirect(
         &self,
+        finding: &Finding,
         (document, at, component): (&Document, usize, &Component),
         target: Option<&str>,
         held: bool,
@@ -254,7 +261,7 @@ impl Maker<'_> {
                 Ok(format!("{sentence}{refused}"))
             }
             (Advice::LiftParent { .. }, Some(to)) => {
-                self.around(document, component, to, sentence, proposal)
+                self.around(finding, (document, component), to, sentence, proposal)
             }
             _ => Ok(sentence.to_owned()),
         }
@@ -263,8 +270,8 @@ impl Maker<'_> {
     /// The way around a parent that holds a package back: an override, where that is wanted.
     fn around(
         &self,
-        document: &Document,
-        component: &Component,
+        finding: &Finding,
+        (document, component): (&Document, &Component),
         to: &str,
         sentence: &str,
         proposal: &mut Proposal,
@@ -287,8 +294,12 @@ impl Maker<'_> {
             return Ok(format!("`{name}` is overridden next: apply this, then ask again"));
         }
         let text = self.text(&path)?;
-        let edit = overrides::override_edit(manager, &path, &text, name, to)
-            .map_err(|problem| *problem)?;
+        let lockfile = String::from_utf8_lossy(&document.bytes);
+        let scope = scope(finding, (document, component), to, &lockfile);
+        let edit = match overrides::override_edit(manager, &path, &text, &Pin { name, to, scope }) {
+            Ok(edit) => edit,
+            Err(refused) => return Ok(format!("{sentence}; {}", refused.message)),
+        };
         let place = overrides::place(&edit, &text);
         proposal.add_edit(edit);
         let refused = self.refresh(document, component, Change::Manifest { name, to }, proposal);
@@ -352,6 +363,36 @@ impl Maker<'_> {
         }
         String::new()
     }
+}
+
+/// Which copies of a package an override is for: all, where no other one stays as it is.
+fn scope<'a>(
+    finding: &Finding,
+    (document, component): (&'a Document, &'a Component),
+    to: &str,
+    lockfile: &'a str,
+) -> Scope<'a> {
+    let Some(from) = component.version.as_deref() else { return Scope::Every };
+    let goes = |other: &Component| {
+        let own = finding.instances.iter().find(|one| one.place == other.place);
+        own.is_some_and(|one| one.fixed_in.as_deref() == Some(to))
+    };
+    let stays: Vec<&str> = document
+        .components
+        .iter()
+        .filter(|other| other.ecosystem == component.ecosystem && other.name == component.name)
+        .filter(|other| other.origin != Origin::Tree && !goes(other))
+        .filter_map(|other| other.version.as_deref())
+        .filter(|version| *version != from)
+        .collect();
+    if stays.is_empty() {
+        return Scope::Every;
+    }
+    let order = |a: &str, b: &str| compare(&component.ecosystem, a, b).unwrap_or(Ordering::Equal);
+    let lower = stays.into_iter().filter(|version| order(version, from).is_lt());
+    let above = lower.max_by(|a, b| order(a, b));
+    let line = usize::try_from(component.place.line).unwrap_or_default().saturating_sub(1);
+    Scope::Version { from, above, entry: lockfile.lines().nth(line).unwrap_or_default() }
 }
 
 /// A lockfile is another document than the one that asks; a `go.mod` is both, with `go.sum`.
