@@ -7,11 +7,12 @@ mod apply;
 pub mod host;
 mod propose;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, NotAssessed, Problem, Target, Tool};
+use holdfast_model::{Finding, FindingKind, NotAssessed, Problem, Target, Tool};
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -76,7 +77,7 @@ impl Default for Options {
 pub struct Fixed {
     /// Which document this is.
     pub schema: &'static str,
-    /// One row a finding.
+    /// One row a finding; after writing, also one for each that the change brought in.
     pub findings: Vec<Row>,
     /// The change to manifests, as a unified diff.
     pub diff: String,
@@ -149,6 +150,20 @@ pub struct Row {
     pub mended: Option<bool>,
 }
 
+impl Row {
+    /// What the change itself brought in.
+    fn of_new(finding: &Finding) -> Self {
+        Self {
+            key: finding.key.to_string(),
+            weakness: Arc::clone(&finding.weakness.id.0),
+            title: finding.title.clone(),
+            target: finding.instances.iter().find_map(|one| one.fixed_in.clone()),
+            advice: "this change brings it in: mend it too, or take the change back".to_owned(),
+            mended: Some(false),
+        }
+    }
+}
+
 /// Proposes the change, and writes it where asked.
 ///
 /// # Errors
@@ -185,12 +200,25 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         fixed.notes.extend(apply::apply(world, data, judged.folder.root(), &proposal)?);
         fixed.applied = true;
         let again = judge(world, &index, &check)?;
+        let came: Vec<&Finding> = came_in(&judged, &again).collect();
         for row in &mut fixed.findings {
             let planned = chosen.iter().find(|finding| finding.key.to_string() == row.key);
-            row.mended = planned.map(|finding| is_gone(&again, finding));
+            row.mended = planned.map(|finding| {
+                is_gone(&again, finding) && came.iter().all(|new| new.locus != finding.locus)
+            });
         }
+        fixed.findings.extend(came.into_iter().map(Row::of_new));
     }
     Ok(fixed)
+}
+
+/// What a new look finds that the one before did not: the change itself brought it in. Acceptances
+/// that a change leaves without a finding are no danger.
+fn came_in<'a>(before: &'a Judged, again: &'a Judged) -> impl Iterator<Item = &'a Finding> {
+    let known: HashSet<_> = before.assessment.findings.iter().map(|one| one.key).collect();
+    again.assessment.findings.iter().filter(move |one| {
+        one.state.is_open() && one.kind != FindingKind::Guardrail && !known.contains(&one.key)
+    })
 }
 
 /// What mends a finding of a folder, in the forms that a page shows: the edit of its manifest, or

@@ -8,7 +8,7 @@ use holdfast_model::Timestamp;
 use holdfast_world::{Output, RecordedCommand, World};
 
 use super::data;
-use super::support::{NOW, SHOP, bytes, record, recorded};
+use super::support::{NOW, SHOP, bytes, package_lock, record, recorded};
 
 /// An index of these: ecosystem, package, the version that mends it. The weaknesses are numbered.
 pub(crate) fn index(rows: &[(&str, &str, &str)]) -> Vec<u8> {
@@ -101,4 +101,42 @@ fn an_argument_that_is_refused_is_told_in_its_row() {
     assert!(!advice(&fixed, "tiller").contains("by hand"), "{fixed:#?}");
     assert!(fixed.diff.contains("tiller>=1.0.3,<2"), "{}", fixed.diff);
     assert!(fixed.commands.iter().any(|command| command.contains("uv lock")), "{fixed:#?}");
+}
+
+const PACKAGE: &str = "{\n  \"name\": \"shop\",\n  \"dependencies\": {\n    \"tiller\": \"^1.0.0\"\n  }\n}\n";
+
+/// A tool may bring in more than it was asked for: that is told, and where it is the same package,
+/// nothing was mended.
+#[test]
+fn what_a_fix_brings_in_is_told() {
+    let old = package_lock(&[("tiller", "1.0.0")]);
+    let named = |id: &str, alias: &str, name: &str, since: &str| {
+        record(id, alias, "npm", name, "1.0.5")
+            .replace("{\"introduced\": \"0\"}", &format!("{{\"introduced\": \"{since}\"}}"))
+    };
+    let mut compiler = Compiler::new();
+    for text in [
+        record("X-1", "CVE-2026-91001", "npm", "tiller", "1.0.3"),
+        named("X-2", "CVE-2026-91002", "tiller", "1.0.4"),
+        named("X-3", "CVE-2026-91003", "rudder", "0"),
+    ] {
+        compiler.add("npm", &osv::parse("feed.json", text.as_bytes()).unwrap(), Origin::Feed);
+    }
+    let index = compiler.finish(Timestamp(NOW)).bytes;
+    for (brought, mended) in [
+        (package_lock(&[("tiller", "1.0.3"), ("rudder", "1.0.0")]), true),
+        (package_lock(&[("tiller", "1.0.4")]), false),
+        (package_lock(&[("tiller", "1.0.3")]), true),
+    ] {
+        let files = [("package.json", PACKAGE), ("package-lock.json", old.as_str())];
+        let told: Answer<'_> = (&["npm"], 0, &[("package-lock.json", brought.as_str())]);
+        let fixed = fix(&shop(&index, &files, &[told]), data(), &all(true)).unwrap();
+        let rows: Vec<_> = fixed.findings.iter().map(|row| (&*row.weakness, row.mended)).collect();
+        let mut wanted = vec![("CVE-2026-91001", Some(mended))];
+        wanted.extend(brought.contains("rudder").then_some(("CVE-2026-91003", Some(false))));
+        wanted.extend(brought.contains("1.0.4").then_some(("CVE-2026-91002", Some(false))));
+        assert_eq!(rows, wanted, "{fixed:#?}");
+        let new = fixed.findings.iter().skip(1);
+        assert!(new.into_iter().all(|row| row.advice.contains("brings it in")), "{fixed:#?}");
+    }
 }
