@@ -10,6 +10,8 @@
 
 #[path = "mend/all.rs"]
 mod all;
+#[path = "mend/host.rs"]
+mod host;
 #[path = "mend/lines.rs"]
 mod lines;
 #[path = "mend/managers.rs"]
