@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdfast_act::PackageManager;
 use holdfast_advisories::lift;
-use holdfast_model::{Component, Ecosystem, Origin, Requirement};
+use holdfast_model::{Component, Ecosystem, Origin, Requirement, Span};
 
 use crate::look::{Document, Look};
 
@@ -27,6 +27,8 @@ struct Told<'a> {
 /// The requirements of a look, by ecosystem and name.
 pub(crate) struct Requirements<'a> {
     by_name: HashMap<(&'a Ecosystem, &'a str), Vec<Told<'a>>>,
+    /// By where their text stands: a property, or a version by name, may serve several packages.
+    by_text: HashMap<(&'a str, Span), Vec<&'a str>>,
 }
 
 impl<'a> Requirements<'a> {
@@ -34,6 +36,7 @@ impl<'a> Requirements<'a> {
     pub(crate) fn of(look: &'a Look) -> Self {
         let locks = locks(look);
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_text: HashMap<_, Vec<_>> = HashMap::new();
         for document in &look.documents {
             for requirement in &document.requirements {
                 let lock = nearest(&locks, &requirement.ecosystem, &document.path);
@@ -41,9 +44,25 @@ impl<'a> Requirements<'a> {
                     .entry((&requirement.ecosystem, &*requirement.name))
                     .or_default()
                     .push(Told { document, requirement, lock });
+                if !requirement.range.is_empty() {
+                    by_text
+                        .entry((&*requirement.place.path, requirement.span))
+                        .or_default()
+                        .push(&*requirement.name);
+                }
             }
         }
-        Self { by_name }
+        Self { by_name, by_text }
+    }
+
+    /// The other packages whose version is written in the same place, sorted.
+    pub(crate) fn sharing(&self, requirement: &Requirement) -> Vec<&'a str> {
+        let all = self.by_text.get(&(&*requirement.place.path, requirement.span));
+        let mut others: Vec<&str> = all.into_iter().flatten().copied().collect();
+        others.retain(|name| *name != &*requirement.name);
+        others.sort_unstable();
+        others.dedup();
+        others
     }
 
     /// Those that a locked component answers: written in its own document, in one at or below its

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use holdfast_act::overrides::{Pin, Scope};
@@ -12,7 +13,7 @@ use holdfast_act::{
 };
 use holdfast_advisories::lift;
 use holdfast_advisories::version::compare;
-use holdfast_model::{Component, Edit, Finding, FixKind, Origin, Problem, Refresh, Requirement};
+use holdfast_model::{Component, Ecosystem, Edit, Finding, FixKind, Origin, Problem, Refresh, Requirement};
 use holdfast_world::World;
 
 use super::{Row, file_problem};
@@ -36,6 +37,8 @@ pub(crate) struct Proposal {
     pub diff: String,
     /// What people should know.
     pub notes: Vec<String>,
+    /// The version that each edit reaches, by where it begins.
+    reached: BTreeMap<(Arc<str>, usize), String>,
 }
 
 impl Proposal {
@@ -49,14 +52,21 @@ impl Proposal {
         by_file(self.edits.iter())
     }
 
-    fn add_edit(&mut self, edit: Edit) {
+    /// Of two findings that lift the same text, the higher version mends both.
+    fn add_edit(&mut self, edit: Edit, ecosystem: &Ecosystem, to: &str) {
+        let at = (Arc::clone(&edit.path), edit.span.start);
         let same = |known: &&mut Edit| known.path == edit.path && known.span == edit.span;
         match self.edits.iter_mut().find(same) {
-            // Two findings of one package: the targets are equal, or the later one is.
-            Some(known) if known.after == edit.after => {}
-            Some(known) => *known = edit,
+            Some(known) => {
+                let higher = |known: &String| compare(ecosystem, known, to);
+                if self.reached.get(&at).and_then(higher).is_some_and(Ordering::is_ge) {
+                    return;
+                }
+                *known = edit;
+            }
             None => self.edits.push(edit),
         }
+        self.reached.insert(at, to.to_owned());
     }
 
     fn note(&mut self, note: String) {
@@ -197,9 +207,17 @@ impl Maker<'_> {
                 let text = self.text(path)?;
                 let edit = edit::edit_requirement(path, &text, requirement, after)
                     .map_err(|problem| *problem)?;
-                proposal.add_edit(edit);
+                let to = target.unwrap_or_default();
+                proposal.add_edit(edit, &component.ecosystem, to);
+                let others = self.requirements.sharing(requirement);
+                if !others.is_empty() {
+                    let _ = write!(
+                        sentence,
+                        ", risky: the version of {} stands there too",
+                        listed(&others)
+                    );
+                }
                 if *refresh {
-                    let to = target.unwrap_or_default();
                     let change = Change::Manifest { name: &component.name, to };
                     sentence.push_str(&self.refresh(document, component, change, proposal));
                 }
@@ -301,7 +319,7 @@ impl Maker<'_> {
             Err(refused) => return Ok(format!("{sentence}; {}", refused.message)),
         };
         let place = overrides::place(&edit, &text);
-        proposal.add_edit(edit);
+        proposal.add_edit(edit, &component.ecosystem, to);
         let refused = self.refresh(document, component, Change::Manifest { name, to }, proposal);
         Ok(format!("`{name}` is overridden to {to} ({place}), whatever its parents ask for{refused}"))
     }
@@ -363,6 +381,14 @@ impl Maker<'_> {
         }
         String::new()
     }
+}
+
+/// Names for a sentence: the first few, and how many more.
+fn listed(names: &[&str]) -> String {
+    let first: Vec<String> = names.iter().take(4).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(first.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", first.join(", "))
 }
 
 /// Which copies of a package an override is for: all, where no other one stays as it is.

@@ -2,8 +2,11 @@
 
 use holdfast_engine::fix::fix;
 
+use holdfast_model::FixKind;
+
 use super::all::{advice, all, index, shop};
 use super::data;
+use super::support::{judged, look};
 
 /// `tiller` is brought in by `frame`, or the shop asks for it too.
 fn cargo_lock(asks: &[&str]) -> String {
@@ -93,5 +96,45 @@ fn an_override_hides_no_parent() {
         assert!(told.contains("comes through `frame`"), "{told}");
         let by_hand = told.contains("(package.json:3:28): change it by hand to 2.0.0");
         assert_eq!(by_hand, held, "{range}: {told}");
+    }
+}
+
+/// A version that several packages take from one place goes to the highest that one of them needs,
+/// and everybody whom it changes is named.
+#[test]
+fn a_shared_version_is_lifted_for_all_of_them() {
+    let dependency = |name: &str| {
+        format!(
+            "    <dependency>\n      <groupId>org.example</groupId>\n      <artifactId>{name}</artifactId>\n      \
+             <version>${{till.version}}</version>\n    </dependency>\n"
+        )
+    };
+    let pom = |names: &[&str]| {
+        let all: String = names.iter().map(|name| dependency(name)).collect();
+        format!(
+            "<project>\n  <modelVersion>4.0.0</modelVersion>\n  <groupId>org.example</groupId>\n  \
+             <artifactId>shop</artifactId>\n  <version>1</version>\n  <properties>\n    \
+             <till.version>1.0.0</till.version>\n  </properties>\n  <dependencies>\n{all}  \
+             </dependencies>\n</project>\n"
+        )
+    };
+    let three = pom(&["till-core", "till-print", "till-scan"]);
+    for (core, print) in [("1.0.5", "1.0.3"), ("1.0.3", "1.0.5")] {
+        let known = [
+            ("Maven", "org.example:till-core", core),
+            ("Maven", "org.example:till-print", print),
+        ];
+        let fixed = fix(&shop(&index(&known), &[("pom.xml", &three)], &[]), data(), &all(false));
+        let fixed = fixed.unwrap();
+        assert!(fixed.diff.contains("+    <till.version>1.0.5<"), "{}", fixed.diff);
+        let told = advice(&fixed, "org.example:till-core");
+        let others = "risky: the version of `org.example:till-print`, `org.example:till-scan`";
+        assert!(told.contains(others), "{told}");
+    }
+    let known = index(&[("Maven", "org.example:till-core", "1.0.3")]);
+    for (pom, kind) in [(pom(&["till-core"]), FixKind::Safe), (three, FixKind::Risky)] {
+        let (look, settings) = look(&shop(&known, &[("pom.xml", &pom)], &[]));
+        let findings = judged(&look, &settings, &known).findings;
+        assert_eq!(findings.iter().map(|one| one.fix).collect::<Vec<_>>(), [kind], "{pom}");
     }
 }
