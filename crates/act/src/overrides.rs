@@ -119,7 +119,8 @@ fn keys(manager: PackageManager, pin: &Pin<'_>) -> Option<Vec<String>> {
 /// The descriptors that an entry of a later `yarn.lock` answers: its resolutions mean exactly those.
 fn descriptors(entry: &str, name: &str) -> Option<Vec<String>> {
     let entry = entry.trim().trim_start_matches("? ").trim_end_matches(':').trim_matches('"');
-    let is_plain = |range: &str| !range.contains(['/', '"', '\\']) && !range.contains(char::is_control);
+    let is_plain =
+        |range: &str| !range.contains(['/', '"', '\\']) && !range.contains(char::is_control);
     let own = |text: &str| {
         let range = text.strip_prefix(name)?.strip_prefix('@')?;
         (range.starts_with("npm:") && is_plain(range)).then(|| text.to_owned())

@@ -5,6 +5,7 @@
 
 mod apply;
 pub mod host;
+mod proposal;
 mod propose;
 
 use std::collections::HashSet;
@@ -168,8 +169,8 @@ impl Row {
 ///
 /// # Errors
 ///
-/// Where a name means nothing here, a file changed in between, or a tool fails: then everything
-/// is as it was before.
+/// Where a name means nothing here, a file changed in between, or tools fail and nothing else was
+/// to be done: then everything is as it was before.
 pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failure> {
     let (file, _) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
@@ -191,13 +192,13 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         schema: "holdfast/fix/1",
         findings: proposal.rows.iter().cloned().chain(host).collect(),
         diff: proposal.diff.clone(),
-        commands: proposal.refreshes.iter().map(holdfast_act::refresh::shown).collect(),
+        commands: proposal.commands(),
         applied: false,
         notes: proposal.notes.clone(),
         forms,
     };
     if options.apply && !proposal.is_empty() {
-        fixed.notes.extend(apply::apply(world, data, judged.folder.root(), &proposal)?);
+        fixed.notes.extend(apply::apply(world, data, &judged.folder, &proposal)?);
         fixed.applied = true;
         let again = judge(world, &index, &check)?;
         let came: Vec<&Finding> = came_in(&judged, &again).collect();
@@ -236,8 +237,7 @@ pub(crate) fn shown(world: &World, judged: &Judged, finding: &Finding) -> Vec<cr
             effects: effects.clone(),
         });
     }
-    let commands: Vec<String> =
-        proposal.refreshes.iter().map(holdfast_act::refresh::shown).collect();
+    let commands = proposal.commands();
     if !commands.is_empty() {
         fixes.push(crate::desk::Fix {
             form: "command",

@@ -82,7 +82,8 @@ fn another_version_of_the_package_is_left_alone() {
     let taken = "{\"overrides\": {\"@acme/tiller\": \"1\"}}";
     assert_eq!(scoped(Npm, taken, None), None);
     // Who asks by another name or by an address is not meant.
-    for entry in ["\"other@npm:~0.0.1\":", "\"a@npm:1, a@patch:a@npm%3A1#x\":", "a@npm:1/\"x:", ""] {
+    for entry in ["\"other@npm:~0.0.1\":", "\"a@npm:1, a@patch:a@npm%3A1#x\":", "a@npm:1/\"x:", ""]
+    {
         let scope = Scope::Version { from: "1.0.0", above: None, entry };
         assert_eq!(pinned(Yarn, empty, &Pin { name: "a", to: "1.1.0", scope }), None, "{entry}");
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use holdfast_act::{Effects, Plan, Stated};
 use holdfast_advisories::version::compare;
 use holdfast_model::{
-    Change, Component, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem, Severity, Step, Tool,
+    Change, Component, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem, Severity,
+    Step, Tool,
 };
 use holdfast_posture::{Control, ControlResult, Rendered, Risk, digest_of, render};
 

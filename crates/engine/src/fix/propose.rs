@@ -1,21 +1,20 @@
 //! What would mend findings: edits of manifests and refreshes of lockfiles, and a sentence each.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use holdfast_act::overrides::{Pin, Scope};
 use holdfast_act::refresh::shown;
 use holdfast_act::{
-    Advice, Case, Change, PackageManager, Parent, Reach, advise, by_file, diff, edit, overrides,
-    refresh,
+    Advice, Case, Change, PackageManager, Parent, Reach, advise, diff, edit, overrides, refresh,
 };
 use holdfast_advisories::lift;
 use holdfast_advisories::version::compare;
-use holdfast_model::{Component, Ecosystem, Edit, Finding, FixKind, Origin, Problem, Refresh, Requirement};
+use holdfast_model::{Component, Finding, FixKind, Origin, Problem, Requirement};
 use holdfast_world::World;
 
+use super::proposal::{Entry, Proposal, Step};
 use super::{Row, file_problem};
 use crate::assess::compatible;
 use crate::check::Judged;
@@ -23,64 +22,6 @@ use crate::look::{Document, Look};
 use crate::requirements::{Requirements, folder_of};
 use crate::through::direct_parent;
 use crate::trees::DOCUMENT_LIMIT;
-
-/// Everything that would be done.
-#[derive(Debug, Default)]
-pub(crate) struct Proposal {
-    /// Changes to manifests.
-    pub edits: Vec<Edit>,
-    /// Lockfiles to bring in line, in order.
-    pub refreshes: Vec<Refresh>,
-    /// The same, one sentence a finding.
-    pub rows: Vec<Row>,
-    /// The edits as a unified diff.
-    pub diff: String,
-    /// What people should know.
-    pub notes: Vec<String>,
-    /// The version that each edit reaches, by where it begins.
-    reached: BTreeMap<(Arc<str>, usize), String>,
-}
-
-impl Proposal {
-    /// Whether nothing would be done.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.edits.is_empty() && self.refreshes.is_empty()
-    }
-
-    /// The edits of each file.
-    pub(crate) fn edits_by_path(&self) -> BTreeMap<Arc<str>, Vec<Edit>> {
-        by_file(self.edits.iter())
-    }
-
-    /// Of two findings that lift the same text, the higher version mends both.
-    fn add_edit(&mut self, edit: Edit, ecosystem: &Ecosystem, to: &str) {
-        let at = (Arc::clone(&edit.path), edit.span.start);
-        let same = |known: &&mut Edit| known.path == edit.path && known.span == edit.span;
-        match self.edits.iter_mut().find(same) {
-            Some(known) => {
-                let higher = |known: &String| compare(ecosystem, known, to);
-                if self.reached.get(&at).and_then(higher).is_some_and(Ordering::is_ge) {
-                    return;
-                }
-                *known = edit;
-            }
-            None => self.edits.push(edit),
-        }
-        self.reached.insert(at, to.to_owned());
-    }
-
-    fn note(&mut self, note: String) {
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
-    }
-
-    fn add_refresh(&mut self, refresh: Refresh) {
-        if !self.refreshes.contains(&refresh) {
-            self.refreshes.push(refresh);
-        }
-    }
-}
 
 /// Which ways are open.
 #[derive(Debug, Clone, Copy)]
@@ -219,7 +160,13 @@ impl Maker<'_> {
                 }
                 if *refresh {
                     let change = Change::Manifest { name: &component.name, to };
-                    sentence.push_str(&self.refresh(document, component, change, proposal));
+                    let manifest = Some(path);
+                    sentence.push_str(&self.refresh(
+                        (document, component),
+                        manifest,
+                        change,
+                        proposal,
+                    ));
                 }
             }
             Advice::RefreshOnly { .. } => {
@@ -320,8 +267,11 @@ impl Maker<'_> {
         };
         let place = overrides::place(&edit, &text);
         proposal.add_edit(edit, &component.ecosystem, to);
-        let refused = self.refresh(document, component, Change::Manifest { name, to }, proposal);
-        Ok(format!("`{name}` is overridden to {to} ({place}), whatever its parents ask for{refused}"))
+        let change = Change::Manifest { name, to };
+        let refused = self.refresh((document, component), Some(&path), change, proposal);
+        Ok(format!(
+            "`{name}` is overridden to {to} ({place}), whatever its parents ask for{refused}"
+        ))
     }
 
     fn lift_entry(
@@ -335,15 +285,15 @@ impl Maker<'_> {
             return String::new();
         };
         let change = Change::Entry { name: &component.name, from, to };
-        self.refresh(document, component, change, proposal)
+        self.refresh((document, component), None, change, proposal)
     }
 
-    /// Lets the lockfile follow. Answers what the row's sentence has to add: why a tool cannot be
+    /// Lets the lockfile follow, after an edit of a manifest or alone. Answers what the row's sentence has to add: why a tool cannot be
     /// asked to, which is no reason to leave other findings.
     fn refresh(
         &self,
-        document: &Document,
-        component: &Component,
+        (document, component): (&Document, &Component),
+        manifest: Option<&Arc<str>>,
         change: Change<'_>,
         proposal: &mut Proposal,
     ) -> String {
@@ -377,7 +327,17 @@ impl Maker<'_> {
                 let note = format!("{program} is not installed here: run `{command}` where it is");
                 proposal.note(note);
             }
-            proposal.add_refresh(refresh);
+            let lifted = component.version.clone().filter(|_| manifest.is_none());
+            let entry = |version| Entry {
+                lockfile: Arc::clone(&document.path),
+                name: Arc::clone(&component.name),
+                version,
+            };
+            proposal.add_step(Step {
+                refresh,
+                manifests: manifest.into_iter().cloned().collect(),
+                entries: lifted.into_iter().map(entry).collect(),
+            });
         }
         String::new()
     }

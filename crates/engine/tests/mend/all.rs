@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use holdfast_advisories::{Compiler, Origin, osv};
-use holdfast_engine::fix::{Fixed, Options, fix};
+use holdfast_engine::fix::{Fixed, Options, fix, undo};
 use holdfast_model::Timestamp;
 use holdfast_world::{Output, RecordedCommand, World};
 
@@ -74,7 +74,8 @@ fn go_itself_is_lifted_beside_its_modules() {
     let fixed = fix(&world, data(), &all(false)).unwrap();
     assert!(advice(&fixed, "stdlib").contains("lifted to 1.21.11"), "{fixed:#?}");
     assert!(fixed.diff.contains("+require forge.example/tiller v1.0.3"), "{}", fixed.diff);
-    for told in ["go get go@1.21.11", "go get toolchain@go1.21.11", "go get forge.example/tiller@"] {
+    for told in ["go get go@1.21.11", "go get toolchain@go1.21.11", "go get forge.example/tiller@"]
+    {
         let is_told = |command: &String| command.contains(told);
         assert!(fixed.commands.iter().any(is_told), "{told}: {:?}", fixed.commands);
     }
@@ -103,7 +104,8 @@ fn an_argument_that_is_refused_is_told_in_its_row() {
     assert!(fixed.commands.iter().any(|command| command.contains("uv lock")), "{fixed:#?}");
 }
 
-const PACKAGE: &str = "{\n  \"name\": \"shop\",\n  \"dependencies\": {\n    \"tiller\": \"^1.0.0\"\n  }\n}\n";
+const PACKAGE: &str =
+    "{\n  \"name\": \"shop\",\n  \"dependencies\": {\n    \"tiller\": \"^1.0.0\"\n  }\n}\n";
 
 /// A tool may bring in more than it was asked for: that is told, and where it is the same package,
 /// nothing was mended.
@@ -139,4 +141,93 @@ fn what_a_fix_brings_in_is_told() {
         let new = fixed.findings.iter().skip(1);
         assert!(new.into_iter().all(|row| row.advice.contains("brings it in")), "{fixed:#?}");
     }
+}
+
+/// A lockfile in which `frame` brings two packages in.
+fn brought(tiller: &str, rudder: &str) -> String {
+    let package = |name: &str, version: &str, needs: &str| {
+        let sum = "0".repeat(64);
+        format!(
+            "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = \
+             \"registry+https://index.example/crates\"\nchecksum = \"{sum}\"\n{needs}"
+        )
+    };
+    [
+        "version = 4\n".to_owned(),
+        package("frame", "2.4.0", "dependencies = [\n \"rudder\",\n \"tiller\",\n]\n"),
+        package("rudder", rudder, ""),
+        "\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\ndependencies = [\n \"frame\",\n]\n"
+            .to_owned(),
+        package("tiller", tiller, ""),
+    ]
+    .concat()
+}
+
+const SHOP_TOML: &str =
+    "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\nframe = \"2\"\n";
+
+/// A shop whose two findings are lifted in the lockfile, one command each: one of them writes
+/// `done`, the other one leaves `failed` and fails. Which one is which, `first` says.
+fn two_entries(first: bool, done: &str, failed: &str) -> (World, Fixed) {
+    let known =
+        index(&[("crates.example", "tiller", "1.0.3"), ("crates.example", "rudder", "1.0.3")]);
+    let old = brought("1.0.0", "1.0.0");
+    let names =
+        if first { ["tiller@1.0.0", "rudder@1.0.0"] } else { ["rudder@1.0.0", "tiller@1.0.0"] };
+    let (well, ill) = (["cargo", "update", "-p", names[0]], ["cargo", "update", "-p", names[1]]);
+    let tools: [Answer<'_>; 2] =
+        [(&well, 0, &[("Cargo.lock", done)]), (&ill, 101, &[("Cargo.lock", failed)])];
+    let world = shop(&known, &[("Cargo.toml", SHOP_TOML), ("Cargo.lock", &old)], &tools);
+    let fixed = fix(&world, data(), &all(true)).unwrap();
+    (world, fixed)
+}
+
+/// One command may take along what the next one would lift: that one has nothing to name any more.
+#[test]
+fn a_command_that_became_moot_is_left_out() {
+    let done = brought("1.0.3", "1.0.3");
+    let mut left_out = 0;
+    for first in [true, false] {
+        let (world, fixed) = two_entries(first, &done, &brought("1.0.0", "1.0.0"));
+        assert!(fixed.findings.iter().all(|row| row.mended == Some(true)), "{fixed:#?}");
+        assert_eq!(text(&world, "Cargo.lock"), done);
+        left_out += fixed.notes.iter().filter(|note| note.contains("was left out")).count();
+    }
+    assert_eq!(left_out, 1, "in one of both orders the other command is not needed any more");
+}
+
+/// A command that fails takes back what it touched, and nothing of the others.
+#[test]
+fn a_command_that_fails_holds_up_no_other() {
+    for first in [true, false] {
+        let done = if first { brought("1.0.3", "1.0.0") } else { brought("1.0.0", "1.0.3") };
+        let (world, fixed) = two_entries(first, &done, "half a lockfile");
+        assert!(fixed.applied);
+        assert_eq!(text(&world, "Cargo.lock"), done);
+        let mended: Vec<_> = fixed.findings.iter().map(|row| row.mended).collect();
+        assert!(mended.contains(&Some(true)) && mended.contains(&Some(false)), "{fixed:#?}");
+        let told = |note: &String| note.contains("failed, so what it touches was put back");
+        assert!(fixed.notes.iter().any(told), "{fixed:#?}");
+        assert_eq!(undo(&world, data()).unwrap(), ["Cargo.lock"]);
+        assert_eq!(text(&world, "Cargo.lock"), brought("1.0.0", "1.0.0"));
+    }
+}
+
+/// Where a lockfile cannot follow, its manifest is put back too, and other projects are mended.
+#[test]
+fn a_manifest_whose_lockfile_cannot_follow_is_put_back() {
+    let known = index(&[("npm", "tiller", "1.0.3"), ("PyPI", "tiller", "1.0.3")]);
+    let lock = package_lock(&[("tiller", "1.0.0")]);
+    let files = [
+        ("till/package.json", PACKAGE),
+        ("till/package-lock.json", lock.as_str()),
+        ("requirements.txt", "tiller==1.0.0\n"),
+    ];
+    let world = shop(&known, &files, &[(&["npm"], 1, &[("till/package-lock.json", "half")])]);
+    let fixed = fix(&world, data(), &all(true)).unwrap();
+    assert_eq!(text(&world, "till/package.json"), PACKAGE);
+    assert_eq!(text(&world, "till/package-lock.json"), lock);
+    assert_eq!(text(&world, "requirements.txt"), "tiller==1.0.3\n");
+    let mended = fixed.findings.iter().filter(|row| row.mended == Some(true)).count();
+    assert_eq!((fixed.findings.len(), mended), (2, 1), "{fixed:#?}");
 }

@@ -21,8 +21,7 @@ fn status(rows: &[(&str, &str, &str)]) -> String {
 fn told(installed: &[(&str, &str, &str)], fixed: &str) -> Vec<String> {
     let source = installed[0].2.split(' ').next().unwrap();
     let status = status(installed);
-    let files =
-        [("/etc/os-release", RELEASE), ("/var/lib/dpkg/status", status.as_str())];
+    let files = [("/etc/os-release", RELEASE), ("/var/lib/dpkg/status", status.as_str())];
     let world = shop(&index(&[("Debian:12", source, fixed)]), &files, &[]);
     let asked = Options { names: vec!["CVE-2026-91000".to_owned()], ..Options::default() };
     let fixed = fix(&world, data(), &asked).unwrap();

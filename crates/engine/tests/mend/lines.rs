@@ -30,7 +30,8 @@ fn cargo_lock(asks: &[&str]) -> String {
     .concat()
 }
 
-const SHOP: &str = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\nframe = \"2\"\n";
+const SHOP: &str =
+    "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\nframe = \"2\"\n";
 const FUZZ: &str =
     "[package]\nname = \"fuzz\"\nversion = \"0.0.0\"\n\n[dependencies]\ntiller = \"0.1\"\n";
 
@@ -120,10 +121,8 @@ fn a_shared_version_is_lifted_for_all_of_them() {
     };
     let three = pom(&["till-core", "till-print", "till-scan"]);
     for (core, print) in [("1.0.5", "1.0.3"), ("1.0.3", "1.0.5")] {
-        let known = [
-            ("Maven", "org.example:till-core", core),
-            ("Maven", "org.example:till-print", print),
-        ];
+        let known =
+            [("Maven", "org.example:till-core", core), ("Maven", "org.example:till-print", print)];
         let fixed = fix(&shop(&index(&known), &[("pom.xml", &three)], &[]), data(), &all(false));
         let fixed = fixed.unwrap();
         assert!(fixed.diff.contains("+    <till.version>1.0.5<"), "{}", fixed.diff);

@@ -301,8 +301,7 @@ fn an_override_leaves_other_versions_alone() {
     .concat();
     let manifest = "{\n  \"name\": \"shop\",\n  \"dependencies\": {\n    \"anchor\": \"^2.2.0\",\n    \
                     \"frame\": \"^1.0.0\"\n  }\n}\n";
-    let asked =
-        Options { names: vec![ANCHOR.to_owned()], overrides: true, ..options(false) };
+    let asked = Options { names: vec![ANCHOR.to_owned()], overrides: true, ..options(false) };
     for (lockfile, lock, key) in [
         ("package-lock.json", npm, "anchor@0.0.8"),
         ("yarn.lock", yarn.as_str(), "anchor@npm:~0.0.1"),
