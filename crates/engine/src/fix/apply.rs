@@ -8,7 +8,7 @@ use std::time::Duration;
 use holdfast_act::edit;
 use holdfast_act::refresh::shown;
 use holdfast_model::{Component, Digest, Edit, Problem, Refresh};
-use holdfast_world::{Command, ReadError, Root, RunError, World};
+use holdfast_world::{Command, ReadError, Root, RunError, World, WriteError};
 use serde::{Deserialize, Serialize};
 
 use super::file_problem;
@@ -29,6 +29,9 @@ const UNDO: &str = "last-fix.json";
 #[derive(Debug, Serialize, Deserialize)]
 struct Undo {
     root: PathBuf,
+    /// Whether the change had begun and not ended: what its tools left is not known then.
+    #[serde(default)]
+    unfinished: bool,
     files: Vec<Kept>,
 }
 
@@ -62,21 +65,32 @@ pub(crate) fn apply(
         notes: Vec::new(),
         refused: Vec::new(),
     };
+    // Whoever ends this process finds a note of what was there before.
+    let earlier = world.files.read(Path::new("/"), &data.join(UNDO), DOCUMENT_LIMIT).ok();
+    Undo::begun(root, &before).note(world, data)?;
     let result = carried.everything(proposal);
     let Carried { done, mut notes, refused, .. } = carried;
     if result.is_ok() && (done || refused.is_empty()) {
-        keep(world, data, root, &before)?;
+        Undo::ended(root, &before).note(world, data)?;
         let told = |one: &Refused| one.told("so what it touches was put back");
         notes.extend(refused.iter().map(told));
         return Ok(notes);
     }
-    for (path, text) in &before {
-        put_back(root, path, text.as_deref().map(str::as_bytes))?;
+    let back = all_back(root, before.iter().map(|(path, text)| (&**path, text.as_deref())));
+    if back.is_ok() {
+        renote(world, data, earlier.as_deref()).map_err(|error| file_problem(UNDO, &error))?;
     }
-    result?;
-    let told = refused.first().map(|one| one.told("so every file was put back"));
-    let problem = Problem::new(TOOL_FAILED, told.unwrap_or_default());
-    Err(Failure::NotDone(problem.help("run it by hand to see more")))
+    match (result, back) {
+        (Err(problem), Ok(())) => Err(problem.into()),
+        (Err(problem), Err(left)) => Err(Failure::Usage(vec![problem, left])),
+        (Ok(()), back) => {
+            let so = if back.is_ok() { "so every file was put back" } else { "and was put back in part" };
+            let told = refused.first().map(|one| one.told(so)).unwrap_or_default();
+            let left = back.err().map(|left| format!("; {}", left.message)).unwrap_or_default();
+            let problem = Problem::new(TOOL_FAILED, format!("{told}{left}"));
+            Err(Failure::NotDone(problem.help("run it by hand to see more")))
+        }
+    }
 }
 
 /// A command that did not do what it was asked.
@@ -288,23 +302,70 @@ fn put_back(root: &Root, path: &str, bytes: Option<&[u8]>) -> Result<(), Problem
     }
 }
 
-/// Notes what was replaced in the data folder.
-fn keep(world: &World, data: &Path, root: &Root, before: &Originals) -> Result<(), Problem> {
-    let files = before
-        .iter()
-        .map(|(path, text)| Kept {
+/// Puts files back, as many as can be.
+fn all_back<'f>(
+    root: &Root,
+    files: impl Iterator<Item = (&'f str, Option<&'f str>)>,
+) -> Result<(), Problem> {
+    let left: Vec<String> = files
+        .filter_map(|(path, text)| put_back(root, path, text.map(str::as_bytes)).err())
+        .map(|problem| problem.message)
+        .collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let help = "when they can be written: holdfast fix --undo";
+    Err(Problem::new("cannot-change", left.join("; ")).help(help))
+}
+
+impl Undo {
+    /// Before anything is written.
+    fn begun(root: &Root, before: &Originals) -> Self {
+        let file = |(path, text): (&String, &Option<String>)| Kept {
             path: path.clone(),
             before: text.clone(),
-            after: root.read(path, DOCUMENT_LIMIT).ok().map(|bytes| Digest::of(&bytes)),
-        })
-        .collect();
-    let undo = Undo { root: root.path().to_owned(), files };
-    let text = serde_json::to_vec(&undo).map_err(|error| file_problem(UNDO, &error))?;
-    world.files.make_folder(data).map_err(|error| file_problem(UNDO, &error))?;
-    world
-        .files
-        .write_atomic(Path::new("/"), &data.join(UNDO), &text)
-        .map_err(|error| file_problem(UNDO, &error))
+            after: None,
+        };
+        let files = before.iter().map(file).collect();
+        Self { root: root.path().to_owned(), unfinished: true, files }
+    }
+
+    /// What was replaced.
+    fn ended(root: &Root, before: &Originals) -> Self {
+        let mut undo = Self { unfinished: false, ..Self::begun(root, before) };
+        undo.files.retain(|file| file.is_changed(root));
+        for file in &mut undo.files {
+            file.after = digest(root, &file.path);
+        }
+        undo
+    }
+
+    /// Notes it in the data folder.
+    fn note(&self, world: &World, data: &Path) -> Result<(), Problem> {
+        let text = serde_json::to_vec(self).map_err(|error| file_problem(UNDO, &error))?;
+        world.files.make_folder(data).map_err(|error| file_problem(UNDO, &error))?;
+        renote(world, data, Some(&text)).map_err(|error| file_problem(UNDO, &error))
+    }
+}
+
+impl Kept {
+    fn is_changed(&self, root: &Root) -> bool {
+        digest(root, &self.path) != self.before.as_deref().map(|text| Digest::of(text.as_bytes()))
+    }
+}
+
+/// The digest of a file as it is now; `None` where there is none.
+fn digest(root: &Root, path: &str) -> Option<Digest> {
+    root.read(path, DOCUMENT_LIMIT).ok().map(|bytes| Digest::of(&bytes))
+}
+
+/// Writes the note, or removes it.
+fn renote(world: &World, data: &Path, text: Option<&[u8]>) -> Result<(), WriteError> {
+    let (root, path) = (Path::new("/"), data.join(UNDO));
+    match text {
+        Some(text) => world.files.write_atomic(root, &path, text),
+        None => world.files.remove(root, &path),
+    }
 }
 
 /// Takes the last applied change back; answers which files were put back.
@@ -318,18 +379,23 @@ pub(crate) fn undo(world: &World, data: &Path) -> Result<Vec<String>, Failure> {
         Problem::new("nothing-to-undo", "no applied change is noted")
             .help("changes are noted when `holdfast fix --apply` writes them")
     })?;
-    let undo: Undo = serde_json::from_slice(&bytes).map_err(|error| file_problem(UNDO, &error))?;
+    let mut undo: Undo =
+        serde_json::from_slice(&bytes).map_err(|error| file_problem(UNDO, &error))?;
     let root = world.root(&undo.root).map_err(|error| file_problem(UNDO, &error))?;
-    for file in &undo.files {
-        let now = root.read(&file.path, DOCUMENT_LIMIT).ok().map(|bytes| Digest::of(&bytes));
-        if now != file.after {
+    for file in undo.files.iter().filter(|_| !undo.unfinished) {
+        if digest(&root, &file.path) != file.after {
             let message = format!("`{}` was changed since; nothing was put back", file.path);
             return Err(Problem::new("changed-since", message).help("take it back by hand").into());
         }
     }
-    for file in &undo.files {
-        put_back(&root, &file.path, file.before.as_deref().map(str::as_bytes))?;
+    undo.files.retain(|file| file.is_changed(&root));
+    let files = undo.files.iter().map(|file| (&*file.path, file.before.as_deref()));
+    if let Err(left) = all_back(&root, files) {
+        // What is back already is no change by hand when this is tried again.
+        undo.unfinished = true;
+        undo.note(world, data)?;
+        return Err(left.into());
     }
-    world.files.remove(Path::new("/"), &path).map_err(|error| file_problem(UNDO, &error))?;
+    renote(world, data, None).map_err(|error| file_problem(UNDO, &error))?;
     Ok(undo.files.into_iter().map(|file| file.path).collect())
 }
