@@ -60,6 +60,15 @@ impl PackageManager {
             _ => return None,
         })
     }
+
+    /// What the manifests of a workspace's members are called, where a command that runs beside the
+    /// lockfile may rewrite them too.
+    pub fn members(self) -> Option<&'static str> {
+        match self {
+            Self::Npm | Self::YarnClassic | Self::Yarn | Self::Pnpm => Some("package.json"),
+            _ => None,
+        }
+    }
 }
 
 /// What the lockfile is to follow.

@@ -29,6 +29,7 @@ pub(crate) struct Requirements<'a> {
     by_name: HashMap<(&'a Ecosystem, &'a str), Vec<Told<'a>>>,
     /// By where their text stands: a property, or a version by name, may serve several packages.
     by_text: HashMap<(&'a str, Span), Vec<&'a str>>,
+    locks: HashSet<(&'a Ecosystem, &'a str)>,
 }
 
 impl<'a> Requirements<'a> {
@@ -52,7 +53,14 @@ impl<'a> Requirements<'a> {
                 }
             }
         }
-        Self { by_name, by_text }
+        Self { by_name, by_text, locks }
+    }
+
+    /// Whether a manifest belongs to the project of a lockfile: at its folder or below, without a
+    /// lockfile of its own.
+    pub(crate) fn is_member(&self, document: &Document, ecosystem: &Ecosystem, path: &str) -> bool {
+        let folder = folder_of(&document.path);
+        is_below(path, folder) && nearest(&self.locks, ecosystem, path).len() <= folder.len()
     }
 
     /// The other packages whose version is written in the same place, sorted.

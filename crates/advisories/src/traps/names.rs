@@ -80,8 +80,15 @@ fn the_name_of_a_build_is_no_pre_release() {
     }
     // These do announce one, and the release is preferred.
     for early in [
-        "2.0-alpha1", "2.0-b2", "2.0.0.Beta1", "2.0-M3", "2.0-milestone-1", "2.0-rc1", "2.0.0.CR2",
-        "2.0-SNAPSHOT", "2.0-preview.1",
+        "2.0-alpha1",
+        "2.0-b2",
+        "2.0.0.Beta1",
+        "2.0-M3",
+        "2.0-milestone-1",
+        "2.0-rc1",
+        "2.0.0.CR2",
+        "2.0-SNAPSHOT",
+        "2.0-preview.1",
     ] {
         assert_eq!(smallest("1.0", early, "3.0").as_deref(), Some("3.0"), "{early}");
     }

@@ -11,7 +11,7 @@ use holdfast_act::{
 };
 use holdfast_advisories::lift;
 use holdfast_advisories::version::compare;
-use holdfast_model::{Component, Finding, FixKind, Origin, Problem, Requirement};
+use holdfast_model::{Component, Ecosystem, Finding, FixKind, Origin, Problem, Requirement};
 use holdfast_world::World;
 
 use super::proposal::{Entry, Proposal, Step};
@@ -320,7 +320,12 @@ impl Maker<'_> {
             );
             proposal.note(note);
         }
-        if let Some(refresh) = made {
+        if let Some(mut refresh) = made {
+            for member in self.members(manager, document, &component.ecosystem) {
+                if !refresh.touches.contains(member) {
+                    refresh.touches.push(Arc::clone(member));
+                }
+            }
             let missing = |program: &&String| !self.world.run.installed(program);
             if let Some(program) = refresh.command.first().filter(missing) {
                 let command = shown(&refresh);
@@ -341,6 +346,25 @@ impl Maker<'_> {
         }
         String::new()
     }
+
+    /// The manifests of members that a command for this lockfile may rewrite.
+    fn members(
+        &self,
+        manager: PackageManager,
+        document: &Document,
+        ecosystem: &Ecosystem,
+    ) -> impl Iterator<Item = &Arc<str>> {
+        let all = manager.members().into_iter().flat_map(move |name| {
+            let own = move |path: &&Arc<str>| path.rsplit('/').next() == Some(name);
+            self.judged.look.documents.iter().filter(is_text).map(|one| &one.path).filter(own)
+        });
+        all.filter(move |path| self.requirements.is_member(document, ecosystem, path))
+    }
+}
+
+/// Whether a document can be kept as text; nobody writes another one.
+fn is_text(document: &&Document) -> bool {
+    std::str::from_utf8(&document.bytes).is_ok()
 }
 
 /// Names for a sentence: the first few, and how many more.

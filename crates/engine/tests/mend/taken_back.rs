@@ -119,3 +119,49 @@ fn what_cannot_be_put_back_holds_up_nothing() {
     assert_eq!(undo(&world, data()).unwrap(), ["package-lock.json"]);
     assert!(is_as_before(&world));
 }
+
+/// A command for a workspace may rewrite the manifests of its members: they are put back and taken
+/// back too, and those of other projects are none of its business.
+#[test]
+fn the_manifests_of_members_are_taken_back_too() {
+    let root = "{\n  \"name\": \"shop\",\n  \"workspaces\": [\"till\"]\n}\n";
+    let member = "{\n  \"name\": \"till\",\n  \"dependencies\": {\n    \"frame\": \"^1.0.0\"\n  }\n}\n";
+    let lock = |tiller: &str| {
+        format!(
+            "__metadata:\n  version: 8\n  cacheKey: 10c0\n\n\"frame@npm:^1.0.0\":\n  version: 1.4.0\n  \
+             resolution: \"frame@npm:1.4.0\"\n  dependencies:\n    tiller: \"npm:^1.0.0\"\n  \
+             checksum: 10c0/aa\n  languageName: node\n  linkType: hard\n\n\"shop@workspace:.\":\n  \
+             version: 0.0.0-use.local\n  resolution: \"shop@workspace:.\"\n  languageName: unknown\n  \
+             linkType: soft\n\n\"till@workspace:till\":\n  version: 0.0.0-use.local\n  resolution: \
+             \"till@workspace:till\"\n  dependencies:\n    frame: \"npm:^1.0.0\"\n  languageName: \
+             unknown\n  linkType: soft\n\n\"tiller@npm:^1.0.0\":\n  version: {tiller}\n  \
+             resolution: \"tiller@npm:{tiller}\"\n  checksum: 10c0/bb\n  languageName: node\n  \
+             linkType: hard\n"
+        )
+    };
+    let (old, new) = (lock("1.0.0"), lock("1.0.3"));
+    let apart = package_lock(&[("anchor", "1.0.0")]);
+    let rewritten = member.replace("^1.0.0", "^1.4.0");
+    for status in [0, 1] {
+        let files = [
+            ("package.json", root),
+            ("till/package.json", member),
+            ("yarn.lock", old.as_str()),
+            ("apart/package.json", member),
+            ("apart/package-lock.json", apart.as_str()),
+        ];
+        let left = [("yarn.lock", new.as_str()), ("till/package.json", rewritten.as_str())];
+        let tool: Answer<'_> = (&["yarn", "up"], status, &left);
+        let world = shop(&index(&[("npm", "tiller", "1.0.3")]), &files, &[tool]);
+        let result = fix(&world, data(), &all(true));
+        if status == 0 {
+            assert_eq!(result.unwrap().findings[0].mended, Some(true));
+            assert_eq!(text(&world, "till/package.json"), rewritten);
+            assert_eq!(undo(&world, data()).unwrap(), ["till/package.json", "yarn.lock"]);
+        } else {
+            assert!(result.is_err());
+        }
+        assert_eq!(text(&world, "till/package.json"), member, "{status}");
+        assert_eq!(text(&world, "yarn.lock"), old, "{status}");
+    }
+}
