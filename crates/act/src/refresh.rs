@@ -119,6 +119,15 @@ pub fn refresh(
     Ok(commands::of(manager, change, offline).map(|does| does.inside(folder, file)))
 }
 
+/// What people have to run where the text at `at` in a manifest names a package that stands in for
+/// another one (`replace a => b v1`, Go Modules Reference): no command may ask for it by its own
+/// name.
+pub fn for_a_replacement(manager: PackageManager, text: &str, at: usize) -> Option<&'static str> {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (manager == PackageManager::Go && line.contains("=>")).then_some("go mod tidy")
+}
+
 /// The command as people would type it, with its variables, for output and plans.
 pub fn shown(refresh: &Refresh) -> String {
     let quote = |word: &String| {

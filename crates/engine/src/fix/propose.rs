@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use holdfast_act::overrides::{Pin, Scope};
-use holdfast_act::refresh::shown;
+use holdfast_act::refresh::{for_a_replacement, shown};
 use holdfast_act::{
     Advice, Case, Change, PackageManager, Parent, Reach, advise, diff, edit, overrides, refresh,
 };
@@ -158,15 +158,15 @@ impl Maker<'_> {
                         listed(&others)
                     );
                 }
-                if *refresh {
+                let manager = PackageManager::of(&document.path, &document.bytes);
+                let at = requirement.span.start;
+                let by_hand = manager.and_then(|manager| for_a_replacement(manager, &text, at));
+                if let Some(command) = by_hand {
+                    let _ = write!(sentence, "; it stands in for another one: run `{command}`");
+                } else if *refresh {
                     let change = Change::Manifest { name: &component.name, to };
-                    let manifest = Some(path);
-                    sentence.push_str(&self.refresh(
-                        (document, component),
-                        manifest,
-                        change,
-                        proposal,
-                    ));
+                    let copy = (document, component);
+                    sentence.push_str(&self.refresh(copy, Some(path), change, proposal));
                 }
             }
             Advice::RefreshOnly { .. } => {

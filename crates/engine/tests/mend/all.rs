@@ -81,6 +81,19 @@ fn go_itself_is_lifted_beside_its_modules() {
     }
 }
 
+/// A module that stands in for another one goes by that one's name: `go get` would refuse its own.
+#[test]
+fn a_replacement_is_edited_and_never_got() {
+    let go_mod = format!("{GO_MOD}\nreplace forge.example/tiller => fork.example/tiller v1.0.1\n");
+    let known = index(&[("Go", "fork.example/tiller", "1.0.3")]);
+    let world = shop(&known, &[("go.mod", &go_mod)], &[(&["go", "get"], 1, &[])]);
+    let fixed = fix(&world, data(), &all(true)).unwrap();
+    assert_eq!(fixed.commands, [] as [String; 0]);
+    assert!(advice(&fixed, "fork.example/tiller").contains("run `go mod tidy`"), "{fixed:#?}");
+    assert!(text(&world, "go.mod").contains("=> fork.example/tiller v1.0.3"), "{fixed:#?}");
+    assert_eq!(fixed.findings[0].mended, Some(true), "{fixed:#?}");
+}
+
 const PROJECT: &str = "[project]\nname = \"shop\"\nversion = \"0.1.0\"\ndependencies = [\n    \
                        \"anchor>=1.0\",\n    \"tiller>=1.0.0,<2\",\n]\n";
 const UV_LOCK: &str = "version = 1\nrequires-python = \">=3.11\"\n\n[[package]]\nname = \
