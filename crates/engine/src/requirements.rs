@@ -120,7 +120,7 @@ impl<'a> Requirements<'a> {
                     || (is_below(&told.document.path, folder) && told.lock.len() <= folder.len())
                     || home(told.document).is_some_and(|home| is_below(&document.path, home))
             })
-            .filter(|told| {
+            .filter(move |told| {
                 component.version.as_deref().is_none_or(|version| {
                     let range = &told.requirement.range;
                     lift::admits(&component.ecosystem, range, version).unwrap_or(true)
