@@ -16,9 +16,9 @@ mod host;
 mod lines;
 #[path = "mend/managers.rs"]
 mod managers;
+mod support;
 #[path = "mend/taken_back.rs"]
 mod taken_back;
-mod support;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

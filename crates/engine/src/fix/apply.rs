@@ -84,7 +84,11 @@ pub(crate) fn apply(
         (Err(problem), Ok(())) => Err(problem.into()),
         (Err(problem), Err(left)) => Err(Failure::Usage(vec![problem, left])),
         (Ok(()), back) => {
-            let so = if back.is_ok() { "so every file was put back" } else { "and was put back in part" };
+            let so = if back.is_ok() {
+                "so every file was put back"
+            } else {
+                "and was put back in part"
+            };
             let told = refused.first().map(|one| one.told(so)).unwrap_or_default();
             let left = back.err().map(|left| format!("; {}", left.message)).unwrap_or_default();
             let problem = Problem::new(TOOL_FAILED, format!("{told}{left}"));

@@ -6,15 +6,14 @@ use std::sync::atomic::AtomicU64;
 
 use holdfast_engine::Failure;
 use holdfast_engine::fix::{fix, undo};
-use holdfast_world::{
-    Arm, Armed, ArmedState, Command, Output, Run, RunError, Stream, World,
-};
+use holdfast_world::{Arm, Armed, ArmedState, Command, Output, Run, RunError, Stream, World};
 
 use super::all::{Answer, all, index, shop, text};
 use super::support::package_lock;
 use super::{Meddling, data};
 
-const PACKAGE: &str = "{\n  \"name\": \"shop\",\n  \"dependencies\": {\n    \"tiller\": \"^1.0.0\"\n  }\n}\n";
+const PACKAGE: &str =
+    "{\n  \"name\": \"shop\",\n  \"dependencies\": {\n    \"tiller\": \"^1.0.0\"\n  }\n}\n";
 
 /// A shop whose npm ends so and leaves half a lockfile.
 fn npm(status: i32) -> World {
@@ -125,7 +124,8 @@ fn what_cannot_be_put_back_holds_up_nothing() {
 #[test]
 fn the_manifests_of_members_are_taken_back_too() {
     let root = "{\n  \"name\": \"shop\",\n  \"workspaces\": [\"till\"]\n}\n";
-    let member = "{\n  \"name\": \"till\",\n  \"dependencies\": {\n    \"frame\": \"^1.0.0\"\n  }\n}\n";
+    let member =
+        "{\n  \"name\": \"till\",\n  \"dependencies\": {\n    \"frame\": \"^1.0.0\"\n  }\n}\n";
     let lock = |tiller: &str| {
         format!(
             "__metadata:\n  version: 8\n  cacheKey: 10c0\n\n\"frame@npm:^1.0.0\":\n  version: 1.4.0\n  \
