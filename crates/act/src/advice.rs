@@ -145,10 +145,12 @@ fn transitive(case: &Case<'_>, to: &str) -> Advice {
     // A Go module may be lifted whoever needs it: the greatest version that is asked for wins.
     let free = case.ecosystem.family() == Ecosystem::GOLANG;
     if case.locked && (free || case.parents_reach == Reach::Within) {
-        let sentence = if parents.is_empty() {
-            format!("`{name}` may be {to} already: refresh the lockfile")
-        } else {
-            format!("`{name}` comes through {through}, which may have {to}: refresh the lockfile")
+        let sentence = match (parents.is_empty(), free) {
+            (true, true) => format!("`{name}` may be lifted to {to}, whoever needs it"),
+            (true, false) => format!("`{name}` may be {to} already: refresh the lockfile"),
+            (false, _) => format!(
+                "`{name}` comes through {through}, which may have {to}: refresh the lockfile"
+            ),
         };
         return Advice::RefreshOnly { sentence };
     }
@@ -303,6 +305,10 @@ mod tests {
             case.parents = &parents;
         });
         assert!(matches!(module, Advice::RefreshOnly { .. }));
+        // The standard library is asked for by a line that is no requirement.
+        let library = advised(|case| case.ecosystem = &go);
+        assert!(matches!(library, Advice::RefreshOnly { .. }));
+        assert_eq!(library.sentence(), "`time` may be lifted to 0.2.23, whoever needs it");
     }
 
     #[test]

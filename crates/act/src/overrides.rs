@@ -25,19 +25,46 @@ pub fn manifest(manager: PackageManager) -> Option<&'static str> {
     }
 }
 
+/// What an override is to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pin<'a> {
+    /// The package.
+    pub name: &'a str,
+    /// The version to have, or what is compatible with it.
+    pub to: &'a str,
+    /// Which of its copies are meant.
+    pub scope: Scope<'a>,
+}
+
+/// Which copies of a package an override is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// All that are locked.
+    Every,
+    /// One version; others that are locked too stay as they are.
+    Version {
+        /// It.
+        from: &'a str,
+        /// The next lower one that stays.
+        above: Option<&'a str>,
+        /// The line of the lockfile that names it.
+        entry: &'a str,
+    },
+}
+
 /// The edit that overrides a package to a version or what is compatible with it.
 ///
 /// # Errors
 ///
-/// `edit-unplaced` where the manifest cannot be read far enough to find the place, or the
-/// manager has no overrides.
+/// `edit-unplaced` where the manifest cannot be read far enough to find the place, where what
+/// stands there is more than a version, or where the manager has no such overrides.
 pub fn override_edit(
     manager: PackageManager,
     path: &Arc<str>,
     text: &str,
-    name: &str,
-    to: &str,
+    pin: &Pin<'_>,
 ) -> Result<Edit, Box<Problem>> {
+    let Pin { name, to, scope } = *pin;
     let refuse = |why: &str| {
         let message = format!("an override of `{name}` has no place in `{path}`: {why}");
         let place = Place::start_of(Arc::clone(path));
@@ -46,17 +73,20 @@ pub fn override_edit(
     if !is_name(manager, name) || !is_version(to) {
         return Err(refuse("its name or version is none of this package manager"));
     }
-    let caret = format!("^{to}");
+    let keys = keys(manager, pin).ok_or_else(|| {
+        refuse("other versions of it are locked, and no key of this package manager parts them")
+    })?;
+    let bare = (scope != Scope::Every).then_some(name);
+    let set = Setting { keys: &keys, value: &format!("\"^{to}\""), bare, manager };
     let found = match manager {
-        PackageManager::Npm => in_json(text, &["overrides"], name, &caret),
-        PackageManager::YarnClassic | PackageManager::Yarn => {
-            in_json(text, &["resolutions"], name, &caret)
-        }
-        PackageManager::Pnpm => in_json(text, &["pnpm", "overrides"], name, &caret),
+        PackageManager::Npm => in_json(text, &["overrides"], &set),
+        PackageManager::YarnClassic | PackageManager::Yarn => in_json(text, &["resolutions"], &set),
+        PackageManager::Pnpm => in_json(text, &["pnpm", "overrides"], &set),
         PackageManager::Uv => in_toml(text, &format!("{name}>={to}")),
         _ => return Err(refuse("this package manager has no overrides")),
     };
-    let (span, after) = found.ok_or_else(|| refuse("it cannot be read, or says so already"))?;
+    let (span, after) = found
+        .ok_or_else(|| refuse("what stands there cannot be read, says more, or says so already"))?;
     Ok(Edit {
         path: Arc::clone(path),
         span,
@@ -66,39 +96,112 @@ pub fn override_edit(
     })
 }
 
+/// The keys that mean the copies of a pin and no others; `None` where there are none.
+fn keys(manager: PackageManager, pin: &Pin<'_>) -> Option<Vec<String>> {
+    let Pin { name, to, scope } = *pin;
+    let Scope::Version { from, above, entry } = scope else { return Some(vec![name.to_owned()]) };
+    if !is_version(from) || !above.is_none_or(is_version) {
+        return None;
+    }
+    match manager {
+        // It means whoever asks for a range with this version in it.
+        PackageManager::Npm => Some(vec![format!("{name}@{from}")]),
+        // It means whoever asks for a range that lies inside of this one.
+        PackageManager::Pnpm => {
+            let above = above.map(|above| format!(">{above} ")).unwrap_or_default();
+            Some(vec![format!("{name}@{above}<{to}")])
+        }
+        PackageManager::Yarn => descriptors(entry, name),
+        _ => None,
+    }
+}
+
+/// The descriptors that an entry of a later `yarn.lock` answers: its resolutions mean exactly those.
+fn descriptors(entry: &str, name: &str) -> Option<Vec<String>> {
+    let entry = entry.trim().trim_start_matches("? ").trim_end_matches(':').trim_matches('"');
+    let is_plain =
+        |range: &str| !range.contains(['/', '"', '\\']) && !range.contains(char::is_control);
+    let own = |text: &str| {
+        let range = text.strip_prefix(name)?.strip_prefix('@')?;
+        (range.starts_with("npm:") && is_plain(range)).then(|| text.to_owned())
+    };
+    entry.split(", ").map(own).collect()
+}
+
 /// Where an edit begins, for people.
 pub fn place(edit: &Edit, text: &str) -> Place {
     Lines::new(text.as_bytes()).place(&edit.path, edit.span.start)
 }
 
-/// Sets `name` to `value` in the object that `keys` lead to, and makes what is missing on the way.
-fn in_json(text: &str, keys: &[&str], name: &str, value: &str) -> Option<(Span, String)> {
-    let value = format!("\"{value}\"");
+/// What is to stand in an object of overrides.
+struct Setting<'a> {
+    keys: &'a [String],
+    /// As JSON.
+    value: &'a str,
+    /// The key that would go before these.
+    bare: Option<&'a str>,
+    manager: PackageManager,
+}
+
+impl Setting<'_> {
+    fn members(&self) -> Vec<String> {
+        self.keys.iter().map(|key| format!("\"{key}\": {}", self.value)).collect()
+    }
+
+    /// Sets its keys in the object that begins at `object`, all of whose members are given.
+    fn set(
+        &self,
+        text: &str,
+        object: usize,
+        all: &[Member<'_>],
+        (unit, depth): (&str, usize),
+    ) -> Option<(Span, String)> {
+        let known = |key: &str| all.iter().find(|member| member.key == key);
+        if self.bare.is_some_and(|bare| known(bare).is_some()) {
+            return None;
+        }
+        if self.keys.iter().all(|key| known(key).is_none()) {
+            return Some(added(text, object, all, unit, depth, &self.members()));
+        }
+        let [key] = self.keys else { return None };
+        let member = known(key)?;
+        match member.value_text(text)? {
+            same if same == self.value => None,
+            // What stands there is a person's word, or an older override.
+            value if value.starts_with('"') => {
+                Some((Span { start: member.value, end: member.end }, self.value.to_owned()))
+            }
+            // What npm calls `.` is the package itself; the rest is of those below it.
+            value if value.starts_with('{') && self.manager == PackageManager::Npm => {
+                let own = Setting { keys: &[".".to_owned()], bare: None, ..*self };
+                let inner = members(text, member.value)?;
+                own.set(text, member.value, &inner, (unit, depth + 1))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Sets keys in the object that `path` leads to, and makes what is missing on the way.
+fn in_json(text: &str, path: &[&str], set: &Setting<'_>) -> Option<(Span, String)> {
     let mut object = root(text)?;
     let outer = members(text, object)?;
     let unit = outer.first().map_or("  ", |first| indent_of(text, first.start));
     let mut depth = 1;
-    let mut keys = keys.iter();
+    let mut path = path.iter();
     loop {
         let all = members(text, object)?;
-        let Some(key) = keys.next() else {
-            return match all.iter().find(|member| member.key == name) {
-                Some(member) if member.value_text(text)? == value => None,
-                // What stands there is a person's word, or an older override.
-                Some(member) => Some((Span { start: member.value, end: member.end }, value)),
-                None => {
-                    Some(added(text, object, &all, unit, depth, &format!("\"{name}\": {value}")))
-                }
-            };
+        let Some(key) = path.next() else {
+            return set.set(text, object, &all, (unit, depth));
         };
         if let Some(member) = all.iter().find(|member| member.key == *key) {
             object = member.value;
             depth += 1;
             continue;
         }
-        let path: Vec<&str> = std::iter::once(*key).chain(keys.copied()).collect();
-        let inner = nested(&path, &format!("\"{name}\": {value}"), unit, depth);
-        return Some(added(text, object, &all, unit, depth, &inner));
+        let path: Vec<&str> = std::iter::once(*key).chain(path.copied()).collect();
+        let inner = nested(&path, &set.members(), unit, depth);
+        return Some(added(text, object, &all, unit, depth, &[inner]));
     }
 }
 
@@ -109,8 +212,10 @@ fn indent_of(text: &str, at: usize) -> &str {
     if before.contains('\n') && line.trim().is_empty() { line } else { "" }
 }
 
-fn nested(path: &[&str], innermost: &str, unit: &str, depth: usize) -> String {
-    let Some((first, rest)) = path.split_first() else { return innermost.to_owned() };
+fn nested(path: &[&str], innermost: &[String], unit: &str, depth: usize) -> String {
+    let Some((first, rest)) = path.split_first() else {
+        return innermost.join(&format!(",{}", before_member(unit, depth)));
+    };
     let inner = nested(rest, innermost, unit, depth + 1);
     if unit.is_empty() {
         return format!("\"{first}\": {{{inner}}}");
@@ -119,19 +224,24 @@ fn nested(path: &[&str], innermost: &str, unit: &str, depth: usize) -> String {
     format!("\"{first}\": {{\n{inside}{inner}\n{outside}}}")
 }
 
-/// Adds a member behind the last one of an object.
+/// What stands in front of a member of an object.
+fn before_member(unit: &str, depth: usize) -> String {
+    if unit.is_empty() { " ".to_owned() } else { format!("\n{}", unit.repeat(depth)) }
+}
+
+/// Adds members behind the last one of an object.
 fn added(
     text: &str,
     object: usize,
     all: &[Member<'_>],
     unit: &str,
     depth: usize,
-    member: &str,
+    new: &[String],
 ) -> (Span, String) {
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let written = |text: String| text.replace('\n', line_end);
-    let inside =
-        if unit.is_empty() { String::from(" ") } else { format!("\n{}", unit.repeat(depth)) };
+    let inside = before_member(unit, depth);
+    let member = new.join(&format!(",{inside}"));
     if let Some(last) = all.last() {
         let span = Span { start: last.end, end: last.end };
         return (span, written(format!(",{inside}{member}")));

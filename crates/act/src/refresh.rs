@@ -60,6 +60,15 @@ impl PackageManager {
             _ => return None,
         })
     }
+
+    /// What the manifests of a workspace's members are called, where a command that runs beside the
+    /// lockfile may rewrite them too.
+    pub fn members(self) -> Option<&'static str> {
+        match self {
+            Self::Npm | Self::YarnClassic | Self::Yarn | Self::Pnpm => Some("package.json"),
+            _ => None,
+        }
+    }
 }
 
 /// What the lockfile is to follow.
@@ -110,6 +119,15 @@ pub fn refresh(
     Ok(commands::of(manager, change, offline).map(|does| does.inside(folder, file)))
 }
 
+/// What people have to run where the text at `at` in a manifest names a package that stands in for
+/// another one (`replace a => b v1`, Go Modules Reference): no command may ask for it by its own
+/// name.
+pub fn for_a_replacement(manager: PackageManager, text: &str, at: usize) -> Option<&'static str> {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (manager == PackageManager::Go && line.contains("=>")).then_some("go mod tidy")
+}
+
 /// The command as people would type it, with its variables, for output and plans.
 pub fn shown(refresh: &Refresh) -> String {
     let quote = |word: &String| {
@@ -148,7 +166,10 @@ pub(crate) fn is_name(manager: PackageManager, name: &str) -> bool {
                 None => is_word(name, "-_.~"),
             }
         }
-        Manager::Go => name.split('/').all(|part| is_word(part, "-_.~+!")) && name.contains('.'),
+        Manager::Go => {
+            commands::GO_RELEASE.contains(&name)
+                || name.split('/').all(|part| is_word(part, "-_.~+!")) && name.contains('.')
+        }
         Manager::Poetry | Manager::Uv | Manager::Pdm | Manager::Bundler => is_word(name, "-_."),
         Manager::Composer => name
             .split_once('/')

@@ -5,13 +5,15 @@
 
 mod apply;
 pub mod host;
+mod proposal;
 mod propose;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, NotAssessed, Problem, Target, Tool};
+use holdfast_model::{Finding, FindingKind, NotAssessed, Problem, Target, Tool};
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -76,7 +78,7 @@ impl Default for Options {
 pub struct Fixed {
     /// Which document this is.
     pub schema: &'static str,
-    /// One row a finding.
+    /// One row a finding; after writing, also one for each that the change brought in.
     pub findings: Vec<Row>,
     /// The change to manifests, as a unified diff.
     pub diff: String,
@@ -149,12 +151,26 @@ pub struct Row {
     pub mended: Option<bool>,
 }
 
+impl Row {
+    /// What the change itself brought in.
+    fn of_new(finding: &Finding) -> Self {
+        Self {
+            key: finding.key.to_string(),
+            weakness: Arc::clone(&finding.weakness.id.0),
+            title: finding.title.clone(),
+            target: finding.instances.iter().find_map(|one| one.fixed_in.clone()),
+            advice: "this change brings it in: mend it too, or take the change back".to_owned(),
+            mended: Some(false),
+        }
+    }
+}
+
 /// Proposes the change, and writes it where asked.
 ///
 /// # Errors
 ///
-/// Where a name means nothing here, a file changed in between, or a tool fails: then everything
-/// is as it was before.
+/// Where a name means nothing here, a file changed in between, or tools fail and nothing else was
+/// to be done: then everything is as it was before.
 pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failure> {
     let (file, _) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
@@ -176,21 +192,34 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         schema: "holdfast/fix/1",
         findings: proposal.rows.iter().cloned().chain(host).collect(),
         diff: proposal.diff.clone(),
-        commands: proposal.refreshes.iter().map(holdfast_act::refresh::shown).collect(),
+        commands: proposal.commands(),
         applied: false,
         notes: proposal.notes.clone(),
         forms,
     };
     if options.apply && !proposal.is_empty() {
-        fixed.notes.extend(apply::apply(world, data, judged.folder.root(), &proposal)?);
+        fixed.notes.extend(apply::apply(world, data, &judged.folder, &proposal)?);
         fixed.applied = true;
         let again = judge(world, &index, &check)?;
+        let came: Vec<&Finding> = came_in(&judged, &again).collect();
         for row in &mut fixed.findings {
             let planned = chosen.iter().find(|finding| finding.key.to_string() == row.key);
-            row.mended = planned.map(|finding| is_gone(&again, finding));
+            row.mended = planned.map(|finding| {
+                is_gone(&again, finding) && came.iter().all(|new| new.locus != finding.locus)
+            });
         }
+        fixed.findings.extend(came.into_iter().map(Row::of_new));
     }
     Ok(fixed)
+}
+
+/// What a new look finds that the one before did not: the change itself brought it in. Acceptances
+/// that a change leaves without a finding are no danger.
+fn came_in<'a>(before: &'a Judged, again: &'a Judged) -> impl Iterator<Item = &'a Finding> {
+    let known: HashSet<_> = before.assessment.findings.iter().map(|one| one.key).collect();
+    again.assessment.findings.iter().filter(move |one| {
+        one.state.is_open() && one.kind != FindingKind::Guardrail && !known.contains(&one.key)
+    })
 }
 
 /// What mends a finding of a folder, in the forms that a page shows: the edit of its manifest, or
@@ -208,8 +237,7 @@ pub(crate) fn shown(world: &World, judged: &Judged, finding: &Finding) -> Vec<cr
             effects: effects.clone(),
         });
     }
-    let commands: Vec<String> =
-        proposal.refreshes.iter().map(holdfast_act::refresh::shown).collect();
+    let commands = proposal.commands();
     if !commands.is_empty() {
         fixes.push(crate::desk::Fix {
             form: "command",

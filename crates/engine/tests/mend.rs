@@ -8,9 +8,17 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "mend/all.rs"]
+mod all;
+#[path = "mend/host.rs"]
+mod host;
+#[path = "mend/lines.rs"]
+mod lines;
 #[path = "mend/managers.rs"]
 mod managers;
 mod support;
+#[path = "mend/taken_back.rs"]
+mod taken_back;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -201,12 +209,13 @@ fn a_name_that_means_nothing_is_refused() {
     assert_eq!(bytes(&world, "Cargo.lock").unwrap(), lock.as_bytes());
 }
 
-/// Files in which somebody else writes between two of our reads.
+/// Files in which somebody else writes between two of our reads, or keeps us from writing one.
 #[derive(Debug)]
 struct Meddling {
     inner: Arc<dyn Files>,
     at: u64,
     reads: AtomicU64,
+    kept: Option<&'static str>,
 }
 
 const MEDDLED: &[u8] = b"# somebody else was here\ntiller==1.0.0\n";
@@ -255,6 +264,9 @@ impl Files for Meddling {
     }
 
     fn write_atomic(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+        if self.kept.is_some_and(|kept| path == Path::new(kept)) {
+            return Err(WriteError::Denied);
+        }
         self.inner.write_atomic(root, path, bytes)
     }
 
@@ -279,7 +291,7 @@ fn a_file_that_changes_in_between_is_never_overwritten() {
     for at in 1..=6 {
         let mut world = world(data(), &INDEX, &[("requirements.txt", REQUIREMENTS)]);
         let inner = Arc::clone(&world.files);
-        world.files = Arc::new(Meddling { inner, at, reads: AtomicU64::new(0) });
+        world.files = Arc::new(Meddling { inner, at, reads: AtomicU64::new(0), kept: None });
         let result = fix(&world, data(), &options(true));
         let Ok(after) = String::from_utf8(bytes(&world, "requirements.txt").unwrap()) else {
             panic!("not text")

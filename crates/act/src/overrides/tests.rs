@@ -2,13 +2,17 @@
 
 use super::*;
 
-fn overridden(manager: PackageManager, text: &str, name: &str, to: &str) -> Option<String> {
+fn pinned(manager: PackageManager, text: &str, pin: &Pin<'_>) -> Option<String> {
     let path = Arc::from(manifest(manager).unwrap());
-    let edit = override_edit(manager, &path, text, name, to).ok()?;
+    let edit = override_edit(manager, &path, text, pin).ok()?;
     Some(crate::edit::apply(text, &[edit]).unwrap())
 }
 
-use PackageManager::{Npm, Pnpm, Uv, Yarn};
+fn overridden(manager: PackageManager, text: &str, name: &str, to: &str) -> Option<String> {
+    pinned(manager, text, &Pin { name, to, scope: Scope::Every })
+}
+
+use PackageManager::{Npm, Pnpm, Uv, Yarn, YarnClassic};
 
 #[test]
 fn a_missing_table_is_made_with_the_indentation_of_the_file() {
@@ -46,6 +50,57 @@ fn an_existing_table_grows_and_an_older_override_is_lifted() {
     for text in [&after, &again, &empty] {
         assert!(serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
     }
+}
+
+/// Each package manager has its own word for one of several versions, or none.
+#[test]
+fn another_version_of_the_package_is_left_alone() {
+    let scoped = |manager, text: &str, above| {
+        let entry = "\"@acme/tiller@npm:0.0.8, @acme/tiller@npm:~0.0.1\":";
+        let scope = Scope::Version { from: "0.0.8", above, entry };
+        pinned(manager, text, &Pin { name: "@acme/tiller", to: "0.2.1", scope })
+    };
+    let written = |section: &str, keys: &[&str]| {
+        let keys: Vec<String> = keys.iter().map(|key| format!("\"{key}\": \"^0.2.1\"")).collect();
+        Some(format!("{{\n  \"{section}\": {{\n    {}\n  }}\n}}\n", keys.join(",\n    ")))
+    };
+    let empty = "{\n}\n";
+    assert_eq!(scoped(Npm, empty, None), written("overrides", &["@acme/tiller@0.0.8"]));
+    let yarn = written("resolutions", &["@acme/tiller@npm:0.0.8", "@acme/tiller@npm:~0.0.1"]);
+    assert_eq!(scoped(Yarn, empty, None), yarn);
+    let pnpm = "{\n  \"pnpm\": {\n    \"overrides\": {}\n  }\n}\n";
+    let lifted = |key: &str| {
+        let table = format!("{{\n      \"{key}\": \"^0.2.1\"\n    }}");
+        Some(pnpm.replace("{}", &table))
+    };
+    assert_eq!(scoped(Pnpm, pnpm, None), lifted("@acme/tiller@<0.2.1"));
+    assert_eq!(scoped(Pnpm, pnpm, Some("0.0.2")), lifted("@acme/tiller@>0.0.2 <0.2.1"));
+    for manager in [YarnClassic, Uv] {
+        assert_eq!(scoped(manager, empty, None), None, "{manager:?}");
+    }
+    // One that speaks of every version goes before it.
+    let taken = "{\"overrides\": {\"@acme/tiller\": \"1\"}}";
+    assert_eq!(scoped(Npm, taken, None), None);
+    // Who asks by another name or by an address is not meant.
+    for entry in ["\"other@npm:~0.0.1\":", "\"a@npm:1, a@patch:a@npm%3A1#x\":", "a@npm:1/\"x:", ""]
+    {
+        let scope = Scope::Version { from: "1.0.0", above: None, entry };
+        assert_eq!(pinned(Yarn, empty, &Pin { name: "a", to: "1.1.0", scope }), None, "{entry}");
+    }
+}
+
+/// What an override says of packages below is not lost with the version that it is lifted to.
+#[test]
+fn an_override_of_several_keeps_the_others() {
+    let text = "{\n  \"overrides\": {\n    \"tiller\": {\n      \".\": \"1.0.0\",\n      \"b\": \"2\"\n    \
+                },\n    \"anchor\": {\n      \"c\": \"3\"\n    }\n  }\n}\n";
+    let lifted = text.replace("\"1.0.0\"", "\"^1.0.3\"");
+    assert_eq!(overridden(Npm, text, "tiller", "1.0.3"), Some(lifted));
+    let joined = text.replace("\"c\": \"3\"", "\"c\": \"3\",\n      \".\": \"^2.0.0\"");
+    assert_eq!(overridden(Npm, text, "anchor", "2.0.0"), Some(joined));
+    // Only npm nests them.
+    let other = text.replace("overrides", "resolutions");
+    assert_eq!(overridden(Yarn, &other, "tiller", "1.0.3"), None);
 }
 
 #[test]

@@ -136,12 +136,21 @@ fn pnpm(change: Change<'_>, offline: bool) -> Does {
         .touching(&["package.json"])
 }
 
+/// What advisories call the two halves of a release of Go: the lines `go` and `toolchain` of a
+/// `go.mod` decide them (Go Toolchains, "Managing Go version module requirements with go get").
+pub(super) const GO_RELEASE: [&str; 2] = ["stdlib", "toolchain"];
+
 /// Go knows no lock entry apart from `go.mod`: lifting is one command, whoever needs the module.
 fn go(change: Change<'_>, offline: bool) -> Does {
     let (name, to) = named(change);
-    // Advisories write versions without the `v` that modules have.
-    let version = if to.starts_with('v') { to.to_owned() } else { format!("v{to}") };
-    let module = format!("{name}@{version}");
+    let release = to.strip_prefix("go").unwrap_or(to);
+    let module = match name {
+        "stdlib" => format!("go@{release}"),
+        "toolchain" => format!("toolchain@go{release}"),
+        // Advisories write versions without the `v` that modules have.
+        _ if to.starts_with('v') => format!("{name}@{to}"),
+        _ => format!("{name}@v{to}"),
+    };
     let does = Does::new(&["go", "get", &module]);
     let does = does.set(&[("GOTOOLCHAIN", "local"), ("GOFLAGS", "-mod=mod")]);
     let does = if offline { does.set(&[("GOPROXY", "off")]) } else { does };

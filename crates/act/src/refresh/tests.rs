@@ -50,6 +50,29 @@ fn go_keeps_its_own_toolchain() {
     );
 }
 
+/// Advisories call a release of Go by two names that no module has.
+#[test]
+fn go_is_lifted_by_its_own_names() {
+    for (name, to, told) in [
+        ("stdlib", "1.21.11", "go@1.21.11"),
+        ("toolchain", "1.21.11", "toolchain@go1.21.11"),
+        ("stdlib", "go1.22rc2", "go@1.22rc2"),
+        ("toolchain", "go1.22rc2", "toolchain@go1.22rc2"),
+    ] {
+        let change = Change::Entry { name, from: "1.21.4", to };
+        assert_eq!(of("go.mod", change, false).command, ["go", "get", told]);
+    }
+}
+
+#[test]
+fn a_module_that_stands_in_for_another_is_never_got() {
+    let text = "require a.example/b v1.0.0\n\nreplace a.example/b => c.example/d v1.0.1\n";
+    let by_hand = |manager, version| for_a_replacement(manager, text, text.find(version).unwrap());
+    assert_eq!(by_hand(PackageManager::Go, "v1.0.1"), Some("go mod tidy"));
+    assert_eq!(by_hand(PackageManager::Go, "v1.0.0"), None);
+    assert_eq!(by_hand(PackageManager::Cargo, "v1.0.1"), None);
+}
+
 #[test]
 fn a_requirements_file_has_no_tool() {
     assert_eq!(PackageManager::of("requirements.txt", b""), None);

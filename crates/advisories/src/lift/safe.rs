@@ -4,7 +4,7 @@ use holdfast_model::Ecosystem;
 
 use crate::index::format::{ENTRY_UNJUDGED, End, informational_of};
 use crate::index::{Index, WeaknessRef};
-use crate::version::{self, Order, pypi, semver};
+use crate::version::{self, Order, maven, pypi, semver};
 
 /// The smallest version above `version` outside of every known range of this package, among those
 /// that advisories name as fixes; a release is preferred to a pre-release. Informational entries
@@ -118,6 +118,7 @@ impl<'i> Ranges<'i> {
         match self.order.about.id {
             Ecosystem::PYPI => pypi::parse(version).is_none_or(|parsed| parsed.is_pre_release()),
             "debian" => false,
+            "maven" => maven::is_pre_release(version),
             _ => semver::is_pre_release(version),
         }
     }

@@ -1,6 +1,6 @@
 //! Names: as each ecosystem compares them.
 
-use super::{fixed, of, record};
+use super::{Ecosystem, Index, compile, fixed, of, range, record};
 
 const NONE: [&str; 0] = [];
 
@@ -64,4 +64,44 @@ fn the_standard_library_and_the_toolchain_of_go_are_packages_apart() {
     assert_eq!(of(&feed, "Go", "stdlib", "go1.22rc1"), ["!GO-1"]);
     assert_eq!(of(&feed, "Go", "stdlib", "go1.22rc2"), NONE);
     assert_eq!(of(&feed, "Go", "stdlib", "1.21.5"), NONE);
+}
+
+/// Java's packages name their builds by words that announce no release.
+#[test]
+fn the_name_of_a_build_is_no_pre_release() {
+    for (version, near, far) in [
+        ("4.1.99.Final", "4.1.100.Final", "5.0.0"),
+        ("5.3.1.RELEASE", "5.3.2.RELEASE", "6.0.0"),
+        ("1.0.GA", "1.1.GA", "2.0"),
+        ("9.4.53.v20231009", "9.4.54.v20240208", "10.0.20"),
+        ("31.0-jre", "32.0.0-jre", "33.0.0"),
+    ] {
+        assert_eq!(smallest(version, near, far).as_deref(), Some(near), "{version}");
+    }
+    // These do announce one, and the release is preferred.
+    for early in [
+        "2.0-alpha1",
+        "2.0-b2",
+        "2.0.0.Beta1",
+        "2.0-M3",
+        "2.0-milestone-1",
+        "2.0-rc1",
+        "2.0.0.CR2",
+        "2.0-SNAPSHOT",
+        "2.0-preview.1",
+    ] {
+        assert_eq!(smallest("1.0", early, "3.0").as_deref(), Some("3.0"), "{early}");
+    }
+}
+
+/// The smallest safe version of a Java package that is mended in one version of its own branch,
+/// and in another one of a branch that broke later.
+fn smallest(version: &str, near: &str, far: &str) -> Option<String> {
+    let events = format!(
+        r#"{{"introduced": "0"}}, {{"fixed": "{near}"}}, {{"introduced": "{near}.9"}}, {{"fixed": "{far}"}}"#
+    );
+    let json = record("GHSA-1", "", "Maven", "org.example:door", &range(&events));
+    let compiled = compile(&[("Maven", &json)]);
+    let index = Index::open(&compiled.bytes).unwrap();
+    crate::lift::lowest_safe(&index, &Ecosystem::new("Maven"), "org.example:door", version)
 }

@@ -98,6 +98,15 @@ pub fn encode(version: &str, out: &mut Vec<u8>) -> bool {
     true
 }
 
+/// Whether a version announces a release: by the words that sort before it, or by `preview`. Other
+/// words name a build of it (`4.1.100.Final`, `33.0.0-jre`, `9.4.54.v20240208`).
+pub fn is_pre_release(version: &str) -> bool {
+    split(version.as_bytes()).iter().any(|part| match part {
+        Part::Word { rank, text } => *rank < END || text.eq_ignore_ascii_case(b"preview"),
+        Part::Number { .. } => false,
+    })
+}
+
 fn split(mut text: &[u8]) -> Vec<Part<'_>> {
     let mut parts = Vec::with_capacity(8);
     // The first part counts as if a dot stood before it.

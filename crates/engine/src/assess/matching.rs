@@ -212,10 +212,11 @@ fn target(
     let fix = if governing.is_empty() {
         compatible(ecosystem, version, &safe)
     } else {
-        // The riskiest of all requirements that must be lifted.
+        // The riskiest of all requirements that must be lifted; one that lifts others too is.
         let risky = governing.iter().any(|(_, requirement)| {
             lift::requirement(ecosystem, &requirement.range, Some(version), &safe)
                 .is_none_or(|lift| lift.kind != FixKind::Safe)
+                || !requirements.sharing(requirement).is_empty()
         });
         if risky { FixKind::Risky } else { FixKind::Safe }
     };

@@ -1,12 +1,15 @@
 //! What mends findings of a host: the same statement that tests it, rendered to a tool, as steps of
 //! a plan.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use holdfast_act::{Effects, Plan, Stated};
+use holdfast_advisories::version::compare;
 use holdfast_model::{
-    Change, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem, Severity, Step, Tool,
+    Change, Component, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem, Severity,
+    Step, Tool,
 };
 use holdfast_posture::{Control, ControlResult, Rendered, Risk, digest_of, render};
 
@@ -108,7 +111,8 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
             return Err(Problem::new("manual-only", message).help(help));
         }
         let copy = finding.instances.iter().find(|instance| instance.place == component.place);
-        let Some(version) = copy.and_then(|instance| instance.fixed_in.clone()) else { continue };
+        let Some(fixed) = copy.and_then(|instance| instance.fixed_in.clone()) else { continue };
+        let version = floor(look, finding, component, fixed);
         if !plain(&component.name) || !plain(&version) {
             let message = format!("`{} {version}` cannot be given to a tool", component.name);
             return Err(Problem::new("manual-only", message).help("install it by hand"));
@@ -122,6 +126,32 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
         );
     }
     Ok(wanted)
+}
+
+/// The version that a binary package has to reach. Advisories speak of source packages; what is
+/// built of one may count its versions otherwise, with an epoch of its own for example. Then the
+/// next look has to prove the fix, and the floor only says that something newer is installed.
+fn floor(look: &Look, finding: &Finding, component: &Component, fixed: Arc<str>) -> Arc<str> {
+    let (Some(installed), Some(source)) = (&component.version, &component.source) else {
+        return fixed;
+    };
+    // A rebuild counts `+b1` behind the version of its source (Debian Policy, binary NMUs).
+    let own = installed.strip_prefix(&*source.version);
+    let counts_as_source = own.is_some_and(|own| own.is_empty() || own.starts_with("+b"));
+    // What a host's own sources offer is a version of the binary package.
+    if counts_as_source || finding.weakness.id.0.starts_with(assess::UPDATE_PREFIX) {
+        return fixed;
+    }
+    let order = |a: &str, b: &str| compare(&component.ecosystem, a, b).unwrap_or(Ordering::Equal);
+    look.documents
+        .iter()
+        .flat_map(|document| &document.offers)
+        .filter(|offer| offer.name == component.name && offer.source == source.name)
+        .map(|offer| &offer.version)
+        .filter(|version| order(version, installed).is_gt())
+        .min_by(|a, b| order(a, b))
+        // Nothing that is made of a version sorts between it and this (deb-version(7)).
+        .map_or_else(|| format!("{installed}A~").into(), Arc::clone)
 }
 
 /// Whether plans know the package manager of these packages: that of Debian's family.

@@ -1,17 +1,20 @@
 //! What would mend findings: edits of manifests and refreshes of lockfiles, and a sentence each.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use holdfast_act::refresh::shown;
+use holdfast_act::overrides::{Pin, Scope};
+use holdfast_act::refresh::{for_a_replacement, shown};
 use holdfast_act::{
-    Advice, Case, Change, PackageManager, Parent, Reach, advise, by_file, diff, edit, overrides,
-    refresh,
+    Advice, Case, Change, PackageManager, Parent, Reach, advise, diff, edit, overrides, refresh,
 };
 use holdfast_advisories::lift;
-use holdfast_model::{Component, Edit, Finding, FixKind, Origin, Problem, Refresh, Requirement};
+use holdfast_advisories::version::compare;
+use holdfast_model::{Component, Ecosystem, Finding, FixKind, Origin, Problem, Requirement};
 use holdfast_world::World;
 
+use super::proposal::{Entry, Proposal, Step};
 use super::{Row, file_problem};
 use crate::assess::compatible;
 use crate::check::Judged;
@@ -19,55 +22,6 @@ use crate::look::{Document, Look};
 use crate::requirements::{Requirements, folder_of};
 use crate::through::direct_parent;
 use crate::trees::DOCUMENT_LIMIT;
-
-/// Everything that would be done.
-#[derive(Debug, Default)]
-pub(crate) struct Proposal {
-    /// Changes to manifests.
-    pub edits: Vec<Edit>,
-    /// Lockfiles to bring in line, in order.
-    pub refreshes: Vec<Refresh>,
-    /// The same, one sentence a finding.
-    pub rows: Vec<Row>,
-    /// The edits as a unified diff.
-    pub diff: String,
-    /// What people should know.
-    pub notes: Vec<String>,
-}
-
-impl Proposal {
-    /// Whether nothing would be done.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.edits.is_empty() && self.refreshes.is_empty()
-    }
-
-    /// The edits of each file.
-    pub(crate) fn edits_by_path(&self) -> BTreeMap<Arc<str>, Vec<Edit>> {
-        by_file(self.edits.iter())
-    }
-
-    fn add_edit(&mut self, edit: Edit) {
-        let same = |known: &&mut Edit| known.path == edit.path && known.span == edit.span;
-        match self.edits.iter_mut().find(same) {
-            // Two findings of one package: the targets are equal, or the later one is.
-            Some(known) if known.after == edit.after => {}
-            Some(known) => *known = edit,
-            None => self.edits.push(edit),
-        }
-    }
-
-    fn note(&mut self, note: String) {
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
-    }
-
-    fn add_refresh(&mut self, refresh: Refresh) {
-        if !self.refreshes.contains(&refresh) {
-            self.refreshes.push(refresh);
-        }
-    }
-}
 
 /// Which ways are open.
 #[derive(Debug, Clone, Copy)]
@@ -127,16 +81,19 @@ impl Maker<'_> {
                 .find(|one| one.place == component.place && one.version == component.version)
                 .and_then(|one| one.fixed_in.clone());
             let governing = self.requirements.governing(document, component);
+            let against = match target.as_deref().filter(|_| governing.is_empty()) {
+                Some(target) => self.requirements.against(document, component, target),
+                None => Vec::new(),
+            };
             if governing.is_empty() {
-                sentences.push(self.indirect(
-                    document,
-                    at,
-                    component,
-                    target.as_deref(),
-                    proposal,
-                )?);
+                let held = !against.is_empty();
+                let copy = (document, at, component);
+                let to = target.as_deref();
+                sentences.push(self.indirect(finding, copy, to, held, proposal)?);
             }
-            for (path, requirement) in governing {
+            // An override that is written takes the place of what held the package back.
+            let against = against.into_iter().filter(|_| !self.ways.overrides);
+            for (path, requirement) in governing.into_iter().chain(against) {
                 let done = self.direct(
                     document,
                     component,
@@ -191,18 +148,30 @@ impl Maker<'_> {
                 let text = self.text(path)?;
                 let edit = edit::edit_requirement(path, &text, requirement, after)
                     .map_err(|problem| *problem)?;
-                proposal.add_edit(edit);
-                if *refresh {
-                    let to = target.unwrap_or_default();
-                    self.refresh(
-                        document,
-                        component,
-                        Change::Manifest { name: &component.name, to },
-                        proposal,
-                    )?;
+                let to = target.unwrap_or_default();
+                proposal.add_edit(edit, &component.ecosystem, to);
+                let others = self.requirements.sharing(requirement);
+                if !others.is_empty() {
+                    let _ = write!(
+                        sentence,
+                        ", risky: the version of {} stands there too",
+                        listed(&others)
+                    );
+                }
+                let manager = PackageManager::of(&document.path, &document.bytes);
+                let at = requirement.span.start;
+                let by_hand = manager.and_then(|manager| for_a_replacement(manager, &text, at));
+                if let Some(command) = by_hand {
+                    let _ = write!(sentence, "; it stands in for another one: run `{command}`");
+                } else if *refresh {
+                    let change = Change::Manifest { name: &component.name, to };
+                    let copy = (document, component);
+                    sentence.push_str(&self.refresh(copy, Some(path), change, proposal));
                 }
             }
-            Advice::RefreshOnly { .. } => self.lift_entry(document, component, target, proposal)?,
+            Advice::RefreshOnly { .. } => {
+                sentence.push_str(&self.lift_entry(document, component, target, proposal));
+            }
             Advice::LiftParent { .. } | Advice::NoFix { .. } => {}
         }
         if let Some(lift) = lifted.filter(|lift| lift.kind == FixKind::Risky) {
@@ -212,13 +181,13 @@ impl Maker<'_> {
         Ok(sentence)
     }
 
-    /// A package that another one brings in.
+    /// A package that another one brings in. `held` where a line beside it keeps it from the target.
     fn indirect(
         &self,
-        document: &Document,
-        at: usize,
-        component: &Component,
+        finding: &Finding,
+        (document, at, component): (&Document, usize, &Component),
         target: Option<&str>,
+        held: bool,
         proposal: &mut Proposal,
     ) -> Result<String, Problem> {
         let parents: Vec<Parent> = direct_parent(document, at)
@@ -233,6 +202,7 @@ impl Maker<'_> {
             })
             .collect();
         let reach = match (component.version.as_deref(), target) {
+            _ if held => Reach::Outside,
             (Some(from), Some(to)) => match compatible(&component.ecosystem, from, to) {
                 FixKind::Safe => Reach::Within,
                 FixKind::Risky | FixKind::None => Reach::Outside,
@@ -249,23 +219,24 @@ impl Maker<'_> {
             parents: &parents,
             parents_reach: reach,
         });
+        let sentence = advice.sentence();
         match (&advice, target) {
             (Advice::RefreshOnly { .. }, _) => {
-                self.lift_entry(document, component, target, proposal)?;
+                let refused = self.lift_entry(document, component, target, proposal);
+                Ok(format!("{sentence}{refused}"))
             }
             (Advice::LiftParent { .. }, Some(to)) => {
-                return self.around(document, component, to, advice.sentence(), proposal);
+                self.around(finding, (document, component), to, sentence, proposal)
             }
-            _ => {}
+            _ => Ok(sentence.to_owned()),
         }
-        Ok(advice.sentence().to_owned())
     }
 
     /// The way around a parent that holds a package back: an override, where that is wanted.
     fn around(
         &self,
-        document: &Document,
-        component: &Component,
+        finding: &Finding,
+        (document, component): (&Document, &Component),
         to: &str,
         sentence: &str,
         proposal: &mut Proposal,
@@ -288,12 +259,19 @@ impl Maker<'_> {
             return Ok(format!("`{name}` is overridden next: apply this, then ask again"));
         }
         let text = self.text(&path)?;
-        let edit = overrides::override_edit(manager, &path, &text, name, to)
-            .map_err(|problem| *problem)?;
+        let lockfile = String::from_utf8_lossy(&document.bytes);
+        let scope = scope(finding, (document, component), to, &lockfile);
+        let edit = match overrides::override_edit(manager, &path, &text, &Pin { name, to, scope }) {
+            Ok(edit) => edit,
+            Err(refused) => return Ok(format!("{sentence}; {}", refused.message)),
+        };
         let place = overrides::place(&edit, &text);
-        proposal.add_edit(edit);
-        self.refresh(document, component, Change::Manifest { name, to }, proposal)?;
-        Ok(format!("`{name}` is overridden to {to} ({place}), whatever its parents ask for"))
+        proposal.add_edit(edit, &component.ecosystem, to);
+        let change = Change::Manifest { name, to };
+        let refused = self.refresh((document, component), Some(&path), change, proposal);
+        Ok(format!(
+            "`{name}` is overridden to {to} ({place}), whatever its parents ask for{refused}"
+        ))
     }
 
     fn lift_entry(
@@ -302,19 +280,23 @@ impl Maker<'_> {
         component: &Component,
         target: Option<&str>,
         proposal: &mut Proposal,
-    ) -> Result<(), Problem> {
-        let (Some(from), Some(to)) = (component.version.as_deref(), target) else { return Ok(()) };
+    ) -> String {
+        let (Some(from), Some(to)) = (component.version.as_deref(), target) else {
+            return String::new();
+        };
         let change = Change::Entry { name: &component.name, from, to };
-        self.refresh(document, component, change, proposal)
+        self.refresh((document, component), None, change, proposal)
     }
 
+    /// Lets the lockfile follow, after an edit of a manifest or alone. Answers what the row's sentence has to add: why a tool cannot be
+    /// asked to, which is no reason to leave other findings.
     fn refresh(
         &self,
-        document: &Document,
-        component: &Component,
+        (document, component): (&Document, &Component),
+        manifest: Option<&Arc<str>>,
         change: Change<'_>,
         proposal: &mut Proposal,
-    ) -> Result<(), Problem> {
+    ) -> String {
         let Some(manager) = PackageManager::of(&document.path, &document.bytes) else {
             let own = self.requirements.governing(document, component);
             // A file that asks and answers at once is in line when it was edited.
@@ -322,10 +304,15 @@ impl Maker<'_> {
                 let note = format!("let its own tool bring {} in line", document.path);
                 proposal.note(note);
             }
-            return Ok(());
+            return String::new();
         };
-        let made = refresh(manager, &document.path, change, self.ways.offline)
-            .map_err(|problem| *problem)?;
+        let made = match refresh(manager, &document.path, change, self.ways.offline) {
+            Ok(made) => made,
+            Err(refused) => {
+                let by_hand = format!("bring {} in line by hand", document.path);
+                return format!("; {}: {by_hand}", refused.message);
+            }
+        };
         if made.is_none() {
             let note = format!(
                 "no command lifts `{}` alone in {}: remove its entry and install again",
@@ -333,17 +320,89 @@ impl Maker<'_> {
             );
             proposal.note(note);
         }
-        if let Some(refresh) = made {
+        if let Some(mut refresh) = made {
+            for member in self.members(manager, document, &component.ecosystem) {
+                if !refresh.touches.contains(member) {
+                    refresh.touches.push(Arc::clone(member));
+                }
+            }
             let missing = |program: &&String| !self.world.run.installed(program);
             if let Some(program) = refresh.command.first().filter(missing) {
                 let command = shown(&refresh);
                 let note = format!("{program} is not installed here: run `{command}` where it is");
                 proposal.note(note);
             }
-            proposal.add_refresh(refresh);
+            let lifted = component.version.clone().filter(|_| manifest.is_none());
+            let entry = |version| Entry {
+                lockfile: Arc::clone(&document.path),
+                name: Arc::clone(&component.name),
+                version,
+            };
+            proposal.add_step(Step {
+                refresh,
+                manifests: manifest.into_iter().cloned().collect(),
+                entries: lifted.into_iter().map(entry).collect(),
+            });
         }
-        Ok(())
+        String::new()
     }
+
+    /// The manifests of members that a command for this lockfile may rewrite.
+    fn members(
+        &self,
+        manager: PackageManager,
+        document: &Document,
+        ecosystem: &Ecosystem,
+    ) -> impl Iterator<Item = &Arc<str>> {
+        let all = manager.members().into_iter().flat_map(move |name| {
+            let own = move |path: &&Arc<str>| path.rsplit('/').next() == Some(name);
+            self.judged.look.documents.iter().filter(is_text).map(|one| &one.path).filter(own)
+        });
+        all.filter(move |path| self.requirements.is_member(document, ecosystem, path))
+    }
+}
+
+/// Whether a document can be kept as text; nobody writes another one.
+fn is_text(document: &&Document) -> bool {
+    std::str::from_utf8(&document.bytes).is_ok()
+}
+
+/// Names for a sentence: the first few, and how many more.
+fn listed(names: &[&str]) -> String {
+    let first: Vec<String> = names.iter().take(4).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(first.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", first.join(", "))
+}
+
+/// Which copies of a package an override is for: all, where no other one stays as it is.
+fn scope<'a>(
+    finding: &Finding,
+    (document, component): (&'a Document, &'a Component),
+    to: &str,
+    lockfile: &'a str,
+) -> Scope<'a> {
+    let Some(from) = component.version.as_deref() else { return Scope::Every };
+    let goes = |other: &Component| {
+        let own = finding.instances.iter().find(|one| one.place == other.place);
+        own.is_some_and(|one| one.fixed_in.as_deref() == Some(to))
+    };
+    let stays: Vec<&str> = document
+        .components
+        .iter()
+        .filter(|other| other.ecosystem == component.ecosystem && other.name == component.name)
+        .filter(|other| other.origin != Origin::Tree && !goes(other))
+        .filter_map(|other| other.version.as_deref())
+        .filter(|version| *version != from)
+        .collect();
+    if stays.is_empty() {
+        return Scope::Every;
+    }
+    let order = |a: &str, b: &str| compare(&component.ecosystem, a, b).unwrap_or(Ordering::Equal);
+    let lower = stays.into_iter().filter(|version| order(version, from).is_lt());
+    let above = lower.max_by(|a, b| order(a, b));
+    let line = usize::try_from(component.place.line).unwrap_or_default().saturating_sub(1);
+    Scope::Version { from, above, entry: lockfile.lines().nth(line).unwrap_or_default() }
 }
 
 /// A lockfile is another document than the one that asks; a `go.mod` is both, with `go.sum`.

@@ -272,3 +272,51 @@ fn an_override_is_the_last_resort() {
     undo(&held, data()).unwrap();
     assert_eq!(text(&held, "package.json"), manifest);
 }
+
+/// The copy that a parent holds back is overridden; another version beside it stays as it is.
+#[test]
+fn an_override_leaves_other_versions_alone() {
+    let npm = "{\n  \"name\": \"shop\",\n  \"lockfileVersion\": 3,\n  \"packages\": {\n    \"\": {\"name\": \
+               \"shop\", \"dependencies\": {\"frame\": \"^1.0.0\", \"anchor\": \"^2.2.0\"}},\n    \
+               \"node_modules/anchor\": {\"version\": \"2.2.8\"},\n    \"node_modules/frame\": \
+               {\"version\": \"1.4.0\", \"dependencies\": {\"anchor\": \"~0.0.1\"}},\n    \
+               \"node_modules/frame/node_modules/anchor\": {\"version\": \"0.0.8\"}\n  }\n}\n";
+    let entry = |key: &str, version: &str, needs: &str| {
+        format!(
+            "\n\"{key}\":\n  version: {version}\n  resolution: \"{}@npm:{version}\"\n{needs}  \
+             checksum: 10c0/aa\n  languageName: node\n  linkType: hard\n",
+            key.split('@').next().unwrap()
+        )
+    };
+    let yarn = [
+        "__metadata:\n  version: 8\n  cacheKey: 10c0\n".to_owned(),
+        entry("anchor@npm:^2.2.0", "2.2.8", ""),
+        entry("anchor@npm:~0.0.1", "0.0.8", ""),
+        entry("frame@npm:^1.0.0", "1.4.0", "  dependencies:\n    anchor: \"npm:~0.0.1\"\n"),
+        "\n\"shop@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"shop@workspace:.\"\n  \
+         dependencies:\n    anchor: \"npm:^2.2.0\"\n    frame: \"npm:^1.0.0\"\n  languageName: \
+         unknown\n  linkType: soft\n"
+            .to_owned(),
+    ]
+    .concat();
+    let manifest = "{\n  \"name\": \"shop\",\n  \"dependencies\": {\n    \"anchor\": \"^2.2.0\",\n    \
+                    \"frame\": \"^1.0.0\"\n  }\n}\n";
+    let asked = Options { names: vec![ANCHOR.to_owned()], overrides: true, ..options(false) };
+    for (lockfile, lock, key) in [
+        ("package-lock.json", npm, "anchor@0.0.8"),
+        ("yarn.lock", yarn.as_str(), "anchor@npm:~0.0.1"),
+    ] {
+        let world = world(&[("package.json", manifest), (lockfile, lock)], "npm", &[]);
+        let decided = fix(&world, data(), &asked).unwrap();
+        let wanted = format!("+    \"{key}\": \"^2.0.0\"");
+        assert!(decided.diff.contains(&wanted), "{lockfile}: {decided:#?}");
+    }
+    // The first yarn has no word for one version.
+    let classic = "# yarn lockfile v1\n\n\nanchor@^2.2.0:\n  version \"2.2.8\"\n\nanchor@~0.0.1:\n  version \
+                   \"0.0.8\"\n\nframe@^1.0.0:\n  version \"1.4.0\"\n  dependencies:\n    anchor \
+                   \"~0.0.1\"\n";
+    let world = world(&[("package.json", manifest), ("yarn.lock", classic)], "yarn", &[]);
+    let left = fix(&world, data(), &asked).unwrap();
+    assert_eq!(left.diff, "", "{left:#?}");
+    assert!(left.findings[0].advice.contains("other versions of it are locked"), "{left:#?}");
+}

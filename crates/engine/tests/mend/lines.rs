@@ -1,0 +1,139 @@
+//! Which lines of manifests a lockfile answers: those of its own project, and no others.
+
+use holdfast_engine::fix::fix;
+
+use holdfast_model::FixKind;
+
+use super::all::{advice, all, index, shop};
+use super::data;
+use super::support::{judged, look};
+
+/// `tiller` is brought in by `frame`, or the shop asks for it too.
+fn cargo_lock(asks: &[&str]) -> String {
+    let package = |name: &str, version: &str, needs: &[&str], feed: bool| {
+        let sum = "0".repeat(64);
+        let source = "source = \"registry+https://index.example/crates\"\n";
+        let source = if feed { format!("{source}checksum = \"{sum}\"\n") } else { String::new() };
+        let needs: Vec<String> = needs.iter().map(|need| format!(" \"{need}\",\n")).collect();
+        let needs = needs.concat();
+        format!(
+            "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n{source}dependencies = \
+             [\n{needs}]\n"
+        )
+    };
+    [
+        "version = 4\n".to_owned(),
+        package("frame", "2.4.0", &["tiller"], true),
+        package("shop", "0.1.0", asks, false),
+        package("tiller", "0.1.43", &[], true),
+    ]
+    .concat()
+}
+
+const SHOP: &str =
+    "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\nframe = \"2\"\n";
+const FUZZ: &str =
+    "[package]\nname = \"fuzz\"\nversion = \"0.0.0\"\n\n[dependencies]\ntiller = \"0.1\"\n";
+
+fn tiller() -> Vec<u8> {
+    index(&[("crates.example", "tiller", "0.2.23"), ("npm", "tiller", "2.0.0")])
+}
+
+/// Fuzz targets, examples and fixtures are projects of their own: their lines neither bring a
+/// package into the lockfile above nor change what it holds.
+#[test]
+fn a_project_with_a_lockfile_of_its_own_speaks_for_itself() {
+    let lock = cargo_lock(&["frame"]);
+    let fuzz_lock = cargo_lock(&["tiller"]).replace("\"shop\"", "\"fuzz\"");
+    let files = [
+        ("Cargo.toml", SHOP),
+        ("Cargo.lock", lock.as_str()),
+        ("fuzz/Cargo.toml", FUZZ),
+        ("fuzz/Cargo.lock", fuzz_lock.as_str()),
+    ];
+    let fixed = fix(&shop(&tiller(), &files[..3], &[]), data(), &all(false)).unwrap();
+    assert_eq!(fixed.diff, "", "an excluded project is not asked: {fixed:#?}");
+    assert!(advice(&fixed, "tiller").contains("comes through `frame`"), "{fixed:#?}");
+
+    let fixed = fix(&shop(&tiller(), &files, &[]), data(), &all(false)).unwrap();
+    let of = |path: &str| {
+        let about = |row: &&holdfast_engine::fix::Row| row.advice.contains(path);
+        fixed.findings.iter().filter(about).count()
+    };
+    assert_eq!((of("(Cargo.toml:6"), of("(fuzz/Cargo.toml:6")), (1, 1), "{fixed:#?}");
+    assert_eq!(fixed.diff.matches("+++").count(), 1, "{}", fixed.diff);
+    assert_eq!(fixed.commands.len(), 1, "{fixed:#?}");
+    assert!(fixed.commands[0].starts_with("(cd fuzz && "), "{fixed:#?}");
+}
+
+/// The members of a workspace have no lockfile of their own.
+#[test]
+fn a_member_of_a_workspace_is_asked() {
+    let lock = cargo_lock(&["frame", "tiller"]).replace("\"shop\"", "\"fuzz\"");
+    let root = "[workspace]\nmembers = [\"fuzz\"]\n";
+    let files = [("Cargo.toml", root), ("Cargo.lock", lock.as_str()), ("fuzz/Cargo.toml", FUZZ)];
+    let fixed = fix(&shop(&tiller(), &files, &[]), data(), &all(false)).unwrap();
+    assert!(fixed.diff.contains("+tiller = \"0.2.23\""), "{fixed:#?}");
+}
+
+const NPM_LOCK: &str = "{\n  \"name\": \"shop\",\n  \"lockfileVersion\": 3,\n  \"packages\": {\n    \"\": \
+                        {\"name\": \"shop\", \"dependencies\": {\"frame\": \"^1.0.0\"}},\n    \
+                        \"node_modules/frame\": {\"version\": \"1.4.0\", \"dependencies\": \
+                        {\"tiller\": \"^1.0.0\"}},\n    \"node_modules/tiller\": {\"version\": \
+                        \"1.0.0\"}\n  }\n}\n";
+
+/// An override says which version is taken and not who asks: the parent is named, and so is the
+/// override where it holds the version back.
+#[test]
+fn an_override_hides_no_parent() {
+    for (range, held) in [("1.0.0", true), (">=1", false)] {
+        let manifest = format!(
+            "{{\n  \"dependencies\": {{\"frame\": \"^1.0.0\"}},\n  \"overrides\": {{\"tiller\": \
+             \"{range}\"}}\n}}\n"
+        );
+        let files = [("package.json", manifest.as_str()), ("package-lock.json", NPM_LOCK)];
+        let fixed = fix(&shop(&tiller(), &files, &[]), data(), &all(false)).unwrap();
+        let told = advice(&fixed, "tiller");
+        assert!(told.contains("comes through `frame`"), "{told}");
+        let by_hand = told.contains("(package.json:3:28): change it by hand to 2.0.0");
+        assert_eq!(by_hand, held, "{range}: {told}");
+    }
+}
+
+/// A version that several packages take from one place goes to the highest that one of them needs,
+/// and everybody whom it changes is named.
+#[test]
+fn a_shared_version_is_lifted_for_all_of_them() {
+    let dependency = |name: &str| {
+        format!(
+            "    <dependency>\n      <groupId>org.example</groupId>\n      <artifactId>{name}</artifactId>\n      \
+             <version>${{till.version}}</version>\n    </dependency>\n"
+        )
+    };
+    let pom = |names: &[&str]| {
+        let all: String = names.iter().map(|name| dependency(name)).collect();
+        format!(
+            "<project>\n  <modelVersion>4.0.0</modelVersion>\n  <groupId>org.example</groupId>\n  \
+             <artifactId>shop</artifactId>\n  <version>1</version>\n  <properties>\n    \
+             <till.version>1.0.0</till.version>\n  </properties>\n  <dependencies>\n{all}  \
+             </dependencies>\n</project>\n"
+        )
+    };
+    let three = pom(&["till-core", "till-print", "till-scan"]);
+    for (core, print) in [("1.0.5", "1.0.3"), ("1.0.3", "1.0.5")] {
+        let known =
+            [("Maven", "org.example:till-core", core), ("Maven", "org.example:till-print", print)];
+        let fixed = fix(&shop(&index(&known), &[("pom.xml", &three)], &[]), data(), &all(false));
+        let fixed = fixed.unwrap();
+        assert!(fixed.diff.contains("+    <till.version>1.0.5<"), "{}", fixed.diff);
+        let told = advice(&fixed, "org.example:till-core");
+        let others = "risky: the version of `org.example:till-print`, `org.example:till-scan`";
+        assert!(told.contains(others), "{told}");
+    }
+    let known = index(&[("Maven", "org.example:till-core", "1.0.3")]);
+    for (pom, kind) in [(pom(&["till-core"]), FixKind::Safe), (three, FixKind::Risky)] {
+        let (look, settings) = look(&shop(&known, &[("pom.xml", &pom)], &[]));
+        let findings = judged(&look, &settings, &known).findings;
+        assert_eq!(findings.iter().map(|one| one.fix).collect::<Vec<_>>(), [kind], "{pom}");
+    }
+}
