@@ -12,6 +12,8 @@
 mod all;
 #[path = "mend/host.rs"]
 mod host;
+#[path = "mend/images.rs"]
+mod images;
 #[path = "mend/lines.rs"]
 mod lines;
 #[path = "mend/managers.rs"]
