@@ -288,8 +288,9 @@ impl Maker<'_> {
         self.refresh((document, component), None, change, proposal)
     }
 
-    /// Lets the lockfile follow, after an edit of a manifest or alone. Answers what the row's sentence has to add: why a tool cannot be
-    /// asked to, which is no reason to leave other findings.
+    /// Lets the lockfile follow, after an edit of a manifest or alone. Answers what the row's
+    /// sentence has to add: why a tool cannot be asked to, which is no reason to leave other
+    /// findings.
     fn refresh(
         &self,
         (document, component): (&Document, &Component),
