@@ -23,11 +23,11 @@ use holdfast_model::{
     Origin, Problem, Timestamp, WeaknessId,
 };
 
-use crate::look::Look;
+use crate::look::{ImageFacts, Look};
 use crate::settings::Settings;
 use crate::statements;
 
-pub(crate) use matching::{compatible, locus};
+pub(crate) use matching::{compatible, images, locus};
 pub(crate) use running::RUNNING_PREFIX;
 pub(crate) use updates::UPDATE_PREFIX;
 
@@ -98,6 +98,9 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
 
     let asset = &look.asset.id;
     let mut findings = join(asset, look.standing, found.sightings);
+    if let Some(image) = &look.image {
+        layers(&mut findings, image);
+    }
     let covered = cover(look, against, &mut findings);
     let complete = look.coverage == Coverage::Full && found.unreadable.is_empty();
     let (guardrails, unread) = covered.report(complete);
@@ -118,6 +121,15 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
         uncovered: found.uncovered,
         notes: covered.notes,
         controls,
+    }
+}
+
+/// Says which layers of an image brought what was found.
+fn layers(findings: &mut [Finding], image: &ImageFacts) {
+    for finding in findings {
+        let places = finding.instances.iter().map(|instance| &instance.place);
+        let numbers: BTreeSet<usize> = places.filter_map(|place| image.layer_at(place)).collect();
+        finding.layers = numbers.into_iter().filter_map(|number| image.layer(number)).collect();
     }
 }
 

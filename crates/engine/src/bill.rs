@@ -60,6 +60,22 @@ pub(crate) fn settle(documents: &mut [Document]) {
     }
 }
 
+/// The same for an image and the bills that are attached to it: what its own files name is not taken
+/// from a bill, whatever its version there.
+pub(crate) fn settle_in_image(documents: &mut [Document]) {
+    let named = |one: &Component| {
+        let name = one.source.as_ref().map_or(&one.name, |source| &source.name);
+        (one.ecosystem.clone(), Arc::clone(name))
+    };
+    let own = documents.iter().filter(|document| !document.is_bill());
+    let own: HashSet<_> = own.flat_map(|document| document.components.iter().map(named)).collect();
+    for bill in documents.iter_mut().filter(|document| document.is_bill()) {
+        let keep: Vec<bool> =
+            bill.components.iter().map(|one| !own.contains(&named(one))).collect();
+        bill.keep(&keep);
+    }
+}
+
 impl Document {
     /// Keeps some components, and the edges between them.
     fn keep(&mut self, keep: &[bool]) {

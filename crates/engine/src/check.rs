@@ -66,6 +66,15 @@ pub struct Judged {
 ///
 /// Where the path, the base or the appetite cannot be used.
 pub fn check(world: &World, data: &Path, options: &Options) -> Result<Report, Failure> {
+    checked(world, data, options).map(|(report, _)| report)
+}
+
+/// The same with everything that explains it.
+///
+/// # Errors
+///
+/// As [`check`].
+pub fn checked(world: &World, data: &Path, options: &Options) -> Result<(Report, Judged), Failure> {
     let started = world.clock.now();
     let (file, mut problems) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
@@ -76,7 +85,7 @@ pub fn check(world: &World, data: &Path, options: &Options) -> Result<Report, Fa
     let named = options.path.as_os_str();
     report.path = (named != "." && !named.is_empty()).then(|| options.path.display().to_string());
     report.took_ms = world.clock.now().0.saturating_sub(started.0);
-    Ok(report)
+    Ok((report, judged))
 }
 
 /// Judges a folder.

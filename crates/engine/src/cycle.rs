@@ -9,8 +9,8 @@ use holdfast_decide::{Gaps, verdict};
 use holdfast_findings::accept;
 use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
 use holdfast_model::{
-    Acceptance, AssetId, Component, Do, Finding, FindingKind, Key, Known, Observation, Origin,
-    Place, Problem, Target, Timestamp, Transition, Verdict,
+    Acceptance, AssetId, Component, Do, Finding, FindingKind, Key, Known, LocalKey, Observation,
+    Origin, Place, Problem, Target, Timestamp, Transition, Verdict,
 };
 use holdfast_store::{Decided, LookCommit, Store, StoreOptions};
 use holdfast_world::World;
@@ -26,6 +26,7 @@ use crate::failure::Failure;
 use crate::holder::retain;
 use crate::host;
 use crate::index_file::{self, IndexFile};
+use crate::lineage;
 use crate::look::Look;
 use crate::record;
 use crate::renew;
@@ -114,6 +115,7 @@ pub async fn up_once(
     let mut gathered = gather_all(world, data, options, since, progress)?;
     let logs = gathered.logs.take();
     let (mut report, _) = record_all(world, &store, &gathered, started).await?;
+    tell_problems(&mut report, images_run(world, data, &store, &gathered).await?);
     renew::renew(world, data, &store, &gathered).await?;
     if let Some(logs) = logs {
         tell_events(&mut report, events::take(world, &store, logs).await?);
@@ -127,6 +129,19 @@ pub async fn up_once(
     retain::daily(world, &store).await?;
     store.close().await.map_err(|error| record::ours(&error))?;
     Ok(report)
+}
+
+/// Brings what runs up to date, and says what of it was never looked at.
+pub(crate) async fn images_run(
+    world: &World,
+    data: &Path,
+    store: &Store,
+    gathered: &Gathered,
+) -> Result<Vec<Problem>, Failure> {
+    let index = Index::open(gathered.file.bytes()).map_err(Failure::Ours)?;
+    let (settings, now) = (&gathered.settings, world.clock.now());
+    let against = Against { index: &index, settings, stage: None, now, accepted: &[] };
+    lineage::settle(world, data, store, &against).await
 }
 
 /// Further problems, in the report.
@@ -250,14 +265,32 @@ pub async fn record_look(
     look: &Look,
     against: &Against<'_>,
 ) -> Result<Recorded, Failure> {
+    record_after(world, store, look, against, &BTreeMap::new()).await
+}
+
+/// The same of what took the place of something else: since when each finding is known of that, by
+/// local key. It keeps its clock.
+pub(crate) async fn record_after(
+    world: &World,
+    store: &Store,
+    look: &Look,
+    against: &Against<'_>,
+    since: &BTreeMap<LocalKey, Timestamp>,
+) -> Result<Recorded, Failure> {
     let asset = &look.asset.id;
     let mut known =
         store.known(asset, look.standing).await.map_err(|error| record::ours(&error))?;
     let mut assessment = assess(look, against);
-    decide(&mut assessment.findings, look, against, &|finding| {
-        known.get(&finding.key).map_or(against.now, |one| one.first_seen)
-    });
-    let out = stepped(&known, look, &assessment, against);
+    lineage::images_met(store, look, &mut assessment).await?;
+    let first_seen = |finding: &Finding| match known.get(&finding.key) {
+        Some(one) => one.first_seen,
+        None => since.get(&finding.local).map_or(against.now, |at| *at.min(&against.now)),
+    };
+    decide(&mut assessment.findings, look, against, &first_seen);
+    let mut out = stepped(&known, look, &assessment, against);
+    for one in out.changed.iter_mut().filter(|one| !known.contains_key(&one.finding.key)) {
+        one.first_seen = one.first_seen.min(first_seen(&one.finding));
+    }
     let open = |known: &BTreeMap<Key, Known>| {
         known.values().filter(|one| one.finding.state.is_open()).count() as u64
     };

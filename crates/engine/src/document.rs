@@ -2,13 +2,16 @@
 //!
 //! Each document has a `schema` key; documents grow and never rename.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use holdfast_model::{
-    Coverage, Do, Finding, FindingKind, Instance, NotAssessed, Place, Problem, Severity,
-    SeverityStep, Standing, State, Timestamp, Verdict, Witness,
+    Coverage, Do, Finding, FindingKind, ImageLayer, Instance, NotAssessed, Place, Problem,
+    Severity, SeverityStep, Standing, State, Timestamp, Verdict, Witness,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::lineage;
 
 /// A place in a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +112,9 @@ pub struct FindingRow {
     pub fix: &'static str,
     /// What the appetite says.
     pub decision: Option<DecisionRow>,
+    /// The layers that brought it, on an image.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<ImageLayer>,
 }
 
 impl FindingRow {
@@ -143,7 +149,27 @@ impl FindingRow {
                 line: decision.line.clone(),
                 reasons: decision.reasons.clone(),
             }),
+            layers: finding.layers.clone(),
         }
+    }
+
+    /// Which layers of an image brought it, in words: "layer 3 of 4 (sha256:0123456789ab): RUN apk add
+    /// curl".
+    pub fn layer_words(&self) -> Vec<String> {
+        let words = |layer: &ImageLayer| {
+            let mut words = format!("layer {} of {}", layer.number, layer.of);
+            if !layer.digest.is_empty() {
+                let _ = write!(words, " ({})", lineage::short(&layer.digest));
+            }
+            if !layer.base.is_empty() {
+                let _ = write!(words, ", which is its base image {}", layer.base);
+            }
+            if !layer.command.is_empty() {
+                let _ = write!(words, ": {}", layer.command);
+            }
+            words
+        };
+        self.layers.iter().map(words).collect()
     }
 
     /// What would mend it, in a phrase: "0.2.23 mends it", "found `yes`, wanted `no`"; `None` where

@@ -10,6 +10,7 @@ mod armed;
 mod control;
 mod detail;
 mod feeds;
+mod images;
 mod look_now;
 mod plans;
 pub(crate) mod retain;
@@ -42,7 +43,7 @@ use crate::look::Look;
 use crate::record;
 use crate::renew;
 
-pub use control::{Answer, Asked, Request, call, call_import, call_renew, serve};
+pub use control::{Answer, Asked, Request, call, call_image, call_import, call_renew, serve};
 pub use plans::recorded_plans;
 pub(crate) use view::NOT_REACHED;
 
@@ -179,6 +180,8 @@ impl Holder {
         let logs = gathered.logs.take();
         let (mut report, assessments) =
             cycle::record_all(&self.world, &self.store, &gathered, started).await?;
+        let run = cycle::images_run(&self.world, &self.data, &self.store, &gathered).await?;
+        cycle::tell_problems(&mut report, run);
         renew::renew(&self.world, &self.data, &self.store, &gathered).await?;
         if let Some(logs) = logs {
             let taken = events::take(&self.world, &self.store, logs).await?;
@@ -199,7 +202,7 @@ impl Holder {
         let (Some((host, of_host)), Some((tree, of_tree))) = (looks.next(), looks.next()) else {
             return;
         };
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.write_state();
         state.details.insert(host.asset.id.to_string(), view::asset(&host, &of_host));
         state.details.insert(tree.asset.id.to_string(), view::asset(&tree, &of_tree));
         state.problems.clone_from(&report.problems);
@@ -232,6 +235,10 @@ impl Holder {
             // Somebody still answers a page: dropping the store is safe too.
             Err(_) => Ok(()),
         }
+    }
+
+    fn write_state(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the last round saw.

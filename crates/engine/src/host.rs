@@ -3,6 +3,8 @@
 //! Knows which files make up a host's package database and hands collectors what they ask for;
 //! knows no format.
 
+mod containers;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,6 +131,10 @@ pub fn look_at(
         host.owners = owners(&machine, &runs);
         host.running = Some(runs);
     }
+    let runs = containers::of(&machine);
+    look.asset.labels.extend(runs.labels);
+    look.problems.extend(runs.problems);
+    left_out.extend(runs.left_out);
     Ok(Look { documents, left_out, ..look })
 }
 

@@ -3,6 +3,7 @@
 //! Streams bytes from `world` through the readers of `sense`; knows where an image keeps its
 //! documents, and no package. Nothing is unpacked to disk, and nothing of an image is run.
 
+mod attested;
 mod files;
 mod plan;
 mod read;
@@ -18,8 +19,13 @@ use holdfast_rulefile::Config;
 use holdfast_sense::image::manifest::repository;
 use holdfast_world::{Root, World};
 
+use crate::bill;
+use crate::lineage;
 use crate::look::{ImageFacts, LeftOut, Look};
 use crate::settings::{self, Settings};
+
+pub use attested::TrustedKey;
+pub(crate) use attested::keys;
 
 /// Where an image lies.
 #[derive(Debug)]
@@ -74,7 +80,13 @@ pub fn look_at(
     problems.extend(faults);
     problems.extend(read.problems);
     let mut image = plan.facts;
-    let files = files::read(&read.tree, &mut image);
+    let beside = attested::beside(world, path);
+    let said = attested::read(&documents, beside, &image, &settings.keys);
+    image.attested = said.attested;
+    problems.extend(said.problems);
+    let mut files = files::read(&read.tree, &mut image);
+    files.documents.extend(said.bills);
+    bill::settle_in_image(&mut files.documents);
     left_out.extend(files.left_out);
     if !files.documents.iter().any(|document| !document.components.is_empty()) {
         left_out.push(LeftOut {
@@ -99,21 +111,16 @@ pub fn look_at(
     })
 }
 
-/// The identity of an image: the repository that one of its names says, so that its versions are
-/// one asset; else the digest of its manifest; else machine and path.
+/// The identity of an image: the digest of its configuration, which is the same in every archive and
+/// on every host. What its name means changes: the record keeps names beside it, as labels.
 fn identify(world: &World, path: &Path, image: &ImageFacts, config: &Config) -> Asset {
-    let named = image.names.iter().find_map(|name| repository(name));
-    let id = match (named, &image.digest) {
-        (Some(repository), _) => format!("image:{repository}"),
-        (None, Some(digest)) => format!("image:{digest}"),
-        (None, None) => {
-            format!("image:{}:{}", world.host.id, world.here.join(path).display())
-        }
-    };
-    let shown = image.names.iter().find(|name| repository(name).is_some());
-    let name = shown.cloned().unwrap_or_else(|| path.display().to_string());
+    let id = format!("{}{}", lineage::IMAGE, image.config);
+    let named = image.names.iter().find(|name| repository(name).is_some());
+    let name = named.map_or_else(|| path.display().to_string(), Clone::clone);
     let team = settings::team(&config.asset, &world.host.user);
+    let name = lineage::name(&name, &image.config);
     let mut asset = Asset::new(AssetId(Arc::from(id)), AssetKind::Image, name, team);
     asset.exposure = Exposure::Unknown;
+    asset.labels = lineage::labels(image);
     asset
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use holdfast_model::{
     Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, FeedSource, Fields,
-    Offer, OsRelease, Place, Port, Problem, Requirement, Standing, Target,
+    ImageLayer, Offer, OsRelease, Place, Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
 
@@ -30,32 +30,96 @@ pub struct UnknownPackage {
 /// What an image says of itself, for lineage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImageFacts {
+    /// The digest of its configuration, `sha256:…`: the same for the same image in every archive,
+    /// however its layers are packed, and on every host that has it (OCI image specification 1.1,
+    /// "ImageID").
+    pub config: Arc<str>,
     /// The digest of its manifest, `sha256:…`, where there is one: an archive of `docker save`
     /// from before OCI layouts has none.
     pub digest: Option<Arc<str>>,
+    /// The digests of the indexes that led to it, by which registries know it too.
+    pub listed: Vec<Arc<str>>,
+    /// For which machines it is: `linux/amd64`; empty where it does not say so.
+    pub platform: String,
     /// Its names, as `registry.example/shop/web:1.2`.
     pub names: Vec<String>,
     /// What its makers wrote on it: labels, and annotations of its manifest.
     pub labels: BTreeMap<String, String>,
     /// The digests of its layers, the lowest first, where they are known.
     pub layers: Vec<Option<Digest>>,
+    /// For each layer the digest of it and all below it, as far as they are known.
+    pub chains: Vec<Digest>,
+    /// For each layer the command that made it; empty where the image does not say it.
+    pub commands: Vec<String>,
     /// The layer, from 0, that each document stands in.
     pub layer_of: BTreeMap<Arc<str>, usize>,
+    /// The layer, from 0, that brought what stands at a place, where its document was already there.
+    pub came: BTreeMap<Place, usize>,
+    /// Images that it is built on: how many of its layers are theirs, and their names.
+    pub bases: Vec<(usize, Arc<str>)>,
+    /// What build attestations say of it.
+    pub attested: Vec<Attested>,
+}
+
+/// What a build attestation says of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attested {
+    /// Where it was read.
+    pub path: Arc<str>,
+    /// What was built from, normalised as an origin of a repository.
+    pub source: Option<String>,
+    /// The revision of it.
+    pub revision: Option<String>,
+    /// Whether anybody signed it.
+    pub is_signed: bool,
+    /// Who signed it, by the name of the key; `None` where no key of ours signed it.
+    pub signed_by: Option<Arc<str>>,
 }
 
 impl ImageFacts {
     fn label(&self, name: &str) -> Option<&str> {
-        self.labels.get(&format!("org.opencontainers.image.{name}")).map(String::as_str)
+        let label = self.labels.get(&format!("org.opencontainers.image.{name}"));
+        label.map(|text| text.trim()).filter(|text| !text.is_empty())
     }
 
-    /// Where its source is kept (OCI annotation keys).
+    /// The attestation that says something, signed ones first.
+    fn attested(&self, says: impl Fn(&Attested) -> bool) -> Option<&Attested> {
+        let mut told = self.attested.iter().filter(|one| says(one));
+        let first = told.next();
+        first
+            .filter(|one| one.signed_by.is_some())
+            .or_else(|| told.find(|one| one.signed_by.is_some()).or(first))
+    }
+
+    /// Where its source is kept: what an attestation says, else its label (OCI annotation keys).
     pub fn source(&self) -> Option<&str> {
-        self.label("source")
+        let attested = self.attested(|one| one.source.is_some());
+        attested.and_then(|one| one.source.as_deref()).or_else(|| self.label("source"))
     }
 
     /// The revision of its source.
     pub fn revision(&self) -> Option<&str> {
-        self.label("revision")
+        let attested = self.attested(|one| one.revision.is_some());
+        attested.and_then(|one| one.revision.as_deref()).or_else(|| self.label("revision"))
+    }
+
+    /// By whose word source and revision are known: `label`, or an attestation that is `unsigned`,
+    /// `unverified`, or signed by a key of ours, `key build.pem`.
+    pub fn word(&self) -> Option<String> {
+        let Some(one) = self.attested(|one| one.source.is_some() || one.revision.is_some()) else {
+            let label = self.label("source").or_else(|| self.label("revision"));
+            return label.map(|_| "label".to_owned());
+        };
+        Some(match (&one.signed_by, one.is_signed) {
+            (Some(key), _) => format!("key {key}"),
+            (None, true) => "unverified".to_owned(),
+            (None, false) => "unsigned".to_owned(),
+        })
+    }
+
+    /// The version that its makers gave it.
+    pub fn version(&self) -> Option<&str> {
+        self.label("version")
     }
 
     /// The digest of the image that it was built on.
@@ -66,6 +130,26 @@ impl ImageFacts {
     /// The name of the image that it was built on.
     pub fn base_name(&self) -> Option<&str> {
         self.label("base.name")
+    }
+
+    /// The layer, from 0, that brought what stands at a place.
+    pub fn layer_at(&self, place: &Place) -> Option<usize> {
+        self.came.get(place).or_else(|| self.layer_of.get(&place.path)).copied()
+    }
+
+    /// A layer as findings show it, from 0.
+    pub fn layer(&self, number: usize) -> Option<ImageLayer> {
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let digest = self.layers.get(number)?;
+        let base = self.bases.iter().filter(|(layers, _)| number < *layers);
+        let base = base.min_by_key(|(layers, _)| *layers);
+        Some(ImageLayer {
+            number: small(number + 1),
+            of: small(self.layers.len()),
+            digest: digest.map_or_else(|| "".into(), |digest| format!("sha256:{digest}").into()),
+            command: self.commands.get(number).map_or("", String::as_str).into(),
+            base: base.map_or_else(|| "".into(), |(_, name)| Arc::clone(name)),
+        })
     }
 }
 

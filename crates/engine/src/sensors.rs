@@ -10,6 +10,7 @@ use holdfast_world::{ReadError, Repository, Root, World};
 
 use crate::bill;
 use crate::gather::{document, gather};
+use crate::lineage;
 use crate::look::{Document, LeftOut, Look};
 use crate::services;
 use crate::settings::{self, Settings};
@@ -184,6 +185,7 @@ pub fn look_at_folder(
     look.left_out.extend(left_out);
     linked(folder, &walk.links, &mut look);
     bill::settle(&mut look.documents);
+    look.asset.labels.extend(lineage::named(&look));
     requests(settings, &mut look);
     Ok(look)
 }

@@ -5,15 +5,17 @@
 //! itself, and what an image was built from leads to the service of that repository. The record keeps
 //! what assets say as their labels, so that a thread is made of the record and of the inventory alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_findings::thread::{self, Link, Thread};
-use holdfast_model::{Asset, AssetKind, Finding, Key, Known, Problem};
-use holdfast_rulefile::services::{self, ServiceConfig};
+use holdfast_model::{Asset, AssetKind, Finding, Key, Known, Problem, Standing};
+use holdfast_rulefile::services::{self, DeploymentConfig, ServiceConfig};
 use holdfast_world::{ReadError, World};
 use serde::Serialize;
+
+use crate::lineage::{self, Image, Runs};
 
 /// The file in the data folder.
 pub const FILE: &str = "services.toml";
@@ -53,30 +55,63 @@ pub fn read(world: &World, data: &Path) -> (Inventory, Vec<Problem>) {
 }
 
 impl Inventory {
+    #[cfg(test)]
+    pub(crate) fn of(services: Vec<ServiceConfig>) -> Self {
+        Self { services }
+    }
+
+    /// Which images are declared to run where.
+    pub(crate) fn deployments(&self) -> impl Iterator<Item = &DeploymentConfig> {
+        self.services.iter().flat_map(|service| &service.deployments)
+    }
+
     /// The service of an asset: the one that it names itself, else the one that lists it, else that of
-    /// the repository that it was built from.
-    pub fn service_of(&self, asset: &Asset) -> Option<Arc<str>> {
+    /// the repository that it was built from, which may be known by its own name only.
+    pub fn service_of(&self, asset: &Asset, assets: &[Asset]) -> Option<Arc<str>> {
+        self.own_service(asset).or_else(|| {
+            let source = Image::of(asset)?.source()?;
+            let listed = self
+                .services
+                .iter()
+                .find(|service| service.repositories.iter().any(|name| is_named(name, source)));
+            if let Some(service) = listed {
+                return Some(service.name.as_str().into());
+            }
+            let code = assets.iter().find(|one| is_code(one) && is_named(id_of(one), source))?;
+            Some(self.own_service(code).unwrap_or_else(|| code.name.as_str().into()))
+        })
+    }
+
+    /// The service that an asset names itself, or that lists it.
+    fn own_service(&self, asset: &Asset) -> Option<Arc<str>> {
         let label = |head: &str| asset.labels.iter().find_map(|label| label.strip_prefix(head));
         if let Some(name) = label(LABEL) {
             return Some(name.trim().into());
         }
-        let id = asset.id.0.split_once(':').map_or(&*asset.id.0, |(_, id)| id);
-        let named = |name: &str| is_named(name, id) || is_named(name, &asset.name);
+        let named = |name: &str| is_named(name, id_of(asset)) || is_named(name, &asset.name);
         let lists = |service: &&ServiceConfig| match asset.kind {
             AssetKind::Host => service.hosts.iter().any(|name| named(name)),
-            AssetKind::Image => service.images.iter().any(|name| named(name)),
+            AssetKind::Image => Image::of(asset).is_some_and(|image| {
+                let called = |name: &String| image.repositories().any(|own| is_named(name, own));
+                service.images.iter().any(|name| called(name) || named(name))
+            }),
             AssetKind::Repository | AssetKind::Folder => {
                 service.repositories.iter().any(|name| named(name))
             }
         };
-        let source = label(SOURCE);
-        let built = |service: &&ServiceConfig| {
-            source.is_some_and(|source| {
-                service.repositories.iter().any(|name| is_named(name, source))
-            })
-        };
-        let all = || self.services.iter();
-        all().find(lists).or_else(|| all().find(built)).map(|service| service.name.as_str().into())
+        self.services.iter().find(lists).map(|service| service.name.as_str().into())
+    }
+
+    /// The service of code that names none itself: images that were built from it belong together with
+    /// it all the same.
+    fn lineage_of(&self, asset: &Asset, assets: &[Asset]) -> Option<Arc<str>> {
+        self.service_of(asset, assets).or_else(|| {
+            let built = |image: Image<'_>| {
+                image.source().is_some_and(|source| is_named(id_of(asset), source))
+            };
+            let any = is_code(asset) && assets.iter().filter_map(Image::of).any(built);
+            any.then(|| asset.name.as_str().into())
+        })
     }
 
     /// The thread of a finding among everything that the record knows.
@@ -87,23 +122,79 @@ impl Inventory {
             return None;
         }
         let own = assets.iter().find(|asset| Key::new(&asset.id, finding.local) == finding.key)?;
-        let service = self.service_of(own)?;
+        let service = self.lineage_of(own, assets)?;
         let members: Vec<&Asset> = assets
             .iter()
-            .filter(|asset| self.service_of(asset).as_deref() == Some(&*service))
+            .filter(|asset| self.lineage_of(asset, assets).as_deref() == Some(&*service))
             .collect();
+        let images = || members.iter().filter_map(|asset| Image::of(asset));
+        let bases: Vec<&Asset> = assets
+            .iter()
+            .filter(|asset| !members.iter().any(|member| member.id == asset.id))
+            .filter(|asset| {
+                Image::of(asset).is_some_and(|base| {
+                    images().any(|image| image.is_on(base))
+                        || members.iter().any(|member| lineage::names(member, base))
+                })
+            })
+            .collect();
+        let runs = Runs::of(self, assets);
         let links = same.into_iter().filter_map(|known| {
             let key = known.finding.key;
             let of = move |asset: &&&Asset| Key::new(&asset.id, known.finding.local) == key;
-            members.iter().find(of).map(|asset| Link { asset, known })
+            let member = members.iter().find(of).map(|asset| (*asset, false));
+            let (asset, is_base) =
+                member.or_else(|| bases.iter().find(of).map(|asset| (*asset, true)))?;
+            let deployed = known.finding.standing == Standing::Deployed;
+            let hosts = if deployed { runs.at(&asset.id).all() } else { Vec::new() };
+            Some(Link { asset, known, hosts, is_base })
         });
         thread::thread(&service, finding, links)
     }
+
+    /// What is known of the image that a finding is in, in sentences: which it is, what it was built
+    /// from, where it runs. Empty where it is in none.
+    pub fn in_image(&self, finding: &Finding, assets: &[Asset]) -> Vec<String> {
+        let mut own =
+            assets.iter().filter(|asset| Key::new(&asset.id, finding.local) == finding.key);
+        let Some(asset) = own.next() else { return Vec::new() };
+        let Some(image) = Image::of(asset) else { return Vec::new() };
+        let at = Runs::of(self, assets).at(&asset.id);
+        let list = |hosts: &BTreeSet<Arc<str>>| {
+            let names: Vec<&str> = hosts.iter().map(|name| &**name).collect();
+            names.join(", ")
+        };
+        let mut said = vec![image.words()];
+        if !at.hosts.is_empty() {
+            said.push(format!("it runs on {}", list(&at.hosts)));
+        }
+        if !at.perhaps.is_empty() {
+            said.push(format!(
+                "it may run on {}: what is declared there by name means another image now; declare \
+                 its digest",
+                list(&at.perhaps)
+            ));
+        }
+        if !at.may_run() {
+            said.push("nothing is known to run it".to_owned());
+        }
+        said
+    }
+}
+
+/// Whether an asset is something that images are built from.
+fn is_code(asset: &Asset) -> bool {
+    matches!(asset.kind, AssetKind::Repository | AssetKind::Folder)
+}
+
+/// The id of an asset without its kind.
+fn id_of(asset: &Asset) -> &str {
+    asset.id.0.split_once(':').map_or(&*asset.id.0, |(_, id)| id)
 }
 
 /// Whether a name of the inventory means an id: the same, whatever the letters' case, an address's
 /// scheme, or the `.git` behind it.
-fn is_named(name: &str, id: &str) -> bool {
+pub(crate) fn is_named(name: &str, id: &str) -> bool {
     fn plain(text: &str) -> &str {
         let text = text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/');
         text.strip_suffix(".git").unwrap_or(text)
@@ -120,6 +211,9 @@ pub struct ThreadRow {
     pub stage: &'static str,
     /// In words: "merged, still running on 3 hosts".
     pub words: String,
+    /// What is known of the image that it is built on, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// Every copy.
     pub copies: Vec<CopyRow>,
 }
@@ -131,10 +225,18 @@ pub struct CopyRow {
     pub key: String,
     /// The asset's name for people.
     pub asset: Arc<str>,
+    /// What it is: `repository`, `image`, `host`.
+    pub kind: &'static str,
     /// In which copy.
     pub standing: &'static str,
     /// How it stands there.
     pub state: &'static str,
+    /// The hosts that run it, where it is an image that runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<Arc<str>>,
+    /// Whether it is what an image of the service was built on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_base: bool,
 }
 
 impl From<&Thread> for ThreadRow {
@@ -142,13 +244,17 @@ impl From<&Thread> for ThreadRow {
         let row = |copy: &thread::ThreadCopy| CopyRow {
             key: copy.key.to_string(),
             asset: Arc::clone(&copy.asset),
+            kind: copy.kind.word(),
             standing: copy.standing.word(),
             state: copy.state.word(),
+            hosts: copy.hosts.clone(),
+            is_base: copy.is_base,
         };
         Self {
             service: Arc::clone(&thread.service),
             stage: thread.stage.word(),
             words: thread.to_string(),
+            base: thread.base(),
             copies: thread.copies.iter().map(row).collect(),
         }
     }
@@ -191,10 +297,12 @@ mod tests {
     fn an_asset_names_its_service_or_is_listed_or_says_what_it_was_built_from() {
         let inventory = inventory(
             "[[service]]\nname = \"shop\"\nrepositories = [\"https://Forge.example/acme/shop.git\"]\n\
-             hosts = [\"web-1\", \"4f\"]\n",
+             hosts = [\"web-1\", \"4f\"]\n\
+             [[service]]\nname = \"till\"\nimages = [\"images.example/till\"]\n",
         );
-        let of = |asset: &Asset| inventory.service_of(asset).map(|name| name.to_string());
+        let of = |asset: &Asset| inventory.service_of(asset, &[]).map(|name| name.to_string());
         let (host, repository) = (AssetKind::Host, AssetKind::Repository);
+        let image = AssetKind::Image;
         for (asset, service) in [
             (asset("repository:forge.example/acme/shop", repository, "x", &[]), Some("shop")),
             (asset("repository:forge.example/acme/shop2", repository, "shop", &[]), None),
@@ -202,9 +310,35 @@ mod tests {
             (asset("host:4f", host, "db", &[]), Some("shop")),
             (asset("host:5", host, "db", &[]), None),
             (asset("host:4f", host, "db", &["service:till"]), Some("till")),
-            (asset("host:5", host, "db", &["source:forge.example/acme/shop"]), Some("shop")),
+            (
+                asset("image:sha256:a", image, "x", &["source:forge.example/acme/shop"]),
+                Some("shop"),
+            ),
+            (asset("image:sha256:a", image, "x", &["tag:images.example/till:1"]), Some("till")),
+            (asset("image:sha256:a", image, "x", &["was:images.example/till:1"]), Some("till")),
+            (asset("image:sha256:a", image, "x", &["tag:images.example/tills:1"]), None),
         ] {
             assert_eq!(of(&asset).as_deref(), service, "{}", asset.id);
         }
+    }
+
+    #[test]
+    fn an_image_belongs_to_the_service_that_its_repository_names_itself() {
+        let none = Inventory::default();
+        let of = |asset: &Asset, assets: &[Asset]| {
+            none.lineage_of(asset, assets).map(|name| name.to_string())
+        };
+        let image =
+            asset("image:sha256:a", AssetKind::Image, "x", &["source:forge.example/acme/shop"]);
+        let code = |labels: &[&str]| {
+            asset("repository:forge.example/acme/shop", AssetKind::Repository, "shop", labels)
+        };
+        let named = [code(&["service:counter"]), image.clone()];
+        assert_eq!(of(&image, &named).as_deref(), Some("counter"));
+        let nameless = [code(&[]), image.clone()];
+        assert_eq!(of(&image, &nameless).as_deref(), Some("shop"));
+        assert_eq!(of(&nameless[0], &nameless).as_deref(), Some("shop"));
+        assert_eq!(of(&nameless[0], &nameless[..1]), None, "nothing was built from it");
+        assert_eq!(of(&image, &[image.clone()]), None, "nobody looked at its repository");
     }
 }

@@ -12,6 +12,7 @@ use holdfast_rulefile::{Config, config};
 use jiff::tz::TimeZone;
 
 use crate::gather::{Tree, Unread};
+use crate::image::{self, TrustedKey};
 use crate::{mending, statements};
 
 /// The configuration file at the root of a repository.
@@ -49,6 +50,8 @@ pub struct Settings {
     pub acceptances: Vec<Acceptance>,
     /// What others state about problems in this tree.
     pub statements: Vec<Statement>,
+    /// Whose build attestations count as verified.
+    pub keys: Vec<TrustedKey>,
     /// What is wanted of mending times.
     pub goals: Vec<Goal>,
     /// Of the team, for the ends of days.
@@ -110,6 +113,7 @@ pub fn read(
         Some(owners)
     });
     let statements = statements::read(tree, &mut problems, &mut unread);
+    let keys = image::keys(tree, &config.attestations.keys, &mut problems);
     let goals = mending::goals(tree, &mut problems);
     Ok(Settings {
         config,
@@ -117,6 +121,7 @@ pub fn read(
         owners,
         acceptances,
         statements,
+        keys,
         goals,
         zone,
         problems,

@@ -8,6 +8,8 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "mend/images.rs"]
+mod images;
 #[path = "mend/managers.rs"]
 mod managers;
 mod support;

@@ -96,6 +96,7 @@ fn one(key: Key, local: LocalKey, standing: Standing, mut group: Vec<Sighting>) 
         fix,
         state: State::Open,
         decision: None,
+        layers: Vec::new(),
     })
 }
 

@@ -17,7 +17,7 @@ pub mod unassessed;
 
 pub use join::{Sighting, join};
 pub use state::{
-    Batch, Heard, HeardOut, Judged, Presence, Scope, StepOut, Unread, allowed, hear, step,
+    Batch, Heard, HeardOut, Judged, Presence, Scope, StepOut, Unread, allowed, hear, step, succeed,
 };
 
 /// Every problem code of this crate, with what it means; codes are stable. Acceptance files also

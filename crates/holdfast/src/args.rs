@@ -70,7 +70,7 @@ pub enum Command {
     Up(UpArgs),
     /// Show every page alive: a made-up organisation of three teams over ninety days.
     Demo(DemoArgs),
-    /// Judge a folder as a gate does: nothing is recorded.
+    /// Judge a folder or an image as a gate does: nothing is recorded without --record.
     Check(CheckArgs),
     /// Judge a host by its controls, resource by resource: nothing is recorded.
     Audit(AuditArgs),
@@ -299,6 +299,9 @@ pub struct CheckArgs {
     /// Where in the pipeline this gate stands.
     #[arg(long, value_enum)]
     pub stage: Option<Stage>,
+    /// Keep the look in the record too; for images.
+    #[arg(long, conflicts_with = "base")]
+    pub record: bool,
 }
 
 /// A station of the pipeline.

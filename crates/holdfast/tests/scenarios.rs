@@ -270,6 +270,11 @@ fn morning_feed() {
 }
 
 #[test]
+fn image_lineage() {
+    scenario("image-lineage.md");
+}
+
+#[test]
 fn scanner_report() {
     scenario("scanner-report.md");
 }

@@ -52,6 +52,7 @@ pub(crate) fn known(name: &str, first_seen: i64, state: State, since: i64) -> Kn
         fix: FixKind::None,
         state,
         decision: None,
+        layers: Vec::new(),
     };
     Known { finding, first_seen: day(first_seen), last_seen: day(since), since: day(since) }
 }

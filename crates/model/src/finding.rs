@@ -192,6 +192,22 @@ pub struct SeverityStep {
     pub because: String,
 }
 
+/// A layer of an image, as a finding shows where its package came from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ImageLayer {
+    /// From 1, the lowest.
+    pub number: u32,
+    /// How many layers the image has.
+    pub of: u32,
+    /// Its digest, `sha256:…`; empty where it is not known.
+    pub digest: Arc<str>,
+    /// The command that made it, on one line; empty where the image does not say it.
+    pub command: Arc<str>,
+    /// The image that the layer belongs to, where this one is built on it and it was looked at.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub base: Arc<str>,
+}
+
 /// A weakness at a locus of an asset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -229,6 +245,9 @@ pub struct Finding {
     pub state: State,
     /// What the appetite says, once it was asked.
     pub decision: Option<Decision>,
+    /// The layers that brought its copies, on an image; sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<ImageLayer>,
 }
 
 impl Finding {

@@ -41,7 +41,8 @@ pub use event::{Actor, Alert, Announcement, Answer, Case, Event, LogSource, Logg
 pub use fact::{Fact, Offer, OsRelease};
 pub use feed::{FeedRole, FeedSource, host_of, without_user};
 pub use finding::{
-    Finding, FindingKind, FixKind, Instance, NotAssessed, Outcome, SeverityStep, State, Witness,
+    Finding, FindingKind, FixKind, ImageLayer, Instance, NotAssessed, Outcome, SeverityStep, State,
+    Witness,
 };
 pub use key::{Key, LocalKey, Locus, shortest_unique};
 pub use place::{Lines, Place, Span};

@@ -74,6 +74,13 @@ pub struct StatementsConfig {
     pub products: Vec<String>,
 }
 
+/// Whose build attestations count as verified.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AttestationsConfig {
+    /// Files of public keys under `.holdfast/`.
+    pub keys: Vec<String>,
+}
+
 /// The organisation's own packages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FeedsConfig {
@@ -94,6 +101,8 @@ pub struct Config {
     pub advisories: AdvisoriesConfig,
     /// `[statements]`.
     pub statements: StatementsConfig,
+    /// `[attestations]`.
+    pub attestations: AttestationsConfig,
     /// `[feeds]`.
     pub feeds: FeedsConfig,
     /// `exclude`: root-relative folder patterns that the walk leaves out; each is shown.
@@ -125,6 +134,9 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
         }
         if let Some(node) = table.optional("statements") {
             config.statements = statements(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("attestations") {
+            config.attestations = attestations(&mut decoder, node);
         }
         if let Some(node) = table.optional("feeds") {
             config.feeds = feeds(&mut decoder, node);
@@ -243,6 +255,30 @@ fn statements(decoder: &mut Decoder<'_>, node: &Node) -> StatementsConfig {
     statements
 }
 
+/// Keys lie under `.holdfast/`, as all rules by which a tree is judged: a change cannot bring its own.
+fn attestations(decoder: &mut Decoder<'_>, node: &Node) -> AttestationsConfig {
+    let mut attestations = AttestationsConfig::default();
+    let Some(mut table) = decoder.map(node) else { return attestations };
+    let keys = table.optional("keys").and_then(|node| decoder.list(node));
+    for item in keys.unwrap_or_default() {
+        let Some(text) = decoder.text(item) else { continue };
+        if is_inside(text) {
+            attestations.keys.push(text.to_owned());
+        } else {
+            let message = format!("`{text}` is no file under `.holdfast/`");
+            let help = "keep the public key in a file such as \".holdfast/keys/build.pem\"";
+            decoder.refuse("rule-value", item, message, help);
+        }
+    }
+    table.finish(decoder);
+    attestations
+}
+
+/// Whether a path lies under `.holdfast/`.
+fn is_inside(path: &str) -> bool {
+    path.starts_with(".holdfast/") && path.split('/').all(|part| part != "..")
+}
+
 fn feeds(decoder: &mut Decoder<'_>, node: &Node) -> FeedsConfig {
     let Some(mut table) = decoder.map(node) else { return FeedsConfig::default() };
     let feeds = FeedsConfig { own: table.texts(decoder, "own") };
@@ -254,8 +290,7 @@ fn feeds(decoder: &mut Decoder<'_>, node: &Node) -> FeedsConfig {
 fn appetite(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
     let text = decoder.text(node)?;
     let is_path = text.contains(['/', '\\', '.']);
-    let inside = text.starts_with(".holdfast/") && text.split('/').all(|part| part != "..");
-    if is_path && !inside {
+    if is_path && !is_inside(text) {
         decoder.refuse(
             "rule-value",
             node,

@@ -26,6 +26,19 @@ pub struct ServiceConfig {
     pub images: Vec<String>,
     /// `hosts`: by name or id.
     pub hosts: Vec<String>,
+    /// `[[service.deployment]]`: which image runs on which hosts.
+    pub deployments: Vec<DeploymentConfig>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `[[service.deployment]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeploymentConfig {
+    /// `image`: a name with its tag, or a digest, `sha256:` and 64 digits, with or without a name.
+    pub image: String,
+    /// `hosts`: those that run it, by name or id.
+    pub hosts: Vec<String>,
     /// Where it stands.
     pub place: Place,
 }
@@ -78,6 +91,7 @@ fn one(decoder: &mut Decoder<'_>, node: &Node) -> Option<ServiceConfig> {
         repositories: table.texts(decoder, "repositories"),
         images: table.texts(decoder, "images"),
         hosts: table.texts(decoder, "hosts"),
+        deployments: deployments(decoder, table.optional("deployment")),
         place: node.place.clone(),
     };
     table.finish(decoder);
@@ -85,6 +99,32 @@ fn one(decoder: &mut Decoder<'_>, node: &Node) -> Option<ServiceConfig> {
         decoder.refuse("rule-value", node, "a service needs a name", "write name = \"shop\"");
     }
     (decoder.problems().len() == before).then_some(service)
+}
+
+fn deployments(decoder: &mut Decoder<'_>, node: Option<&Node>) -> Vec<DeploymentConfig> {
+    let mut deployments = Vec::new();
+    for node in node.and_then(|node| decoder.list(node)).unwrap_or_default() {
+        if deployments.len() == MOST {
+            let message = format!("there are more than {MOST} deployments of one service");
+            decoder.refuse("rule-value", node, message, "make several services of it");
+            break;
+        }
+        let Some(mut table) = decoder.map(node) else { continue };
+        let image = table.required(decoder, "image").and_then(|node| decoder.text(node));
+        let deployment = DeploymentConfig {
+            image: image.unwrap_or_default().trim().to_owned(),
+            hosts: table.texts(decoder, "hosts"),
+            place: node.place.clone(),
+        };
+        table.finish(decoder);
+        if image.is_some() && (deployment.image.is_empty() || deployment.hosts.is_empty()) {
+            let message = "a deployment says which image runs on which hosts";
+            let help = "write image = \"images.example/shop:1.2\" and hosts = [\"web-1\"]";
+            decoder.refuse("rule-value", node, message, help);
+        }
+        deployments.push(deployment);
+    }
+    deployments
 }
 
 #[cfg(test)]
@@ -108,6 +148,24 @@ mod tests {
         assert_eq!((shop.team.as_deref(), shop.hosts.len()), (Some("payments"), 2));
         assert_eq!(shop.repositories, ["forge.example/acme/shop"]);
         assert_eq!((till.name.as_str(), till.place.line), ("till", 8));
+    }
+
+    #[test]
+    fn a_deployment_says_which_image_runs_where() {
+        let text = "[[service]]\nname = \"shop\"\n\n[[service.deployment]]\n\
+                    image = \"images.example/shop:1.2\"\nhosts = [\"web-1\", \"web-2\"]\n\n\
+                    [[service.deployment]]\nimage = \"sha256:ab\"\nhosts = [\"web-3\"]\n";
+        let (services, problems) = read(&"services.toml".into(), text);
+        assert_eq!(problems, []);
+        let [shop] = services.as_slice() else { panic!("{services:?}") };
+        let [by_tag, by_digest] = shop.deployments.as_slice() else { panic!("{shop:?}") };
+        assert_eq!((by_tag.image.as_str(), by_tag.hosts.len()), ("images.example/shop:1.2", 2));
+        assert_eq!((by_digest.image.as_str(), by_digest.place.line), ("sha256:ab", 8));
+        for wrong in ["image = \"a:1\"", "hosts = [\"x\"]", "image = \" \"\nhosts = [\"x\"]"] {
+            let text = format!("[[service]]\nname = \"shop\"\n[[service.deployment]]\n{wrong}\n");
+            let (names, problems) = told(&text);
+            assert_eq!((names.len(), problems.len()), (0, 1), "{wrong}: {problems:?}");
+        }
     }
 
     #[test]

@@ -190,6 +190,14 @@ pub static CODES: &[(&str, &str)] = &[
         "A statement lacks its status, its name or its product, and counts for nothing.",
     ),
     ("statement-unknown", "A file among the statements is no document of statements."),
+    (
+        "image-attestation",
+        "What should be a build attestation of an image is no statement of in-toto.",
+    ),
+    (
+        "image-containers",
+        "A list of what a container engine runs cannot be read, so that it counts as unknown.",
+    ),
     ("xml-too-deep", "XML is nested more than 64 levels deep; what lies deeper was left out."),
     (
         "xml-too-large",

@@ -115,6 +115,7 @@ fn known(asset: &Asset, n: u32) -> Known {
             reasons: vec!["`standard`, line `urgent`: finding.severity is now".to_owned()],
             appetite: Digest::of(b"standard"),
         }),
+        layers: Vec::new(),
     };
     let at = Timestamp(1_000);
     Known { finding, first_seen: at, last_seen: at, since: at }

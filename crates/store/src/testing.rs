@@ -115,5 +115,6 @@ fn finding(asset: &AssetId, n: usize) -> Finding {
             reasons: vec!["it is \"soon\"".to_owned(), "and known".to_owned()],
             appetite: Digest::of(b"appetite"),
         }),
+        layers: Vec::new(),
     }
 }

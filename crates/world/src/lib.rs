@@ -23,6 +23,7 @@ mod random;
 mod recorded;
 mod run;
 mod scratch;
+mod signature;
 mod socket;
 
 use std::path::{Path, PathBuf};
@@ -54,6 +55,7 @@ pub use run::{
     Arm, Armed, ArmedState, Command, MAX_LINE, Output, RealRun, Run, RunError, SYSTEM_PATH, Stream,
 };
 pub use scratch::Scratch;
+pub use signature::{Algorithm, is_signed};
 pub use socket::{
     ControlListener, ControlStream, Lines, MAX_ANSWER, MAX_REQUEST, Peer, RealSockets, Sockets,
     bind_loopback, control_call,

@@ -174,6 +174,7 @@ mod tests {
                 reasons: vec!["it is on trunk".to_owned()],
                 appetite: Digest([0; 32]),
             }),
+            layers: Vec::new(),
         }
     }
 

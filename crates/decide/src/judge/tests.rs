@@ -56,6 +56,7 @@ pub(crate) fn finding(severity: Severity) -> Finding {
         fix: FixKind::None,
         state: State::Open,
         decision: None,
+        layers: Vec::new(),
     }
 }
 

@@ -61,8 +61,8 @@ fn nameless_release(look: &Look, found: &mut Found) {
 /// database nothing is known of any; without a package list, it is only the updates that lack.
 fn left_out_scope(look: &Look, path: &Arc<str>) -> Scope {
     let database = holdfast_sense::packages::is_database(path);
-    // A layer that could not be read may hold anything.
-    let layer = !path.starts_with('/');
+    // A layer that could not be read may hold anything; another image holds nothing of this one.
+    let layer = !path.starts_with('/') && !path.starts_with("image ");
     if look.is_system() && (database || layer) {
         Scope::Kind(FindingKind::Package)
     } else {

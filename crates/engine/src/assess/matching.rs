@@ -14,6 +14,7 @@ use holdfast_model::{
     Weakness, Witness,
 };
 
+use crate::lineage;
 use crate::look::{Document, Look};
 use crate::requirements::Requirements;
 
@@ -86,6 +87,11 @@ pub(crate) fn components(
             continue;
         }
         let ecosystem = &component.ecosystem;
+        if is_image(component) && index.covers(ecosystem).is_none() {
+            // No feed speaks of images as such: what is in one is found by looking at it.
+            found.gaps.push(unseen_image(document, component));
+            continue;
+        }
         of_feeds.meet(index, oldest, component);
         let question = match Question::of(component) {
             Asked::One(question) => question,
@@ -250,6 +256,38 @@ pub(crate) fn compatible(ecosystem: &Ecosystem, from: &str, to: &str) -> FixKind
         // A distribution's release keeps its promise: security updates are made to fit.
         _ if ecosystem.release().is_some() => FixKind::Safe,
         _ => FixKind::Risky,
+    }
+}
+
+fn is_image(component: &Component) -> bool {
+    component.ecosystem.family() == Ecosystem::DOCKER
+}
+
+/// The images that the build files of a look name: where, for identity, and the reference.
+pub(crate) fn images(look: &Look) -> Vec<(Locus, String)> {
+    let named = look.components().filter(|(_, component)| is_image(component));
+    named.map(|(document, one)| (locus(document, one), reference(one))).collect()
+}
+
+/// An image as a build file names it: a tag is written behind a colon, a digest behind an `@`.
+fn reference(component: &Component) -> String {
+    let name = &component.name;
+    match component.version.as_deref() {
+        Some(digest) if digest.contains(':') => format!("{name}@{digest}"),
+        Some(tag) => format!("{name}:{tag}"),
+        None => name.to_string(),
+    }
+}
+
+fn unseen_image(document: &Document, component: &Component) -> Gap {
+    Gap {
+        code: "image-unseen",
+        kind: FindingKind::Package,
+        locus: locus(document, component),
+        subject: format!("image {}", reference(component)).into(),
+        reason: "the image itself was not looked at".to_owned(),
+        closes_with: lineage::LOOK.to_owned(),
+        place: Some(component.place.clone()),
     }
 }
 

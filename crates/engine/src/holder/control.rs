@@ -13,6 +13,7 @@ use super::{Holder, Say, problem};
 use crate::desk::{Action, Done, Person};
 use crate::failure::Failure;
 use crate::import::{self, Imported};
+use crate::lineage::{self, Noted};
 use crate::renew::Renewed;
 
 /// The name of the socket in the data folder.
@@ -37,6 +38,8 @@ pub enum Asked {
     Action(Action),
     /// To bring in reports: files of this machine, which the console must not name.
     Import(import::Asked),
+    /// To look at an image and write it down: a file of this machine too.
+    Image(lineage::Asked),
     /// To bring findings up to date with feeds that just came.
     Renew {},
 }
@@ -51,6 +54,8 @@ pub enum Answer {
     Done(Done),
     /// Reports were brought in; with the problems as people are shown them.
     Imported(Box<Imported>, Vec<Problem>),
+    /// An image was looked at.
+    Image(Box<Noted>),
     /// Findings are up to date.
     Renewed(Box<Renewed>),
     /// It was not, because somebody may not, or because it did not bring what it should.
@@ -94,6 +99,23 @@ pub fn call_import(
     match ask(data, request, line)? {
         None => Ok(None),
         Some(Answer::Imported(imported, details)) => Ok(Some(Imported { details, ..*imported })),
+        Some(_) => Err(other()),
+    }
+}
+
+/// Has the holder of a data folder look at an image. `None` where nobody holds it.
+///
+/// # Errors
+///
+/// Why it was not done.
+pub fn call_image(
+    data: &Path,
+    request: &Request,
+    line: &mut dyn FnMut(&str),
+) -> Result<Option<Noted>, Failure> {
+    match ask(data, request, line)? {
+        None => Ok(None),
+        Some(Answer::Image(noted)) => Ok(Some(*noted)),
         Some(_) => Err(other()),
     }
 }
@@ -200,6 +222,9 @@ async fn answer(holder: &Holder, user: &str, line: &[u8], lines: &holdfast_world
             let details = std::mem::take(&mut imported.details);
             Answer::Imported(Box::new(imported), details)
         }),
+        Asked::Image(asked) => {
+            holder.record_image(asked).await.map(|noted| Answer::Image(Box::new(noted)))
+        }
         Asked::Renew {} => holder.renew().await.map(|renewed| Answer::Renewed(Box::new(renewed))),
     };
     match done {

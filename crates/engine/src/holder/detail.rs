@@ -14,9 +14,10 @@ use crate::desk::{
 };
 use crate::failure::Failure;
 use crate::gather::Tree;
+use crate::masked::without_passwords;
 use crate::record::Filter;
 use crate::trees::Machine;
-use crate::{affected, assess, channels, fix, index_file, record, services};
+use crate::{affected, assess, channels, fix, index_file, lineage, record, services};
 
 /// How many lines are shown before and after the one that is meant.
 const AROUND: u32 = 3;
@@ -82,14 +83,20 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
     }))
 }
 
-/// How far the mending has come along the service, in a sentence.
-async fn thread(holder: &Holder, known: &Known) -> Result<Option<String>, Failure> {
+/// In which image it is and what runs that, and how far the mending has come along the service, in
+/// sentences.
+async fn thread(holder: &Holder, known: &Known) -> Result<Vec<String>, Failure> {
     let ours = |error| record::ours(&error);
     let (inventory, _) = services::read(&holder.world, &holder.data);
     let all = holder.store.findings(&Filter::default()).await.map_err(ours)?;
     let assets = holder.store.assets().await.map_err(ours)?;
-    let thread = inventory.thread(&known.finding, &all, &assets);
-    Ok(thread.map(|thread| format!("The service {}: {thread}.", thread.service)))
+    let image = inventory.in_image(&known.finding, &assets);
+    let mut said: Vec<String> = image.iter().map(|words| format!("{}.", sentence(words))).collect();
+    if let Some(thread) = inventory.thread(&known.finding, &all, &assets) {
+        said.push(format!("The service {}: {thread}.", thread.service));
+        said.extend(thread.base().map(|words| format!("{}.", sentence(&words))));
+    }
+    Ok(said)
 }
 
 fn unacceptable(known: &Known, listed: &FindingView, waits: bool) -> Option<String> {
@@ -98,6 +105,9 @@ fn unacceptable(known: &Known, listed: &FindingView, waits: bool) -> Option<Stri
     }
     if waits {
         return Some("an acceptance of it waits for somebody's yes".to_owned());
+    }
+    if listed.asset.starts_with(lineage::IMAGE) {
+        return Some("findings of images cannot be accepted yet: build the image anew".to_owned());
     }
     // What stands in a tree is accepted there, where the next look and every colleague finds it.
     let of_host = listed.unplannable.is_none();
@@ -202,26 +212,6 @@ fn lines_at(tree: &dyn Tree, place: &Place, around: u32) -> Option<SourceLines> 
         .iter()
         .any(|line| line.marked)
         .then(|| SourceLines { path: Arc::clone(&place.path), lines })
-}
-
-/// A line without what stands between `://` and `@` of an address: RFC 3986, section 3.2.1.
-fn without_passwords(line: &str) -> String {
-    let mut rest = line;
-    let mut told = String::with_capacity(line.len());
-    while let Some((before, after)) = rest.split_once("://") {
-        told.push_str(before);
-        told.push_str("://");
-        let authority = after.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(after.len());
-        rest = match after.get(..authority).and_then(|authority| authority.rfind('@')) {
-            Some(at) => {
-                told.push('…');
-                after.get(at..).unwrap_or_default()
-            }
-            None => after,
-        };
-    }
-    told.push_str(rest);
-    told
 }
 
 /// What mends it, in each form.
@@ -336,7 +326,7 @@ pub(super) async fn entry(holder: &Holder, seq: u64) -> Result<Option<EntryDetai
 mod tests {
     use serde_json::json;
 
-    use super::{about, without_passwords};
+    use super::about;
 
     #[test]
     fn an_entry_says_what_it_is_about() {
@@ -355,18 +345,6 @@ mod tests {
             (json!("words"), ""),
         ] {
             assert_eq!(about(&body), told, "{body}");
-        }
-    }
-
-    #[test]
-    fn addresses_are_shown_without_who_signs_in() {
-        for (line, told) in [
-            ("deb https://ana:a@b@mirror.example/x y", "deb https://…@mirror.example/x y"),
-            ("http://ana@a.example http://b.example/@", "http://…@a.example http://b.example/@"),
-            ("PermitRootLogin yes", "PermitRootLogin yes"),
-            ("a://", "a://"),
-        ] {
-            assert_eq!(without_passwords(line), told);
         }
     }
 }

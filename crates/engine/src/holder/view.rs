@@ -30,6 +30,9 @@ use crate::settings::Settings;
 const WEEK_MS: i64 = 7 * 86_400_000;
 /// Why nothing can be planned for a host that is known from elsewhere.
 pub(crate) const NOT_REACHED: &str = "this host is not reached from here";
+/// How an image is mended.
+const NEW_IMAGE: &str =
+    "build the image anew with what mends it, and look at it: holdfast check IMAGE.tar --record";
 /// How many examples a line of our rules shows.
 const EXAMPLES: usize = 3;
 
@@ -197,6 +200,7 @@ fn unplannable(
     match kind {
         Some(AssetKind::Host) if host::target_of(&holder.world, asset).is_some() => None,
         Some(AssetKind::Host) => Some(NOT_REACHED.to_owned()),
+        Some(AssetKind::Image) => Some(NEW_IMAGE.to_owned()),
         _ => Some(format!("mend it in its own tree: holdfast fix {}", known.finding.key)),
     }
 }

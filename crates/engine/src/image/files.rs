@@ -1,13 +1,14 @@
 //! The files of an image that readers are given: what is kept of each layer, and what is read once
 //! all layers lie one above the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use holdfast_model::Component;
 use holdfast_sense::image::layer::Keeper;
 use holdfast_sense::image::tree::{Node, Tree as Files};
 use holdfast_sense::packages::owned::{files_of, lists_files};
-use holdfast_sense::packages::rpm;
+use holdfast_sense::packages::{is_database, rpm};
 use holdfast_sense::{Reader, system_reader_for};
 
 use crate::gather::{Tree, Unread, document, read_all};
@@ -144,11 +145,64 @@ pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
     documents.extend(read);
     documents.sort_by(|a, b| a.path.cmp(&b.path));
     for document in &documents {
-        if let Some((_, layer)) = tree.get(&document.path) {
-            image.layer_of.insert(Arc::clone(&document.path), layer);
-        }
+        let Some((_, layer)) = tree.get(&document.path) else { continue };
+        image.layer_of.insert(Arc::clone(&document.path), layer);
+        came(tree, document, layer, image);
     }
     Said { documents, left_out }
+}
+
+/// How many versions of one file are read to see when its packages came.
+const MOST_VERSIONS: usize = 32;
+
+/// A file as it was in a lower layer.
+struct Older<'f> {
+    path: &'f str,
+    bytes: &'f Arc<[u8]>,
+}
+
+impl Tree for Older<'_> {
+    fn glob(&self, _pattern: &str) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        if path == self.path { Ok(Arc::clone(self.bytes)) } else { Err(Unread::Missing) }
+    }
+}
+
+/// Notes which layer brought each package of a database. Whoever installs one more writes the whole
+/// database anew, so that the layer in which it stands says little: a package came with the first
+/// layer from which on it was always there, in this version.
+fn came(tree: &Files<Kept>, database: &Document, top: usize, image: &mut ImageFacts) {
+    let before = tree.before(&database.path);
+    if before.is_empty() || before.len() > MOST_VERSIONS || !is_database(&database.path) {
+        return;
+    }
+    let Some(reader) = system_reader_for(&database.path, &[]) else { return };
+    let is = |one: &Component| (Arc::clone(&one.name), one.version.clone());
+    // From above down, as long as each version says what it holds: one that cannot be read whole may
+    // have held anything.
+    let mut always: Option<BTreeSet<(Arc<str>, Option<Arc<str>>)>> = None;
+    let mut since: BTreeMap<(Arc<str>, Option<Arc<str>>), usize> = BTreeMap::new();
+    for (layer, kept) in before.iter().rev() {
+        let Kept::Bytes(bytes) = kept else { break };
+        let older = Older { path: &database.path, bytes };
+        let Ok(older) = document(&older, &database.path, reader) else { break };
+        if older.partial {
+            break;
+        }
+        let mut held: BTreeSet<_> = older.components.iter().map(is).collect();
+        if let Some(always) = &always {
+            held.retain(|one| always.contains(one));
+        }
+        since.extend(held.iter().map(|one| (one.clone(), *layer)));
+        always = Some(held);
+    }
+    for component in &database.components {
+        let layer = since.get(&is(component)).copied().unwrap_or(top);
+        image.came.insert(component.place.clone(), layer);
+    }
 }
 
 /// The files that belong to packages, with links followed.
@@ -166,6 +220,6 @@ fn owned(tree: &Files<Kept>) -> BTreeSet<String> {
         });
     }
     // A package does not own the database in which it stands.
-    owned.retain(|path| !holdfast_sense::packages::is_database(path));
+    owned.retain(|path| !is_database(path));
     owned
 }

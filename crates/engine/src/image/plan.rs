@@ -1,6 +1,5 @@
 //! From the documents of an image to its layers. Pure.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{Digest, Problem};
@@ -8,9 +7,10 @@ use holdfast_sense::image::manifest::{Config, Descriptor, Index, Manifest, Platf
 
 use super::read::Documents;
 use crate::look::{ImageFacts, LeftOut};
+use crate::masked::without_passwords;
 
 /// How deep an index may stand in an index.
-const DEEPEST: usize = 4;
+pub(super) const DEEPEST: usize = 4;
 /// The machines whose image is taken where there are several.
 const PREFERRED: &str = "linux/amd64";
 
@@ -58,7 +58,8 @@ fn of_layout(documents: &Documents) -> Result<Plan, Problem> {
     let bytes = documents.get("index.json").unwrap_or_default();
     let index: Index = read("index.json", bytes)?;
     let mut left_out = Vec::new();
-    let chosen = choose(documents, index, &mut left_out, 0)?;
+    let mut listed = Vec::new();
+    let chosen = choose(documents, index, (&mut left_out, &mut listed), 0)?;
     let digest = chosen.digest.as_str();
     let manifest: Manifest = blob(documents, &chosen)?;
     let config: Config = blob(documents, &manifest.config)?;
@@ -72,13 +73,25 @@ fn of_layout(documents: &Documents) -> Result<Plan, Problem> {
     let mut labels = config.labels();
     labels.extend(manifest.annotations);
     let facts = ImageFacts {
+        config: manifest.config.digest.as_str().into(),
         digest: Some(Arc::from(digest)),
+        listed,
         names,
         labels,
         layers: layers.iter().map(|layer| layer.digest).collect(),
-        layer_of: BTreeMap::new(),
+        ..told_by(&config)
     };
     Ok(Plan { layers, facts, left_out })
+}
+
+/// What the configuration of an image says of it.
+fn told_by(config: &Config) -> ImageFacts {
+    ImageFacts {
+        platform: config.platform(),
+        chains: config.chains(),
+        commands: config.commands().iter().map(|one| without_passwords(one)).collect(),
+        ..ImageFacts::default()
+    }
 }
 
 fn bad_digest(descriptor: &Descriptor) -> Problem {
@@ -106,11 +119,15 @@ fn blob<T: serde::de::DeserializeOwned>(
 fn choose(
     documents: &Documents,
     index: Index,
-    left_out: &mut Vec<LeftOut>,
+    (left_out, listed): (&mut Vec<LeftOut>, &mut Vec<Arc<str>>),
     depth: usize,
 ) -> Result<Descriptor, Problem> {
-    let mut images: Vec<Descriptor> =
-        index.manifests.into_iter().filter(|one| !one.is_statement()).collect();
+    let attached = |one: &Descriptor| {
+        let manifest: Result<Manifest, Problem> = blob(documents, one);
+        manifest.is_ok_and(|manifest| manifest.subject.is_some())
+    };
+    let is_image = |one: &Descriptor| !one.is_statement() && !attached(one);
+    let mut images: Vec<Descriptor> = index.manifests.into_iter().filter(is_image).collect();
     let wanted = |one: &Descriptor| {
         one.platform.as_ref().is_some_and(|platform| platform.word() == PREFERRED)
     };
@@ -134,7 +151,8 @@ fn choose(
         return Err(not_an_image("the indexes of the image stand too deep in each other"));
     }
     let inner: Index = blob(documents, &chosen)?;
-    let mut inner = choose(documents, inner, left_out, depth + 1)?;
+    listed.push(chosen.digest.as_str().into());
+    let mut inner = choose(documents, inner, (left_out, listed), depth + 1)?;
     // The name of the whole is the name of its parts.
     for (key, value) in chosen.annotations {
         inner.annotations.entry(key).or_insert(value);
@@ -170,11 +188,11 @@ fn of_saved(documents: &Documents, saved: Vec<Saved>) -> Result<Plan, Problem> {
     });
     let layers: Vec<Part> = layers.collect();
     let facts = ImageFacts {
-        digest: None,
+        config: format!("sha256:{}", Digest::of(bytes)).into(),
         names: image.repo_tags.unwrap_or_default(),
         labels: config.labels(),
         layers: layers.iter().map(|layer| layer.unpacked).collect(),
-        layer_of: BTreeMap::new(),
+        ..told_by(&config)
     };
     Ok(Plan { layers, facts, left_out })
 }

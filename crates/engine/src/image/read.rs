@@ -16,7 +16,7 @@ use super::plan::{Part, Plan};
 use crate::look::LeftOut;
 
 /// The largest document of an image, in bytes: what registries take for a manifest.
-const DOCUMENT: u64 = 4 << 20;
+pub(super) const DOCUMENT: u64 = 4 << 20;
 /// How much all documents of an archive may be, in bytes.
 const DOCUMENTS: usize = 64 << 20;
 /// What closes a gap of a damaged image.

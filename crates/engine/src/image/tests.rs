@@ -1,5 +1,7 @@
 //! Images in both forms, whole and damaged, against what they were made of.
 
+mod attestations;
+
 use std::path::Path;
 
 use holdfast_model::Timestamp;
@@ -197,8 +199,17 @@ fn every_form_of_an_image_says_the_same() {
         assert_eq!(packages(&look), WANTED, "{path}");
         assert_eq!((&look.left_out[..], &look.problems[..]), (&[][..], &[][..]), "{path}");
         assert_eq!(look.coverage, Coverage::Full, "{path}");
-        assert_eq!(&*look.asset.id.0, "image:registry.example/shop/web", "{path}");
+        let config = digest(&config(&layers()));
+        assert_eq!(&*look.asset.id.0, format!("image:sha256:{config}"), "{path}");
+        let short = config.get(..12).unwrap();
+        assert_eq!(look.asset.name, format!("registry.example/shop/web:1.2@sha256:{short}"));
         assert_eq!(look.asset.kind, AssetKind::Image);
+        let labels = look.asset.labels.join(" ");
+        for label in
+            ["tag:registry.example/shop/web:1.2", "source:forge.example/shop", "revision:abc123"]
+        {
+            assert!(labels.contains(label), "{path}: {labels}");
+        }
         let image = look.image.unwrap();
         assert_eq!(image.source(), Some("https://forge.example/shop"), "{path}");
         assert_eq!((image.revision(), look.revision.as_deref()), (Some("abc123"), Some("abc123")));
@@ -254,7 +265,54 @@ fn an_image_without_name_is_known_by_its_digest() {
     nameless[1].1 = format!("{}}}]}}", named.get(..start).unwrap()).into_bytes();
     let world = world(&[("/i.tar", archive_of(&nameless))]);
     let look = look(&world, "/i.tar").unwrap();
+    let config = digest(&config(&layers()));
+    assert_eq!(look.asset.id.0, format!("image:sha256:{config}").into());
+    assert_eq!(look.asset.name, format!("/i.tar@sha256:{}", config.get(..12).unwrap()));
+    assert!(look.asset.labels.iter().all(|label| !label.starts_with("tag:")));
+}
+
+#[test]
+fn a_package_came_with_the_layer_from_which_on_it_was_there() {
+    let files =
+        |database: &'static [u8]| tar(&[File("usr/lib/apk/db/installed", b'0', "", database)]);
+    let [base, _] = layers();
+    let layers = vec![
+        base,
+        files(b"P:musl\nV:1.2.4-r2\n\nP:zlib\nV:1.2.13-r1\n\n"),
+        files(b"P:musl\nV:1.2.4-r3\n\nP:zlib\nV:1.2.13-r1\n\n"),
+        files(b"P:musl\nV:1.2.4-r3\n\nP:zlib\nV:1.2.13-r1\n\nP:curl\nV:8-r0\n\n"),
+    ];
+    let names: Vec<String> = (0..layers.len()).map(|at| format!("\"{at}.tar\"")).collect();
+    let config = String::from_utf8(config(&layers)).unwrap();
+    let steps =
+        ["ADD base", "RUN nothing", "RUN /bin/sh -c apk upgrade", "RUN |1 T=x /bin/sh -c a"];
+    let steps: Vec<String> =
+        steps.iter().map(|step| format!("{{\"created_by\":\"{step}\"}}")).collect();
+    let history = format!(",\"history\":[{}]}}", steps.join(","));
+    let config = format!("{}{history}", config.strip_suffix('}').unwrap());
+    let manifest = format!(
+        "[{{\"Config\":\"c.json\",\"RepoTags\":[\"web:1\"],\"Layers\":[{}]}}]",
+        names.join(",")
+    );
+    let paths: Vec<String> = (0..layers.len()).map(|at| format!("{at}.tar")).collect();
+    let mut files = vec![
+        File("manifest.json", b'0', "", manifest.as_bytes()),
+        File("c.json", b'0', "", config.as_bytes()),
+    ];
+    files.extend(paths.iter().zip(&layers).map(|(path, layer)| File(path, b'0', "", layer)));
+    let world = world(&[("/i.tar", tar(&files))]);
+    let look = look(&world, "/i.tar").unwrap();
     let image = look.image.as_ref().unwrap();
-    assert_eq!(look.asset.id.0, format!("image:{}", image.digest.as_deref().unwrap()).into());
-    assert_eq!(look.asset.name, "/i.tar");
+    let mut came: Vec<(String, usize)> = look
+        .components()
+        .filter(|(document, _)| document.path.ends_with("installed"))
+        .map(|(_, one)| (one.name.to_string(), image.layer_at(&one.place).unwrap()))
+        .collect();
+    came.sort();
+    let wanted = [("curl", 3), ("musl", 2), ("zlib", 0)];
+    assert_eq!(came, wanted.map(|(name, layer)| (name.to_owned(), layer)));
+    let layer = image.layer(2).unwrap();
+    assert_eq!((layer.number, layer.of, &*layer.command), (3, 4, "RUN apk upgrade"));
+    assert_eq!(&*layer.digest, format!("sha256:{}", digest(&layers[2])));
+    assert_eq!(&*image.layer(3).unwrap().command, "RUN a", "values of arguments are left out");
 }

@@ -121,6 +121,7 @@ impl Judge<'_> {
             sensor = match &*held.sensor {
                 "host" => "host",
                 "folder" => "folder",
+                "image" => "image",
                 _ => sensor,
             };
             // A set whose segment is gone was pinned by nothing: the next look brings it again.
@@ -156,7 +157,7 @@ impl Judge<'_> {
 
     /// What is accepted of an asset, as far as it can be told without looking at it.
     async fn accepted(&self, asset: &Asset) -> Result<Vec<Acceptance>, Failure> {
-        if asset.kind == AssetKind::Host {
+        if matches!(asset.kind, AssetKind::Host | AssetKind::Image) {
             return cycle::accepted_on(self.store, &asset.id).await;
         }
         let here = asset.id == *self.here;
@@ -218,6 +219,11 @@ impl Judge<'_> {
         };
         let notes = accept::cover(found, against.accepted, &terms).notes;
         for finding in found {
+            // Another known problem of the same package came with the same layer.
+            let mut same = known.values().filter(|one| one.finding.locus == finding.locus);
+            if let Some(same) = same.find(|one| !one.finding.layers.is_empty()) {
+                finding.layers.clone_from(&same.finding.layers);
+            }
             // A weakness that got another name is the one that was accepted under the old.
             let names = std::iter::once(&*finding.weakness.id.0)
                 .chain(finding.weakness.aliases.iter().map(|name| &**name));

@@ -10,6 +10,7 @@
 
 mod departed;
 mod foreign;
+mod succeeded;
 #[cfg(test)]
 mod tests;
 mod witness;
@@ -23,6 +24,7 @@ use holdfast_model::{
 };
 
 pub use foreign::{Heard, HeardOut, hear};
+pub use succeeded::succeed;
 
 /// What became of the thing at a locus, where a look did not find the weakness there.
 #[derive(Debug, Clone, PartialEq, Eq)]

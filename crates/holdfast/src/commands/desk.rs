@@ -1,13 +1,16 @@
 //! Commands that write reach whoever holds the data folder; where nobody does, they hold it
 //! themselves while they last.
 
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use holdfast_engine::Failure;
+use holdfast_engine::check::Judged;
 use holdfast_engine::cycle::Options;
 use holdfast_engine::desk::{Action, Done, Person};
 use holdfast_engine::holder::{self, Asked, Holder, Request, Say};
 use holdfast_engine::import::{self, Imported};
+use holdfast_engine::lineage::{self, Noted};
 use holdfast_engine::renew::{self, Renewed};
 use holdfast_model::{Digest, Problem};
 
@@ -54,6 +57,20 @@ pub fn import(
     say: &mut dyn FnMut(&str),
 ) -> Result<Option<Imported>, Failure> {
     holder::call_import(&context.data, &request(context, Asked::Import(asked)), say)
+}
+
+/// Keeps a look at an image in the record: the holder looks itself; where nobody holds the data
+/// folder, what was seen is written down.
+pub fn record_image(context: &Context<'_>, judged: Judged, path: &Path) -> Result<Noted, Failure> {
+    let asked = lineage::Asked { here: context.world.here.clone(), path: path.to_owned() };
+    let request = request(context, Asked::Image(asked));
+    let progress = Progress::start();
+    let mut say = |line: &str| progress.say(line);
+    if let Some(noted) = holder::call_image(&context.data, &request, &mut say)? {
+        return Ok(noted);
+    }
+    let options = Options { appetite: context.chosen()?, ..Options::default() };
+    block_on(lineage::alone(context.world, &context.data, &options, judged))?
 }
 
 /// Brings findings up to date after a sync, by the holder or in its place; `None` where nothing was

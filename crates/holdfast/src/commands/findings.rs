@@ -36,6 +36,9 @@ struct Row {
     /// The same problem along the service, where one finding was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     thread: Option<ThreadRow>,
+    /// What is known of the image it is in, in words, where one finding was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    in_image: Vec<String>,
 }
 
 /// One step of its life.
@@ -68,31 +71,37 @@ async fn document(context: &Context<'_>, args: &FindingsArgs) -> Result<Document
     };
     let mut findings = Vec::new();
     let wanted = chosen(&store, args).await?;
-    let mut threads = match &args.key {
-        Some(_) => threads(context, &store, &wanted).await?,
-        None => BTreeMap::new(),
+    let mut lines = match &args.key {
+        Some(_) => lines(context, &store, &wanted).await?,
+        None => Lines::default(),
     };
     for known in wanted {
         let history = match &args.key {
             Some(_) => history(&store, &known.finding.key).await?,
             None => Vec::new(),
         };
-        findings.push(row(&known, history, threads.remove(&known.finding.key)));
+        let mut row = row(&known, history, lines.threads.get(&known.finding.key).cloned());
+        row.in_image = lines.images.remove(&known.finding.key).unwrap_or_default();
+        findings.push(row);
     }
     Ok(Document { schema: "holdfast/findings/1", findings })
 }
 
-/// Along which services they run.
-async fn threads(
-    context: &Context<'_>,
-    store: &Store,
-    wanted: &[Known],
-) -> Result<BTreeMap<Key, ThreadRow>, Failure> {
+/// Along which services findings run, and in which images they are.
+#[derive(Default)]
+struct Lines {
+    threads: BTreeMap<Key, ThreadRow>,
+    images: BTreeMap<Key, Vec<String>>,
+}
+
+async fn lines(context: &Context<'_>, store: &Store, wanted: &[Known]) -> Result<Lines, Failure> {
     let ours = |error| record::ours(&error);
     let (inventory, _) = services::read(context.world, &context.data);
     let all = store.findings(&Filter::default()).await.map_err(ours)?;
     let assets = store.assets().await.map_err(ours)?;
-    Ok(services::threads(&inventory, wanted, &all, &assets))
+    let threads = services::threads(&inventory, wanted, &all, &assets);
+    let of = |one: &Known| (one.finding.key, inventory.in_image(&one.finding, &assets));
+    Ok(Lines { threads, images: wanted.iter().map(of).collect() })
 }
 
 async fn chosen(store: &Store, args: &FindingsArgs) -> Result<Vec<Known>, Failure> {
@@ -157,6 +166,7 @@ fn row(known: &Known, history: Vec<Step>, thread: Option<ThreadRow>) -> Row {
         since: known.since.to_string(),
         history,
         thread,
+        in_image: Vec::new(),
     }
 }
 
@@ -211,6 +221,12 @@ fn one_by_one(document: &Document) -> String {
         );
         if let Some(thread) = &row.thread {
             let _ = writeln!(out, "  {}: {}", thread.service, thread.words);
+            if let Some(base) = &thread.base {
+                let _ = writeln!(out, "  {base}");
+            }
+        }
+        for words in row.in_image.iter().chain(&finding.layer_words()) {
+            let _ = writeln!(out, "  {words}");
         }
         for instance in &finding.instances {
             let version = instance.version.as_deref().unwrap_or("–");

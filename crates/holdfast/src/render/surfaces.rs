@@ -55,6 +55,7 @@ fn row() -> FindingRow {
             line: "on trunk".to_owned(),
             reasons: vec!["finding.severity is soon".to_owned()],
         }),
+        layers: Vec::new(),
     }
 }
 

@@ -37,12 +37,15 @@ struct Placed<T> {
 pub struct Tree<T> {
     /// Without the first `/`.
     nodes: BTreeMap<Arc<str>, Placed<T>>,
+    /// What was kept of files that a higher layer replaced by others, with the layer that had put
+    /// them there, the lowest first.
+    replaced: BTreeMap<Arc<str>, Vec<(usize, T)>>,
 }
 
 impl<T: Clone> Tree<T> {
     /// Puts layers one above the other, the lowest first.
     pub fn of(layers: Vec<Layer<T>>) -> Self {
-        let mut tree = Self { nodes: BTreeMap::new() };
+        let mut tree = Self { nodes: BTreeMap::new(), replaced: BTreeMap::new() };
         for (number, layer) in layers.into_iter().enumerate() {
             tree.apply(layer, number);
         }
@@ -53,7 +56,7 @@ impl<T: Clone> Tree<T> {
         // What is taken away is what lower layers have, wherever the mark stands in the archive.
         for (path, change) in &layer.changes {
             match change {
-                Change::Whiteout => self.remove(&self.parented(path)),
+                Change::Whiteout => self.forget(&self.parented(path)),
                 Change::Opaque => self.empty(&self.parented(path)),
                 _ => {}
             }
@@ -77,11 +80,22 @@ impl<T: Clone> Tree<T> {
             let folder = matches!(node, Node::Folder);
             let was_folder =
                 self.nodes.get(path.as_str()).is_some_and(|old| matches!(old.node, Node::Folder));
+            self.remember(&path, &node);
             if !(folder && was_folder) {
                 self.remove(&path);
             }
             self.nodes.insert(path.into(), Placed { node, layer: number });
         }
+    }
+
+    /// Keeps what a file was before another takes its place.
+    fn remember(&mut self, path: &str, node: &Node<T>) {
+        let Node::File(Some(_)) = node else { return };
+        let Some(Placed { node: Node::File(Some(kept)), layer }) = self.nodes.get(path) else {
+            return;
+        };
+        let before = (*layer, kept.clone());
+        self.replaced.entry(path.into()).or_default().push(before);
     }
 
     /// The path with the links among its folders followed: a layer that speaks of `lib/x` means
@@ -100,6 +114,12 @@ impl<T: Clone> Tree<T> {
         self.empty(path);
     }
 
+    /// Takes away what a path names and all that is known of what was there before.
+    fn forget(&mut self, path: &str) {
+        self.remove(path);
+        self.replaced.remove(path);
+    }
+
     /// Takes away everything below a path.
     fn empty(&mut self, path: &str) {
         let folder: Arc<str> = if path.is_empty() { "".into() } else { format!("{path}/").into() };
@@ -111,6 +131,7 @@ impl<T: Clone> Tree<T> {
             .collect();
         for path in below {
             self.nodes.remove(&path);
+            self.replaced.remove(&path);
         }
     }
 
@@ -156,6 +177,13 @@ impl<T: Clone> Tree<T> {
     pub fn get(&self, path: &str) -> Option<(&Node<T>, usize)> {
         let placed = self.nodes.get(self.real(path)?.as_str())?;
         Some((&placed.node, placed.layer))
+    }
+
+    /// What a file was in lower layers, with the layer that had put it there, the lowest first. Empty
+    /// where only one layer has it, and where it was taken away in between.
+    pub fn before(&self, path: &str) -> &[(usize, T)] {
+        let real = self.real(path).unwrap_or_default();
+        self.replaced.get(real.as_str()).map_or(&[], Vec::as_slice)
     }
 
     /// Every regular file by its absolute path, sorted, with what was kept of it.

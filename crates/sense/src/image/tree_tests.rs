@@ -65,6 +65,22 @@ fn upper_layers_replace_and_take_away() {
 }
 
 #[test]
+fn what_a_file_was_in_lower_layers_is_kept() {
+    let tree = tree(&[
+        &[("lib", b'2', "usr/lib", b""), ("usr/lib/db", b'0', "", b"1"), ("gone", b'0', "", b"1")],
+        &[("other", b'0', "", b"x"), (".wh.gone", b'0', "", b"")],
+        &[("lib/db", b'0', "", b"2"), ("gone", b'0', "", b"2")],
+        &[("usr/lib/db", b'0', "", b"3")],
+    ]);
+    let before: Vec<(usize, &str)> =
+        tree.before("/lib/db").iter().map(|(layer, text)| (*layer, &**text)).collect();
+    assert_eq!(before, [(0, "1"), (2, "2")]);
+    assert_eq!(tree.get("/usr/lib/db").unwrap().1, 3);
+    assert_eq!(tree.before("/other").len(), 0);
+    assert_eq!(tree.before("/gone").len(), 0, "it was taken away in between");
+}
+
+#[test]
 fn a_whiteout_takes_away_lower_layers_only() {
     let tree = tree(&[
         &[("a", b'0', "", b"1")],

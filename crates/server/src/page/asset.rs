@@ -3,6 +3,7 @@
 //! Knows the frame and its tabs. Must not know what stands under each: `asset_tabs` does.
 
 use holdfast_engine::desk::{AssetDetail, AssetView, FindingView, GapView, View};
+use holdfast_engine::lineage;
 use holdfast_model::Coverage;
 use maud::{Markup, html};
 
@@ -141,8 +142,9 @@ fn about(view: &AssetView) -> Markup {
     if let Some(ring) = &asset.ring {
         words.push(format!("pilot group {ring}"));
     }
-    if !asset.labels.is_empty() {
-        words.push(listed(&asset.labels));
+    let labels = lineage::told(asset);
+    if !labels.is_empty() {
+        words.push(listed(&labels));
     }
     html! {
         p.state-line {

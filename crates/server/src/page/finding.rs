@@ -122,6 +122,7 @@ fn places(detail: &Detail) -> Markup {
                 h3 { "One of these is wanted" }
                 ul.effects { @for way in ways { li { (prose(way)) } } }
             }
+            @for layer in row.layer_words() { p { (sentence(&layer)) } }
             @for source in &sources { (lines(source)) }
             @if sources.is_empty() && ways.is_none() || row.instances.len() > 1 {
                 @if row.instances.is_empty() {

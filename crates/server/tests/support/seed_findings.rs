@@ -266,6 +266,7 @@ fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
             reasons: vec![format!("its severity is {}", one.severity.word())],
             appetite: Digest::of(b"standard"),
         }),
+        layers: Vec::new(),
     };
     let row = FindingRow::new(&finding, &asset.name);
     let haystack =

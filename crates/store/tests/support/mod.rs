@@ -109,6 +109,7 @@ pub fn finding(asset: &Asset, standing: Standing, n: u32, state: State) -> Findi
             reasons: vec!["finding.severity is soon".to_owned()],
             appetite: Digest::of(b"standard"),
         }),
+        layers: Vec::new(),
     }
 }
 
