@@ -78,6 +78,8 @@ impl Reading {
     /// The names in a folder; a gap where there is one that may not be listed.
     fn list(&mut self, machine: &Machine, path: &str) -> Vec<Arc<str>> {
         match machine.root.list(path) {
+            // A folder of which nothing but its name is asked for may not be there at all.
+            Ok(entries) if entries.is_empty() && machine.root.stat(path).is_err() => Vec::new(),
             Ok(entries) => {
                 self.engine = true;
                 if entries.len() > MOST {
