@@ -174,7 +174,7 @@ mod tests {
         let (list, problems) = Lifecycle::read(PATH, LIST);
         assert_eq!(problems, []);
         let ids: BTreeSet<&str> = list.all().map(|end| end.id).collect();
-        assert!(ids.len() >= 120, "{}", ids.len());
+        assert!(ids.len() >= 250, "{}", ids.len());
         let rows = LIST.lines().filter(|line| line.contains(" | ")).count();
         assert_eq!(ids.len(), rows - 1, "each name once; the explanation has one such line");
         for end in list.all() {
@@ -210,6 +210,15 @@ mod tests {
         assert_eq!(ended("PyPI", "django", "5.2.1", now), None);
         assert_eq!(ended("npm", "@angular/core", "15.2.10", now), Some("angular:15"));
         assert_eq!(ended("npm", "vue", "2.7.16", "2023-12-31"), None);
+        assert_eq!(ended("docker", "eclipse-temurin", "20_36-jre", now), Some("temurin:20"));
+        assert_eq!(ended("docker", "eclipse-temurin", "21-jre", now), None);
+        assert_eq!(ended("docker", "postgres", "9.6.24-alpine", now), Some("postgres:9.6"));
+        assert_eq!(ended("docker", "mariadb", "10.1.48", now), Some("mariadb:10.1"));
+        assert_eq!(ended("docker", "mariadb", "10.11", now), None);
+        assert_eq!(ended("NuGet", "Microsoft.NETCore.App", "2.1.30", now), Some("dotnet:2.1"));
+        let boot = "org.springframework.boot:spring-boot";
+        assert_eq!(ended("Maven", boot, "2.7.18", now), Some("spring-boot:2.7"));
+        assert_eq!(ended("Maven", boot, "4.0.1", now), None);
         assert_eq!(ended("Packagist", "laravel/framework", "v9.52.0", now), Some("laravel:9"));
     }
 

@@ -71,8 +71,6 @@ pub static CODES: &[(&str, &str)] = &[
     ("go-mod-syntax", "A line of a go.mod file does not follow its grammar."),
     ("go-sum-syntax", "A line of a go.sum file is not `module version hash`."),
     // YAML.
-    ("yaml-line-too-long", "A line of a YAML file is longer than 8 KiB and was left out."),
-    ("yaml-too-large", "A YAML file is larger than 4 MiB and was left out."),
     // Container builds.
     ("dockerfile-from", "A Dockerfile has no `FROM`, or one that names no image."),
     ("dockerfile-syntax", "A line of a Dockerfile begins with no instruction."),

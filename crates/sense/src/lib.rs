@@ -16,6 +16,8 @@ pub mod statement;
 pub mod text;
 
 mod bytes;
+#[cfg(test)]
+mod mutated;
 mod reader;
 mod registry;
 

@@ -4,7 +4,8 @@
 //!
 //! A bare version is the wish for that one and whatever is later: Maven calls it soft, NuGet a
 //! minimum. Nobody but habit says how far it reaches, so that here it reaches to the next change of
-//! the first number.
+//! the first number. Gradle's `1.2!!` is that version and no other one (its "Declaring Rich
+//! Versions"), and its `1.2.+` what NuGet writes as `1.2.*`.
 
 use std::cmp::Ordering;
 
@@ -58,9 +59,12 @@ fn parse(range: &str) -> Option<Vec<Interval<'_>>> {
     (!out.is_empty()).then_some(out)
 }
 
-/// `1.2.*` and `*`, which NuGet calls floating: the numbers in front.
+/// Behind a bare version, that no other one will do.
+const STRICT: &str = "!!";
+
+/// `1.2.*` and `*`, which NuGet calls floating, and Gradle's `1.2.+`: the numbers in front.
 fn floating(range: &str) -> Option<Vec<u64>> {
-    match range.trim().strip_suffix('*')? {
+    match range.trim().strip_suffix(['*', '+'])? {
         "" => Some(Vec::new()),
         front => numbers(front.strip_suffix('.')?),
     }
@@ -70,6 +74,9 @@ pub(super) fn admits(order: &Order, range: &str, version: &str) -> Option<bool> 
     let given = numbers(version)?;
     if let Some(front) = floating(range) {
         return Some(given.starts_with(&front));
+    }
+    if let Some(only) = range.trim().strip_suffix(STRICT).filter(|only| is_bare(only)) {
+        return Some(order.compare(version, only)? == Ordering::Equal);
     }
     if is_bare(range) {
         let wanted = numbers(range.trim())?;
@@ -118,7 +125,7 @@ pub(super) fn lift(order: &Order, range: &str, target: &str) -> Option<String> {
         return Some(range.replace(&dotted(&front), &moved));
     }
     if is_bare(range) {
-        let bare = range.trim();
+        let bare = range.trim().trim_end_matches(STRICT);
         let below = order.compare(bare, target)? == Ordering::Less;
         return Some(if below { range.replace(bare, target) } else { range.to_owned() });
     }

@@ -15,6 +15,7 @@ pub(super) static BUNDLER: Language = Language {
     ],
     bare: Op::Equal,
     alternatives: false,
+    branches: false,
     joint: ", ",
     quoted: true,
 };

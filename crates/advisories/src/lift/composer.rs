@@ -19,6 +19,7 @@ pub(super) static COMPOSER: Language = Language {
     ],
     bare: Op::Equal,
     alternatives: true,
+    branches: true,
     joint: " ",
     quoted: false,
 };

@@ -31,6 +31,8 @@ pub(super) struct Language {
     pub(super) bare: Op,
     /// Whether there are alternatives, separated by `|` or `||`.
     pub(super) alternatives: bool,
+    /// Whether an alternative may be a branch, which says no version.
+    pub(super) branches: bool,
     /// How two comparators are joined.
     pub(super) joint: &'static str,
     /// Whether comparators stand in quotes, each in its own.
@@ -55,11 +57,17 @@ struct Clause<'a> {
     end: usize,
 }
 
-/// Comparators that must all hold.
+/// Comparators that must all hold; `None` for a branch, which stays as it is.
 struct Alternative<'a> {
     start: usize,
     text: &'a str,
-    clauses: Vec<Clause<'a>>,
+    clauses: Option<Vec<Clause<'a>>>,
+}
+
+impl<'a> Alternative<'a> {
+    fn clauses(&self) -> &[Clause<'a>] {
+        self.clauses.as_deref().unwrap_or_default()
+    }
 }
 
 /// The numbers that a version begins with.
@@ -93,7 +101,9 @@ impl Ranges {
         for text in range.split('|') {
             // Between the two strokes of `||` stands nothing.
             if !text.is_empty() || out.is_empty() {
-                out.push(Alternative { start: at, text, clauses: self.clauses(text, at)? });
+                let branch = self.language.branches && is_branch(text.trim());
+                let clauses = if branch { None } else { Some(self.clauses(text, at)?) };
+                out.push(Alternative { start: at, text, clauses });
             }
             at += text.len() + 1;
         }
@@ -131,7 +141,7 @@ impl Ranges {
         self.order.compare(a, b)
     }
 
-    /// Whether one of the alternatives admits a version.
+    /// Whether one of the alternatives admits a version; `None` where only a branch may.
     pub(super) fn admits(&self, range: &str, version: &str) -> Option<bool> {
         let version = version.trim_start_matches('v');
         self.order.compare(version, version)?;
@@ -141,17 +151,19 @@ impl Ranges {
                 return Some(true);
             }
         }
-        Some(false)
+        // What a branch admits nobody knows.
+        alternatives.iter().all(|one| one.clauses.is_some()).then_some(false)
     }
 
     fn alternative_admits(&self, alternative: &Alternative<'_>, version: &str) -> Option<bool> {
-        for clause in &alternative.clauses {
+        let Some(clauses) = &alternative.clauses else { return Some(false) };
+        for clause in clauses {
             if !self.contains(clause, version)? {
                 return Some(false);
             }
         }
         // Pre-releases only where a comparator names one.
-        let named = || alternative.clauses.iter().any(|clause| is_pre_release(clause.text));
+        let named = || clauses.iter().any(|clause| is_pre_release(clause.text));
         Some(!is_pre_release(version) || named())
     }
 
@@ -177,7 +189,7 @@ impl Ranges {
 
     /// Whether everything that an alternative admits lies below a version.
     fn is_below(&self, alternative: &Alternative<'_>, target: &str) -> bool {
-        alternative.clauses.iter().any(|clause| {
+        alternative.clauses().iter().any(|clause| {
             let order = self.compare(clause.text, target);
             let not_above = order.is_some_and(|order| order != Ordering::Greater);
             match clause.op {
@@ -200,7 +212,7 @@ impl Ranges {
             .iter()
             .position(admits)
             .or_else(|| alternatives.iter().rposition(below))
-            .or_else(|| alternatives.len().checked_sub(1))?;
+            .or_else(|| alternatives.iter().rposition(|one| one.clauses.is_some()))?;
         let mut kept = Vec::new();
         for (at, one) in alternatives.iter().enumerate() {
             if at == chosen {
@@ -220,8 +232,8 @@ impl Ranges {
     fn lift_one(&self, alternative: &Alternative<'_>, target: &str) -> Option<String> {
         let mut out = String::with_capacity(alternative.text.len() + 16);
         let (mut at, mut owed) = (0, false);
-        let bounded = alternative.clauses.iter().any(|clause| clause.op == Op::GreaterEq);
-        for clause in &alternative.clauses {
+        let bounded = alternative.clauses().iter().any(|clause| clause.op == Op::GreaterEq);
+        for clause in alternative.clauses() {
             let start = clause.start.checked_sub(alternative.start)?;
             let end = clause.end.checked_sub(alternative.start)?;
             out.push_str(alternative.text.get(at..start)?);
@@ -331,6 +343,13 @@ fn below(numbers: &[u64], bound: &[u64]) -> bool {
         numbers.iter().copied().chain(std::iter::repeat(0)).take(width).collect::<Vec<_>>()
     };
     padded(numbers) < padded(bound)
+}
+
+/// `dev-main`, `1.x-dev`: the head of a branch.
+fn is_branch(text: &str) -> bool {
+    let name = text.split(['@', '#']).next().unwrap_or(text);
+    let open = name.strip_suffix("-dev").is_some_and(|front| front.ends_with(['x', '*']));
+    (name.starts_with("dev-") || open) && !text.contains(char::is_whitespace)
 }
 
 /// Reads `1.2`, `v1.2.3-beta@dev`, `1.2.*`, `*`.

@@ -49,7 +49,7 @@ pub fn requirement(
     current: Option<&str>,
     target: &str,
 ) -> Option<Lift> {
-    let admitted = admits(ecosystem, range, target)?;
+    let admitted = admits(ecosystem, range, target) == Some(true);
     let text = match language(ecosystem)? {
         Language::Cargo => cargo::lift(range, target),
         Language::Npm => npm::lift(range, target),

@@ -18,6 +18,7 @@ pub(super) static POETRY: Language = Language {
     ],
     bare: Op::Equal,
     alternatives: true,
+    branches: false,
     joint: ",",
     quoted: false,
 };

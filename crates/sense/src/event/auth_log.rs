@@ -6,10 +6,9 @@ use holdfast_model::{About, Logged, Record, Timestamp};
 use jiff::tz::TimeZone;
 
 use super::cursor::Cursor;
-use super::lines::{Line, LineSplit};
 use super::object::Object;
 use super::syslog::{self, Clock, NoHead};
-use super::{LogReader, LogStream, first_line, message, source, told, unrotated};
+use super::{LogReader, LogStream, first_line, line_records, message, source, told, unrotated};
 use crate::Claim;
 
 /// The reader.
@@ -42,26 +41,7 @@ impl LogReader for AuthLog {
     }
 
     fn start_at(&self, reference: Timestamp, zone: &TimeZone) -> Box<dyn LogStream> {
-        let clock = Clock::new(reference, zone);
-        Box::new(Stream { lines: LineSplit::new(), clock, object: Object::default() })
-    }
-}
-
-struct Stream {
-    lines: LineSplit,
-    clock: Clock,
-    object: Object,
-}
-
-impl LogStream for Stream {
-    fn push(&mut self, chunk: &[u8], end: bool, out: &mut dyn FnMut(Logged<'_>)) {
-        let Self { lines, clock, object } = self;
-        lines.push(chunk, end, &mut |at, line| match line {
-            Line::Whole(line) => record(line, at, clock, object, out),
-            Line::TooLong => out(Logged::Refused(told::too_long(at))),
-            Line::Half => out(Logged::Partial(told::cut(at))),
-            Line::Utf16 => out(Logged::Refused(told::utf_16())),
-        });
+        line_records::start(reference, zone, record)
     }
 }
 

@@ -39,6 +39,7 @@ mod cursor;
 mod dpkg_log;
 mod gzip;
 mod journal;
+mod line_records;
 mod lines;
 mod message;
 mod normal;

@@ -3,8 +3,8 @@
 use holdfast_model::{About, Ecosystem, Fact, FeedRole, FeedSource};
 
 use super::{is_address, named, no_address, source};
-use crate::text::block::{Dialect, parse};
 use crate::text::json::{Kind, Member, Value};
+use crate::text::yaml::{Dialect, parse};
 use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -41,7 +41,7 @@ impl Reader for Yarnrc {
         let mut report = Report::new(out);
         report.open(&document);
         if document.readable() {
-            let (roots, mut mistakes) = parse(document.text(), Dialect::Yaml);
+            let (roots, mut mistakes) = parse(document.text(), Dialect::Hand);
             for root in &roots {
                 for feed in feeds(&document, root, &mut mistakes) {
                     report.fact(Fact::Feed(feed));

@@ -211,4 +211,4 @@ fn rust_packages(list: &[u8], place: &Place, report: &mut Report<'_>) {
 
 #[cfg(test)]
 #[path = "executable_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use super::*;
 use crate::Answer;
 
 /// Sections by name, in an ELF file of 64 bits that has no segments; the tables stand at its end.
-fn program(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn program(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut names = vec![0];
     let mut bytes = vec![0; 64];
     let mut entries = vec![vec![0; 64]];
@@ -52,7 +52,7 @@ fn guarded(lines: &str) -> Vec<u8> {
     [&[b'a'; 16], lines.as_bytes(), &[b'z'; 16]].concat()
 }
 
-fn build_info(version: &str, lines: &str) -> Vec<u8> {
+pub(crate) fn build_info(version: &str, lines: &str) -> Vec<u8> {
     let mut out = b"\xFF Go buildinf:\x08\x02".to_vec();
     out.resize(32, 0);
     text(&mut out, version.as_bytes());
@@ -60,7 +60,7 @@ fn build_info(version: &str, lines: &str) -> Vec<u8> {
     out
 }
 
-const LINES: &str = "path\texample.com/tool/cmd\n\
+pub(crate) const LINES: &str = "path\texample.com/tool/cmd\n\
     mod\texample.com/tool\tv1.4.0\th1:x=\n\
     dep\tgolang.org/x/net\tv0.17.0\th1:y=\n\
     dep\texample.com/old\tv1.0.0\n=>\texample.com/new\tv1.1.0\th1:z=\n\

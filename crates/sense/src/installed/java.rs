@@ -199,4 +199,4 @@ fn split_version(stem: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 #[path = "java_tests.rs"]
-mod tests;
+pub(crate) mod tests;

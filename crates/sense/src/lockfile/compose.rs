@@ -2,12 +2,13 @@
 //!
 //! Knows `services` and `image` (Compose specification); must not know how they are run.
 
-use holdfast_model::{About, Ecosystem, Fact, Span};
-use holdfast_rulefile::{Node, Value};
+use holdfast_model::{About, Ecosystem, Fact};
 
 use super::image::{Substituted, say, substitute};
-use super::whole::{cut, whole};
-use crate::text::{Document, Mistake, Report, file_name, yaml};
+use super::whole::{Fields, cut, yaml_file};
+use crate::text::file_name;
+use crate::text::json::{Kind, Value};
+use crate::text::yaml::Dialect;
 use crate::{Claim, Need, Reader, Sources};
 
 /// Reads Compose files.
@@ -46,55 +47,37 @@ impl Reader for Compose {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        whole(sources, out, |document, report| {
-            let (root, mistakes) = yaml::parse(document);
-            for mistake in &mistakes {
-                report.mistake(document, mistake);
-            }
-            let Some(root) = root else { return };
-            for (key, value) in yaml::pairs(&root) {
-                match key.as_text() {
-                    Some("services") => {
-                        if !matches!(value.value, Value::Map(_) | Value::Null) {
-                            wrong(document, value, "`services`", "a table", report);
-                        }
-                        for (_, one) in yaml::pairs(value) {
-                            service(document, one, report);
-                        }
+        yaml_file(sources, out, Dialect::Hand, |root, fields| {
+            for member in root.as_object().unwrap_or_default() {
+                if member.key == "services" {
+                    for one in fields.members(&member.value, "services") {
+                        service(&one.value, fields);
                     }
+                } else if member.key.starts_with("x-") {
                     // What services merge in stands under keys of this kind.
-                    Some(name) if name.starts_with("x-") => service(document, value, report),
-                    _ => {}
+                    service(&member.value, fields);
                 }
             }
         });
     }
 }
 
-fn wrong(document: &Document<'_>, node: &Node, what: &str, wanted: &str, report: &mut Report<'_>) {
-    let message = format!("{what} is {} here, and should be {wanted}", node.what());
-    let end = node.span.end.min(node.span.start + 80);
-    let span = Span { end: document.text().floor_char_boundary(end), ..node.span };
-    let mistake = Mistake::loss("wrong-type", span, message);
-    report.mistake(document, &mistake.help(format!("write {wanted}")));
-}
-
-fn service(document: &Document<'_>, service: &Node, report: &mut Report<'_>) {
+fn service(service: &Value<'_>, fields: &mut Fields<'_, '_>) {
     let built = service.get("build").is_some();
-    let Some(node) = service.get("image").filter(|_| !built) else { return };
-    let Some(text) = node.as_text() else {
-        if node.value != Value::Null {
-            wrong(document, node, "`image`", "a text", report);
-        }
-        return;
+    let Some(image) = service.get("image").filter(|_| !built) else { return };
+    let text = match &image.kind {
+        Kind::String(text) => text,
+        Kind::Null | Kind::Broken => return,
+        _ => return fields.wrong(image, "`image`", "a string"),
     };
+    let place = fields.place(image);
     match substitute(text, &|_| None) {
-        Substituted::Text(image) => say(&image, node.place.clone(), report),
-        Substituted::Unknown(name) => report.fact(Fact::Unknown {
+        Substituted::Text(image) => say(&image, place, fields.report),
+        Substituted::Unknown(name) => fields.report.fact(Fact::Unknown {
             ecosystem: Ecosystem::new(Ecosystem::DOCKER),
             name: cut(text).into(),
             reason: format!("the environment decides on `{}`", cut(&name)),
-            place: node.place.clone(),
+            place,
         }),
     }
 }

@@ -172,7 +172,7 @@ static MANIFEST: About = About {
     title: "Composer manifest (composer.json)",
     text: "Every requirement of `require` and `require-dev`, without those of PHP itself, its \
            extensions and libraries. A branch (`dev-main`), an alias (`1.x-dev as 1.0`) and `*` \
-           are no ranges and are not lifted.",
+           are no ranges and are not lifted; a range beside a branch is.",
     file: file!(),
 };
 
@@ -232,7 +232,12 @@ fn requirement(shape: Shape<'_>, member: &Member<'_>, dev: bool, report: &mut Re
     let text = shape.document.text();
     // A string that was cut off may be half a range.
     let whole = text.get(span.end..).is_some_and(|rest| rest.starts_with('"'));
-    let branch = range.contains("dev-") || range.contains(" as ") || range.contains("-dev");
+    // Beside a branch a version may stand, which can be lifted.
+    let branch = range.contains(" as ")
+        || range
+            .split('|')
+            .map(str::trim)
+            .all(|one| one.is_empty() || one.starts_with("dev-") || one.contains("-dev"));
     let composer = Ecosystem::new(Ecosystem::COMPOSER);
     report.requirement(
         shape.document,

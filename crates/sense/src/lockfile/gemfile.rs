@@ -17,7 +17,8 @@ static GEMFILE: About = About {
     title: "Bundler manifest (Gemfile, gems.rb)",
     text: "Every `gem` line whose name is written as a word, with its requirement and its groups. \
            The file is a program: a name or version that is worked out is said to be unread. \
-           Several requirements of one gem are told together and not lifted.",
+           Several requirements of one gem are told together, and lifted where they stand on one \
+           line.",
     file: file!(),
 };
 
@@ -143,20 +144,36 @@ fn requirement(document: &Document<'_>, gem: &Gem<'_>, report: &mut Report<'_>) 
         [] => (String::new(), nowhere),
         [(range, span)] => ((*range).to_owned(), *span),
         [(_, first), .., (_, last)] => {
-            let all: Vec<&str> = gem.ranges.iter().map(|(range, _)| *range).collect();
-            (all.join(", "), Span { start: first.start, end: last.end })
+            let whole = Span { start: first.start, end: last.end };
+            (several(document.text(), &gem.ranges, whole), whole)
         }
     };
+    // Several are liftable where they stand as they are told, with their inner quotes.
+    let told = !gem.ranges.is_empty() && span.of(document.text()) == Some(&*range);
     report.requirement(
         document,
         Requirement {
             ecosystem: Ecosystem::new(Ecosystem::GEM),
             name: name.into(),
-            liftable: gem.ranges.len() == 1 && !gem.elsewhere && gem.open.is_none(),
+            liftable: told && !gem.elsewhere && gem.open.is_none(),
             range: range.into(),
             span: document.span(span),
             place: document.place(span.start),
             dev: gem.is_for_development(),
         },
     );
+}
+
+/// Several requirements as they are written, where one line and nothing but quotes and commas lie
+/// between them; else joined by commas.
+fn several(text: &str, ranges: &[(&str, Span)], whole: Span) -> String {
+    let mut between = ranges.windows(2).filter_map(|pair| match pair {
+        [(_, before), (_, after)] => text.get(before.end..after.start),
+        _ => None,
+    });
+    let plain = between.all(|gap| gap.chars().all(|c| matches!(c, '"' | '\'' | ',' | ' ')));
+    match whole.of(text).filter(|_| plain) {
+        Some(written) => written.to_owned(),
+        None => ranges.iter().map(|(range, _)| *range).collect::<Vec<_>>().join(", "),
+    }
 }

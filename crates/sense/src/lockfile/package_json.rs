@@ -123,20 +123,31 @@ fn requirement(
         }
         return;
     };
-    let whole = wish.value.span;
+    say(document, npm, &wish.key, (text, wish.value.span), (dev, may_lift), report);
+}
+
+/// Says what asks for a package under a name: by a range, an alias or an address.
+fn say(
+    document: &Document<'_>,
+    npm: &Ecosystem,
+    key: &str,
+    (text, whole): (&str, Span),
+    (dev, may_lift): (bool, bool),
+    report: &mut Report<'_>,
+) {
     // With escapes the text in the file differs from what it means.
     let as_written = whole.of(document.text()) == Some(text)
         // A string that was cut off may be half a range.
         && document.text().get(whole.end..).is_some_and(|rest| rest.starts_with('"'));
     let (name, range, span, sound) = match spec(text) {
-        Spec::Range => (&*wish.key, text, whole, true),
+        Spec::Range => (key, text, whole, true),
         Spec::Alias { name, range } if as_written => {
             let start = whole.end.saturating_sub(range.len()).max(whole.start);
             let sound = !range.is_empty() && spec(range) == Spec::Range;
             (name, range, Span { start, end: whole.end }, sound)
         }
         Spec::Alias { name, range } => (name, range, whole, false),
-        Spec::Git | Spec::Archive | Spec::Tree | Spec::Tag => (&*wish.key, text, whole, false),
+        Spec::Git | Spec::Archive | Spec::Tree | Spec::Tag => (key, text, whole, false),
     };
     report.requirement(
         document,
@@ -199,18 +210,8 @@ fn overrides(
             overrides(document, npm, name, member, report);
             continue;
         };
-        report.requirement(
-            document,
-            Requirement {
-                ecosystem: npm.clone(),
-                name: name.into(),
-                range: text.into(),
-                span: document.span(member.value.span),
-                place: document.place(member.value.span.start),
-                dev: false,
-                liftable: false,
-            },
-        );
+        // What is pinned here holds a fix back, and is lifted like any other line.
+        say(document, npm, name, (text, member.value.span), (false, true), report);
     }
 }
 

@@ -11,8 +11,8 @@ use super::graph::Graph;
 use super::npm_spec::split_name;
 use super::pnpm_key::{name_and_version, without_peers};
 use super::shape::{Shape, doubt, empty};
-use crate::text::block::{Dialect, parse};
 use crate::text::json::{Kind, Member, Value};
+use crate::text::yaml::{Dialect, parse};
 use crate::text::{Document, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -51,7 +51,7 @@ impl Reader for PnpmLock {
         let mut report = Report::new(out);
         report.open(&document);
         if document.readable() {
-            let (documents, mistakes) = parse(document.text(), Dialect::Yaml);
+            let (documents, mistakes) = parse(document.text(), Dialect::Tool);
             for mistake in &mistakes {
                 report.mistake(&document, mistake);
             }

@@ -7,8 +7,8 @@ use holdfast_model::{About, Ecosystem, Fact, Requirement};
 use super::npm_spec::{Spec, spec};
 use super::package_json::override_name;
 use super::shape::Shape;
-use crate::text::block::{Dialect, parse};
 use crate::text::json::{Kind, Member, Value};
+use crate::text::yaml::{Dialect, parse};
 use crate::text::{Document, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -42,7 +42,7 @@ impl Reader for PnpmWorkspace {
         let mut report = Report::new(out);
         report.open(&document);
         if document.readable() {
-            let (documents, mistakes) = parse(document.text(), Dialect::Yaml);
+            let (documents, mistakes) = parse(document.text(), Dialect::Hand);
             for mistake in &mistakes {
                 report.mistake(&document, mistake);
             }
@@ -61,19 +61,19 @@ fn workspace(shape: Shape<'_>, root: &Value<'_>, report: &mut Report<'_>) {
         return shape.wrong(root, "this file", "an object", report);
     }
     for member in shape.object(root, "catalog", report) {
-        requirement(shape, member, true, report);
+        requirement(shape, member, &member.key, report);
     }
     for catalog in shape.object(root, "catalogs", report) {
         for member in shape.members(&catalog.value, &catalog.key, report) {
-            requirement(shape, member, true, report);
+            requirement(shape, member, &member.key, report);
         }
     }
     for member in shape.object(root, "overrides", report) {
-        requirement(shape, member, false, report);
+        requirement(shape, member, override_name(&member.key), report);
     }
 }
 
-fn requirement(shape: Shape<'_>, member: &Member<'_>, liftable: bool, report: &mut Report<'_>) {
+fn requirement(shape: Shape<'_>, member: &Member<'_>, name: &str, report: &mut Report<'_>) {
     let Some(range) = member.value.as_str() else {
         if !matches!(member.value.kind, Kind::Null | Kind::Broken) {
             let what = format!("`{}`", member.key.chars().take(80).collect::<String>());
@@ -82,7 +82,6 @@ fn requirement(shape: Shape<'_>, member: &Member<'_>, liftable: bool, report: &m
         return;
     };
     let span = member.value.span;
-    let name = if liftable { &*member.key } else { override_name(&member.key) };
     report.requirement(
         shape.document,
         Requirement {
@@ -92,7 +91,7 @@ fn requirement(shape: Shape<'_>, member: &Member<'_>, liftable: bool, report: &m
             span: shape.document.span(span),
             place: shape.document.place(span.start),
             dev: false,
-            liftable: liftable && !range.is_empty() && spec(range) == Spec::Range,
+            liftable: !range.is_empty() && spec(range) == Spec::Range,
         },
     );
 }

@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
-use holdfast_rulefile::{Node, Value};
+use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
 
 use super::keyed_graph::Graph;
-use super::whole::{AGAIN, whole};
-use crate::text::{Document, Mistake, Report, file_name, yaml};
+use super::whole::{Fields, yaml_file};
+use crate::text::file_name;
+use crate::text::json::{Kind, Member, Value};
+use crate::text::yaml::Dialect;
 use crate::{Claim, Need, Reader, Sources};
 
 /// Reads CocoaPods' lockfiles.
@@ -40,48 +41,31 @@ impl Reader for PodfileLock {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        whole(sources, out, |document, report| {
-            let (root, mistakes) = yaml::parse(document);
-            for mistake in &mistakes {
-                report.mistake(document, mistake);
-            }
-            if let Some(root) = root {
-                lock(document, &root, mistakes.is_empty(), report);
-            }
-        });
+        yaml_file(sources, out, Dialect::Tool, lock);
     }
 }
 
-fn wrong(document: &Document<'_>, span: Span, message: &str, report: &mut Report<'_>) {
-    let end = document.text().floor_char_boundary(span.end.min(span.start + 80));
-    let mistake = Mistake::loss("lock-package-incomplete", Span { end, ..span }, message);
-    report.mistake(document, &mistake.help(AGAIN));
-}
-
-fn lock(document: &Document<'_>, root: &Node, sound: bool, report: &mut Report<'_>) {
-    let Some(pods) = root.get("PODS") else {
-        if sound {
-            let start = Span { start: root.span.start, end: root.span.end };
-            wrong(document, start, "this file has no `PODS`", report);
-        }
+fn lock(root: &Value<'_>, fields: &mut Fields<'_, '_>) {
+    if root.get("PODS").is_none() {
+        fields.loss("lock-package-incomplete", root.span, "this file has no `PODS`");
         return;
-    };
-    if !matches!(pods.value, Value::Seq(_) | Value::Null) {
-        let message = format!("`PODS` is {} here, not a list", pods.what());
-        wrong(document, pods.span, &message, report);
     }
     let origins = Origins::of(root);
-    let mut graph = Graph::new(document);
+    let mut graph = Graph::new(fields.document);
     graph.roots_known = root.get("DEPENDENCIES").is_some();
     let mut needs = Vec::new();
-    for entry in yaml::items(pods) {
+    for entry in fields.list(root, "PODS") {
         // `Name (1.0)`, or a table of it with what it needs.
-        let (written, list) = match yaml::pairs(entry) {
-            [(name, list), ..] => (name, Some(list)),
-            [] => (entry, None),
+        let (written, span, list) = match &entry.kind {
+            Kind::Object(members) => match members.first() {
+                Some(Member { key, key_span, value }) => (&**key, *key_span, value.as_array()),
+                None => ("", entry.span, None),
+            },
+            _ => (entry.as_str().unwrap_or_default(), entry.span, None),
         };
-        let Some((name, version)) = written.as_text().and_then(pod) else {
-            wrong(document, written.span, "this is no pod such as `Name (1.0)`", report);
+        let Some((name, version)) = pod(written) else {
+            let message = "this is no pod such as `Name (1.0)`";
+            fields.loss("lock-package-incomplete", span, message);
             continue;
         };
         let at = graph.find(name).unwrap_or_else(|| {
@@ -92,24 +76,24 @@ fn lock(document: &Document<'_>, root: &Node, sound: bool, report: &mut Report<'
                     Ecosystem::new(Ecosystem::COCOAPODS),
                     name,
                     Some(Arc::from(version)),
-                    written.place.clone(),
+                    fields.document.place(span.start),
                 )
             };
             graph.add(name, component)
         });
-        needs.extend(list.into_iter().flat_map(yaml::items).map(|need| (at, need)));
+        needs.extend(list.into_iter().flatten().map(|need| (at, need)));
     }
     for (at, need) in needs {
-        let name = need.as_text().map(root_name).unwrap_or_default();
+        let name = need.as_str().map(root_name).unwrap_or_default();
         // A subspec that needs another one of its own pod says nothing new.
         if graph.find(name) != Some(at) {
             graph.wish(Some(at), name, need.span, true);
         }
     }
-    for wish in root.get("DEPENDENCIES").map(yaml::items).unwrap_or_default() {
-        graph.wish(None, wish.as_text().map(root_name).unwrap_or_default(), wish.span, false);
+    for wish in fields.list(root, "DEPENDENCIES") {
+        graph.wish(None, wish.as_str().map(root_name).unwrap_or_default(), wish.span, false);
     }
-    graph.say(report);
+    graph.say(fields.report);
 }
 
 /// `Name/Subspec (1.0)`: the pod and the version.
@@ -127,22 +111,23 @@ fn root_name(text: &str) -> &str {
 
 /// Where pods come from, by their names.
 struct Origins<'n> {
-    external: BTreeMap<&'n str, &'n Node>,
+    external: BTreeMap<&'n str, &'n Value<'n>>,
     feeds: BTreeMap<&'n str, &'n str>,
     sums: BTreeSet<&'n str>,
 }
 
 impl<'n> Origins<'n> {
-    fn of(root: &'n Node) -> Self {
-        let table = |key: &str| root.get(key).map(yaml::pairs).unwrap_or_default();
-        let named = |(key, value): &'n (Node, Node)| Some((key.as_text()?, value));
-        let feeds = table("SPEC REPOS").iter().filter_map(named).flat_map(|(feed, pods)| {
-            yaml::items(pods).iter().filter_map(move |pod| Some((pod.as_text()?, feed)))
+    fn of(root: &'n Value<'n>) -> Self {
+        let table = |key: &str| root.get(key).and_then(Value::as_object).unwrap_or_default();
+        let feeds = table("SPEC REPOS").iter().flat_map(|feed| {
+            let pods = feed.value.as_array().unwrap_or_default();
+            pods.iter().filter_map(move |pod| Some((pod.as_str()?, &*feed.key)))
         });
+        let external = table("EXTERNAL SOURCES").iter();
         Self {
-            external: table("EXTERNAL SOURCES").iter().filter_map(named).collect(),
+            external: external.map(|member| (&*member.key, &member.value)).collect(),
             feeds: feeds.collect(),
-            sums: table("SPEC CHECKSUMS").iter().filter_map(|(key, _)| key.as_text()).collect(),
+            sums: table("SPEC CHECKSUMS").iter().map(|member| &*member.key).collect(),
         }
     }
 
@@ -150,7 +135,7 @@ impl<'n> Origins<'n> {
         let Some(external) = self.external.get(name) else {
             return Origin::Feed(self.feeds.get(name).map(|feed| Arc::from(*feed)));
         };
-        let text = |key: &str| external.get(key).and_then(Node::as_text);
+        let text = |key: &str| external.get(key).and_then(Value::as_str);
         match (text(":path"), text(":git"), text(":http").or_else(|| text(":podspec"))) {
             (_, Some(address), _) => Origin::Git(address.into()),
             (_, None, Some(address)) if address.contains("://") => Origin::Archive(address.into()),

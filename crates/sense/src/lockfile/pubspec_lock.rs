@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
-use holdfast_rulefile::{Node, Value};
 
-use super::whole::{AGAIN, cut, whole};
-use crate::text::{Document, Mistake, Report, file_name, yaml};
+use super::whole::{Fields, cut, yaml_file};
+use crate::text::file_name;
+use crate::text::json::{Kind, Member, Value};
+use crate::text::yaml::Dialect;
 use crate::{Claim, Need, Reader, Sources};
 
 /// Reads pub's lockfiles.
@@ -39,50 +40,30 @@ impl Reader for PubspecLock {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        whole(sources, out, |document, report| {
-            let (root, mistakes) = yaml::parse(document);
-            for mistake in &mistakes {
-                report.mistake(document, mistake);
-            }
-            let Some(packages) = root.as_ref().and_then(|root| root.get("packages")) else {
-                if mistakes.is_empty() {
-                    let none = "this file has no `packages`";
-                    wrong(document, Span { start: 0, end: 0 }, none, report);
-                }
+        yaml_file(sources, out, Dialect::Tool, |root, fields| {
+            let Some(packages) = root.get("packages") else {
+                let start = Span { start: 0, end: 0 };
+                fields.loss("lock-package-incomplete", start, "this file has no `packages`");
                 return;
             };
-            if !matches!(packages.value, Value::Map(_) | Value::Null) {
-                let message = format!("`packages` is {} here, not a table", packages.what());
-                wrong(document, packages.span, &message, report);
-            }
-            for (key, value) in yaml::pairs(packages) {
-                package(document, key, value, report);
+            for member in fields.members(packages, "packages") {
+                package(member, fields);
             }
         });
     }
 }
 
-fn wrong(document: &Document<'_>, span: Span, message: &str, report: &mut Report<'_>) {
-    let span = Span { end: span.end.min(span.start + 80), ..span };
-    let end = document.text().floor_char_boundary(span.end);
-    let mistake = Mistake::loss("lock-package-incomplete", Span { end, ..span }, message);
-    report.mistake(document, &mistake.help(AGAIN));
-}
-
-fn package(document: &Document<'_>, key: &Node, value: &Node, report: &mut Report<'_>) {
-    let Some(name) = key.as_text() else {
-        wrong(document, key.span, "this package has no name", report);
-        return;
-    };
-    let Value::Map(_) = value.value else {
-        let message = format!("`{}` is {} here, not a table", cut(name), value.what());
-        wrong(document, key.span, &message, report);
-        return;
-    };
-    let text = |key: &str| value.get(key).and_then(Node::as_text);
+fn package(member: &Member<'_>, fields: &mut Fields<'_, '_>) {
+    let (name, value) = (&*member.key, &member.value);
+    match value.kind {
+        Kind::Object(_) => {}
+        Kind::Broken => return,
+        _ => return fields.wrong(value, &format!("`{}`", cut(name)), "an object"),
+    }
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
     let description = value.get("description");
     let described = |key: &str| {
-        description?.get(key)?.as_text().filter(|text| !text.is_empty()).map(Arc::<str>::from)
+        description?.get(key)?.as_str().filter(|text| !text.is_empty()).map(Arc::<str>::from)
     };
     let source = text("source").unwrap_or("hosted");
     let origin = match source {
@@ -93,10 +74,11 @@ fn package(document: &Document<'_>, key: &Node, value: &Node, report: &mut Repor
     let version = text("version").filter(|version| !version.is_empty());
     if version.is_none() && origin != Origin::Tree {
         let message = format!("`{}` has no version here", cut(name));
-        wrong(document, key.span, &message, report);
+        fields.loss("lock-package-incomplete", member.key_span, message);
     }
     let kind = text("dependency").unwrap_or_default();
-    report.component(Component {
+    let place = fields.document.place(member.key_span.start);
+    fields.report.component(Component {
         direct: match kind {
             "transitive" => Some(false),
             kind if kind.starts_with("direct") => Some(true),
@@ -113,7 +95,7 @@ fn package(document: &Document<'_>, key: &Node, value: &Node, report: &mut Repor
             Ecosystem::new(Ecosystem::PUB),
             described("name").unwrap_or_else(|| name.into()),
             version.map(Arc::from),
-            key.place.clone(),
+            place,
         )
     });
 }

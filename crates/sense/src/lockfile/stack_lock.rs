@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
-use holdfast_rulefile::Node;
+use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
 
-use super::whole::{AGAIN, cut, whole};
-use crate::text::{Document, Mistake, Report, file_name, yaml};
+use super::whole::{Fields, cut, yaml_file};
+use crate::text::file_name;
+use crate::text::json::Value;
+use crate::text::yaml::Dialect;
 use crate::{Claim, Need, Reader, Sources};
 
 /// Reads Stack's lockfiles.
@@ -40,51 +41,41 @@ impl Reader for StackLock {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        whole(sources, out, |document, report| {
-            let (root, mistakes) = yaml::parse(document);
-            for mistake in &mistakes {
-                report.mistake(document, mistake);
-            }
-            let Some(root) = root else { return };
+        yaml_file(sources, out, Dialect::Tool, |root, fields| {
             if root.get("packages").is_none() && root.get("snapshots").is_none() {
-                wrong(document, root.span, "this file has neither packages nor snapshots", report);
+                let message = "this file has neither packages nor snapshots";
+                fields.loss("lock-package-incomplete", root.span, message);
             }
-            let entries = |key| root.get(key).map(yaml::items).unwrap_or_default();
-            for entry in entries("packages") {
-                package(document, entry, report);
+            for entry in fields.list(root, "packages") {
+                package(entry, fields);
             }
-            for entry in entries("snapshots") {
-                snapshot(entry, report);
+            for entry in fields.list(root, "snapshots") {
+                snapshot(entry, fields);
             }
         });
     }
 }
 
-fn wrong(document: &Document<'_>, span: Span, message: &str, report: &mut Report<'_>) {
-    let end = document.text().floor_char_boundary(span.end.min(span.start + 40));
-    let mistake = Mistake::loss("lock-package-incomplete", Span { end, ..span }, message);
-    report.mistake(document, &mistake.help(AGAIN));
-}
-
-fn package(document: &Document<'_>, entry: &Node, report: &mut Report<'_>) {
+fn package(entry: &Value<'_>, fields: &mut Fields<'_, '_>) {
     let completed = entry.get("completed").unwrap_or(entry);
-    let text = |key: &str| completed.get(key).and_then(Node::as_text);
+    let text = |key: &str| completed.get(key).and_then(Value::as_str);
     let hackage = Ecosystem::new(Ecosystem::HACKAGE);
     if let Some(node) = completed.get("hackage") {
-        let written = node.as_text().unwrap_or_default();
+        let written = node.as_str().unwrap_or_default();
         let (package, sum) = written.split_once('@').unwrap_or((written, ""));
         let parts = package.rsplit_once('-').filter(|(name, version)| {
             !name.is_empty() && version.starts_with(|c: char| c.is_ascii_digit())
         });
         let Some((name, version)) = parts else {
             let message = format!("`{}` is no name with a version", cut(written));
-            wrong(document, node.span, &message, report);
+            fields.loss("lock-package-incomplete", node.span, message);
             return;
         };
-        report.component(Component {
+        let place = fields.place(node);
+        fields.report.component(Component {
             direct: Some(true),
             integrity: Some(sum.starts_with("sha256:")),
-            ..Component::new(hackage, name, Some(Arc::from(version)), node.place.clone())
+            ..Component::new(hackage, name, Some(Arc::from(version)), place)
         });
         return;
     }
@@ -95,11 +86,12 @@ fn package(document: &Document<'_>, entry: &Node, report: &mut Report<'_>) {
         (None, None) => None,
     };
     let (Some(name), Some(version), Some(origin)) = (text("name"), text("version"), origin) else {
-        wrong(document, entry.span, "this package lacks its name, version or address", report);
+        let message = "this package lacks its name, version or address";
+        fields.loss("lock-package-incomplete", entry.span, message);
         return;
     };
-    let place = completed.get("name").map_or(&entry.place, |node| &node.place).clone();
-    report.component(Component {
+    let place = fields.place(completed.get("name").unwrap_or(entry));
+    fields.report.component(Component {
         direct: Some(true),
         integrity: Some(text("commit").is_some() || text("sha256").is_some()),
         origin,
@@ -107,15 +99,16 @@ fn package(document: &Document<'_>, entry: &Node, report: &mut Report<'_>) {
     });
 }
 
-fn snapshot(entry: &Node, report: &mut Report<'_>) {
+fn snapshot(entry: &Value<'_>, fields: &mut Fields<'_, '_>) {
     let named = entry.get("original").map(|original| original.get("url").unwrap_or(original));
     let completed = entry.get("completed").and_then(|completed| completed.get("url"));
-    let name = named.and_then(Node::as_text).or_else(|| completed.and_then(Node::as_text));
+    let name = named.and_then(Value::as_str).or_else(|| completed.and_then(Value::as_str));
     let name = name.unwrap_or("snapshot");
-    report.fact(Fact::Unknown {
+    let place = fields.place(named.or(completed).unwrap_or(entry));
+    fields.report.fact(Fact::Unknown {
         ecosystem: Ecosystem::new(Ecosystem::HACKAGE),
         name: cut(name).into(),
         reason: "its packages stand in the snapshot, which is not part of the project".to_owned(),
-        place: named.or(completed).map_or(&entry.place, |node| &node.place).clone(),
+        place,
     });
 }

@@ -1,13 +1,14 @@
-//! What readers of one whole file begin and end with, and JSON members with complaints about
-//! their types.
+//! What readers of one whole file begin and end with, and members of JSON and YAML with complaints
+//! about their types.
 //!
 //! Knows files; must not know what stands in them.
 
-use holdfast_model::{Fact, Span};
+use holdfast_model::{Fact, Place, Span};
 
 use crate::Sources;
 use crate::text::json::{Kind, Member, Value, parse};
 use crate::text::xml::{self, declares_encoding};
+use crate::text::yaml::{self, Dialect};
 use crate::text::{Document, Mistake, Report};
 
 /// What helps with any file that a tool writes.
@@ -45,14 +46,29 @@ pub(super) fn json(
 ) {
     whole(sources, out, |document, report| {
         let (root, mistakes) = parse(document.text());
-        for mistake in &mistakes {
-            report.mistake(document, mistake);
-        }
         let mut fields = Fields { document, report };
-        match root.kind {
-            Kind::Object(_) => read(&root, &mut fields),
-            Kind::Broken => {}
-            _ => fields.wrong(&root, "this file", "an object"),
+        fields.told(&mistakes);
+        fields.root(&root, read);
+    });
+}
+
+/// The tables of a YAML file, of which there is mostly one; anything else is told. People may
+/// write a file in which nothing but comments stands.
+pub(super) fn yaml_file(
+    sources: &Sources<'_>,
+    out: &mut dyn FnMut(Fact),
+    dialect: Dialect,
+    mut read: impl FnMut(&Value<'_>, &mut Fields<'_, '_>),
+) {
+    whole(sources, out, |document, report| {
+        let (roots, mistakes) = yaml::parse(document.text(), dialect);
+        let mut fields = Fields { document, report };
+        fields.told(&mistakes);
+        if roots.is_empty() && dialect != Dialect::Hand {
+            fields.loss("empty-file", Span { start: 0, end: 0 }, "nothing stands in this file");
+        }
+        for root in &roots {
+            fields.root(root, &mut read);
         }
     });
 }
@@ -87,13 +103,34 @@ pub(crate) fn xml_file(
     });
 }
 
-/// Reads members of JSON objects and says where they are of another type than their tool writes.
+/// Reads members of objects and says where they are of another type than their tool writes.
 pub(super) struct Fields<'s, 'o> {
     pub(super) document: &'s Document<'s>,
     pub(super) report: &'s mut Report<'o>,
 }
 
 impl Fields<'_, '_> {
+    /// Says what the parser found wrong.
+    fn told(&mut self, mistakes: &[Mistake]) {
+        for mistake in mistakes {
+            self.report.mistake(self.document, mistake);
+        }
+    }
+
+    /// Reads a root that is an object; anything else is told.
+    fn root(&mut self, root: &Value<'_>, read: impl FnOnce(&Value<'_>, &mut Self)) {
+        match root.kind {
+            Kind::Object(_) => read(root, self),
+            Kind::Broken => {}
+            _ => self.wrong(root, "this file", "an object"),
+        }
+    }
+
+    /// Where a value begins.
+    pub(super) fn place(&self, value: &Value<'_>) -> Place {
+        self.document.place(value.span.start)
+    }
+
     /// Says that a value is of the wrong type.
     pub(super) fn wrong(&mut self, value: &Value<'_>, what: &str, wanted: &str) {
         let message = format!("{what} is {} here, and should be {wanted}", value.word());

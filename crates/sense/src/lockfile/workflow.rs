@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
-use holdfast_rulefile::Node;
 
 use super::image;
-use super::whole::{AGAIN, cut, whole};
-use crate::text::{Document, Mistake, Report, file_name, folder, yaml};
+use super::whole::{AGAIN, Fields, cut, yaml_file};
+use crate::text::json::{Kind, Member, Value};
+use crate::text::yaml::Dialect;
+use crate::text::{Mistake, file_name, folder};
 use crate::{Claim, Need, Reader, Sources};
 
 /// Reads workflows and actions.
@@ -53,75 +54,77 @@ impl Reader for Workflow {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        whole(sources, out, |document, report| {
-            let (root, mistakes) = yaml::parse(document);
-            for mistake in &mistakes {
-                report.mistake(document, mistake);
-            }
-            let Some(root) = root else { return };
-            for (_, job) in root.get("jobs").map(yaml::pairs).unwrap_or_default() {
-                one_job(document, job, report);
+        yaml_file(sources, out, Dialect::Hand, |root, fields| {
+            for job in members(root, "jobs") {
+                one_job(&job.value, fields);
             }
             if let Some(runs) = root.get("runs") {
-                steps(document, runs, report);
+                steps(runs, fields);
                 if let Some(node) = runs.get("image") {
-                    docker(node, report);
+                    docker(node, fields);
                 }
             }
         });
     }
 }
 
-fn one_job(document: &Document<'_>, job: &Node, report: &mut Report<'_>) {
+fn members<'v, 'a>(value: &'v Value<'a>, key: &str) -> &'v [Member<'a>] {
+    value.get(key).and_then(Value::as_object).unwrap_or_default()
+}
+
+fn one_job(job: &Value<'_>, fields: &mut Fields<'_, '_>) {
     if let Some(node) = job.get("uses") {
-        uses(document, node, report);
+        uses(node, fields);
     }
-    steps(document, job, report);
-    let services = job.get("services").map(yaml::pairs).unwrap_or_default();
-    let services = services.iter().map(|(_, service)| service);
+    steps(job, fields);
+    let services = members(job, "services").iter().map(|service| &service.value);
     for holder in job.get("container").into_iter().chain(services) {
         let node = holder.get("image").unwrap_or(holder);
-        if let Some(text) = node.as_text().filter(|text| !text.is_empty()) {
-            named_image(text, node, report);
+        if let Some(text) = node.as_str().filter(|text| !text.is_empty()) {
+            named_image(text, node, fields);
         }
     }
 }
 
-fn steps(document: &Document<'_>, holder: &Node, report: &mut Report<'_>) {
-    for step in holder.get("steps").map(yaml::items).unwrap_or_default() {
+fn steps(holder: &Value<'_>, fields: &mut Fields<'_, '_>) {
+    for step in holder.get("steps").and_then(Value::as_array).unwrap_or_default() {
         if let Some(node) = step.get("uses") {
-            uses(document, node, report);
+            uses(node, fields);
         }
     }
 }
 
 /// An image after `docker://`; anything else is a file of the action itself.
-fn docker(node: &Node, report: &mut Report<'_>) {
-    if let Some(text) = node.as_text().and_then(|text| text.strip_prefix("docker://")) {
-        named_image(text, node, report);
+fn docker(node: &Value<'_>, fields: &mut Fields<'_, '_>) {
+    if let Some(text) = node.as_str().and_then(|text| text.strip_prefix("docker://")) {
+        named_image(text, node, fields);
     }
 }
 
-fn named_image(text: &str, node: &Node, report: &mut Report<'_>) {
+fn named_image(text: &str, node: &Value<'_>, fields: &mut Fields<'_, '_>) {
+    let place = fields.place(node);
     if text.contains("${{") {
-        report.fact(Fact::Unknown {
+        fields.report.fact(Fact::Unknown {
             ecosystem: Ecosystem::new(Ecosystem::DOCKER),
             name: cut(text).into(),
             reason: "an expression decides on the image when the workflow runs".to_owned(),
-            place: node.place.clone(),
+            place,
         });
         return;
     }
-    image::say(text.strip_prefix("docker://").unwrap_or(text), node.place.clone(), report);
+    image::say(text.strip_prefix("docker://").unwrap_or(text), place, fields.report);
 }
 
-fn uses(document: &Document<'_>, node: &Node, report: &mut Report<'_>) {
-    let text = node.as_text().unwrap_or_default();
+fn uses(node: &Value<'_>, fields: &mut Fields<'_, '_>) {
+    if node.kind == Kind::Broken {
+        return;
+    }
+    let text = node.as_str().unwrap_or_default();
     if text.starts_with("./") || text.starts_with("../") {
         return;
     }
     if text.starts_with("docker://") {
-        docker(node, report);
+        docker(node, fields);
         return;
     }
     let Some((name, reference)) = text.split_once('@').and_then(|(path, reference)| {
@@ -132,20 +135,20 @@ fn uses(document: &Document<'_>, node: &Node, report: &mut Report<'_>) {
         let message = format!("`{}` names no action with its version", cut(text));
         let mistake = Mistake::loss("requirement-syntax", node.span, message);
         let help = if text.is_empty() { AGAIN } else { "write `owner/repository@version`" };
-        report.mistake(document, &mistake.help(help));
+        fields.report.mistake(fields.document, &mistake.help(help));
         return;
     };
     let actions = Ecosystem::new(Ecosystem::ACTIONS);
     let name = actions.normal_name(&name);
     let commit = is_commit(reference);
-    let said = comment(document.text(), node);
-    let place = node.place.clone();
+    let said = comment(fields.document.text(), node);
+    let place = fields.place(node);
     let Some(version) = version(if commit { said } else { reference }) else {
         let reason = why(reference, commit, said);
-        report.fact(Fact::Unknown { ecosystem: actions, name: name.into(), reason, place });
+        fields.report.fact(Fact::Unknown { ecosystem: actions, name: name.into(), reason, place });
         return;
     };
-    report.component(Component {
+    fields.report.component(Component {
         direct: Some(true),
         origin: Origin::Feed(None),
         integrity: Some(commit),
@@ -175,7 +178,7 @@ fn is_commit(text: &str) -> bool {
 }
 
 /// The words of the comment behind a value, those that look like a version first.
-fn comment<'t>(text: &'t str, node: &Node) -> &'t str {
+fn comment<'t>(text: &'t str, node: &Value<'_>) -> &'t str {
     let rest = text.get(node.span.start..).unwrap_or_default();
     let line = rest.lines().next().unwrap_or_default();
     // What names an action has no blank, and a comment has one before it.

@@ -11,9 +11,9 @@ use super::npm_roots::{Manifest, manifests};
 use super::npm_spec::{Spec, spec, split_name};
 use super::shape::{Shape, doubt};
 use super::yarn_origin::{berry, classic};
-use crate::text::block::{Dialect, parse};
 use crate::text::encoding::decode;
 use crate::text::json::{Kind, Member, Value};
+use crate::text::yaml::{Dialect, parse};
 use crate::text::{Document, Report, file_name, folder};
 use crate::{Claim, Need, Reader, Sources, join};
 
@@ -56,7 +56,7 @@ impl Reader for YarnLock {
         if document.readable() {
             let (manifests, _) = manifests(sources, &workspaces(document.text()));
             let berry = is_berry(document.text());
-            let dialect = if berry { Dialect::Yaml } else { Dialect::Yarn };
+            let dialect = if berry { Dialect::Tool } else { Dialect::Yarn };
             let (documents, mistakes) = parse(document.text(), dialect);
             for mistake in &mistakes {
                 report.mistake(&document, mistake);

@@ -1,10 +1,8 @@
-//! What all readers of text share: bytes to text, offsets to places, JSON, TOML, XML, YAML, blocks,
-//! merge markers, and the report that numbers components and bounds problems.
+//! What all readers of text share: bytes to text, offsets to places, JSON, TOML, XML, YAML, merge
+//! markers, and the report that numbers components and bounds problems.
 //!
 //! Knows notations; must not know any package manager's file.
 
-pub mod block;
-mod block_scalar;
 pub mod conflict;
 pub mod document;
 pub mod encoding;

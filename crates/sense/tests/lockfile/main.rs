@@ -21,4 +21,6 @@ mod others;
 #[cfg(test)]
 mod sbom;
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod support;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::hostile::{Dice, mutate};
 use super::support::{components, document, fixtures, lines, problems, reader, tree, versions};
 
-const READERS: [&str; 2] = ["sbom-cyclonedx", "sbom-spdx"];
+pub(crate) const READERS: [&str; 2] = ["sbom-cyclonedx", "sbom-spdx"];
 /// Names under which either is read.
 const PATHS: [&str; 5] = ["a/bom.json", "a/bom.xml", "x.cdx.json", "x.spdx.json", "x.spdx"];
 

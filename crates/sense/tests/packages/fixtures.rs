@@ -25,7 +25,7 @@ fn place_of(name: &str) -> String {
         "gem-specification" => "/var/lib/gems/3.1.0/specifications/x-1.gemspec".to_owned(),
         "apk-installed" => "/lib/apk/db/installed".to_owned(),
         "rpmdb.sqlite" | "rpmdb.sqlite-wal" => format!("/usr/lib/sysimage/rpm/{name}"),
-        "Packages.db" => "/var/lib/rpm/Packages.db".to_owned(),
+        "Packages.db" | "Packages" => format!("/var/lib/rpm/{name}"),
         other => match other.strip_prefix("status.d-") {
             Some(package) => format!("/var/lib/dpkg/status.d/{package}"),
             None => format!("/var/lib/apt/lists/{other}"),

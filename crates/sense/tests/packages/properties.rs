@@ -130,7 +130,7 @@ proptest! {
 
     #[test]
     fn damaged_databases_of_rpm_are_read_without_a_panic(
-        which in 0..3_usize,
+        which in 0..4_usize,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..9),
         end: prop::sample::Index,
     ) {
@@ -138,6 +138,7 @@ proptest! {
             ("/usr/lib/sysimage/rpm/rpmdb.sqlite", include_bytes!("../../fixtures/rpm-database/plain/rpmdb.sqlite").as_slice()),
             ("/usr/lib/sysimage/rpm/rpmdb.sqlite", include_bytes!("../../fixtures/rpm-database/log/rpmdb.sqlite")),
             ("/var/lib/rpm/Packages.db", include_bytes!("../../fixtures/rpm-database/slots/Packages.db")),
+            ("/var/lib/rpm/Packages", include_bytes!("../../fixtures/rpm-database/hash-big/Packages")),
         ];
         let (path, bytes) = fixtures[which];
         let mut bytes = bytes.to_vec();

@@ -9,6 +9,7 @@ use std::process::Command;
 use crate::drive::{Files, components, facts, problems};
 
 const DATABASE: &str = "/var/lib/rpm/rpmdb.sqlite";
+const HASH: &str = "/var/lib/rpm/Packages";
 const FORMAT: &str = "%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE} %{SOURCERPM}\\n";
 
 fn run(program: &str, folder: &Path, arguments: &[&str]) -> Option<String> {
@@ -45,42 +46,65 @@ fn specification() -> String {
     text
 }
 
-#[test]
-fn rpm_says_the_same_of_its_database() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path();
+/// Builds and installs the packages into `db/rpmdb.sqlite`; gives what rpm lists of them.
+fn installed(at: &Path) -> Option<String> {
     std::fs::write(at.join("many.spec"), specification()).unwrap();
     let top = format!("_topdir {}", at.display());
-    let built = run("rpmbuild", at, &["--quiet", "--define", &top, "-bb", "many.spec"]);
-    let database = at.join("db");
-    std::fs::create_dir(&database).unwrap();
-    let database = database.to_str().unwrap();
+    run("rpmbuild", at, &["--quiet", "--define", &top, "-bb", "many.spec"])?;
+    std::fs::create_dir(at.join("db")).unwrap();
     let packages: Vec<String> = std::fs::read_dir(at.join("RPMS/noarch"))
         .map(|entries| {
             entries.map(|entry| entry.unwrap().path().to_str().unwrap().to_owned()).collect()
         })
         .unwrap_or_default();
-    let mut install = vec!["--dbpath", database, "--define", "_db_backend sqlite", "--nodeps"];
-    install.extend(["--noscripts", "--justdb", "--force-debian", "-i"]);
-    install.extend(packages.iter().map(String::as_str));
-    let installed = built.and_then(|_| run("rpm", at, &install));
-    let Some(listed) = installed.and_then(|_| {
-        let ask = ["--dbpath", database, "--define", "_db_backend sqlite", "-qa", "--qf", FORMAT];
-        run("rpm", at, &ask)
-    }) else {
-        eprintln!("skipped: rpm cannot build and install packages here");
-        return;
-    };
-    let mut files = Files::from([(
-        "/etc/os-release".to_owned(),
-        b"ID=\"rocky\"\nVERSION_ID=\"9.4\"\n".to_vec(),
-    )]);
-    for ending in ["", "-wal"] {
-        let path = format!("{database}/rpmdb.sqlite{ending}");
-        files.extend(std::fs::read(path).ok().map(|b| (format!("{DATABASE}{ending}"), b)));
-    }
-    let facts = facts(&files, DATABASE);
-    assert_eq!(problems(&facts), []);
+    let options = ["--nodeps", "--noscripts", "--justdb", "--force-debian", "-i"];
+    let packages = packages.iter().map(String::as_str);
+    rpm(at, "db", "sqlite", &options.into_iter().chain(packages).collect::<Vec<_>>())?;
+    rpm(at, "db", "sqlite", &LIST)
+}
+
+const LIST: [&str; 3] = ["-qa", "--qf", FORMAT];
+
+/// Asks rpm of the database in a folder, which has this form.
+fn rpm(at: &Path, folder: &str, form: &str, arguments: &[&str]) -> Option<String> {
+    let (folder, form) = (at.join(folder), format!("_db_backend {form}"));
+    let common = ["--dbpath", folder.to_str().unwrap(), "--define", &form];
+    run("rpm", at, &[&common[..], arguments].concat())
+}
+
+/// Reads what `rpmdb --exportdb` wrote: each header with eight bytes before it.
+const INTO_HASH: &str = r"
+use strict; use DB_File; use Fcntl;
+my ($from, $to) = @ARGV;
+tie(my %db, 'DB_File', $to, O_CREAT | O_RDWR, 0644, $DB_HASH) or die $!;
+open(my $in, '<:raw', $from) or die $!;
+my $number = 0;
+while (read($in, my $head, 16) == 16) {
+    my ($entries, $size) = unpack('x8NN', $head);
+    read($in, my $rest, 16 * $entries + $size);
+    $db{pack('L', ++$number)} = substr($head, 8) . $rest;
+}
+$db{pack('L', 0)} = pack('L', $number);
+";
+
+/// Copies the packages into `hash/Packages` by Berkeley DB itself, which Perl brings along; gives
+/// what rpm lists of that.
+fn copied(at: &Path) -> Option<String> {
+    let (from, to) = (at.join("exported"), at.join("hash/Packages"));
+    let output = Command::new("rpmdb")
+        .args(["--define", "_db_backend sqlite", "--exportdb", "--dbpath"])
+        .arg(at.join("db"))
+        .env("HOME", at)
+        .output()
+        .ok()?;
+    std::fs::write(&from, output.stdout).unwrap();
+    std::fs::create_dir(at.join("hash")).unwrap();
+    run("perl", at, &["-e", INTO_HASH, from.to_str().unwrap(), to.to_str().unwrap()])?;
+    rpm(at, "hash", "bdb_ro", &LIST)
+}
+
+/// Each package with its source, of which rpm says the first half.
+fn wanted(listed: &str) -> Vec<String> {
     let mut wanted: Vec<String> = listed
         .lines()
         .map(|line| {
@@ -92,6 +116,15 @@ fn rpm_says_the_same_of_its_database() {
         .collect();
     assert!(wanted.len() > 40, "{listed}");
     wanted.sort();
+    wanted
+}
+
+/// Each package with its source, of which our reader says both.
+fn said(mut files: Files, database: &str) -> Vec<String> {
+    let release = b"ID=\"rocky\"\nVERSION_ID=\"9.4\"\n".to_vec();
+    files.insert("/etc/os-release".to_owned(), release);
+    let facts = facts(&files, database);
+    assert_eq!(problems(&facts), []);
     let mut rows: Vec<String> = components(&facts)
         .into_iter()
         .map(|one| {
@@ -102,7 +135,29 @@ fn rpm_says_the_same_of_its_database() {
         })
         .collect();
     rows.sort();
-    assert_eq!(rows, wanted);
+    rows
+}
+
+#[test]
+fn rpm_says_the_same_of_its_databases() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let Some(listed) = installed(at) else {
+        eprintln!("skipped: rpm cannot build and install packages here");
+        return;
+    };
+    let mut files = Files::new();
+    for ending in ["", "-wal"] {
+        let path = at.join(format!("db/rpmdb.sqlite{ending}"));
+        files.extend(std::fs::read(path).ok().map(|b| (format!("{DATABASE}{ending}"), b)));
+    }
+    assert_eq!(said(files, DATABASE), wanted(&listed));
+    let Some(listed) = copied(at) else {
+        eprintln!("skipped: Perl has no Berkeley DB here, or rpm does not read one");
+        return;
+    };
+    let bytes = std::fs::read(at.join("hash/Packages")).unwrap();
+    assert_eq!(said(Files::from([(HASH.to_owned(), bytes)]), HASH), wanted(&listed));
 }
 
 #[test]

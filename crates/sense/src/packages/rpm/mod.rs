@@ -2,6 +2,7 @@
 //!
 //! Knows where rpm keeps it and what rpm itself can be asked; knows nothing of advisories.
 
+mod berkeley;
 mod header;
 mod ndb;
 mod package;
@@ -23,11 +24,12 @@ pub struct RpmDatabase;
 static ABOUT: About = About {
     id: "rpm-database",
     title: "Packages installed by rpm",
-    text: "Reads `rpmdb.sqlite` and `Packages.db` below `usr/lib/sysimage/rpm` or `var/lib/rpm`, \
-        without rpm or SQLite: name, epoch, version, release, source package and module stream. \
-        What stands in the log beside an SQLite database counts too. The older `Packages` \
-        (Berkeley DB) is not read; on a running machine `rpm -qa` is asked for it. Imported keys \
-        are no packages. The file name of a source package has no epoch: it is that of an \
+    text: "Reads `rpmdb.sqlite`, `Packages.db` and the older `Packages` (a hash of Berkeley DB) \
+        below `usr/lib/sysimage/rpm` or `var/lib/rpm`, without rpm, SQLite or Berkeley DB: name, \
+        epoch, version, release, source package and module stream. What stands in the log beside \
+        an SQLite database counts too. On a running machine `rpm -qa` is asked of a `Packages` of \
+        any other form. Imported keys are no packages. The file name of a source package has no \
+        epoch: it is that of an \
         installed package of the same source, version and release, and where there is none the \
         source is *not assessed*. The release comes from `os-release` under the same root.",
     file: file!(),
@@ -85,8 +87,10 @@ impl Reader for RpmDatabase {
         let mut needs = os_release::needs(root, so_far);
         match kind {
             Kind::Sqlite => needs.push(log_of(so_far.path())),
-            Kind::Ndb => {}
-            Kind::Berkeley => needs.extend(question(so_far)),
+            Kind::Berkeley if berkeley::Database::open(so_far.bytes()).is_err() => {
+                needs.extend(question(so_far));
+            }
+            Kind::Ndb | Kind::Berkeley => {}
         }
         needs.retain(|need| so_far.answer(need).is_none());
         needs
@@ -104,7 +108,7 @@ impl Reader for RpmDatabase {
                     ndb::blobs(sources.bytes(), &mut |blob| installed.take(Row::of_header(blob)));
                 installed.faults.extend(faults);
             }
-            Kind::Berkeley => asked_rows(sources, &mut installed),
+            Kind::Berkeley => hash_rows(sources, &mut installed),
         }
         for fault in &installed.faults {
             let problem = Problem::at(
@@ -115,8 +119,9 @@ impl Reader for RpmDatabase {
             report.problem(problem.help(HELP), true);
         }
         if let Some(why) = installed.unread {
-            let message = format!("this database is a Berkeley DB, which only rpm reads: {why}");
-            let help = "look at the running machine as root; newer releases keep another form";
+            let message = format!("only rpm reads this database: {why}");
+            let help =
+                "look at the running machine as root, or bring the database back from a copy";
             report.problem(Problem::at("rpm-not-read", place.clone(), message).help(help), true);
         }
         if installed.packages.is_empty() && installed.broken.is_empty() {
@@ -149,8 +154,13 @@ pub(super) fn files(path: &str, bytes: &[u8], log: Option<&[u8]>, each: &mut dyn
             }
         }
         Some((_, Kind::Ndb)) => drop(ndb::blobs(bytes, &mut take)),
-        // What rpm would have to be asked is not asked for this.
-        Some((_, Kind::Berkeley)) | None => {}
+        Some((_, Kind::Berkeley)) => {
+            // What rpm would have to be asked is not asked for this.
+            if let Ok(database) = berkeley::Database::open(bytes) {
+                database.blobs(&mut take);
+            }
+        }
+        None => {}
     }
 }
 
@@ -217,6 +227,16 @@ fn sqlite_rows(sources: &Sources<'_>, installed: &mut Installed) {
     }
 }
 
+fn hash_rows(sources: &Sources<'_>, installed: &mut Installed) {
+    match berkeley::Database::open(sources.bytes()) {
+        Ok(database) => {
+            let faults = database.blobs(&mut |blob| installed.take(Row::of_header(blob)));
+            installed.faults.extend(faults);
+        }
+        Err(fault) => asked_rows(sources, &fault, installed),
+    }
+}
+
 fn asking(format: &str) -> Need {
     Need::Command(["rpm", "-qa", "--qf", format].map(Arc::from).to_vec())
 }
@@ -234,7 +254,8 @@ fn question(so_far: &Sources<'_>) -> Option<Need> {
     None
 }
 
-fn asked_rows(sources: &Sources<'_>, installed: &mut Installed) {
+/// What rpm says of a database that we cannot open because of `fault`.
+fn asked_rows(sources: &Sources<'_>, fault: &str, installed: &mut Installed) {
     let mut why = "it was not asked".to_owned();
     for need in FORMATS.map(asking) {
         match sources.answer(&need) {
@@ -261,7 +282,7 @@ fn asked_rows(sources: &Sources<'_>, installed: &mut Installed) {
             _ => {}
         }
     }
-    installed.unread = Some(why);
+    installed.unread = Some(format!("{fault}; rpm cannot be asked of it: {why}"));
 }
 
 #[cfg(test)]
@@ -301,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_berkeley_database_is_asked_of_rpm() {
+    fn a_database_of_no_known_form_is_asked_of_rpm() {
         let line = "bash\t4.2.46\t34.el7\t(none)\tbash-4.2.46-34.el7.src.rpm";
         let old = [output(1, "", "error: unknown tag"), output(0, &format!("{line}\n"), "")];
         assert_eq!(names(&read(&old)), ["bash 4.2.46-34.el7"]);
@@ -310,12 +331,23 @@ mod tests {
     }
 
     #[test]
-    fn a_berkeley_database_that_nobody_reads_is_not_clean() {
+    fn a_database_that_nobody_reads_is_not_clean() {
         assert_eq!(names(&read(&[Answer::Missing])), ["rpm-not-read", "partial"]);
         let failed = [output(1, "", "x"), output(1, "", "error: cannot open")];
         let facts = read(&failed);
         let Some(Fact::Problem(problem)) = facts.first() else { panic!("{facts:?}") };
         assert!(problem.message.contains("`error: cannot open`"), "{problem}");
+    }
+
+    #[test]
+    fn what_is_read_without_rpm_is_not_asked_of_it() {
+        let bytes = include_bytes!("../../../fixtures/rpm-database/hash/Packages");
+        let sources = Sources::new(PATH, bytes);
+        let commands = |need: &Need| matches!(need, Need::Command(_));
+        assert!(!RpmDatabase.needs(&sources).iter().any(commands));
+        let mut owned = Vec::new();
+        files(PATH, bytes, None, &mut |file| owned.push(file.to_owned()));
+        assert!(owned.contains(&"/usr/bin/tool-3-0".to_owned()), "{owned:?}");
     }
 
     #[test]

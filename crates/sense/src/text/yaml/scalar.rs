@@ -1,12 +1,12 @@
-//! Scalars and bracketed collections of the notation in `block`.
+//! Scalars and bracketed collections.
 //!
-//! Knows quotes, escapes and brackets; must not know lines.
+//! Knows quotes, escapes and brackets; must not know indentation.
 
 use std::borrow::Cow;
 
 use holdfast_model::Span;
 
-use super::json::{Kind, Member, Value};
+use crate::text::json::{Kind, Member, Value};
 
 /// How deep brackets may lie in one another.
 const MAX_DEPTH: usize = 32;
@@ -100,14 +100,23 @@ pub(super) struct Flow<'a> {
     pub(super) at: usize,
     pub(super) limit: usize,
     pub(super) depth: usize,
+    /// Whether it stopped because brackets lie too deep in one another.
+    pub(super) deep: bool,
     /// Where it stopped making sense.
     pub(super) broken: Option<Span>,
 }
 
 impl<'a> Flow<'a> {
     fn peek(&mut self) -> Option<u8> {
-        let rest = self.text.get(self.at..self.limit)?;
-        self.at += rest.len() - rest.trim_start().len();
+        loop {
+            let rest = self.text.get(self.at..self.limit)?;
+            let inner = rest.trim_start();
+            self.at += rest.len() - inner.len();
+            if !inner.starts_with('#') {
+                break;
+            }
+            self.at += inner.find('\n').unwrap_or(inner.len());
+        }
         self.text.as_bytes().get(self.at).copied().filter(|_| self.at < self.limit)
     }
 
@@ -135,6 +144,7 @@ impl<'a> Flow<'a> {
             }
         };
         if self.depth >= MAX_DEPTH {
+            self.deep = true;
             return self.give_up(start);
         }
         self.depth += 1;
@@ -195,16 +205,18 @@ impl<'a> Flow<'a> {
         Some(Member { key, key_span, value })
     }
 
-    /// A text without quotes: up to a comma or bracket, as a key up to its colon.
+    /// A text without quotes: up to a comma, bracket or comment, as a key up to its colon.
     fn plain(&mut self, key: bool) -> (&'a str, Span) {
         let start = self.at;
         let rest = self.text.get(start..self.limit).unwrap_or_default();
         let mut length = rest.len();
         let mut signs = rest.char_indices().peekable();
+        let mut blank = false;
         while let Some((at, sign)) = signs.next() {
             let next = signs.peek().map(|(_, next)| *next);
             let ends = match sign {
                 ',' | '[' | ']' | '{' | '}' => true,
+                '#' => blank,
                 ':' => key && next.is_none_or(|next| next.is_whitespace() || ",}".contains(next)),
                 _ => false,
             };
@@ -212,6 +224,7 @@ impl<'a> Flow<'a> {
                 length = at;
                 break;
             }
+            blank = sign.is_whitespace();
         }
         let text = rest.get(..length).unwrap_or_default().trim_end();
         self.at = start + length;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn one(text: &str) -> Value<'_> {
-    let (documents, mistakes) = parse(text, Dialect::Yaml);
+    let (documents, mistakes) = parse(text, Dialect::Tool);
     assert!(mistakes.is_empty(), "{mistakes:?}");
     documents.into_iter().next().unwrap()
 }
@@ -45,7 +45,7 @@ fn yarn_writes_keys_without_colons() {
 #[test]
 fn a_mistake_loses_no_neighbour() {
     let text = "a: 1\n    stray: 2\n- item\nno key\nb: {c: d\ne: \"f\ng: *h\ni: 3\ni: 4\n";
-    let (documents, mistakes) = parse(text, Dialect::Yaml);
+    let (documents, mistakes) = parse(text, Dialect::Tool);
     let codes: Vec<_> = mistakes.iter().map(|mistake| mistake.code).collect();
     assert_eq!(codes.len(), 7, "{mistakes:?}");
     assert_eq!(codes.last(), Some(&"yaml-duplicate-key"));
@@ -54,23 +54,58 @@ fn a_mistake_loses_no_neighbour() {
 }
 
 #[test]
+fn people_write_what_no_tool_does() {
+    let text = "--- # the first\nimage: &img !!str x:1 # here\nagain: *img\nsteps: &steps\n  - uses: a\nsame: *steps\nlist: [ # why, oh why\n  a, # b\n  'c',\n]\n\"quoted\":\n  \"text\"\nplain:\n  a long\n  text\nkeys:\n- \"x+y (1)\":\n  - z\n- w # not: a key\nempty:\n  { a: b }\n";
+    let (documents, mistakes) = parse(text, Dialect::Hand);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let [root] = documents.as_slice() else { panic!("{documents:?}") };
+    let text_of = |key: &str| root.get(key).and_then(Value::as_str);
+    assert_eq!((text_of("image"), text_of("again")), (Some("x:1"), Some("x:1")));
+    assert_eq!(root.get("steps").unwrap().as_array().unwrap().len(), 1);
+    assert_eq!(root.get("same").unwrap().kind, Kind::Null);
+    let list = root.get("list").unwrap().as_array().unwrap();
+    assert_eq!(list.iter().filter_map(Value::as_str).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(text_of("quoted"), Some("text"));
+    assert_eq!(text_of("plain"), Some("a long\n  text"));
+    let keys = root.get("keys").unwrap().as_array().unwrap();
+    assert_eq!(keys[0].get("x+y (1)").unwrap().as_array().unwrap()[0].as_str(), Some("z"));
+    assert_eq!(keys[1].as_str(), Some("w"));
+    assert_eq!(root.get("empty").unwrap().get("a").unwrap().as_str(), Some("b"));
+    let (documents, mistakes) = parse("{\"a\": [1,\n2\n],\n\"b\": 2}\n", Dialect::Hand);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    assert_eq!(documents[0].get("b").unwrap().as_str(), Some("2"));
+}
+
+#[test]
+fn many_anchors_below_one_another_end() {
+    let (_, mistakes) = parse(&format!("a:\n{}", " &a\n".repeat(100_000)), Dialect::Hand);
+    assert!(mistakes.len() < 100, "{}", mistakes.len());
+    let mut text = String::from("a:");
+    for level in 1..1000 {
+        write!(text, "\n{}&a", " ".repeat(level)).unwrap();
+    }
+    let (_, mistakes) = parse(&text, Dialect::Hand);
+    assert_eq!(mistakes.iter().map(|one| one.code).collect::<Vec<_>>(), ["yaml-too-deep"]);
+}
+
+#[test]
 fn several_documents_and_deep_ones() {
-    let (documents, _) = parse("---\na: 1\n---\nb: 2\n", Dialect::Yaml);
+    let (documents, _) = parse("---\na: 1\n---\nb: 2\n", Dialect::Tool);
     assert_eq!(documents.len(), 2);
     let mut deep = String::new();
     for level in 0..100 {
         writeln!(deep, "{}a:", " ".repeat(level)).unwrap();
     }
-    let (_, mistakes) = parse(&deep, Dialect::Yaml);
+    let (_, mistakes) = parse(&deep, Dialect::Tool);
     assert_eq!(mistakes.iter().map(|one| one.code).collect::<Vec<_>>(), ["yaml-too-deep"]);
-    let (_, mistakes) = parse(&format!("a: {}", "[".repeat(100_000)), Dialect::Yaml);
+    let (_, mistakes) = parse(&format!("a: {}", "[".repeat(100_000)), Dialect::Tool);
     assert_eq!(mistakes.len(), 1);
 }
 
 proptest! {
     #[test]
-    fn any_text_gives_places_inside_it(text in "[a-c:,'\"{}\\[\\]\\-?#|>é \\n\\\\]{0,120}", yarn in any::<bool>()) {
-        let dialect = if yarn { Dialect::Yarn } else { Dialect::Yaml };
+    fn any_text_gives_places_inside_it(text in "[a-c:,'\"{}\\[\\]\\-?#|>&*!é \\n\\\\]{0,120}", which in 0..3_usize) {
+        let dialect = [Dialect::Tool, Dialect::Hand, Dialect::Yarn][which];
         let (documents, mistakes) = parse(&text, dialect);
         for mistake in mistakes {
             prop_assert!(mistake.span.of(&text).is_some());
