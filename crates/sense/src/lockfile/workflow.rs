@@ -10,6 +10,8 @@ use holdfast_rulefile::Node;
 
 use super::image;
 use super::whole::{AGAIN, cut, whole};
+use crate::feed::environment::{Variable, of_build};
+use crate::feed::tell_beside;
 use crate::text::{Document, Mistake, Report, file_name, folder, yaml};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -25,7 +27,8 @@ static ABOUT: About = About {
            A commit has the version that the comment behind it says, as in `# v4.1.2`, which is \
            taken at its word; without one it is not known. A tag such as `v4`, or a branch, moves, so \
            that what is used is not known either. Actions of the tree itself are left out. A \
-           commit counts as the checksum.",
+           commit counts as the checksum. Variables that say where packages come from are read as \
+           the environment of tools is.",
     file: file!(),
 };
 
@@ -62,6 +65,7 @@ impl Reader for Workflow {
             for (_, job) in root.get("jobs").map(yaml::pairs).unwrap_or_default() {
                 one_job(document, job, report);
             }
+            environment(document, &root, report);
             if let Some(runs) = root.get("runs") {
                 steps(document, runs, report);
                 if let Some(node) = runs.get("image") {
@@ -70,6 +74,27 @@ impl Reader for Workflow {
             }
         });
     }
+}
+
+/// What the variables of the workflow, its jobs and its steps say of feeds.
+fn environment(document: &Document<'_>, root: &Node, report: &mut Report<'_>) {
+    let jobs = root.get("jobs").map(yaml::pairs).unwrap_or_default();
+    let holders = jobs.iter().map(|(_, job)| job).chain(root.get("runs"));
+    let steps =
+        holders.clone().flat_map(|holder| holder.get("steps").map(yaml::items).unwrap_or_default());
+    let mut variables = Vec::new();
+    for holder in [root].into_iter().chain(holders).chain(steps) {
+        for (name, node) in holder.get("env").map(yaml::pairs).unwrap_or_default() {
+            if let (Some(name), Some(value)) = (name.as_text(), node.as_text()) {
+                variables.push(Variable { name, value, span: node.span });
+            }
+        }
+    }
+    let (feeds, mistakes) = of_build(document, &variables);
+    for feed in feeds {
+        report.fact(Fact::Feed(feed));
+    }
+    tell_beside(document, &mistakes, report);
 }
 
 fn one_job(document: &Document<'_>, job: &Node, report: &mut Report<'_>) {
