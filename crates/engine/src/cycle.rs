@@ -23,6 +23,7 @@ use crate::document::{FindingRow, Report, written};
 use crate::event_rules;
 use crate::events::{self, Taken};
 use crate::failure::Failure;
+use crate::fleet::{self, Fleet};
 use crate::holder::retain;
 use crate::host;
 use crate::index_file::{self, IndexFile};
@@ -154,8 +155,14 @@ pub(crate) async fn record_all(
     let mut assessments = Vec::new();
     for look in &gathered.looks {
         let accepted = accepted_on(store, &look.asset.id).await?;
-        let against =
-            Against { index: &index, settings, stage: None, now: started, accepted: &accepted };
+        let against = Against {
+            index: &index,
+            settings,
+            stage: None,
+            now: started,
+            accepted: &accepted,
+            fleet: &fleet::NOBODY,
+        };
         let recorded = record_look(world, store, look, &against).await?;
         assessments.push(rows.add(look, recorded));
     }
@@ -251,6 +258,10 @@ pub async fn record_look(
     against: &Against<'_>,
 ) -> Result<Recorded, Failure> {
     let asset = &look.asset.id;
+    // What others publish is known to the record alone, and asked about folders alone.
+    let others =
+        if look.sensor == "folder" { fleet::around(store, look).await? } else { Fleet::default() };
+    let against = &Against { fleet: &others, ..*against };
     let mut known =
         store.known(asset, look.standing).await.map_err(|error| record::ours(&error))?;
     let mut assessment = assess(look, against);
@@ -292,6 +303,9 @@ pub async fn record_look(
         .commit_look(commit, world.clock.now(), &mut random)
         .await
         .map_err(|error| record::ours(&error))?;
+    if look.sensor == "folder" {
+        fleet::remember(world, store, look).await?;
+    }
     Ok(Recorded { assessment, known, transitions })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use holdfast_model::{
     Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, FeedSource, Fields,
-    Offer, OsRelease, Place, Port, Problem, Requirement, Standing, Target,
+    Notice, Offer, OsRelease, OwnPackage, Place, Port, Problem, Requirement, Standing, Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
 
@@ -94,6 +94,10 @@ pub struct Document {
     pub artifact: Arc<str>,
     /// Package feeds that a tool is told of.
     pub feeds: Vec<FeedSource>,
+    /// Names under which the tree itself may be published.
+    pub own: Vec<OwnPackage>,
+    /// What publishers say of their releases.
+    pub notices: Vec<Notice>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Whether something of it could not be read, so that absence in it means nothing.
