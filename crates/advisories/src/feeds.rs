@@ -14,10 +14,11 @@ use holdfast_model::{
 };
 
 mod own;
+mod slip;
 #[cfg(test)]
 mod tests;
 
-pub use own::OwnNames;
+pub use own::{OwnNames, misspelt};
 
 /// One kind of risk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub const UNCHECKED: Kind = Kind {
 /// A name that is one slip away from one's own.
 pub const LOOKALIKE: Kind = Kind {
     id: "feed-lookalike",
-    title: "a package is named almost like one of your own",
+    title: "a package is named almost like one of your own, or like one that everybody here uses",
     why: "Names that differ by one letter are published in the hope that somebody mistypes.",
     help: "look whether the name is what was meant; if it is, accept this finding",
 };
@@ -114,9 +115,12 @@ const NAMED: usize = 3;
 /// and below its folder.
 pub fn of_source(source: &FeedSource, around: &Around<'_>, in_use: &[&Component]) -> Vec<Risk> {
     let mut risks = Vec::new();
-    let address = source.address.as_deref().unwrap_or("its own default feed");
+    // One that is asked only for names that say so is asked for no other name.
     let others = around.sources.iter().any(|other| {
-        other.place != source.place && other.address != source.address && other.names.is_empty()
+        other.place != source.place
+            && other.address != source.address
+            && other.names.is_empty()
+            && other.role != FeedRole::Named
     });
     let replaced = around.sources.iter().any(|other| other.role == FeedRole::Instead);
     let mixes = match source.role {
@@ -134,7 +138,7 @@ pub fn of_source(source: &FeedSource, around: &Around<'_>, in_use: &[&Component]
         let first = source.role == FeedRole::Before;
         // Where the first one wins, only names of one's own can be taken.
         if !first || !own.is_empty() {
-            risks.push(mixed(source, address, &own));
+            risks.push(mixed(source, &own, around.own));
         }
     }
     let plain = source.address.as_deref().is_some_and(is_plain);
@@ -142,27 +146,46 @@ pub fn of_source(source: &FeedSource, around: &Around<'_>, in_use: &[&Component]
         let how = if plain { "unencrypted" } else { "without checking who answers" };
         risks.push(Risk {
             kind: UNCHECKED,
-            title: format!("`{address}` is asked {how}"),
+            title: format!("{} is asked {how}", shown(source)),
             severity: Severity::Soon,
             because: "anybody on the way can answer in its place".to_owned(),
-            item: address.to_owned(),
+            item: item(source).to_owned(),
             place: source.place.clone(),
         });
     }
     risks
 }
 
-fn mixed(source: &FeedSource, address: &str, own: &BTreeSet<&str>) -> Risk {
+/// A feed as headlines show it.
+fn shown(source: &FeedSource) -> String {
+    match &source.address {
+        Some(address) => format!("`{address}`"),
+        None => "the tool's own default feed".to_owned(),
+    }
+}
+
+/// A feed as findings know it.
+fn item(source: &FeedSource) -> &str {
+    source.address.as_deref().unwrap_or("default")
+}
+
+fn mixed(source: &FeedSource, own: &BTreeSet<&str>, names: &OwnNames) -> Risk {
     let wins =
         if source.role == FeedRole::Before { "the first answer" } else { "the highest version" };
-    let mut title = format!("`{address}` is one of several feeds for every name, and {wins} wins");
+    let feed = shown(source);
+    let mut title = format!("{feed} is one of several feeds for every name, and {wins} wins");
     let (severity, because) = if own.is_empty() {
         (Severity::Soon, "no package of your own is known to be asked for".to_owned())
     } else {
         title = format!("{title}: {} could be anybody's", listed(own));
-        (Severity::Now, format!("{} of your own is asked for", listed(own)))
+        let by = own.iter().find_map(|name| {
+            let asset = names.published_by(&source.ecosystem, name)?;
+            Some(format!("; {asset} publishes `{name}`"))
+        });
+        let by = by.unwrap_or_default();
+        (Severity::Now, format!("{} of your own is asked for{by}", listed(own)))
     };
-    let (item, place) = (address.to_owned(), source.place.clone());
+    let (item, place) = (item(source).to_owned(), source.place.clone());
     Risk { kind: MIXED, title, severity, because, item, place }
 }
 
@@ -176,15 +199,25 @@ pub fn of_document(around: &Around<'_>, components: &[Component]) -> Vec<Risk> {
         if around.own.holds(&component.ecosystem, &component.name) {
             let default = !around.sources.iter().any(|other| other.role == FeedRole::Instead);
             let mut fresh = || told.insert((UNBOUND.id, &component.name));
-            // Where another feed is mixed in, its own line is told of.
-            let mixed = around.sources.iter().any(|other| other.role == FeedRole::Besides);
+            // Where another feed is mixed in, its own line is told of; one that is asked before the
+            // default answers for one's own names.
+            let mixed = around.sources.iter().any(|other| match other.role {
+                FeedRole::Besides => true,
+                FeedRole::Before => other.address.is_some(),
+                FeedRole::Instead | FeedRole::Named => false,
+            });
             if default && !mixed && around.is_loose(component) && fresh() {
-                risks.push(unbound(component));
+                risks.push(unbound(component, around.own));
             }
         } else if let Some(own) = around.own.lookalike(&component.ecosystem, &component.name)
             && told.insert((LOOKALIKE.id, &component.name))
         {
             risks.push(lookalike(component, own));
+        } else if let Some((used, assets)) =
+            around.own.misspelt(&component.ecosystem, &component.name)
+            && told.insert((LOOKALIKE.id, &component.name))
+        {
+            risks.push(misspelling(component, used, assets));
         }
     }
     risks
@@ -201,12 +234,25 @@ fn lookalike(component: &Component, own: &str) -> Risk {
     }
 }
 
-fn unbound(component: &Component) -> Risk {
+fn misspelling(component: &Component, used: &str, assets: u64) -> Risk {
+    Risk {
+        kind: LOOKALIKE,
+        title: format!("`{}` is one slip away from `{used}`", component.name),
+        severity: Severity::Soon,
+        because: format!("nobody else uses it, and at least {assets} others use `{used}`"),
+        item: component.name.to_string(),
+        place: component.place.clone(),
+    }
+}
+
+fn unbound(component: &Component, own: &OwnNames) -> Risk {
+    let by = own.published_by(&component.ecosystem, &component.name);
+    let by = by.map(|asset| format!("; {asset} publishes it")).unwrap_or_default();
     Risk {
         kind: UNBOUND,
         title: format!("`{}` is your own, and nothing binds its name to your feed", component.name),
         severity: Severity::Soon,
-        because: "the default feed is asked for it".to_owned(),
+        because: format!("the default feed is asked for it{by}"),
         item: component.name.to_string(),
         place: component.place.clone(),
     }
@@ -216,7 +262,8 @@ impl Around<'_> {
     /// Whether a component is one's own and no feed alone is asked for its name.
     fn is_loose(&self, component: &Component) -> bool {
         let bound = |source: &&FeedSource| {
-            source.names.iter().any(|pattern| own::fits(pattern, &component.name))
+            let ecosystem = &component.ecosystem;
+            source.names.iter().any(|pattern| own::binds(ecosystem, pattern, &component.name))
         };
         matches!(component.origin, Origin::Feed(_))
             && self.own.holds(&component.ecosystem, &component.name)

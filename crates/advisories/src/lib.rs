@@ -19,6 +19,7 @@ pub mod kev;
 pub mod lifecycle;
 pub mod lift;
 mod names;
+pub mod notices;
 pub mod osv;
 pub mod starter;
 #[cfg(test)]

@@ -30,7 +30,15 @@ pub const SCHEMA: Schema = Schema {
         field("finding.subject", Kind::Text, "the package"),
         field(
             "finding.informational",
-            Kind::Enum(&["none", "unmaintained", "unsound", "notice", "end_of_life", "yanked"]),
+            Kind::Enum(&[
+                "none",
+                "unmaintained",
+                "unsound",
+                "notice",
+                "end_of_life",
+                "yanked",
+                "deprecated",
+            ]),
             "the kind of notice",
         ),
         field(

@@ -110,6 +110,10 @@ fn own(weakness: &Weakness, word: Option<Word<'_>>) -> (Severity, String) {
         Some(Informational::Yanked) => {
             return (Severity::WhenYouCan, "a notice: its publisher took it back".to_owned());
         }
+        Some(Informational::Deprecated) => {
+            let because = "a notice: its publisher advises against it";
+            return (Severity::WhenYouCan, because.to_owned());
+        }
         None => {}
     }
     if let Some((word, severity)) = word.and_then(|word| Some((word, of_word(word.word)?))) {

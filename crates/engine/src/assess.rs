@@ -8,6 +8,7 @@ mod ends;
 pub(crate) mod feeds;
 mod gaps;
 mod matching;
+mod notices;
 mod running;
 mod updates;
 
@@ -23,6 +24,7 @@ use holdfast_model::{
     Origin, Problem, Timestamp, WeaknessId,
 };
 
+use crate::fleet::Fleet;
 use crate::look::{ImageFacts, Look};
 use crate::settings::Settings;
 use crate::statements;
@@ -44,6 +46,8 @@ pub struct Against<'a> {
     pub now: Timestamp,
     /// Acceptances of hosts, from the record; those of a folder stand in its settings.
     pub accepted: &'a [Acceptance],
+    /// What the record knows of other assets.
+    pub fleet: &'a Fleet,
 }
 
 /// What a look means.
@@ -86,6 +90,7 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     matching::components(look, against.index, oldest, &mut found);
     updates::pending(look, &mut found);
     ends::of_look(look, against.now, &mut found);
+    notices::of_look(look, &mut found);
     if look.sensor == "folder" {
         feeds::risks(look, against, &mut found);
     }
@@ -140,9 +145,11 @@ pub(crate) fn packages(look: &Look, index: &Index<'_>) -> (Vec<Finding>, Vec<Unr
     (join(&look.asset.id, look.standing, found.sightings), found.unreadable)
 }
 
-/// Whether no feed is asked about a weakness, but a list of our own or the host itself.
+/// Whether no feed is asked about a weakness, but a list of our own, the host itself or a publisher.
 pub(crate) fn is_known_otherwise(weakness: &WeaknessId) -> bool {
-    weakness.0.starts_with(RUNNING_PREFIX) || weakness.0.starts_with(lifecycle::PREFIX)
+    weakness.0.starts_with(RUNNING_PREFIX)
+        || weakness.0.starts_with(lifecycle::PREFIX)
+        || holdfast_advisories::notices::is_notice(weakness)
 }
 
 /// Acceptances belong to the tree that carries them, in its list or as comments: those of a folder

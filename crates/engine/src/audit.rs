@@ -95,8 +95,14 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let mut not_assessed = 0;
     for target in options.targets {
         let look = host::look_at_settings(world, target, &controls, &settings.config)?;
-        let against =
-            Against { index: &index, settings: &settings, stage: None, now, accepted: &[] };
+        let against = Against {
+            index: &index,
+            settings: &settings,
+            stage: None,
+            now,
+            accepted: &[],
+            fleet: &crate::fleet::NOBODY,
+        };
         let mut assessment = assess(&look, &against);
         assessment.findings.retain(|finding| finding.kind == FindingKind::Control);
         decide(&mut assessment.findings, &look, &against, &|_| now);

@@ -118,6 +118,7 @@ fn alone(
         stage: options.stage,
         now: world.clock.now(),
         accepted: &[],
+        fleet: &crate::fleet::NOBODY,
     };
     let mut assessment = assess(&look, &against);
     keep(&mut assessment, &look, &options.only);
@@ -145,6 +146,7 @@ fn of_image(
         stage: options.stage,
         now: world.clock.now(),
         accepted: &[],
+        fleet: &crate::fleet::NOBODY,
     };
     let mut assessment = assess(&look, &against);
     keep(&mut assessment, &look, &options.only);
@@ -193,6 +195,7 @@ fn against_base(
         stage: options.stage,
         now: world.clock.now(),
         accepted: &[],
+        fleet: &crate::fleet::NOBODY,
     };
     // A change cannot ask for what it brings in: only the comments of the base count.
     look.requests.clone_from(&old_look.requests);

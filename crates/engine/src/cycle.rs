@@ -23,6 +23,7 @@ use crate::document::{FindingRow, Report, written};
 use crate::event_rules;
 use crate::events::{self, Taken};
 use crate::failure::Failure;
+use crate::fleet::{self, Fleet};
 use crate::holder::retain;
 use crate::host;
 use crate::index_file::{self, IndexFile};
@@ -169,8 +170,14 @@ pub(crate) async fn record_all(
     let mut assessments = Vec::new();
     for look in &gathered.looks {
         let accepted = accepted_on(store, &look.asset.id).await?;
-        let against =
-            Against { index: &index, settings, stage: None, now: started, accepted: &accepted };
+        let against = Against {
+            index: &index,
+            settings,
+            stage: None,
+            now: started,
+            accepted: &accepted,
+            fleet: &fleet::NOBODY,
+        };
         let recorded = record_look(world, store, look, &against).await?;
         assessments.push(rows.add(look, recorded));
     }
@@ -278,6 +285,10 @@ pub(crate) async fn record_after(
     since: &BTreeMap<LocalKey, Timestamp>,
 ) -> Result<Recorded, Failure> {
     let asset = &look.asset.id;
+    // What others publish is known to the record alone, and asked about folders alone.
+    let others =
+        if look.sensor == "folder" { fleet::around(store, look).await? } else { Fleet::default() };
+    let against = &Against { fleet: &others, ..*against };
     let mut known =
         store.known(asset, look.standing).await.map_err(|error| record::ours(&error))?;
     let mut assessment = assess(look, against);
@@ -325,6 +336,9 @@ pub(crate) async fn record_after(
         .commit_look(commit, world.clock.now(), &mut random)
         .await
         .map_err(|error| record::ours(&error))?;
+    if look.sensor == "folder" {
+        fleet::remember(world, store, look).await?;
+    }
     Ok(Recorded { assessment, known, transitions })
 }
 

@@ -80,6 +80,7 @@ pub fn explain(
         stage: options.stage,
         now: world.clock.now(),
         accepted: &[],
+        fleet: &crate::fleet::NOBODY,
     };
     let mut findings: Vec<ExplainedFinding> = crate::accept::all(&judged, id)
         .into_iter()

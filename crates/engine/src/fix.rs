@@ -300,6 +300,7 @@ fn on_host(
         stage: None,
         now: world.clock.now(),
         accepted: &[],
+        fleet: &crate::fleet::NOBODY,
     };
     let assessment = crate::assess::assess(&look, &against);
     let mut chosen: Vec<&Finding> = Vec::new();

@@ -151,6 +151,8 @@ fn empty(path: &Arc<str>, reader: &dyn Reader, bytes: Arc<[u8]>) -> Document {
         offers: Vec::new(),
         artifact: "".into(),
         feeds: Vec::new(),
+        own: Vec::new(),
+        notices: Vec::new(),
         problems: Vec::new(),
         partial: false,
     }
@@ -165,6 +167,8 @@ impl Document {
             Fact::Os(os) => self.os = Some(os),
             Fact::Offer(offer) => self.offers.push(offer),
             Fact::Feed(source) => self.feeds.push(source),
+            Fact::Own(own) => self.own.push(own),
+            Fact::Notice(notice) => self.notices.push(notice),
             Fact::Unknown { ecosystem, name, reason, place } => {
                 self.unknown.push(UnknownPackage { ecosystem, name, reason, place });
             }

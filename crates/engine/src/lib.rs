@@ -17,6 +17,7 @@ pub mod document;
 pub mod events;
 pub mod explain;
 pub mod fix;
+pub mod fleet;
 pub mod gather;
 pub mod history;
 pub mod holder;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use holdfast_model::{
     Acceptance, Asset, Component, Coverage, Digest, Ecosystem, Edge, Exposure, FeedSource, Fields,
-    ImageLayer, Offer, OsRelease, Place, Port, Problem, Requirement, Standing, Target,
+    ImageLayer, Notice, Offer, OsRelease, OwnPackage, Place, Port, Problem, Requirement, Standing,
+    Target,
 };
 use holdfast_posture::{Control, Seen, digest_of};
 
@@ -178,6 +179,10 @@ pub struct Document {
     pub artifact: Arc<str>,
     /// Package feeds that a tool is told of.
     pub feeds: Vec<FeedSource>,
+    /// Names under which the tree itself may be published.
+    pub own: Vec<OwnPackage>,
+    /// What publishers say of their releases.
+    pub notices: Vec<Notice>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Whether something of it could not be read, so that absence in it means nothing.

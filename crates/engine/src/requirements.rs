@@ -217,6 +217,8 @@ mod tests {
             offers: Vec::new(),
             artifact: "".into(),
             feeds: Vec::new(),
+            own: Vec::new(),
+            notices: Vec::new(),
             problems: Vec::new(),
             partial: false,
         }

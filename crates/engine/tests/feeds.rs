@@ -12,6 +12,8 @@ mod failing;
 #[path = "feeds/judged.rs"]
 mod judged;
 mod mirror;
+#[path = "feeds/supply.rs"]
+mod supply;
 mod support;
 
 use std::collections::BTreeMap;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Component, Covered, Ecosystem, Edge, FeedSource, Foreign, Named, Place, Port, Problem, Report,
-    Requirement, Setting, Trait,
+    Component, Covered, Ecosystem, Edge, FeedSource, Foreign, Named, Notice, OwnPackage, Place,
+    Port, Problem, Report, Requirement, Setting, Trait,
 };
 
 /// The distribution of a host, from `/etc/os-release` (freedesktop.org os-release(5)).
@@ -59,6 +59,10 @@ pub enum Fact {
     Offer(Offer),
     /// A package feed that a tool is told of.
     Feed(FeedSource),
+    /// A name under which the tree itself may be published.
+    Own(OwnPackage),
+    /// What a publisher says of releases.
+    Notice(Notice),
     /// A fact about a configuration.
     Setting(Setting),
     /// Something about a host that conditions may ask.

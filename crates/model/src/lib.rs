@@ -20,6 +20,7 @@ mod finding;
 mod key;
 mod place;
 mod problem;
+mod published;
 mod report;
 mod setting;
 mod statement;
@@ -47,6 +48,7 @@ pub use finding::{
 pub use key::{Key, LocalKey, Locus, shortest_unique};
 pub use place::{Lines, Place, Span};
 pub use problem::{Excerpt, Problem};
+pub use published::{Notice, OwnPackage};
 pub use report::{Covered, Foreign, ForeignLocus, Named, Report};
 pub use setting::{Aspect, Dialect, Port, Reading, Resource, Setting, Trait, TraitValue};
 pub use statement::{JUSTIFICATIONS, Product, Statement, StatementStatus, Versions};

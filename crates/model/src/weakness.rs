@@ -98,6 +98,8 @@ pub enum Informational {
     EndOfLife,
     /// Its publisher took this version back.
     Yanked,
+    /// Its publisher advises against this version.
+    Deprecated,
 }
 
 impl Informational {
@@ -109,6 +111,7 @@ impl Informational {
             Self::Notice => "notice",
             Self::EndOfLife => "end_of_life",
             Self::Yanked => "yanked",
+            Self::Deprecated => "deprecated",
         }
     }
 }

@@ -36,6 +36,10 @@ pub static CODES: &[(&str, &str)] = &[
     ("yaml-duplicate-key", "A YAML mapping names the same key twice; one of them counts."),
     // Configuration of package managers.
     ("feed-setting-unreadable", "A line that configures a package feed cannot be read."),
+    (
+        "feed-dynamic",
+        "Which package feed is asked is worked out by a program when it is run, so that it cannot be read.",
+    ),
     // Lockfiles and manifests.
     (
         "lock-version-unknown",

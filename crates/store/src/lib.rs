@@ -23,6 +23,7 @@ mod holder;
 mod ledger;
 mod look;
 pub mod merkle;
+mod names;
 mod objective;
 mod plans;
 mod project;

@@ -142,6 +142,7 @@ statements! {
     COMPONENT_SET_FIND = "component_set_find",
     COMPONENT_SET_LIST = "component_set_list",
     COMPONENT_SET_PUT = "component_set_put",
+    COMPONENT_USED = "component_used.sqlite",
     COMPONENT_VERSIONS = "component_versions",
     ENTRY_GET = "entry_get",
     ENTRY_LEAVES = "entry_leaves",

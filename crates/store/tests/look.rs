@@ -275,6 +275,25 @@ async fn who_has_a_version_is_told_with_team_and_place() {
 }
 
 #[tokio::test]
+async fn names_that_others_use_are_counted_as_far_as_is_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    commit(&store, &picture(5, &[], 1)).await.unwrap();
+    commit(&store, &Picture { asset: "till", ..picture(5, &[], 2) }).await.unwrap();
+    commit(&store, &Picture { asset: "desk", ..picture(3, &[], 3) }).await.unwrap();
+    let names = ["package-1", "package-4", "package-9", "it's"].map(str::to_owned);
+    let used = async |asset: &str, ecosystem: &str, most: u32| {
+        let (asset, ecosystem) = (support::asset(asset).id, Ecosystem::new(ecosystem));
+        let found = store.used_elsewhere(&asset, &ecosystem, &names, most).await.unwrap();
+        found.into_iter().map(|(name, assets)| format!("{name} {assets}")).collect::<Vec<_>>()
+    };
+    assert_eq!(used("other", "cargo", 9).await, ["package-1 3", "package-4 2"]);
+    assert_eq!(used("till", "cargo", 9).await, ["package-1 2", "package-4 1"]);
+    assert_eq!(used("other", "cargo", 1).await, ["package-1 1", "package-4 1"]);
+    assert!(used("other", "npm", 9).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_new_team_is_told_of_every_copy_of_its_asset() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).await;

@@ -56,12 +56,15 @@ pub fn record(path: &str, bytes: &[u8], each: Each<'_>) {
         })
         .into_iter()
         .collect();
+    // Advisories from before 2020 say that they were taken back without saying when.
+    let taken_back = field("yanked").filter(|word| *word == "true").and(field("date"));
+    let withdrawn = field("withdrawn").or(taken_back);
     let title = rest.lines().find_map(|line| line.strip_prefix("# "));
     let record = json!({
         "id": id,
         "published": field("date"),
-        "modified": field("withdrawn").or(field("date")),
-        "withdrawn": field("withdrawn"),
+        "modified": withdrawn.or(field("date")),
+        "withdrawn": withdrawn,
         "aliases": list("aliases"),
         "related": list("related"),
         "summary": title.map(str::trim),

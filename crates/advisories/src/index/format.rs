@@ -143,6 +143,7 @@ pub(crate) fn informational_code(kind: Option<Informational>) -> u32 {
         Some(Informational::Notice) => 3,
         Some(Informational::EndOfLife) => 4,
         Some(Informational::Yanked) => 5,
+        Some(Informational::Deprecated) => 6,
     }
 }
 
@@ -154,6 +155,7 @@ pub(crate) fn informational_of(flags: u32) -> Option<Informational> {
         3 => Some(Informational::Notice),
         4 => Some(Informational::EndOfLife),
         5 => Some(Informational::Yanked),
+        6 => Some(Informational::Deprecated),
         _ => None,
     }
 }

@@ -216,6 +216,7 @@ fn the_words_of_the_schema_are_the_words_of_the_model() {
         Informational::Notice,
         Informational::EndOfLife,
         Informational::Yanked,
+        Informational::Deprecated,
     ];
     assert_eq!(words("finding.informational")[1..], notices.map(Informational::word));
 }

@@ -56,6 +56,9 @@ fn the_end_of_a_release_is_soon_and_a_version_taken_back_when_you_can() {
     assert_eq!(steps(&end, false), ["soon: nobody mends this release any more"]);
     let yanked = Weakness { informational: Some(Informational::Yanked), ..weakness() };
     assert_eq!(steps(&yanked, false), ["when you can: a notice: its publisher took it back"]);
+    let deprecated = Weakness { informational: Some(Informational::Deprecated), ..weakness() };
+    let because = "when you can: a notice: its publisher advises against it";
+    assert_eq!(steps(&deprecated, false), [because]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use holdfast_advisories::Scratch;
 use holdfast_advisories::feeds::{Around, OwnNames, Risk, of_document, of_source};
 use holdfast_findings::{Sighting, join, locus as loci};
 use holdfast_model::{
@@ -11,6 +12,7 @@ use holdfast_model::{
 
 use super::Against;
 use super::matching::Found;
+use crate::fleet::declared;
 use crate::look::{Document, Look};
 use crate::requirements::{folder_of, is_below};
 
@@ -52,7 +54,7 @@ pub(crate) fn risks(look: &Look, against: &Against<'_>, found: &mut Found) {
 /// Whether a tool that runs beside a document reads a configuration of a folder: one above it, or
 /// the configuration folders that tools keep inside a project.
 fn reaches(folder: &str, document: &str) -> bool {
-    let hidden = [".cargo", ".config/NuGet", ".nuget", ".bundle", ".mvn"];
+    let hidden = [".cargo", ".config/NuGet", ".nuget", ".bundle", ".mvn", ".github/workflows"];
     let own = hidden.iter().find_map(|name| folder.strip_suffix(name));
     let folder = own.map_or(folder, |above| above.trim_end_matches('/'));
     is_below(document, folder)
@@ -71,7 +73,8 @@ fn above<'a>(
         .collect()
 }
 
-/// Names that the tree itself publishes, and those that its configuration states.
+/// Names that the tree itself publishes, those that its configuration states, and those that other
+/// assets publish.
 fn own_names(look: &Look, against: &Against<'_>) -> OwnNames {
     let mut own = OwnNames::default();
     for (_, component) in look.components() {
@@ -79,8 +82,23 @@ fn own_names(look: &Look, against: &Against<'_>) -> OwnNames {
             own.add(&component.ecosystem, &component.name);
         }
     }
+    for declared in declared(look) {
+        own.add(&declared.ecosystem, &declared.name);
+    }
     for pattern in &against.settings.config.feeds.own {
         own.add_pattern(pattern);
+    }
+    let mut scratch = Scratch::default();
+    for one in &against.fleet.own {
+        // Of a name that somebody else is known for, another asset keeps a copy.
+        if !against.index.knows(&one.ecosystem, &one.name, &mut scratch) {
+            own.add_from(&one.ecosystem, &one.name, &one.asset);
+        }
+    }
+    for one in &against.fleet.misspelt {
+        if !against.index.knows(&one.ecosystem, &one.name, &mut scratch) {
+            own.add_misspelt(&one.ecosystem, &one.name, &one.used, one.assets);
+        }
     }
     own
 }

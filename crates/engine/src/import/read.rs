@@ -277,6 +277,8 @@ impl Collector {
             | Fact::Os(_)
             | Fact::Offer(_)
             | Fact::Feed(_)
+            | Fact::Own(_)
+            | Fact::Notice(_)
             | Fact::Setting(_)
             | Fact::Trait(_)
             | Fact::Port(_)

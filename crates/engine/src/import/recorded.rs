@@ -166,6 +166,7 @@ impl Recording<'_> {
             stage: None,
             now: self.now,
             accepted: &before.accepted,
+            fleet: &crate::fleet::NOBODY,
         };
         let out = self.hear(read, &target, ours, &look, &against, &before);
         count(&mut row, &before.known, &out);

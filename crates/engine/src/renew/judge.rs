@@ -23,7 +23,7 @@ use crate::assess::{self, Against};
 use crate::failure::Failure;
 use crate::look::{Document, Look};
 use crate::settings::Settings;
-use crate::{cycle, record};
+use crate::{cycle, fleet, record};
 
 /// By what is judged, and into which record.
 pub(super) struct Judge<'a> {
@@ -70,6 +70,8 @@ impl Judge<'_> {
             stage: None,
             now: self.now,
             accepted: &accepted,
+            // What comes from feeds is judged here, and not the way there.
+            fleet: &fleet::NOBODY,
         };
         let out = self.stepped(&known, &seen.look, &against);
         if out.changed.is_empty() && out.transitions.is_empty() {
@@ -311,6 +313,8 @@ fn documents(components: Vec<Component>) -> Vec<Document> {
         offers: Vec::new(),
         artifact: "".into(),
         feeds: Vec::new(),
+        own: Vec::new(),
+        notices: Vec::new(),
         problems: Vec::new(),
         partial: false,
     };

@@ -144,7 +144,14 @@ pub fn judged(look: &Look, settings: &Settings, index: &[u8]) -> Assessment {
     let index = holdfast_advisories::Index::open(index).unwrap();
     assess(
         look,
-        &Against { index: &index, settings, stage: None, now: Timestamp(NOW), accepted: &[] },
+        &Against {
+            index: &index,
+            settings,
+            stage: None,
+            now: Timestamp(NOW),
+            accepted: &[],
+            fleet: &holdfast_engine::fleet::NOBODY,
+        },
     )
 }
 

@@ -5,14 +5,12 @@ use holdfast_model::{Ecosystem, FeedRole, FeedSource, Span};
 
 use super::source;
 use crate::text::Document;
-use crate::text::toml::{Table, get, parse, string};
+use crate::text::toml::{Table, get, string};
 
 /// The sources of a `pyproject.toml`.
-pub(crate) fn of_project(document: &Document<'_>) -> Vec<FeedSource> {
-    // What is broken here was told by the reader of the requirements.
-    let (root, _) = parse(document.text());
+pub(crate) fn of_project(document: &Document<'_>, root: &Table<'_>) -> Vec<FeedSource> {
     let mut out = Vec::new();
-    let Some(tool) = table(&root, "tool") else { return out };
+    let Some(tool) = table(root, "tool") else { return out };
     if let Some(poetry) = table(tool, "poetry") {
         for one in tables(poetry, "source") {
             let role = match word(document, one, "priority") {
@@ -43,6 +41,16 @@ pub(crate) fn of_project(document: &Document<'_>) -> Vec<FeedSource> {
         );
     }
     out
+}
+
+/// The name under which a project may be published (PEP 621, and Poetry's before it).
+pub(crate) fn own_name<'t>(
+    document: &'t Document<'_>,
+    root: &'t Table<'_>,
+) -> Option<(&'t str, Span)> {
+    let poetry = || table(table(root, "tool")?, "poetry");
+    let project = table(root, "project").or_else(poetry)?;
+    string(document.text(), get(project, "name")?)
 }
 
 /// Poetry leaves its own default out where a source is a primary one, and asks all of these.

@@ -49,6 +49,8 @@ impl Dependency {
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
     pub(super) name: Option<String>,
+    /// The name under which it may be published, and where it stands.
+    pub(super) own: Option<(String, Span)>,
     pub(super) members: Vec<String>,
     pub(super) exclude: Vec<String>,
     pub(super) dependencies: Vec<Dependency>,
@@ -80,6 +82,7 @@ pub(super) fn parse(text: &str) -> Manifest {
         let new = one.dependencies.into_iter().filter(|one| !seen.contains(&one.at.start));
         manifest.dependencies.extend(new);
         manifest.name = manifest.name.take().or(one.name);
+        manifest.own = manifest.own.take().or(one.own);
         manifest.members.extend(one.members);
         manifest.exclude.extend(one.exclude);
         let seen: HashSet<Span> = manifest.mistakes.iter().map(|one| one.span).collect();
@@ -94,7 +97,8 @@ pub(super) fn parse(text: &str) -> Manifest {
 fn of_tree(text: &str, table: &Table<'_>) -> Manifest {
     let package = member(table, "package").or_else(|| member(table, "project"));
     let name = package.and_then(|package| places::get(package, "name")?.get_ref().as_str());
-    let mut manifest = Manifest { name: name.map(str::to_owned), ..Manifest::default() };
+    let own = package.and_then(|package| published(text, package));
+    let mut manifest = Manifest { name: name.map(str::to_owned), own, ..Manifest::default() };
     for (key, value) in table {
         match key.get_ref().as_ref() {
             "workspace" => manifest.workspace(text, value),
@@ -111,6 +115,16 @@ fn of_tree(text: &str, table: &Table<'_>) -> Manifest {
     }
     manifest.tables(text, table);
     manifest
+}
+
+/// The name of a package, unless its manifest says that it is published nowhere.
+fn published(text: &str, package: &Table<'_>) -> Option<(String, Span)> {
+    let publish = places::get(package, "publish").map(Spanned::get_ref);
+    let nowhere = publish.is_some_and(|value| {
+        value.as_bool() == Some(false) || value.as_array().is_some_and(|list| list.is_empty())
+    });
+    let (name, span) = places::string(text, places::get(package, "name")?)?;
+    (!nowhere).then(|| (name.to_owned(), span))
 }
 
 fn member<'t, 'a>(table: &'t Table<'a>, key: &str) -> Option<&'t Table<'a>> {

@@ -5,6 +5,7 @@
 use holdfast_model::{About, Ecosystem, Fact, Requirement, Span};
 
 use super::cargo_manifest::{Dependency, Kind, parse};
+use super::notices::own;
 use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -46,6 +47,9 @@ impl Reader for CargoToml {
                 report.mistake(&document, mistake);
             }
             let cargo = Ecosystem::new(Ecosystem::CARGO);
+            if let Some((name, span)) = &manifest.own {
+                own(&document, &cargo, name, *span, &mut report);
+            }
             for dependency in &manifest.dependencies {
                 requirement(&document, &cargo, dependency, &mut report);
             }

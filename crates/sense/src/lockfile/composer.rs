@@ -3,11 +3,16 @@
 //! Knows both files; what PHP itself brings (`php`, `ext-…`, `lib-…`) is no package.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Requirement};
+use holdfast_model::{
+    About, Component, Ecosystem, Fact, Informational, Notice, Origin, Requirement,
+};
 
 use super::graph::Graph;
+use super::notices::{own, said};
 use super::shape::{Shape, doubt};
+use crate::feed;
 use crate::text::json::{Kind, Member, Value, parse};
 use crate::text::{Document, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
@@ -22,7 +27,8 @@ static LOCK: About = About {
     text: "Every package and every dependency; those of `packages-dev` are for development. What \
            is direct stands in composer.json beside it. The address of a feed is the one that it \
            is told of installations by. Composer leaves the checksum out where a commit names the \
-           archive: none is missed there.",
+           archive: none is missed there. A package that its makers gave up (`abandoned`) is told \
+           as a notice.",
     file: file!(),
 };
 
@@ -158,9 +164,32 @@ fn package(
     let place = shape.document.place(name.span.start);
     let normal = composer.normal_name(name.as_str().unwrap_or_default());
     let mut component = Component::new(composer.clone(), normal, version.map(Into::into), place);
+    if origin != Origin::Tree {
+        abandoned(shape, value, &component, report);
+    }
     component.origin = origin;
     component.integrity = integrity;
     Some(component)
+}
+
+/// `abandoned` is `true`, or names the package to use instead.
+fn abandoned(shape: Shape<'_>, value: &Value<'_>, component: &Component, report: &mut Report<'_>) {
+    let Some(member) = value.member("abandoned") else { return };
+    let Some(version) = &component.version else { return };
+    let words = match &member.value.kind {
+        Kind::String(other) if !other.is_empty() => format!("its makers name `{other}` instead"),
+        Kind::Bool(true) | Kind::String(_) => String::new(),
+        _ => return,
+    };
+    report.fact(Fact::Notice(Notice {
+        ecosystem: component.ecosystem.clone(),
+        name: Arc::clone(&component.name),
+        first: Arc::clone(version),
+        last: Arc::clone(version),
+        kind: Informational::Unmaintained,
+        said: said(&words),
+        place: shape.document.place(member.key_span.start),
+    }));
 }
 
 /// Reads `composer.json`.
@@ -172,7 +201,9 @@ static MANIFEST: About = About {
     title: "Composer manifest (composer.json)",
     text: "Every requirement of `require` and `require-dev`, without those of PHP itself, its \
            extensions and libraries. A branch (`dev-main`), an alias (`1.x-dev as 1.0`) and `*` \
-           are no ranges and are not lifted; a range beside a branch is.",
+           are no ranges and are not lifted; a range beside a branch is. Repositories are asked in \
+           their order, before the default; one with `canonical: false` is asked besides it, and one \
+           with `only` for these names alone. An entry that is `false` switches the default off.",
     file: file!(),
 };
 
@@ -209,11 +240,26 @@ impl Reader for ComposerJson {
                         requirement(shape, member, dev, &mut report);
                     }
                 }
+                itself(&document, &root, &mut report);
+                let (feeds, mistakes) = feed::composer::of_manifest(&document, &root);
+                for one in feeds {
+                    report.fact(Fact::Feed(one));
+                }
+                feed::tell_beside(&document, &mistakes, &mut report);
             } else if root.kind != Kind::Broken {
                 shape.wrong(&root, "this manifest", "an object", &mut report);
             }
         }
         report.finish();
+    }
+}
+
+/// A project is built with and not published.
+fn itself(document: &Document<'_>, root: &Value<'_>, report: &mut Report<'_>) {
+    let project = root.get("type").is_some_and(|kind| kind.as_str() == Some("project"));
+    if let Some(value) = root.get("name").filter(|_| !project) {
+        let composer = Ecosystem::new(Ecosystem::COMPOSER);
+        own(document, &composer, value.as_str().unwrap_or_default(), value.span, report);
     }
 }
 

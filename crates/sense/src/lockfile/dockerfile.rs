@@ -11,6 +11,8 @@ use holdfast_model::{About, Ecosystem, Fact, Span};
 use super::dockerfile_lines::{Instruction, Word, instructions};
 use super::image::{Substituted, say, substitute};
 use super::whole::{cut, whole};
+use crate::feed::environment::{Variable, of_build};
+use crate::feed::tell_beside;
 use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -25,7 +27,8 @@ static ABOUT: About = About {
            or its digest where there is no tag. Arguments before the first `FROM` are put in with \
            their defaults; an image that depends on an argument without default is not known. \
            Names of stages are no images. No advisories speak of images as such: what is in one \
-           is found by looking at the image.",
+           is found by looking at the image. Variables that say where packages come from are read \
+           as the environment of tools is.",
     file: file!(),
 };
 
@@ -66,6 +69,12 @@ impl Reader for Dockerfile {
             for instruction in &instructions {
                 build.take(instruction);
             }
+            let variables = variables(document.text(), &instructions);
+            let (feeds, mistakes) = of_build(document, &variables);
+            for feed in feeds {
+                build.report.fact(Fact::Feed(feed));
+            }
+            tell_beside(document, &mistakes, build.report);
             if !build.begun {
                 let span = Span { start: 0, end: 0 };
                 let none = Mistake::loss("dockerfile-from", span, "no `FROM` stands in this file")
@@ -74,6 +83,49 @@ impl Reader for Dockerfile {
             }
         });
     }
+}
+
+/// What `ENV` sets, and what arguments are set to by default, which commands find there as well.
+fn variables<'t>(text: &'t str, instructions: &[Instruction<'t>]) -> Vec<Variable<'t>> {
+    let mut out = Vec::new();
+    for instruction in instructions {
+        let env = instruction.name.eq_ignore_ascii_case("ENV");
+        if !env && !instruction.name.eq_ignore_ascii_case("ARG") {
+            continue;
+        }
+        // The older form: `ENV NAME value`.
+        if let [name, value] = instruction.words.as_slice()
+            && env
+            && !name.text.contains('=')
+        {
+            out.push(variable(name.text, value.text, value.at));
+            continue;
+        }
+        let mut words = instruction.words.iter();
+        while let Some(word) = words.next() {
+            let Some((name, value)) = word.text.split_once('=') else { continue };
+            let start = word.at + name.len() + 1;
+            let mut end = start + value.len();
+            // A value in quotes may hold blanks.
+            let quote = value.chars().next().filter(|sign| matches!(sign, '"' | '\''));
+            if let Some(quote) = quote.filter(|quote| value.len() < 2 || !value.ends_with(*quote)) {
+                for more in words.by_ref() {
+                    end = more.at + more.text.len();
+                    if more.text.ends_with(quote) {
+                        break;
+                    }
+                }
+            }
+            out.push(variable(name, text.get(start..end).unwrap_or_default(), start));
+        }
+    }
+    out
+}
+
+fn variable<'t>(name: &'t str, written: &'t str, at: usize) -> Variable<'t> {
+    let value = unquoted(written);
+    let start = at + usize::from(value.len() < written.len());
+    Variable { name, value, span: Span { start, end: start + value.len() } }
 }
 
 struct Build<'s, 'o> {

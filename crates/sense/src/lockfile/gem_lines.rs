@@ -16,6 +16,8 @@ pub(super) struct Gem<'t> {
     pub(super) ranges: Vec<Word<'t>>,
     /// The groups it stands in.
     pub(super) groups: Vec<String>,
+    /// The source that it alone is asked at: of the block around it, or its own.
+    pub(super) source: Option<Word<'t>>,
     /// It comes from git, a folder or a gist.
     pub(super) elsewhere: bool,
     /// A requirement is worked out, so that it cannot be read.
@@ -39,6 +41,8 @@ impl Gem<'_> {
 #[derive(Debug)]
 pub(super) enum Call<'t> {
     Gem(Gem<'t>),
+    /// `source "…"`, for every gem or for those of a block.
+    Source(Source<'t>),
     /// A gem whose name is worked out, or another file that is run.
     Dynamic(Span),
     /// `spec.name = "…"`.
@@ -47,6 +51,26 @@ pub(super) enum Call<'t> {
     Version(Option<Word<'t>>),
     /// RubyGems wrote this file when it installed the gem.
     Installed,
+}
+
+/// Where gems are asked for.
+#[derive(Debug)]
+pub(super) struct Source<'t> {
+    /// The address as a word; `None` where it is none.
+    pub(super) address: Option<Word<'t>>,
+    /// It is the default, by its word: a symbol such as `:name`.
+    pub(super) default: bool,
+    /// It is for the gems of its block only.
+    pub(super) block: bool,
+    pub(super) span: Span,
+}
+
+/// A block around lines.
+#[derive(Debug, Default)]
+struct Block<'t> {
+    /// Its groups; most blocks have none.
+    groups: Vec<String>,
+    source: Option<Word<'t>>,
 }
 
 /// Methods of a specification that ask for a gem, and whether for development.
@@ -60,14 +84,17 @@ const ADD: [(&str, bool); 3] = [
 const OPENERS: [&str; 9] =
     ["if", "unless", "case", "begin", "while", "until", "for", "def", "class"];
 
+/// Nobody nests so deep; a broken file must not cost more than its size.
+const MAX_BLOCKS: usize = 256;
+
 /// So long may one call be, in bytes.
 const MAX_CALL: usize = 4_000;
 
 /// Reads the calls of a text, in its order.
 pub(super) fn calls(text: &str) -> Vec<Call<'_>> {
     let mut out = Vec::new();
-    // The groups of the blocks around a line; most blocks are none.
-    let mut blocks: Vec<Vec<String>> = Vec::new();
+    // The blocks around a line.
+    let mut blocks: Vec<Block<'_>> = Vec::new();
     let mut comment = false;
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -91,10 +118,33 @@ pub(super) fn calls(text: &str) -> Vec<Call<'_>> {
             out.push(gem(text, &call, development, &blocks, start));
             continue;
         }
+        if let Some(source) = source(text, body, start) {
+            if source.block {
+                blocks.push(Block { groups: Vec::new(), source: source.address });
+                blocks.truncate(MAX_BLOCKS);
+            }
+            out.push(Call::Source(source));
+            continue;
+        }
         block(body, &mut blocks);
         out.extend(other(text, body, start));
     }
     out
+}
+
+/// A line that says where gems are asked for.
+fn source<'t>(text: &'t str, body: &str, start: usize) -> Option<Source<'t>> {
+    let rest = body.strip_prefix("source").filter(|rest| rest.starts_with([' ', '\t', '(']))?;
+    let call = Arguments::read(text, start + (body.len() - rest.len()));
+    let first = *call.spans.first()?;
+    let written = first.of(text).unwrap_or_default();
+    let code = body.split_once(" #").map_or(body, |(code, _)| code).trim_end();
+    Some(Source {
+        address: literal(text, first),
+        default: written.starts_with(':'),
+        block: code.ends_with(" do") || code.ends_with(")do"),
+        span: Span { start, end: start + body.len() },
+    })
 }
 
 /// Where the arguments begin, for a line that asks for a gem.
@@ -116,7 +166,7 @@ fn line_end(text: &str, from: usize) -> usize {
 }
 
 /// Keeps the stack of blocks.
-fn block(body: &str, blocks: &mut Vec<Vec<String>>) {
+fn block(body: &str, blocks: &mut Vec<Block<'_>>) {
     let code = body.split_once(" #").map_or(body, |(code, _)| code).trim_end();
     let first = code.split([' ', '(', ';']).next().unwrap_or_default();
     if first == "end" {
@@ -126,12 +176,11 @@ fn block(body: &str, blocks: &mut Vec<Vec<String>>) {
     let opens = code.ends_with(" do") || code.ends_with('|') && code.contains(" do |");
     if first == "group" && opens {
         let names = code.split([',', ' ', '(', ')']).filter_map(|word| word.strip_prefix(':'));
-        blocks.push(names.map(str::to_owned).collect());
+        blocks.push(Block { groups: names.map(str::to_owned).collect(), source: None });
     } else if (opens || OPENERS.contains(&first)) && !code.ends_with(" end") {
-        blocks.push(Vec::new());
+        blocks.push(Block::default());
     }
-    // Nobody nests so deep; a broken file must not cost more than its size.
-    blocks.truncate(256);
+    blocks.truncate(MAX_BLOCKS);
 }
 
 fn other<'t>(text: &'t str, body: &'t str, start: usize) -> Option<Call<'t>> {
@@ -161,7 +210,7 @@ fn gem<'t>(
     text: &'t str,
     call: &Arguments,
     development: bool,
-    blocks: &[Vec<String>],
+    blocks: &[Block<'t>],
     start: usize,
 ) -> Call<'t> {
     let whole = Span { start, end: call.end.max(start) };
@@ -172,7 +221,8 @@ fn gem<'t>(
     let mut gem = Gem {
         name,
         ranges: Vec::new(),
-        groups: blocks.iter().flatten().cloned().collect(),
+        groups: blocks.iter().flat_map(|block| &block.groups).cloned().collect(),
+        source: blocks.iter().rev().find_map(|block| block.source),
         elsewhere: false,
         open: None,
         development,
@@ -188,6 +238,10 @@ fn gem<'t>(
                 }
                 "git" | "github" | "gist" | "bitbucket" | "gitlab" | "path" | "svn" => {
                     gem.elsewhere = true;
+                }
+                "source" => {
+                    let from = span.end - value.trim_start().len();
+                    gem.source = literal(text, Span { start: from, end: span.end });
                 }
                 _ => {}
             }
@@ -365,6 +419,25 @@ mod tests {
         assert_eq!(found[5].groups, ["test"]);
         let dynamic = calls(text).into_iter().filter(|call| matches!(call, Call::Dynamic(_)));
         assert_eq!(dynamic.count(), 1);
+    }
+
+    #[test]
+    fn sources_are_for_all_or_for_a_block() {
+        let text = "source \"https://a.example\"\nsource :name\nsource 'https://b.example' do # why\n  gem \"a\"\n  group :test do\n    gem 'b'\n  end\nend\ngem \"c\", source: \"https://c.example\"\ngem 'd'\nsource ENV['X']\n";
+        let found = gems(text);
+        let sources: Vec<_> = found.iter().map(|gem| gem.source.map(|(word, _)| word)).collect();
+        let own = Some("https://b.example");
+        assert_eq!(sources, [own, own, Some("https://c.example"), None]);
+        let all: Vec<_> = calls(text)
+            .into_iter()
+            .filter_map(|call| if let Call::Source(one) = call { Some(one) } else { None })
+            .map(|one| (one.address.map(|(word, _)| word), one.default, one.block))
+            .collect();
+        let (a, b) = (Some("https://a.example"), Some("https://b.example"));
+        assert_eq!(
+            all,
+            [(a, false, false), (None, true, false), (b, false, true), (None, false, false)]
+        );
     }
 
     #[test]

@@ -5,6 +5,9 @@
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Requirement, Span};
 
 use super::gem_lines::{Call, Gem, calls};
+use super::notices::own;
+use crate::feed;
+use crate::feed::bundler::{self, GemSources};
 use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -18,7 +21,8 @@ static GEMFILE: About = About {
     text: "Every `gem` line whose name is written as a word, with its requirement and its groups. \
            The file is a program: a name or version that is worked out is said to be unread. \
            Several requirements of one gem are told together, and lifted where they stand on one \
-           line.",
+           line. Several sources for every gem are told; a source of a block, or of a gem, is asked \
+           for nothing else.",
     file: file!(),
 };
 
@@ -40,12 +44,40 @@ impl Reader for Gemfile {
         let mut report = Report::new(out);
         report.open(&document);
         if document.readable() {
-            for call in calls(document.text()) {
-                asked(&document, &call, &mut report);
+            let calls = calls(document.text());
+            for call in &calls {
+                asked(&document, call, &mut report);
             }
+            let (sources, mistakes) = sources_of(&calls);
+            for feed in bundler::of_sources(&document, &sources) {
+                report.fact(Fact::Feed(feed));
+            }
+            feed::tell_beside(&document, &mistakes, &mut report);
         }
         report.finish();
     }
+}
+
+/// The sources that a manifest names, and what is worked out of them.
+pub(super) fn sources_of<'t>(calls: &[Call<'t>]) -> (GemSources<'t>, Vec<Mistake>) {
+    let (mut sources, mut mistakes) = (GemSources::default(), Vec::new());
+    for call in calls {
+        match call {
+            Call::Source(one) => match one.address {
+                Some((address, span)) if one.block => sources.bound.push((address, span, None)),
+                Some((address, span)) => sources.global.push((Some(address), span)),
+                None if one.default => sources.global.push((None, one.span)),
+                None => mistakes
+                    .push(feed::dynamic(one.span, "this source is worked out when it is run")),
+            },
+            Call::Gem(gem) => {
+                let bound = gem.source.map(|(address, span)| (address, span, Some(gem.name.0)));
+                sources.bound.extend(bound);
+            }
+            _ => {}
+        }
+    }
+    (sources, mistakes)
 }
 
 /// Reads gemspecs.
@@ -108,6 +140,9 @@ fn itself(document: &Document<'_>, calls: &[Call<'_>], report: &mut Report<'_>) 
     });
     let installed = calls.iter().any(|call| matches!(call, Call::Installed));
     let gem = Ecosystem::new(Ecosystem::GEM);
+    if !installed {
+        own(document, &gem, name, span, report);
+    }
     let version = version.map(|(version, _)| version.into());
     let mut component = Component::new(gem, name, version, document.place(span.start));
     component.origin = if installed { Origin::Feed(None) } else { Origin::Tree };
@@ -121,7 +156,7 @@ fn asked(document: &Document<'_>, call: &Call<'_>, report: &mut Report<'_>) {
         Call::Dynamic(span) => {
             dynamic(document, *span, "this is worked out when it is run", report);
         }
-        Call::Name(_) | Call::Version(_) | Call::Installed => {}
+        Call::Source(_) | Call::Name(_) | Call::Version(_) | Call::Installed => {}
     }
 }
 

@@ -10,6 +10,7 @@ use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
 use super::gem_lines::{Call, calls};
 use super::graph::Graph;
 use super::shape::{doubt, empty};
+use crate::feed::bundler::{self, GemSources};
 use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -21,7 +22,8 @@ static ABOUT: About = About {
     id: "gemfile-lock",
     title: "Bundler lockfile (Gemfile.lock, gems.locked)",
     text: "Every gem and every dependency. A gem that is locked for several platforms in one \
-           version is told once. What is direct the file itself says; the groups in the Gemfile \
+           version is told once. Sources that were asked for every gem together are told where no \
+           Gemfile beside it says so. What is direct the file itself says; the groups in the Gemfile \
            beside it say what is for development, where the Gemfile writes them as words. The \
            version of Ruby and of Bundler are left out.",
     file: file!(),
@@ -60,6 +62,12 @@ impl Reader for GemfileLock {
                 let text = Document::open(&path, sources.file(&path)?);
                 Some(groups(&text))
             });
+            // Where there is a manifest, its own lines are told of.
+            if groups.is_none() {
+                for feed in bundler::of_sources(&document, &lock.merged) {
+                    report.fact(Fact::Feed(feed));
+                }
+            }
             lock.say(groups.as_ref(), &mut report);
         }
         report.finish();
@@ -101,6 +109,8 @@ struct Lock<'d> {
     /// Who needs what, and where.
     needs: Vec<(u32, &'d str, Span)>,
     asked: Vec<(&'d str, Span)>,
+    /// Sources that were asked for every gem together.
+    merged: GemSources<'d>,
     /// Gems with a checksum, where the file keeps any.
     sums: Option<HashMap<(&'d str, &'d str), bool>>,
 }
@@ -115,6 +125,7 @@ impl<'d> Lock<'d> {
             versions: HashMap::new(),
             needs: Vec::new(),
             asked: Vec::new(),
+            merged: GemSources::default(),
             sums: None,
         }
     }
@@ -122,7 +133,7 @@ impl<'d> Lock<'d> {
     fn lines(&mut self, report: &mut Report<'_>) {
         let mut section = Section::Other;
         let mut origin = Origin::Feed(None);
-        let mut remotes = 0_usize;
+        let mut remotes: Vec<(Option<&'d str>, Span)> = Vec::new();
         let mut last: Option<u32> = None;
         let mut at = 0;
         for line in self.document.text().split_inclusive('\n') {
@@ -136,13 +147,14 @@ impl<'d> Lock<'d> {
                 _ if inner.is_empty() => {}
                 (0, _) => {
                     last = None;
-                    remotes = 0;
+                    self.end_of_section(&mut remotes);
                     (section, origin) = self.section(inner, span, report);
                 }
                 (2, Section::Sources) => {
                     if let Some(address) = inner.strip_prefix("remote: ") {
-                        remotes += 1;
-                        origin = with_address(origin, address, remotes);
+                        let at = Span { start: span.end - address.len(), ..span };
+                        remotes.push((Some(address), at));
+                        origin = with_address(origin, address, remotes.len());
                     }
                 }
                 (4, Section::Sources) => last = Some(self.spec(inner, span, &origin, report)),
@@ -157,6 +169,15 @@ impl<'d> Lock<'d> {
                 _ => self.odd(span, report),
             }
         }
+        self.end_of_section(&mut remotes);
+    }
+
+    /// Sources in one section were asked for every gem of it, and so was each of them.
+    fn end_of_section(&mut self, remotes: &mut Vec<(Option<&'d str>, Span)>) {
+        if remotes.len() > 1 {
+            self.merged.global.append(remotes);
+        }
+        remotes.clear();
     }
 
     fn section(&mut self, head: &str, span: Span, report: &mut Report<'_>) -> (Section, Origin) {

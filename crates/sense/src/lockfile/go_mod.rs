@@ -5,10 +5,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Requirement, Span};
+use holdfast_model::{
+    About, Component, Ecosystem, Edge, Fact, Informational, Notice, Origin, Requirement, Span,
+};
 
 use super::go_mod_lines::{GoModFile, Replacement, Required, Token, parse};
 use super::go_sum_lines;
+use super::notices::{own, said};
 use crate::text::encoding::decode;
 use crate::text::{Document, Mistake, Report, file_name, folder};
 use crate::{Claim, Need, Reader, Sources, join};
@@ -26,7 +29,9 @@ static ABOUT: About = About {
            building only; both in the version of `toolchain`, else of `go`, where that names a \
            release. A go.work above that names this module decides both, and its replacements go \
            before those of the module. Before Go 1.17 the file leaves indirect modules out: those of go.sum are \
-           added, which may name some that are not used any more.",
+           added, which may name some that are not used any more. Releases that the module's own \
+           makers took back (`retract`) are told as notices. A go.sum beside the file says which \
+           modules have a checksum.",
     file: file!(),
 };
 
@@ -40,8 +45,7 @@ impl Reader for GoMod {
     }
 
     fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
-        let sums = leaves_out_indirect(&parse(&decode(so_far.bytes()).text));
-        let beside = so_far.beside("go.sum").filter(|_| sums);
+        let beside = so_far.beside("go.sum");
         let wanted = beside.into_iter().chain(works(so_far.path())).map(Need::File);
         wanted.filter(|need| so_far.answer(need).is_none()).collect()
     }
@@ -64,7 +68,12 @@ impl Reader for GoMod {
             let work = workspace(sources);
             let work = work.as_ref().map(|(path, bytes)| Document::open(path, bytes));
             let above = work.as_ref().map(|work| parse(work.text()));
+            // A workspace keeps further checksums elsewhere.
+            let sums = sources.beside("go.sum").filter(|_| above.is_none());
+            let sums = sums.as_ref().and_then(|path| Some((path, sources.file(path)?)));
+            let sums = sums.map(|(path, bytes)| Document::open(path, bytes));
             let mut saying = Saying {
+                sums: sums.as_ref().map(|sums| go_sum_lines::hashed(sums.text())),
                 document: &document,
                 golang: Ecosystem::new(Ecosystem::GOLANG),
                 report: &mut report,
@@ -73,6 +82,7 @@ impl Reader for GoMod {
             if above.is_none() {
                 saying.release(&file);
             }
+            saying.itself(&file);
             let names = saying.modules(&file, work.as_ref().zip(above.as_ref()));
             if leaves_out_indirect(&file) {
                 saying.sums(sources, &names);
@@ -92,6 +102,9 @@ fn leaves_out_indirect(file: &GoModFile<'_>) -> bool {
         _ => false,
     }
 }
+
+/// So many releases that were taken back are told.
+const MAX_RETRACTED: usize = 1_000;
 
 /// So many folders above a module are looked into for its workspace.
 const MAX_ABOVE: usize = 16;
@@ -124,6 +137,8 @@ fn workspace<'s>(sources: &'s Sources<'_>) -> Option<(Arc<str>, &'s [u8])> {
 }
 
 pub(super) struct Saying<'s, 'o> {
+    /// What has a checksum, where that can be told.
+    pub(super) sums: Option<HashSet<(&'s str, &'s str)>>,
     pub(super) document: &'s Document<'s>,
     pub(super) golang: Ecosystem,
     pub(super) report: &'s mut Report<'o>,
@@ -166,6 +181,23 @@ impl Saying<'_, '_> {
                 reason: format!("`{shown}` names no released version of Go"),
                 place,
             });
+        }
+    }
+
+    /// The module's own path, and which of its releases its makers took back.
+    fn itself(&mut self, file: &GoModFile<'_>) {
+        let Some(module) = &file.module else { return };
+        own(self.document, &self.golang, module.text, module.span, self.report);
+        for one in file.retracted.iter().take(MAX_RETRACTED) {
+            self.report.fact(Fact::Notice(Notice {
+                ecosystem: self.golang.clone(),
+                name: module.text.into(),
+                first: one.first.text.into(),
+                last: one.last.text.into(),
+                kind: Informational::Yanked,
+                said: said(one.why),
+                place: self.document.place(one.first.span.start),
+            }));
         }
     }
 
@@ -231,6 +263,11 @@ impl Saying<'_, '_> {
                 component.version = Some(version.text.into());
                 component.place = home.place(new.span.start);
             }
+        }
+        if let (Some(sums), Some(version)) = (&self.sums, component.version.as_deref())
+            && component.origin != Origin::Tree
+        {
+            component.integrity = Some(sums.contains(&(&*component.name, version)));
         }
         let child = self.report.component(component);
         if direct {

@@ -32,9 +32,22 @@ pub(super) struct Required<'t> {
     pub(super) indirect: bool,
 }
 
+/// Releases of the module itself that its makers took back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Retracted<'t> {
+    pub(super) first: Token<'t>,
+    /// The first one again where only that is meant.
+    pub(super) last: Token<'t>,
+    /// Why, as the comment on the line or above it says.
+    pub(super) why: &'t str,
+}
+
 /// What a `go.mod` file says.
 #[derive(Debug, Default)]
 pub(super) struct GoModFile<'t> {
+    /// The module's own path.
+    pub(super) module: Option<Token<'t>>,
+    pub(super) retracted: Vec<Retracted<'t>>,
     pub(super) go: Option<Token<'t>>,
     pub(super) toolchain: Option<Token<'t>>,
     pub(super) required: Vec<Required<'t>>,
@@ -44,14 +57,16 @@ pub(super) struct GoModFile<'t> {
     pub(super) mistakes: Vec<Mistake>,
 }
 
-/// Directives that say nothing of what is built in: the module's own name, versions that must
-/// not be used, tools (which are required as well), folders, settings.
-const SILENT: [&str; 6] = ["module", "exclude", "retract", "tool", "ignore", "godebug"];
+/// Directives that say nothing of what is built in: versions that must not be used, tools (which
+/// are required as well), folders, settings.
+const SILENT: [&str; 4] = ["exclude", "tool", "ignore", "godebug"];
 
 /// Reads what can be read; a line that does not fit is told and left out.
 pub(super) fn parse(text: &str) -> GoModFile<'_> {
     let mut file = GoModFile::default();
     let mut block: Option<(&str, Span)> = None;
+    // A comment on a line of its own.
+    let mut above = "";
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
@@ -67,7 +82,14 @@ pub(super) fn parse(text: &str) -> GoModFile<'_> {
                 continue;
             }
         };
-        let Some((first, rest)) = tokens.split_first() else { continue };
+        let Some((first, rest)) = tokens.split_first() else {
+            above = comment;
+            continue;
+        };
+        let directive = block.map_or(first.text, |(directive, _)| directive);
+        let retracts = comment.is_empty() && directive == "retract";
+        let comment = if retracts { above } else { comment };
+        above = "";
         if let Some((directive, _)) = block {
             if first.text == ")" && rest.is_empty() {
                 block = None;
@@ -109,7 +131,8 @@ pub(super) fn parse(text: &str) -> GoModFile<'_> {
 
 fn known(directive: &str) -> bool {
     SILENT.contains(&directive)
-        || ["go", "toolchain", "require", "replace", "use"].contains(&directive)
+        || ["module", "go", "toolchain", "require", "replace", "retract", "use"]
+            .contains(&directive)
 }
 
 impl<'t> GoModFile<'t> {
@@ -126,7 +149,7 @@ impl<'t> GoModFile<'t> {
         );
     }
 
-    fn directive(&mut self, directive: &str, at: Token<'t>, words: &[Token<'t>], comment: &str) {
+    fn directive(&mut self, directive: &str, at: Token<'t>, words: &[Token<'t>], comment: &'t str) {
         match directive {
             "require" => match words {
                 [path, version] if version.text.starts_with('v') => {
@@ -141,6 +164,8 @@ impl<'t> GoModFile<'t> {
                 ),
             },
             "replace" => self.replace(at, words),
+            "retract" => self.retract(words, comment),
+            "module" => self.module = words.first().copied().or(self.module),
             "use" => match words {
                 [folder] => self.used.push(*folder),
                 _ => self.wrong(at.span, "`use` takes one folder", "write `use ./folder`"),
@@ -156,6 +181,18 @@ impl<'t> GoModFile<'t> {
             },
             _ => {}
         }
+    }
+
+    /// `v1.0.0` or `[v1.0.0, v1.9.9]`; anything else names no release.
+    fn retract(&mut self, words: &[Token<'t>], why: &'t str) {
+        let inner: Vec<Token<'t>> =
+            words.iter().filter(|word| !matches!(word.text, "[" | "]" | ",")).copied().collect();
+        let (first, last) = match inner.as_slice() {
+            [one] => (*one, *one),
+            [first, last] => (*first, *last),
+            _ => return,
+        };
+        self.retracted.push(Retracted { first, last, why: why.trim_start_matches('/').trim() });
     }
 
     fn replace(&mut self, at: Token<'t>, words: &[Token<'t>]) {
@@ -253,8 +290,27 @@ mod tests {
             ]
         );
         assert_eq!(file.replaced.len(), 2);
+        assert_eq!(file.module.unwrap().text, "example.com/m");
         assert_eq!(file.go.unwrap().text, "1.21");
         assert_eq!(file.mistakes.len(), 1, "{:?}", file.mistakes);
+    }
+
+    #[test]
+    fn retracted_releases_say_why() {
+        let file = parse(
+            "module m.example/m\nretract v1.0.5 // it was published too early\n// wrong tag\nretract (\n\t[v1.1.0, v1.1.3]\n\t// lost data\n\tv1.2.0\n\t[v1, v2, v3]\n)\n",
+        );
+        let found: Vec<_> =
+            file.retracted.iter().map(|one| (one.first.text, one.last.text, one.why)).collect();
+        assert_eq!(
+            found,
+            [
+                ("v1.0.5", "v1.0.5", "it was published too early"),
+                ("v1.1.0", "v1.1.3", ""),
+                ("v1.2.0", "v1.2.0", "lost data"),
+            ]
+        );
+        assert!(file.mistakes.is_empty());
     }
 
     #[test]

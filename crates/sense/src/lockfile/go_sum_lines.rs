@@ -2,6 +2,8 @@
 //!
 //! Knows lines; must not know what they are for.
 
+use std::collections::HashSet;
+
 use holdfast_model::Span;
 
 use crate::text::Mistake;
@@ -19,7 +21,7 @@ pub(super) struct Sum<'t> {
 /// that are none. A line for `/go.mod` says only that a module's requirements were read.
 pub(super) fn parse(text: &str) -> (Vec<Sum<'_>>, Vec<Mistake>) {
     let mut sums: Vec<Sum<'_>> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut mistakes = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -54,6 +56,16 @@ pub(super) fn parse(text: &str) -> (Vec<Sum<'_>>, Vec<Mistake>) {
     (sums, mistakes)
 }
 
+/// Every module and version of which anything was hashed, its requirements alone included.
+pub(super) fn hashed(text: &str) -> HashSet<(&str, &str)> {
+    let each = text.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let (path, version) = (words.next()?, words.next()?);
+        words.next().map(|_| (path, version.strip_suffix("/go.mod").unwrap_or(version)))
+    });
+    each.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +80,7 @@ mod tests {
         assert_eq!(sums.len(), 1);
         assert_eq!((sums[0].path, sums[0].version), ("e.example/a", "v1.0.0"));
         assert_eq!(mistakes.len(), 2);
+        let hashed = hashed(&text);
+        assert!(hashed.contains(&("e.example/b", "v2.0.0")) && hashed.len() == 3, "{hashed:?}");
     }
 }

@@ -52,6 +52,7 @@ impl Reader for GoWork {
                 report.mistake(&document, mistake);
             }
             let mut saying = Saying {
+                sums: None,
                 document: &document,
                 golang: Ecosystem::new(Ecosystem::GOLANG),
                 report: &mut report,

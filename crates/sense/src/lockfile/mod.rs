@@ -30,6 +30,7 @@ mod image;
 mod keyed_graph;
 mod mix_lock;
 mod mix_term;
+mod notices;
 mod npm_folders;
 mod npm_graph;
 mod npm_roots;

@@ -4,6 +4,7 @@
 
 use holdfast_model::{About, Ecosystem, Fact, Requirement, Span};
 
+use super::notices::own;
 use super::npm_spec::{Spec, spec};
 use crate::text::json::{Kind, Member, Value, parse};
 use crate::text::{Document, Mistake, Report, file_name};
@@ -73,6 +74,12 @@ fn manifest(document: &Document<'_>, root: &Value<'_>, report: &mut Report<'_>) 
         return;
     }
     let npm = Ecosystem::new(Ecosystem::NPM);
+    // npm refuses to publish what says so.
+    if let Some(name) =
+        root.get("name").filter(|_| !root.get("private").is_some_and(Value::is_true))
+    {
+        own(document, &npm, name.as_str().unwrap_or_default(), name.span, report);
+    }
     for field in members {
         match &*field.key {
             "overrides" | "resolutions" => overrides(document, &npm, "", field, report),

@@ -5,6 +5,7 @@
 
 use holdfast_model::{About, Fact, Span};
 
+use super::notices::deprecated;
 use super::npm_graph::{Entry, Graph, Source, Wish, Wishes};
 use super::npm_spec::{Spec, spec};
 use super::shape::Shape;
@@ -25,7 +26,8 @@ static ABOUT: About = About {
            shapes. Links and folders of the workspace belong to the tree. `dev` is for \
            development; `devOptional` is not, because it may be installed in production as an \
            optional package. What is bundled with another package has no checksum of its own. \
-           Format 1 does not say what is direct: `package.json` beside it does.",
+           Format 1 does not say what is direct: `package.json` beside it does. What publishers \
+           say against a release (`deprecated`) is told as a notice.",
     file: file!(),
 };
 
@@ -144,10 +146,14 @@ fn package<'v>(
     let resolved = shape.text(value, "resolved", report);
     let in_tree = installed.is_none();
     let own = installed.unwrap_or_else(|| file_name(&member.key));
+    let version = shape.text(value, "version", report);
+    if let (false, Some(version)) = (in_tree || linked, version) {
+        deprecated(shape, value, name.unwrap_or(own), version, report);
+    }
     let entry = Entry {
         key: member.key_span,
         name: name.unwrap_or(own),
-        version: shape.text(value, "version", report),
+        version,
         source: match (in_tree, linked) {
             (true, _) => Source::Tree,
             (false, true) => Source::Resolved(None),

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
 
 use super::graph::Graph;
+use super::notices::deprecated;
 use super::npm_spec::split_name;
 use super::pnpm_key::{name_and_version, without_peers};
 use super::shape::{Shape, doubt, empty};
@@ -26,7 +27,8 @@ static ABOUT: About = About {
     text: "Every package and every dependency, for the formats 5 to 9; copies of one version that \
            were resolved with different peers are told once. The lockfile itself says what each \
            folder of the workspace asks for, and what is for development. Folders belong to the \
-           tree; an alias is told under the package's own name.",
+           tree; an alias is told under the package's own name. What publishers say against a \
+           release (`deprecated`) is told as a notice.",
     file: file!(),
 };
 
@@ -154,6 +156,9 @@ impl Lock<'_> {
         let (origin, integrity) = self.origin(key, value, parts.is_some(), report);
         if version.is_none() && origin != Origin::Tree {
             self.shape.incomplete(member.key_span, "version", report);
+        }
+        if let Some(version) = version.filter(|_| origin != Origin::Tree) {
+            deprecated(self.shape, value, name, version, report);
         }
         let dev = value.get("dev").is_some_and(Value::is_true);
         if let Some(known) = self.by_key.get(key) {

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Place, Requirement, Span};
 
+use super::notices::own;
 use super::pom_effective::{Effective, Managed, Member, Resolved, View};
 use super::pom_family::{Family, root};
-use super::pom_model::{Dependency, Pom as Model};
+use super::pom_model::{Coordinates, Dependency, Pom as Model};
 use super::whole::{cut, xml_file};
 use crate::feed::maven_settings::repositories;
 use crate::text::xml::Text;
@@ -85,6 +86,12 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
     fn project(&mut self) {
         let Some(member) = self.effective.member(0) else { return };
         let main = View { file: 0, profile: None };
+        let is = Coordinates { group: member.pom.group(), ..member.pom.own };
+        if let (Some(artifact), Ok((group, name))) = (is.artifact, self.effective.name(main, is, 0))
+        {
+            let own_name = format!("{group}:{name}");
+            own(member.document, &self.maven, &own_name, artifact.span, self.report);
+        }
         self.section(&member.pom.main.managed, &member.pom.main.dependencies, main);
         for profile in &member.pom.profiles {
             let view = View { file: 0, profile: Some(profile) };

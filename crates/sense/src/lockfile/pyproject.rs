@@ -4,9 +4,10 @@
 
 use holdfast_model::{About, Ecosystem, Fact, Requirement};
 
+use super::notices::own;
 use super::python_manifest::{Group, Manifest, parse, pipfile};
 use crate::feed::python;
-use crate::text::{Document, Report, file_name};
+use crate::text::{Document, Report, file_name, toml};
 use crate::{Claim, Need, Reader, Sources};
 
 /// Reads `pyproject.toml`.
@@ -39,8 +40,16 @@ impl Reader for PyProject {
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
         manifest(sources, parse, out);
         let document = Document::open(sources.path(), sources.bytes());
-        for feed in python::of_project(&document) {
+        if !document.readable() {
+            return;
+        }
+        // What is broken here was told by the reader of the requirements.
+        let (root, _) = toml::parse(document.text());
+        for feed in python::of_project(&document, &root) {
             out(Fact::Feed(feed));
+        }
+        if let Some((name, span)) = python::own_name(&document, &root) {
+            own(&document, &Ecosystem::new(Ecosystem::PYPI), name, span, &mut Report::new(out));
         }
     }
 }

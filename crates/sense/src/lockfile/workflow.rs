@@ -9,6 +9,8 @@ use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
 
 use super::image;
 use super::whole::{AGAIN, Fields, cut, yaml_file};
+use crate::feed::environment::{Variable, of_build};
+use crate::feed::tell_beside;
 use crate::text::json::{Kind, Member, Value};
 use crate::text::yaml::Dialect;
 use crate::text::{Mistake, file_name, folder};
@@ -26,7 +28,8 @@ static ABOUT: About = About {
            A commit has the version that the comment behind it says, as in `# v4.1.2`, which is \
            taken at its word; without one it is not known. A tag such as `v4`, or a branch, moves, so \
            that what is used is not known either. Actions of the tree itself are left out. A \
-           commit counts as the checksum.",
+           commit counts as the checksum. Variables that say where packages come from are read as \
+           the environment of tools is.",
     file: file!(),
 };
 
@@ -58,6 +61,7 @@ impl Reader for Workflow {
             for job in members(root, "jobs") {
                 one_job(&job.value, fields);
             }
+            environment(root, fields);
             if let Some(runs) = root.get("runs") {
                 steps(runs, fields);
                 if let Some(node) = runs.get("image") {
@@ -70,6 +74,28 @@ impl Reader for Workflow {
 
 fn members<'v, 'a>(value: &'v Value<'a>, key: &str) -> &'v [Member<'a>] {
     value.get(key).and_then(Value::as_object).unwrap_or_default()
+}
+
+/// What the variables of the workflow, its jobs and its steps say of feeds.
+fn environment(root: &Value<'_>, fields: &mut Fields<'_, '_>) {
+    let jobs = members(root, "jobs").iter().map(|job| &job.value);
+    let holders = jobs.chain(root.get("runs"));
+    let steps = holders
+        .clone()
+        .flat_map(|holder| holder.get("steps").and_then(Value::as_array).unwrap_or_default());
+    let mut variables = Vec::new();
+    for holder in [root].into_iter().chain(holders).chain(steps) {
+        for Member { key: name, value: node, .. } in members(holder, "env") {
+            if let Some(value) = node.as_str() {
+                variables.push(Variable { name, value, span: node.span });
+            }
+        }
+    }
+    let (feeds, mistakes) = of_build(fields.document, &variables);
+    for feed in feeds {
+        fields.report.fact(Fact::Feed(feed));
+    }
+    tell_beside(fields.document, &mistakes, fields.report);
 }
 
 fn one_job(job: &Value<'_>, fields: &mut Fields<'_, '_>) {

@@ -211,6 +211,21 @@ fn yarnrc() {
 }
 
 #[test]
+fn bundle_config() {
+    all("bundle-config");
+}
+
+#[test]
+fn environment() {
+    all("environment");
+}
+
+#[test]
+fn gradle() {
+    all("gradle");
+}
+
+#[test]
 fn codes_are_unique_and_in_kebab_case() {
     let mut codes: Vec<&str> = holdfast_sense::codes::CODES.iter().map(|(code, _)| *code).collect();
     let count = codes.len();
@@ -220,5 +235,5 @@ fn codes_are_unique_and_in_kebab_case() {
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes.len(), count);
-    assert_eq!(READERS.len(), 30);
+    assert_eq!(READERS.len(), 33);
 }

@@ -204,6 +204,9 @@ fn configuration_of_feeds_mutated() {
     for id in ["cargo-config", "maven-settings", "npmrc", "nuget-sources", "pip-conf", "yarnrc"] {
         mutations(id);
     }
+    for id in ["bundle-config", "environment", "gradle"] {
+        mutations(id);
+    }
 }
 
 #[test]
@@ -211,7 +214,7 @@ fn gemspec_mutated() {
     mutations("gemspec");
 }
 
-const PATHS: [&str; 30] = [
+const PATHS: [&str; 33] = [
     "a/Cargo.lock",
     "a/Cargo.toml",
     "a/package-lock.json",
@@ -242,6 +245,9 @@ const PATHS: [&str; 30] = [
     "a/nuget.config",
     "a/pip.conf",
     "a/.yarnrc.yml",
+    "a/.bundle/config",
+    "a/go.env",
+    "a/settings.gradle",
 ];
 
 #[test]
@@ -294,6 +300,8 @@ fn a_megabyte_of_one_thing_is_read_once() {
         "  a (1)\n    b (2)\n",
         "? ",
         "'",
+        "repositories { maven { url '",
+        "GOPROXY=\n",
     ];
     for path in PATHS {
         for piece in pieces {

@@ -7,6 +7,8 @@
 
 // `cfg(test)` tells clippy that these are tests, helpers included.
 #[cfg(test)]
+mod checksums;
+#[cfg(test)]
 mod collection;
 #[cfg(test)]
 mod families;

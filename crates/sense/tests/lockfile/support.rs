@@ -8,7 +8,7 @@ use holdfast_model::{Component, Edge, Fact, Place, Problem, Requirement};
 use holdfast_sense::{Answer, Claim, Need, Reader, Sources, readers};
 
 /// The readers that this test is about; each has a fixture folder of its name.
-pub(crate) const READERS: [&str; 30] = [
+pub(crate) const READERS: [&str; 33] = [
     "cargo-lock",
     "cargo-toml",
     "package-lock",
@@ -39,6 +39,9 @@ pub(crate) const READERS: [&str; 30] = [
     "nuget-sources",
     "pip-conf",
     "yarnrc",
+    "bundle-config",
+    "environment",
+    "gradle",
 ];
 
 pub(crate) fn reader(id: &str) -> &'static dyn Reader {
@@ -161,6 +164,11 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
                 told(problem);
             }
             Fact::Feed(feed) => inside(&feed.place),
+            Fact::Own(own) => inside(&own.place),
+            Fact::Notice(notice) => {
+                inside(&notice.place);
+                assert!(notice.said.chars().count() <= 200, "{notice:?}");
+            }
             Fact::Partial => {}
             Fact::Os(_)
             | Fact::Offer(_)

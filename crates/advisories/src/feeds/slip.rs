@@ -1,0 +1,222 @@
+//! Names that differ by a slip, as somebody mistypes or misreads them.
+//!
+//! Knows letters and what separates words; must not know whose a name is.
+
+/// The shortest name for which a slip is told; shorter ones differ by one letter all the time.
+pub(super) const SHORTEST: usize = 5;
+
+/// What separates the parts of names, in some ecosystem.
+const SEPARATORS: [char; 6] = ['-', '_', '.', '/', '@', ':'];
+
+/// A name in small letters, without what separates its parts.
+pub(super) fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|sign| !SEPARATORS.contains(sign));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// What a plain name looks like: signs that are taken for one another are one.
+fn look(plain: &str) -> String {
+    let signs = plain.chars().map(|sign| match sign {
+        '0' => 'o',
+        '1' | 'i' => 'l',
+        '5' => 's',
+        other => other,
+    });
+    signs.collect::<String>().replace("rn", "m").replace("vv", "w")
+}
+
+/// Keys of which two names share one if they are a slip apart: the plain name, each text that lacks
+/// one letter of it, and what it looks like (W. Garbe's symmetric delete).
+pub(super) fn keys(plain: &str) -> Vec<String> {
+    let mut out = vec![plain.to_owned(), format!("={}", look(plain))];
+    out.extend(plain.char_indices().map(|(at, sign)| {
+        let (front, back) = plain.split_at_checked(at).unwrap_or_default();
+        format!("{front}{}", back.get(sign.len_utf8()..).unwrap_or_default())
+    }));
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// The shortest name for which a misspelling of somebody else's name is told.
+const SHORTEST_USED: usize = 7;
+
+/// The names of which a name may be a misspelling, where they are not one's own: two neighbours
+/// exchanged, a digit for a letter, or one letter inside more, less or different. The first and the
+/// last letter stay, and so do separators: there are too many honest names of which only those
+/// differ, as `ahash` and `ghash`, `toml_write` and `toml_writer`.
+pub(super) fn meant(name: &str) -> Vec<String> {
+    let signs: Vec<char> = name.chars().collect();
+    let inner = 1..signs.len().saturating_sub(1);
+    if signs.len() < SHORTEST_USED || signs.len() > LONGEST_USED {
+        return Vec::new();
+    }
+    let with = |from: usize, until: usize, put: &[char]| -> String {
+        let front = signs.iter().take(from);
+        front.chain(put).chain(signs.iter().skip(until)).collect()
+    };
+    let letter = |sign: &char| sign.is_ascii_lowercase();
+    let mut out = Vec::new();
+    for at in inner {
+        let Some(sign) = signs.get(at).copied() else { break };
+        out.extend(
+            HOMOGLYPHS
+                .iter()
+                .filter_map(|(digit, like)| (*digit == sign).then(|| with(at, at + 1, &[*like]))),
+        );
+        if !letter(&sign) {
+            continue;
+        }
+        out.push(with(at, at + 1, &[]));
+        let next = signs.get(at + 1).filter(|next| letter(*next) && **next != sign);
+        if let Some(next) = next.filter(|_| at + 2 < signs.len()) {
+            out.push(with(at, at + 2, &[*next, sign]));
+        }
+        for other in ('a'..='z').filter(|other| *other != sign) {
+            out.push(with(at, at + 1, &[other]));
+        }
+        for more in 'a'..='z' {
+            out.push(with(at, at, &[more]));
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out.retain(|other| *other != name);
+    out
+}
+
+/// Digits that are taken for letters.
+const HOMOGLYPHS: [(char, char); 4] = [('0', 'o'), ('1', 'l'), ('1', 'i'), ('5', 's')];
+/// Longer names are not compared: each costs as many questions as it has letters, times fifty.
+const LONGEST_USED: usize = 64;
+
+/// Who owns a name, where it says so: an npm scope, a vendor, a group, a path.
+fn owner(name: &str) -> &str {
+    name.rsplit_once(['/', ':']).map_or("", |(owner, _)| owner)
+}
+
+/// Whether two different names are one slip apart: one letter more, less, different or exchanged
+/// with its neighbour, other separators, or signs that look alike. Names of one owner are not, nor
+/// are those of which only a number differs.
+pub(super) fn is_slip(one: &str, other: &str) -> bool {
+    let of_one_owner = !owner(one).is_empty() && owner(one) == owner(other);
+    if one == other || of_one_owner {
+        return false;
+    }
+    let (one, other) = (plain(one), plain(other));
+    if one.chars().count() < SHORTEST || other.chars().count() < SHORTEST {
+        return false;
+    }
+    one == other || look(&one) == look(&other) || one_letter(&one, &other)
+}
+
+/// The restricted edit distance of Damerau is one, but for digits.
+fn one_letter(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let same = one.iter().zip(&other).take_while(|(left, right)| left == right).count();
+    let left = one.get(same..).unwrap_or_default();
+    let right = other.get(same..).unwrap_or_default();
+    match (left, right) {
+        ([a, b, left @ ..], [c, d, right @ ..]) if (a, b) == (d, c) && left == right => true,
+        ([a, left @ ..], [b, right @ ..]) if left == right => {
+            !(a.is_ascii_digit() && b.is_ascii_digit())
+        }
+        ([a, longer @ ..], right) if longer == right => !a.is_ascii_digit(),
+        (left, [b, longer @ ..]) if longer == left => !b.is_ascii_digit(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn slips_are_found() {
+        for near in ["shop-aip", "shop-ap", "shop-apii", "shop-spi", "shopapi", "shop_api"] {
+            assert!(is_slip("shop-api", near), "{near}");
+        }
+        for far in ["shop-web", "shop", "api-shop", "shop-pia", "shop-api"] {
+            assert!(!is_slip("shop-api", far), "{far}");
+        }
+    }
+
+    #[test]
+    fn signs_that_look_alike_are_slips() {
+        for (one, other) in [
+            ("billing-core", "bi11ing-c0re"),
+            ("modern-till", "rnodern-till"),
+            ("acme-www", "acme-vvww"),
+            ("@acme/billing", "acme-billing"),
+        ] {
+            assert!(is_slip(one, other) && is_slip(other, one), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_misspelling_has_what_was_meant_among_its_names() {
+        for (written, name) in [
+            ("requsets", "requests"),
+            ("reqests", "requests"),
+            ("requessts", "requests"),
+            ("raquests", "requests"),
+            ("c0lorama", "colorama"),
+            ("@acme/billnig", "@acme/billing"),
+        ] {
+            let all = meant(written);
+            assert!(all.iter().any(|one| one == name), "{written} {name}");
+            assert!(all.len() < 60 * written.len() && !all.iter().any(|one| one == written));
+        }
+        for (written, honest) in [
+            ("toml_writer", "toml_write"),
+            ("wicketd", "wicket"),
+            ("bit-vec2", "bitvec2"),
+            ("vlogging", "logging"),
+            ("ahash", "ghash"),
+        ] {
+            assert!(!meant(written).iter().any(|one| one == honest), "{written} {honest}");
+        }
+        assert!(meant(&"a".repeat(65)).is_empty() && meant("").is_empty());
+    }
+
+    #[test]
+    fn numbers_and_owners_tell_names_apart() {
+        for (one, other) in [
+            ("python-till2", "python-till3"),
+            ("tiller", "tiller2"),
+            ("@acme/till-web", "@acme/till-wem"),
+            ("com.acme:cores", "com.acme:coresx"),
+            ("forge.example/acme/till", "forge.example/acme/tilt"),
+            ("till", "tilt"),
+        ] {
+            assert!(!is_slip(one, other), "{one} {other}");
+        }
+        assert!(is_slip("forge.example/acme/till", "forge.example/acne/till"));
+        assert!(is_slip("@acme/till-web", "@acmee/till-web"));
+    }
+
+    proptest! {
+        /// Whatever is a slip is found by the keys, and is one from both sides.
+        #[test]
+        fn keys_miss_no_slip(name in "[a-c01il]{5,8}", at in 0_usize..8, sign in "[a-c01]", how in 0_u8..4) {
+            let mut signs: Vec<char> = name.chars().collect();
+            let at = at % signs.len();
+            let sign = sign.chars().next().unwrap();
+            match how {
+                0 => signs[at] = sign,
+                1 => signs.insert(at, sign),
+                2 => {
+                    signs.remove(at);
+                }
+                _ => signs.swap(at, (at + 1) % name.len()),
+            }
+            let other: String = signs.into_iter().collect();
+            prop_assert_eq!(is_slip(&name, &other), is_slip(&other, &name));
+            if is_slip(&name, &other) {
+                let known = keys(&plain(&name));
+                prop_assert!(keys(&plain(&other)).iter().any(|key| known.contains(key)));
+            }
+        }
+    }
+}
