@@ -27,7 +27,7 @@ use crate::look::Look;
 use crate::settings::Settings;
 use crate::statements;
 
-pub(crate) use matching::{compatible, locus};
+pub(crate) use matching::{compatible, locus, lowest_safe};
 pub(crate) use running::RUNNING_PREFIX;
 pub(crate) use updates::UPDATE_PREFIX;
 

@@ -24,6 +24,7 @@ mod ledger;
 mod look;
 pub mod merkle;
 mod objective;
+mod packages;
 mod plans;
 mod project;
 mod proof;
