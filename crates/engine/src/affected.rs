@@ -1,8 +1,10 @@
-//! Who is affected by a known problem: from the weakness to its packages, from each package to the
-//! versions that somebody has, and from the versions that are meant to the assets. Nothing is looked
-//! at again, and versions are judged once, however many assets have them.
+//! Who is affected by a known problem: from the weakness to the names of its packages, from each name
+//! to the packages that somebody has, and from those that have it to the assets. Each different
+//! package is asked about once, however many assets have it, and exactly as a look asks; so that
+//! whoever is named here has a finding of it, and nobody else.
 //!
-//! Knows the index and the record. Must not know how the record finds holders.
+//! Knows the index and the record. Must not know how the record finds holders, nor under which names
+//! ecosystems publish.
 
 mod since;
 
@@ -11,13 +13,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::index::{AffectedPackage, WeaknessRow};
-use holdfast_advisories::{Index, Scratch, lift};
+use holdfast_advisories::{Asked, Hit, Index, Question, Scratch};
 use holdfast_decide::severity;
-use holdfast_model::{Ecosystem, Problem, Severity, Standing};
-use holdfast_store::Store;
+use holdfast_findings::locus as loci;
+use holdfast_model::{Component, Problem, Severity, Standing};
+use holdfast_store::{Copies, Store};
 use holdfast_world::World;
 use serde::Serialize;
 
+use crate::assess;
 use crate::failure::Failure;
 use crate::index_file;
 use crate::record;
@@ -187,44 +191,91 @@ async fn find(
 ) -> Result<Found, Failure> {
     let ours = |error| record::ours(&error);
     let mut found = Found::default();
-    // Several records of one weakness may speak of the same package.
-    let named: BTreeSet<(&Ecosystem, &Arc<str>)> =
-        packages.iter().map(|package| (&package.ecosystem, &package.name)).collect();
-    for (ecosystem, name) in named {
-        let subject: Arc<str> =
-            ecosystem.purl(name, None).map_or_else(|| Arc::clone(name), Into::into);
-        for version in store.versions_with(ecosystem, name).await.map_err(ours)? {
-            if !is_meant(index, ecosystem, name, &version, row) {
-                continue;
-            }
-            let fixed_in = lift::lowest_safe(index, ecosystem, name, &version).map(Arc::from);
+    if !store.tells_packages().await.map_err(ours)? {
+        found.unnamed = true;
+        return Ok(found);
+    }
+    // Several records of one weakness may speak of the same package, and several ecosystems of one
+    // name. The names are those of the index; hosts write their own, and have the last word.
+    let names: BTreeSet<&Arc<str>> = packages.iter().map(|package| &package.name).collect();
+    let mut asking = Asking::default();
+    for name in names {
+        for package in store.packages_named(name).await.map_err(ours)? {
+            let Some(meant) = asking.meant(index, &package, name, row) else { continue };
             let most = MOST.saturating_sub(found.rows.len()) as u64;
-            let all = store.copies_with(ecosystem, name, &version, most).await.map_err(ours)?;
-            for copies in all {
-                found.held = found.held.saturating_add(copies.held);
-                found.unnamed |= copies.held > 0 && copies.holders.is_empty() && most > 0;
-                let place: Arc<str> = copies.place.to_string().into();
-                let room = MOST.saturating_sub(found.rows.len());
-                found.bounded |= copies.holders.len() > room
-                    || copies.held > MOST as u64
-                    || (copies.holders.is_empty() && copies.held > 0);
-                found.rows.extend(copies.holders.iter().take(room).map(|holder| AssetRow {
-                    team: Arc::clone(&holder.team),
-                    asset: Arc::clone(&holder.asset.0),
-                    name: Arc::clone(&holder.name),
-                    standing: holder.standing,
-                    subject: Arc::clone(&subject),
-                    version: Arc::clone(&version),
-                    fixed_in: fixed_in.clone(),
-                    path: Arc::clone(&copies.place.path),
-                    place: Arc::clone(&place),
-                }));
+            for copies in store.copies_with(&package, most).await.map_err(ours)? {
+                found.add(&copies, &meant);
             }
         }
     }
-    found.unnamed &= found.rows.is_empty();
     once(&mut found.rows);
     Ok(found)
+}
+
+/// A package that has the weakness, in the words of a finding of it.
+struct Meant {
+    subject: Arc<str>,
+    version: Arc<str>,
+    fixed_in: Option<Arc<str>>,
+}
+
+/// Memory that is used again from package to package.
+#[derive(Default)]
+struct Asking {
+    scratch: Scratch,
+    hits: Vec<Hit>,
+}
+
+impl Asking {
+    /// Asks as a look does whether a package has a weakness. A package that goes by several names is
+    /// told under the one that its publisher uses.
+    fn meant(
+        &mut self,
+        index: &Index<'_>,
+        package: &Component,
+        name: &str,
+        row: &WeaknessRow,
+    ) -> Option<Meant> {
+        let Asked::One(question) = Question::of(package) else { return None };
+        if question.known_as() != name {
+            return None;
+        }
+        let Self { scratch, hits } = self;
+        hits.clear();
+        index.has(package, scratch, &mut |hit| hits.push(hit));
+        if !hits.iter().any(|hit| hit.weakness == row.at) {
+            return None;
+        }
+        let of_source = package.source.as_ref().map_or(&package.name, |source| &source.name);
+        let version = package.version.clone().unwrap_or_else(|| Arc::from(&*question.version));
+        Some(Meant {
+            subject: loci::subject(&package.ecosystem, of_source),
+            version,
+            fixed_in: assess::lowest_safe(index, &question, hits).map(Arc::from),
+        })
+    }
+}
+
+impl Found {
+    fn add(&mut self, copies: &Copies, meant: &Meant) {
+        self.held = self.held.saturating_add(copies.held);
+        let place: Arc<str> = copies.place.to_string().into();
+        let room = MOST.saturating_sub(self.rows.len());
+        self.bounded |= copies.holders.len() > room
+            || copies.held > MOST as u64
+            || (copies.holders.is_empty() && copies.held > 0);
+        self.rows.extend(copies.holders.iter().take(room).map(|holder| AssetRow {
+            team: Arc::clone(&holder.team),
+            asset: Arc::clone(&holder.asset.0),
+            name: Arc::clone(&holder.name),
+            standing: holder.standing,
+            subject: Arc::clone(&meant.subject),
+            version: Arc::clone(&meant.version),
+            fixed_in: meant.fixed_in.clone(),
+            path: Arc::clone(&copies.place.path),
+            place: Arc::clone(&place),
+        }));
+    }
 }
 
 /// Leaves each copy once: a full look and a partial one since, or two sensors, may have seen it. Where
@@ -239,22 +290,6 @@ fn once(rows: &mut Vec<AssetRow>) {
         };
         rows.retain(|row| seen.insert(of(row)));
     }
-}
-
-/// Whether a weakness means a version of a package.
-fn is_meant(
-    index: &Index<'_>,
-    ecosystem: &Ecosystem,
-    name: &str,
-    version: &str,
-    row: &WeaknessRow,
-) -> bool {
-    let mut hit = false;
-    let mut scratch = Scratch::default();
-    let _ = index.judge(ecosystem, name, version, &mut scratch, &mut |found| {
-        hit |= found.weakness == row.at;
-    });
-    hit
 }
 
 fn document(

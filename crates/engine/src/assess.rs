@@ -29,7 +29,7 @@ use crate::look::{ImageFacts, Look};
 use crate::settings::Settings;
 use crate::statements;
 
-pub(crate) use matching::{compatible, images, locus};
+pub(crate) use matching::{compatible, images, locus, lowest_safe};
 pub(crate) use running::RUNNING_PREFIX;
 pub(crate) use updates::UPDATE_PREFIX;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
+use holdfast_advisories::distribution::canonical;
 use holdfast_decide::{Gaps, verdict};
 use holdfast_findings::accept;
 use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
@@ -439,7 +440,8 @@ fn without_judge(
 fn is_judged(index: &Index<'_>, weakness: &str, ecosystem: &holdfast_model::Ecosystem) -> bool {
     let Some(row) = index.find(weakness) else { return false };
     let packages = index.packages_of(row.at);
-    packages.is_empty() || packages.iter().any(|package| package.ecosystem == *ecosystem)
+    let name = canonical(ecosystem.as_str());
+    packages.is_empty() || packages.iter().any(|package| package.ecosystem.as_str() == name)
 }
 
 /// The components as the record keeps them: all but the tree itself.

@@ -7,12 +7,15 @@
 
 mod judge;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use holdfast_advisories::index::{WeaknessRef, spoken_of};
 use holdfast_advisories::{Index, Scratch};
-use holdfast_model::{AssetId, Digest, Ecosystem, Standing, State, Timestamp, WeaknessId};
+use holdfast_model::{
+    AssetId, Component, Digest, Ecosystem, Standing, State, Timestamp, WeaknessId,
+};
 use holdfast_store::{Entry, EntryKind, EventCommit, StepState, Store};
 use holdfast_world::World;
 use serde::{Deserialize, Serialize};
@@ -62,10 +65,13 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    fn has(&self, ecosystem: &Ecosystem, name: &Arc<str>) -> bool {
+    /// Whether one of the packages has a say in what is known of a component.
+    fn has(&self, component: &Component) -> bool {
         match self {
             Self::Everything => true,
-            Self::Packages(packages) => packages.contains(&(ecosystem.clone(), Arc::clone(name))),
+            Self::Packages(packages) => {
+                spoken_of(component).iter().any(|package| packages.contains(package))
+            }
         }
     }
 }
@@ -134,20 +140,20 @@ async fn concerned(
         packages.extend(changed.packages.iter().cloned());
     }
     renewed.weaknesses = weaknesses.len() as u64;
+    let meant: HashSet<WeaknessRef> =
+        weaknesses.iter().filter_map(|id| Some(index.find(&id.0)?.at)).collect();
+    let names: BTreeSet<&Arc<str>> = packages.iter().map(|(_, name)| name).collect();
     let mut concerned = BTreeSet::new();
     let mut scratch = Scratch::default();
-    for (ecosystem, name) in &packages {
-        for version in store.versions_with(ecosystem, name).await.map_err(ours)? {
-            let mut meant = false;
-            let _ = index.judge(ecosystem, name, &version, &mut scratch, &mut |hit| {
-                let id = index.weakness(hit.weakness).map(|weakness| weakness.id);
-                meant |= id.is_some_and(|id| weaknesses.contains(&id));
-            });
-            if !meant {
+    for name in names {
+        for package in store.packages_named(name).await.map_err(ours)? {
+            let mut has = false;
+            index.has(&package, &mut scratch, &mut |hit| has |= meant.contains(&hit.weakness));
+            if !has {
                 continue;
             }
-            let copies = store.copies_with(ecosystem, name, &version, u64::MAX).await;
-            for holder in copies.map_err(ours)?.iter().flat_map(|copies| copies.holders.iter()) {
+            let copies = store.copies_with(&package, u64::MAX).await.map_err(ours)?;
+            for holder in copies.iter().flat_map(|copies| copies.holders.iter()) {
                 concerned.insert((holder.asset.clone(), holder.standing));
             }
         }
@@ -158,9 +164,10 @@ async fn concerned(
     Ok((Wanted::Packages(packages), concerned))
 }
 
-/// Every copy of an asset that was last judged by another index.
+/// Every copy of an asset of which something was not judged by this index: one of its looks, or what
+/// a feed said since. What a scanner reported in between judges nothing of them.
 async fn everybody(store: &Store, index: Digest) -> Result<BTreeSet<(AssetId, Standing)>, Failure> {
-    let all = store.asset_observations().await.map_err(|error| record::ours(&error))?;
+    let all = store.judged_observations().await.map_err(|error| record::ours(&error))?;
     let other = all.into_iter().filter(|observation| observation.advisories != index);
     Ok(other.map(|observation| (observation.asset, observation.standing)).collect())
 }

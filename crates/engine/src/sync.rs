@@ -1,8 +1,8 @@
 //! Brings advisories in, from files or over HTTPS, and compiles them into one index.
 //!
 //! The last good index stays until a new one is whole. A source that cannot be had or read ends
-//! nobody else's sync: what is known of it counts as it was, and a problem says so. Only where
-//! nothing at all could be had, nothing is written.
+//! nobody else's sync: what is known of it counts as it was, and a problem says so, at each sync and
+//! whenever somebody asks. Only where nothing at all could be had, nothing is written.
 //!
 //! What changed is fetched, and only what changed is read: what became of each source is kept as a
 //! segment, and linking segments into an index needs neither the sources nor their text.
@@ -16,6 +16,7 @@ mod remote;
 mod segments;
 mod source;
 mod take;
+mod told;
 mod wanted;
 
 use std::path::Path;
@@ -34,7 +35,7 @@ pub use journal::{Changed, Journal, Synced};
 pub use source::{Named, Source, Sources};
 
 use remote::{Fetch, Fetched};
-use segments::Segments;
+use segments::{Pack, Segments};
 use take::Taker;
 
 /// The largest export that is read, in bytes.
@@ -84,7 +85,7 @@ pub struct SyncReport {
     /// What that changed for whoever was looked at before; `None` where nobody ever was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renewed: Option<Renewed>,
-    /// What could not be understood.
+    /// What could not be understood or had: of this sync, or of the last one.
     pub problems: Vec<ProblemRow>,
     /// The same with source lines, for people.
     #[serde(skip)]
@@ -139,6 +140,8 @@ pub fn sync(
         problems: &mut problems,
         progress,
         segments: Segments::open(world, data),
+        before: Pack::default(),
+        pack: Pack::default(),
         broken: Vec::new(),
         as_of: None,
         good: 0,
@@ -167,11 +170,11 @@ pub fn sync(
     }
     let (good, broken) = (taker.good, std::mem::take(&mut taker.broken));
     let joined = (taker.exploited, taker.likely);
-    taker.segments.tidy();
     failures.extend(broken.into_iter().map(Failure::from));
     if good == 0 && !failures.is_empty() {
         return Err(failures.swap_remove(0));
     }
+    taker.segments.tidy();
     problems.extend(failures.iter().flat_map(|failure| failure.problems().iter().cloned()));
     progress("compiling");
     Ok(compiled(world, data, compiler, joined, problems)?)
@@ -305,6 +308,7 @@ fn compiled(
         .files
         .write_atomic(Path::new("/"), &index_file::path(data), &bytes)
         .map_err(|error| cannot_write(data, &error.to_string()))?;
+    told::write(world, data, digest, &problems);
     Ok(SyncReport {
         schema: "holdfast/advisories-sync/1",
         feeds: rows,
@@ -329,9 +333,12 @@ fn compiled(
 
 /// Which feeds there are and how old they are.
 pub fn status(world: &World, data: &Path) -> SyncReport {
-    let (file, problems) = index_file::open(world, data);
+    let (file, mut problems) = index_file::open(world, data);
     let now = world.clock.now();
     let index = Index::open(file.bytes()).ok();
+    if let Some(index) = index.as_ref().filter(|_| file.is_synced()) {
+        problems.extend(told::read(world, data, index.digest()));
+    }
     let feeds = index.as_ref().map(Index::feeds).unwrap_or_default();
     SyncReport {
         schema: "holdfast/advisories-status/1",

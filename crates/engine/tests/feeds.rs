@@ -7,10 +7,16 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "feeds/asked.rs"]
+mod asked;
+#[path = "feeds/asked_any.rs"]
+mod asked_any;
 #[path = "feeds/failing.rs"]
 mod failing;
 #[path = "feeds/judged.rs"]
 mod judged;
+#[path = "feeds/lasting.rs"]
+mod lasting;
 mod mirror;
 #[path = "feeds/supply.rs"]
 mod supply;

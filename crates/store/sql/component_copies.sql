@@ -7,5 +7,5 @@ SELECT
     (SELECT COUNT(*) FROM asset_set AS u WHERE u.digest = s.digest) AS held
 FROM component AS c
 JOIN component_set AS s ON s.number = c.set_number
-WHERE c.name = $2 AND c.ecosystem = $1 AND c.version = $3
+WHERE c.name = $1 AND c.package = $2
 ORDER BY s.number, c.path, c.line, c.col

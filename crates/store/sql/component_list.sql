@@ -1,4 +1,4 @@
-SELECT position, ecosystem, name, version, path, line, col
+SELECT position, ecosystem, name, version, own_name, package, path, line, col
 FROM component
 WHERE set_number = $1
 ORDER BY position

@@ -4,6 +4,8 @@ INSERT INTO component (
     ecosystem,
     name,
     version,
+    own_name,
+    package,
     path,
     line,
     col
@@ -14,6 +16,8 @@ SELECT
     r.ecosystem,
     r.name,
     r.version,
+    r.own_name,
+    r.package,
     r.path,
     r.line,
     r.col
@@ -22,6 +26,8 @@ FROM json_to_recordset(CAST($2 AS JSON)) AS r (
     ecosystem TEXT,
     name TEXT,
     version TEXT,
+    own_name TEXT,
+    package TEXT,
     path TEXT,
     line BIGINT,
     col BIGINT

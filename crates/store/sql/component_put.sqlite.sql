@@ -4,6 +4,8 @@ INSERT INTO component (
     ecosystem,
     name,
     version,
+    own_name,
+    package,
     path,
     line,
     col
@@ -14,6 +16,8 @@ SELECT
     r.value ->> 'ecosystem',
     r.value ->> 'name',
     r.value ->> 'version',
+    r.value ->> 'own_name',
+    r.value ->> 'package',
     r.value ->> 'path',
     r.value ->> 'line',
     r.value ->> 'col'

@@ -9,7 +9,7 @@ WHERE
     s.number IN (
         SELECT c.set_number FROM component AS c
         WHERE
-            c.name = $2 AND c.ecosystem = $1 AND c.version = $3
-            AND c.set_number BETWEEN $4 AND $5
+            c.name = $1 AND c.package = $2
+            AND c.set_number BETWEEN $3 AND $4
     )
 ORDER BY s.number

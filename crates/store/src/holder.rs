@@ -1,21 +1,19 @@
-//! Who has a package: from ecosystem and name over the deduplicated sets of components to the assets
-//! that hold them. Two indexes answer it; nothing is scanned, and no set is unpacked.
+//! Who has a package: from its name over the deduplicated sets of components to the assets that hold
+//! them. Two indexes answer it; nothing is scanned, and no set is unpacked.
 //!
 //! Knows how holders of a set are written and read again. Must not know which versions are bad.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{
-    Asset, AssetId, Component, Coverage, Digest, Ecosystem, Place, Standing, WeaknessId,
-};
+use holdfast_model::{Asset, AssetId, Component, Coverage, Digest, Place, Standing, WeaknessId};
 
 use crate::error::StoreError;
 use crate::rows::{AssetSetRow, Scope};
 use crate::segment::Segment;
-use crate::store::has_holders;
+use crate::store::has_packages;
 use crate::tx::{Got, Tx};
-use crate::{Store, codes, sql};
+use crate::{Store, codes, packages, sql};
 
 /// Between the parts of a holder's line: the unit separator of ASCII, which no name contains.
 const BETWEEN: char = '\u{1f}';
@@ -89,46 +87,51 @@ pub struct HeldSet {
 }
 
 impl Store {
-    /// The versions of a package that somebody has, as they are written. The name is as the ecosystem
-    /// compares it, that of the source package where there is one; the ecosystem with its release.
-    pub async fn versions_with(
-        &self,
-        ecosystem: &Ecosystem,
-        name: &str,
-    ) -> Result<Vec<Arc<str>>, StoreError> {
-        let (ecosystem, name) = (ecosystem.as_str().to_owned(), name.to_owned());
+    /// Whether it can be told who has what: a reader may meet a store that no holder has brought
+    /// forward yet.
+    pub async fn tells_packages(&self) -> Result<bool, StoreError> {
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
-        let rows = tx.rows(&sql::COMPONENT_VERSIONS, |q| q.bind(ecosystem).bind(name)).await?;
-        rows.iter().map(|row| Ok(row.text("version")?.into())).collect()
+        has_packages(&mut tx).await
     }
 
-    /// Who has one version of a package: the last full look of each asset and copy, and the partial
-    /// one since. All copies are counted; holders are named until there are `most` of them.
-    pub async fn copies_with(
-        &self,
-        ecosystem: &Ecosystem,
-        name: &str,
-        version: &str,
-        most: u64,
-    ) -> Result<Vec<Copies>, StoreError> {
-        let about = About(ecosystem.as_str().to_owned(), name.to_owned(), version.to_owned());
+    /// The packages that somebody has under a name, each different one once and at no place: those
+    /// that are called so, and those that are built from a source package that is. The name is as the
+    /// ecosystem compares it, whichever ecosystem that is. None where [`Self::tells_packages`] says so.
+    pub async fn packages_named(&self, name: &str) -> Result<Vec<Component>, StoreError> {
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
+        if !has_packages(&mut tx).await? {
+            return Ok(Vec::new());
+        }
+        packages::named(&mut tx, name).await
+    }
+
+    /// Who has a package: the last full look of each asset and copy, and the partial one since.
+    /// All copies are counted; holders are named until there are `most` of them.
+    pub async fn copies_with(
+        &self,
+        package: &Component,
+        most: u64,
+    ) -> Result<Vec<Copies>, StoreError> {
+        let about = About(packages::names(package).0, packages::text(package));
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        if !has_packages(&mut tx).await? {
+            return Ok(Vec::new());
+        }
         let of = about.clone();
-        let rows = tx.rows(&sql::COMPONENT_COPIES, |q| q.bind(of.0).bind(of.1).bind(of.2)).await?;
+        let rows = tx.rows(&sql::COMPONENT_COPIES, |q| q.bind(of.0).bind(of.1)).await?;
         let mut copies = Vec::with_capacity(rows.len());
         for row in &rows {
             copies.push((row.int("number")?, copy(row)?));
         }
-        if has_holders(&mut tx).await? {
-            let sets: BTreeMap<i64, u64> =
-                copies.iter().map(|(number, copy)| (*number, copy.held)).collect();
-            let holders = holders(&mut tx, &about, &sets, most).await?;
-            for (number, copy) in &mut copies {
-                if let Some(of_set) = holders.get(number) {
-                    copy.holders = Arc::clone(of_set);
-                }
+        let sets: BTreeMap<i64, u64> =
+            copies.iter().map(|(number, copy)| (*number, copy.held)).collect();
+        let holders = holders(&mut tx, &about, &sets, most).await?;
+        for (number, copy) in &mut copies {
+            if let Some(of_set) = holders.get(number) {
+                copy.holders = Arc::clone(of_set);
             }
         }
         Ok(copies.into_iter().map(|(_, copy)| copy).collect())
@@ -186,9 +189,9 @@ impl Store {
     }
 }
 
-/// Ecosystem, name and version of a package.
+/// The name of a package, and what it is.
 #[derive(Clone)]
-struct About(String, String, String);
+struct About(String, String);
 
 fn copy(row: &Got) -> Result<Copies, StoreError> {
     let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
@@ -245,12 +248,9 @@ async fn range(
     (from, until): (i64, i64),
     of: &mut BTreeMap<i64, Arc<[Holder]>>,
 ) -> Result<(), StoreError> {
-    let About(ecosystem, name, version) = about.clone();
-    let rows = tx
-        .rows(&sql::HOLDERS_OF, |q| {
-            q.bind(ecosystem).bind(name).bind(version).bind(from).bind(until)
-        })
-        .await?;
+    let About(name, package) = about.clone();
+    let rows =
+        tx.rows(&sql::HOLDERS_OF, |q| q.bind(name).bind(package).bind(from).bind(until)).await?;
     for row in rows {
         let lines = row.maybe_text("holders")?.unwrap_or_default();
         of.insert(row.int("number")?, read(tx, &lines)?);

@@ -25,6 +25,7 @@ mod look;
 pub mod merkle;
 mod names;
 mod objective;
+mod packages;
 mod plans;
 mod project;
 mod proof;

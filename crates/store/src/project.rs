@@ -6,12 +6,13 @@ use crate::codes;
 use crate::error::StoreError;
 use crate::fold::{Change, LookChange, Projections};
 use crate::holder;
+use crate::packages;
 use crate::rows::{
     AcceptanceRow, ActRow, ApprovalRow, AssetRow, AssetSetRow, ComponentRow, FindingColumns,
     FindingRow, Hex, NotAssessedRow, ObservationRow, PlanRow, Scope, SetRows, TransitionRow,
 };
 use crate::sql;
-use crate::store::{has_events, has_holders, has_many_steps, has_plans};
+use crate::store::{has_events, has_holders, has_many_steps, has_packages, has_plans};
 use crate::tx::{Got, Tx};
 
 pub(crate) mod event;
@@ -266,10 +267,15 @@ pub(crate) async fn load(tx: &mut Tx<'_>) -> Result<Projections, StoreError> {
         let row = read_observation(&row)?;
         all.observations.insert((row.scope.clone(), row.coverage), row);
     }
+    let has_packages = has_packages(tx).await?;
     for row in tx.rows(&sql::COMPONENT_SET_LIST, |q| q).await? {
         let (number, digest) = (row.int("number")?, Hex(row.bytes("digest")?));
-        let components = tx.rows(&sql::COMPONENT_LIST, |q| q.bind(number)).await?;
-        let components = components.iter().map(read_component).collect::<Result<_, _>>()?;
+        let components = if has_packages {
+            let rows = tx.rows(&sql::COMPONENT_LIST, |q| q.bind(number)).await?;
+            rows.iter().map(read_component).collect::<Result<_, _>>()?
+        } else {
+            packages::brought_forward(tx, number, row.digest("digest")?).await?
+        };
         let seq = row.int("seq")?;
         all.sets.insert(digest.clone(), SetRows { digest, seq, components });
     }
@@ -390,6 +396,8 @@ fn read_component(row: &Got) -> Result<ComponentRow, StoreError> {
         ecosystem: row.text("ecosystem")?,
         name: row.text("name")?,
         version: row.maybe_text("version")?,
+        own_name: row.text("own_name")?,
+        package: row.text("package")?,
         path: row.text("path")?,
         line: row.int("line")?,
         col: row.int("col")?,

@@ -324,6 +324,15 @@ impl Store {
         let rows = tx.rows(&sql::OBSERVATION_CURRENT, |q| q).await?;
         rows.iter().map(|row| observation(&tx, row)).collect()
     }
+
+    /// Every look whose packages are kept, and what feeds said of them since, by asset and copy: by
+    /// which index each was judged. What scanners report is judged by none, and is left out.
+    pub async fn judged_observations(&self) -> Result<Vec<Observation>, StoreError> {
+        let mut conn = self.conn.lock().await;
+        let mut tx = Tx::read(&mut conn, &self.context).await?;
+        let rows = tx.rows(&sql::OBSERVATION_JUDGED, |q| q).await?;
+        rows.iter().map(|row| observation(&tx, row)).collect()
+    }
 }
 
 fn observation(tx: &Tx<'_>, row: &Got) -> Result<Observation, StoreError> {

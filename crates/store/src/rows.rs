@@ -7,7 +7,7 @@ use holdfast_model::{Component, Digest, Key, Known, NotAssessed, Observation, Tr
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
-use crate::codes;
+use crate::{codes, packages};
 
 pub(crate) mod event;
 
@@ -140,22 +140,26 @@ pub(crate) struct ComponentRow {
     pub(crate) ecosystem: String,
     pub(crate) name: String,
     pub(crate) version: Option<String>,
+    pub(crate) own_name: String,
+    pub(crate) package: String,
     pub(crate) path: String,
     pub(crate) line: i64,
     pub(crate) col: i64,
 }
 
 impl ComponentRow {
-    /// Under the name and version by which advisories know it: those of the source package, where
-    /// there is one.
+    /// Under the name and version of the source package, where there is one.
     pub(crate) fn of(position: usize, component: &Component) -> Self {
         let source = component.source.as_ref();
         let version = source.map(|source| &source.version).or(component.version.as_ref());
+        let (name, own_name) = packages::names(component);
         Self {
             position: i64::try_from(position).unwrap_or(i64::MAX),
             ecosystem: component.ecosystem.as_str().to_owned(),
-            name: source.map_or(&component.name, |source| &source.name).to_string(),
+            name,
             version: version.map(ToString::to_string),
+            own_name,
+            package: packages::text(component),
             path: component.place.path.to_string(),
             line: component.place.line.into(),
             col: component.place.column.into(),

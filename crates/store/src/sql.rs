@@ -19,7 +19,7 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, the oldest first; only ever appended to.
-pub(crate) const MIGRATIONS: [Migration; 6] = [
+pub(crate) const MIGRATIONS: [Migration; 7] = [
     Migration {
         number: 1,
         name: "0001_ledger_and_projections",
@@ -50,6 +50,11 @@ pub(crate) const MIGRATIONS: [Migration; 6] = [
         name: "0006_one_digest",
         text: include_str!("../sql/migrations/0006_one_digest.sql"),
     },
+    Migration {
+        number: PACKAGES,
+        name: "0007_packages",
+        text: include_str!("../sql/migrations/0007_packages.sql"),
+    },
 ];
 
 /// The migration that brought plans, approvals, acts, tokens and sessions: a reader may meet a
@@ -64,6 +69,9 @@ pub(crate) const MANY_STEPS: i64 = 4;
 
 /// The migration that wrote holders beside the sets they hold.
 pub(crate) const HOLDERS: i64 = 5;
+
+/// The migration that wrote what a package is beside where it stands.
+pub(crate) const PACKAGES: i64 = 7;
 
 macro_rules! statements {
     ($($constant:ident = $name:literal,)*) => {
@@ -136,14 +144,16 @@ statements! {
     CLEAR_TELL = "clear_tell",
     CLEAR_TRANSITION = "clear_transition",
     COMPONENT_COPIES = "component_copies",
+    COMPONENT_DROP = "component_drop",
     COMPONENT_LIST = "component_list",
+    COMPONENT_LIST_ALONE = "component_list_alone",
+    COMPONENT_PACKAGES = "component_packages",
     COMPONENT_PUT = "component_put.sqlite",
     COMPONENT_SET_DROP = "component_set_drop",
     COMPONENT_SET_FIND = "component_set_find",
     COMPONENT_SET_LIST = "component_set_list",
     COMPONENT_SET_PUT = "component_set_put",
     COMPONENT_USED = "component_used.sqlite",
-    COMPONENT_VERSIONS = "component_versions",
     ENTRY_GET = "entry_get",
     ENTRY_LEAVES = "entry_leaves",
     ENTRY_LIST = "entry_list",
@@ -193,6 +203,7 @@ statements! {
     OBJECTIVE_PUT = "objective_put",
     OBSERVATION_AGAIN = "observation_again",
     OBSERVATION_CURRENT = "observation_current",
+    OBSERVATION_JUDGED = "observation_judged",
     OBSERVATION_LAST = "observation_last",
     OBSERVATION_LIST = "observation_list",
     OBSERVATION_PUT = "observation_put",

@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::ledger::{self, Draft, Random};
 use crate::rows::Hex;
 use crate::tx::{Context, Faults, Tx};
-use crate::{folder, holder, sql};
+use crate::{folder, holder, packages, sql};
 
 const ORIGIN: &str = "origin";
 const VERIFIER: &str = "verifier";
@@ -221,6 +221,11 @@ pub(crate) async fn has_holders(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(known_form(tx).await? >= sql::HOLDERS)
 }
 
+/// Whether what a package is stands beside where it stands; see [`has_plans`].
+pub(crate) async fn has_packages(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(known_form(tx).await? >= sql::PACKAGES)
+}
+
 /// Brings the database forward, each step in a transaction of its own.
 async fn migrate(
     conn: &mut SqliteConnection,
@@ -236,6 +241,9 @@ async fn migrate(
         tx.script(step.name, step.text).await?;
         if step.number == sql::HOLDERS {
             holder::fill(&mut tx).await?;
+        }
+        if step.number == sql::PACKAGES {
+            packages::fill(&mut tx).await?;
         }
         tx.run(&sql::MIGRATION_PUT, |q| q.bind(step.number).bind(step.name).bind(now.0)).await?;
         tx.commit().await?;

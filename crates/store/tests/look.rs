@@ -248,9 +248,10 @@ async fn who_has_a_version_is_told_with_team_and_place() {
     commit(&store, &Picture { asset: "till", ..picture(5, &[], 2) }).await.unwrap();
     commit(&store, &Picture { asset: "desk", ..picture(3, &[], 3) }).await.unwrap();
     let cargo = Ecosystem::new("cargo");
-    assert_eq!(store.versions_with(&cargo, "package-1").await.unwrap(), ["1.0.0".into()]);
-    assert!(store.versions_with(&cargo, "package-9").await.unwrap().is_empty());
-    let copies = store.copies_with(&cargo, "package-1", "1.0.0", 100).await.unwrap();
+    let [package] = store.packages_named("package-1").await.unwrap().try_into().unwrap();
+    assert_eq!((&package.ecosystem, package.version.as_deref()), (&cargo, Some("1.0.0")));
+    assert!(store.packages_named("package-9").await.unwrap().is_empty());
+    let copies = store.copies_with(&package, 100).await.unwrap();
     assert_eq!(copies.iter().map(|copy| copy.held).collect::<Vec<_>>(), [2, 1], "by set");
     let named = |copies: &[holdfast_store::Copies]| {
         let all = copies.iter().flat_map(|copy| copy.holders.iter());
@@ -267,10 +268,49 @@ async fn who_has_a_version_is_told_with_team_and_place() {
     let sets = store.sets_of(&shop.id, Standing::Trunk).await.unwrap();
     assert_eq!(sets.iter().map(|held| held.set).collect::<Vec<_>>(), [copies[0].set]);
     // A bound names fewer and still counts all.
-    let some = store.copies_with(&cargo, "package-1", "1.0.0", 1).await.unwrap();
+    let some = store.copies_with(&package, 1).await.unwrap();
     assert_eq!(named(&some), [line(&shop)]);
     assert_eq!(some.iter().map(|copy| copy.held).sum::<u64>(), 3);
-    assert!(store.copies_with(&cargo, "package-1", "2.0.0", 9).await.unwrap().is_empty());
+    let other = holdfast_model::Component { version: Some("2.0.0".into()), ..package };
+    assert!(store.copies_with(&other, 9).await.unwrap().is_empty());
+    whole(&store).await;
+}
+
+#[tokio::test]
+async fn a_package_is_found_by_each_of_its_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let mut given = look(&store, &picture(3, &[], 1)).await;
+    for (at, (ecosystem, name, source)) in
+        [("AlmaLinux:9", "xz-libs", "xz"), ("AlmaLinux:9", "xz", "xz"), ("NuGet", "Acme.Xz", "")]
+            .into_iter()
+            .enumerate()
+    {
+        let one = &mut given.components[at];
+        (one.ecosystem, one.name) = (Ecosystem::new(ecosystem), name.into());
+        let source = (!source.is_empty()).then_some(source);
+        one.source = source.map(|source| holdfast_model::SourcePackage {
+            name: source.into(),
+            version: "5.2".into(),
+        });
+    }
+    store.commit_look(given, at(1), &mut bytes(9)).await.unwrap();
+    let named = async |name: &str| -> Vec<String> {
+        let found = store.packages_named(name).await.unwrap();
+        for one in &found {
+            let copies = store.copies_with(one, 9).await.unwrap();
+            assert_eq!(copies.iter().map(|copy| copy.holders.len()).sum::<usize>(), 1, "{name}");
+        }
+        found.iter().map(|one| one.name.to_string()).collect()
+    };
+    assert_eq!(named("xz").await, ["xz", "xz-libs"]);
+    assert_eq!(named("xz-libs").await, ["xz-libs"]);
+    assert_eq!(named("acme.xz").await, ["Acme.Xz"]);
+    assert_eq!(named("Acme.Xz").await, [""; 0]);
+    assert_eq!(named("").await, [""; 0]);
+    whole(&store).await;
+    store.rebuild().await.unwrap();
+    assert_eq!(named("xz-libs").await, ["xz-libs"]);
     whole(&store).await;
 }
 
@@ -302,9 +342,9 @@ async fn a_new_team_is_told_of_every_copy_of_its_asset() {
     let mut given = look(&store, &partial).await;
     given.asset.team = "platform".to_owned();
     store.commit_look(given, at(2), &mut bytes(9)).await.unwrap();
-    let cargo = Ecosystem::new("cargo");
     // The full look came before the new team; it is told as the asset is now.
-    let copies = store.copies_with(&cargo, "package-4", "1.0.0", 100).await.unwrap();
+    let [package] = store.packages_named("package-4").await.unwrap().try_into().unwrap();
+    let copies = store.copies_with(&package, 100).await.unwrap();
     assert_eq!(copies.len(), 1);
     assert_eq!(&*copies[0].holders[0].team, "platform");
     whole(&store).await;

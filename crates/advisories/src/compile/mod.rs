@@ -191,6 +191,15 @@ impl Compiler {
         self.records.push(kept);
     }
 
+    /// Takes what somebody could not read of a source: it is told with what was understood, also
+    /// where a segment stands for the source.
+    pub fn unreadable(&mut self, problem: Problem) {
+        // Twice the limit, so that sorting and cutting at the end sees some of everything.
+        if self.problems.len() < 2 * MOST_PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+
     /// Takes the catalogue of exploited weaknesses.
     pub fn kev(&mut self, catalogue: &Catalogue) {
         self.kev.extend(catalogue.entries.iter().map(|(cve, entry)| (cve.clone(), *entry)));
@@ -250,10 +259,7 @@ impl Compiler {
     }
 
     fn problem(&mut self, feed: &str, id: &str, code: &'static str, message: String) {
-        // Twice the limit, so that sorting and cutting at the end sees some of everything.
-        if self.problems.len() < 2 * MOST_PROBLEMS {
-            self.problems.push(told(format!("{feed}/{id}.json"), code, message));
-        }
+        self.unreadable(told(format!("{feed}/{id}.json"), code, message));
     }
 
     /// `ecosystem` and `known` are the same, once interned and once as a type.

@@ -2,19 +2,21 @@
 //!
 //! A segment is the records of one source as the compiler holds them: texts, versions with their
 //! keys, intervals. Taking one over costs a fraction of unpacking and reading the source, and gives
-//! the same index to the byte. It is only ever read by the Holdfast that could have written it: the
-//! layout, the orders and the digest must fit, else the source is read again.
+//! the same index to the byte. What could not be understood is part of it, so that it is told again.
+//! The layout, the orders and the digest must fit, else the source is read again; that it was made by
+//! the same rules, whoever keeps segments sees to.
 
 use std::collections::{BTreeSet, HashMap};
 
-use holdfast_model::{Digest, Fields, Timestamp};
+use holdfast_model::{Digest, Fields, Problem, Timestamp};
 
 use super::intern::{NO_ORDER, START, Str, Version};
 use super::ranges::Interval;
 use super::{Compiler, Entry, Kept, Origin};
 use crate::CODES;
 use crate::index::Note;
-use crate::index::format::{End, INFORMATIONAL_SHIFT, NOTE_SHIFT, VERSION};
+use crate::index::form;
+use crate::index::format::{End, INFORMATIONAL_SHIFT, NOTE_SHIFT};
 use crate::index::format::{informational_code, informational_of};
 use crate::version::ORDERS;
 
@@ -33,17 +35,34 @@ pub struct Mark {
 /// What a segment fits: the layout, and every order by its place.
 fn fit() -> Digest {
     let mut fields = Fields::new("holdfast segment 1");
-    fields.add(&VERSION.to_le_bytes());
+    fields.add(&form::mark().to_le_bytes());
     for order in ORDERS {
         fields.add(order.about.id.as_bytes());
     }
     fields.finish()
 }
 
+/// The name of the record that a problem is about: that of its file, which may stand in an export.
+fn about(problem: &Problem) -> Option<&str> {
+    problem.place.as_ref()?.path.rsplit(['/', '!']).next()?.strip_suffix(".json")
+}
+
 impl Compiler {
     /// Where the records begin that are added from now on.
     pub fn mark(&self) -> Mark {
         Mark { records: self.records.len(), problems: self.problems.len() }
+    }
+
+    /// How many records were added since.
+    pub fn added(&self, since: Mark) -> usize {
+        self.records.len().saturating_sub(since.records)
+    }
+
+    /// Forgets what was added since, and returns what could not be understood of it: for a source of
+    /// which half would pass for the whole.
+    pub fn take_back(&mut self, since: Mark) -> Vec<Problem> {
+        self.records.truncate(since.records);
+        self.problems.split_off(since.problems.min(self.problems.len()))
     }
 
     /// The records that were added since, and what could not be understood of them.
@@ -58,10 +77,8 @@ impl Compiler {
         let problems = self.problems.get(since.problems..).unwrap_or_default();
         body.count(problems.len());
         for problem in problems {
-            let place = problem.place.as_ref().map(|place| &*place.path).unwrap_or_default();
-            body.text(place);
-            body.text(&problem.code);
-            body.text(&problem.message);
+            // Texts and numbers and nothing else: there is nothing in it that JSON could refuse.
+            body.text(&serde_json::to_string(problem).unwrap_or_default());
         }
         let feeds: BTreeSet<&str> =
             records.iter().map(|kept| self.strings.get(kept.feed)).collect();
@@ -106,11 +123,12 @@ impl Compiler {
         }
         let mut problems = Vec::new();
         for _ in 0..from.count()? {
-            let (place, code, message) = (from.text()?, from.text()?, from.text()?);
-            let (code, _) = CODES.iter().find(|(known, _)| *known == code)?;
-            let id = place.rsplit('/').next().and_then(|name| name.strip_suffix(".json"));
-            if !id.is_some_and(pass) {
-                problems.push(super::told(place.to_owned(), code, message.to_owned()));
+            let problem: Problem = serde_json::from_str(from.text()?).ok()?;
+            if !CODES.iter().any(|(known, _)| *known == problem.code) {
+                return None;
+            }
+            if !about(&problem).is_some_and(pass) {
+                problems.push(problem);
             }
         }
         let mut dated = Vec::new();

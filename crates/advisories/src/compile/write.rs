@@ -10,9 +10,10 @@ use super::intern::{Str, Version, index};
 use super::{Compiler, Entry, Origin};
 use crate::distribution::canonical;
 use crate::hash;
+use crate::index::form;
 use crate::index::format::{
     Catalogue, ENTRY_MODULE, ENTRY_UNJUDGED, HEADER, INFORMATIONAL_SHIFT, MAGIC, NEVER, NONE,
-    NOTE_SHIFT, RECORD_STARTER, SECTIONS, Section, VERSION, WORD_SHIFT, WORDS, informational_code,
+    NOTE_SHIFT, RECORD_STARTER, SECTIONS, Section, WORD_SHIFT, WORDS, informational_code,
 };
 use crate::index::{Feed, Note};
 
@@ -420,7 +421,7 @@ impl<'c> Writer<'c> {
         let content: usize = self.sections.iter().map(Vec::len).sum();
         let mut out = Vec::with_capacity(HEADER + content);
         out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&VERSION.to_le_bytes());
+        out.extend_from_slice(&form::mark().to_le_bytes());
         out.extend_from_slice(&number(SECTIONS).to_le_bytes());
         out.extend_from_slice(&built.0.to_le_bytes());
         out.extend_from_slice(&digest.0);

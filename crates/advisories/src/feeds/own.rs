@@ -53,24 +53,24 @@ impl OwnNames {
             return;
         }
         names.insert(name.clone(), asset);
-        self.index(Some(family), name);
+        self.index(Some(&family), &name);
     }
 
     /// Adds a pattern that people wrote: a name, with `*` for the rest of it.
     pub fn add_pattern(&mut self, pattern: &str) {
         self.patterns.push(pattern.to_owned());
         if !pattern.contains('*') {
-            self.index(None, pattern.to_owned());
+            self.index(None, pattern);
         }
     }
 
-    fn index(&mut self, family: Option<String>, name: String) {
-        let plain = plain(&name);
+    fn index(&mut self, family: Option<&str>, name: &str) {
+        let plain = plain(name);
         if plain.chars().count() < SHORTEST {
             return;
         }
         for key in keys(&plain) {
-            self.near.entry(key).or_default().push((family.clone(), name.clone()));
+            self.near.entry(key).or_default().push((family.map(str::to_owned), name.to_owned()));
         }
     }
 

@@ -59,16 +59,13 @@ pub(super) fn meant(name: &str) -> Vec<String> {
     let mut out = Vec::new();
     for at in inner {
         let Some(sign) = signs.get(at).copied() else { break };
-        out.extend(
-            HOMOGLYPHS
-                .iter()
-                .filter_map(|(digit, like)| (*digit == sign).then(|| with(at, at + 1, &[*like]))),
-        );
+        let like = HOMOGLYPHS.iter().filter(|(digit, _)| *digit == sign);
+        out.extend(like.map(|(_, like)| with(at, at + 1, &[*like])));
         if !letter(&sign) {
             continue;
         }
         out.push(with(at, at + 1, &[]));
-        let next = signs.get(at + 1).filter(|next| letter(*next) && **next != sign);
+        let next = signs.get(at + 1).filter(|next| letter(next) && **next != sign);
         if let Some(next) = next.filter(|_| at + 2 < signs.len()) {
             out.push(with(at, at + 2, &[*next, sign]));
         }

@@ -5,16 +5,17 @@
 //! version whose epoch was lost. What must not be compared is *not assessed*, never clean.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use holdfast_model::{Component, Ecosystem, WeaknessId};
+use holdfast_model::{Component, Ecosystem, SourcePackage, WeaknessId};
 
 use super::format::{ENTRY_MODULE, ENTRY_UNJUDGED, End};
-use super::judge::Damaged;
+use super::judge::{Damaged, Places};
 use super::rows::Entry;
 use super::weakness::Unjudged;
 use super::{EntryRef, Hit, Index, Judged, Scratch, WeaknessRef};
-use crate::distribution;
 use crate::version::{self, Order};
+use crate::{distribution, names};
 
 /// A version of a package, as its ecosystem publishes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,31 +42,58 @@ pub enum Asked<'q> {
 }
 
 impl<'q> Question<'q> {
-    /// What to ask about a component.
+    /// What to ask about a component. There is no other way from one to the other.
     pub fn of(component: &'q Component) -> Asked<'q> {
         let ecosystem = &component.ecosystem;
-        let family = ecosystem.family();
-        let source = component.source.as_ref();
-        let is_distribution = distribution::is_distribution(family);
-        if is_distribution
-            && distribution::holds_no_kernel(&component.name, source.map(|source| &*source.name))
-        {
-            return Asked::Nothing;
-        }
+        let Some((name, source)) = published(component) else { return Asked::Nothing };
+        let own = component.version.as_deref();
+        let version = match source {
+            Some(source) => Some(source_version(ecosystem.family(), &source.version, own)),
+            None => own.map(Cow::Borrowed),
+        };
         let module = component.module.as_deref();
-        let one =
-            |name: &'q str, version| Asked::One(Question { ecosystem, name, version, module });
-        match (source, component.version.as_deref()) {
-            (Some(source), binary) if !distribution::names_binaries(family) => {
-                one(&source.name, source_version(family, &source.version, binary))
-            }
-            (_, Some(version)) => one(&component.name, Cow::Borrowed(version)),
-            (_, None) => Asked::NoVersion,
+        match version {
+            Some(version) => Asked::One(Question { ecosystem, name, version, module }),
+            None => Asked::NoVersion,
         }
     }
 }
 
+/// The name under which a component's ecosystem publishes what is known of it, and the source package
+/// that it is the name of; `None` where it holds nothing of what that is about.
+fn published(component: &Component) -> Option<(&str, Option<&SourcePackage>)> {
+    let family = component.ecosystem.family();
+    let source = component.source.as_ref();
+    let name = source.map(|source| &*source.name);
+    if distribution::is_distribution(family) && distribution::holds_no_kernel(&component.name, name)
+    {
+        return None;
+    }
+    let source = source.filter(|_| !distribution::names_binaries(family));
+    Some((source.map_or(&*component.name, |source| &*source.name), source))
+}
+
+/// The packages of an index that have a say in the answers about a component, whatever its version:
+/// the releases that its own stands for, and those beside them.
+pub fn spoken_of(component: &Component) -> Vec<(Ecosystem, Arc<str>)> {
+    let Some((name, _)) = published(component) else { return Vec::new() };
+    let ecosystem = &component.ecosystem;
+    let name: Arc<str> = names::normal(ecosystem, name).into();
+    let Places { own, beside, .. } = Places::of(ecosystem);
+    let streams = match Question::of(component) {
+        Asked::One(question) => distribution::minor_streams(&own, &question.version),
+        Asked::NoVersion | Asked::Nothing => Vec::new(),
+    };
+    let places = std::iter::once(own).chain(beside).chain(streams);
+    places.map(|place| (Ecosystem::new(&place), Arc::clone(&name))).collect()
+}
+
 impl Question<'_> {
+    /// The name by which the index knows the package: as its ecosystem compares names.
+    pub fn known_as(&self) -> Cow<'_, str> {
+        names::normal(self.ecosystem, self.name)
+    }
+
     /// Whether the package belongs to a module stream, known or not.
     pub fn is_of_module(&self) -> bool {
         self.module.is_some() || distribution::is_module_build(&self.version)
@@ -143,6 +171,17 @@ impl Index<'_> {
         said: &mut dyn FnMut(Said),
     ) -> Judged {
         self.asked(question, scratch, said).unwrap_or(Judged::Damaged)
+    }
+
+    /// Tells what a component has, each weakness once: what a look finds in it.
+    pub fn has(&self, component: &Component, scratch: &mut Scratch, hit: &mut dyn FnMut(Hit)) {
+        if let Asked::One(question) = Question::of(component) {
+            let _ = self.ask(&question, scratch, &mut |said| {
+                if let Said::Hit(one) = said {
+                    hit(one);
+                }
+            });
+        }
     }
 
     fn asked(

@@ -6,9 +6,8 @@
 
 /// The first bytes of the file.
 pub(crate) const MAGIC: [u8; 8] = *b"HOLDFADV";
-/// Grows with every change of the layout, of an order's keys, and of which ecosystems have an order
-/// (without one the keys are empty, and would look like ranges that hold nothing); other versions
-/// are refused, and the feeds compiled again.
+/// Grows with every change of the layout; other versions are refused, and the feeds compiled again.
+/// What keys and names stand for enters the mark by itself, see `form`.
 pub(crate) const VERSION: u32 = 4;
 /// "None" in a word.
 pub(crate) const NONE: u32 = u32::MAX;

@@ -66,11 +66,17 @@ impl Scratch {
             return;
         }
         ecosystem.as_str().clone_into(&mut self.ecosystem);
+        self.places = Places::of(ecosystem);
+    }
+}
+
+impl Places {
+    pub(super) fn of(ecosystem: &Ecosystem) -> Self {
         let own = distribution::canonical(ecosystem.as_str()).into_owned();
-        self.places = match distribution::entitled(&own) {
-            Some(release) => Places { own: release, beside: Some(own), pays: true },
-            None => Places { beside: distribution::extended(&own), own, pays: false },
-        };
+        match distribution::entitled(&own) {
+            Some(release) => Self { own: release, beside: Some(own), pays: true },
+            None => Self { beside: distribution::extended(&own), own, pays: false },
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod ask;
 mod changes;
+pub(crate) mod form;
 pub(crate) mod format;
 mod judge;
 pub(crate) mod rows;
@@ -16,9 +17,9 @@ mod weakness;
 use holdfast_model::{Digest, Ecosystem, Fields, Problem, Timestamp};
 
 use crate::distribution::canonical;
-use format::{HEADER, MAGIC, SECTIONS, Section, VERSION, WORDS};
+use format::{HEADER, MAGIC, SECTIONS, Section, WORDS};
 
-pub use ask::{Asked, Question, Said, Why};
+pub use ask::{Asked, Question, Said, Why, spoken_of};
 pub use changes::{Change, What};
 pub use judge::{Hit, Judged, Scratch};
 pub use weakness::{
@@ -62,7 +63,7 @@ impl<'a> Index<'a> {
             return Err(damaged());
         }
         let word = |at: usize| rows::word(header, at).ok_or_else(damaged);
-        if word(8)? != VERSION || word(12)? != u32::try_from(SECTIONS).unwrap_or_default() {
+        if word(8)? != form::mark() || word(12)? != u32::try_from(SECTIONS).unwrap_or_default() {
             return Err(Problem::new("index-version", "the advisory index is of another version")
                 .help("make it again: `holdfast advisories sync`"));
         }

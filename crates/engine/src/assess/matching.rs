@@ -204,14 +204,7 @@ fn target(
 ) -> Target {
     let ecosystem = &component.ecosystem;
     let version = &*question.version;
-    let safe = if question.is_of_module() {
-        // What mends another stream of the same package mends nothing here.
-        let entries: Vec<EntryRef> = hits.iter().map(|hit| hit.entry).collect();
-        index.fixed_within(ecosystem, version, &entries)
-    } else {
-        lift::lowest_safe(index, ecosystem, question.name, version)
-    };
-    let Some(safe) = safe else {
+    let Some(safe) = lowest_safe(index, question, hits) else {
         return Target { version: None, fix: FixKind::None };
     };
     let governing = requirements.governing(document, component);
@@ -227,6 +220,21 @@ fn target(
         if risky { FixKind::Risky } else { FixKind::Safe }
     };
     Target { version: Some(safe.into()), fix }
+}
+
+/// The smallest version that has none of the hits of a question.
+pub(crate) fn lowest_safe(
+    index: &Index<'_>,
+    question: &Question<'_>,
+    hits: &[Hit],
+) -> Option<String> {
+    let Question { ecosystem, name, version, .. } = question;
+    if question.is_of_module() {
+        // What mends another stream of the same package mends nothing here.
+        let entries: Vec<EntryRef> = hits.iter().map(|hit| hit.entry).collect();
+        return index.fixed_within(ecosystem, version, &entries);
+    }
+    lift::lowest_safe(index, ecosystem, name, version)
 }
 
 /// Whether going from one version to another stays compatible by the habits of an ecosystem,

@@ -11,8 +11,8 @@ use holdfast_advisories::{Index, Scratch};
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Sighting, join, locus as loci};
 use holdfast_model::{
-    Component, Ecosystem, FindingKind, FixKind, Instance, Place, Severity, SeverityStep, Weakness,
-    WeaknessId, Witness,
+    Component, FindingKind, FixKind, Instance, Place, Severity, SeverityStep, SourcePackage,
+    Weakness, WeaknessId, Witness,
 };
 use holdfast_sense::host::running::{Kernel, OldCopy};
 
@@ -232,9 +232,10 @@ fn closed(index: &Index<'_>, component: &Component, runs: &str) -> BTreeSet<Stri
     let name = if source.name.starts_with("linux-signed-") { "linux" } else { &*source.name };
     let known = |version: &str| {
         let mut ids = BTreeSet::new();
-        let mut scratch = Scratch::default();
-        let ecosystem: &Ecosystem = &component.ecosystem;
-        index.judge(ecosystem, name, version, &mut scratch, &mut |hit| {
+        let source = SourcePackage { name: name.into(), version: version.into() };
+        let version = Some(version.into());
+        let kernel = Component { version, source: Some(source), ..component.clone() };
+        index.has(&kernel, &mut Scratch::default(), &mut |hit| {
             ids.extend(index.weakness(hit.weakness).map(|weakness| weakness.id.to_string()));
         });
         ids
@@ -245,6 +246,7 @@ fn closed(index: &Index<'_>, component: &Component, runs: &str) -> BTreeSet<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use holdfast_model::Ecosystem;
 
     fn kernel(release: &str, build: &str) -> Kernel {
         Kernel { release: release.into(), build: build.into(), place: Place::start_of("/proc") }

@@ -3,7 +3,7 @@
 //! Knows how a judgement without a look becomes findings. Whatever only a look can tell stays as the
 //! last one left it: what is accepted, how a requirement reaches a fix, what could not be checked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
@@ -12,7 +12,7 @@ use holdfast_findings::accept::{self, Terms};
 use holdfast_findings::{Batch, Presence, StepOut, step};
 use holdfast_model::{
     Acceptance, Asset, AssetId, AssetKind, Component, Coverage, Digest, Fields, Finding,
-    FindingKind, Key, Known, LocalKey, Observation, Standing, State, Timestamp, Transition,
+    FindingKind, Key, Known, LocalKey, Locus, Observation, Standing, State, Timestamp, Transition,
     WeaknessId,
 };
 use holdfast_store::{ADVISORIES, LookCommit, Store};
@@ -127,20 +127,20 @@ impl Judge<'_> {
                 _ => sensor,
             };
             // A set whose segment is gone was pinned by nothing: the next look brings it again.
-            let set = self.store.set(held.set).await.map_err(ours)?.unwrap_or_default();
-            components.extend(set.into_iter().filter(|component| self.wants(component)));
+            components.extend(self.store.set(held.set).await.map_err(ours)?.unwrap_or_default());
         }
-        if components.is_empty() {
+        let documents = self.wanted(documents(components));
+        let count: u64 = documents.iter().map(|document| document.components.len() as u64).sum();
+        if count == 0 {
             return Ok(None);
         }
-        let count = components.len() as u64;
         let look = Look {
             asset,
             standing,
             sensor,
             coverage: Coverage::Full,
             revision: None,
-            documents: documents(components),
+            documents,
             left_out: Vec::new(),
             problems: Vec::new(),
             host: None,
@@ -150,11 +150,25 @@ impl Judge<'_> {
         Ok(Some(Seen { look, components: count, digest: digest.finish() }))
     }
 
+    /// What is wanted, and what sits where something is that is wanted: a finding of one package
+    /// ends only if none has it that is there.
+    fn wanted(&self, mut documents: Vec<Document>) -> Vec<Document> {
+        let mut loci: HashSet<Locus> = HashSet::new();
+        for document in &documents {
+            let wanted = document.components.iter().filter(|component| self.wants(component));
+            loci.extend(wanted.map(|component| assess::locus(document, component)));
+        }
+        for document in &mut documents {
+            let components = std::mem::take(&mut document.components);
+            let there = |component: &Component| loci.contains(&assess::locus(document, component));
+            document.components = components.into_iter().filter(there).collect();
+        }
+        documents
+    }
+
     /// Where no feed speaks of an ecosystem any more, only a look says what that means.
     fn wants(&self, component: &Component) -> bool {
-        let name = component.source.as_ref().map_or(&component.name, |source| &source.name);
-        self.wanted.has(&component.ecosystem, name)
-            && self.index.covers(&component.ecosystem).is_some()
+        self.wanted.has(component) && self.index.covers(&component.ecosystem).is_some()
     }
 
     /// What is accepted of an asset, as far as it can be told without looking at it.

@@ -56,7 +56,16 @@ pub(super) struct State {
     /// Of the list with which everything agrees that is kept; `None` where something is missing.
     pub(super) list: Option<Validators>,
     /// Records beside the whole, which count instead of those inside.
-    pub(super) records: BTreeMap<String, AsOf>,
+    pub(super) records: BTreeMap<String, Beside>,
+}
+
+/// A record beside the whole, as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Beside {
+    pub(super) as_of: AsOf,
+    pub(super) digest: Digest,
+    /// In bytes.
+    pub(super) size: u64,
 }
 
 /// The folder of one address.
@@ -81,9 +90,9 @@ impl Kept {
             kept.state = State { address: address.to_owned(), ..State::default() };
         }
         let before = kept.state.records.len();
-        let there: BTreeMap<String, AsOf> = std::mem::take(&mut kept.state.records)
+        let there: BTreeMap<String, Beside> = std::mem::take(&mut kept.state.records)
             .into_iter()
-            .filter(|(id, _)| is_id(id) && kept.record(world, id).is_some())
+            .filter(|(id, one)| is_id(id) && kept.has(world, id, one.size))
             .collect();
         if there.len() < before {
             kept.state.list = None;
@@ -179,23 +188,40 @@ impl Kept {
         drop(world.files.remove(Path::new("/"), &self.folder.join(STATE)));
     }
 
-    /// A single record, where it is one of that name.
-    pub(super) fn record(&self, world: &World, id: &str) -> Option<Vec<u8>> {
-        let path = self.record_path(id);
-        let bytes = world.files.read(Path::new("/"), &path, osv::LARGEST as u64).ok()?;
-        of_name(&bytes, id).map(|_| bytes)
+    /// Whether a single record is there, as far as that can be told without reading it; whoever reads
+    /// it compares the digest.
+    fn has(&self, world: &World, id: &str, size: u64) -> bool {
+        let found = world.files.metadata(Path::new("/"), &self.record_path(id));
+        found.is_ok_and(|found| found.size == size)
     }
 
-    /// Keeps a single record; it counts once the state names it.
-    pub(super) fn put(&self, world: &World, id: &str, bytes: &[u8]) -> Result<(), Problem> {
+    /// A single record, where it is as it came.
+    pub(super) fn record(&self, world: &World, id: &str) -> Option<Vec<u8>> {
+        let one = self.state.records.get(id)?;
         let path = self.record_path(id);
-        world.files.write_atomic(Path::new("/"), &path, bytes).map_err(|e| unwritten(&path, &e))
+        let bytes = world.files.read(Path::new("/"), &path, osv::LARGEST as u64).ok()?;
+        (Digest::of(&bytes) == one.digest).then_some(bytes)
+    }
+
+    /// Keeps a single record, if it is the one of that name; it counts once the state names it.
+    pub(super) fn put(
+        &self,
+        world: &World,
+        id: &str,
+        bytes: &[u8],
+    ) -> Result<Option<Beside>, Problem> {
+        let Some(as_of) = of_name(bytes, id) else { return Ok(None) };
+        let path = self.record_path(id);
+        let wrote = world.files.write_atomic(Path::new("/"), &path, bytes);
+        wrote.map_err(|error| unwritten(&path, &error))?;
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok(Some(Beside { as_of, digest: Digest::of(bytes), size }))
     }
 
     /// What is held, and as of when: the records of the whole, and those beside it.
     pub(super) fn held(&self, inside: &BTreeMap<String, AsOf>) -> BTreeMap<String, AsOf> {
         let mut held = inside.clone();
-        held.extend(self.state.records.iter().map(|(id, as_of)| (id.clone(), *as_of)));
+        held.extend(self.state.records.iter().map(|(id, one)| (id.clone(), one.as_of)));
         held
     }
 
@@ -244,7 +270,7 @@ fn noted_head(whole: Digest, lines: &str) -> String {
 }
 
 /// As of when the record of that name is, where this is one.
-pub(super) fn of_name(bytes: &[u8], id: &str) -> Option<AsOf> {
+fn of_name(bytes: &[u8], id: &str) -> Option<AsOf> {
     let record = osv::parse(id, bytes).ok()?;
     (record.id.get() == id).then(|| as_of(record.modified.get()))
 }

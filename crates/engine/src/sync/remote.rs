@@ -15,7 +15,7 @@ use holdfast_model::{Fields, Place, Problem};
 use holdfast_world::{LockError, Reach, World};
 use rayon::prelude::*;
 
-use super::kept::{Kept, State, Validators, Whole, inside, of_name};
+use super::kept::{Beside, Kept, State, Validators, Whole, inside};
 use super::list::{self, AsOf};
 use super::partner::{Came, Got, Partner};
 use super::source::{encoded, is_ecosystem, split, without_user};
@@ -67,7 +67,7 @@ pub(super) struct Fetched {
     pub(super) kept: Kept,
     /// The feed's name; without, the record's own ecosystem is.
     pub(super) feed: Option<String>,
-    /// Whether it is as the server has it; else it is as it was.
+    /// Whether it is as the server has it; else it is as it was, which may be nothing but a segment.
     pub(super) fresh: bool,
 }
 
@@ -117,8 +117,7 @@ impl<'a> Fetch<'a> {
             };
             let kept = self.file(address, &check);
             let folder = self.folder(address).join(FILE);
-            let one = self.or_as_it_was(kept, feed, folder, address, failures)?;
-            return Ok(one.into_iter().collect());
+            return Ok(vec![self.or_as_it_was(kept, feed, folder, address, failures)?]);
         }
         let chosen = match self.chosen(address, problems) {
             Ok(chosen) => chosen,
@@ -129,7 +128,7 @@ impl<'a> Fetch<'a> {
                 let own = split(address).filter(|(_, name)| is_ecosystem(name));
                 let all = known.map(|name| (address, name)).chain(own);
                 let each = all.map(|(root, name)| self.as_it_was(root, &name));
-                return each.filter_map(Result::transpose).collect();
+                return each.collect();
             }
             Err(failure) => return Err(failure),
         };
@@ -177,7 +176,7 @@ impl<'a> Fetch<'a> {
             let base = format!("{root}/{}", encoded(name));
             let folder = self.folder(root).join(name);
             let kept = self.ecosystem(root, name, problems);
-            out.extend(self.or_as_it_was(kept, Some(name.clone()), folder, &base, failures)?);
+            out.push(self.or_as_it_was(kept, Some(name.clone()), folder, &base, failures)?);
         }
         Ok(out)
     }
@@ -190,24 +189,22 @@ impl<'a> Fetch<'a> {
         folder: PathBuf,
         address: &str,
         failures: &mut Vec<Failure>,
-    ) -> Result<Option<Fetched>, Failure> {
+    ) -> Result<Fetched, Failure> {
         match outcome {
-            Ok(kept) => Ok(Some(Fetched { kept, feed, fresh: true })),
+            Ok(kept) => Ok(Fetched { kept, feed, fresh: true }),
             Err(Failure::NotDone(problem)) => {
                 failures.push(Failure::NotDone(problem));
                 let kept = Kept::open(self.world, folder, address)?;
-                let there = kept.state.whole.is_some();
-                Ok(there.then_some(Fetched { kept, feed, fresh: false }))
+                Ok(Fetched { kept, feed, fresh: false })
             }
             Err(failure) => Err(failure),
         }
     }
 
-    fn as_it_was(&self, root: &str, name: &str) -> Result<Option<Fetched>, Failure> {
+    fn as_it_was(&self, root: &str, name: &str) -> Result<Fetched, Failure> {
         let base = format!("{root}/{}", encoded(name));
         let kept = Kept::open(self.world, self.folder(root).join(name), &base)?;
-        let feed = Some(name.to_owned());
-        Ok(kept.state.whole.is_some().then_some(Fetched { kept, feed, fresh: false }))
+        Ok(Fetched { kept, feed: Some(name.to_owned()), fresh: false })
     }
 
     /// A single file as it was fetched last.
@@ -347,7 +344,8 @@ impl<'a> Fetch<'a> {
                 return Err(failure);
             }
         };
-        let newer = |(id, as_of): &(String, AsOf)| inside.get(id).is_none_or(|own| own < as_of);
+        let newer =
+            |(id, one): &(String, Beside)| inside.get(id).is_none_or(|own| *own < one.as_of);
         kept.state.records = before.records.into_iter().filter(newer).collect();
         if !inside.is_empty() {
             kept.note_inside(self.world, &inside)?;
@@ -379,12 +377,12 @@ impl<'a> Fetch<'a> {
         for chunk in changed.chunks(IN_A_ROW) {
             let (partner, own) = (self.partner, &*kept);
             let one = |(id, _): &(String, AsOf)| record(partner, own, base, id);
-            let each: Vec<Result<AsOf, &'static str>> =
+            let each: Vec<Result<Beside, &'static str>> =
                 threads.install(|| chunk.par_iter().map(one).collect::<Result<_, Failure>>())?;
             for ((id, listed), own) in chunk.iter().zip(each) {
                 match own {
                     Ok(own) => {
-                        had.late += usize::from(own < *listed);
+                        had.late += usize::from(own.as_of < *listed);
                         kept.state.records.insert(id.clone(), own);
                     }
                     Err(why) => had.missing.push((id.clone(), why)),
@@ -414,22 +412,19 @@ fn is_feed(shown: &str, bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// Fetches one record and keeps it. As of when it is, or why it could not be had.
+/// Fetches one record and keeps it. What is kept, or why it could not be had.
 fn record(
     partner: Partner<'_>,
     kept: &Kept,
     base: &str,
     id: &str,
-) -> Result<Result<AsOf, &'static str>, Failure> {
+) -> Result<Result<Beside, &'static str>, Failure> {
     let address = format!("{base}/{}.json", encoded(id));
     let spill = kept.spill(id);
     match partner.get(&address, &Validators::default(), osv::LARGEST as u64, &spill)? {
         Got::Body(bytes, _) => {
-            let Some(own) = of_name(&bytes, id) else {
-                return Ok(Err("what came is another one, or none"));
-            };
-            kept.put(partner.world, id, &bytes)?;
-            Ok(Ok(own))
+            let put = kept.put(partner.world, id, &bytes)?;
+            Ok(put.ok_or("what came is another one, or none"))
         }
         Got::Absent | Got::Unchanged => Ok(Err("it is not there")),
     }

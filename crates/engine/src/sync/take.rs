@@ -1,23 +1,25 @@
-//! From files to the compiler: exports, folders of records, zip files, feeds of other forms, and
-//! what was fetched.
+//! From files to the compiler: exports, feeds of other forms, and what was fetched.
 //!
-//! What a file is follows from its content. What became of an export is kept as a segment beside
+//! What a file is follows from its content. What became of each source is kept as a segment beside
 //! it, so that the next sync reads only what changed, and what is broken meanwhile counts as it was.
+
+mod local;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use holdfast_advisories::compile::Mark;
 use holdfast_advisories::feed::{self, Form};
 use holdfast_advisories::{Compiler, Origin, epss, export, kev, osv};
 use holdfast_model::{Digest, Problem, Timestamp};
-use holdfast_world::{Kind, ReadError, World};
+use holdfast_world::{ReadError, World};
 
 use super::LARGEST;
 use super::remote::Fetched;
-use super::segments::{Input, Segments};
+use super::segments::{Input, Pack, Segments};
 
-/// How deep a folder of records is read: advisory databases sort theirs by package.
-const DEEPEST: usize = 4;
+/// What to do where the last good state of a source counts.
+const STAYS: &str = "what was there stays; fetch it again";
 
 /// Whoever takes.
 pub(super) struct Taker<'a> {
@@ -26,6 +28,9 @@ pub(super) struct Taker<'a> {
     pub(super) problems: &'a mut Vec<Problem>,
     pub(super) progress: &'a dyn Fn(&str),
     pub(super) segments: Segments<'a>,
+    /// What the single files of the source that is taken became in the last sync, and in this one.
+    pub(super) before: Pack,
+    pub(super) pack: Pack,
     /// Sources of which the last good state counts, because they cannot be read now.
     pub(super) broken: Vec<Problem>,
     /// As of when a file is, as its server says.
@@ -47,93 +52,31 @@ fn cannot_read(path: &Path, error: &ReadError) -> Problem {
 }
 
 impl Taker<'_> {
-    /// Takes an export mirror, a folder of records, a zip file, or a feed of another form.
-    pub(super) fn path(&mut self, source: &Path) -> Result<(), Problem> {
-        let folder = match self.world.files.folder(source) {
-            Ok(folder) => folder,
-            Err(ReadError::NotAFile) => return self.one(source),
-            Err(error) => return Err(cannot_read(source, &error)),
-        };
-        let before = self.good + self.broken.len();
-        self.folder(&folder, 0)?;
-        if self.good + self.broken.len() == before {
-            let message = format!("there are no advisories in `{}`", folder.display());
-            return Err(Problem::new("no-advisories", message)
-                .help("name a folder with ECOSYSTEM/all.zip, with .json records, or a zip file"));
-        }
-        Ok(())
-    }
-
-    /// A file that somebody named.
-    fn one(&mut self, path: &Path) -> Result<(), Problem> {
-        let bytes = read(self.world, path)?;
-        let shown = path.display().to_string();
-        let Some(form) = feed::form_of(&bytes) else {
-            self.export(path, None);
-            return Ok(());
-        };
-        self.form(form, &shown, &bytes)?;
-        self.good += 1;
-        Ok(())
-    }
-
-    fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), Problem> {
-        let entries = self.world.files.list(folder, Path::new(""));
-        let mut records = 0_usize;
-        for entry in entries.map_err(|error| cannot_read(folder, &error))? {
-            let path = folder.join(&entry.name);
-            let Some(name) = entry.name.to_str() else { continue };
-            let all = path.join("all.zip");
-            if self.world.files.metadata(Path::new("/"), &all).is_ok() {
-                self.export(&all, Some(name));
-            } else if entry.kind == Kind::Folder {
-                if depth < DEEPEST && !name.starts_with('.') {
-                    self.folder(&path, depth + 1)?;
-                }
-            } else if name == "all.zip" {
-                let feed = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-                self.export(&path, feed.as_deref());
-            } else if is_feed_file(&path) {
-                let bytes = match read(self.world, &path) {
-                    Ok(bytes) => bytes,
-                    // It keeps none of its neighbours out.
-                    Err(problem) => {
-                        self.broken.push(problem);
-                        continue;
-                    }
-                };
-                // What calls itself a record and cannot be read as one is told.
-                let named = path.extension().is_some_and(|ending| ending == "json");
-                let Some(form) = feed::form_of(&bytes).or(named.then_some(feed::Form::Osv)) else {
-                    continue;
-                };
-                let shown = path.display().to_string();
-                match self.form(form, &shown, &bytes) {
-                    Ok(()) => records += 1,
-                    Err(problem) => self.broken.push(problem),
-                }
-            }
-        }
-        // Single files are one source together.
-        self.good += usize::from(records > 0);
-        Ok(())
-    }
-
-    /// An export in a folder. One that cannot be read counts as it was.
-    fn export(&mut self, path: &Path, feed: Option<&str>) {
-        if let Err(mut problem) = self.zip(path, feed) {
-            let kept = self.segments.read(&path.to_string_lossy());
-            if let Some((_, segment)) = kept
-                && self.compiler.add_segment(&segment, &|_| false).is_some()
-            {
-                "what was there stays; fetch it again".clone_into(&mut problem.help);
-            }
-            self.broken.push(problem);
-        }
-    }
-
-    /// Takes what was fetched: the records beside an export count instead of those inside.
+    /// Takes what was fetched: the records beside an export count instead of those inside. What is
+    /// not there any more counts as its segment says.
     pub(super) fn fetched(&mut self, fetched: &Fetched) -> Result<(), Problem> {
+        let source = &fetched.kept.state.address;
+        if !fetched.fresh && fetched.kept.state.whole.is_none() {
+            // Why it cannot be had is told already.
+            self.as_segment_says(source);
+            return Ok(());
+        }
+        let mark = self.compiler.mark();
+        let done = self.read_fetched(fetched, mark);
+        self.as_of = None;
+        done.map_err(|mut problem| {
+            drop(self.compiler.take_back(mark));
+            // Nothing of it is believed any more: the next sync fetches it anew.
+            fetched.kept.forget(self.world);
+            if self.as_segment_says(source) {
+                STAYS.clone_into(&mut problem.help);
+            }
+            problem
+        })
+    }
+
+    /// Reads what changed since the segment was made, else everything.
+    fn read_fetched(&mut self, fetched: &Fetched, mark: Mark) -> Result<(), Problem> {
         let Fetched { kept, feed, .. } = fetched;
         let address = super::source::without_user(&kept.state.address);
         let lost = || {
@@ -141,45 +84,39 @@ impl Taker<'_> {
             Problem::new("cannot-read", message).help("sync again")
         };
         let whole = kept.state.whole.as_ref().ok_or_else(lost)?.digest;
-        let mut beside = BTreeMap::new();
-        for id in kept.state.records.keys() {
-            let bytes = kept.record(self.world, id).ok_or_else(lost)?;
-            beside.insert(id.clone(), (Digest::of(&bytes), bytes));
-        }
-        let digests = beside.iter().map(|(id, (digest, _))| (id.clone(), *digest)).collect();
-        let input = Input { whole, feed: feed.clone(), beside: digests };
-        if let Some(bytes) = kept.whole(self.world).filter(|_| feed.is_none())
-            && is_catalogue(&bytes)
-        {
-            // What joins weaknesses by name is joined anew each time: segments hold records.
-            return self.bytes(&address, &bytes, None, &input.beside);
-        }
-        let mark = self.compiler.mark();
+        let beside = kept.state.records.iter().map(|(id, one)| (id.clone(), one.digest)).collect();
+        let input = Input { whole, feed: feed.clone(), beside };
         let changed = self.taken_over(&kept.state.address, &input);
-        let done = changed.as_ref().is_some_and(BTreeSet::is_empty);
-        let wanted: Vec<_> = if let Some(changed) = &changed {
-            beside.iter().filter(|(id, _)| changed.contains(*id)).collect()
-        } else {
-            let Some(bytes) = kept.whole(self.world) else {
-                // Nothing of it is believed any more: the next sync fetches it anew.
-                kept.forget(self.world);
-                return Err(lost());
-            };
-            self.as_of = kept.as_of();
-            let done = self.bytes(&address, &bytes, feed.as_deref(), &input.beside);
-            self.as_of = None;
-            done?;
-            beside.iter().collect()
-        };
-        for (id, (_, bytes)) in wanted {
-            let path = format!("{address}/{id}.json");
-            self.record(&path, bytes, feed.as_deref(), &BTreeMap::new());
+        if changed.is_none() && !fetched.fresh && self.as_segment_says(&kept.state.address) {
+            // Something of it is gone: without it, older records would come back.
+            return Ok(());
         }
-        if !done {
+        if changed.is_none() {
+            let bytes = kept.whole(self.world).ok_or_else(lost)?;
+            if feed.is_none() && is_catalogue(&bytes) {
+                // What joins weaknesses by name is joined anew each time: segments hold records.
+                return self.bytes(&address, &bytes, None, &input.beside);
+            }
+            self.as_of = kept.as_of();
+            self.bytes(&address, &bytes, feed.as_deref(), &input.beside)?;
+        }
+        let anew = |id: &&String| changed.as_ref().is_none_or(|changed| changed.contains(*id));
+        for id in input.beside.keys().filter(anew) {
+            let bytes = kept.record(self.world, id).ok_or_else(lost)?;
+            let path = format!("{address}/{id}.json");
+            self.record(&path, &bytes, feed.as_deref(), &BTreeMap::new());
+        }
+        if changed.is_none_or(|changed| !changed.is_empty()) {
             let segment = self.compiler.segment(mark);
             self.segments.write(&kept.state.address, &input, &segment);
         }
         Ok(())
+    }
+
+    /// Takes the last good state of a source, whatever it was made of. Whether there is one.
+    fn as_segment_says(&mut self, source: &str) -> bool {
+        let kept = self.segments.read(source);
+        kept.is_some_and(|(_, segment)| self.compiler.add_segment(&segment, &|_| false).is_some())
     }
 
     /// Takes the segment of a source over. Returns the records beside it that must be read anew;
@@ -201,26 +138,6 @@ impl Taker<'_> {
         Some(changed)
     }
 
-    /// A zip of this machine: read where it changed.
-    fn zip(&mut self, path: &Path, feed: Option<&str>) -> Result<(), Problem> {
-        let shown = path.display().to_string();
-        let source = path.to_string_lossy();
-        let bytes = read(self.world, path)?;
-        let input = Input {
-            whole: Digest::of(&bytes),
-            feed: feed.map(ToOwned::to_owned),
-            beside: BTreeMap::new(),
-        };
-        let mark = self.compiler.mark();
-        if self.taken_over(&source, &input).is_none() {
-            self.records(&shown, &bytes, feed, &BTreeMap::new())?;
-            let segment = self.compiler.segment(mark);
-            self.segments.write(&source, &input, &segment);
-        }
-        self.good += 1;
-        Ok(())
-    }
-
     /// A whole file, whatever it is.
     fn bytes(
         &mut self,
@@ -238,7 +155,11 @@ impl Taker<'_> {
     /// A file of one of the forms that are no export.
     fn form(&mut self, form: Form, shown: &str, bytes: &[u8]) -> Result<(), Problem> {
         match form {
-            Form::Osv => self.record(shown, bytes, None, &BTreeMap::new()),
+            Form::Osv => {
+                let parsed = osv::parse(shown, bytes)?;
+                let own = parsed.ecosystems().next().unwrap_or("unknown");
+                self.compiler.add(own, &parsed, Origin::Feed);
+            }
             Form::Exploited => {
                 let catalogue = kev::parse(shown, bytes)?;
                 self.catalogue(catalogue);
@@ -249,7 +170,7 @@ impl Taker<'_> {
             }
             Form::DebianTracker | Form::Secdb | Form::RustSec => {
                 (self.progress)(&format!("reading {shown}"));
-                let (compiler, problems) = (&mut *self.compiler, &mut *self.problems);
+                let compiler = &mut *self.compiler;
                 let mut feeds = BTreeSet::new();
                 feed::records(form, shown, bytes, &mut |one| match one {
                     Ok(made) => {
@@ -258,10 +179,10 @@ impl Taker<'_> {
                         }
                         match osv::parse(shown, made.json) {
                             Ok(parsed) => compiler.add(made.feed, &parsed, Origin::Feed),
-                            Err(problem) => problems.push(problem),
+                            Err(problem) => compiler.unreadable(problem),
                         }
                     }
-                    Err(problem) => problems.push(problem),
+                    Err(problem) => compiler.unreadable(problem),
                 })?;
                 // These forms carry no times of their own.
                 for feed in feeds {
@@ -298,7 +219,7 @@ impl Taker<'_> {
         let records = export::records(shown, bytes, export::LIMITS, &mut |entry| match entry {
             Ok((name, bytes)) => self.record(&format!("{shown}!{name}"), bytes, feed, instead),
             Err(problem) if problem.code == "export-unreadable" => unreadable = Some(problem),
-            Err(problem) => self.problems.push(problem),
+            Err(problem) => self.compiler.unreadable(problem),
         });
         match unreadable {
             Some(problem) if records == 0 => Err(problem),
@@ -320,7 +241,13 @@ impl Taker<'_> {
                 let own = parsed.ecosystems().next().unwrap_or("unknown").to_owned();
                 self.compiler.add(feed.unwrap_or(&own), &parsed, Origin::Feed);
             }
-            Err(problem) => self.problems.push(problem),
+            Err(problem) => {
+                // One that is published rightly beside it counts by its name.
+                let file = path.rsplit(['/', '!']).next().unwrap_or_default();
+                if !instead.contains_key(file.strip_suffix(".json").unwrap_or(file)) {
+                    self.compiler.unreadable(problem);
+                }
+            }
         }
     }
 }
@@ -331,10 +258,4 @@ fn is_catalogue(bytes: &[u8]) -> bool {
     let records =
         [feed::Form::Osv, feed::Form::DebianTracker, feed::Form::Secdb, feed::Form::RustSec];
     !bytes.starts_with(b"PK") && !feed::form_of(bytes).is_some_and(|form| records.contains(&form))
-}
-
-/// Files that may hold a feed, by their ending; their content says which.
-fn is_feed_file(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    matches!(ending, "json" | "csv" | "md" | "gz")
 }

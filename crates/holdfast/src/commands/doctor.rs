@@ -59,7 +59,8 @@ pub fn run(context: &Context<'_>) -> Result<Outcome, Failure> {
     let feeds = sync::status(world, &context.data);
     checks.push(Check {
         id: "advisories",
-        ok: feeds.built.is_some() && feeds.problems.is_empty(),
+        // What the feeds themselves do not say rightly is nothing that a sync here could mend.
+        ok: feeds.built.is_some(),
         found: match &feeds.built {
             Some(built) => format!("{} feeds, compiled {built}", feeds.feeds.len()),
             None => format!("only the starter set of {} weaknesses", feeds.starter),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use holdfast_model::{About, Ecosystem, Fact, FeedRole, FeedSource, Span};
 
 use super::{is_address, named, no_address, source, unchecked_default};
-use crate::text::block::{Dialect, parse};
 use crate::text::json::{Kind, Member};
+use crate::text::yaml::{Dialect, parse};
 use crate::text::{Document, Mistake, Report};
 use crate::{Claim, Need, Reader, Sources};
 
@@ -44,7 +44,7 @@ impl Reader for BundleConfig {
         let mut report = Report::new(out);
         report.open(&document);
         if document.readable() {
-            let (roots, mut mistakes) = parse(document.text(), Dialect::Yaml);
+            let (roots, mut mistakes) = parse(document.text(), Dialect::Hand);
             for root in &roots {
                 let members = root.as_object().unwrap_or_default();
                 if members.is_empty() && !matches!(root.kind, Kind::Null | Kind::Broken) {

@@ -3,7 +3,8 @@
 -- is in every set, and in the last 120 of them in the version 1.0.0. Made in bulk, for measuring.
 
 DROP INDEX asset_set_by_holder;
-DROP INDEX component_by_version;
+DROP INDEX component_by_package;
+DROP INDEX component_by_own_name;
 
 INSERT INTO component_set (number, digest, seq)
 WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 4000)
@@ -26,6 +27,10 @@ SELECT
     1 + p.n * 11,
     1
 FROM s, p;
+
+-- As `packages.rs` writes it.
+UPDATE component
+SET package = '["' || ecosystem || '","' || name || '","' || version || '",null,null]';
 
 -- In the order of their ids, as the tables keep them.
 CREATE TEMPORARY TABLE host AS
@@ -70,4 +75,6 @@ DROP TABLE host;
 
 CREATE INDEX asset_set_by_holder ON asset_set (digest, holder);
 
-CREATE INDEX component_by_version ON component (name, ecosystem, version, set_number);
+CREATE INDEX component_by_package ON component (name, package, set_number);
+
+CREATE INDEX component_by_own_name ON component (own_name, package) WHERE own_name <> '';

@@ -1,6 +1,6 @@
 //! Segments give the same index, and damaged ones nothing.
 
-use holdfast_model::Timestamp;
+use holdfast_model::{Place, Problem, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -76,6 +76,38 @@ fn a_segment_gives_the_same_index_to_the_byte() {
         read(compiler, &again.cloned().collect::<Vec<_>>());
     });
     assert_eq!(straight, mixed);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_again_until_its_record_is_read() {
+    let place = Place { path: "/osv/npm/all.zip!A-9.json".into(), line: 3, column: 7 };
+    let broken = Problem::at("record-unreadable", place, "this is no record")
+        .help("nothing of it counts")
+        .excerpt("{\"id\": ", 2);
+    let mut compiler = Compiler::new();
+    let mark = compiler.mark();
+    read(&mut compiler, &texts());
+    compiler.unreadable(broken.clone());
+    let segment = compiler.segment(mark);
+    let told = |pass: &'static str| {
+        let taken = finished(|compiler| {
+            assert!(compiler.add_segment(&segment, &|id| id == pass).is_some());
+        });
+        taken.problems
+    };
+    assert_eq!(told("").len(), 3);
+    assert!(told("").contains(&broken), "{:?}", told(""));
+    // Another state of the record is read instead.
+    assert!(!told("A-9").contains(&broken));
+    // What was added since a mark is gone with its problems, and the index is as it was before.
+    assert_eq!(compiler.added(mark), texts().len());
+    let taken = finished(|compiler| {
+        let mark = compiler.mark();
+        assert!(compiler.add_segment(&segment, &|_| false).is_some());
+        assert!(compiler.take_back(mark).contains(&broken));
+        assert_eq!(compiler.added(mark), 0);
+    });
+    assert_eq!(taken, finished(|_| {}));
 }
 
 proptest! {

@@ -1,0 +1,1 @@
+DELETE FROM component WHERE set_number = $1
