@@ -5,6 +5,8 @@
 //! itself, and what an image was built from leads to the service of that repository. The record keeps
 //! what assets say as their labels, so that a thread is made of the record and of the inventory alone.
 
+mod place;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use holdfast_model::{Asset, AssetKind, Finding, Key, Known, Problem};
 use holdfast_rulefile::services::{self, ServiceConfig};
 use holdfast_world::{ReadError, World};
 use serde::Serialize;
+
+pub(crate) use place::team_here;
 
 /// The file in the data folder.
 pub const FILE: &str = "services.toml";
