@@ -5,10 +5,12 @@
 //! distribution counts, where there is one: it knows how it builds the package, which the score of
 //! the weakness cannot (`critical` is `now`, `low` is `when you can`, everything between is `soon`).
 //! Else the score: at least 9 is `now`, at least 4 or none at all is `soon`, less is `when you can`.
-//! Last, a chance of at least one half of being exploited within 30 days lifts by one, and use only
-//! while developing lowers by one.
+//! Then a chance of at least one half of being exploited within 30 days lifts by one. Last, use only
+//! while developing, or an asset that nobody outside can reach, lowers by one, and both together by no
+//! more. On an asset of tier 1 it counts for nothing that nobody outside can reach it: whoever is
+//! inside comes for that one.
 
-use holdfast_model::{Informational, Severity, SeverityStep, Weakness};
+use holdfast_model::{Asset, Exposure, Informational, Severity, SeverityStep, Weakness};
 
 #[cfg(test)]
 mod tests;
@@ -19,10 +21,35 @@ const NOW_FROM: f64 = 9.0;
 const SOON_FROM: f64 = 4.0;
 /// EPSS probabilities from here lift by one.
 const LIKELY_FROM: f64 = 0.5;
+/// Assets of this tier are as urgent inside as outside.
+const FIRST_TIER: u8 = 1;
 
-/// The severity and its steps; the first step is the weakness' own, each further one changed it.
+/// Where something weak is used, as far as that changes how soon it should be mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Context {
+    /// Only while developing.
+    pub dev: bool,
+    /// Who can reach the asset; unknown counts as internet.
+    pub exposure: Exposure,
+    /// The tier of the asset: 1 is the most important.
+    pub tier: u8,
+}
+
+impl Context {
+    /// On this asset.
+    pub fn of(asset: &Asset, dev: bool) -> Self {
+        Self { dev, exposure: asset.exposure, tier: asset.tier }
+    }
+
+    /// On no asset that is known.
+    fn of_nothing(dev: bool) -> Self {
+        Self { dev, exposure: Exposure::Unknown, tier: 2 }
+    }
+}
+
+/// The severity and its steps where no asset is known, or nothing about it counts; see [`rated`].
 pub fn in_context(weakness: &Weakness, dev: bool) -> (Severity, Vec<SeverityStep>) {
-    rated(weakness, None, dev)
+    rated(weakness, None, Context::of_nothing(dev))
 }
 
 /// What a distribution says of a weakness in its own package.
@@ -34,12 +61,13 @@ pub struct Word<'a> {
     pub word: &'a str,
 }
 
-/// The severity and its steps, where a distribution has a word of its own on the matter. A word
-/// that nobody knows, such as `untriaged`, says nothing.
+/// The severity and its steps: the first is the weakness' own, or the word of a distribution on the
+/// matter; each further one changed it, or says why what would have changed it did not. A word that
+/// nobody knows, such as `untriaged`, says nothing.
 pub fn rated(
     weakness: &Weakness,
     word: Option<Word<'_>>,
-    dev: bool,
+    context: Context,
 ) -> (Severity, Vec<SeverityStep>) {
     if weakness.malicious {
         let because = "the package was made to do harm".to_owned();
@@ -55,9 +83,21 @@ pub fn rated(
             format!("likely to be exploited within 30 days ({percent:.0} %{as_of}): raised");
         step(&mut severity, Severity::raised, &because, &mut steps);
     }
-    if dev {
-        let because = "used only while developing: lowered";
+    let inside = context.exposure == Exposure::Internal;
+    let kept = inside && context.tier <= FIRST_TIER;
+    let because = match (context.dev, inside && !kept) {
+        (true, true) => Some("used only while developing, and reached from inside only: lowered"),
+        (true, false) => Some("used only while developing: lowered"),
+        (false, true) => Some("reached from inside only: lowered"),
+        (false, false) => None,
+    };
+    if let Some(because) = because {
         step(&mut severity, Severity::lowered, because, &mut steps);
+    } else if kept && severity.lowered() != severity {
+        let word = severity.word();
+        let because =
+            format!("reached from inside only, but of tier {}: stays {word}", context.tier);
+        steps.push(SeverityStep { severity, because });
     }
     (severity, steps)
 }

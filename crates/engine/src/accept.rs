@@ -56,7 +56,7 @@ pub fn accept(
 ) -> Result<Written, Failure> {
     let (file, _) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
-    let judged = judge(world, &index, options)?;
+    let judged = judge(world, data, &index, options)?;
     let now = world.clock.now();
     let end = Timestamp::end_of(request.until, &judged.settings.zone);
     if end.is_none_or(|end| end <= now) {

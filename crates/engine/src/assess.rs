@@ -202,14 +202,12 @@ pub fn circumstances(look: &Look, against: &Against<'_>) -> holdfast_decide::Loo
 }
 
 /// The asset with the team that answers for a finding: the one that the configuration names, else
-/// the owner of its path.
+/// the owner of its path, else the asset's. Who owns which path is written of the tree, and says
+/// nothing of the paths of a host or an image.
 pub fn owned_by(finding: &Finding, look: &Look, settings: &Settings) -> Asset {
     let mut asset = look.asset.clone();
-    let owner = finding
-        .locus
-        .path()
-        .zip(settings.owners.as_ref())
-        .and_then(|(path, owners)| owners.team_for(path));
+    let owners = settings.owners.as_ref().filter(|_| !look.is_system());
+    let owner = finding.locus.path().zip(owners).and_then(|(path, owners)| owners.team_for(path));
     if let (None, Some(team)) = (&settings.config.asset.team, owner) {
         team.clone_into(&mut asset.team);
     }

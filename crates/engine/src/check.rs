@@ -24,7 +24,9 @@ use crate::image;
 use crate::index_file::{self, IndexFile};
 use crate::look::Look;
 use crate::sensors::{self, Folder};
+use crate::services::{self, Inventory};
 use crate::settings::{self, Chosen, Settings};
+use crate::statements;
 use crate::trees::Revision;
 
 /// The weakness of a change that alters the rules it is judged by.
@@ -78,7 +80,7 @@ pub fn checked(world: &World, data: &Path, options: &Options) -> Result<(Report,
     let started = world.clock.now();
     let (file, mut problems) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
-    let judged = judge(world, &index, options)?;
+    let judged = judge(world, data, &index, options)?;
     problems.extend(judged.assessment.problems.iter().cloned());
     let mut report = report(&judged, &index, &file, problems, started);
     report.only = options.only.iter().map(|kind| kind.word()).collect();
@@ -93,25 +95,36 @@ pub fn checked(world: &World, data: &Path, options: &Options) -> Result<(Report,
 /// # Errors
 ///
 /// As [`check`].
-pub fn judge(world: &World, index: &Index<'_>, options: &Options) -> Result<Judged, Failure> {
-    if let Some(source) = image::recognise(world, &options.path) {
-        return of_image(world, index, options, &source);
-    }
-    let folder = sensors::open(world, &options.path)?;
-    match &options.base {
-        None => alone(world, index, options, folder),
-        Some(base) => against_base(world, index, options, folder, base),
-    }
+pub fn judge(
+    world: &World,
+    data: &Path,
+    index: &Index<'_>,
+    options: &Options,
+) -> Result<Judged, Failure> {
+    let (services, problems) = services::read(world, data);
+    let mut judged = if let Some(source) = image::recognise(world, &options.path) {
+        of_image(world, index, options, &services, &source)?
+    } else {
+        let folder = sensors::open(world, &options.path)?;
+        match &options.base {
+            None => alone(world, index, options, &services, folder)?,
+            Some(base) => against_base(world, index, options, &services, (folder, base))?,
+        }
+    };
+    judged.assessment.problems.extend(problems);
+    Ok(judged)
 }
 
 fn alone(
     world: &World,
     index: &Index<'_>,
     options: &Options,
+    services: &Inventory,
     folder: Folder,
 ) -> Result<Judged, Failure> {
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
-    let look = sensors::look_at_folder(world, &folder, &settings)?;
+    let mut look = sensors::look_at_folder(world, &folder, &settings)?;
+    services.place(&mut look, &settings.config);
     let against = Against {
         index,
         settings: &settings,
@@ -131,6 +144,7 @@ fn of_image(
     world: &World,
     index: &Index<'_>,
     options: &Options,
+    services: &Inventory,
     source: &image::Source,
 ) -> Result<Judged, Failure> {
     if let Some(base) = &options.base {
@@ -139,7 +153,8 @@ fn of_image(
     }
     let folder = sensors::open(world, Path::new("."))?;
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
-    let look = image::look_at(world, &options.path, source, &settings)?;
+    let mut look = image::look_at(world, &options.path, source, &settings)?;
+    services.place(&mut look, &settings.config);
     let against = Against {
         index,
         settings: &settings,
@@ -158,8 +173,8 @@ fn against_base(
     world: &World,
     index: &Index<'_>,
     options: &Options,
-    folder: Folder,
-    base: &str,
+    services: &Inventory,
+    (folder, base): (Folder, &str),
 ) -> Result<Judged, Failure> {
     let Some(repository) = &folder.repository else {
         let message = format!("`--base {base}` needs a git repository, and this folder is in none");
@@ -177,9 +192,10 @@ fn against_base(
     let wanted =
         |path: &str| settings::is_rule(path) || holdfast_sense::reader_for(path, &[]).is_some();
     let rules = Revision::open(world, root, &trusted, &settings::is_rule)?;
-    let settings = settings::read(&rules, options.appetite.as_ref(), &world.clock.zone())?;
+    let mut settings = settings::read(&rules, options.appetite.as_ref(), &world.clock.zone())?;
     let before = Revision::open(world, root, &fork, &wanted)?;
     let mut look = sensors::look_at_folder(world, &folder, &settings)?;
+    services.place(&mut look, &settings.config);
     look.standing = Standing::Proposed;
     let old_look = sensors::look_at_revision(
         &before,
@@ -189,6 +205,7 @@ fn against_base(
         &folder.scope,
         &settings,
     );
+    settings.projects = Some(statements::projects(&old_look));
     let against = Against {
         index,
         settings: &settings,

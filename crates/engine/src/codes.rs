@@ -99,6 +99,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("sync-running", "another process fetches advisories into the same data folder"),
     ("too-late", "nobody confirmed a change in time, so it was taken back"),
     ("too-many-changes", "a sync changed more than is listed"),
+    ("take-for-host", "statements of others are taken in for a folder, and a host was named"),
     ("tool-failed", "another tool did not do what it was asked"),
     ("unknown-answer", "a word is no answer to a case"),
     ("unknown-asset", "no asset goes by that name"),

@@ -33,6 +33,7 @@ use crate::look::Look;
 use crate::record;
 use crate::renew;
 use crate::sensors::{self, Folder};
+use crate::services::{self, Inventory};
 use crate::settings::{self, Chosen, Settings};
 
 /// So many messages are told by one look that ends; the rest is told by the next.
@@ -58,6 +59,16 @@ pub(crate) struct Gathered {
     pub(crate) looks: Vec<Look>,
     /// What the logs of this machine hold.
     pub(crate) logs: Option<events::Read>,
+    /// The services that assets may belong to.
+    pub(crate) services: Inventory,
+}
+
+impl Gathered {
+    /// Takes a look in, of which its service may say more.
+    pub(crate) fn take(&mut self, mut look: Look) {
+        self.services.place(&mut look, &self.settings.config);
+        self.looks.push(look);
+    }
 }
 
 /// Reads the settings of the folder that `world` stands in, and the advisories; no look yet.
@@ -72,8 +83,11 @@ pub(crate) fn prepare(world: &World, data: &Path, options: &Options) -> Result<G
     let zone = world.clock.zone();
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &zone)?;
     let controls = Arc::new(Controls::read(Some(&folder.tree)));
-    let (file, problems) = index_file::open(world, data);
-    Ok(Gathered { folder, settings, controls, file, problems, looks: Vec::new(), logs: None })
+    let (file, mut problems) = index_file::open(world, data);
+    let (services, found) = services::read(world, data);
+    problems.extend(found);
+    let looks = Vec::new();
+    Ok(Gathered { folder, settings, controls, file, problems, looks, logs: None, services })
 }
 
 /// Looks at this machine, its logs since then, and at the folder it stands in.
@@ -95,7 +109,8 @@ pub(crate) fn gather_all(
     gathered.problems.extend(problems);
     let logs = &gathered.settings.config.host.logs;
     gathered.logs = Some(events::read(world, &rules, since, logs)?);
-    gathered.looks = vec![host, tree];
+    gathered.take(host);
+    gathered.take(tree);
     Ok(gathered)
 }
 
@@ -124,7 +139,7 @@ pub async fn up_once(
     }
     let (channels, problems) = channels::read(world, data);
     tell_problems(&mut report, problems);
-    let team = settings::team(&gathered.settings.config.host.asset, &world.host.user);
+    let team = services::team_here(world, data, &gathered.settings.config);
     channels::ask(world, &store, &channels, &team).await?;
     channels::follow(world, &store, &channels).await?;
     channels::deliver(world, &store, &channels, MOST_TOLD).await?;

@@ -17,6 +17,7 @@ use crate::gather::Tree;
 use crate::host;
 use crate::index_file;
 use crate::look::Look;
+use crate::services;
 
 /// `holdfast/explain/1`.
 #[derive(Debug, Serialize)]
@@ -73,7 +74,7 @@ pub fn explain(
 ) -> Result<Explained, Failure> {
     let (file, _) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
-    let judged = judge(world, &index, options)?;
+    let judged = judge(world, data, &index, options)?;
     let against = Against {
         index: &index,
         settings: &judged.settings,
@@ -87,7 +88,7 @@ pub fn explain(
         .map(|finding| one(finding, &judged.look, &against))
         .collect();
     if findings.is_empty() {
-        findings = on_this_machine(world, &against, id);
+        findings = on_this_machine(world, data, &against, id);
     }
     let folder = crate::sensors::open(world, &options.path)?;
     let named = |topic: &Topic| topic.id == id || plural(topic.kind) == id;
@@ -98,11 +99,18 @@ pub fn explain(
 }
 
 /// A name that means nothing in the folder may be a finding of this machine.
-fn on_this_machine(world: &World, against: &Against<'_>, id: &str) -> Vec<ExplainedFinding> {
+fn on_this_machine(
+    world: &World,
+    data: &Path,
+    against: &Against<'_>,
+    id: &str,
+) -> Vec<ExplainedFinding> {
     let controls = Arc::new(Controls::read(None));
-    let Ok(look) = host::look_at(world, &Target::Local, &controls, &against.settings.config) else {
+    let config = &against.settings.config;
+    let Ok(mut look) = host::look_at(world, &Target::Local, &controls, config) else {
         return Vec::new();
     };
+    services::read(world, data).0.place(&mut look, config);
     let mut assessment = assess::assess(&look, against);
     assessment.findings.retain(|finding| crate::accept::is_named(finding, id));
     assess::decide(&mut assessment.findings, &look, against, &|_| against.now);

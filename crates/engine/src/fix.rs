@@ -179,7 +179,7 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         appetite: options.appetite.clone(),
         ..check::Options::default()
     };
-    let judged = judge(world, &index, &check)?;
+    let judged = judge(world, data, &index, &check)?;
     let (chosen, elsewhere) = choose(&judged, options);
     let (host, forms) = on_host(world, &index, &judged, &elsewhere, options)?;
     let proposal = propose::propose(
@@ -200,7 +200,7 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
     if options.apply && !proposal.is_empty() {
         fixed.notes.extend(apply::apply(world, data, &judged.folder, &proposal)?);
         fixed.applied = true;
-        let again = judge(world, &index, &check)?;
+        let again = judge(world, data, &index, &check)?;
         let came: Vec<&Finding> = came_in(&judged, &again).collect();
         for row in &mut fixed.findings {
             let planned = chosen.iter().find(|finding| finding.key.to_string() == row.key);

@@ -22,6 +22,7 @@ use serde::Serialize;
 use crate::document::{ProblemRow, written};
 use crate::failure::Failure;
 use crate::sensors::{self, Folder};
+use crate::services::{self, Inventory};
 use crate::settings::{self, Settings};
 use crate::{host, index_file};
 
@@ -166,8 +167,9 @@ pub fn history(world: &World, data: &Path, options: &Options) -> Result<Told, Fa
     let settings = settings::read(&folder.tree, None, &world.clock.zone())?;
     let (file, problems) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
-    let mut past = past(world, &folder, &settings, &index);
-    past.problems.splice(0..0, problems);
+    let (services, found) = services::read(world, data);
+    let mut past = past(world, &folder, &settings, &services, &index);
+    past.problems.splice(0..0, problems.into_iter().chain(found));
     if let Some(since) = options.since {
         past.spells = since_then(past.spells, since);
     }
@@ -179,17 +181,24 @@ pub fn history(world: &World, data: &Path, options: &Options) -> Result<Told, Fa
 /// more than this does.
 pub fn reconstructed(world: &World, settings: &Settings, index: &Index<'_>) -> Vec<Spell> {
     match sensors::open(world, Path::new(".")) {
-        Ok(folder) => past(world, &folder, settings, index).spells,
+        Ok(folder) => past(world, &folder, settings, &Inventory::default(), index).spells,
         Err(_) => Vec::new(),
     }
 }
 
-fn past(world: &World, folder: &Folder, settings: &Settings, index: &Index<'_>) -> Past {
+fn past(
+    world: &World,
+    folder: &Folder,
+    settings: &Settings,
+    services: &Inventory,
+    index: &Index<'_>,
+) -> Past {
     let now = world.clock.now();
     let mut judge = Judge::new(index);
     let mut past = Past::default();
     past.problems.extend(folder.problems.iter().cloned());
-    let here = sensors::identify(world, folder, &settings.config);
+    let mut here = sensors::identify(world, folder, &settings.config);
+    services.complete(&mut here, &settings.config.asset);
     let owner = |path: &str| -> Arc<str> {
         let owners = settings.owners.as_ref();
         let team = owners.and_then(|owners| owners.team_for(path));
@@ -200,7 +209,8 @@ fn past(world: &World, folder: &Folder, settings: &Settings, index: &Index<'_>) 
     };
     let source = Source { folder, asset: &here, team: &owner };
     past.add(lockfiles::replay(world, &source, &mut judge, now));
-    let machine = host::identify(world, &Target::Local, &settings.config);
+    let mut machine = host::identify(world, &Target::Local, &settings.config);
+    services.complete(&mut machine, &settings.config.host.asset);
     let owner = |_: &str| -> Arc<str> { machine.team.as_str().into() };
     let source = Source { folder, asset: &machine, team: &owner };
     past.add(dpkg::replay(world, &source, &mut judge, now));

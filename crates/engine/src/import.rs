@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::settings::{self, Chosen};
-use crate::{index_file, record, sensors};
+use crate::{index_file, record, sensors, services};
 
 pub use document::{DismissedRow, Imported, ReportRow, SubjectRow};
 
@@ -87,13 +87,15 @@ pub(crate) async fn import_into(
     let started = world.clock.now();
     let folder = sensors::open(world, Path::new("."))?;
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
-    let (file, problems) = index_file::open(world, data);
+    let (file, mut problems) = index_file::open(world, data);
+    let (services, found) = services::read(world, data);
+    problems.extend(found);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
     let recorded = match store {
         Some(store) => store.assets().await.map_err(|error| record::ours(&error))?,
         None => Vec::new(),
     };
-    let mut ours = Ours::of(world, &folder, &settings, recorded);
+    let mut ours = Ours::of(world, &folder, &settings, (recorded, services));
     let named = options.asset.as_deref().map(|name| ours.named(name)).transpose()?;
     let mut tally = Tally::new(started, options.dry_run, problems);
     let recording = Recording {

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::cycle::{Gathered, Options};
 use crate::failure::Failure;
 use crate::sync::{Journal, Synced};
-use crate::{channels, cycle, record, sensors, settings};
+use crate::{channels, cycle, record, sensors, services};
 
 use judge::Judge;
 
@@ -229,7 +229,7 @@ pub async fn alone(
     let gathered = cycle::prepare(world, data, options)?;
     let renewed = renew(world, data, &store, &gathered).await?;
     let (channels, _) = channels::read(world, data);
-    let team = settings::team(&gathered.settings.config.host.asset, &world.host.user);
+    let team = services::team_here(world, data, &gathered.settings.config);
     channels::ask(world, &store, &channels, &team).await?;
     channels::follow(world, &store, &channels).await?;
     channels::deliver(world, &store, &channels, MOST_TOLD).await?;

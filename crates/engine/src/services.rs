@@ -5,6 +5,8 @@
 //! itself, and what an image was built from leads to the service of that repository. The record keeps
 //! what assets say as their labels, so that a thread is made of the record and of the inventory alone.
 
+mod place;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use holdfast_world::{ReadError, World};
 use serde::Serialize;
 
 use crate::lineage::{self, Image, Runs};
+
+pub(crate) use place::team_here;
 
 /// The file in the data folder.
 pub const FILE: &str = "services.toml";

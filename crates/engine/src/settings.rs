@@ -33,8 +33,17 @@ const TEAM_LABEL: &str = "team:";
 /// The team of an asset: the one that is named, else the one that a label names, as inventories
 /// write it, else whoever looks. For a path, CODEOWNERS comes before the label.
 pub fn team(said: &AssetConfig, user: &str) -> String {
+    named_team(said).unwrap_or(user).trim().to_owned()
+}
+
+/// Whether an asset says itself whose it is.
+pub(crate) fn names_team(said: &AssetConfig) -> bool {
+    named_team(said).is_some()
+}
+
+fn named_team(said: &AssetConfig) -> Option<&str> {
     let label = || said.labels.iter().find_map(|label| label.strip_prefix(TEAM_LABEL));
-    said.team.as_deref().or_else(label).unwrap_or(user).trim().to_owned()
+    said.team.as_deref().or_else(label)
 }
 
 /// Everything that was read.
@@ -52,6 +61,8 @@ pub struct Settings {
     pub statements: Vec<Statement>,
     /// Whose build attestations count as verified.
     pub keys: Vec<TrustedKey>,
+    /// With a base: which project each document belongs to by the base, for what is stated of them.
+    pub(crate) projects: Option<statements::Projects>,
     /// What is wanted of mending times.
     pub goals: Vec<Goal>,
     /// Of the team, for the ends of days.
@@ -122,6 +133,7 @@ pub fn read(
         acceptances,
         statements,
         keys,
+        projects: None,
         goals,
         zone,
         problems,

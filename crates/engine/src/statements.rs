@@ -6,6 +6,7 @@ mod ours;
 mod taken;
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_advisories::version::compare;
@@ -18,7 +19,7 @@ use crate::gather::{Tree, Unread};
 use crate::look::{Document, Look};
 use crate::settings::Settings;
 
-pub use ours::{Notation, write};
+pub use ours::{Notation, write, write_host};
 pub use taken::{Taken, take};
 
 /// Where a tree keeps statements: reviewed as its acceptances are, and with a base those of the base
@@ -61,7 +62,7 @@ pub(crate) fn state(
     let whole = whole(look, settings);
     let holders = |finding: &Finding| {
         let mut all = whole.clone();
-        all.extend(project_of(look, finding));
+        all.extend(project_of(look, settings, finding));
         all
     };
     let belief =
@@ -81,11 +82,18 @@ fn whole(look: &Look, settings: &Settings) -> Vec<Product> {
     std::iter::once(named).chain(said.filter_map(|text| statement::product_of(text))).collect()
 }
 
-/// The one package of the tree itself in the document that a finding is in. With several, nobody
-/// knows which of them uses the package.
-fn project_of(look: &Look, finding: &Finding) -> Option<Product> {
-    let path = finding.place().map(|place| &place.path)?;
-    let document: &Document = look.documents.iter().find(|document| document.path == *path)?;
+/// Which package of the tree itself each document belongs to, by the document's path.
+pub(crate) type Projects = BTreeMap<Arc<str>, Product>;
+
+/// The projects of a tree.
+pub(crate) fn projects(look: &Look) -> Projects {
+    let each = look.documents.iter();
+    each.filter_map(|document| Some((Arc::clone(&document.path), project(document)?))).collect()
+}
+
+/// The one package of the tree itself in a document. With several, nobody knows which of them uses
+/// the others.
+fn project(document: &Document) -> Option<Product> {
     let mut own = document.components.iter().filter(|one| one.origin == Origin::Tree);
     let (Some(project), None) = (own.next(), own.next()) else { return None };
     Some(Product {
@@ -94,6 +102,29 @@ fn project_of(look: &Look, finding: &Finding) -> Option<Product> {
         digests: Vec::new(),
         versions: project.version.clone().map_or(Versions::Unnamed, Versions::Exact),
     })
+}
+
+/// The project whose document a finding is in.
+fn project_of(look: &Look, settings: &Settings, finding: &Finding) -> Option<Product> {
+    let path = finding.place().map(|place| &place.path)?;
+    let own = project(look.documents.iter().find(|document| document.path == *path)?)?;
+    match &settings.projects {
+        None => Some(own),
+        Some(of_base) => agreed(of_base.get(path)?, own),
+    }
+}
+
+/// With a base, a project is what the base calls it, and only while the change calls it so too: who
+/// sends a change must not choose whose statements apply to it. Of a version that only the change
+/// has, nothing was stated yet that counts.
+fn agreed(base: &Product, own: Product) -> Option<Product> {
+    if base.package != own.package {
+        return None;
+    }
+    if base.versions == own.versions {
+        return Some(own);
+    }
+    Some(Product { versions: Versions::Unnamed, ..own })
 }
 
 /// Whether a version of a subject lies in a range of the notation `vers:TYPE/CONSTRAINTS`
@@ -152,6 +183,23 @@ impl Interval {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_project_is_what_both_the_base_and_the_change_call_it() {
+        let called = |package: &str, versions: &Versions| Product {
+            package: package.into(),
+            name: "".into(),
+            digests: Vec::new(),
+            versions: versions.clone(),
+        };
+        let (seven, eight) = (Versions::Exact("7".into()), Versions::Exact("8".into()));
+        let shop = called("pkg:cargo/shop", &seven);
+        assert_eq!(agreed(&shop, shop.clone()), Some(shop.clone()));
+        assert_eq!(agreed(&shop, called("pkg:cargo/till", &seven)), None);
+        let unknown = called("pkg:cargo/shop", &Versions::Unnamed);
+        assert_eq!(agreed(&shop, called("pkg:cargo/shop", &eight)), Some(unknown.clone()));
+        assert_eq!(agreed(&unknown, shop), Some(unknown));
+    }
 
     #[test]
     fn versions_lie_in_ranges() {

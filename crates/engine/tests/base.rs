@@ -101,6 +101,57 @@ fn statements_of_the_change_close_nothing() {
     assert_eq!(row.state, State::Accepted);
 }
 
+/// What the gate says of the package that a change brings in, where the base believes a supplier who
+/// states that it does not affect `product`, and the change calls the tree `package`.
+fn brought_in(product: &str, package: &str) -> (State, Verdict) {
+    let folders = Folders::new();
+    folders.sync();
+    folders.write("holdfast.toml", format!("{CONFIG}\n[statements]\nauthors = [\"Supplier\"]\n"));
+    folders.write(
+        ".holdfast/statements/supplier.json",
+        format!(
+            r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Supplier", "statements": [
+ {{"vulnerability": {{"name": "{QUIET}"}}, "status": "not_affected", "products": [
+  {{"@id": "{product}", "subcomponents": [{{"@id": "pkg:cargo/quiet@1.2.0"}}]}}]}}]}}"#
+        ),
+    );
+    folders.write("Cargo.lock", cargo_lock(&[("calm", "1.2.0")]));
+    folders.git(&["init", "-q", "."]);
+    folders.git(&["add", "-A"]);
+    folders.git(&["commit", "-qm", "The shop opens"]);
+    folders.git(&["checkout", "-qb", "change"]);
+    let lock = cargo_lock(&[("quiet", "1.2.0")]);
+    let own = "name = \"shop\"\nversion = \"0.1.0\"";
+    assert!(lock.contains(own));
+    folders.write("Cargo.lock", lock.replace(own, package));
+    commit(&folders);
+    let report = against_main(&folders);
+    let row = report.findings.iter().find(|row| &*row.weakness == QUIET).unwrap();
+    (row.state, report.verdict)
+}
+
+#[test]
+fn a_change_does_not_choose_whose_statements_apply_by_renaming_the_product() {
+    let (shop, till) =
+        ("name = \"shop\"\nversion = \"0.1.0\"", "name = \"till\"\nversion = \"0.1.0\"");
+    let bumped = "name = \"shop\"\nversion = \"0.2.0\"";
+    let (open, closed) = ((State::Open, Verdict::Block), (State::Accepted, Verdict::Pass));
+    for (product, package, wanted) in [
+        ("pkg:cargo/shop@0.1.0", shop, closed),
+        ("pkg:cargo/shop", shop, closed),
+        // What is stated of another product, or of another version, counts for nothing here.
+        ("pkg:cargo/till@0.1.0", till, open),
+        ("pkg:cargo/till", till, open),
+        ("pkg:cargo/shop@0.2.0", bumped, open),
+        // Nor does what the base says hold on for what the change made of it.
+        ("pkg:cargo/shop@0.1.0", till, open),
+        ("pkg:cargo/shop@0.1.0", bumped, open),
+        ("pkg:cargo/shop", bumped, closed),
+    ] {
+        assert_eq!(brought_in(product, package), wanted, "{product} {package}");
+    }
+}
+
 #[test]
 fn an_old_weakness_passes_and_a_new_one_is_blocked() {
     let folders = change();

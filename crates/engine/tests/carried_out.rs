@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use holdfast_engine::desk::{Action, Desk as _, PlanState};
 use holdfast_engine::holder::Holder;
+use holdfast_engine::record;
 use holdfast_model::State;
+use holdfast_store::EntryKind;
 use holdfast_world::ArmedState;
 use machine::{
     Bench, DROP_IN, Deed, ROOT_LOGIN, apply, approved, debian, does, known, open, plan_of, refused,
@@ -95,6 +97,31 @@ async fn what_ran_and_did_not_mend_is_taken_back() {
     let view = holder.view();
     let finding = known(&view, plan.findings[0]);
     assert_eq!((finding.row.state, finding.plan), (State::Open, None));
+}
+
+/// Whoever reads that something ended finds what is open as it was left: the look comes first.
+#[tokio::test]
+async fn what_was_left_behind_is_known_before_the_end_is() {
+    let kptr = "/proc/sys/kernel/kptr_restrict";
+    for fails in [true, false] {
+        let bench = Bench::new(debian(), STANDARD);
+        let (holder, plan) = approved(&bench, "kernel-pointers").await;
+        let step = plan.steps[0].clone();
+        // It breaks off, or it runs and mends nothing; both leave something else behind.
+        let left = Deed::Write(kptr, "0\n");
+        let deeds = [left, Deed::Fails(3, "the disk is full")];
+        bench.shell.when(&step.code, if fails { &deeds[..] } else { &[] });
+        bench.shell.when(&step.undo, if fails { &deeds[1..] } else { &deeds[..1] });
+        refused(does(&holder, "ana", apply(&plan)).await);
+        let store = record::reader(&bench.data()).await.unwrap().unwrap();
+        let entries = store.entries(None, 1000).await.unwrap();
+        let newest = |kind: EntryKind| entries.iter().position(|one| one.header.kind == kind);
+        let (end, step) = (newest(EntryKind::Finished), newest(EntryKind::Transition));
+        assert!(end.unwrap() < step.unwrap(), "{fails}: {entries:#?}");
+        let of_kptr = |one: &&holdfast_engine::desk::FindingView| one.row.subject.contains("kptr");
+        let view = holder.view();
+        assert!(view.findings.iter().find(of_kptr).is_some_and(|one| one.open), "{fails}");
+    }
 }
 
 /// An armed undo that outlived its change would take a later one back.

@@ -15,14 +15,17 @@ mod machine;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use holdfast_engine::accept::not_affected;
 use holdfast_engine::audit::{Audit, Options, ResultRow, audit};
 use holdfast_engine::desk::{Action, Desk as _, View};
 use holdfast_engine::document::ProblemRow;
+use holdfast_engine::statements::{Notation, write_host};
 use holdfast_model::{FindingKind, State, Target};
 use holdfast_world::{Output, Recorded};
 use machine::{
     Bench, DROP_IN, RUNNING, SHOP, apply, approved, debian, does, known, of, open, plan_of,
 };
+use serde_json::{Value, json};
 
 const STANDARD: &str = "appetite = \"standard\"\n";
 const SSHD: &str = "/etc/ssh/sshd_config";
@@ -420,4 +423,64 @@ async fn a_setting_that_no_control_asks_for_is_named_and_changes_nothing() {
     assert_eq!(said(&meant.problems), None);
     let one = row(&meant, "net-forwarding", "ip_forward");
     assert_eq!(one.result, "not applicable", "{one:#?}");
+}
+
+/// Two packages of one source, of which one was built again.
+const GLIBC: &str = "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\n\
+                     Source: glibc\nVersion: 2.36-9+deb12u2\n\n\
+                     Package: libc-bin\nStatus: install ok installed\nArchitecture: amd64\n\
+                     Source: glibc (2.36-9+deb12u2)\nVersion: 2.36-9+deb12u2+b1\n\n";
+
+/// The statement about the hole in glibc's loader.
+async fn stated(bench: &Bench, notation: Notation) -> (Value, Value) {
+    let (world, data) = (&bench.world, bench.data());
+    let text =
+        write_host(world, &data, &Target::Local, Some("Operations"), notation).await.unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let all = [&document["statements"], &document["vulnerabilities"]];
+    let mut all = all.into_iter().filter_map(Value::as_array).flatten();
+    let loader =
+        |one: &&Value| [&one["id"], &one["vulnerability"]["name"]].contains(&&json!(LOADER));
+    let one = all.find(loader).cloned().unwrap();
+    (document, one)
+}
+
+const LOADER: &str = "CVE-2023-4911";
+
+/// What is accepted of a host stands in the record, and what is stated of it follows that. The
+/// product is the host, its parts the installed packages with their release and source.
+#[tokio::test]
+async fn what_was_decided_about_a_host_is_stated_of_its_packages() {
+    let machine = debian().file("/var/lib/dpkg/status", GLIBC);
+    let bench = Bench::new(machine, "[host]\nname = \"web-1\"\n");
+    let holder = bench.holder().await;
+    let (document, open_one) = stated(&bench, Notation::OpenVex).await;
+    assert_eq!(document["author"], "Operations");
+    assert_eq!(open_one["status"], "affected");
+    assert_eq!(open_one["products"][0]["@id"], "web-1");
+    let parts = open_one["products"][0]["subcomponents"].as_array().unwrap();
+    let urls: Vec<&str> =
+        parts.iter().map(|part| part["identifiers"]["purl"].as_str().unwrap()).collect();
+    assert_eq!(urls.len(), 2, "{urls:?}");
+    for (url, name) in urls.iter().zip(["libc-bin", "libc6"]) {
+        assert!(url.starts_with(&format!("pkg:deb/debian/{name}@2.36-9")), "{url}");
+        assert!(url.contains("distro=debian-12") && url.contains("upstream=glibc"), "{url}");
+    }
+
+    let key = open(&holder.view(), LOADER).key;
+    let until = "2026-12-24".parse().unwrap();
+    let because = not_affected("inline_mitigations_already_exist", "nobody else logs in");
+    does(&holder, "ana", Action::Accept { key, until, because }).await.unwrap();
+    let (_, not) = stated(&bench, Notation::OpenVex).await;
+    assert_eq!(not["status"], "not_affected");
+    assert_eq!(not["justification"], "inline_mitigations_already_exist");
+    let (document, not) = stated(&bench, Notation::CycloneDx).await;
+    assert_eq!(not["analysis"]["state"], "not_affected");
+    assert_eq!(document["metadata"]["component"]["type"], "operating-system");
+    assert_eq!(document["metadata"]["component"]["name"], "web-1");
+    let listed = document["components"].as_array().unwrap();
+    for url in urls {
+        assert!(listed.iter().any(|one| one["purl"] == url), "{url}: {listed:#?}");
+        assert!(not["affects"].as_array().unwrap().contains(&json!({"ref": url})), "{not:#}");
+    }
 }

@@ -11,6 +11,8 @@
 
 #[path = "purity/bills.rs"]
 mod bills;
+#[path = "purity/routes.rs"]
+mod routes;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

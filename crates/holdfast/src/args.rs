@@ -87,7 +87,8 @@ pub enum Command {
     History(HistoryArgs),
     /// List what is in a folder or on a host: a bill of materials, CycloneDX or SPDX.
     Sbom(SbomArgs),
-    /// State what became of each known problem in a folder (VEX), or take statements of others in.
+    /// State what became of each known problem in a folder or on a host (VEX), or take statements of
+    /// others in.
     Vex(VexArgs),
     /// List what was found, or show one finding.
     Findings(FindingsArgs),

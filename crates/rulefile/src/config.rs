@@ -170,19 +170,26 @@ fn asset(decoder: &mut Decoder<'_>, node: &Node) -> AssetConfig {
 fn about(decoder: &mut Decoder<'_>, table: &mut Table<'_>, asset: &mut AssetConfig) {
     asset.name = table.text(decoder, "name");
     asset.team = table.text(decoder, "team");
-    asset.exposure = table.optional("exposure").and_then(|node| {
-        decoder.word(node, &["internal", "internet"], |word| match word {
-            "internal" => Some(Exposure::Internal),
-            "internet" => Some(Exposure::Internet),
-            _ => None,
-        })
-    });
-    asset.tier = table
-        .optional("tier")
-        .and_then(|node| decoder.integer(node, 1..=5))
-        .and_then(|tier| u8::try_from(tier).ok());
+    asset.exposure = exposure(decoder, table);
+    asset.tier = tier(decoder, table);
     asset.ring = table.text(decoder, "ring");
     asset.labels = table.texts(decoder, "labels");
+}
+
+/// `exposure`: who can reach it.
+pub(crate) fn exposure(decoder: &mut Decoder<'_>, table: &mut Table<'_>) -> Option<Exposure> {
+    let node = table.optional("exposure")?;
+    decoder.word(node, &["internal", "internet"], |word| match word {
+        "internal" => Some(Exposure::Internal),
+        "internet" => Some(Exposure::Internet),
+        _ => None,
+    })
+}
+
+/// `tier`: from 1, the most important, to 5.
+pub(crate) fn tier(decoder: &mut Decoder<'_>, table: &mut Table<'_>) -> Option<u8> {
+    let node = table.optional("tier")?;
+    decoder.integer(node, 1..=5).and_then(|tier| u8::try_from(tier).ok())
 }
 
 fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {

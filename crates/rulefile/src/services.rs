@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use holdfast_model::{Place, Problem};
+use holdfast_model::{Exposure, Place, Problem};
 
-use crate::{Decoder, Node, toml_tree};
+use crate::{Decoder, Node, config, toml_tree};
 
 /// More services are refused.
 const MOST: usize = 10_000;
@@ -20,6 +20,10 @@ pub struct ServiceConfig {
     pub name: String,
     /// `team`: who ships it.
     pub team: Option<String>,
+    /// `exposure`: who can reach it.
+    pub exposure: Option<Exposure>,
+    /// `tier`: from 1, the most important, to 5.
+    pub tier: Option<u8>,
     /// `repositories`: by id, `forge.example/acme/shop`.
     pub repositories: Vec<String>,
     /// `images`: by name, without tag and digest.
@@ -88,6 +92,8 @@ fn one(decoder: &mut Decoder<'_>, node: &Node) -> Option<ServiceConfig> {
     let service = ServiceConfig {
         name: name.unwrap_or_default().to_owned(),
         team: table.text(decoder, "team"),
+        exposure: config::exposure(decoder, &mut table),
+        tier: config::tier(decoder, &mut table),
         repositories: table.texts(decoder, "repositories"),
         images: table.texts(decoder, "images"),
         hosts: table.texts(decoder, "hosts"),
@@ -140,6 +146,7 @@ mod tests {
     #[test]
     fn a_service_owns_repositories_images_and_hosts() {
         let text = "[[service]]\nname = \"shop\"\nteam = \"payments\"\n\
+                    exposure = \"internal\"\ntier = 1\n\
                     repositories = [\"forge.example/acme/shop\"]\nimages = [\"images.example/shop\"]\n\
                     hosts = [\"web-1\", \"web-2\"]\n\n[[service]]\nname = \"till\"\n";
         let (services, problems) = read(&"services.toml".into(), text);
@@ -147,7 +154,9 @@ mod tests {
         let [shop, till] = services.as_slice() else { panic!("{services:?}") };
         assert_eq!((shop.team.as_deref(), shop.hosts.len()), (Some("payments"), 2));
         assert_eq!(shop.repositories, ["forge.example/acme/shop"]);
-        assert_eq!((till.name.as_str(), till.place.line), ("till", 8));
+        assert_eq!((shop.exposure, shop.tier), (Some(Exposure::Internal), Some(1)));
+        assert_eq!((till.name.as_str(), till.place.line), ("till", 10));
+        assert_eq!((till.exposure, till.tier), (None, None));
     }
 
     #[test]
@@ -177,6 +186,10 @@ mod tests {
         assert_eq!(names, ["till"]);
         assert_eq!(problems.len(), 4, "{problems:?}");
         assert!(problems.iter().any(|one| one.starts_with("rule-unknown-key")), "{problems:?}");
+        for key in ["exposure = \"nobody\"", "tier = 0", "tier = \"first\""] {
+            let (names, problems) = told(&format!("[[service]]\nname = \"shop\"\n{key}\n"));
+            assert_eq!((names.len(), problems.len()), (0, 1), "{key}: {problems:?}");
+        }
         assert!(told("service = 3").1.iter().any(|one| one.starts_with("rule-type")));
         assert!(!told("[[service]\n").1.is_empty());
     }

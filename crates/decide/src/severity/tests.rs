@@ -1,7 +1,7 @@
-use holdfast_model::{Informational, Severity, Weakness};
+use holdfast_model::{Asset, AssetId, AssetKind, Exposure, Informational, Severity, Weakness};
 use proptest::prelude::*;
 
-use super::{Word, in_context, rated};
+use super::{Context, Word, in_context, rated};
 use crate::judge::tests::weakness;
 
 fn steps(weakness: &Weakness, dev: bool) -> Vec<String> {
@@ -9,6 +9,9 @@ fn steps(weakness: &Weakness, dev: bool) -> Vec<String> {
     assert_eq!(steps.last().map(|step| step.severity), Some(severity));
     steps.iter().map(|step| format!("{}: {}", step.severity.word(), step.because)).collect()
 }
+
+/// On no asset that is known.
+const ON_NOTHING: Context = Context { dev: false, exposure: Exposure::Unknown, tier: 2 };
 
 fn scored(score: f64) -> Weakness {
     Weakness { cvss: Some(score), ..weakness() }
@@ -65,7 +68,7 @@ fn the_end_of_a_release_is_soon_and_a_version_taken_back_when_you_can() {
 fn the_word_of_a_distribution_comes_before_any_score() {
     let said = |word, score| {
         let word = Some(Word { by: "Ubuntu", word });
-        let (severity, steps) = rated(&scored(score), word, false);
+        let (severity, steps) = rated(&scored(score), word, ON_NOTHING);
         (severity, steps.first().map(|step| step.because.clone()).unwrap_or_default())
     };
     assert_eq!(said("low", 9.8), (Severity::WhenYouCan, "Ubuntu calls it `low`".to_owned()));
@@ -78,7 +81,7 @@ fn the_word_of_a_distribution_comes_before_any_score() {
     // What is exploited is, whatever anybody called it before.
     let exploited = Weakness { exploited: true, ..scored(2.0) };
     let word = Some(Word { by: "Debian", word: "low" });
-    assert_eq!(rated(&exploited, word, false).0, Severity::Now);
+    assert_eq!(rated(&exploited, word, ON_NOTHING).0, Severity::Now);
 }
 
 #[test]
@@ -107,7 +110,131 @@ fn each_step_is_shown() {
     assert_eq!(steps(&already, false).len(), 1, "a step that changes nothing is no step");
 }
 
+#[test]
+fn who_can_reach_an_asset_counts_and_so_does_its_tier() {
+    use Exposure::{Internal, Internet, Unknown};
+    let critical = "now: scored 9.8 of 10 by its publisher";
+    let severe = "soon: scored 5.0 of 10 by its publisher";
+    let slight = "when you can: scored 2.0 of 10 by its publisher";
+    let (both, dev, inside) = (
+        "used only while developing, and reached from inside only: lowered to",
+        "used only while developing: lowered to",
+        "reached from inside only: lowered to",
+    );
+    let kept = "reached from inside only, but of tier 1: stays";
+    let (soon, later) = ("soon", "when you can");
+    for (score, exposure, tier, dev_only, first, second) in [
+        (9.8, Internet, 2, false, critical, None),
+        (9.8, Unknown, 2, false, critical, None),
+        (9.8, Internal, 2, false, critical, Some((soon, inside))),
+        (9.8, Internal, 5, false, critical, Some((soon, inside))),
+        (9.8, Internal, 1, false, critical, Some(("now", kept))),
+        (9.8, Internet, 1, false, critical, None),
+        (9.8, Internet, 2, true, critical, Some((soon, dev))),
+        (9.8, Unknown, 1, true, critical, Some((soon, dev))),
+        // Together they lower by no more than one.
+        (9.8, Internal, 2, true, critical, Some((soon, both))),
+        (9.8, Internal, 1, true, critical, Some((soon, dev))),
+        (5.0, Internal, 3, false, severe, Some((later, inside))),
+        (5.0, Internal, 1, false, severe, Some((soon, kept))),
+        (5.0, Internal, 3, true, severe, Some((later, both))),
+        // What is the least already cannot be less.
+        (2.0, Internal, 2, true, slight, None),
+        (2.0, Internal, 1, false, slight, None),
+    ] {
+        let (severity, steps) =
+            rated(&scored(score), None, Context { dev: dev_only, exposure, tier });
+        assert_eq!(steps.last().map(|step| step.severity), Some(severity));
+        let shown = steps.iter().map(|step| format!("{}: {}", step.severity.word(), step.because));
+        let second = second.map(|(word, because)| format!("{word}: {because} {word}"));
+        let wanted: Vec<String> = std::iter::once(first.to_owned()).chain(second).collect();
+        assert_eq!(shown.collect::<Vec<_>>(), wanted, "{score} {exposure:?} {tier} {dev_only}");
+    }
+}
+
+#[test]
+fn exploited_holes_and_likely_ones_are_lowered_last() {
+    let inside = Context { exposure: Exposure::Internal, ..ON_NOTHING };
+    let exploited = Weakness { exploited: true, ..scored(2.0) };
+    assert_eq!(rated(&exploited, None, inside).0, Severity::Soon);
+    let likely = Weakness { epss: Some(0.9), ..scored(5.0) };
+    let (severity, steps) = rated(&likely, None, inside);
+    let words: Vec<&str> = steps.iter().map(|step| step.severity.word()).collect();
+    assert_eq!((severity, words), (Severity::Soon, vec!["soon", "now", "soon"]));
+    // What was made to do harm does it from inside.
+    let malicious = Weakness { malicious: true, ..scored(2.0) };
+    assert_eq!(rated(&malicious, None, inside).0, Severity::Now);
+    let word = Some(Word { by: "Ubuntu", word: "critical" });
+    assert_eq!(rated(&scored(2.0), word, inside).0, Severity::Soon);
+}
+
+#[test]
+fn the_context_is_that_of_the_asset() {
+    let mut asset = Asset::new(AssetId("host:1".into()), AssetKind::Host, "web-1", "operations");
+    assert_eq!(Context::of(&asset, false), ON_NOTHING);
+    (asset.exposure, asset.tier) = (Exposure::Internal, 4);
+    let wanted = Context { dev: true, exposure: Exposure::Internal, tier: 4 };
+    assert_eq!(Context::of(&asset, true), wanted);
+}
+
+fn any_weakness() -> impl Strategy<Value = Weakness> {
+    let epss = proptest::option::of(0.0..1.0_f64);
+    let notice = proptest::option::of(prop_oneof![
+        Just(Informational::Unsound),
+        Just(Informational::EndOfLife),
+        Just(Informational::Yanked),
+    ]);
+    let score = proptest::option::of(0.0..10.0_f64);
+    let flags = (any::<bool>(), any::<bool>());
+    (score, epss, notice, flags).prop_map(|(cvss, epss, informational, (exploited, malicious))| {
+        Weakness { cvss, epss, informational, exploited, malicious, ..weakness() }
+    })
+}
+
+fn exposure() -> impl Strategy<Value = Exposure> {
+    prop_oneof![Just(Exposure::Internal), Just(Exposure::Internet), Just(Exposure::Unknown)]
+}
+
+/// Who reaches an asset from where, the fewest first; nobody knows counts as anybody.
+fn reach(exposure: Exposure) -> u8 {
+    u8::from(exposure != Exposure::Internal)
+}
+
 proptest! {
+    #[test]
+    fn more_exposure_and_a_nearer_tier_never_lower_and_development_never_raises(
+        weakness in any_weakness(),
+        word in proptest::option::of(prop_oneof![Just("critical"), Just("low"), Just("untriaged")]),
+        (one, other) in (exposure(), exposure()),
+        (near, far) in (1..=5_u8, 1..=5_u8),
+        dev: bool,
+    ) {
+        let word = word.map(|word| Word { by: "Ubuntu", word });
+        let at = |exposure, tier, dev| rated(&weakness, word, Context { dev, exposure, tier }).0;
+        let (less, more) = if reach(one) <= reach(other) { (one, other) } else { (other, one) };
+        prop_assert!(at(more, near, dev) >= at(less, near, dev));
+        let (near, far) = (near.min(far), near.max(far));
+        prop_assert!(at(one, near, dev) >= at(one, far, dev));
+        prop_assert!(at(one, near, true) <= at(one, near, false));
+        // Where nothing lowers, it is what the weakness is by itself; else it is one less at most.
+        let itself = rated(&weakness, word, ON_NOTHING).0;
+        prop_assert!(at(one, near, dev) <= itself);
+        prop_assert!(at(one, near, dev) >= itself.lowered());
+    }
+
+    #[test]
+    fn the_steps_lead_to_the_severity(
+        weakness in any_weakness(), exposure in exposure(), tier in 1..=5_u8, dev: bool
+    ) {
+        let (severity, steps) = rated(&weakness, None, Context { dev, exposure, tier });
+        prop_assert_eq!(steps.last().map(|step| step.severity), Some(severity));
+        for step in &steps {
+            for code in ["CVSS", "EPSS", "KEV", "purl"] {
+                prop_assert!(!step.because.contains(code));
+            }
+        }
+    }
+
     #[test]
     fn worse_is_never_less_urgent(
         low in 0.0..10.0_f64, more in 0.0..5.0_f64, epss in proptest::option::of(0.0..1.0_f64), dev: bool

@@ -19,7 +19,7 @@ pub(crate) fn of_look(look: &Look, now: Timestamp, found: &mut Found) {
         if let Some(end) = list.of_os(os, now) {
             let subject = format!("{}:{}", os.id, os.version.as_deref().unwrap_or_default());
             let at = At { locus: locus(os), subject: subject.into(), place: &os.place };
-            found.sightings.push(sighting(&end, at, os.version.clone(), None));
+            found.sightings.push(sighting(look, &end, at, os.version.clone(), None));
         }
     }
     for (document, component) in look.components().filter(|(_, one)| one.origin != Origin::Tree) {
@@ -35,7 +35,7 @@ pub(crate) fn of_look(look: &Look, now: Timestamp, found: &mut Found) {
                 place: &component.place,
             };
             let version = component.version.clone();
-            found.sightings.push(sighting(&end, at, version, Some(component)));
+            found.sightings.push(sighting(look, &end, at, version, Some(component)));
         }
     }
 }
@@ -59,6 +59,7 @@ struct At<'a> {
 }
 
 fn sighting(
+    look: &Look,
     end: &End<'_>,
     at: At<'_>,
     version: Option<Arc<str>>,
@@ -66,7 +67,8 @@ fn sighting(
 ) -> Sighting {
     let weakness = end.weakness();
     let dev = component.is_some_and(|component| component.dev);
-    let (severity, severity_steps) = severity::in_context(&weakness, dev);
+    let context = severity::Context::of(&look.asset, dev);
+    let (severity, severity_steps) = severity::rated(&weakness, None, context);
     Sighting {
         kind: FindingKind::Package,
         title: weakness.title.clone(),

@@ -125,6 +125,7 @@ pub(crate) fn components(
             continue;
         }
         let target = target(index, &requirements, document, component, &question, &hits);
+        let at = (document, component);
         for hit in &hits {
             let weakness = match weaknesses.entry(hit.weakness) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -140,9 +141,7 @@ pub(crate) fn components(
                 found.gaps.push(damaged(document, component));
                 continue;
             };
-            found
-                .sightings
-                .push(sighting(index, document, component, version, here, *hit, &target));
+            found.sightings.push(sighting(index, look, at, version, here, *hit, &target));
         }
     }
     of_feeds.tell(found);
@@ -150,15 +149,16 @@ pub(crate) fn components(
 
 fn sighting(
     index: &Index<'_>,
-    document: &Document,
-    component: &Component,
+    look: &Look,
+    (document, component): (&Document, &Component),
     version: &str,
     weakness: Weakness,
     hit: Hit,
     target: &Target,
 ) -> Sighting {
     let word = index.word_at(hit.entry).map(|(by, word)| severity::Word { by, word });
-    let (severity, severity_steps) = severity::rated(&weakness, word, component.dev);
+    let context = severity::Context::of(&look.asset, component.dev);
+    let (severity, severity_steps) = severity::rated(&weakness, word, context);
     let subject = match &component.source {
         Some(source) => loci::subject(&component.ecosystem, &source.name),
         None => loci::subject(&component.ecosystem, &component.name),

@@ -41,11 +41,15 @@ pub(crate) fn pending(look: &Look, found: &mut Found) {
         if named {
             continue;
         }
-        found.sightings.push(sighting(&ecosystem, &update));
+        found.sightings.push(sighting(look, &ecosystem, &update));
     }
 }
 
-fn sighting(ecosystem: &Ecosystem, update: &holdfast_sense::packages::Pending) -> Sighting {
+fn sighting(
+    look: &Look,
+    ecosystem: &Ecosystem,
+    update: &holdfast_sense::packages::Pending,
+) -> Sighting {
     let source = &update.source;
     let title = format!(
         "{} {} has a security update ready: {} in {}",
@@ -63,7 +67,8 @@ fn sighting(ecosystem: &Ecosystem, update: &holdfast_sense::packages::Pending) -
         epss_at: None,
         published_by: vec![Arc::clone(&update.suite)],
     };
-    let (severity, severity_steps) = severity::in_context(&weakness, false);
+    let context = severity::Context::of(&look.asset, false);
+    let (severity, severity_steps) = severity::rated(&weakness, None, context);
     Sighting {
         kind: FindingKind::Package,
         locus: loci::system_package(ecosystem, source),

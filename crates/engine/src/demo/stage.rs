@@ -24,6 +24,7 @@ use crate::cycle::{self, Gathered};
 use crate::failure::Failure;
 use crate::holder::Holder;
 use crate::import::import_into;
+use crate::services::Inventory;
 use crate::{event_rules, host, import, index_file, record, sensors, settings};
 
 const MINUTE: i64 = 60_000;
@@ -336,6 +337,7 @@ impl Stage {
             problems,
             looks,
             logs: None,
+            services: Inventory::default(),
         };
         let (report, _) = cycle::record_all(world, store, &gathered, self.clock.now()).await?;
         // A world that cannot be read as it was meant is a fault of the tables.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use holdfast_advisories::index::WeaknessRef;
 use holdfast_advisories::{Index, Scratch};
-use holdfast_decide::severity;
+use holdfast_decide::severity::{self, Context};
 use holdfast_findings::locus as loci;
 use holdfast_learn::{End, Profile, Spell};
 use holdfast_model::{
@@ -217,7 +217,7 @@ impl<'r> Replay<'r> {
             team: (self.team)(spot.locus.path().unwrap_or_default()),
             standing: self.standing,
             kind: FindingKind::Package,
-            severity: severity::in_context(weakness, weak.dev).0,
+            severity: severity::rated(weakness, None, Context::of(self.asset, weak.dev)).0,
             exploited: weakness.exploited,
             direct: weak.direct,
             dev: weak.dev,

@@ -185,6 +185,22 @@ pub(super) async fn end(
     Ok(())
 }
 
+/// Looks at the target once more, and then notes how something ended that did not bring what it
+/// should. The look comes first: who reads of the end finds what is open as it is, and a look that
+/// cannot be made keeps nobody from noting it. Whoever is ended in between leaves a plan that is asked
+/// about once more.
+pub(super) async fn look_and_end(
+    holder: &Holder,
+    who: &str,
+    proposal: &Proposal,
+    result: ActResult,
+    why: String,
+) -> Result<(), Failure> {
+    let looked = look_at(holder, proposal.target()).await;
+    end(holder, who, proposal.digest(), result, why).await?;
+    looked.map(|_| ())
+}
+
 /// Refuses where the target does not look as it did when the plan was made. For those who work
 /// already.
 async fn as_planned(holder: &Holder, approved: &Approved<Proposal>) -> Result<(), Failure> {
@@ -282,8 +298,8 @@ async fn carried(
     let armed = match outcome {
         Ok(armed) => armed,
         Err(Broken { problem, taken_back }) => {
-            end(holder, who, plan, broken(taken_back), problem.message.clone()).await?;
-            look_at(holder, proposal.target()).await?;
+            let why = problem.message.clone();
+            look_and_end(holder, who, proposal, broken(taken_back), why).await?;
             return Err(Failure::NotDone(problem));
         }
     };
@@ -297,8 +313,7 @@ async fn carried(
     if let Some(unproven) = unproven(holder, proposal).await? {
         let message = format!("it ran, and the same check does not pass: {unproven}");
         let back = take_back(holder, proposal, told).await?;
-        end(holder, who, plan, broken(back.is_ok()), message.clone()).await?;
-        look_at(holder, proposal.target()).await?;
+        look_and_end(holder, who, proposal, broken(back.is_ok()), message.clone()).await?;
         let help = match back {
             Ok(()) => "everything was taken back".to_owned(),
             Err(problem) => problem.message,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use holdfast_model::{Digest, Problem};
 use holdfast_store::{Act, ActResult};
 
-use super::apply::{CONFIRM_WITHIN_S, begin, end, state_of, take_back};
-use super::plans::{find, look_at};
+use super::apply::{CONFIRM_WITHIN_S, begin, end, look_and_end, state_of, take_back};
+use super::plans::find;
 use super::run::{self, Fate};
 use super::{Holder, Say, blocking};
 use crate::desk::{Done, Person, PlanState, PlanView};
@@ -47,12 +47,8 @@ pub(super) async fn confirm(holder: &Holder, who: &Person, plan: Digest) -> Resu
 /// Notes that the armed undo fired.
 async fn reverted(holder: &Holder, plan: Digest) -> Result<(), Failure> {
     let recorded = find(holder, plan).await?;
-    // The look comes first: who reads that it was taken back finds what is open again, and an
-    // end in between leaves the plan to be asked about once more.
-    let looked = look_at(holder, recorded.proposal.target()).await;
     let why = "nobody confirmed in time, so the armed undo took it back".to_owned();
-    end(holder, "holdfast", plan, ActResult::Undone, why).await?;
-    looked.map(|_| ())
+    look_and_end(holder, "holdfast", &recorded.proposal, ActResult::Undone, why).await
 }
 
 /// Takes back what a lost undo was armed for.
@@ -80,10 +76,8 @@ async fn watch(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
     match (blocking(move || run::fate(&world, &target, plan)).await??, confirming) {
         (Fate::Fired, _) => reverted(holder, plan).await?,
         (Fate::Failed, true) => {
-            let looked = look_at(holder, recorded.proposal.target()).await;
             let why = "nobody confirmed in time, and the armed undo ended with an error".to_owned();
-            end(holder, "holdfast", plan, ActResult::Unknown, why).await?;
-            looked?;
+            look_and_end(holder, "holdfast", &recorded.proposal, ActResult::Unknown, why).await?;
         }
         (Fate::Lost, _) | (Fate::None, true) => lost(holder, plan).await?,
         (Fate::CalledOff, true) => {

@@ -65,7 +65,8 @@ pub(super) async fn look_at(holder: &Holder, target: &Target) -> Result<Seen, Fa
     let mut gathered = blocking(move || -> Result<Gathered, Failure> {
         let mut gathered = cycle::prepare(&world, &data, &options)?;
         let config = &gathered.settings.config;
-        gathered.looks = vec![host::look_at(&world, &target, &gathered.controls, config)?];
+        let look = host::look_at(&world, &target, &gathered.controls, config)?;
+        gathered.take(look);
         Ok(gathered)
     })
     .await??;

@@ -9,7 +9,8 @@ use crate::channels;
 use crate::desk::{Done, Person};
 use crate::document::ProblemRow;
 use crate::failure::Failure;
-use crate::settings::{self, Settings};
+use crate::services;
+use crate::settings::Settings;
 
 /// So many messages are told in one go.
 const MOST: usize = 50;
@@ -59,7 +60,7 @@ impl Holder {
     pub(super) async fn ask_channels(&self, settings: &Settings) -> Result<Vec<Problem>, Failure> {
         let _asking = self.asking.lock().await;
         let (channels, problems) = channels::read(&self.world, &self.data);
-        let team = settings::team(&settings.config.host.asset, &self.world.host.user);
+        let team = services::team_here(&self.world, &self.data, &settings.config);
         channels::ask(&self.world, &self.store, &channels, &team).await?;
         Ok(problems)
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use holdfast_model::{
     Asset, AssetId, AssetKind, ForeignLocus, Named, Problem, Standing, Target, Timestamp,
 };
+use holdfast_rulefile::config::AssetConfig;
 use holdfast_store::Store;
 use holdfast_world::{Kind, World, normal_origin};
 
@@ -19,6 +20,7 @@ use super::identity::{self, points_at_one, tells};
 use super::read::{Read, Subject};
 use crate::failure::Failure;
 use crate::sensors::{self, Folder};
+use crate::services::Inventory;
 use crate::settings::Settings;
 use crate::{host, record};
 
@@ -39,6 +41,8 @@ pub(super) struct Ours<'a> {
     identity: Named,
     /// What the record knows.
     recorded: Vec<Asset>,
+    /// The services that assets of reports may belong to.
+    services: Inventory,
     /// Scanners that spoke of the folder before.
     spoke: BTreeSet<Arc<str>>,
     now: Timestamp,
@@ -64,7 +68,7 @@ impl<'a> Ours<'a> {
         world: &'a World,
         folder: &'a Folder,
         settings: &Settings,
-        recorded: Vec<Asset>,
+        (recorded, services): (Vec<Asset>, Inventory),
     ) -> Self {
         let known =
             |own: Asset| recorded.iter().find(|asset| asset.id == own.id).cloned().unwrap_or(own);
@@ -72,7 +76,7 @@ impl<'a> Ours<'a> {
         let machine = known(host::identify(world, &Target::Local, &settings.config));
         let identity = identity::of_this_machine(world);
         let (spoke, now) = (BTreeSet::new(), world.clock.now());
-        Self { world, folder, here, machine, identity, recorded, spoke, now }
+        Self { world, folder, here, machine, identity, recorded, services, spoke, now }
     }
 
     /// Remembers an asset that a report just brought, for the next one.
@@ -204,10 +208,13 @@ impl<'a> Ours<'a> {
     /// An asset that only reports know, and whether one before this did.
     fn report_asset(&self, id: String, kind: AssetKind, name: &str) -> (Asset, bool) {
         let id = AssetId(id.into());
-        match self.recorded.iter().find(|asset| asset.id == id) {
-            Some(asset) => (asset.clone(), true),
-            None => (Asset::new(id, kind, name, self.machine.team.clone()), false),
-        }
+        let recorded = self.recorded.iter().find(|asset| asset.id == id).cloned();
+        let is_known = recorded.is_some();
+        let new = || Asset::new(id, kind, name, self.machine.team.clone());
+        let mut asset = recorded.unwrap_or_else(new);
+        // Nobody but its service says anything of it: it is not this machine.
+        self.services.complete(&mut asset, &AssetConfig::default());
+        (asset, is_known)
     }
 
     fn artifact(&self, subject: &Subject) -> Joined {

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 
 pub use cover::{Covered, GUARDRAILS, Guardrail, Terms, cover};
 pub use request::{MARK, requests};
-pub use stated::{Belief, justification, not_affected, stated};
+pub use stated::{Belief, Held, Within, held, justification, not_affected, stated};
 pub use write::{NewAcceptance, append};
 
 use crate::Presence;

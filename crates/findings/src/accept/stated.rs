@@ -20,6 +20,9 @@ pub(super) const UNAPPROVED: Guardrail = Guardrail {
     severity: Severity::WhenYouCan,
 };
 
+/// Whether a version of a subject lies in a range; `None` where nobody can tell.
+pub type Within<'a> = &'a dyn Fn(&str, &str, &str) -> Option<bool>;
+
 /// Whose statements count, and what they are about.
 #[derive(Clone, Copy)]
 pub struct Belief<'a> {
@@ -27,8 +30,8 @@ pub struct Belief<'a> {
     pub authors: &'a [String],
     /// The products that hold a finding: what its asset is, beyond the package itself.
     pub holders: &'a dyn Fn(&Finding) -> Vec<Product>,
-    /// Whether a version of a subject lies in a range; `None` where nobody can tell.
-    pub within: &'a dyn Fn(&str, &str, &str) -> Option<bool>,
+    /// Whether a version of a subject lies in a range.
+    pub within: Within<'a>,
 }
 
 impl Belief<'_> {
@@ -162,19 +165,28 @@ fn reach(
         }
         of_version(statement, product, &finding.subject, version, belief)
     };
-    let holder = |product: &Product| holders.iter().find(|one| is_same(product, one));
+    let whole = |product: &Product| {
+        best(holders.iter().map(|holder| match held(product, holder, belief.within) {
+            Held::Yes => Reach::Yes,
+            other => other.told(statement, product).map_or(Reach::No, Reach::Other),
+        }))
+    };
     if statement.subcomponents.is_empty() {
-        return best(statement.products.iter().map(|product| match holder(product) {
-            // What holds the finding, as a whole: its version or digest is the anchor.
-            Some(whole) if closes && !is_pinned(product, whole) => Reach::Unnamed,
-            Some(_) => Reach::Yes,
-            None => package(product),
+        return best(statement.products.iter().flat_map(|product| {
+            let whole = match whole(product) {
+                // What holds the finding, as a whole: its version or digest is the anchor.
+                Reach::Yes if closes && !is_pinned(product) => Reach::Unnamed,
+                reach => reach,
+            };
+            [whole, package(product)]
         }));
     }
-    if !statement.products.iter().any(|product| holder(product).is_some()) {
-        return Reach::No;
+    let concerns = |part: &Product| part.package == finding.subject;
+    match best(statement.products.iter().map(whole)) {
+        Reach::Yes => best(statement.subcomponents.iter().map(package)),
+        told @ Reach::Other(_) if statement.subcomponents.iter().any(concerns) => told,
+        _ => Reach::No,
     }
-    best(statement.subcomponents.iter().map(package))
 }
 
 fn of_version(
@@ -214,26 +226,80 @@ fn best(all: impl Iterator<Item = Reach>) -> Reach {
     all.max_by_key(rank).unwrap_or(Reach::No)
 }
 
-/// Whether a statement's product is what holds a finding: by a digest, by package URL and version,
-/// or by the name that the holder goes by here.
-fn is_same(product: &Product, holder: &Product) -> bool {
-    if product.digests.iter().any(|digest| holder.digests.contains(digest)) {
-        return true;
+/// What a thing of ours is to a product that a statement names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// That product, in a version that the statement names.
+    Yes,
+    /// That product in another version or build: the one that is here.
+    Other(Arc<str>),
+    /// That product, and nobody can tell whether it is the version that the statement names.
+    Unknown,
+    /// Something else.
+    No,
+}
+
+impl Held {
+    /// Why a statement about this product does not count here; `None` where it counts, or is about
+    /// something else.
+    pub fn told(&self, statement: &Statement, product: &Product) -> Option<String> {
+        let here = match self {
+            Self::Yes | Self::No => return None,
+            Self::Other(here) => format!("{here} is here"),
+            Self::Unknown => "nobody can tell which version is here".to_owned(),
+        };
+        let author = author(statement);
+        Some(format!("what {author} states is for {}, and {here}", in_words(product)))
     }
-    let named = !product.package.is_empty() && product.package == holder.package
-        || product.package.is_empty() && !product.name.is_empty() && product.name == holder.name;
-    let version = match (&product.versions, &holder.versions) {
-        (Versions::Exact(said), Versions::Exact(here)) => said == here,
-        (Versions::Unnamed, _) => product.digests.is_empty(),
-        _ => false,
+}
+
+/// Whether something of ours is the product that a statement names: by a digest; else by package URL,
+/// or by the name that it goes by here, in a version that is named. A product without a version is
+/// every version of it, and one of another digest is another build.
+pub fn held(product: &Product, holder: &Product, within: Within<'_>) -> Held {
+    if product.digests.iter().any(|digest| holder.digests.contains(digest)) {
+        return Held::Yes;
+    }
+    let named = if product.package.is_empty() {
+        !product.name.is_empty() && product.name == holder.name
+    } else {
+        product.package == holder.package
     };
-    named && version
+    if !named {
+        return Held::No;
+    }
+    if let (false, Some(here)) = (product.digests.is_empty(), holder.digests.first()) {
+        return Held::Other(Arc::clone(here));
+    }
+    match (&product.versions, &holder.versions) {
+        (Versions::Unnamed, _) if product.digests.is_empty() => Held::Yes,
+        (Versions::Exact(said), Versions::Exact(here)) if said == here => Held::Yes,
+        (Versions::Exact(_), Versions::Exact(here)) => Held::Other(Arc::clone(here)),
+        (Versions::Range(range), Versions::Exact(here)) => {
+            match within(&product.package, range, here) {
+                Some(true) => Held::Yes,
+                Some(false) => Held::Other(Arc::clone(here)),
+                None => Held::Unknown,
+            }
+        }
+        _ => Held::Unknown,
+    }
 }
 
 /// Whether the product is named so that it cannot change without the statement ending.
-fn is_pinned(product: &Product, holder: &Product) -> bool {
-    matches!(product.versions, Versions::Exact(_))
-        || product.digests.iter().any(|digest| holder.digests.contains(digest))
+fn is_pinned(product: &Product) -> bool {
+    product.versions != Versions::Unnamed || !product.digests.is_empty()
+}
+
+/// A product for people: `pkg:cargo/shop@7`.
+fn in_words(product: &Product) -> String {
+    let name = if product.package.is_empty() { &product.name } else { &product.package };
+    match (&product.versions, product.digests.first()) {
+        (Versions::Exact(version), _) => format!("{name}@{version}"),
+        (Versions::Range(range), _) => format!("{name} in {range}"),
+        (Versions::Unnamed, Some(digest)) => format!("{name}@{digest}"),
+        (Versions::Unnamed, None) => name.to_string(),
+    }
 }
 
 /// The reason of an acceptance that says, as statements do, that a product is not affected.

@@ -29,9 +29,9 @@ pub struct SbomArgs {
 /// `vex`.
 #[derive(Debug, Args)]
 pub struct VexArgs {
-    /// The folder.
-    #[arg(default_value = ".")]
-    pub path: PathBuf,
+    /// A folder, an image, `local` for this host, or `root:/path` for the root of another system.
+    #[arg(default_value = ".", value_name = "PATH|TARGET")]
+    pub of: String,
     /// Take in what this document states about problems in the folder: OpenVEX, CycloneDX or CSAF.
     /// It is written to `.holdfast/statements/`, for the versions that are there now.
     #[arg(long, value_name = "FILE")]

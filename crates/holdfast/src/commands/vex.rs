@@ -1,11 +1,13 @@
 //! `holdfast vex`: statements about known problems, ours and those of others.
 
+use std::fmt::Write as _;
+
 use holdfast_engine::statements::{self, Notation};
 use holdfast_engine::{Failure, check};
-use holdfast_model::Problem;
+use holdfast_model::{Problem, Target};
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, block_on};
 use crate::Outcome;
 use crate::args::{Format, VexArgs};
 use crate::render::{self, problem};
@@ -18,18 +20,25 @@ struct Taken {
     statements: usize,
     applied: usize,
     unbelieved: Vec<String>,
+    left_out: Vec<String>,
     problems: Vec<holdfast_engine::document::ProblemRow>,
 }
 
 /// States or takes in. Without a form, statements are OpenVEX.
 pub fn run(context: &Context<'_>, args: &VexArgs) -> Result<Outcome, Failure> {
+    let target = Target::parse(&args.of);
     let options = check::Options {
-        path: args.path.clone(),
+        path: args.of.as_str().into(),
         appetite: context.chosen()?,
         ..check::Options::default()
     };
     if let Some(document) = &args.take {
         context.only(&[Format::Human, Format::Json])?;
+        if target.is_some() {
+            let message = format!("`{}` is a host, and statements are kept in folders", args.of);
+            let problem = Problem::new("take-for-host", message);
+            return Err(problem.help("name the folder of the product that they are about").into());
+        }
         return take(context, &options, document);
     }
     let notation = match context.common.format {
@@ -41,7 +50,11 @@ pub fn run(context: &Context<'_>, args: &VexArgs) -> Result<Outcome, Failure> {
         }
     };
     let author = args.author.as_deref();
-    let text = statements::write(context.world, &context.data, &options, author, notation)?;
+    let (world, data) = (context.world, &context.data);
+    let text = match target {
+        Some(target) => block_on(statements::write_host(world, data, &target, author, notation))??,
+        None => statements::write(world, data, &options, author, notation)?,
+    };
     Ok(Outcome::ok(text))
 }
 
@@ -58,6 +71,7 @@ fn take(
             statements: taken.read,
             applied: taken.applied,
             unbelieved: taken.unbelieved,
+            left_out: taken.left_out,
             problems: taken.problems.iter().map(Into::into).collect(),
         })));
     }
@@ -79,6 +93,9 @@ fn take(
             );
             out.push_str(&line);
         }
+    }
+    for why in &taken.left_out {
+        let _ = writeln!(out, "Not taken in: {why}.");
     }
     for author in &taken.unbelieved {
         let line = format!(

@@ -12,6 +12,8 @@ use super::support::{Stage, TILLER, cargo_lock, package_lock, rows, text};
 
 const STATUS: &str = "Package: bash\nStatus: install ok installed\nVersion: 5.2.15-2+b7\n\
                       Source: bash (5.2.15-2)\nArchitecture: amd64\n\n\
+                      Package: libc6\nStatus: install ok installed\nSource: glibc\n\
+                      Version: 2.36-9+deb12u2\nArchitecture: amd64\n\n\
                       Package: odd\nStatus: install ok installed\nVersion:\nArchitecture: amd64\n\n";
 
 fn shop() -> Stage {
@@ -98,6 +100,71 @@ fn what_is_accepted_is_a_waiver_unless_it_says_that_nothing_is_affected() {
     }
 }
 
+/// A root with a package database.
+fn root(stage: &Stage) -> String {
+    let root = stage.outer.path().join("root");
+    std::fs::create_dir_all(root.join("var/lib/dpkg")).unwrap();
+    std::fs::create_dir_all(root.join("etc")).unwrap();
+    std::fs::write(root.join("var/lib/dpkg/status"), STATUS).unwrap();
+    std::fs::write(root.join("etc/os-release"), "ID=debian\nVERSION_ID=\"12\"\n").unwrap();
+    format!("root:{}", root.display())
+}
+
+#[test]
+fn what_is_stated_of_a_host_names_the_packages_of_its_bill() {
+    let stage = Stage::synced();
+    let host = root(&stage);
+    let bill = stage.run(&["sbom", &host, "--format", "cyclonedx"]).json(0);
+    let bill: Vec<&str> = rows(&bill, "components").iter().map(|row| text(row, "/purl")).collect();
+    let vex = stage.run(&["vex", &host, "--author", "Operations"]).json(0);
+    let all = rows(&vex, "statements");
+    assert!(!all.is_empty(), "{vex:#}");
+    for one in all {
+        assert_eq!(text(one, "/status"), "affected");
+        assert_eq!(text(one, "/products/0/@id"), host);
+        let part = text(one, "/products/0/subcomponents/0/@id");
+        assert!(part.starts_with("pkg:deb/debian/libc6@") && bill.contains(&part), "{part}");
+    }
+    let taken = stage.run(&["vex", &host, "--take", "supplier.json"]);
+    taken.refuses(2, "statements are kept in folders");
+}
+
+#[test]
+fn what_is_stated_of_another_version_of_the_shop_is_not_taken_in() {
+    let stage = Stage::synced();
+    stage.write("Cargo.lock", cargo_lock(&[("tiller", "1.0.0")]));
+    let supplier = |product: &str| {
+        let part = r#"[{"@id": "pkg:cargo/tiller"}]"#;
+        let products = format!(r#"[{{"@id": "{product}", "subcomponents": {part}}}]"#);
+        let document = format!(
+            r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Shop", "statements": [
+ {{"vulnerability": {{"name": "{TILLER}"}}, "products": {products}, "status": "fixed"}}]}}"#
+        );
+        stage.write("supplier.json", document);
+    };
+    supplier("pkg:cargo/shop@0.2.0");
+    let none = stage.json(0, &["vex", "--take", "supplier.json"]);
+    assert_eq!((&none["applied"], &none["file"]), (&Value::from(0), &Value::Null), "{none:#}");
+    let why = "what Shop states is for pkg:cargo/shop@0.2.0, and 0.1.0 is here";
+    assert_eq!(rows(&none, "left_out"), [why]);
+    let told = stage.run(&["vex", "--take", "supplier.json"]);
+    assert!(told.exits(0).out.contains(&format!("Not taken in: {why}.")), "{told:#?}");
+    supplier("pkg:cargo/shop@0.1.0");
+    let taken = stage.json(0, &["vex", "--take", "supplier.json"]);
+    assert_eq!((&taken["applied"], rows(&taken, "left_out").len()), (&Value::from(1), 0));
+    // It stays a statement about that version of the shop: in the next one, the finding is back.
+    stage.write("holdfast.toml", "[statements]\nauthors = [\"Shop\"]\n");
+    let states = || -> Vec<String> {
+        let report = stage.run(&["check", "--format", "json"]);
+        let report: Value = serde_json::from_str(&report.out).unwrap();
+        rows(&report, "findings").iter().map(|row| text(row, "/state").to_owned()).collect()
+    };
+    assert_eq!(states(), ["accepted"]);
+    let next = cargo_lock(&[("tiller", "1.0.0")]).replacen("0.1.0", "0.2.0", 1);
+    stage.write("Cargo.lock", next);
+    assert_eq!(states(), ["open"]);
+}
+
 /// What a validator says of a file; nothing where it is right.
 fn complaint(validators: &Path, script: &str, file: &Path) -> String {
     let output = Command::new("python3")
@@ -138,18 +205,14 @@ fn the_official_schemas_accept_what_is_written() {
     let until =
         ["--until", "2026-12-24", "--because", "no", "--not-affected", "component_not_present"];
     stage.run(&[&["accept", &*key][..], &until].concat()).exits(0);
-    let root = stage.outer.path().join("root");
-    std::fs::create_dir_all(root.join("var/lib/dpkg")).unwrap();
-    std::fs::create_dir_all(root.join("etc")).unwrap();
-    std::fs::write(root.join("var/lib/dpkg/status"), STATUS).unwrap();
-    std::fs::write(root.join("etc/os-release"), "ID=debian\nVERSION_ID=\"12\"\n").unwrap();
-    let host = format!("root:{}", root.display());
+    let host = root(&stage);
     for (arguments, form, script) in [
         (vec!["sbom"], "cyclonedx", CYCLONEDX),
         (vec!["sbom"], "spdx", SPDX),
         (vec!["sbom", &host], "cyclonedx", CYCLONEDX),
         (vec!["sbom", &host], "spdx", SPDX),
         (vec!["vex"], "cyclonedx", CYCLONEDX),
+        (vec!["vex", &host], "cyclonedx", CYCLONEDX),
     ] {
         let all: Vec<&str> = arguments.iter().copied().chain(["--format", form]).collect();
         let file = stage.outer.path().join(format!("out.{form}.json"));

@@ -124,7 +124,7 @@ pub struct Manifest {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Config {
     /// How it is run.
-    #[serde(default, alias = "container_config")]
+    #[serde(default)]
     config: Option<Runtime>,
     /// Its layers before they were packed.
     #[serde(default)]
@@ -145,8 +145,8 @@ struct Step {
     #[serde(default)]
     created_by: String,
     /// Whether it made no layer.
-    #[serde(default)]
-    empty_layer: bool,
+    #[serde(default, rename = "empty_layer")]
+    layerless: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -194,7 +194,7 @@ impl Config {
 
     /// For each layer the command that made it; none at all where the steps do not fit the layers.
     pub fn commands(&self) -> Vec<String> {
-        let steps = self.history.iter().flatten().filter(|step| !step.empty_layer);
+        let steps = self.history.iter().flatten().filter(|step| !step.layerless);
         let commands: Vec<String> = steps.map(|step| command(&step.created_by)).collect();
         if commands.len() == self.rootfs.diff_ids.len() { commands } else { Vec::new() }
     }

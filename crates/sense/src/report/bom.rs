@@ -62,6 +62,8 @@ pub(crate) struct Property<'a> {
 #[serde(default)]
 pub(crate) struct Hash<'a> {
     #[serde(borrow)]
+    pub(crate) alg: Text<'a>,
+    #[serde(borrow)]
     pub(crate) content: Text<'a>,
 }
 
@@ -253,7 +255,7 @@ impl Component<'static> {
             cpe: get("cpe"),
             hashes: node
                 .list("hashes", "hash")
-                .map(|one| Hash { content: text(&one.text) })
+                .map(|one| Hash { alg: text(one.attributes.get("alg")), content: text(&one.text) })
                 .collect(),
             evidence: node.child("evidence").map(Evidence::of).unwrap_or_default(),
             properties: node.list("properties", "property").map(property).collect(),

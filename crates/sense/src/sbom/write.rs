@@ -12,6 +12,12 @@ use holdfast_model::{Component, Digest, Timestamp};
 pub use cyclonedx::cyclonedx;
 pub use spdx::spdx;
 
+/// The package URL by which bills name a component: with the release of its distribution and its
+/// source package, where it has them. `None` for an ecosystem whose packages have none.
+pub fn package_url(component: &Component) -> Option<String> {
+    crate::report::purl::of(component)
+}
+
 /// What kind of thing a bill lists the contents of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
@@ -21,6 +27,17 @@ pub enum Subject {
     System,
     /// An image.
     Container,
+}
+
+impl Subject {
+    /// The type of CycloneDX.
+    pub(crate) fn cyclonedx(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::System => "operating-system",
+            Self::Container => "container",
+        }
+    }
 }
 
 /// One listed component.

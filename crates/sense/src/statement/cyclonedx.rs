@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use holdfast_model::{About, Product, Statement, StatementStatus, Timestamp, Versions};
 
-use super::product;
+use super::{digest, product};
 use crate::report::bom::{Component, Metadata, Vulnerability};
 use crate::report::cursor::At;
 use crate::report::json::{self, Take};
@@ -209,7 +209,8 @@ impl Reading {
 }
 
 fn named(component: &Component<'_>) -> Option<Product> {
-    let hashes = Vec::new();
+    let hashes = component.hashes.iter().filter_map(|hash| digest(&hash.alg, &hash.content));
+    let hashes: Vec<Arc<str>> = hashes.collect();
     if !component.purl.is_empty() {
         return product(&component.purl, hashes);
     }

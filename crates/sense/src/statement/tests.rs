@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::write::{Statements, cyclonedx, openvex};
 use super::*;
+use crate::sbom::write::Subject;
 
 fn good(text: &str) -> Vec<Statement> {
     let (statements, problems) = read("v.json", text.as_bytes());
@@ -224,6 +225,61 @@ fn mutated_documents_end_and_say_places() {
     }
 }
 
+#[test]
+fn hashes_of_components_are_digests() {
+    let digest = "ab".repeat(32);
+    let hashes = format!(
+        r#""version": "7", "hashes": [{{"alg": "SHA-1", "content": "{}"}}, {{"alg": "SHA-256", "content": "{}"}}]"#,
+        "cd".repeat(20),
+        digest.to_uppercase()
+    );
+    let all = good(&CYCLONEDX.replace(r#""version": "7""#, &hashes));
+    assert_eq!(all[0].products[0].digests, [Arc::<str>::from(format!("sha256:{digest}"))]);
+}
+
+/// A digest or a package URL that says more than is compared is written so that both survive.
+#[test]
+fn digests_and_releases_are_written() {
+    let digest: Arc<str> = format!("sha256:{}", "ab".repeat(32)).into();
+    let (exact, unnamed) = (Versions::Exact("7".into()), Versions::Unnamed);
+    let built = |package: &str, versions: &Versions| Product {
+        package: package.into(),
+        name: "".into(),
+        digests: vec![Arc::clone(&digest)],
+        versions: versions.clone(),
+    };
+    let image = Product { digests: vec![Arc::clone(&digest)], ..shop() };
+    let bash = Product {
+        package: "pkg:deb/debian/bash".into(),
+        name: "".into(),
+        digests: Vec::new(),
+        versions: Versions::Exact("5.2-1".into()),
+    };
+    let url = "pkg:deb/debian/bash@5.2-1?distro=debian-12";
+    let urls = std::collections::BTreeMap::from([(bash.clone(), url.to_owned())]);
+    for product in [built("pkg:oci/shop", &unnamed), built("pkg:oci/shop", &exact), image] {
+        let said = [Statement {
+            author: "Shop".into(),
+            at: Some(Timestamp(1_795_251_600_000)),
+            names: vec!["CVE-2026-1".into()],
+            products: vec![product.clone()],
+            subcomponents: vec![bash.clone()],
+            status: StatementStatus::Affected,
+            justification: "".into(),
+            text: "update".to_owned(),
+            place: holdfast_model::Place::start_of("v.json"),
+        }];
+        let at = Timestamp(1_795_251_600_000);
+        let all = Statements { author: "Shop", at, statements: &said, version: "1", urls: &urls };
+        for text in [openvex(&all), cyclonedx(&all, &product, Subject::Container)] {
+            assert!(text.contains(url), "{text}");
+            let read = good(&text);
+            assert_eq!(read[0].products, [product.clone()], "{text}");
+            assert_eq!(read[0].subcomponents, [bash.clone()], "{text}");
+        }
+    }
+}
+
 fn part() -> impl Strategy<Value = Product> {
     let version = prop_oneof![Just(None), "[0-9]{1,2}\\.[0-9]{1,2}".prop_map(Some)];
     ("[a-z]{1,8}", version).prop_map(|(name, version)| Product {
@@ -269,8 +325,9 @@ proptest! {
             at: Timestamp(1_795_251_600_000),
             statements: &statements,
             version: "0.1.0",
+            urls: &std::collections::BTreeMap::new(),
         };
-        for text in [openvex(&all), cyclonedx(&all, &shop())] {
+        for text in [openvex(&all), cyclonedx(&all, &shop(), Subject::Application)] {
             let read = good(&text);
             prop_assert_eq!(read.len(), statements.len());
             for (read, written) in read.iter().zip(&statements) {

@@ -10,6 +10,8 @@ use holdfast_model::{Digest, Fields, Product, Statement, StatementStatus, Timest
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::sbom::write::Subject;
+
 /// Everything that is written.
 #[derive(Debug)]
 pub struct Statements<'a> {
@@ -21,23 +23,41 @@ pub struct Statements<'a> {
     pub statements: &'a [Statement],
     /// The version of Holdfast.
     pub version: &'a str,
+    /// The package URLs of products of which more is known than statements compare, such as the
+    /// release of the distribution that a package is of.
+    pub urls: &'a BTreeMap<Product, String>,
 }
 
-/// The package URL of a product with its version; its name where it has none.
-fn identity(product: &Product) -> String {
-    let version = match &product.versions {
-        Versions::Exact(version) => Some(&**version),
-        Versions::Unnamed | Versions::Range(_) => None,
-    };
-    if product.package.is_empty() {
-        return product.name.to_string();
+impl Statements<'_> {
+    /// The package URL of a product with its version or digest; its name, or its digest, where it has
+    /// none.
+    fn identity(&self, product: &Product) -> String {
+        if let Some(url) = self.urls.get(product) {
+            return url.clone();
+        }
+        if product.package.is_empty() {
+            let name = Some(&product.name).filter(|name| !name.is_empty());
+            return name.or(product.digests.first()).map_or_else(String::new, ToString::to_string);
+        }
+        let version = match &product.versions {
+            Versions::Exact(version) => Some(version),
+            Versions::Unnamed => product.digests.first(),
+            Versions::Range(_) => None,
+        };
+        let parsed = product.package.parse::<packageurl::PackageUrl<'static>>().ok();
+        let with = parsed.and_then(|mut purl| {
+            purl.with_version(version?.to_string()).ok()?;
+            Some(purl.to_string())
+        });
+        with.unwrap_or_else(|| product.package.to_string())
     }
-    let parsed = product.package.parse::<packageurl::PackageUrl<'static>>().ok();
-    let with = parsed.and_then(|mut purl| {
-        purl.with_version(version?.to_owned()).ok()?;
-        Some(purl.to_string())
-    });
-    with.unwrap_or_else(|| product.package.to_string())
+}
+
+/// The SHA-256 of a product, as hexadecimal digits, where its package URL does not carry it.
+fn hash(product: &Product) -> Option<&str> {
+    let carried = !product.package.is_empty() && product.versions == Versions::Unnamed;
+    let digest = product.digests.first().filter(|_| !carried)?;
+    digest.strip_prefix("sha256:")
 }
 
 /// Equal statements give an equal digest, whenever they are said.
@@ -48,7 +68,7 @@ fn digest_of(statements: &Statements<'_>) -> Digest {
             fields.add(text.as_bytes());
         }
         for product in one.products.iter().chain(&one.subcomponents) {
-            fields.add(identity(product).as_bytes());
+            fields.add(statements.identity(product).as_bytes());
         }
     }
     fields.finish()
@@ -97,17 +117,20 @@ struct Thing {
     id: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     identifiers: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    hashes: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     subcomponents: Vec<Thing>,
 }
 
-fn thing(product: &Product, parts: &[Product]) -> Thing {
-    let id = identity(product);
-    let identifiers = (!product.package.is_empty()).then(|| ("purl", id.clone()));
+fn thing(statements: &Statements<'_>, product: &Product, parts: &[Product]) -> Thing {
+    let id = statements.identity(product);
+    let identifiers = id.starts_with("pkg:").then(|| ("purl", id.clone()));
     Thing {
         identifiers: identifiers.into_iter().collect(),
+        hashes: hash(product).map(|hash| ("sha-256", hash.to_owned())).into_iter().collect(),
         id,
-        subcomponents: parts.iter().map(|part| thing(part, &[])).collect(),
+        subcomponents: parts.iter().map(|part| thing(statements, part, &[])).collect(),
     }
 }
 
@@ -120,7 +143,11 @@ pub fn openvex(statements: &Statements<'_>) -> String {
         Some(Said {
             vulnerability: Vulnerability { name, aliases },
             timestamp: one.at.filter(|at| *at != statements.at).map(|at| at.to_string()),
-            products: one.products.iter().map(|it| thing(it, &one.subcomponents)).collect(),
+            products: one
+                .products
+                .iter()
+                .map(|product| thing(statements, product, &one.subcomponents))
+                .collect(),
             status: one.status.word(),
             supplier: Some(&*one.author)
                 .filter(|author| !author.is_empty() && *author != statements.author),
@@ -140,13 +167,15 @@ pub fn openvex(statements: &Statements<'_>) -> String {
     })
 }
 
-/// Writes statements about one product as CycloneDX 1.6. `product` is what the document is about;
-/// statements about others are left out.
-pub fn cyclonedx(statements: &Statements<'_>, product: &Product) -> String {
+/// Writes statements about one product as CycloneDX 1.6. `product` is what the document is about, and
+/// `subject` what kind of thing it is; statements about others are left out.
+pub fn cyclonedx(statements: &Statements<'_>, product: &Product, subject: Subject) -> String {
     let own = || statements.statements.iter().filter(|one| one.products.contains(product));
     let parts: BTreeSet<&Product> = own().flat_map(|one| &one.subcomponents).collect();
-    let components: Vec<Value> = parts.iter().map(|part| component("library", part)).collect();
-    let vulnerabilities: Vec<Value> = own().map(|one| vulnerability(one, product)).collect();
+    let components: Vec<Value> =
+        parts.iter().map(|part| component(statements, "library", part)).collect();
+    let vulnerabilities: Vec<Value> =
+        own().map(|one| vulnerability(statements, one, product)).collect();
     let uuid = crate::sbom::write::uuid(&digest_of(statements));
     text(&json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -160,15 +189,15 @@ pub fn cyclonedx(statements: &Statements<'_>, product: &Product) -> String {
                 {"type": "application", "name": "holdfast", "version": statements.version},
             ]},
             "authors": [{"name": statements.author}],
-            "component": component("application", product),
+            "component": component(statements, subject.cyclonedx(), product),
         },
         "components": components,
         "vulnerabilities": vulnerabilities,
     }))
 }
 
-fn component(kind: &str, product: &Product) -> Value {
-    let identity = identity(product);
+fn component(statements: &Statements<'_>, kind: &str, product: &Product) -> Value {
+    let identity = statements.identity(product);
     let name = match &*product.package {
         "" => &*product.name,
         package => package.rsplit('/').next().unwrap_or(package),
@@ -178,14 +207,18 @@ fn component(kind: &str, product: &Product) -> Value {
         if let Versions::Exact(version) = &product.versions {
             members.insert("version".to_owned(), json!(version));
         }
-        if !product.package.is_empty() {
+        if identity.starts_with("pkg:") {
             members.insert("purl".to_owned(), json!(identity));
+        }
+        if let Some(hash) = hash(product) {
+            let hashes = json!([{"alg": "SHA-256", "content": hash}]);
+            members.insert("hashes".to_owned(), hashes);
         }
     }
     component
 }
 
-fn vulnerability(one: &Statement, product: &Product) -> Value {
+fn vulnerability(statements: &Statements<'_>, one: &Statement, product: &Product) -> Value {
     let state = match one.status {
         StatementStatus::NotAffected => "not_affected",
         StatementStatus::Fixed => "resolved",
@@ -213,7 +246,8 @@ fn vulnerability(one: &Statement, product: &Product) -> Value {
     } else {
         &one.subcomponents
     };
-    let affects: Vec<Value> = about.iter().map(|part| json!({"ref": identity(part)})).collect();
+    let affects: Vec<Value> =
+        about.iter().map(|part| json!({"ref": statements.identity(part)})).collect();
     let references = one.names.iter().skip(1);
     let references: Vec<Value> =
         references.map(|name| json!({"id": name, "source": {"name": source_of(name)}})).collect();

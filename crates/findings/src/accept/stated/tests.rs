@@ -175,6 +175,86 @@ fn a_part_of_a_product_counts_in_that_product_only() {
     assert_eq!(state(image, &[shop]), State::Open);
 }
 
+/// A product with digests.
+fn built(package: &str, versions: Versions, digests: &[&str]) -> Product {
+    let digests = digests.iter().map(|digest| (*digest).into()).collect();
+    Product { digests, ..product(package, versions) }
+}
+
+#[test]
+fn a_product_is_held_in_the_versions_and_builds_that_are_named() {
+    let range = |text: &str| Versions::Range(text.into());
+    let within = |_: &str, range: &str, version: &str| {
+        (range != "nobody knows").then(|| range == format!("below {version}"))
+    };
+    let plain = |versions: Versions| built("pkg:oci/shop", versions, &[]);
+    let digest = |digest: &str| built("pkg:oci/shop", Versions::Unnamed, &[digest]);
+    let both = |version: &str, digest: &str| built("pkg:oci/shop", exact(version), &[digest]);
+    let named = |versions: Versions| Product { name: "shop".into(), ..product("", versions) };
+    let other = |here: &str| Held::Other(here.into());
+    for (said, here, wanted) in [
+        // The same version, another one, none.
+        (plain(exact("7")), plain(exact("7")), Held::Yes),
+        (plain(exact("7")), plain(exact("8")), other("8")),
+        (plain(Versions::Unnamed), plain(exact("8")), Held::Yes),
+        (plain(Versions::Unnamed), plain(Versions::Unnamed), Held::Yes),
+        // Nobody knows which version is here.
+        (plain(exact("7")), plain(Versions::Unnamed), Held::Unknown),
+        (plain(range("below 7")), plain(Versions::Unnamed), Held::Unknown),
+        (plain(range("nobody knows")), plain(exact("7")), Held::Unknown),
+        (digest("sha256:00"), plain(exact("7")), Held::Unknown),
+        // Ranges.
+        (plain(range("below 7")), plain(exact("7")), Held::Yes),
+        (plain(range("below 7")), plain(exact("8")), other("8")),
+        // The same digest, another one, whatever the version is called.
+        (digest("sha256:00"), digest("sha256:00"), Held::Yes),
+        (digest("sha256:00"), digest("sha256:11"), other("sha256:11")),
+        (both("7", "sha256:00"), both("8", "sha256:00"), Held::Yes),
+        (both("7", "sha256:00"), both("7", "sha256:11"), other("sha256:11")),
+        (both("7", "sha256:00"), plain(exact("7")), Held::Yes),
+        (plain(exact("7")), both("7", "sha256:11"), Held::Yes),
+        // Other things, and what goes by a name.
+        (plain(exact("7")), product("pkg:oci/shop2", exact("7")), Held::No),
+        (plain(exact("7")), named(exact("7")), Held::No),
+        (named(Versions::Unnamed), named(Versions::Unnamed), Held::Yes),
+        (named(exact("7")), named(Versions::Unnamed), Held::Unknown),
+        (product("", Versions::Unnamed), product("", Versions::Unnamed), Held::No),
+    ] {
+        assert_eq!(held(&said, &here, &within), wanted, "{said:?} {here:?}");
+    }
+}
+
+#[test]
+fn what_is_stated_of_another_version_of_the_product_is_told_and_closes_nothing() {
+    let of = |whole: Versions, parts: Vec<Product>, here: Versions| {
+        let statement = Statement {
+            products: vec![product("pkg:cargo/shop", whole)],
+            subcomponents: parts,
+            ..says("ada", NotAffected, "1.0")
+        };
+        let (state, note, ..) =
+            applied(findings(&["1.0"]), &[statement], &[product("pkg:cargo/shop", here)]);
+        (state, note)
+    };
+    let time = || vec![product(VERSIONED, exact("1.0"))];
+    let (state, note) = of(exact("8"), time(), exact("7"));
+    assert_eq!(state, State::Open);
+    assert_eq!(note, "what ada states is for pkg:cargo/shop@8, and 7 is here");
+    let (state, note) = of(exact("8"), Vec::new(), Versions::Unnamed);
+    assert_eq!(state, State::Open);
+    let wanted =
+        "what ada states is for pkg:cargo/shop@8, and nobody can tell which version is here";
+    assert_eq!(note, wanted);
+    // A range of the product reaches as far as it says.
+    let range = || Versions::Range("below 7".into());
+    assert_eq!(of(range(), time(), exact("7")).0, State::Accepted);
+    assert_eq!(of(range(), Vec::new(), exact("7")).0, State::Accepted);
+    assert_eq!(of(range(), Vec::new(), exact("8")).0, State::Open);
+    // Of a part that is not found here, nothing is told.
+    let part = vec![product("pkg:cargo/rand", exact("1.0"))];
+    assert_eq!(of(exact("8"), part, exact("7")), (State::Open, String::new()));
+}
+
 #[test]
 fn the_order_of_statements_does_not_matter() {
     let mut all = vec![

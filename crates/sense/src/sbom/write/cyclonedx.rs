@@ -6,7 +6,7 @@ use std::sync::Arc;
 use holdfast_model::{Component, Ecosystem};
 use serde::Serialize;
 
-use super::{Bill, Subject, text, uuid};
+use super::{Bill, text, uuid};
 use crate::report::purl;
 
 /// The reference of what the bill is about.
@@ -120,11 +120,7 @@ pub fn cyclonedx(bill: &Bill<'_>) -> String {
                 }],
             },
             component: Named {
-                kind: match bill.subject {
-                    Subject::Application => "application",
-                    Subject::System => "operating-system",
-                    Subject::Container => "container",
-                },
+                kind: bill.subject.cyclonedx(),
                 reference: SUBJECT,
                 name: bill.name,
                 version: None,
