@@ -157,7 +157,8 @@ pub(crate) async fn images_run(
 ) -> Result<Vec<Problem>, Failure> {
     let index = Index::open(gathered.file.bytes()).map_err(Failure::Ours)?;
     let (settings, now) = (&gathered.settings, world.clock.now());
-    let against = Against { index: &index, settings, stage: None, now, accepted: &[] };
+    let fleet = &fleet::NOBODY;
+    let against = Against { index: &index, settings, stage: None, now, accepted: &[], fleet };
     lineage::settle(world, data, store, &against).await
 }
 

@@ -343,6 +343,10 @@ mod tests {
         assert_eq!(of(&image, &nameless).as_deref(), Some("shop"));
         assert_eq!(of(&nameless[0], &nameless).as_deref(), Some("shop"));
         assert_eq!(of(&nameless[0], &nameless[..1]), None, "nothing was built from it");
-        assert_eq!(of(&image, &[image.clone()]), None, "nobody looked at its repository");
+        assert_eq!(
+            of(&image, std::slice::from_ref(&image)),
+            None,
+            "nobody looked at its repository"
+        );
     }
 }

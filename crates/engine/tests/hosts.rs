@@ -442,7 +442,7 @@ async fn stated(bench: &Bench, notation: Notation) -> (Value, Value) {
     let loader =
         |one: &&Value| [&one["id"], &one["vulnerability"]["name"]].contains(&&json!(LOADER));
     let one = all.find(loader).cloned().unwrap();
-    (document, one)
+    (document.clone(), one)
 }
 
 const LOADER: &str = "CVE-2023-4911";

@@ -357,14 +357,20 @@ impl Maker<'_> {
     ) -> impl Iterator<Item = &Arc<str>> {
         let all = manager.members().into_iter().flat_map(move |name| {
             let own = move |path: &&Arc<str>| path.rsplit('/').next() == Some(name);
-            self.judged.look.documents.iter().filter(is_text).map(|one| &one.path).filter(own)
+            self.judged
+                .look
+                .documents
+                .iter()
+                .filter(|one| is_text(one))
+                .map(|one| &one.path)
+                .filter(own)
         });
         all.filter(move |path| self.requirements.is_member(document, ecosystem, path))
     }
 }
 
 /// Whether a document can be kept as text; nobody writes another one.
-fn is_text(document: &&Document) -> bool {
+fn is_text(document: &Document) -> bool {
     std::str::from_utf8(&document.bytes).is_ok()
 }
 

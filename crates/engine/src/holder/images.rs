@@ -22,7 +22,7 @@ impl Holder {
         let judged = blocking(move || {
             let (file, _) = index_file::open(&world, &data);
             let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
-            check::judge(&world, &index, &options)
+            check::judge(&world, &data, &index, &options)
         })
         .await??;
         lineage::only_images(&judged)?;

@@ -102,7 +102,7 @@ pub(super) fn read(
     for (path, bytes) in files.into_iter().take(MOST) {
         let (attestations, problems) = attestation::read(&path, &bytes);
         said.problems.extend(problems);
-        for one in attestations {
+        for one in &attestations {
             if one.subjects.iter().any(|subject| is_of(image, subject)) {
                 said.take(one, &path, keys);
             } else {
@@ -123,8 +123,8 @@ fn is_of(image: &ImageFacts, digest: &str) -> bool {
 }
 
 impl Said {
-    fn take(&mut self, attestation: Attestation, path: &str, keys: &[TrustedKey]) {
-        let by = keys.iter().find(|key| key.signed(&attestation));
+    fn take(&mut self, attestation: &Attestation, path: &str, keys: &[TrustedKey]) {
+        let by = keys.iter().find(|key| key.signed(attestation));
         let built = match &attestation.predicate {
             Predicate::Provenance(built) => built.clone(),
             Predicate::Bill { notation, bytes } => {

@@ -171,6 +171,9 @@ impl Tree for Older<'_> {
     }
 }
 
+/// Name and version.
+type Package = (Arc<str>, Option<Arc<str>>);
+
 /// Notes which layer brought each package of a database. Whoever installs one more writes the whole
 /// database anew, so that the layer in which it stands says little: a package came with the first
 /// layer from which on it was always there, in this version.
@@ -183,8 +186,8 @@ fn came(tree: &Files<Kept>, database: &Document, top: usize, image: &mut ImageFa
     let is = |one: &Component| (Arc::clone(&one.name), one.version.clone());
     // From above down, as long as each version says what it holds: one that cannot be read whole may
     // have held anything.
-    let mut always: Option<BTreeSet<(Arc<str>, Option<Arc<str>>)>> = None;
-    let mut since: BTreeMap<(Arc<str>, Option<Arc<str>>), usize> = BTreeMap::new();
+    let mut always: Option<BTreeSet<Package>> = None;
+    let mut since: BTreeMap<Package, usize> = BTreeMap::new();
     for (layer, kept) in before.iter().rev() {
         let Kept::Bytes(bytes) = kept else { break };
         let older = Older { path: &database.path, bytes };

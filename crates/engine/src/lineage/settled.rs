@@ -27,7 +27,7 @@ use crate::cycle::{self, Recorded};
 use crate::failure::Failure;
 use crate::look::Look;
 use crate::settings::Settings;
-use crate::{index_file, record as kept, services};
+use crate::{fleet, index_file, record as kept, services};
 
 /// What a look at an image changed in the record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +98,8 @@ pub async fn record(
     }
     let accepted = cycle::accepted_on(store, &look.asset.id).await?;
     let now = world.clock.now();
-    let against = Against { index: &index, settings, stage: None, now, accepted: &accepted };
+    let (accepted, fleet) = (accepted.as_slice(), &fleet::NOBODY);
+    let against = Against { index: &index, settings, stage: None, now, accepted, fleet };
     let recorded = cycle::record_after(world, store, &look, &against, &since).await?;
     let mut noted = Noted { asset: look.asset.name.clone(), ..Noted::default() };
     noted.opened = recorded.transitions.iter().filter(|step| step.to == State::Open).count() as u64;

@@ -44,7 +44,7 @@ impl Inventory {
     }
 
     fn config_of(&self, asset: &Asset) -> Option<&ServiceConfig> {
-        let name = self.service_of(asset)?;
+        let name = self.service_of(asset, &[])?;
         self.services.iter().find(|service| service.name.as_str() == &*name)
     }
 }

@@ -90,6 +90,7 @@ pub async fn write_host(
         stage: None,
         now: world.clock.now(),
         accepted: &accepted,
+        fleet: &crate::fleet::NOBODY,
     };
     let assessment = assess(&look, &against);
     Ok(text(&look, &assessment, &named(&look.asset.name), author, notation))

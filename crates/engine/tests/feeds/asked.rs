@@ -60,6 +60,8 @@ impl Held {
             offers: Vec::new(),
             artifact: "".into(),
             feeds: Vec::new(),
+            own: Vec::new(),
+            notices: Vec::new(),
             problems: Vec::new(),
             partial: false,
         };
@@ -175,7 +177,9 @@ impl Stage {
         for (number, held) in self.assets.iter().enumerate() {
             let (look, settings) = (held.look(number), &settings);
             let now = Timestamp(at);
-            let against = Against { index: &index, settings, stage: None, now, accepted: &[] };
+            let fleet = &holdfast_engine::fleet::NOBODY;
+            let against =
+                Against { index: &index, settings, stage: None, now, accepted: &[], fleet };
             cycle::record_look(&self.world, &store, &look, &against).await.unwrap();
         }
         store.close().await.unwrap();

@@ -98,7 +98,7 @@ fn a_broken_file_of_any_form_counts_as_it_was_and_is_told() {
         assert_eq!((news.changes.unwrap().changed, news.details.len()), (1, 1), "{path}");
         write(&world, path, good.as_bytes());
         let mended = synced(&world, &["/feeds"], None).unwrap();
-        assert_eq!((mended.digest, codes(&mended)), (news.digest, vec![]), "{path}");
+        assert_eq!((&mended.digest, codes(&mended)), (&news.digest, vec![]), "{path}");
         // One that is gone is gone.
         world.files.remove(Path::new("/"), Path::new(path)).unwrap();
         assert_eq!(synced(&world, &["/feeds"], None).unwrap().feeds.len(), 1, "{path}");

@@ -147,7 +147,7 @@ async fn a_new_image_under_a_name_takes_over_what_is_still_in_it() {
     let stage = Stage::new();
     let (old, old_id) = image(WEB, &[layer("1.0.0", "1.0.0")]);
     let (new, new_id) = image(WEB, &[layer("1.0.0", "1.0.3")]);
-    let noted = stage.keep(0, &old, &[]).await;
+    let noted = Box::pin(stage.keep(0, &old, &[])).await;
     assert_eq!((noted.opened, noted.replaced.len()), (2, 0), "{noted:?}");
     let (trunk, deployed) = (Standing::Trunk, Standing::Deployed);
     let both = [row("pkg:npm/tiller", State::Open, 0), row("pkg:pypi/tiller", State::Open, 0)];
@@ -157,10 +157,10 @@ async fn a_new_image_under_a_name_takes_over_what_is_still_in_it() {
 
     // The same once more is no news.
     let entries = stage.store().await.last_checkpoint().await.unwrap().unwrap().size;
-    assert_eq!(stage.keep(1, &old, &[]).await.opened, 0);
+    assert_eq!(Box::pin(stage.keep(1, &old, &[])).await.opened, 0);
     assert_eq!(stage.store().await.last_checkpoint().await.unwrap().unwrap().size, entries);
 
-    let noted = stage.keep(DAY, &new, &[]).await;
+    let noted = Box::pin(stage.keep(DAY, &new, &[])).await;
     assert_eq!(noted.replaced.len(), 1, "{noted:?}");
     let gone = [row("pkg:npm/tiller", State::Moved, 0), row("pkg:pypi/tiller", State::Fixed, 0)];
     assert_eq!(stage.of(&old_id, trunk).await, gone);
@@ -169,7 +169,7 @@ async fn a_new_image_under_a_name_takes_over_what_is_still_in_it() {
     assert_eq!(stage.of(&new_id, deployed).await, []);
 
     // Whoever looks at the old image again under the name says that it means that one again.
-    let noted = stage.keep(2 * DAY, &old, &[]).await;
+    let noted = Box::pin(stage.keep(2 * DAY, &old, &[])).await;
     assert_eq!(noted.replaced.len(), 1, "{noted:?}");
     assert_eq!(stage.of(&old_id, trunk).await, both);
     assert_eq!(stage.of(&new_id, trunk).await, [row("pkg:npm/tiller", State::Moved, 0)]);
@@ -180,13 +180,13 @@ async fn a_new_image_under_a_name_takes_over_what_is_still_in_it() {
 async fn another_name_another_machine_and_half_a_look_take_nothing_over() {
     let stage = Stage::new();
     let (old, id) = image(WEB, &[layer("1.0.0", "1.0.3")]);
-    stage.keep(0, &old, &[]).await;
+    Box::pin(stage.keep(0, &old, &[])).await;
     let (other, _) = image("registry.example/shop/web:1.3", &[layer("1.0.3", "1.0.3")]);
-    assert_eq!(stage.keep(DAY, &other, &[]).await.replaced.len(), 0);
+    assert_eq!(Box::pin(stage.keep(DAY, &other, &[])).await.replaced.len(), 0);
     let (cut, _) = image(WEB, &[layer("1.0.3", "1.0.3"), layer("1.0.4", "1.0.3")]);
     // Its last layer is cut off.
     let cut = &cut[..cut.len() - 1024 - 512];
-    assert_eq!(stage.keep(DAY, cut, &[]).await.replaced.len(), 0);
+    assert_eq!(Box::pin(stage.keep(DAY, cut, &[])).await.replaced.len(), 0);
     assert_eq!(stage.of(&id, Standing::Trunk).await, [row("pkg:npm/tiller", State::Open, 0)]);
     stage.whole().await;
 }
@@ -195,7 +195,7 @@ async fn another_name_another_machine_and_half_a_look_take_nothing_over() {
 async fn what_a_host_runs_by_its_own_files_is_deployed_until_it_runs_no_more() {
     let stage = Stage::new();
     let (old, id) = image(WEB, &[layer("1.0.0", "1.0.3")]);
-    stage.keep(0, &old, &[]).await;
+    Box::pin(stage.keep(0, &old, &[])).await;
     let container = |image: &str, running: bool| {
         format!("{{\"Image\":\"{image}\",\"State\":{{\"Running\":{running}}}}}").into_bytes()
     };
@@ -236,13 +236,13 @@ async fn an_image_that_a_build_file_names_is_a_gap_until_it_was_looked_at() {
     let wanted = "image registry.example/base:12: holdfast check IMAGE.tar --record";
     assert!(stage.up(0, &files).await.contains(&wanted.to_owned()));
     let base = layer("1.0.0", "1.0.3");
-    let (archive, _) = image("registry.example/base:12", &[base.clone()]);
-    stage.keep(HOUR, &archive, &files).await;
+    let (archive, _) = image("registry.example/base:12", std::slice::from_ref(&base));
+    Box::pin(stage.keep(HOUR, &archive, &files)).await;
     let gaps = stage.up(2 * HOUR, &files).await;
     assert!(gaps.iter().all(|gap| !gap.starts_with("image ")), "{gaps:?}");
     // What is built on it says so, by its layers.
     let (built, id) = image(WEB, &[base, tar(&[("app/x", b"x")])]);
-    stage.keep(3 * HOUR, &built, &[]).await;
+    Box::pin(stage.keep(3 * HOUR, &built, &[])).await;
     let known = stage.known(&id, Standing::Trunk).await;
     let [layer] = known[0].finding.layers.as_slice() else { panic!("{:?}", known[0]) };
     assert_eq!((layer.number, layer.of), (1, 2));

@@ -124,8 +124,8 @@ pub struct Manifest {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Config {
     /// How it is run.
-    #[serde(default)]
-    config: Option<Runtime>,
+    #[serde(default, rename = "config")]
+    runtime: Option<Runtime>,
     /// Its layers before they were packed.
     #[serde(default)]
     rootfs: RootFs,
@@ -164,7 +164,7 @@ struct RootFs {
 impl Config {
     /// What its makers wrote on it.
     pub fn labels(&self) -> BTreeMap<String, String> {
-        self.config.clone().and_then(|config| config.labels).unwrap_or_default()
+        self.runtime.clone().and_then(|runtime| runtime.labels).unwrap_or_default()
     }
 
     /// The digest of a layer before it was packed.
@@ -404,6 +404,12 @@ mod tests {
         assert_eq!(config.platform(), "linux/amd64");
         let both = Digest::of(format!("{a} {b}").as_bytes());
         assert_eq!(config.chains(), [Digest::parse(&"a".repeat(64)).unwrap(), both]);
+        // As the classic builder writes it: how the last step was built stands beside it.
+        let both = text.replace(
+            r#"{"os""#,
+            r#"{"container_config":{"Labels":{"a":"b"}},"config":{"Labels":{"a":"c"}},"os""#,
+        );
+        assert_eq!(read::<Config>("c.json", both.as_bytes()).unwrap().labels()["a"], "c");
         let fewer = text.replace(r#"{"created_by":"ADD a"},"#, "");
         let config: Config = read("c.json", fewer.as_bytes()).unwrap();
         assert_eq!(config.commands(), [""; 0], "the steps do not fit the layers");

@@ -214,6 +214,11 @@ fn fix_of(one: &Written<'_>) -> FixKind {
     }
 }
 
+fn step_of(one: &Written<'_>) -> SeverityStep {
+    let because = "the score of its advisory is 7.5 of 10".to_owned();
+    SeverityStep { severity: one.severity, because }
+}
+
 fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
     let weakness = WeaknessId(one.weakness.into());
     let host = asset.kind == AssetKind::Host;
@@ -242,10 +247,7 @@ fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
         locus,
         title: one.title.to_owned(),
         severity: one.severity,
-        severity_steps: vec![SeverityStep {
-            severity: one.severity,
-            because: "the score of its advisory is 7.5 of 10".to_owned(),
-        }],
+        severity_steps: vec![step_of(one)],
         standing: if host { Standing::Deployed } else { Standing::Trunk },
         subject: one.subject.into(),
         instances: vec![Instance {

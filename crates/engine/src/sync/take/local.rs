@@ -159,7 +159,9 @@ impl Taker<'_> {
             && self.kept(&known)
         {
             self.pack.files.insert(name, known);
-            problems.iter_mut().for_each(|problem| STAYS.clone_into(&mut problem.help));
+            for problem in &mut problems {
+                STAYS.clone_into(&mut problem.help);
+            }
         }
         self.broken.append(&mut problems);
     }

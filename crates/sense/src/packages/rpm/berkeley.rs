@@ -263,7 +263,8 @@ mod tests {
 
     #[test]
     fn circles_and_shared_pages_are_broken() {
-        let bucket = (1..LITTLE.len() / PAGE).find(|at| ITEMS.contains(&LITTLE[at * PAGE + 25])).unwrap();
+        let bucket =
+            (1..LITTLE.len() / PAGE).find(|at| ITEMS.contains(&LITTLE[at * PAGE + 25])).unwrap();
         let mut bytes = LITTLE.to_vec();
         bytes[bucket * PAGE + 16] = u8::try_from(bucket).unwrap();
         let (_, faults) = read(&bytes).unwrap();
