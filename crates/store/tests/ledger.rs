@@ -366,11 +366,11 @@ async fn a_ledger_of_version_5_is_read_and_continued() {
 }
 
 #[tokio::test]
-async fn a_ledger_of_version_6_is_read_and_continued() {
+async fn a_ledger_of_version_7_is_read_and_continued() {
     if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
-        write_fixture("v6").await;
+        write_fixture("v7").await;
     }
-    let (dir, expected) = unpacked("v6");
+    let (dir, expected) = unpacked("v7");
     continued(dir.path(), &expected).await;
 }
 
