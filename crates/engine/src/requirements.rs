@@ -88,8 +88,7 @@ impl<'a> Requirements<'a> {
         all.into_iter().map(Told::line).collect()
     }
 
-    /// Lines that keep a component which others bring in from a version, and that no lift may
-    /// rewrite: an override, a peer.
+    /// Lines that keep a component which others bring in from a version: an override, a peer.
     pub(crate) fn against(
         &self,
         document: &Document,
@@ -97,7 +96,7 @@ impl<'a> Requirements<'a> {
         version: &str,
     ) -> Vec<Line<'a>> {
         self.told(document, component)
-            .filter(|told| told.document.path != document.path && !told.requirement.liftable)
+            .filter(|told| told.document.path != document.path)
             .map(Told::line)
             .filter(|(_, line)| {
                 lift::admits(&component.ecosystem, &line.range, version) == Some(false)

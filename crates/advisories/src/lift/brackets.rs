@@ -126,6 +126,7 @@ pub(super) fn lift(order: &Order, range: &str, target: &str) -> Option<String> {
     }
     if is_bare(range) {
         let bare = range.trim().trim_end_matches(STRICT);
+        numbers(bare)?;
         let below = order.compare(bare, target)? == Ordering::Less;
         return Some(if below { range.replace(bare, target) } else { range.to_owned() });
     }

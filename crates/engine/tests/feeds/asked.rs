@@ -128,8 +128,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// A feed that is synced; nothing was looked at.
     pub(crate) fn new(assets: &[Held], feed: &Feed) -> Self {
-        let recorded =
-            Recorded::new().now(Timestamp(NOW)).here("/shop").file("/shop/README.md", "A shop.\n");
+        let recorded = Recorded::new()
+            .now(Timestamp(NOW))
+            .here("/shop")
+            .file("/shop/README.md", "A shop.\n")
+            .file("/feed/.keep", "");
         let world = World::recorded(recorded);
         let dir = tempfile::tempdir().unwrap();
         let stage = Self { dir, world, assets: assets.to_vec() };
@@ -145,6 +148,9 @@ impl Stage {
     pub(crate) fn sync(&self, feed: &Feed) -> String {
         let root = Path::new("/");
         for one in self.world.files.list(Path::new("/feed"), Path::new("")).unwrap_or_default() {
+            if !one.name.to_string_lossy().ends_with(".json") {
+                continue;
+            }
             let path = Path::new("/feed").join(&one.name);
             self.world.files.remove(root, &path).unwrap();
         }

@@ -95,8 +95,8 @@ fn an_override_hides_no_parent() {
         let fixed = fix(&shop(&tiller(), &files, &[]), data(), &all(false)).unwrap();
         let told = advice(&fixed, "tiller");
         assert!(told.contains("comes through `frame`"), "{told}");
-        let by_hand = told.contains("(package.json:3:28): change it by hand to 2.0.0");
-        assert_eq!(by_hand, held, "{range}: {told}");
+        let named = told.contains("`tiller` from `1.0.0` to `2.0.0` (package.json:3:28)");
+        assert_eq!(named, held, "{range}: {told}");
     }
 }
 

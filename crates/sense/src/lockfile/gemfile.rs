@@ -162,7 +162,8 @@ fn asked(document: &Document<'_>, call: &Call<'_>, report: &mut Report<'_>) {
 
 fn dynamic(document: &Document<'_>, span: Span, message: &str, report: &mut Report<'_>) {
     let end = document.text().floor_char_boundary(span.end.min(span.start + 400));
-    let span = Span { start: span.start, end };
+    let text = document.text().get(span.start..end).unwrap_or_default().trim_end();
+    let span = Span { start: span.start, end: span.start + text.len() };
     let mistake = Mistake::slip("requirement-dynamic", span, message)
         .help("write name and version as words, or keep a lockfile beside this file");
     report.mistake(document, &mistake);

@@ -189,7 +189,10 @@ fn what_is_cut_off_is_told_where_it_can_be_seen() {
             let mut changed = tree.clone();
             changed.insert(path.clone(), bytes[..length].to_vec());
             let facts = read(reader, &changed, &path);
-            assert!(components(&facts).count() <= count, "{id} has more after {length} bytes");
+            // A word that is cut in two may be one more name; and where what is cut off said which of
+            // them are no packages, it is told that it is cut off.
+            let more = components(&facts).count() > count + 1 && !facts.contains(&Fact::Partial);
+            assert!(!more, "{id} has more after {length} bytes");
             // Where it is said that something is missing, nobody concludes from absence.
             if held(&facts) != whole && !facts.contains(&Fact::Partial) {
                 silent.insert(id);
