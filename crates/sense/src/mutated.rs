@@ -99,7 +99,7 @@ fn go_program() -> Vec<u8> {
 }
 
 fn rust_program() -> Vec<u8> {
-    let list = br#"{"packages":[{"name":"a","version":"1.0.0","source":"crates.io","dependencies":[1],"root":true},{"name":"b","version":"2.0.0","source":"git"}]}"#;
+    let list = br#"{"packages":[{"name":"a","version":"1.0.0","source":"registry","dependencies":[1],"root":true},{"name":"b","version":"2.0.0","source":"git"}]}"#;
     program(&[(".dep-v0", deflated(list)), (".text", vec![0x90; 500])])
 }
 
