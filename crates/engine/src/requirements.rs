@@ -97,6 +97,12 @@ impl<'a> Requirements<'a> {
     ) -> Vec<Line<'a>> {
         self.told(document, component)
             .filter(|told| told.document.path != document.path)
+            // One that a lift may rewrite counts in the project's own folder alone: below it stand
+            // projects that are not given this copy.
+            .filter(|told| {
+                let own = folder_of(&told.document.path) == folder_of(&document.path);
+                own || !told.requirement.liftable
+            })
             .map(Told::line)
             .filter(|(_, line)| {
                 lift::admits(&component.ecosystem, &line.range, version) == Some(false)
