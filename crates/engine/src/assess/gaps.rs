@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Unread, locus as loci};
-use holdfast_model::{Ecosystem, FindingKind};
+use holdfast_model::{Ecosystem, FindingKind, Place};
 
 use super::matching::Found;
 use crate::look::{Document, Look};
@@ -160,30 +160,88 @@ const LOCKABLE: [(&str, &[&str], &str, &str); 8] = [
     ("nuget-project", &["nuget-lock"], Ecosystem::NUGET, "dotnet restore --use-lock-file"),
 ];
 
+/// A lockfile: where it holds, and which packages it names.
+struct Lock<'a> {
+    document: &'a Document,
+    folder: &'a str,
+    names: BTreeSet<String>,
+}
+
+impl<'a> Lock<'a> {
+    fn of(document: &'a Document, ecosystem: &Ecosystem) -> Self {
+        let names = document.components.iter().map(|one| ecosystem.normal_name(&one.name));
+        Self { document, folder: folder_of(&document.path), names: names.collect() }
+    }
+
+    /// Whether it says which packages a manifest gets: that of its own folder, or one below it all of
+    /// whose packages it names. What stands below may as well be a project of its own, and a list of
+    /// pins (`requirements-dev.txt`) be one of something else.
+    fn answers(&self, manifest: &Document, ecosystem: &Ecosystem) -> bool {
+        let here = folder_of(&manifest.path) == self.folder;
+        if here && self.document.reader != "requirements" {
+            return true;
+        }
+        // A catalogue may list what no build uses.
+        let listed = |name: &str| self.names.contains(&ecosystem.normal_name(name));
+        let mut wanted = manifest.requirements.iter().filter(|one| one.liftable);
+        is_below(&manifest.path, self.folder)
+            && (manifest.reader == "gradle-catalog" || wanted.all(|one| listed(&one.name)))
+    }
+}
+
 /// Manifests that no lockfile answers: the versions in use stand nowhere.
 fn unlocked(look: &Look, found: &mut Found) {
+    let read_by = |reader: &'static str| {
+        look.documents.iter().filter(move |document| document.reader == reader)
+    };
     for (manifest, locks, ecosystem, command) in LOCKABLE {
-        let locked: BTreeSet<&str> = look
-            .documents
-            .iter()
-            .filter(|document| locks.contains(&document.reader))
-            .map(|document| folder_of(&document.path))
-            .collect();
-        for document in look.documents.iter().filter(|document| document.reader == manifest) {
-            let answered = locked.iter().any(|folder| is_below(&document.path, folder));
-            if answered || document.requirements.is_empty() {
-                continue;
-            }
-            let ecosystem = Ecosystem::new(ecosystem);
-            found.gaps.push(Gap {
-                code: "no-lockfile",
-                kind: FindingKind::Package,
-                locus: loci::file(&document.path),
-                subject: document.path.clone(),
-                reason: format!("no lockfile says which {ecosystem} packages it gets"),
-                closes_with: command.to_owned(),
-                place: document.requirements.first().map(|requirement| requirement.place.clone()),
-            });
+        let ecosystem = Ecosystem::new(ecosystem);
+        let mut manifests =
+            read_by(manifest).filter(|document| !document.requirements.is_empty()).peekable();
+        if manifests.peek().is_none() {
+            continue;
         }
+        let all = look.documents.iter().filter(|document| locks.contains(&document.reader));
+        let locked: Vec<Lock<'_>> = all.map(|document| Lock::of(document, &ecosystem)).collect();
+        for document in manifests {
+            if !locked.iter().any(|lock| lock.answers(document, &ecosystem)) {
+                let place = document.requirements.first().map(|one| one.place.clone());
+                found.gaps.push(no_lockfile(document, &ecosystem, command, place));
+            }
+        }
+    }
+    // What a build program asks for stands in no list; where a catalogue does, that is told.
+    let maven = Ecosystem::new(Ecosystem::MAVEN);
+    let mut told = read_by("gradle-lock").chain(read_by("gradle-catalog")).peekable();
+    if told.peek().is_none() {
+        for document in read_by("gradle").filter(|document| asks(document)) {
+            let command = "gradle dependencies --write-locks";
+            found.gaps.push(no_lockfile(document, &maven, command, None));
+        }
+    }
+}
+
+/// Whether a build file of Gradle asks for packages.
+fn asks(document: &Document) -> bool {
+    let name = document.path.rsplit('/').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(&document.bytes);
+    let mut blocks = text.split("dependencies").skip(1);
+    name.starts_with("build.gradle") && blocks.any(|rest| rest.trim_start().starts_with('{'))
+}
+
+fn no_lockfile(
+    document: &Document,
+    ecosystem: &Ecosystem,
+    command: &str,
+    place: Option<Place>,
+) -> Gap {
+    Gap {
+        code: "no-lockfile",
+        kind: FindingKind::Package,
+        locus: loci::file(&document.path),
+        subject: document.path.clone(),
+        reason: format!("no lockfile says which {ecosystem} packages it gets"),
+        closes_with: command.to_owned(),
+        place,
     }
 }

@@ -115,14 +115,18 @@ pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
     let owned = owned(tree);
     let mut claimed: Vec<(Arc<str>, &'static dyn Reader)> = Vec::new();
     let mut documents = Vec::new();
+    let mut linked: Vec<(Arc<str>, &Arc<Document>)> = Vec::new();
     for (path, kept) in tree.files() {
         if owned.contains(&*path) {
             continue;
         }
         match kept {
-            // A second name of the same file, made by a hard link, says nothing new.
-            Some(Kept::Read(document)) if says_something(document) && document.path == path => {
-                documents.push(Document::clone(document));
+            Some(Kept::Read(document)) if says_something(document) => {
+                if document.path == path {
+                    documents.push(Document::clone(document));
+                } else {
+                    linked.push((path, document));
+                }
             }
             Some(Kept::Bytes(_)) => {
                 if let Some(reader) = system_reader_for(&path, &[]) {
@@ -130,6 +134,14 @@ pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
                 }
             }
             _ => {}
+        }
+    }
+    // A second name of the same file, made by a hard link, says nothing new, unless the first one is
+    // gone or belongs to a package.
+    let mut told: BTreeSet<Arc<str>> = documents.iter().map(|one| Arc::clone(&one.path)).collect();
+    for (path, document) in linked {
+        if told.insert(Arc::clone(&document.path)) {
+            documents.push(renamed(document, &path));
         }
     }
     // Where rpm's database stands in several forms or places, the first one counts.
@@ -150,6 +162,16 @@ pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
         came(tree, document, layer, image);
     }
     Said { documents, left_out }
+}
+
+/// What a file says under another of its names.
+fn renamed(document: &Document, path: &Arc<str>) -> Document {
+    let mut renamed = document.clone();
+    let before = std::mem::replace(&mut renamed.path, Arc::clone(path));
+    for component in renamed.components.iter_mut().filter(|one| one.place.path == before) {
+        component.place.path = Arc::clone(path);
+    }
+    renamed
 }
 
 /// How many versions of one file are read to see when its packages came.

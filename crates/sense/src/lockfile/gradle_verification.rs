@@ -2,6 +2,7 @@
 //!
 //! Knows components and artifacts; must not know build scripts.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Fact, Span};
@@ -11,6 +12,9 @@ use crate::text::xml::Element;
 use crate::text::{Document, Mistake, Report, file_name, folder};
 use crate::{Answer, Claim, Need, Reader, Sources, join};
 
+/// So many lockfiles of projects are looked into.
+const MOST: usize = 1_000;
+
 /// Reads Gradle's verification metadata.
 #[derive(Debug)]
 pub struct GradleVerification;
@@ -18,8 +22,8 @@ pub struct GradleVerification;
 static ABOUT: About = About {
     id: "gradle-verification",
     title: "Gradle dependency verification (verification-metadata.xml)",
-    text: "Every component whose artifacts are verified, unless the build has a gradle.lockfile, \
-           which says better what is used: versions that were replaced stay in this file. A \
+    text: "Every component whose artifacts are verified, unless a gradle.lockfile of the build names \
+           it, which says better what is used: versions that were replaced stay in this file. A \
            component of which only the POM or the module metadata is verified is a parent or a \
            platform and holds no code. Neither edges nor what is direct or for development stands \
            here.",
@@ -40,15 +44,11 @@ impl Reader for GradleVerification {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        let locked = locks(sources).iter().any(|need| match sources.answer(need) {
-            Some(Answer::Bytes(_)) => true,
-            Some(Answer::Paths(paths)) => !paths.is_empty(),
-            _ => false,
-        });
+        let locked = locked(sources);
         xml_file(sources, out, "verification-metadata", |document, root, report| {
             let components = root.all("components").flat_map(|list| list.all("component"));
             for component in components {
-                say(document, component, locked, report);
+                say(document, component, &locked, report);
             }
         });
     }
@@ -59,10 +59,33 @@ fn locks(sources: &Sources<'_>) -> Vec<Need> {
     let root = folder(folder(sources.path()));
     let own = join(root, "gradle.lockfile").map(Need::File);
     let inner = join(root, "*/gradle.lockfile").map(Need::Glob);
-    own.into_iter().chain(inner).collect()
+    let found = inner.as_ref().and_then(|need| match sources.answer(need)? {
+        Answer::Paths(paths) => Some(paths.iter().take(MOST).cloned().map(Need::File)),
+        _ => None,
+    });
+    let found: Vec<Need> = found.into_iter().flatten().collect();
+    own.into_iter().chain(inner).chain(found).collect()
 }
 
-fn say(document: &Document<'_>, element: &Element<'_>, locked: bool, report: &mut Report<'_>) {
+/// The modules, as `GROUP:NAME`, that these lockfiles name, in whatever version: what is locked is
+/// told there. A project without a lockfile uses others.
+fn locked<'s>(sources: &'s Sources<'_>) -> HashSet<&'s str> {
+    let bytes = |need: &Need| match need {
+        Need::File(path) => sources.file(path),
+        _ => None,
+    };
+    let all = locks(sources);
+    let texts = all.iter().filter_map(bytes).filter_map(|bytes| std::str::from_utf8(bytes).ok());
+    let lines = texts.flat_map(str::lines);
+    lines.filter_map(|line| Some(line.split('=').next()?.rsplit_once(':')?.0)).collect()
+}
+
+fn say(
+    document: &Document<'_>,
+    element: &Element<'_>,
+    locked: &HashSet<&str>,
+    report: &mut Report<'_>,
+) {
     let attribute = |name| element.attribute(name).map(|value| &*value.text).unwrap_or_default();
     let (group, name, version) = (attribute("group"), attribute("name"), attribute("version"));
     let missing: Vec<&str> = [("group", group), ("name", name), ("version", version)]
@@ -84,14 +107,15 @@ fn say(document: &Document<'_>, element: &Element<'_>, locked: bool, report: &mu
         code |= !matches!(file.rsplit_once('.'), Some((_, "pom" | "module")));
         checksum |= artifact.children.iter().any(|child| child.name.starts_with("sha"));
     }
-    if locked || !code || group.is_empty() || name.is_empty() {
+    let module = format!("{group}:{name}");
+    if locked.contains(module.as_str()) || !code || group.is_empty() || name.is_empty() {
         return;
     }
     report.component(Component {
         integrity: Some(checksum),
         ..Component::new(
             Ecosystem::new(Ecosystem::MAVEN),
-            format!("{group}:{name}"),
+            module,
             (!version.is_empty()).then(|| Arc::from(version)),
             document.place(element.at),
         )

@@ -84,6 +84,10 @@ fn library(
     }
     let key = member.key.to_lowercase();
     let kind = if of_target { None } else { fields.text(&member.value, "type") };
+    // What a program brings along of the runtime is known by the name of its package, and no feed's
+    // checksum is written down.
+    let runtime = name.strip_prefix("runtimepack.").filter(|_| kind == Some("runtimepack"));
+    let name = runtime.unwrap_or(name);
     let hash = if of_target { None } else { fields.text(&member.value, "sha512") };
     let at = graph.find(&key).unwrap_or_else(|| {
         let place = fields.document.place(member.key_span.start);
@@ -91,7 +95,9 @@ fn library(
         let component = Component {
             origin: if in_tree { Origin::Tree } else { Origin::Feed(None) },
             direct: in_tree.then_some(true),
-            integrity: kind.filter(|_| !in_tree).map(|_| hash.is_some_and(|hash| !hash.is_empty())),
+            integrity: kind
+                .filter(|_| !in_tree && runtime.is_none())
+                .map(|_| hash.is_some_and(|hash| !hash.is_empty())),
             ..Component::new(
                 nuget.clone(),
                 nuget.normal_name(name),

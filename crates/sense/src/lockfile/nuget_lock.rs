@@ -63,7 +63,27 @@ fn lock(root: &Value<'_>, fields: &mut Fields<'_, '_>) {
             package(&nuget, &framework.key, member, &mut graph, fields);
         }
     }
+    for framework in fields.object(root, "dependencies") {
+        shared(&nuget, &framework.key, root, &mut graph);
+    }
     graph.say(fields.report);
+}
+
+/// The section of a runtime (`net8.0/linux-x64`) lists only what differs from that of its framework:
+/// the rest is what stands there.
+fn shared(nuget: &Ecosystem, runtime: &str, root: &Value<'_>, graph: &mut Graph<'_>) {
+    let Some((framework, _)) = runtime.split_once('/') else { return };
+    let all = root.get("dependencies").and_then(|all| all.get(framework));
+    for member in all.and_then(Value::as_object).unwrap_or_default() {
+        if let Some(at) = graph.find(&key(nuget, framework, &member.key)) {
+            graph.alias(&key(nuget, runtime, &member.key), at);
+        }
+    }
+}
+
+/// Needs are met within one framework.
+fn key(nuget: &Ecosystem, framework: &str, name: &str) -> String {
+    format!("{framework}\0\0{}", nuget.normal_name(name))
 }
 
 fn package(
@@ -96,8 +116,7 @@ fn package(
         };
         graph.add(&once, component)
     });
-    // Needs are met within one framework.
-    let key = |name: &str| format!("{framework}\0\0{}", nuget.normal_name(name));
+    let key = |name: &str| key(nuget, framework, name);
     graph.alias(&key(&member.key), at);
     if kind.eq_ignore_ascii_case("direct") {
         graph.wish(None, &key(&member.key), member.key_span, false);

@@ -122,7 +122,9 @@ fn origin(
         fields.text(value, key).map(str::to_owned).unwrap_or_default()
     };
     match source.to_ascii_lowercase().as_str() {
-        "local" | "unknown" => Origin::Tree,
+        "local" => Origin::Tree,
+        // renv writes that where it cannot tell where a package came from.
+        "unknown" => Origin::Feed(None),
         "url" => Origin::Archive(remote(fields, "RemoteUrl").into()),
         "git" | "git2r" | "xgit" => Origin::Git(remote(fields, "RemoteUrl").into()),
         "github" | "gitlab" | "bitbucket" => {

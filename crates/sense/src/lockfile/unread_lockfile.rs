@@ -5,7 +5,7 @@
 use holdfast_model::{About, Ecosystem, Fact, Place};
 
 use crate::text::file_name;
-use crate::{Claim, Need, Reader, Sources};
+use crate::{Answer, Claim, Need, Reader, Sources};
 
 /// Says that a lockfile was not read.
 #[derive(Debug)]
@@ -25,6 +25,20 @@ enum Name {
     Ends(&'static str),
     /// A name that others use too, so that one of these words must stand at its beginning.
     With(&'static str, &'static [&'static str]),
+}
+
+impl Name {
+    fn fits(&self, path: &str, head: &[u8]) -> bool {
+        let name = file_name(path);
+        match self {
+            Self::Is(whole) => name == *whole,
+            Self::Ends(end) => name.len() > end.len() && name.ends_with(end),
+            Self::With(whole, words) => {
+                let head = String::from_utf8_lossy(head);
+                name == *whole && words.iter().any(|word| head.contains(word))
+            }
+        }
+    }
 }
 
 /// Names, the tool, and the ecosystem whose packages it locks.
@@ -66,16 +80,38 @@ static NAMES: &[(Name, &str, &str)] = &[
     (Name::Is(".terraform.lock.hcl"), "Terraform", "terraform"),
 ];
 
+/// A name, the tool, the ecosystem, and what locks its packages.
+type Manifest = (Name, &'static str, &'static str, &'static [&'static str]);
+
+/// Manifests that are programs or whose ranges are not read, the tool, the ecosystem, and what beside
+/// them says which packages are in use.
+static MANIFESTS: &[Manifest] = &[
+    (Name::With("setup.py", &["install_requires"]), "setuptools", Ecosystem::PYPI, PYTHON),
+    (Name::With("setup.cfg", &["install_requires"]), "setuptools", Ecosystem::PYPI, PYTHON),
+    (Name::Is("mix.exs"), "Mix", Ecosystem::HEX, &["mix.lock"]),
+    (Name::Is("pubspec.yaml"), "Pub", Ecosystem::PUB, &["pubspec.lock"]),
+    (Name::Is("Podfile"), "CocoaPods", Ecosystem::COCOAPODS, &["Podfile.lock"]),
+    (Name::With("Package.swift", &[".package("]), "Swift", Ecosystem::SWIFT, &["Package.resolved"]),
+    (Name::With("build.sbt", &["libraryDependencies"]), "sbt", Ecosystem::MAVEN, &[]),
+];
+
+/// What may pin the packages of a Python project.
+const PYTHON: &[&str] = &[
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "pylock.toml",
+    "Pipfile.lock",
+    "requirements.txt",
+    "pyproject.toml",
+];
+
+fn manifest(path: &str, head: &[u8]) -> Option<&'static Manifest> {
+    MANIFESTS.iter().find(|(pattern, ..)| pattern.fits(path, head))
+}
+
 fn known(path: &str, head: &[u8]) -> Option<(&'static str, &'static str)> {
-    let name = file_name(path);
-    let found = NAMES.iter().find(|(pattern, ..)| match pattern {
-        Name::Is(whole) => name == *whole,
-        Name::Ends(end) => name.len() > end.len() && name.ends_with(end),
-        Name::With(whole, words) => {
-            let head = String::from_utf8_lossy(head);
-            name == *whole && words.iter().any(|word| head.contains(word))
-        }
-    });
+    let found = NAMES.iter().find(|(pattern, ..)| pattern.fits(path, head));
     found.map(|(_, tool, ecosystem)| (*tool, *ecosystem))
 }
 
@@ -86,19 +122,42 @@ impl Reader for UnreadLockfile {
 
     /// By content, so that a reader of its own wins wherever it stands in the list.
     fn claims(&self, path: &str, head: &[u8]) -> Claim {
-        if known(path, head).is_some() { Claim::ByContent } else { Claim::No }
+        let is_named = known(path, head).is_some() || manifest(path, head).is_some();
+        if is_named { Claim::ByContent } else { Claim::No }
     }
 
-    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
-        Vec::new()
+    /// Whether a manifest has a lockfile beside it.
+    fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
+        beside(so_far).into_iter().flatten().filter(|need| so_far.answer(need).is_none()).collect()
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        let Some((tool, ecosystem)) = known(sources.path(), sources.bytes()) else { return };
+        let known = known(sources.path(), sources.bytes());
+        let Some((tool, ecosystem)) = known else { return unlocked(sources, out) };
         out(Fact::Unknown {
             ecosystem: Ecosystem::new(ecosystem),
             name: file_name(sources.path()).into(),
             reason: format!("no reader knows {tool}'s file yet; its packages are not assessed"),
+            place: Place::start_of(sources.path().clone()),
+        });
+    }
+}
+
+/// What stands beside a manifest where it has a lockfile; `None` for what is no such manifest.
+fn beside(sources: &Sources<'_>) -> Option<Vec<Need>> {
+    let (_, _, _, locks) = manifest(sources.path(), sources.bytes())?;
+    Some(locks.iter().filter_map(|name| sources.beside(name)).map(Need::File).collect())
+}
+
+/// Says that a manifest has no lockfile beside it.
+fn unlocked(sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+    let Some((_, tool, ecosystem, _)) = manifest(sources.path(), sources.bytes()) else { return };
+    let missing = |need: &Need| matches!(sources.answer(need), None | Some(Answer::Missing));
+    if beside(sources).is_some_and(|all| all.iter().all(missing)) {
+        out(Fact::Unknown {
+            ecosystem: Ecosystem::new(ecosystem),
+            name: file_name(sources.path()).into(),
+            reason: format!("{tool} asks for packages here, and no lockfile says which it gets"),
             place: Place::start_of(sources.path().clone()),
         });
     }
@@ -128,11 +187,36 @@ mod tests {
         assert_eq!(UnreadLockfile.claims(".opam", &[]), Claim::No);
         assert_eq!(UnreadLockfile.claims("manifest.toml", b"name = 1"), Claim::No);
         assert_eq!(UnreadLockfile.claims("manifest.toml", b"# Made by Gleam"), Claim::ByContent);
+        assert_eq!(UnreadLockfile.claims("setup.py", b"setup()"), Claim::No);
         for (pattern, tool, ecosystem) in NAMES {
             let name = match pattern {
                 Name::Is(name) | Name::Ends(name) | Name::With(name, _) => name,
             };
             assert!(!name.is_empty() && !tool.is_empty() && !ecosystem.is_empty());
         }
+    }
+
+    #[test]
+    fn a_manifest_is_told_where_no_lockfile_stands_beside_it() {
+        let told = |path: &str, text: &[u8], beside: &[&str]| {
+            let mut sources = Sources::new(path, text);
+            for need in UnreadLockfile.needs(&sources) {
+                let Need::File(file) = &need else { panic!("{need:?}") };
+                let there = beside.contains(&&**file);
+                let answer =
+                    if there { Answer::Bytes([].as_slice().into()) } else { Answer::Missing };
+                sources.give(need, answer);
+            }
+            assert_eq!(UnreadLockfile.needs(&sources), []);
+            let mut facts = Vec::new();
+            UnreadLockfile.read(&sources, &mut |fact| facts.push(fact));
+            facts.len()
+        };
+        assert_eq!(told("a/mix.exs", b"deps", &[]), 1);
+        assert_eq!(told("a/mix.exs", b"deps", &["a/mix.lock"]), 0);
+        assert_eq!(told("a/mix.exs", b"deps", &["mix.lock"]), 1);
+        assert_eq!(told("build.sbt", b"libraryDependencies += x", &[]), 1);
+        assert_eq!(told("setup.py", b"install_requires=['a']", &["uv.lock"]), 0);
+        assert_eq!(told("setup.py", b"install_requires=['a']", &[]), 1);
     }
 }

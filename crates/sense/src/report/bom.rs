@@ -162,6 +162,9 @@ pub(crate) struct Affected<'a> {
 pub(crate) struct Versions<'a> {
     #[serde(borrow)]
     pub(crate) version: Text<'a>,
+    /// `vers:TYPE/CONSTRAINTS`, where no single version is meant.
+    #[serde(borrow)]
+    pub(crate) range: Text<'a>,
     #[serde(borrow)]
     pub(crate) status: Text<'a>,
 }

@@ -63,11 +63,8 @@ struct Reading {
     subject: Option<(String, Product)>,
     known: HashMap<String, Product>,
     /// Vulnerabilities may stand before the components that they affect.
-    said: Vec<(Statement, Affects)>,
+    said: Vec<(Statement, Vec<Affected>)>,
 }
-
-/// References, and the versions that they name.
-type Affects = Vec<(String, Vec<String>)>;
 
 pub(super) fn read(bytes: &[u8], say: &mut Say<'_>) -> Vec<Statement> {
     let mut reading = Reading::default();
@@ -157,25 +154,31 @@ impl Reading {
             text: sentence(&one.analysis.detail),
             place: say.place(at),
         };
-        let versions = |affected: &crate::report::bom::Affected<'_>| {
-            let named = affected.versions.iter().filter(|one| !one.version.is_empty());
-            named.map(|one| one.version.to_string()).collect()
-        };
-        let affects =
-            one.affects.iter().map(|one| (one.reference.to_string(), versions(one))).collect();
+        let affects = one.affects.iter().map(|one| Affected {
+            reference: one.reference.to_string(),
+            named: !one.versions.is_empty(),
+            versions: one.versions.iter().filter_map(|one| meant(one, status)).collect(),
+        });
+        let affects = affects.collect();
         self.said.push((statement, affects));
     }
 
     fn finish(self) -> Vec<Statement> {
         let mut out = Vec::new();
         for (statement, affects) in &self.said {
-            let mut parts = Vec::new();
+            let (mut parts, mut subjects) = (Vec::new(), Vec::new());
             let mut whole = affects.is_empty();
-            for (reference, versions) in affects {
+            for Affected { reference, named, versions } in affects {
                 // BOM-Link names a component of another document.
                 let inner = reference.rsplit_once('#').map_or(reference.as_str(), |(_, i)| i);
-                if self.subject.as_ref().is_some_and(|(own, _)| own == inner) {
-                    whole = true;
+                if *named && versions.is_empty() {
+                    // Of all its versions the opposite is said.
+                    continue;
+                }
+                let own = self.subject.as_ref().filter(|(own, _)| own == inner);
+                if let Some((_, subject)) = own {
+                    whole |= versions.is_empty();
+                    subjects.extend(versions.iter().map(|versions| in_version(subject, versions)));
                     continue;
                 }
                 let known = self.known.get(inner).cloned();
@@ -183,10 +186,7 @@ impl Reading {
                 if versions.is_empty() {
                     parts.push(part);
                 } else {
-                    parts.extend(versions.iter().map(|version| Product {
-                        versions: Versions::Exact(version.as_str().into()),
-                        ..part.clone()
-                    }));
+                    parts.extend(versions.iter().map(|versions| in_version(&part, versions)));
                 }
             }
             let subject = self.subject.as_ref().map(|(_, product)| product.clone());
@@ -199,12 +199,47 @@ impl Reading {
             };
             match subject {
                 Some(subject) if whole => out.push(one(vec![subject], Vec::new())),
+                Some(_) if !subjects.is_empty() => out.push(one(subjects, Vec::new())),
                 Some(subject) if !parts.is_empty() => out.push(one(vec![subject], parts)),
                 None if !parts.is_empty() => out.push(one(parts, Vec::new())),
                 _ => {}
             }
         }
         out
+    }
+}
+
+/// Which versions of a component a vulnerability is about.
+struct Affected {
+    reference: String,
+    /// Whether versions are named at all, meant or not.
+    named: bool,
+    /// Those that a statement means.
+    versions: Vec<Versions>,
+}
+
+/// A product in a version that is named beside it. Digests are those of the version that the document
+/// describes.
+fn in_version(product: &Product, versions: &Versions) -> Product {
+    if product.versions == *versions {
+        return product.clone();
+    }
+    Product { versions: versions.clone(), digests: Vec::new(), ..product.clone() }
+}
+
+/// The versions that a statement means: what closes a problem says nothing of those that it calls
+/// affected, or that nobody looked at.
+fn meant(one: &crate::report::bom::Versions<'_>, status: StatementStatus) -> Option<Versions> {
+    let closes = matches!(status, StatementStatus::NotAffected | StatementStatus::Fixed);
+    // Without a word of its own a version is affected (CycloneDX 1.6, `versions[].status`), but many
+    // leave it out and mean what the analysis says.
+    if closes && matches!(&*one.status, "affected" | "unknown") {
+        return None;
+    }
+    match (&*one.version, &*one.range) {
+        ("", "") => None,
+        ("", range) => Some(Versions::Range(range.into())),
+        (version, _) => Some(Versions::Exact(version.into())),
     }
 }
 

@@ -343,3 +343,33 @@ fn documents_name_themselves() {
     assert!([OPENVEX, CYCLONEDX, CSAF].iter().all(|text| is_statement(text.as_bytes())));
     assert!(!is_statement(b"[[package]]"));
 }
+
+#[test]
+fn versions_that_are_affected_are_not_closed() {
+    let text = |state: &str, reference: &str, versions: &str| {
+        format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6",
+                "metadata":{{"component":{{"bom-ref":"shop","name":"shop","version":"1.0"}}}},
+                "components":[{{"bom-ref":"till","purl":"pkg:cargo/till@1.0","name":"till"}}],
+                "vulnerabilities":[{{"id":"CVE-2026-1","analysis":{{"state":"{state}"}},
+                    "affects":[{{"ref":"{reference}","versions":[{versions}]}}]}}]}}"#
+        )
+    };
+    let both = r#"{"version":"1.0","status":"affected"},{"version":"1.1","status":"unaffected"}"#;
+    let range = r#"{"range":"vers:cargo/<1.0","status":"unaffected"}"#;
+    let unsure = r#"{"version":"1.0","status":"unknown"}"#;
+    for (reference, of) in [("till", "pkg:cargo/till"), ("shop", "shop")] {
+        let named = |state: &str, versions: &str| -> Vec<String> {
+            let all = good(&text(state, reference, versions));
+            let products = |one: &Statement| match one.subcomponents.as_slice() {
+                [] => shown(&one.products),
+                parts => shown(parts),
+            };
+            all.iter().flat_map(products).collect()
+        };
+        assert_eq!(named("resolved", both), [format!("{of} 1.1")]);
+        assert_eq!(named("not_affected", range), [format!("{of} in vers:cargo/<1.0")]);
+        assert_eq!(named("resolved", unsure), [""; 0]);
+        assert_eq!(named("exploitable", both).len(), 2);
+    }
+}
