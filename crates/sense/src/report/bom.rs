@@ -294,8 +294,11 @@ impl Vulnerability<'static> {
                 method: get(rating, "method"),
             }
         };
-        let versions =
-            |node: &Node| Versions { version: get(node, "version"), status: get(node, "status") };
+        let versions = |node: &Node| Versions {
+            version: get(node, "version"),
+            range: get(node, "range"),
+            status: get(node, "status"),
+        };
         let target = |target: &Node| Affected {
             reference: get(target, "ref"),
             versions: target.list("versions", "version").map(versions).collect(),
