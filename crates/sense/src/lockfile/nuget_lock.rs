@@ -63,7 +63,8 @@ fn lock(root: &Value<'_>, fields: &mut Fields<'_, '_>) {
             package(&nuget, &framework.key, member, &mut graph, fields);
         }
     }
-    for framework in fields.object(root, "dependencies") {
+    let all = root.get("dependencies").and_then(Value::as_object).unwrap_or_default();
+    for framework in all {
         shared(&nuget, &framework.key, root, &mut graph);
     }
     graph.say(fields.report);
