@@ -7,7 +7,7 @@ use holdfast_model::{Finding, LocalKey, WeaknessId};
 
 /// The local keys that this finding has or would have under each name of its weakness; its own
 /// comes first.
-pub(crate) fn local_keys(finding: &Finding) -> impl Iterator<Item = LocalKey> + '_ {
+pub fn local_keys(finding: &Finding) -> impl Iterator<Item = LocalKey> + '_ {
     let others = finding
         .weakness
         .aliases

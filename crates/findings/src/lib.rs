@@ -15,6 +15,7 @@ mod testing;
 pub mod thread;
 pub mod unassessed;
 
+pub use alias::local_keys;
 pub use join::{Sighting, join};
 pub use state::{
     Batch, Heard, HeardOut, Judged, Presence, Scope, StepOut, Unread, allowed, hear, step, succeed,

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use holdfast_advisories::Index;
 use holdfast_decide::judge;
 use holdfast_findings::accept::{self, Terms};
-use holdfast_findings::{Batch, Presence, StepOut, step};
+use holdfast_findings::{Batch, Presence, StepOut, local_keys, step};
 use holdfast_model::{
     Acceptance, Asset, AssetId, AssetKind, Component, Coverage, Digest, Fields, Finding,
     FindingKind, Key, Known, LocalKey, Locus, Observation, Standing, State, Timestamp, Transition,
-    WeaknessId,
 };
 use holdfast_store::{ADVISORIES, LookCommit, Store};
 use holdfast_world::World;
@@ -241,13 +240,7 @@ impl Judge<'_> {
                 finding.layers.clone_from(&same.finding.layers);
             }
             // A weakness that got another name is the one that was accepted under the old.
-            let names = std::iter::once(&*finding.weakness.id.0)
-                .chain(finding.weakness.aliases.iter().map(|name| &**name));
-            let before = names
-                .map(|name| {
-                    let id = WeaknessId(name.into());
-                    LocalKey::new(finding.kind, &id, &finding.locus)
-                })
+            let before = local_keys(finding)
                 .find_map(|local| known.get(&Key::new(&look.asset.id, local)))
                 .map(|one| &one.finding);
             if let Some(before) = before {
