@@ -59,6 +59,14 @@ impl<T> Got<T> {
             Self::Missing | Self::Hidden(_) => None,
         }
     }
+
+    /// Why it could not be seen, if it could not.
+    pub(super) fn hidden(self) -> Option<Gap> {
+        match self {
+            Self::Hidden(gap) => Some(gap),
+            Self::Here(_) | Self::Missing => None,
+        }
+    }
 }
 
 /// Where a path leads when all links are followed.

@@ -62,7 +62,7 @@ impl Collector for Service {
         let states = states(&look, asked);
         for (resource, unit) in asked.each(unit_of) {
             let (running, (boot, place)) = if is_unit(unit) {
-                (now(&states, unit), at_boot(&look, &states, unit))
+                (now(&states, unit), at_boot(&look, asked, &states, unit))
             } else {
                 let reason = format!("`{}` is no name of a unit", unit.escape_debug());
                 let gap = Gap::new(reason, "correct the name in the control");
@@ -75,7 +75,7 @@ impl Collector for Service {
 }
 
 /// What the files say and, where they say nothing, who else might start something of that name.
-fn at_boot(look: &Look<'_>, states: &Result<States, Gap>, unit: &str) -> Seen {
+fn at_boot(look: &Look<'_>, asked: &Asked<'_>, states: &Result<States, Gap>, unit: &str) -> Seen {
     let (reading, place) = boot(look, unit);
     if reading != Reading::Absent {
         return (reading, place);
@@ -83,7 +83,14 @@ fn at_boot(look: &Look<'_>, states: &Result<States, Gap>, unit: &str) -> Seen {
     if let Some(gap) = init_script(look, unit) {
         return (gap.reading(), None);
     }
-    let state = states.as_ref().ok().and_then(|states| states.get(unit));
+    let state = match states {
+        Ok(states) => states.get(unit),
+        // Where systemd runs and does not tell, nobody knows what it has from elsewhere.
+        Err(gap) if asked.running && look.stat(BOOTED) != Got::Missing => {
+            return (gap.clone().reading(), None);
+        }
+        Err(_) => None,
+    };
     match state {
         Some(state) if !state.file.is_empty() && state.load == "loaded" => {
             let reason = format!("systemd has it from elsewhere than unit files: `{}`", state.file);

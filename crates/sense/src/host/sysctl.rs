@@ -92,8 +92,8 @@ fn running(look: &Look<'_>, asked: &Asked<'_>, path: &str) -> Reading {
         (Got::Missing, Got::Missing) => {
             Gap::new(format!("`{PROC}` is not there"), "mount -t proc proc /proc").reading()
         }
-        (Got::Missing, _) => Reading::Absent,
-        (Got::Hidden(gap), _) => gap.reading(),
+        (Got::Missing, Got::Here(_)) => Reading::Absent,
+        (Got::Missing, Got::Hidden(gap)) | (Got::Hidden(gap), _) => gap.reading(),
     }
 }
 

@@ -26,6 +26,7 @@ const LAST: &str = "/etc/sysctl.conf";
 const MAX_VALUE: usize = 4096;
 
 /// A file that is read at boot, or why it cannot be.
+#[derive(Clone)]
 pub(super) struct Source<'a> {
     /// Where all links lead.
     path: Arc<str>,
@@ -60,8 +61,13 @@ pub(super) fn sources<'a>(look: &Look<'a>) -> Vec<Source<'a>> {
         sources.push(source);
     }
     let read = |last: &Source<'_>| sources.iter().any(|source| source.path == last.path);
-    let last = source(look, LAST).filter(|last| !read(last));
-    sources.extend(last);
+    if let Some(last) = source(look, LAST).filter(|last| !read(last)) {
+        // A name of which nobody could see where it leads may lead there, and give it its place.
+        let adrift =
+            sources.iter().find(|source| matches!(look.follow(&source.path), End::Hidden(_)));
+        hidden.extend(adrift.cloned());
+        sources.push(last);
+    }
     if too_many {
         let reason = format!("there are more than {MAX_FILES} files of kernel parameters");
         let gap = Gap::new(reason, "join them into fewer files");
@@ -74,15 +80,14 @@ pub(super) fn sources<'a>(look: &Look<'a>) -> Vec<Source<'a>> {
 
 /// What is read under a name; nothing where it is masked, leads nowhere, or is no file.
 fn source<'a>(look: &Look<'a>, path: &str) -> Option<Source<'a>> {
-    let hidden = |gap| Some(Source { path: path.into(), bytes: Err(gap) });
     match look.follow(path) {
         End::At(end, stat) if stat.kind == FileType::File => match look.file(&end) {
             Got::Here(bytes) => Some(Source { path: end, bytes: Ok(bytes) }),
             Got::Missing => None,
-            Got::Hidden(gap) => hidden(gap),
+            Got::Hidden(gap) => Some(Source { path: end, bytes: Err(gap) }),
         },
         End::At(..) | End::Null | End::Nowhere | End::Circle => None,
-        End::Hidden(gap) => hidden(gap),
+        End::Hidden(gap) => Some(Source { path: path.into(), bytes: Err(gap) }),
     }
 }
 

@@ -39,7 +39,7 @@ impl Collector for Traits {
         let _ = release(&look);
         if asked.running {
             let contained = container(&look);
-            let _ = (machine(&look), efi(&look, contained.value == TRUE));
+            let _ = (machine(&look), efi(&look, contained.value.as_ref()));
         } else {
             let _ = at_rest(&look);
         }
@@ -57,7 +57,7 @@ impl Collector for Traits {
         say("version", version);
         let [container, machine, efi] = if asked.running {
             let container = container(&look);
-            let efi = efi(&look, container.value == TRUE);
+            let efi = efi(&look, container.value.as_ref());
             [container, machine(&look), efi]
         } else {
             let because = Gap::at_rest().reason;
@@ -163,7 +163,7 @@ fn container(look: &Look<'_>) -> Told {
     if let Some((path, _)) = marks.iter().find(|(_, stat)| matches!(stat, Got::Here(_))) {
         return Told::yes(format!("`{path}` is there"));
     }
-    if let Some(name) = manager.here().and_then(word) {
+    if let Some(name) = manager.clone().here().and_then(word) {
         return Told::yes(format!("`{MANAGER}` says `{name}`"));
     }
     let named = environment.clone().here().and_then(|bytes| {
@@ -178,6 +178,12 @@ fn container(look: &Look<'_>) -> Told {
     }
     if groups == Got::Missing && environment == Got::Missing {
         return Told::open("`/proc` is not there");
+    }
+    // Only root may read the environment of the first process; its control group anybody may.
+    let hidden = marks.into_iter().find_map(|(_, stat)| stat.hidden()).or(manager.hidden());
+    let alone = if groups == Got::Missing { environment } else { groups };
+    if let Some(gap) = hidden.or_else(|| alone.hidden()) {
+        return Told::open(gap.reason);
     }
     Told::no("none of the marks of a container is there")
 }
@@ -243,6 +249,7 @@ fn machine(look: &Look<'_>) -> Told {
     if let Some(kind) = kind.here().and_then(word) {
         return Told::yes(format!("`{HYPERVISOR}` says `{kind}`"));
     }
+    let hidden = board.iter().find_map(|(_, got)| got.clone().hidden());
     let names = board.map(|(path, got)| (path, got.here().and_then(word)));
     let whole = names.iter().any(|(_, name)| name.as_ref().is_some_and(|n| n.ends_with(WHOLE)));
     let mut maker = None;
@@ -263,6 +270,7 @@ fn machine(look: &Look<'_>) -> Told {
         (Some(flags), _) if flags.split(u8::is_ascii_whitespace).any(|f| f == b"hypervisor") => {
             Told::yes(format!("`{PROCESSORS}` has the flag `hypervisor`"))
         }
+        _ if let Some(gap) = hidden => Told::open(gap.reason),
         (Some(_), _) => Told::no("no mark of a hypervisor is there"),
         (None, Some((path, name))) => Told::no(format!("`{path}` says `{name}`")),
         (None, None) => Told::open("neither the board nor the processor says what it is"),
@@ -272,11 +280,14 @@ fn machine(look: &Look<'_>) -> Told {
 const FIRMWARE: &str = "/sys/firmware";
 const EFI: &str = "/sys/firmware/efi";
 
-fn efi(look: &Look<'_>, contained: bool) -> Told {
+fn efi(look: &Look<'_>, contained: Option<&TraitValue>) -> Told {
     match (look.stat(EFI), look.stat(FIRMWARE)) {
         (Got::Here(_), _) => Told::yes(format!("`{EFI}` is there")),
         (Got::Hidden(gap), _) | (_, Got::Hidden(gap)) => Told::open(gap.reason),
-        _ if contained => Told::open("a container does not see the firmware"),
+        _ if contained == TRUE.as_ref() => Told::open("a container does not see the firmware"),
+        (Got::Missing, Got::Here(_)) if contained != FALSE.as_ref() => {
+            Told::open("a container would not see the firmware, and this may be one")
+        }
         (Got::Missing, Got::Here(_)) => Told::no(format!("there is no `{EFI}`")),
         (Got::Missing, Got::Missing) => Told::open(format!("there is no `{FIRMWARE}`")),
     }

@@ -1,8 +1,9 @@
 //! What holds for any input: no panic, an answer to each question, places inside the file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_model::{Aspect, Fact, Lines, Place, Resource};
+use holdfast_model::{Aspect, Fact, Lines, Place, Reading, Resource, TraitValue};
+use holdfast_sense::Answer;
 use holdfast_sense::host::{Asked, collect, collectors};
 use proptest::prelude::*;
 
@@ -153,4 +154,62 @@ fn order_does_not_matter() {
             assert_eq!(sorted(&tree), sorted(&backwards), "{id}/{case}");
         }
     }
+}
+
+/// One answer after the other fails, as on a disk that goes bad: what was known stays as it was or
+/// becomes unknown. It never turns into another value, and least of all into "there is none".
+#[test]
+fn what_cannot_be_looked_at_is_never_taken_for_an_answer() {
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for (case, tree) in IDS.iter().flat_map(|id| trees(id)) {
+        let asked = Asked { resources: &tree.resources, running: tree.running };
+        let mut needs = BTreeSet::new();
+        let facts = collect(&asked, &mut |need| {
+            needs.insert(need.clone());
+            tree.answer(need)
+        });
+        let before = readings(&facts);
+        for lost in needs {
+            tried += 1;
+            let facts = collect(&asked, &mut |need| {
+                if *need == lost { Answer::Unreadable("i/o".into()) } else { tree.answer(need) }
+            });
+            for (name, after) in readings(&facts) {
+                let open = matches!(after, Seen::Open);
+                let same = before.get(&name) == Some(&after);
+                if !open && !same {
+                    wrong.push(format!("{case}: {name} is {after:?}, without {lost:?}"));
+                }
+            }
+        }
+    }
+    assert!(tried > 300, "{tried}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a fact of a host says.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    Open,
+    Reading(Reading),
+    Trait(TraitValue),
+}
+
+/// What is said of each setting and trait.
+fn readings(facts: &[Fact]) -> BTreeMap<String, Seen> {
+    let one = |fact: &Fact| match fact {
+        Fact::Setting(setting) => {
+            let seen = match &setting.reading {
+                Reading::Unknown { .. } => Seen::Open,
+                known => Seen::Reading(known.clone()),
+            };
+            Some((format!("{} {}", setting.resource, setting.aspect.word()), seen))
+        }
+        Fact::Trait(one) => {
+            let seen = one.value.clone().map_or(Seen::Open, Seen::Trait);
+            Some((one.name.to_string(), seen))
+        }
+        _ => None,
+    };
+    facts.iter().filter_map(one).collect()
 }
