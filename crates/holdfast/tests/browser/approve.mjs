@@ -105,7 +105,7 @@ await walk(async (browser) => {
   await bens.goto(second);
   await stands(bens, "Approved");
   await bens.getByRole("button", { name: "Apply now" }).click();
-  await bens.getByRole("button", { name: "I can still get in" }).waitFor({ timeout: 60_000 });
+  await bens.getByRole("button", { name: "I can still get in" }).waitFor();
   await says(bens, "Confirm before");
   assert.ok(existsSync(dropIn));
 
