@@ -100,6 +100,9 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     let mut problems: Vec<Problem> =
         look.documents.iter().flat_map(|document| document.problems.iter().cloned()).collect();
     problems.extend(look.problems.iter().cloned());
+    if look.sensor == "folder" {
+        problems.extend(statements::early(against.settings, against.now));
+    }
 
     let asset = &look.asset.id;
     let mut findings = join(asset, look.standing, found.sightings);
@@ -171,7 +174,7 @@ fn cover(look: &Look, against: &Against<'_>, findings: &mut [Finding]) -> Covere
     let mut covered = accept::cover(findings, &own, &terms);
     // As acceptances do, statements of a tree belong to that tree and never cover a host.
     if look.sensor == "folder" && !against.settings.statements.is_empty() {
-        statements::state(look, against.settings, findings, &mut covered);
+        statements::state(look, against.settings, against.now, findings, &mut covered);
     }
     covered
 }

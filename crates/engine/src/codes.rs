@@ -96,6 +96,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("several-hosts", "a plan was asked for findings of several hosts"),
     ("since-unreadable", "a text is neither a time nor the digest of an index"),
     ("source-unknown", "a source is no path and no address that can be read"),
+    ("statement-from-future", "a statement is dated to a time yet to come, and waits for it"),
     ("sync-running", "another process fetches advisories into the same data folder"),
     ("take-for-host", "statements of others are taken in for a folder, and a host was named"),
     ("too-late", "nobody confirmed a change in time, so it was taken back"),

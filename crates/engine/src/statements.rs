@@ -12,7 +12,9 @@ use std::sync::Arc;
 use holdfast_advisories::version::compare;
 use holdfast_findings::accept::{self, Belief, Covered};
 use holdfast_findings::locus;
-use holdfast_model::{Ecosystem, Finding, Origin, Problem, Product, Statement, Versions};
+use holdfast_model::{
+    Ecosystem, Finding, Origin, Problem, Product, Statement, Timestamp, Versions,
+};
 use holdfast_sense::statement;
 
 use crate::gather::{Tree, Unread};
@@ -52,10 +54,31 @@ pub(crate) fn read(
     all
 }
 
+/// Clocks of publishers may be this much ahead of ours, in milliseconds.
+const AHEAD: i64 = 86_400_000;
+
+/// Whether a statement is dated to a day that is yet to come.
+fn is_early(statement: &Statement, now: Timestamp) -> bool {
+    statement.at.is_some_and(|at| at.0 > now.0.saturating_add(AHEAD))
+}
+
+/// What is said of statements that count from a day on that is yet to come.
+pub(crate) fn early(settings: &Settings, now: Timestamp) -> Vec<Problem> {
+    let early = settings.statements.iter().filter(|one| is_early(one, now));
+    let told = |one: &Statement| {
+        let at = one.at.unwrap_or(now);
+        let message = format!("this statement is dated {at}, which is yet to come");
+        let problem = Problem::at("statement-from-future", one.place.clone(), message);
+        problem.help("it counts from then on; look at the clock of whoever wrote it")
+    };
+    early.map(told).collect()
+}
+
 /// Applies the statements of a folder to its findings.
 pub(crate) fn state(
     look: &Look,
     settings: &Settings,
+    now: Timestamp,
     findings: &mut [Finding],
     covered: &mut Covered,
 ) {
@@ -67,7 +90,9 @@ pub(crate) fn state(
     };
     let belief =
         Belief { authors: &settings.config.statements.authors, holders: &holders, within: &within };
-    accept::stated(findings, &settings.statements, &belief, covered);
+    let counts = settings.statements.iter().filter(|one| !is_early(one, now));
+    let counts: Vec<Statement> = counts.cloned().collect();
+    accept::stated(findings, &counts, &belief, covered);
 }
 
 /// What the tree is: its name, and what its configuration says.

@@ -85,7 +85,7 @@ fn statements_of_the_change_close_nothing() {
         format!(
             r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Mallory", "statements": [
  {{"vulnerability": {{"name": "{QUIET}"}}, "products": [{{"@id": "pkg:cargo/quiet@1.2.0"}}],
-  "status": "not_affected"}}]}}"#
+  "status": "not_affected", "justification": "component_not_present"}}]}}"#
         ),
     );
     folders.write("holdfast.toml", format!("{CONFIG}\n[statements]\nauthors = [\"Mallory\"]\n"));
@@ -101,6 +101,30 @@ fn statements_of_the_change_close_nothing() {
     assert_eq!(row.state, State::Accepted);
 }
 
+/// The day on which a statement was made is its author's word; one that is yet to come counts then.
+#[test]
+fn a_statement_of_tomorrow_waits_for_its_day() {
+    for (timestamp, wanted, told) in
+        [("2026-11-20T00:00:00Z", State::Accepted, 0), ("2030-11-11T00:00:00Z", State::Open, 1)]
+    {
+        let folders = change();
+        folders.write("holdfast.toml", format!("{CONFIG}\n[statements]\nauthors = [\"Ada\"]\n"));
+        let text = format!(
+            r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Ada",
+ "timestamp": "{timestamp}", "statements": [
+ {{"vulnerability": {{"name": "{QUIET}"}}, "products": [{{"@id": "pkg:cargo/quiet@1.2.0"}}],
+  "status": "not_affected", "justification": "component_not_present"}}]}}"#
+        );
+        folders.write(".holdfast/statements/own.json", text);
+        let options = Options { path: PathBuf::from("."), ..Options::default() };
+        let report = check(&real_world(folders.tree.path()), &folders.data(), &options).unwrap();
+        let row = report.findings.iter().find(|row| &*row.weakness == QUIET).unwrap();
+        assert_eq!(row.state, wanted, "{timestamp}");
+        let early = report.problems.iter().filter(|one| one.code == "statement-from-future");
+        assert_eq!(early.count(), told, "{timestamp}");
+    }
+}
+
 /// What the gate says of the package that a change brings in, where the base believes a supplier who
 /// states that it does not affect `product`, and the change calls the tree `package`.
 fn brought_in(product: &str, package: &str) -> (State, Verdict) {
@@ -111,7 +135,7 @@ fn brought_in(product: &str, package: &str) -> (State, Verdict) {
         ".holdfast/statements/supplier.json",
         format!(
             r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Supplier", "statements": [
- {{"vulnerability": {{"name": "{QUIET}"}}, "status": "not_affected", "products": [
+ {{"vulnerability": {{"name": "{QUIET}"}}, "status": "not_affected", "justification": "component_not_present", "products": [
   {{"@id": "{product}", "subcomponents": [{{"@id": "pkg:cargo/quiet@1.2.0"}}]}}]}}]}}"#
         ),
     );

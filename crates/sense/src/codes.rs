@@ -47,6 +47,7 @@ pub static CODES: &[(&str, &str)] = &[
     ),
     ("lock-line-unknown", "A line of a lockfile has a shape that its tool does not write."),
     ("lock-package-incomplete", "A package of a lockfile lacks its name or its version."),
+    ("lock-cut", "A lockfile ends before its list of packages does."),
     ("lock-dependency-missing", "A package of a lockfile needs another one that is not in it."),
     (
         "lock-dependency-ambiguous",
@@ -187,9 +188,10 @@ pub static CODES: &[(&str, &str)] = &[
     ),
     ("spdx-cut-off", "A text of an SPDX document begins and never ends."),
     ("spdx-line", "A line of an SPDX document is neither a tag with its value nor a comment."),
+    ("statement-draft", "A document of statements is a draft, and counts for nothing."),
     (
         "statement-incomplete",
-        "A statement lacks its status, its name or its product, and counts for nothing.",
+        "A statement lacks its status, name, product or reason, and counts for nothing.",
     ),
     ("statement-unknown", "A file among the statements is no document of statements."),
     (

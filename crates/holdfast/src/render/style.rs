@@ -93,7 +93,8 @@ pub fn harmless(text: &str, colour: bool) -> String {
             rest = after;
             continue;
         }
-        let moves = letter != '\n' && letter.is_control();
+        // Tabs stay: a patch is used as it is shown.
+        let moves = !matches!(letter, '\n' | '\t') && letter.is_control();
         out.push(if moves || turns(letter) { char::REPLACEMENT_CHARACTER } else { letter });
         rest = rest.get(letter.len_utf8()..).unwrap_or_default();
     }
@@ -102,7 +103,7 @@ pub fn harmless(text: &str, colour: bool) -> String {
 
 /// A path on one line, whatever its name holds.
 pub fn on_one_line(path: &str) -> String {
-    harmless(&path.replace('\n', "\u{fffd}"), false)
+    harmless(&path.replace(['\n', '\t'], "\u{fffd}"), false)
 }
 
 /// The length of the colour that text begins with: `ESC [ … m`.
@@ -148,7 +149,7 @@ mod tests {
             harmless(hostile, true),
             "a\u{fffd}[2Jb\u{1b}[31mc\u{fffd}\u{fffd}d\u{fffd}e\u{fffd}\nf\u{fffd}"
         );
-        assert_eq!(harmless("äöü → 🔓\n", false), "äöü → 🔓\n");
+        assert_eq!(harmless("äöü →\t🔓\n", false), "äöü →\t🔓\n");
         assert_eq!(on_one_line("a\nb\tc"), "a\u{fffd}b\u{fffd}c");
     }
 

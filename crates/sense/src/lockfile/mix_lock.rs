@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
+use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
 
 use super::keyed_graph::Graph;
 use super::mix_term::{Entry, Kind, Term, entries};
@@ -47,6 +47,16 @@ fn lock(document: &Document<'_>, report: &mut Report<'_>) {
     let hex = Ecosystem::new(Ecosystem::HEX);
     let mut graph = Graph::new(document);
     let (entries, wrong) = entries(document.text());
+    if wrong.is_empty() && !closed(document.text()) {
+        let end = document.text().trim_end().len();
+        let message = "the file ends before its list of packages does";
+        let mistake = Mistake::loss(
+            "lock-cut",
+            Span { start: document.text().floor_char_boundary(end.saturating_sub(1)), end },
+            message,
+        );
+        report.mistake(document, &mistake.help(AGAIN));
+    }
     for span in wrong {
         let message = "this is not an entry of a lockfile";
         report.mistake(document, &Mistake::loss("lock-line-unknown", span, message).help(AGAIN));
@@ -68,6 +78,14 @@ fn lock(document: &Document<'_>, report: &mut Report<'_>) {
         }
     }
     graph.say(report);
+}
+
+/// Whether the bracket around all entries is closed: Mix writes it on a line of its own, unless
+/// there are none.
+fn closed(text: &str) -> bool {
+    let text = text.trim_end();
+    let last = text.rsplit('\n').next().unwrap_or_default().trim();
+    last == "}" || last.starts_with("%{") || text.is_empty()
 }
 
 /// `{:hex, :name, "version", "checksum", managers, needs, "repository", "outer checksum"}`, of

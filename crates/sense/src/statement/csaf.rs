@@ -51,6 +51,8 @@ struct Publisher<'a> {
 struct Tracking<'a> {
     #[serde(borrow)]
     current_release_date: Text<'a>,
+    #[serde(borrow)]
+    status: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -189,6 +191,7 @@ struct Resolved {
 struct Reading {
     author: Arc<str>,
     at: Option<Timestamp>,
+    draft: bool,
     products: HashMap<String, Resolved>,
     /// The tree may stand behind them.
     said: Vec<(Statement, String, At)>,
@@ -199,7 +202,9 @@ pub(super) fn read(bytes: &[u8], say: &mut Say<'_>) -> Vec<Statement> {
     let mut json = json::Splitter::new(select);
     json.push(bytes, &mut |event| reading.json(event, say));
     json.end(&mut |event| reading.json(event, say));
-    reading.finish(say)
+    let draft = reading.draft;
+    let said = reading.finish(say);
+    if draft { Vec::new() } else { said }
 }
 
 impl Reading {
@@ -215,6 +220,15 @@ impl Reading {
                 if let Some(head) = item::read::<Head<'static>>(&item, &mut spare, say) {
                     self.author = sentence(&head.publisher.name).into();
                     self.at = Timestamp::parse(&head.tracking.current_release_date);
+                    // CSAF 2.0, 3.2.1.12.7: what a draft says may still change in every way.
+                    self.draft = head.tracking.status.eq_ignore_ascii_case("draft");
+                    if self.draft {
+                        let message = "this document calls itself a draft";
+                        let wrong = Wrong::loss("statement-draft", item.at, message);
+                        say.wrong(
+                            wrong.help("its statements count once it is `final` or `interim`"),
+                        );
+                    }
                 }
             }
             "product_tree" => {

@@ -178,6 +178,14 @@ impl Reading {
             let wrong = Wrong::loss("statement-incomplete", at, message);
             return say.wrong(wrong.help("it counts for nothing until it has all three"));
         };
+        // The specification (0.2.0, Status Justifications) asks for one of the two.
+        let bare = raw.justification.is_empty() && raw.impact_statement.is_empty();
+        if status == StatementStatus::NotAffected && bare {
+            let message = "this statement does not say why nothing is affected";
+            let wrong = Wrong::loss("statement-incomplete", at, message);
+            return say
+                .wrong(wrong.help("it counts with a `justification` or an `impact_statement`"));
+        }
         let texts = [&raw.impact_statement, &raw.action_statement];
         let text: Vec<String> =
             texts.into_iter().filter(|text| !text.is_empty()).map(|text| sentence(text)).collect();

@@ -175,6 +175,11 @@ fn bad_documents_lose_only_what_is_bad() {
     assert_eq!(read("v.json", cut.as_bytes()).0.len(), 2);
     let future = OPENVEX.replace("v0.2.0", "v9.0.0");
     assert_eq!(codes(&future), ["report-version-unknown"]);
+    let bare = OPENVEX
+        .replace("\"justification\": \"vulnerable_code_not_present\",", "")
+        .replace("\"impact_statement\": \"Built without it.\",", "");
+    assert_eq!(codes(&bare), ["statement-incomplete"]);
+    assert_eq!(read("v.json", bare.as_bytes()).0.len(), 1);
     let odd = OPENVEX.replace("\"not_affected\"", "\"perhaps\"");
     assert_eq!(codes(&odd), ["statement-incomplete"]);
     assert_eq!(read("v.json", odd.as_bytes()).0.len(), 1);
@@ -188,6 +193,19 @@ fn bad_documents_lose_only_what_is_bad() {
         "]}".repeat(300)
     );
     assert!(!codes(&deep).is_empty());
+}
+
+#[test]
+fn a_draft_counts_for_nothing() {
+    let dated = "\"tracking\": {\"current_release_date\"";
+    for (status, counts) in [("draft", false), ("interim", true), ("final", true)] {
+        let with = format!("\"tracking\": {{\"status\": \"{status}\", \"current_release_date\"");
+        let text = CSAF.replace(dated, &with);
+        assert_ne!(text, CSAF);
+        let (said, problems) = read("v.json", text.as_bytes());
+        let drafts = problems.iter().filter(|one| one.code == "statement-draft").count();
+        assert_eq!((said.is_empty(), drafts), (!counts, usize::from(!counts)), "{status}");
+    }
 }
 
 #[test]

@@ -140,13 +140,15 @@ fn a_line_that_never_ends_is_told_or_loses_nothing() {
 
 /// The formats without an end, of which a part is a whole: where a cut falls between two lines, or
 /// within a version, nobody can see it.
-const WITHOUT_END: [&str; 31] = [
+const WITHOUT_END: [&str; 34] = [
+    "bundle-config",
     "cabal-freeze",
     "cargo-config",
     "cargo-lock",
     "cargo-toml",
     "compose",
     "dockerfile",
+    "environment",
     "gemfile",
     "gemfile-lock",
     "gemspec",
@@ -154,6 +156,7 @@ const WITHOUT_END: [&str; 31] = [
     "go-mod",
     "go-sum",
     "go-work",
+    "gradle",
     "gradle-catalog",
     "gradle-lock",
     "npmrc",
