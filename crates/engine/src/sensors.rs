@@ -279,7 +279,7 @@ fn in_scope(path: &str, scope: &str) -> bool {
 fn one_file(folder: &Folder, look: &mut Look) {
     look.coverage = Coverage::Partial;
     let path: Arc<str> = folder.scope.as_str().into();
-    let head = folder.root().head(&*path, 4096).unwrap_or_default();
+    let head = folder.root().head(&*path, holdfast_sense::HEAD).unwrap_or_default();
     let Some(reader) = holdfast_sense::reader_for(&path, &head) else {
         look.left_out.push(LeftOut {
             path,

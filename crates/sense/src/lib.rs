@@ -21,5 +21,5 @@ mod mutated;
 mod reader;
 mod registry;
 
-pub use reader::{Answer, Claim, FileStat, FileType, Need, Reader, Scope, Sources, join};
-pub use registry::{read_anything, reader_for, readers, system_reader_for};
+pub use reader::{Answer, Claim, FileStat, FileType, HEAD, Need, Reader, Scope, Sources, join};
+pub use registry::{looks_inside, read_anything, reader_for, readers, system_reader_for};

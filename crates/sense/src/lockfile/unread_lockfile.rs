@@ -28,6 +28,11 @@ enum Name {
 }
 
 impl Name {
+    /// Whether the name alone does not tell.
+    fn looks_inside(&self, path: &str) -> bool {
+        matches!(self, Self::With(whole, _) if file_name(path) == *whole)
+    }
+
     fn fits(&self, path: &str, head: &[u8]) -> bool {
         let name = file_name(path);
         match self {
@@ -118,6 +123,11 @@ fn known(path: &str, head: &[u8]) -> Option<(&'static str, &'static str)> {
 impl Reader for UnreadLockfile {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn looks_inside(&self, path: &str) -> bool {
+        NAMES.iter().any(|(pattern, ..)| pattern.looks_inside(path))
+            || MANIFESTS.iter().any(|(pattern, ..)| pattern.looks_inside(path))
     }
 
     /// By content, so that a reader of its own wins wherever it stands in the list.
