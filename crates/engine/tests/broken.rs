@@ -162,6 +162,25 @@ fn a_folder_that_is_not_there_is_an_error_of_the_call() {
     }
 }
 
+/// What is no file is not opened, and passes for no empty lockfile; a program's socket of another
+/// name says nothing.
+#[test]
+fn a_socket_in_place_of_a_lockfile_could_not_be_checked() {
+    let folders = support::Folders::new();
+    folders.sync();
+    folders.write("a/Cargo.lock", cargo_lock(&[("tiller", "1.0.0")]));
+    let socket =
+        |name: &str| std::os::unix::net::UnixListener::bind(folders.tree.path().join(name));
+    let open = [socket("package-lock.json").unwrap(), socket("editor.sock").unwrap()];
+    let world = support::real_world(folders.tree.path());
+    let report = check(&world, &folders.data(), &Options::default()).unwrap();
+    drop(open);
+    assert_eq!(report.findings.len(), 1);
+    let subjects: Vec<&str> = report.not_assessed.iter().map(|row| &*row.subject).collect();
+    assert_eq!(subjects, ["package-lock.json"]);
+    assert!(gap(&report, "package-lock.json").reason.contains("socket"));
+}
+
 /// Names that several tools use are looked into: a project with nothing else does not pass for
 /// clean, and what is no manifest says nothing.
 #[test]
@@ -177,7 +196,9 @@ fn a_manifest_that_only_its_content_tells_could_not_be_checked() {
     ] {
         let path = format!("only/{name}");
         let report = checked(shop().file(at(&path), text));
-        let said = |row: &NotAssessedRow| row.subject.contains(name);
+        let said = |row: &NotAssessedRow| {
+            row.place.as_ref().is_some_and(|place| *place.path == *path) && !row.reason.is_empty()
+        };
         let told = report.not_assessed.iter().any(said);
         assert!(told, "{name}: {:#?}", report.not_assessed);
         let report = checked(shop().file(at(&path), "nothing\n"));
