@@ -257,7 +257,7 @@ fn project_name(path: &str) -> Option<String> {
 }
 
 /// The languages whose files are read here; `collection.rs` reads the others.
-pub const LANGUAGES: [&str; 8] =
+pub(crate) const LANGUAGES: [&str; 8] =
     ["java", "dotnet", "dart", "elixir", "r", "cpp", "haskell", "swift"];
 
 /// Files of the collection that hold nothing to tell, and are well written.
