@@ -2,6 +2,7 @@
 //!
 //! Knows file formats; knows nothing of advisories, decisions or where bytes come from.
 
+pub mod anything;
 pub mod codes;
 pub mod event;
 pub mod feed;
