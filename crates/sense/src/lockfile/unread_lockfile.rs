@@ -40,8 +40,10 @@ impl Name {
             Self::Is(whole) => is_at(path, whole),
             Self::Ends(end) => name.len() > end.len() && name.ends_with(end),
             Self::With(whole, words) => {
-                let head = String::from_utf8_lossy(head);
-                is_at(path, whole) && words.iter().any(|word| head.contains(word))
+                is_at(path, whole) && {
+                    let head = String::from_utf8_lossy(head);
+                    words.iter().any(|word| head.contains(word))
+                }
             }
         }
     }
