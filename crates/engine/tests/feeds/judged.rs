@@ -58,10 +58,11 @@ fn the_release_of_one_line_ends_once() {
         let world = support::world(Path::new(DATA), &index, &files);
         let (look, settings) = support::look(&world);
         let findings = support::judged(&look, &settings, &index).findings;
-        let told: Vec<String> = findings
+        let mut told: Vec<String> = findings
             .iter()
             .map(|one| format!("{} {}", one.weakness.id, one.instances[0].place.path))
             .collect();
+        told.sort();
         assert_eq!(told, ["eol:go:1.22 go.mod", "eol:go:1.22 sub/go.mod"], "{module}");
     }
 }
