@@ -30,7 +30,7 @@ pub struct End<'l> {
     pub title: &'l str,
     /// Who says so.
     pub source: &'l str,
-    /// The numbers with which its versions begin.
+    /// The numbers with which its versions begin, and behind commas its code names.
     version: &'l str,
 }
 
@@ -94,7 +94,7 @@ impl<'l> Lifecycle<'l> {
 
     fn over(&self, family: &str, name: &str, version: &str, now: Timestamp) -> Option<End<'l>> {
         let ends = self.ends.get(&(family, name))?;
-        let end = ends.iter().find(|end| begins(version, end.version))?;
+        let end = ends.iter().find(|end| end.version.split(',').any(|one| begins(version, one)))?;
         // Days are written so that their texts are in order.
         (*end.last < *now.date()).then_some(*end)
     }
@@ -126,20 +126,25 @@ fn row(line: &str) -> Option<(&str, &str, End<'_>)> {
     let [family, names, version] = words.as_slice() else { return None };
     let is_day = last.len() == 10 && Timestamp::parse(last).is_some();
     let whole = [id, title, source].iter().all(|cell| !cell.is_empty());
-    let numbers =
-        version.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-    (is_day && whole && numbers).then_some((
+    let mut beginnings = version.split(',');
+    let numbers = beginnings.next().is_some_and(|first| {
+        first.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let code_names =
+        beginnings.all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase()));
+    (is_day && whole && numbers && code_names).then_some((
         *family,
         *names,
         End { id, last, title, source, version },
     ))
 }
 
-/// Whether a version begins with these numbers: `3.8-slim` and `3.8.19` with `3.8`, `3.80` not.
-fn begins(version: &str, numbers: &str) -> bool {
-    version
-        .strip_prefix(numbers)
-        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+/// Whether a version begins with these numbers or this name: `3.8-slim` and `3.8.19` with `3.8`,
+/// `3.80` not; `buster-slim` with `buster`, `busters` not.
+fn begins(version: &str, beginning: &str) -> bool {
+    let is_name = beginning.starts_with(|c: char| c.is_ascii_lowercase());
+    let goes_on = |c: char| c.is_ascii_digit() || (is_name && c.is_ascii_alphabetic());
+    version.strip_prefix(beginning).is_some_and(|rest| !rest.starts_with(goes_on))
 }
 
 #[cfg(test)]
@@ -215,6 +220,17 @@ mod tests {
         assert_eq!(ended("docker", "postgres", "9.6.24-alpine", now), Some("postgres:9.6"));
         assert_eq!(ended("docker", "mariadb", "10.1.48", now), Some("mariadb:10.1"));
         assert_eq!(ended("docker", "mariadb", "10.11", now), None);
+        assert_eq!(ended("docker", "debian", "buster-slim", now), Some("image-debian:10"));
+        assert_eq!(ended("docker", "debian", "buster", now), Some("image-debian:10"));
+        assert_eq!(ended("docker", "debian", "busters", now), None);
+        assert_eq!(ended("docker", "debian", "10.13-slim", now), Some("image-debian:10"));
+        assert_eq!(ended("docker", "debian", "bookworm-slim", now), None);
+        assert_eq!(ended("docker", "ubuntu", "bionic-20230530", now), Some("image-ubuntu:18.04"));
+        assert_eq!(ended("docker", "ubuntu", "noble", now), None);
+        assert_eq!(ended("docker", "alpine", "3.1", now), Some("image-alpine:3.1"));
+        assert_eq!(ended("docker", "alpine", "3.11.2", now), Some("image-alpine:3.11"));
+        assert_eq!(ended("docker", "amazonlinux", "2023", now), None);
+        assert_eq!(ended("Go", "stdlib", "1.24.4", now), Some("go:1.24"));
         assert_eq!(ended("NuGet", "Microsoft.NETCore.App", "2.1.30", now), Some("dotnet:2.1"));
         let boot = "org.springframework.boot:spring-boot";
         assert_eq!(ended("Maven", boot, "2.7.18", now), Some("spring-boot:2.7"));
@@ -226,12 +242,13 @@ mod tests {
     fn lines_that_say_nothing_are_problems_with_places() {
         let text = "# x\na:1 | 2020-01-01 | os a 1 | A 1 | somebody\n\
             b:1 | soon | os b 1 | B 1 | somebody\nc:1 | 2020-01-01 | os c | C | somebody\n\
-            d:1 | 2020-01-01 | os d one | D | somebody\ne:1 | 2020-01-01 | os e 1 | E\n";
+            d:1 | 2020-01-01 | os d one | D | somebody\ne:1 | 2020-01-01 | os e 1 | E\n\
+            f:1 | 2020-01-01 | os f 1,one | F | somebody\ng:1 | 2020-01-01 | os g 1, | G | somebody\n";
         let (list, problems) = Lifecycle::read("l.txt", text);
-        assert_eq!(list.all().count(), 1);
+        assert_eq!(list.all().count(), 2);
         let places: Vec<String> =
             problems.iter().map(|one| one.place.as_ref().unwrap().to_string()).collect();
-        assert_eq!(places, ["l.txt:3:1", "l.txt:4:1", "l.txt:5:1", "l.txt:6:1"]);
+        assert_eq!(places, ["l.txt:3:1", "l.txt:4:1", "l.txt:5:1", "l.txt:6:1", "l.txt:8:1"]);
     }
 
     #[test]

@@ -189,8 +189,11 @@ fn against_base(
         }
         None => trusted.clone(),
     };
-    let wanted =
-        |path: &str| settings::is_rule(path) || holdfast_sense::reader_for(path, &[]).is_some();
+    let wanted = |path: &str| {
+        settings::is_rule(path)
+            || holdfast_sense::reader_for(path, &[]).is_some()
+            || holdfast_sense::looks_inside(path)
+    };
     let rules = Revision::open(world, root, &trusted, &settings::is_rule)?;
     let mut settings = settings::read(&rules, options.appetite.as_ref(), &world.clock.zone())?;
     let before = Revision::open(world, root, &fork, &wanted)?;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use holdfast_model::{Digest, Fact, Fields, Place, Problem};
-use holdfast_sense::{Answer, Need, Reader, Sources, reader_for};
+use holdfast_sense::{Answer, HEAD, Need, Reader, Sources, looks_inside, reader_for};
 use rayon::prelude::*;
 
 use crate::look::{Document, LeftOut, UnknownPackage};
@@ -45,11 +45,32 @@ pub trait Tree: Sync {
     }
 }
 
-/// Reads every document in `paths` that a reader of folders takes by name.
+/// Reads every document in `paths` that a reader of folders takes by name, or by its beginning
+/// where the name is one that several tools use.
 pub fn gather(tree: &dyn Tree, paths: &[Arc<str>]) -> (Vec<Document>, Vec<LeftOut>) {
-    let claimed: Vec<(&Arc<str>, &'static dyn Reader)> =
-        paths.iter().filter_map(|path| Some((path, reader_for(path, &[])?))).collect();
-    read_all(tree, &claimed)
+    let (mut claimed, mut left_out) = (Vec::new(), Vec::new());
+    for path in paths {
+        match claimed_by(tree, path) {
+            Ok(Some(reader)) => claimed.push((path, reader)),
+            Ok(None) => {}
+            Err(unread) => left_out.push(gap(path, &unread)),
+        }
+    }
+    let (documents, unread) = read_all(tree, &claimed);
+    left_out.extend(unread);
+    (documents, left_out)
+}
+
+/// The reader of a file. Few names are worth a look inside, so that a walk stays cheap.
+fn claimed_by(tree: &dyn Tree, path: &Arc<str>) -> Result<Option<&'static dyn Reader>, Unread> {
+    if let Some(reader) = reader_for(path, &[]) {
+        return Ok(Some(reader));
+    }
+    if !looks_inside(path) {
+        return Ok(None);
+    }
+    let head = tree.part(path, 0, HEAD)?;
+    Ok(reader_for(path, &head))
 }
 
 /// Reads documents, each with the reader that was chosen for it.

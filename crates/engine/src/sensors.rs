@@ -6,7 +6,8 @@ use std::sync::Arc;
 use holdfast_findings::accept;
 use holdfast_model::{Asset, AssetId, AssetKind, Coverage, Exposure, Problem, Standing};
 use holdfast_rulefile::Config;
-use holdfast_world::{ReadError, Repository, Root, World};
+use holdfast_sense::{looks_inside, reader_for};
+use holdfast_world::{ReadError, Repository, Root, Why, World};
 
 use crate::bill;
 use crate::gather::{document, gather};
@@ -172,7 +173,7 @@ pub fn look_at_folder(
     if walk.truncated || !folder.scope.is_empty() {
         look.coverage = Coverage::Partial;
     }
-    let gaps = walk.left_out.iter().filter(|gap| in_scope(&gap.path, &folder.scope));
+    let gaps = walk.left_out.iter().filter(|gap| in_scope(&gap.path, &folder.scope) && tells(gap));
     look.left_out.extend(gaps.map(gap));
     look.left_out.extend(settings.config.exclude.iter().map(|pattern| LeftOut {
         path: pattern.as_str().into(),
@@ -269,6 +270,12 @@ fn unread_settings(settings: &Settings, look: &mut Look) {
     }
 }
 
+/// Whether something that was left out may hide what a reader would have read: sockets and pipes of
+/// running programs stand everywhere, and only one with the name of a document matters.
+fn tells(gap: &holdfast_world::LeftOut) -> bool {
+    gap.why != Why::NoFile || reader_for(&gap.path, &[]).is_some() || looks_inside(&gap.path)
+}
+
 fn in_scope(path: &str, scope: &str) -> bool {
     scope.is_empty()
         || path == scope
@@ -279,8 +286,8 @@ fn in_scope(path: &str, scope: &str) -> bool {
 fn one_file(folder: &Folder, look: &mut Look) {
     look.coverage = Coverage::Partial;
     let path: Arc<str> = folder.scope.as_str().into();
-    let head = folder.root().head(&*path, 4096).unwrap_or_default();
-    let Some(reader) = holdfast_sense::reader_for(&path, &head) else {
+    let head = folder.root().head(&*path, holdfast_sense::HEAD).unwrap_or_default();
+    let Some(reader) = reader_for(&path, &head) else {
         look.left_out.push(LeftOut {
             path,
             reason: "no reader knows this kind of file".to_owned(),

@@ -254,6 +254,7 @@ pub fn gap(gap: &WalkGap) -> LeftOut {
         Why::Denied => "root".to_owned(),
         Why::OtherFileSystem => format!("holdfast check {}", gap.path),
         Why::NotUtf8 => "a name in UTF-8".to_owned(),
+        Why::NoFile => "a file in its place".to_owned(),
         Why::LinkOutside | Why::Other(_) => "a look at where it leads".to_owned(),
     };
     LeftOut { path: gap.path.as_str().into(), reason: gap.why.to_string(), closes_with }

@@ -73,6 +73,7 @@ pub static CODES: &[(&str, &str)] = &[
         "A file includes an address or a path outside the folder that was looked at.",
     ),
     ("include-too-many", "A file includes more than 64 others; the rest was left out."),
+    ("maven-parent-circle", "A Maven project is, over its parents, a parent of itself."),
     ("go-mod-syntax", "A line of a go.mod file does not follow its grammar."),
     ("go-sum-syntax", "A line of a go.sum file is not `module version hash`."),
     // YAML.

@@ -2,6 +2,7 @@
 //!
 //! Knows file formats; knows nothing of advisories, decisions or where bytes come from.
 
+pub mod anything;
 pub mod codes;
 pub mod event;
 pub mod feed;
@@ -21,5 +22,5 @@ mod mutated;
 mod reader;
 mod registry;
 
-pub use reader::{Answer, Claim, FileStat, FileType, Need, Reader, Scope, Sources, join};
-pub use registry::{read_anything, reader_for, readers, system_reader_for};
+pub use reader::{Answer, Claim, FileStat, FileType, HEAD, Need, Reader, Scope, Sources, join};
+pub use registry::{looks_inside, read_anything, reader_for, readers, system_reader_for};

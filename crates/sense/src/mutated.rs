@@ -17,14 +17,14 @@ use crate::{codes, read_anything};
 #[path = "../tests/configuration/dice.rs"]
 mod dice;
 
-use dice::Dice;
+pub(crate) use dice::Dice;
 
 /// Rounds for each input.
 const ROUNDS: u64 = 400;
 
 /// Changes of the kinds that break binary formats: bits, numbers at their ends, pieces that are
 /// missing, moved or there twice, and ends.
-fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn mutate(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
     let mut out = bytes.to_vec();
     for _ in 0..=dice.roll(4) {
         if out.is_empty() {

@@ -179,6 +179,9 @@ pub fn join(folder: &str, name: &str) -> Option<Arc<str>> {
     Some(if rooted { format!("/{joined}").into() } else { joined.into() })
 }
 
+/// How much of a file may be asked for to tell whose it is, in bytes: 64 KiB.
+pub const HEAD: usize = 64 << 10;
+
 /// Reads one kind of document.
 pub trait Reader: Sync {
     /// What it is.
@@ -196,7 +199,12 @@ pub trait Reader: Sync {
     fn alone(&self) -> bool {
         false
     }
-    /// Whether it takes this file; `head` may be empty, and holds at most the first 4 KiB.
+    /// Whether several tools have a file of this name, so that only its beginning tells whether it
+    /// takes it. Where nothing is found in the first [`HEAD`] bytes, the file is not its own.
+    fn looks_inside(&self, _path: &str) -> bool {
+        false
+    }
+    /// Whether it takes this file; `head` may be empty, and holds at most the first [`HEAD`] bytes.
     fn claims(&self, path: &str, head: &[u8]) -> Claim;
     /// What it still wants to see, given the answers so far; empty when it has all it needs.
     fn needs(&self, so_far: &Sources<'_>) -> Vec<Need>;

@@ -2,7 +2,7 @@
 
 use holdfast_model::Fact;
 
-use crate::{Claim, Reader, Scope, Sources};
+use crate::{Claim, HEAD, Reader, Scope, Sources};
 
 /// Every reader.
 pub fn readers() -> &'static [&'static dyn Reader] {
@@ -84,6 +84,12 @@ pub fn reader_for(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
     best(path, head, Scope::System)
 }
 
+/// Whether a file of a folder has a name that says too little: [`reader_for`] must see its first
+/// [`HEAD`](crate::HEAD) bytes.
+pub fn looks_inside(path: &str) -> bool {
+    readers().iter().any(|reader| reader.scope() != Scope::System && reader.looks_inside(path))
+}
+
 /// The reader that takes a file of a system: lockfiles and manifests, which lie about there
 /// without being what is installed, have none.
 pub fn system_reader_for(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
@@ -106,7 +112,7 @@ fn best(path: &str, head: &[u8], other: Scope) -> Option<&'static dyn Reader> {
 /// reader takes it. The body of fuzz targets and property tests.
 pub fn read_anything(path: &str, bytes: &[u8]) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let head = bytes.get(..4096).unwrap_or(bytes);
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
     let mut taking = vec![reader_for(path, head), system_reader_for(path, head)];
     taking.dedup_by_key(|reader| reader.map(|reader| reader.about().id));
     for reader in taking.into_iter().flatten() {

@@ -1,5 +1,6 @@
 //! Releases that nobody mends any more: of the distribution of a host, and of packages.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use holdfast_advisories::lifecycle::{End, Lifecycle};
@@ -22,12 +23,17 @@ pub(crate) fn of_look(look: &Look, now: Timestamp, found: &mut Found) {
             found.sightings.push(sighting(look, &end, at, os.version.clone(), None));
         }
     }
+    let mut told = HashSet::new();
     for (document, component) in look.components().filter(|(_, one)| one.origin != Origin::Tree) {
         // What a distribution ships is mended by the distribution, as long as that is.
         if component.ecosystem.release().is_some() || component.source.is_some() {
             continue;
         }
         if let Some(end) = list.of_component(component, now) {
+            // One line may bring several packages of a release, as `go` does in `go.mod`.
+            if !told.insert((end.id, &component.place)) {
+                continue;
+            }
             let subject = loci::subject(&component.ecosystem, &component.name);
             let at = At {
                 locus: matching::locus(document, component),

@@ -300,8 +300,18 @@ impl Maker<'_> {
     ) -> String {
         let Some(manager) = PackageManager::of(&document.path, &document.bytes) else {
             let own = self.requirements.governing(document, component);
-            // A file that asks and answers at once is in line when it was edited.
-            if own.iter().all(|(path, _)| **path != document.path) {
+            // A file that asks and answers at once is in line when it was edited, and one that
+            // inherits its lines from another of its kind when that one was.
+            let in_line = |path: &Arc<str>| {
+                *path == document.path
+                    || self
+                        .judged
+                        .look
+                        .documents
+                        .iter()
+                        .any(|other| other.path == *path && other.reader == document.reader)
+            };
+            if !own.iter().any(|(path, _)| in_line(path)) {
                 let note = format!("let its own tool bring {} in line", document.path);
                 proposal.note(note);
             }

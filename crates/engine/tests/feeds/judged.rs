@@ -47,6 +47,26 @@ fn a_release_that_nobody_mends_is_found_from_its_day_on() {
     assert_eq!(finding.severity_steps[0].because, "nobody mends this release any more");
 }
 
+/// The library and the tools of Go come from one line, and with it they end.
+#[test]
+fn the_release_of_one_line_ends_once() {
+    let index = support::index();
+    for module in
+        ["module m.example/m\n\ngo 1.22\n", "module m.example/m\n\ngo 1.21\ntoolchain go1.22.5\n"]
+    {
+        let files = [("go.mod", module.as_bytes()), ("sub/go.mod", module.as_bytes())];
+        let world = support::world(Path::new(DATA), &index, &files);
+        let (look, settings) = support::look(&world);
+        let findings = support::judged(&look, &settings, &index).findings;
+        let mut told: Vec<String> = findings
+            .iter()
+            .map(|one| format!("{} {}", one.weakness.id, one.instances[0].place.path))
+            .collect();
+        told.sort();
+        assert_eq!(told, ["eol:go:1.22 go.mod", "eol:go:1.22 sub/go.mod"], "{module}");
+    }
+}
+
 #[test]
 fn a_malicious_package_is_now_and_says_so() {
     let text = support::record("MAL-2026-9009", "GHSA-mali-mali-mali", "PyPI", "till", "9.0");

@@ -243,6 +243,28 @@ fn maven_lifts_the_property() {
     assert_eq!(text(&world, "pom.xml"), wanted);
 }
 
+/// A module that takes a version from its parent is in line when the parent was edited.
+#[test]
+fn a_module_of_maven_has_nothing_to_be_brought_in_line() {
+    let managed = "<dependencyManagement><dependencies><dependency>\n<groupId>org.example</groupId>\n\
+                   <artifactId>tiller</artifactId>\n<version>1.0.0</version>\n</dependency>\n\
+                   </dependencies></dependencyManagement>";
+    let parent = format!(
+        "<project>\n<groupId>org.example</groupId>\n<artifactId>shop</artifactId>\n\
+         <version>1</version>\n<modules><module>sub</module></modules>\n{managed}\n</project>\n"
+    );
+    let sub = "<project>\n<parent>\n<groupId>org.example</groupId>\n<artifactId>shop</artifactId>\n\
+               <version>1</version>\n</parent>\n<artifactId>sub</artifactId>\n<dependencies>\n\
+               <dependency>\n<groupId>org.example</groupId>\n<artifactId>tiller</artifactId>\n\
+               </dependency>\n</dependencies>\n</project>\n";
+    let world = world(&[("pom.xml", &parent), ("sub/pom.xml", sub)], "mvn", &[]);
+    let fixed = fix(&world, data(), &options(true)).unwrap();
+    assert_eq!(fixed.findings[0].mended, Some(true), "{fixed:#?}");
+    assert!(!fixed.notes.iter().any(|note| note.contains("in line")), "{:?}", fixed.notes);
+    assert_eq!(text(&world, "pom.xml"), parent.replace("1.0.0", "1.0.3"));
+    assert_eq!(text(&world, "sub/pom.xml"), sub);
+}
+
 const HELD: &str = "{\n  \"name\": \"shop\",\n  \"lockfileVersion\": 3,\n  \"packages\": {\n    \"\": \
                     {\"name\": \"shop\", \"dependencies\": {\"frame\": \"^1.0.0\"}},\n    \
                     \"node_modules/frame\": {\"version\": \"1.4.0\", \"resolved\": \

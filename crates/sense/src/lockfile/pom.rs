@@ -92,11 +92,23 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
             let own_name = format!("{group}:{name}");
             own(member.document, &self.maven, &own_name, artifact.span, self.report);
         }
+        self.round(member);
         self.section(&member.pom.main.managed, &member.pom.main.dependencies, main);
         for profile in &member.pom.profiles {
             let view = View { file: 0, profile: Some(profile) };
             self.section(&profile.section.managed, &profile.section.dependencies, view);
         }
+    }
+
+    /// Says at its `parent` that the project inherits from itself.
+    fn round(&mut self, member: &Member<'e, 'a>) {
+        let Some(circle) = self.effective.circle_of_itself() else { return };
+        let Some(parent) = &member.pom.parent else { return };
+        let Some(artifact) = parent.is.artifact else { return };
+        let message = format!("the parents of this project are {circle}");
+        let mistake = Mistake::loss("maven-parent-circle", artifact.span, message)
+            .help("let one of them have no `parent`, or one that has other parents");
+        self.report.mistake(member.document, &mistake);
     }
 
     fn section(
@@ -143,6 +155,9 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
                 },
                 Managed::Elsewhere(file) => {
                     Err(format!("its version is managed by {file}, which is not in the tree"))
+                }
+                Managed::Round(circle) => {
+                    Err(format!("it has no version here, and the parents are {circle}"))
                 }
                 Managed::Nowhere => {
                     Err("it has no version here, and none is managed for it".to_owned())

@@ -63,6 +63,8 @@ pub(super) enum Managed<'m, 'e, 'a> {
     },
     /// It may stand in this file, which is not in the tree.
     Elsewhere(String),
+    /// It may stand above, where the parents go round in this circle.
+    Round(String),
     Nowhere,
 }
 
@@ -191,6 +193,9 @@ impl<'e, 'a> Effective<'e, 'a> {
                 ids.join(", ")
             );
         }
+        if let Some(circle) = self.circle(view.file) {
+            return format!("the property `{shown}` is not set here; its parents are {circle}");
+        }
         match self.absent_parent(view.file) {
             Some(parent) => {
                 format!(
@@ -199,6 +204,23 @@ impl<'e, 'a> Effective<'e, 'a> {
             }
             None => format!("the property `{shown}` is not set in the tree"),
         }
+    }
+
+    /// The circle in which the parents of a file go round, in words.
+    pub(super) fn circle(&self, file: usize) -> Option<String> {
+        let circle = self.family.circle(file)?;
+        let around = circle.iter().chain(circle.first());
+        let names = around.filter_map(|at| self.member(*at)).map(|member| {
+            let pom = &member.pom;
+            let is = Coordinates { group: pom.group(), version: pom.version(), ..pom.own };
+            format!("`{}`", coordinates(is))
+        });
+        Some(format!("a circle: {}", names.collect::<Vec<_>>().join(" → ")))
+    }
+
+    /// The same for the project itself, if it is part of its circle.
+    pub(super) fn circle_of_itself(&self) -> Option<String> {
+        self.family.circle(0)?.contains(&0).then(|| self.circle(0)).flatten()
     }
 
     /// The parent at the end of a line, where it is not in the tree.
@@ -233,6 +255,9 @@ impl<'e, 'a> Effective<'e, 'a> {
         let found = self.search(view.file, wanted, name, &mut seen, &mut absent);
         if let Some((dependency, from, file)) = found {
             return Managed::Found { dependency, view: View { file: from, profile: None }, file };
+        }
+        if let Some(circle) = self.circle(view.file) {
+            return Managed::Round(circle);
         }
         if let Some(parent) = self.absent_parent(view.file) {
             return Managed::Elsewhere(format!("the parent `{parent}`"));

@@ -23,6 +23,8 @@ pub(super) struct Family {
     pub(super) paths: Vec<Arc<str>>,
     /// For each file its parent among them.
     pub(super) parents: Vec<Option<usize>>,
+    /// Files whose parent would be one of their own heirs, and that parent.
+    circles: Vec<(usize, usize)>,
     /// What is not known yet.
     pub(super) needs: Vec<Need>,
 }
@@ -70,8 +72,10 @@ impl Family {
         for _ in 0..ANCESTORS {
             if let Some(at) = self.paths.iter().position(|known| *known == path) {
                 // Somebody's ancestor already; a project that is its own makes a circle.
-                if let Some(child) = child.filter(|child| !self.is_above(*child, at)) {
-                    self.set_parent(child, at);
+                match child {
+                    Some(child) if self.is_above(child, at) => self.circles.push((child, at)),
+                    Some(child) => self.set_parent(child, at),
+                    None => {}
                 }
                 return;
             }
@@ -114,6 +118,13 @@ impl Family {
     pub(super) fn ancestors(&self, from: usize) -> impl Iterator<Item = usize> {
         let next = move |at: &usize| self.parents.get(*at).copied().flatten();
         std::iter::successors(Some(from), next).take(ANCESTORS + 1)
+    }
+
+    /// The circle in which the parents of a file go round, each file once, child before parent.
+    pub(super) fn circle(&self, from: usize) -> Option<Vec<usize>> {
+        let last = self.ancestors(from).last()?;
+        let (_, first) = self.circles.iter().find(|(child, _)| *child == last)?;
+        Some(self.ancestors(*first).collect())
     }
 
     /// Where the imports of a file may lie in the tree: among the modules of its ancestors and

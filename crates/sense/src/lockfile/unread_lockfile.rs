@@ -23,22 +23,35 @@ static ABOUT: About = About {
 enum Name {
     Is(&'static str),
     Ends(&'static str),
-    /// A name that others use too, so that one of these words must stand at its beginning.
+    /// A name, or a folder and a name, that others use too, so that one of these words must stand
+    /// at its beginning.
     With(&'static str, &'static [&'static str]),
 }
 
 impl Name {
+    /// Whether the name alone does not tell.
+    fn looks_inside(&self, path: &str) -> bool {
+        matches!(self, Self::With(whole, _) if is_at(path, whole))
+    }
+
     fn fits(&self, path: &str, head: &[u8]) -> bool {
         let name = file_name(path);
         match self {
-            Self::Is(whole) => name == *whole,
+            Self::Is(whole) => is_at(path, whole),
             Self::Ends(end) => name.len() > end.len() && name.ends_with(end),
             Self::With(whole, words) => {
-                let head = String::from_utf8_lossy(head);
-                name == *whole && words.iter().any(|word| head.contains(word))
+                is_at(path, whole) && {
+                    let head = String::from_utf8_lossy(head);
+                    words.iter().any(|word| head.contains(word))
+                }
             }
         }
     }
+}
+
+/// Whether a path is a name, or ends with a folder and a name.
+fn is_at(path: &str, whole: &str) -> bool {
+    path.strip_suffix(whole).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
 /// Names, the tool, and the ecosystem whose packages it locks.
@@ -66,6 +79,9 @@ static NAMES: &[(Name, &str, &str)] = &[
     (Name::Is("deno.lock"), "Deno", Ecosystem::NPM),
     (Name::Is("pixi.lock"), "Pixi", "conda"),
     (Name::Is("conda-lock.yml"), "conda-lock", "conda"),
+    // What is installed in an environment; one file of it stands for all of them.
+    (Name::Is("conda-meta/history"), "conda", "conda"),
+    (Name::With("opam", &["opam-version"]), "opam", "opam"),
     (Name::Is("maven_install.json"), "Bazel", Ecosystem::MAVEN),
     (Name::Is("MODULE.bazel.lock"), "Bazel", "bazel"),
     (Name::Is("vcpkg-lock.json"), "vcpkg", "vcpkg"),
@@ -93,6 +109,22 @@ static MANIFESTS: &[Manifest] = &[
     (Name::Is("Podfile"), "CocoaPods", Ecosystem::COCOAPODS, &["Podfile.lock"]),
     (Name::With("Package.swift", &[".package("]), "Swift", Ecosystem::SWIFT, &["Package.resolved"]),
     (Name::With("build.sbt", &["libraryDependencies"]), "sbt", Ecosystem::MAVEN, &[]),
+    (Name::With("deno.json", DENO), "Deno", Ecosystem::NPM, &["deno.lock"]),
+    (Name::With("deno.jsonc", DENO), "Deno", Ecosystem::NPM, &["deno.lock"]),
+    // Go writes it from the `go.mod` above, which is read.
+    (
+        Name::With("vendor/modules.txt", &["# "]),
+        "Go",
+        Ecosystem::GOLANG,
+        &["../go.mod", "../go.work"],
+    ),
+    (Name::With("environment.yml", CONDA), "conda", "conda", CONDA_LOCKS),
+    (Name::With("environment.yaml", CONDA), "conda", "conda", CONDA_LOCKS),
+    (Name::With("Project.toml", &["[deps]"]), "Julia", "Julia", JULIA),
+    (Name::With("JuliaProject.toml", &["[deps]"]), "Julia", "Julia", JULIA),
+    (Name::With("META.json", &["\"meta-spec\""]), "CPAN", "cpan", PERL),
+    (Name::With("META.yml", &["meta-spec:"]), "CPAN", "cpan", PERL),
+    (Name::With("Makefile.PL", &["PREREQ_PM"]), "CPAN", "cpan", PERL),
 ];
 
 /// What may pin the packages of a Python project.
@@ -106,6 +138,17 @@ const PYTHON: &[&str] = &[
     "pyproject.toml",
 ];
 
+/// Which packages a Deno project imports from elsewhere.
+const DENO: &[&str] = &["npm:", "jsr:"];
+/// What the description of an environment of conda holds.
+const CONDA: &[&str] = &["dependencies:"];
+/// What pins the packages of an environment; each is told itself.
+const CONDA_LOCKS: &[&str] = &["conda-lock.yml", "pixi.lock"];
+/// What pins the packages of a Julia project; each is told itself.
+const JULIA: &[&str] = &["Manifest.toml", "JuliaManifest.toml"];
+/// What asks for the packages of a Perl project, or pins them; each is told itself.
+const PERL: &[&str] = &["cpanfile", "cpanfile.snapshot"];
+
 fn manifest(path: &str, head: &[u8]) -> Option<&'static Manifest> {
     MANIFESTS.iter().find(|(pattern, ..)| pattern.fits(path, head))
 }
@@ -118,6 +161,11 @@ fn known(path: &str, head: &[u8]) -> Option<(&'static str, &'static str)> {
 impl Reader for UnreadLockfile {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn looks_inside(&self, path: &str) -> bool {
+        NAMES.iter().any(|(pattern, ..)| pattern.looks_inside(path))
+            || MANIFESTS.iter().any(|(pattern, ..)| pattern.looks_inside(path))
     }
 
     /// By content, so that a reader of its own wins wherever it stands in the list.
@@ -188,6 +236,19 @@ mod tests {
         assert_eq!(UnreadLockfile.claims("manifest.toml", b"name = 1"), Claim::No);
         assert_eq!(UnreadLockfile.claims("manifest.toml", b"# Made by Gleam"), Claim::ByContent);
         assert_eq!(UnreadLockfile.claims("setup.py", b"setup()"), Claim::No);
+        assert_eq!(UnreadLockfile.claims("conda-meta/history", &[]), Claim::ByContent);
+        assert_eq!(UnreadLockfile.claims("shell/history", &[]), Claim::No);
+        assert_eq!(UnreadLockfile.claims("my-conda-meta/history", &[]), Claim::No);
+        for (path, own) in [
+            ("a/setup.py", true),
+            ("vendor/modules.txt", true),
+            ("a/vendor/modules.txt", true),
+            ("modules.txt", false),
+            ("deno.json", true),
+            ("deno.lock", false),
+        ] {
+            assert_eq!(UnreadLockfile.looks_inside(path), own, "{path}");
+        }
         for (pattern, tool, ecosystem) in NAMES {
             let name = match pattern {
                 Name::Is(name) | Name::Ends(name) | Name::With(name, _) => name,
@@ -218,5 +279,15 @@ mod tests {
         assert_eq!(told("build.sbt", b"libraryDependencies += x", &[]), 1);
         assert_eq!(told("setup.py", b"install_requires=['a']", &["uv.lock"]), 0);
         assert_eq!(told("setup.py", b"install_requires=['a']", &[]), 1);
+        let modules = b"# forge.example/a v1.2.0\n";
+        assert_eq!(told("a/vendor/modules.txt", modules, &["a/go.mod"]), 0);
+        assert_eq!(told("vendor/modules.txt", modules, &["a/go.mod"]), 1);
+        let imports = br#"{"imports": {"a": "npm:a@1"}}"#;
+        assert_eq!(told("deno.json", imports, &[]), 1);
+        assert_eq!(told("deno.json", br#"{"tasks": {}}"#, &[]), 0);
+        assert_eq!(told("environment.yml", b"dependencies:\n  - numpy\n", &[]), 1);
+        assert_eq!(told("environment.yml", b"production: {}\n", &[]), 0);
+        assert_eq!(told("Project.toml", b"[deps]\nA = \"0\"\n", &["Manifest.toml"]), 0);
+        assert_eq!(told("Makefile.PL", b"PREREQ_PM => {}", &["lib/cpanfile"]), 1);
     }
 }

@@ -1,6 +1,7 @@
 //! Every file of the collection of lockfiles, where it is present: read without a panic and
 //! without silent loss, and counted a second time by hand.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use holdfast_model::Fact;
@@ -10,7 +11,7 @@ use super::others::shared;
 use super::support::{Tree, check, components, problems, tree};
 
 /// The folders of the collection and the name that a reader knows their files by.
-const KINDS: [(&str, &str); 19] = [
+const KINDS: [(&str, &str); 26] = [
     ("javascript/bunlock", "bun.lock"),
     ("javascript/packagejson", "package.json"),
     ("javascript/packagelockjson", "package-lock.json"),
@@ -30,25 +31,37 @@ const KINDS: [(&str, &str); 19] = [
     ("golang/gomod/testdata/indirect-1.16.sum", "go.sum"),
     ("rust/cargolock", "Cargo.lock"),
     ("rust/cargotoml", "Cargo.toml"),
+    ("javascript/denojson", "deno.json"),
+    ("python/setup", "setup.py"),
+    ("golang/vendormodules", "vendor/modules.txt"),
+    ("gleam/gleamtoml", "gleam.toml"),
+    ("julia/manifesttoml", "Manifest.toml"),
+    ("julia/projecttoml", "Project.toml"),
+    ("perl/cpan", "META.yml"),
 ];
 
-/// Formats that no reader takes: programs, archives and what is installed.
-const NOT_TAKEN: [&str; 10] = [
-    "javascript/denojson",
+/// The languages whose files are read here; `families.rs` reads the others.
+const LANGUAGES: [&str; 10] =
+    ["javascript", "python", "php", "ruby", "golang", "rust", "gleam", "julia", "ocaml", "perl"];
+
+/// Formats that no reader of folders takes: programs, archives and what is installed.
+const NOT_TAKEN: [&str; 8] = [
+    // A program, whose imports are those of the `deno.lock` beside it.
     "javascript/denotssource",
     "javascript/vsix",
+    // What stands in an environment, which `conda-meta/history` is told for.
     "python/condameta",
-    "python/setup",
     "python/wheelegg",
     "golang/gobinary",
-    "golang/vendormodules",
     "rust/cargoauditable",
+    // Which files a package installs, without any package.
+    "ocaml/opam",
     // The constants that specifications take their version from.
     "/lib/example_app/version.rb",
 ];
 
 /// Files that name no package at all.
-const EMPTY: [&str; 15] = [
+const EMPTY: [&str; 21] = [
     "javascript/packagejson/testdata/unity-package.json",
     "javascript/pnpmlock/testdata/missing-packages.yaml",
     "javascript/pnpmlock/testdata/no-packages.v9.yaml",
@@ -64,6 +77,12 @@ const EMPTY: [&str; 15] = [
     "ruby/gemfilelock/testdata/no-spec-section.lock",
     "rust/cargotoml/testdata/no-dependency.toml",
     "javascript/packagejson/testdata/deps/window-size",
+    "python/setup/testdata/empty",
+    "golang/vendormodules/testdata/empty",
+    "julia/manifesttoml/testdata/not-toml.txt",
+    "julia/projecttoml/testdata/not-toml.txt",
+    "julia/projecttoml/testdata/project.toml",
+    "perl/cpan/testdata/invalid_yml.yml",
 ];
 
 #[test]
@@ -72,10 +91,13 @@ fn the_whole_collection() {
     let folder = folder.join("lockfiles");
     let mut wrong: Vec<String> = Vec::new();
     let mut read = 0;
-    for language in ["javascript", "python", "php", "ruby", "golang", "rust"] {
+    let mut passed_over = BTreeSet::new();
+    for language in LANGUAGES {
         for (path, bytes) in tree(&folder.join(language)) {
             let path = format!("{language}/{path}");
-            if NOT_TAKEN.iter().any(|one| path.starts_with(one) || path.ends_with(one)) {
+            let fits = |one: &&&str| path.starts_with(**one) || path.ends_with(**one);
+            if let Some(one) = NOT_TAKEN.iter().find(fits) {
+                passed_over.insert(*one);
                 continue;
             }
             read += 1;
@@ -84,6 +106,24 @@ fn the_whole_collection() {
     }
     assert!(read > 100, "only {read} files were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(passed_over, BTreeSet::from(NOT_TAKEN), "what is passed over is there");
+}
+
+/// No language of the collection is left to nobody.
+#[test]
+fn every_language_of_the_collection_is_read() {
+    let Some(folder) = shared() else { return };
+    let mut here: Vec<String> = std::fs::read_dir(folder.join("lockfiles"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    here.sort();
+    let mut read: Vec<&str> =
+        LANGUAGES.iter().chain(&super::families::LANGUAGES).copied().collect();
+    read.sort_unstable();
+    assert_eq!(here, read);
 }
 
 fn one(path: &str, bytes: &[u8]) -> Option<String> {

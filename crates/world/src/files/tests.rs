@@ -96,7 +96,12 @@ fn a_pipe_in_the_tree_stops_nobody() {
     );
     made.unwrap();
     assert_eq!(root.read("Cargo.lock", 99), Err(ReadError::NotAFile));
-    assert_eq!(paths(&root.walk(&[]).unwrap()), [""; 0]);
+    symlink("Cargo.lock", folder.path().join("link")).unwrap();
+    let walk = root.walk(&[]).unwrap();
+    assert_eq!(paths(&walk), [""; 0]);
+    assert_eq!(walk.links, [] as [Arc<str>; 0]);
+    let left_out = |path: &str| LeftOut { path: path.to_owned(), why: Why::NoFile };
+    assert_eq!(walk.left_out, [left_out("Cargo.lock"), left_out("link")]);
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub enum Why {
     NotUtf8,
     /// A link that leads outside the root.
     LinkOutside,
+    /// A device, a pipe or a socket, or a link to one: nothing was opened.
+    NoFile,
     /// A folder that could not be listed for another reason.
     Other(String),
 }
@@ -50,6 +52,7 @@ impl std::fmt::Display for Why {
             Self::OtherFileSystem => "it is on another file system",
             Self::NotUtf8 => "its name is not UTF-8",
             Self::LinkOutside => "it is a link that leads outside",
+            Self::NoFile => "it is a device, a pipe or a socket",
             Self::Other(words) => words,
         })
     }
@@ -208,13 +211,17 @@ impl<F: Files + ?Sized> Walker<'_, F> {
                 Err(ReadError::Outside) => {
                     self.walk.left_out.push(LeftOut { path, why: Why::LinkOutside });
                 }
+                Ok(target) if target.kind == Kind::Other => {
+                    self.walk.left_out.push(LeftOut { path, why: Why::NoFile });
+                }
+                // A folder inside is found where it stands.
                 Ok(target) if target.kind != Kind::File => {}
                 Ok(_) | Err(_) if self.walk.links.len() >= self.most => {
                     self.walk.truncated = true;
                 }
                 Ok(_) | Err(_) => self.walk.links.push(path.into()),
             },
-            Kind::Other => {}
+            Kind::Other => self.walk.left_out.push(LeftOut { path, why: Why::NoFile }),
         }
     }
 
