@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use holdfast_model::{Component, Ecosystem, OsRelease, Place, SourcePackage};
+use holdfast_model::{Component, Ecosystem, Origin, OsRelease, Place, SourcePackage};
 use packageurl::PackageUrl;
 
 use crate::packages::os_release::ecosystem_of;
@@ -23,6 +23,25 @@ pub(crate) struct Purl {
     pub(crate) source: Option<SourcePackage>,
     /// For module streams of rpm: `nodejs:16`.
     pub(crate) module: Option<String>,
+}
+
+impl Purl {
+    /// The component that it names. A package of a distribution whose source package is not said
+    /// is its own.
+    pub(crate) fn component(self, place: Place) -> Component {
+        let version = Some(self.version).filter(|version| !version.is_empty());
+        let distribution = matches!(&*self.kind, "deb" | "rpm" | "apk");
+        let own = version.as_deref().filter(|_| distribution).map(|version| SourcePackage {
+            name: self.name.as_str().into(),
+            version: version.into(),
+        });
+        Component {
+            source: self.source.or(own),
+            origin: Origin::Feed(None),
+            module: self.module.map(Into::into),
+            ..Component::new(self.ecosystem, &*self.name, version.map(Into::into), place)
+        }
+    }
 }
 
 /// Reads a package URL; `None` where it is none.
