@@ -31,6 +31,37 @@ fn an_appetite_can_refuse_stale_feeds() {
 }
 
 #[test]
+fn a_slow_feed_is_not_old_as_long_as_it_is_asked() {
+    const DAY: i64 = 24 * support::HOUR;
+    let asked = |days: Option<i64>| {
+        let mut compiler = holdfast_advisories::Compiler::new();
+        let mark = compiler.mark();
+        for text in support::records() {
+            let parsed = holdfast_advisories::osv::parse("feed.json", text.as_bytes()).unwrap();
+            let feed = parsed.ecosystems().next().unwrap().to_owned();
+            compiler.add(&feed, &parsed, holdfast_advisories::Origin::Feed);
+        }
+        let time = days.map(|days| holdfast_model::Timestamp(support::NOW - days * DAY));
+        compiler.asked(mark, &|_| time);
+        compiler.finish(holdfast_model::Timestamp(support::NOW))
+    };
+    // The newest record is 20 days old.
+    let week = "[advisories]\nmax_age_days = 7\n";
+    let gaps = |days: Option<i64>| -> Vec<String> {
+        let found = requirements("tiller==9.0\n", week, &asked(days).bytes).not_assessed;
+        found.into_iter().map(|gap| gap.reason).collect()
+    };
+    assert_eq!(gaps(Some(0)), [""; 0]);
+    assert_eq!(gaps(Some(7)), [""; 0]);
+    assert_eq!(gaps(Some(8)), ["their feed was last had on 2026-11-13"]);
+    assert_eq!(gaps(Some(30)), ["nothing changed in their feed since 2026-11-01"]);
+    assert_eq!(gaps(None), ["nothing changed in their feed since 2026-11-01"]);
+    // When a feed was asked is no content of it.
+    assert_eq!(asked(Some(0)).digest, asked(None).digest);
+    holdfast_advisories::Index::open(&asked(Some(0)).bytes).unwrap().verify().unwrap();
+}
+
+#[test]
 fn a_release_that_nobody_mends_is_found_from_its_day_on() {
     let index = support::index();
     let of = |line: &str| -> Vec<(String, Severity, String)> {
