@@ -92,3 +92,36 @@ fn a_malicious_package_is_now_and_says_so() {
     assert_eq!(finding.severity_steps[0].because, "the package was made to do harm");
     assert!(finding.title.starts_with("till 1.0 was made to do harm: "), "{}", finding.title);
 }
+
+#[test]
+fn what_another_package_brings_in_comes_after_and_says_so() {
+    let package = |name: &str, version: &str, needs: &str| {
+        format!(
+            "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n\
+             source = \"registry+https://index.example/crates\"\ndependencies = [{needs}]\n"
+        )
+    };
+    let lock = format!(
+        "version = 4\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n\
+         dependencies = [\"carrier\", \"quiet\"]\n{}{}{}",
+        package("carrier", "1.0.0", "\"tiller\""),
+        package("quiet", "1.0.0", ""),
+        package("tiller", "1.0.0", "")
+    );
+    let index = support::index();
+    let files = [("Cargo.lock", lock.as_bytes())];
+    let world = support::world(Path::new(DATA), &index, &files);
+    let (look, settings) = support::look(&world);
+    let findings = support::judged(&look, &settings, &index).findings;
+    let told: Vec<(&str, Option<bool>, &str)> = findings
+        .iter()
+        .map(|one| {
+            let last = one.severity_steps.last().unwrap();
+            (&*one.weakness.id.0, one.direct, &*last.because)
+        })
+        .collect();
+    let because = "brought in by another package: stays now, after what is asked for directly";
+    let scored = "scored 9.8 of 10 by its publisher";
+    let wanted = [(support::QUIET, Some(true), scored), (support::TILLER, Some(false), because)];
+    assert_eq!(told, wanted);
+}
