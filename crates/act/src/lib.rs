@@ -7,6 +7,7 @@
 pub mod advice;
 mod approved;
 mod chat;
+mod by_hand;
 pub mod connector;
 mod consent;
 mod diff;
@@ -21,6 +22,7 @@ mod webhook;
 
 pub use advice::{Advice, Case, Parent, Reach, advise};
 pub use approved::{Approved, NotYet};
+pub use by_hand::{by_hand, only_by_hand};
 pub use consent::{Consent, same_person};
 pub use diff::diff;
 pub use edit::{apply, by_file, edit_requirement, undo};
@@ -69,6 +71,7 @@ mod tests {
     fn the_codes_in_the_source_are_those_that_are_listed() {
         let sources = [
             include_str!("advice.rs"),
+            include_str!("by_hand.rs"),
             include_str!("chat/slack.rs"),
             include_str!("chat/slack_webhook.rs"),
             include_str!("connector.rs"),

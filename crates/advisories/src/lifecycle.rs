@@ -89,7 +89,11 @@ impl<'l> Lifecycle<'l> {
             Ecosystem::GOLANG => version.strip_prefix("go").unwrap_or(version),
             _ => version,
         };
-        self.over(family, &component.name, version.trim_start_matches(['v', '=']), now)
+        let name = match family {
+            Ecosystem::DOCKER => official(&component.name),
+            _ => &component.name,
+        };
+        self.over(family, name, version.trim_start_matches(['v', '=']), now)
     }
 
     fn over(&self, family: &str, name: &str, version: &str, now: Timestamp) -> Option<End<'l>> {
@@ -116,6 +120,17 @@ impl End<'_> {
             published_by: vec![self.source.into()],
         }
     }
+}
+
+/// The name of an official image without the registry that it is fetched from: what stands behind
+/// `library/`, wherever a mirror keeps that, and a lone name behind the host of a registry (a first
+/// part with a dot or a colon, or `localhost`: distribution's reference grammar). A name of somebody's
+/// own, as `shop/node`, stays whole, and so it stays in a registry.
+fn official(name: &str) -> &str {
+    let (before, last) = name.rsplit_once('/').unwrap_or(("", name));
+    let of_library = before == "library" || before.ends_with("/library");
+    let host = !before.contains('/') && (before.contains(['.', ':']) || before == "localhost");
+    if of_library || host { last } else { name }
 }
 
 /// A line: family, names, and the end.
@@ -236,6 +251,27 @@ mod tests {
         assert_eq!(ended("Maven", boot, "2.7.18", now), Some("spring-boot:2.7"));
         assert_eq!(ended("Maven", boot, "4.0.1", now), None);
         assert_eq!(ended("Packagist", "laravel/framework", "v9.52.0", now), Some("laravel:9"));
+    }
+
+    #[test]
+    fn an_official_image_is_known_behind_whatever_registry() {
+        let of = |name: &str| ended("docker", name, "18", "2026-11-21");
+        for name in [
+            "node",
+            "library/node",
+            "registry.example/library/node",
+            "registry.example:5000/node",
+            "localhost/node",
+            "localhost:5000/library/node",
+            "mirror.example/docker/library/node",
+        ] {
+            assert_eq!(of(name), Some("node:18"), "{name}");
+        }
+        for name in
+            ["shop/node", "registry.example/shop/node", "library/shop/node", "mylibrary/node"]
+        {
+            assert_eq!(of(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -9,6 +9,11 @@
 //! while developing, or an asset that nobody outside can reach, lowers by one, and both together by no
 //! more. On an asset of tier 1 it counts for nothing that nobody outside can reach it: whoever is
 //! inside comes for that one.
+//!
+//! What only another package brings in is as weak as what is asked for directly, so that its severity
+//! stays; of the same severity it comes after, since whoever asks for a package can lift it alone.
+
+use std::cmp::Ordering;
 
 use holdfast_model::{Asset, Exposure, Informational, Severity, SeverityStep, Weakness};
 
@@ -100,6 +105,25 @@ pub fn rated(
         steps.push(SeverityStep { severity, because });
     }
     (severity, steps)
+}
+
+/// Says of what only other packages bring in why that changes nothing about its severity. `direct` is
+/// whether the project asks for it itself; where nobody knows, nothing is said.
+pub fn say_transitive(direct: Option<bool>, severity: Severity, steps: &mut Vec<SeverityStep>) {
+    if direct == Some(false) {
+        let word = severity.word();
+        let because = format!(
+            "brought in by another package: stays {word}, after what is asked for directly"
+        );
+        steps.push(SeverityStep { severity, because });
+    }
+}
+
+/// What comes first: the more urgent, and of the same severity what is not only brought in by other
+/// packages. Each side is a severity, and whether the project asks for the package itself.
+pub fn order(a: (Severity, Option<bool>), b: (Severity, Option<bool>)) -> Ordering {
+    let transitive = |direct: Option<bool>| direct == Some(false);
+    b.0.cmp(&a.0).then_with(|| transitive(a.1).cmp(&transitive(b.1)))
 }
 
 fn step(

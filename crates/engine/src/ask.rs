@@ -1,13 +1,16 @@
 //! Questions about advisories: what is known of a package, how versions compare. Who is affected is
 //! asked in `affected`.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use holdfast_advisories::index::{EntryRef, Unjudged, WeaknessRef, spoken_of};
 use holdfast_advisories::version::{ORDERS, compare_lines, order_of};
-use holdfast_advisories::{Index, Scratch};
+use holdfast_advisories::{Asked, Index, Judged, Question, Said, Scratch};
 use holdfast_decide::severity;
 use holdfast_model::{Ecosystem, Problem, Severity};
+use holdfast_sense::sbom::component_of;
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -26,6 +29,8 @@ pub struct Shown {
     pub covered: bool,
     /// What is known.
     pub weaknesses: Vec<ShownRow>,
+    /// What cannot be told of it, and why.
+    pub not_assessed: Vec<String>,
 }
 
 /// One weakness of a package.
@@ -47,82 +52,109 @@ pub struct ShownRow {
     pub fixed: Vec<String>,
 }
 
-/// What is known of a package, or of one version of it.
+/// What is known of a package, or of one version of it: asked exactly as a look asks.
 ///
 /// # Errors
 ///
 /// Where the text is no package URL.
 pub fn show(world: &World, data: &Path, purl: &str) -> Result<Shown, Failure> {
-    let (ecosystem, name, version) = parse_purl(purl)?;
+    let component = component_of(purl).ok_or_else(|| {
+        Problem::new("bad-purl", format!("`{purl}` is no package URL"))
+            .help("write it as `pkg:cargo/time@0.1.43`")
+    })?;
     let (file, _) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
+    let mut not_assessed = Vec::new();
+    // Without a version, everything is shown that anybody says of the package.
+    let hits = match (&component.version, Question::of(&component)) {
+        (Some(_), Asked::One(question)) => Some(asked(&index, &question, &mut not_assessed)),
+        (Some(_), Asked::NoVersion | Asked::Nothing) => Some(HashSet::new()),
+        (None, _) => None,
+    };
     let mut rows = Vec::new();
-    for (at, entry) in index.about(&ecosystem, &name) {
-        let hit = version.as_deref().is_none_or(|version| {
-            let mut found = false;
-            let _ = index.judge(&ecosystem, &name, version, &mut Scratch::default(), &mut |hit| {
-                found |= hit.weakness == at;
-            });
-            found
-        });
-        let (Some(weakness), Some(package)) = (index.weakness(at), index.affected_package(entry))
-        else {
-            continue;
-        };
-        if !hit {
-            continue;
+    for (ecosystem, name) in spoken_of(&component) {
+        if hits.is_none() {
+            let unjudged = index.unjudged(&ecosystem, &name).into_iter();
+            not_assessed.extend(unjudged.map(|one| cannot(&one)));
         }
-        match rows.iter_mut().find(|row: &&mut ShownRow| row.weakness == weakness.id.0) {
-            // Several records of one weakness say which versions of the package have it.
-            Some(row) => {
-                row.affected.extend(package.affected);
-                row.fixed.extend(package.fixed);
-                row.affected.dedup();
-                row.fixed.dedup();
+        for (at, entry) in index.about(&ecosystem, &name) {
+            if hits.as_ref().is_none_or(|hits| hits.contains(&at)) {
+                add(&index, &mut rows, at, entry);
             }
-            None => rows.push(ShownRow {
-                severity: severity::in_context(&weakness, false).0,
-                weakness: weakness.id.0,
-                aliases: weakness.aliases,
-                title: weakness.title,
-                exploited: weakness.exploited,
-                affected: package.affected,
-                fixed: package.fixed,
-            }),
         }
     }
     rows.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.weakness.cmp(&b.weakness)));
+    let ecosystem = &component.ecosystem;
+    if ecosystem.lacks_release() {
+        let missing = "it is compared within one release of its distribution only, and none is \
+            named: add one as `?distro=debian-12`";
+        not_assessed.push(missing.to_owned());
+    }
     Ok(Shown {
         schema: "holdfast/advisories-show/1",
         subject: purl.to_owned(),
-        covered: index.covers(&ecosystem).is_some(),
+        covered: index.covers(ecosystem).is_some(),
         weaknesses: rows,
+        not_assessed,
     })
 }
 
-/// Ecosystem, name and version of a package URL.
-fn parse_purl(purl: &str) -> Result<(Ecosystem, String, Option<String>), Problem> {
-    let parsed: packageurl::PackageUrl<'_> = purl.parse().map_err(|error| {
-        Problem::new("bad-purl", format!("`{purl}` is no package URL: {error}"))
-            .help("write it as `pkg:cargo/time@0.1.43`")
-    })?;
-    let release = parsed.qualifiers().get("distro").map(|distro| {
-        distro.split_once('-').map_or_else(|| distro.to_string(), |(_, release)| release.to_owned())
+/// The weaknesses that a version has; what cannot be told goes to `not_assessed`.
+fn asked(
+    index: &Index<'_>,
+    question: &Question<'_>,
+    not_assessed: &mut Vec<String>,
+) -> HashSet<WeaknessRef> {
+    let (mut hits, mut unjudged) = (HashSet::new(), Vec::new());
+    let judged = index.ask(question, &mut Scratch::default(), &mut |said| match said {
+        Said::Hit(hit) => drop(hits.insert(hit.weakness)),
+        Said::Unjudged { entry, why } => unjudged.push((entry, why)),
     });
-    let (ecosystem, name) = match (parsed.ty(), parsed.namespace()) {
-        ("deb", namespace) => {
-            let family = if namespace == Some("ubuntu") { "Ubuntu" } else { Ecosystem::DEBIAN };
-            let ecosystem = match release {
-                Some(release) => Ecosystem::release_of(family, &release),
-                None => Ecosystem::new(family),
-            };
-            (ecosystem, parsed.name().to_owned())
+    let each = unjudged.iter().filter_map(|(at, why)| index.unjudged_by(*at, *why));
+    not_assessed.extend(each.map(|one| cannot(&one)));
+    let (version, ecosystem) = (&question.version, question.ecosystem);
+    match judged {
+        Judged::NotAVersion => {
+            not_assessed.push(format!("`{version}` is no version that {ecosystem} knows"));
         }
-        (kind, Some(namespace)) => (Ecosystem::new(kind), format!("{namespace}/{}", parsed.name())),
-        (kind, None) => (Ecosystem::new(kind), parsed.name().to_owned()),
+        Judged::NoOrder => {
+            not_assessed.push(format!("versions of {ecosystem} cannot be compared yet"));
+        }
+        Judged::Damaged => not_assessed.push("the compiled advisories are damaged".to_owned()),
+        Judged::Known { .. } | Judged::Nothing => {}
+    }
+    hits
+}
+
+/// A record that nobody can judge, in words.
+fn cannot(one: &Unjudged) -> String {
+    format!("{} cannot be judged: {}", one.record, one.reason)
+}
+
+/// Adds an entry to the row of its weakness.
+fn add(index: &Index<'_>, rows: &mut Vec<ShownRow>, at: WeaknessRef, entry: EntryRef) {
+    let (Some(weakness), Some(package)) = (index.weakness(at), index.affected_package(entry))
+    else {
+        return;
     };
-    let name = ecosystem.normal_name(&name);
-    Ok((ecosystem, name, parsed.version().map(ToOwned::to_owned)))
+    match rows.iter_mut().find(|row| row.weakness == weakness.id.0) {
+        // Several records of one weakness say which versions of the package have it.
+        Some(row) => {
+            row.affected.extend(package.affected);
+            row.fixed.extend(package.fixed);
+            row.affected.dedup();
+            row.fixed.dedup();
+        }
+        None => rows.push(ShownRow {
+            severity: severity::in_context(&weakness, false).0,
+            weakness: weakness.id.0,
+            aliases: weakness.aliases,
+            title: weakness.title,
+            exploited: weakness.exploited,
+            affected: package.affected,
+            fixed: package.fixed,
+        }),
+    }
 }
 
 /// `holdfast/advisories-compare/1`.

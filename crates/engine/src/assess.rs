@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use holdfast_advisories::{Index, lifecycle};
-use holdfast_decide::judge;
+use holdfast_decide::{judge, severity};
 use holdfast_findings::accept::{self, Covered, Terms};
 use holdfast_findings::{Judged, Presence, Unread, join, locus as loci};
 use holdfast_model::{
@@ -106,6 +106,9 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
 
     let asset = &look.asset.id;
     let mut findings = join(asset, look.standing, found.sightings);
+    for finding in findings.iter_mut().filter(|one| one.kind == FindingKind::Package) {
+        severity::say_transitive(finding.direct, finding.severity, &mut finding.severity_steps);
+    }
     if let Some(image) = &look.image {
         layers(&mut findings, image);
     }
@@ -114,7 +117,10 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     let (guardrails, unread) = covered.report(complete);
     findings.extend(join(asset, look.standing, guardrails));
     found.unreadable.extend(unread);
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.key.cmp(&b.key)));
+    findings.sort_by(|a, b| {
+        severity::order((a.severity, a.direct), (b.severity, b.direct))
+            .then_with(|| a.key.cmp(&b.key))
+    });
     let mut not_assessed: Vec<NotAssessed> =
         found.gaps.into_iter().map(|gap| gap.on(asset)).collect();
     not_assessed.sort_by_key(|row| row.key);

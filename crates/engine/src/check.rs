@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_decide::{Gaps, verdict};
+use holdfast_decide::{Gaps, severity, verdict};
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Sighting, baseline, join, locus as loci};
 use holdfast_model::{
@@ -258,7 +258,10 @@ fn keep(assessment: &mut Assessment, look: &Look, only: &[FindingKind]) {
 }
 
 fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.key.cmp(&b.key)));
+    findings.sort_by(|a, b| {
+        severity::order((a.severity, a.direct), (b.severity, b.direct))
+            .then_with(|| a.key.cmp(&b.key))
+    });
 }
 
 /// Every file of rules that the tree adds, changes or takes away, as a finding.

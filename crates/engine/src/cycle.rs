@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_advisories::distribution::canonical;
-use holdfast_decide::{Gaps, verdict};
+use holdfast_decide::{Gaps, severity, verdict};
 use holdfast_findings::accept;
 use holdfast_findings::{Batch, Scope, StepOut, Unread, locus, step};
 use holdfast_model::{
@@ -202,7 +202,10 @@ pub(crate) async fn record_all(
     let policy = settings.appetite.could_not_check;
     let gaps = Gaps { not_assessed: rows.not_assessed.len(), problems: rows.problems.len() };
     let verdict: Verdict = verdict(&rows.current, gaps, policy).verdict;
-    rows.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.key.cmp(&b.key)));
+    rows.findings.sort_by(|a, b| {
+        severity::order((a.severity, a.direct), (b.severity, b.direct))
+            .then_with(|| a.key.cmp(&b.key))
+    });
     let report = Report {
         schema: "holdfast/up/1",
         at: written(started),

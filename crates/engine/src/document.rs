@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use holdfast_act::{by_hand, only_by_hand};
 use holdfast_model::{
     Coverage, Do, Finding, FindingKind, ImageLayer, Instance, NotAssessed, Place, Problem,
     Severity, SeverityStep, Standing, State, Timestamp, Verdict, Witness,
@@ -186,6 +187,17 @@ impl FindingRow {
             Some(found) => format!("found {}, wanted {}", quoted(found), quoted(wanted)),
             None => format!("wanted {}", quoted(wanted)),
         })
+    }
+
+    /// What people do themselves for it to be mended, where `fix` can make no step: the line that they
+    /// edit, or the command of the tool that keeps the file.
+    pub fn by_hand(&self) -> Option<String> {
+        let wanted = self.fixed_in.as_deref().filter(|_| self.kind == FindingKind::Package)?;
+        let place = self.place.as_ref()?;
+        if !self.instances.iter().all(|one| only_by_hand(&one.place.path)) {
+            return None;
+        }
+        by_hand((&place.path, place.line), self.name(), wanted)
     }
 
     /// The name of the package, or the subject where it is no package.

@@ -19,6 +19,7 @@ mod take;
 mod told;
 mod wanted;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use holdfast_advisories::{Compiled, Compiler, Feed, Index, epss, kev};
@@ -149,19 +150,7 @@ pub fn sync(
         likely: None,
     };
     let mut failures = inputs.failures;
-    for input in &inputs.from {
-        match input {
-            Input::Path(path) => {
-                if let Err(problem) = taker.path(path) {
-                    failures.push(problem.into());
-                }
-            }
-            Input::Fetched(fetched) => match taker.fetched(fetched) {
-                Ok(()) => taker.good += usize::from(fetched.fresh),
-                Err(problem) => failures.push(Failure::NotDone(problem)),
-            },
-        }
-    }
+    take_all(&mut taker, &inputs.from, &last_asked(world, data), &mut failures);
     for catalogue in inputs.catalogues {
         match catalogue {
             Catalogue::Exploited(catalogue) => taker.catalogue(catalogue),
@@ -178,6 +167,47 @@ pub fn sync(
     problems.extend(failures.iter().flat_map(|failure| failure.problems().iter().cloned()));
     progress("compiling");
     Ok(compiled(world, data, compiler, joined, problems)?)
+}
+
+/// When each feed was last had, as the last sync noted it.
+fn last_asked(world: &World, data: &Path) -> BTreeMap<String, Timestamp> {
+    let (file, _) = index_file::open(world, data);
+    let index = Index::open(file.bytes()).ok();
+    let feeds = index.map(|index| index.feeds()).unwrap_or_default();
+    feeds.into_iter().filter_map(|feed| Some((feed.name, feed.asked?))).collect()
+}
+
+/// Takes every source, and notes when it was had: now, or as `before` says where it cannot be had.
+fn take_all(
+    taker: &mut Taker<'_>,
+    from: &[Input<'_>],
+    before: &BTreeMap<String, Timestamp>,
+    failures: &mut Vec<Failure>,
+) {
+    let now = taker.world.clock.now();
+    for input in from {
+        let (mark, broken) = (taker.compiler.mark(), taker.broken.len());
+        let done = match input {
+            Input::Path(path) => taker.path(path).map(|()| true).map_err(Failure::from),
+            Input::Fetched(fetched) => {
+                taker.fetched(fetched).map(|()| fetched.fresh).map_err(Failure::NotDone)
+            }
+        };
+        let had = match done {
+            Ok(fresh) => {
+                if matches!(input, Input::Fetched(_)) {
+                    taker.good += usize::from(fresh);
+                }
+                fresh && taker.broken.len() == broken
+            }
+            Err(failure) => {
+                failures.push(failure);
+                false
+            }
+        };
+        let when = |feed: &str| if had { Some(now) } else { before.get(feed).copied() };
+        taker.compiler.asked(mark, &when);
+    }
 }
 
 /// Something to compile.

@@ -19,6 +19,8 @@ mod judged;
 #[path = "feeds/lasting.rs"]
 mod lasting;
 mod mirror;
+#[path = "feeds/shown.rs"]
+mod shown;
 #[path = "feeds/supply.rs"]
 mod supply;
 mod support;

@@ -37,6 +37,8 @@ impl Ecosystem {
     pub const HEX: &str = "hex";
     /// R packages.
     pub const CRAN: &str = "cran";
+    /// R packages of Bioconductor, which OSV writes so too.
+    pub const BIOCONDUCTOR: &str = "Bioconductor";
     /// Haskell packages.
     pub const HACKAGE: &str = "hackage";
     /// C and C++ packages.
@@ -73,6 +75,7 @@ impl Ecosystem {
             "Pub" => Self::PUB,
             "Hex" => Self::HEX,
             "CRAN" => Self::CRAN,
+            "bioconductor" => Self::BIOCONDUCTOR,
             "Hackage" => Self::HACKAGE,
             "ConanCenter" => Self::CONAN,
             "SwiftURL" => Self::SWIFT,
@@ -168,6 +171,7 @@ impl Ecosystem {
             | Self::HACKAGE
             | Self::CONAN
             | Self::COCOAPODS) => (family, (None, name)),
+            Self::BIOCONDUCTOR => ("bioconductor", (None, name)),
             Self::DEBIAN => ("deb", (Some("debian"), name)),
             "Ubuntu" => ("deb", (Some("ubuntu"), name)),
             "AlmaLinux" => ("rpm", (Some("almalinux"), name)),

@@ -116,6 +116,8 @@ pub struct Compiler {
     epss: Option<Scores>,
     /// As of when a feed is whose records do not say so.
     as_of: BTreeMap<String, Timestamp>,
+    /// When each feed was last had; `None` where that is unknown of one of its sources.
+    asked: BTreeMap<String, Option<Timestamp>>,
     problems: Vec<Problem>,
 }
 
@@ -138,6 +140,7 @@ impl Compiler {
             kev_released: None,
             epss: None,
             as_of: BTreeMap::new(),
+            asked: BTreeMap::new(),
             problems: Vec::new(),
         }
     }
@@ -217,6 +220,20 @@ impl Compiler {
     /// As of when a feed is, where its records do not carry the time of their last change.
     pub fn as_of(&mut self, feed: &str, time: Timestamp) {
         self.as_of.insert(feed.to_owned(), time);
+    }
+
+    /// When the source was last had whose records were added since, feed by feed. A feed of several
+    /// sources is as old as the one that was had longest ago.
+    pub fn asked(&mut self, since: Mark, when: &dyn Fn(&str) -> Option<Timestamp>) {
+        let Self { records, strings, asked, .. } = self;
+        let added = records.get(since.first()..).unwrap_or_default().iter();
+        let feeds: BTreeSet<Str> =
+            added.filter(|kept| kept.origin == Origin::Feed).map(|kept| kept.feed).collect();
+        for feed in feeds.into_iter().map(|feed| strings.get(feed)) {
+            let time = when(feed);
+            let known = asked.entry(feed.to_owned()).or_insert(time);
+            *known = (*known).min(time);
+        }
     }
 
     /// Makes the index.

@@ -32,6 +32,13 @@ pub struct Mark {
     problems: usize,
 }
 
+impl Mark {
+    /// The first record that was added since.
+    pub(super) fn first(self) -> usize {
+        self.records
+    }
+}
+
 /// What a segment fits: the layout, and every order by its place.
 fn fit() -> Digest {
     let mut fields = Fields::new("holdfast segment 1");

@@ -12,8 +12,8 @@ use crate::distribution::canonical;
 use crate::hash;
 use crate::index::form;
 use crate::index::format::{
-    Catalogue, ENTRY_MODULE, ENTRY_UNJUDGED, HEADER, INFORMATIONAL_SHIFT, MAGIC, NEVER, NONE,
-    NOTE_SHIFT, RECORD_STARTER, SECTIONS, Section, WORD_SHIFT, WORDS, informational_code,
+    Catalogue, ENTRY_MODULE, ENTRY_UNJUDGED, HEADER, IN_DIGEST, INFORMATIONAL_SHIFT, MAGIC, NEVER,
+    NONE, NOTE_SHIFT, RECORD_STARTER, SECTIONS, Section, WORD_SHIFT, WORDS, informational_code,
 };
 use crate::index::{Feed, Note};
 
@@ -135,6 +135,7 @@ impl<'c> Writer<'c> {
                     .as_of
                     .get(name)
                     .map_or(Timestamp(newest), |time| (*time).max(Timestamp(newest))),
+                asked: compiler.asked.get(name).copied().flatten(),
             })
             .collect();
         for feed in &feeds {
@@ -144,7 +145,11 @@ impl<'c> Writer<'c> {
             let mut words = vec![name.0, name.1, records, newest[0], newest[1]];
             let (digest, _) = feed.digest.0.as_chunks::<4>();
             words.extend(digest.iter().map(|chunk| u32::from_le_bytes(*chunk)));
-            self.row(Section::Feeds, &words);
+            let row = self.row(Section::Feeds, &words);
+            if let Some(asked) = feed.asked {
+                let [low, high] = halves(asked.0);
+                self.row(Section::Asked, &[row, low, high]);
+            }
         }
         feeds
     }
@@ -414,7 +419,7 @@ impl<'c> Writer<'c> {
 
     fn finish(self, built: Timestamp) -> (Vec<u8>, Digest) {
         let mut fields = Fields::new("holdfast advisories 1");
-        for section in &self.sections {
+        for section in self.sections.iter().take(IN_DIGEST) {
             fields.add(section);
         }
         let digest = fields.finish();

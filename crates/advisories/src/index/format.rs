@@ -8,7 +8,7 @@
 pub(crate) const MAGIC: [u8; 8] = *b"HOLDFADV";
 /// Grows with every change of the layout; other versions are refused, and the feeds compiled again.
 /// What keys and names stand for enters the mark by itself, see `form`.
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 /// "None" in a word.
 pub(crate) const NONE: u32 = u32::MAX;
 /// "None" in a time.
@@ -49,13 +49,18 @@ pub(crate) enum Section {
     Coverage,
     /// which, as of, entries, model offset, length: see [`Catalogue`].
     Catalogues,
+    /// feed, when its sources were last had.
+    Asked,
 }
 
 /// How many sections there are.
-pub(crate) const SECTIONS: usize = 15;
+pub(crate) const SECTIONS: usize = 16;
+
+/// So many sections enter the digest, all but the last: equal feeds are equal whenever they were asked.
+pub(crate) const IN_DIGEST: usize = SECTIONS - 1;
 
 /// The words of a row of each section; 0 for plain bytes.
-pub(crate) const WORDS: [usize; SECTIONS] = [0, 0, 4, 6, 2, 12, 3, 1, 20, 3, 1, 11, 13, 4, 6];
+pub(crate) const WORDS: [usize; SECTIONS] = [0, 0, 4, 6, 2, 12, 3, 1, 20, 3, 1, 11, 13, 4, 6, 3];
 
 /// Magic, version, number of sections, built, digest, and offset and length of each section.
 pub(crate) const HEADER: usize = 8 + 4 + 4 + 8 + 32 + 8 * SECTIONS;

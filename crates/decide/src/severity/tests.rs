@@ -1,7 +1,7 @@
 use holdfast_model::{Asset, AssetId, AssetKind, Exposure, Informational, Severity, Weakness};
 use proptest::prelude::*;
 
-use super::{Context, Word, in_context, rated};
+use super::{Context, Word, in_context, order, rated, say_transitive};
 use crate::judge::tests::weakness;
 
 fn steps(weakness: &Weakness, dev: bool) -> Vec<String> {
@@ -175,6 +175,35 @@ fn the_context_is_that_of_the_asset() {
     (asset.exposure, asset.tier) = (Exposure::Internal, 4);
     let wanted = Context { dev: true, exposure: Exposure::Internal, tier: 4 };
     assert_eq!(Context::of(&asset, true), wanted);
+}
+
+#[test]
+fn what_others_bring_in_keeps_its_severity_comes_after_and_says_so() {
+    let said = |direct: Option<bool>| -> Vec<String> {
+        let (severity, mut steps) = in_context(&scored(9.8), false);
+        say_transitive(direct, severity, &mut steps);
+        assert!(steps.iter().all(|step| step.severity == Severity::Now));
+        steps.into_iter().skip(1).map(|step| step.because).collect()
+    };
+    let because = "brought in by another package: stays now, after what is asked for directly";
+    assert_eq!(said(Some(false)), [because]);
+    assert_eq!((said(Some(true)).len(), said(None).len()), (0, 0));
+    let mut all = [
+        (Severity::Soon, Some(true)),
+        (Severity::Now, Some(false)),
+        (Severity::Soon, Some(false)),
+        (Severity::Now, Some(true)),
+        (Severity::WhenYouCan, None),
+    ];
+    all.sort_by(|a, b| order(*a, *b));
+    let wanted = [
+        (Severity::Now, Some(true)),
+        (Severity::Now, Some(false)),
+        (Severity::Soon, Some(true)),
+        (Severity::Soon, Some(false)),
+        (Severity::WhenYouCan, None),
+    ];
+    assert_eq!(all, wanted);
 }
 
 fn any_weakness() -> impl Strategy<Value = Weakness> {

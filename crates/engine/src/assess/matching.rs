@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use holdfast_advisories::index::{EntryRef, Unjudged, WeaknessRef};
-use holdfast_advisories::{Asked, Hit, Index, Judged, Question, Said, Scratch, lift};
+use holdfast_advisories::{Asked, Feed, Hit, Index, Judged, Question, Said, Scratch, lift};
 use holdfast_decide::severity;
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Sighting, Unread, join, locus as loci};
@@ -69,7 +69,8 @@ pub(crate) fn locus(document: &Document, component: &Component) -> Locus {
     loci::language_package(&component.ecosystem, &component.name, &path)
 }
 
-/// Judges every component of a look. A feed in which nothing changed since `oldest` is a gap.
+/// Judges every component of a look. A feed that nobody had, and in which nothing changed, since
+/// `oldest` is a gap.
 pub(crate) fn components(
     look: &Look,
     index: &Index<'_>,
@@ -356,8 +357,8 @@ struct OfFeeds {
     met: HashSet<Ecosystem>,
     /// No feed speaks of them.
     uncovered: BTreeMap<Ecosystem, Place>,
-    /// In their feed nothing changed for long: since when.
-    old: BTreeMap<Ecosystem, (Place, Timestamp)>,
+    /// In their feed nothing changed for long, and nobody asked it either.
+    old: BTreeMap<Ecosystem, (Place, Feed)>,
     /// Their versions cannot be compared.
     unordered: BTreeMap<Ecosystem, Place>,
 }
@@ -370,10 +371,10 @@ impl OfFeeds {
         }
         self.met.insert(ecosystem.clone());
         let place = component.place.clone();
-        match index.covers(ecosystem).map(|feed| feed.newest_modified) {
+        match index.covers(ecosystem) {
             None => drop(self.uncovered.insert(ecosystem.clone(), place)),
-            Some(newest) if oldest.is_some_and(|oldest| newest < oldest) => {
-                self.old.insert(ecosystem.clone(), (place, newest));
+            Some(feed) if oldest.is_some_and(|oldest| feed.as_of() < oldest) => {
+                self.old.insert(ecosystem.clone(), (place, feed));
             }
             Some(_) => {}
         }
@@ -396,12 +397,16 @@ impl OfFeeds {
             found.gaps.push(whole("no-feed", &ecosystem, "feed", reason, SYNC, place));
             found.uncovered.push(ecosystem);
         }
-        for (ecosystem, (place, newest)) in self.old {
+        for (ecosystem, (place, feed)) in self.old {
             // A time before 1970 is a placeholder, as `0001-01-01`.
-            let reason = if newest.0 > 0 {
-                format!("nothing changed in their feed since {}", newest.date())
-            } else {
-                "nothing says how old their feed is".to_owned()
+            let reason = match (feed.as_of(), feed.asked) {
+                (as_of, Some(asked)) if as_of == asked => {
+                    format!("their feed was last had on {}", asked.date())
+                }
+                (as_of, _) if as_of.0 > 0 => {
+                    format!("nothing changed in their feed since {}", as_of.date())
+                }
+                _ => "nothing says how old their feed is".to_owned(),
             };
             found.gaps.push(whole("feed-old", &ecosystem, "feed", reason, SYNC, place));
         }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use holdfast_act::overrides::{Pin, Scope};
 use holdfast_act::refresh::{for_a_replacement, shown};
 use holdfast_act::{
-    Advice, Case, Change, PackageManager, Parent, Reach, advise, diff, edit, overrides, refresh,
+    Advice, Case, Change, PackageManager, Parent, Reach, advise, by_hand, diff, edit, overrides,
+    refresh,
 };
 use holdfast_advisories::lift;
 use holdfast_advisories::version::compare;
@@ -201,6 +202,14 @@ impl Maker<'_> {
                     .map(|(_, requirement)| requirement.place.clone()),
             })
             .collect();
+        let managed = PackageManager::of(&document.path, &document.bytes).is_some();
+        if let Some(to) = target.filter(|_| !managed && parents.is_empty()) {
+            let at = (&*component.place.path, component.place.line);
+            if let Some(does) = by_hand(at, &component.name, to) {
+                let name = &component.name;
+                return Ok(format!("`{name}` is lifted to {to} by hand: {does}"));
+            }
+        }
         let reach = match (component.version.as_deref(), target) {
             _ if held => Reach::Outside,
             (Some(from), Some(to)) => match compatible(&component.ecosystem, from, to) {

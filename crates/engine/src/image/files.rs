@@ -18,7 +18,7 @@ use crate::look::{Document, ImageFacts, LeftOut};
 use crate::trees::DOCUMENT_LIMIT;
 
 /// The largest program that is read, in bytes; it is in memory while it is.
-const PROGRAM_LIMIT: u64 = 256 << 20;
+const PROGRAM_LIMIT: u64 = 128 << 20;
 
 /// What is kept of a file.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub(super) enum Kept {
 pub(super) struct Chooser;
 
 /// A file on its own.
-struct Alone(Vec<u8>);
+struct Alone(Arc<[u8]>);
 
 impl Tree for Alone {
     fn glob(&self, _pattern: &str) -> Vec<Arc<str>> {
@@ -42,7 +42,7 @@ impl Tree for Alone {
     }
 
     fn read(&self, _path: &str) -> Result<Arc<[u8]>, Unread> {
-        Ok(self.0.as_slice().into())
+        Ok(Arc::clone(&self.0))
     }
 
     fn part(&self, _path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
@@ -77,7 +77,7 @@ impl Keeper for Chooser {
 
     fn keep(&mut self, path: &Arc<str>, bytes: Vec<u8>) -> Kept {
         match reader_of(path, &bytes) {
-            Some(reader) if reader.alone() => match document(&Alone(bytes), path, reader) {
+            Some(reader) if reader.alone() => match document(&Alone(bytes.into()), path, reader) {
                 Ok(document) => Kept::Read(Arc::new(document)),
                 Err(_) => Kept::Bytes(Arc::from(Vec::new())),
             },

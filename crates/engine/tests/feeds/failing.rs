@@ -1,11 +1,15 @@
 //! Feeds that fail beside feeds that do not, and feeds of other forms than OSV's.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use holdfast_advisories::{Feed, Index};
 use holdfast_engine::{ask, sync};
-use holdfast_world::Recorded;
+use holdfast_model::Timestamp;
+use holdfast_world::{FixedClock, Recorded, World};
 
-use super::mirror::{self, DATA, Mirror, Wrong, record, synced};
+use super::mirror::{self, DATA, Mirror, NOW, Wrong, record, synced};
+use super::support::HOUR;
 use super::{PYPI, Records, change, codes, records, serving};
 
 #[test]
@@ -35,6 +39,37 @@ fn a_feed_that_fails_ends_nobody_elses_sync() {
     // Even where nobody answers on which ecosystems there are.
     mirror.goes("Go/ecosystems.txt", Some(Wrong::Never));
     assert_eq!(synced(&world, &named, None).unwrap().feeds.len(), 2);
+}
+
+/// When each feed was last had, in hours.
+fn asked(world: &World) -> Vec<(String, Option<i64>)> {
+    let bytes = super::index(world);
+    let feeds = Index::open(&bytes).unwrap().feeds().into_iter();
+    let hours = |feed: &Feed| feed.asked.map(|time| (time.0 - NOW) / HOUR);
+    feeds.map(|feed| (feed.name.clone(), hours(&feed))).collect()
+}
+
+#[test]
+fn what_could_not_be_had_is_as_old_as_it_was() {
+    let (mirror, mut world) = serving(&records(5));
+    let go = Records::from([("G-1".to_owned(), record("G-1", "Go", 2, 0, false))]);
+    mirror.list("Go", &go);
+    mirror.export("Go", &go);
+    let named = [PYPI, "https://mirror.example/osv/Go"];
+    synced(&world, &named, None).unwrap();
+    let both = |go: i64, python: i64| {
+        [("Go".to_owned(), Some(go)), ("PyPI".to_owned(), Some(python))].to_vec()
+    };
+    assert_eq!(asked(&world), both(0, 0));
+    // Nothing changed, and that is known anew; the other one does not answer.
+    mirror.goes("Go/modified_id.csv", Some(Wrong::Never));
+    world.clock = Arc::new(FixedClock::at(Timestamp(NOW + 5 * HOUR)));
+    synced(&world, &named, None).unwrap();
+    assert_eq!(asked(&world), both(0, 5));
+    mirror.goes("Go/modified_id.csv", None);
+    world.clock = Arc::new(FixedClock::at(Timestamp(NOW + 6 * HOUR)));
+    synced(&world, &named, None).unwrap();
+    assert_eq!(asked(&world), both(6, 6));
 }
 
 #[test]

@@ -31,6 +31,37 @@ fn an_appetite_can_refuse_stale_feeds() {
 }
 
 #[test]
+fn a_slow_feed_is_not_old_as_long_as_it_is_asked() {
+    const DAY: i64 = 24 * support::HOUR;
+    let asked = |days: Option<i64>| {
+        let mut compiler = holdfast_advisories::Compiler::new();
+        let mark = compiler.mark();
+        for text in support::records() {
+            let parsed = holdfast_advisories::osv::parse("feed.json", text.as_bytes()).unwrap();
+            let feed = parsed.ecosystems().next().unwrap().to_owned();
+            compiler.add(&feed, &parsed, holdfast_advisories::Origin::Feed);
+        }
+        let time = days.map(|days| holdfast_model::Timestamp(support::NOW - days * DAY));
+        compiler.asked(mark, &|_| time);
+        compiler.finish(holdfast_model::Timestamp(support::NOW))
+    };
+    // The newest record is 20 days old.
+    let week = "[advisories]\nmax_age_days = 7\n";
+    let gaps = |days: Option<i64>| -> Vec<String> {
+        let found = requirements("tiller==9.0\n", week, &asked(days).bytes).not_assessed;
+        found.into_iter().map(|gap| gap.reason).collect()
+    };
+    assert_eq!(gaps(Some(0)), [""; 0]);
+    assert_eq!(gaps(Some(7)), [""; 0]);
+    assert_eq!(gaps(Some(8)), ["their feed was last had on 2026-11-13"]);
+    assert_eq!(gaps(Some(30)), ["nothing changed in their feed since 2026-11-01"]);
+    assert_eq!(gaps(None), ["nothing changed in their feed since 2026-11-01"]);
+    // When a feed was asked is no content of it.
+    assert_eq!(asked(Some(0)).digest, asked(None).digest);
+    holdfast_advisories::Index::open(&asked(Some(0)).bytes).unwrap().verify().unwrap();
+}
+
+#[test]
 fn a_release_that_nobody_mends_is_found_from_its_day_on() {
     let index = support::index();
     let of = |line: &str| -> Vec<(String, Severity, String)> {
@@ -80,4 +111,37 @@ fn a_malicious_package_is_now_and_says_so() {
     assert_eq!(finding.severity, Severity::Now);
     assert_eq!(finding.severity_steps[0].because, "the package was made to do harm");
     assert!(finding.title.starts_with("till 1.0 was made to do harm: "), "{}", finding.title);
+}
+
+#[test]
+fn what_another_package_brings_in_comes_after_and_says_so() {
+    let package = |name: &str, version: &str, needs: &str| {
+        format!(
+            "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n\
+             source = \"registry+https://index.example/crates\"\ndependencies = [{needs}]\n"
+        )
+    };
+    let lock = format!(
+        "version = 4\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n\
+         dependencies = [\"carrier\", \"quiet\"]\n{}{}{}",
+        package("carrier", "1.0.0", "\"tiller\""),
+        package("quiet", "1.0.0", ""),
+        package("tiller", "1.0.0", "")
+    );
+    let index = support::index();
+    let files = [("Cargo.lock", lock.as_bytes())];
+    let world = support::world(Path::new(DATA), &index, &files);
+    let (look, settings) = support::look(&world);
+    let findings = support::judged(&look, &settings, &index).findings;
+    let told: Vec<(&str, Option<bool>, &str)> = findings
+        .iter()
+        .map(|one| {
+            let last = one.severity_steps.last().unwrap();
+            (&*one.weakness.id.0, one.direct, &*last.because)
+        })
+        .collect();
+    let because = "brought in by another package: stays now, after what is asked for directly";
+    let scored = "scored 9.8 of 10 by its publisher";
+    let wanted = [(support::QUIET, Some(true), scored), (support::TILLER, Some(false), because)];
+    assert_eq!(told, wanted);
 }

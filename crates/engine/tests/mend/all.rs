@@ -244,3 +244,27 @@ fn a_manifest_whose_lockfile_cannot_follow_is_put_back() {
     let mended = fixed.findings.iter().filter(|row| row.mended == Some(true)).count();
     assert_eq!((fixed.findings.len(), mended), (2, 1), "{fixed:#?}");
 }
+
+#[test]
+fn what_only_people_can_lift_says_how() {
+    let index = index(&[("GitHub Actions", "door/changed", "46.0.1"), ("Hex", "plug", "1.2.0")]);
+    let workflow = "on: push\njobs:\n  a:\n    steps:\n      - uses: door/changed@v35.0.0\n";
+    let lock =
+        "%{\n  \"plug\": {:hex, :plug, \"1.0.0\", \"aa\", [:mix], [], \"hexpm\", \"bb\"},\n}\n";
+    let world = shop(&index, &[(".github/workflows/ci.yml", workflow), ("mix.lock", lock)], &[]);
+    let fixed = fix(&world, data(), &all(false)).unwrap();
+    let action = "`door/changed` is lifted to 46.0.1 by hand: edit .github/workflows/ci.yml:5";
+    assert_eq!(advice(&fixed, "door/changed"), action);
+    let package = "`plug` is lifted to 1.2.0 by hand: run `mix deps.update plug`";
+    assert_eq!(advice(&fixed, "plug"), package);
+    let (look, settings) = super::support::look(&world);
+    let judged = super::support::judged(&look, &settings, &index);
+    let mut ways: Vec<Option<String>> = judged
+        .findings
+        .iter()
+        .map(|one| holdfast_engine::document::FindingRow::new(one, "shop").by_hand())
+        .collect();
+    ways.sort();
+    let edit = Some("edit .github/workflows/ci.yml:5".to_owned());
+    assert_eq!(ways, [edit, Some("run `mix deps.update plug`".to_owned())]);
+}

@@ -153,9 +153,12 @@ fn show(context: &Context<'_>, purl: &str) -> Result<Outcome, Failure> {
         return Ok(Outcome::ok(render::json(&shown)));
     }
     let mut out = String::new();
-    if shown.weaknesses.is_empty() {
+    if shown.weaknesses.is_empty() && shown.not_assessed.is_empty() {
         let against = if shown.covered { "" } else { ", and no feed covers it" };
         let _ = writeln!(out, "Nothing known of {}{against}.", shown.subject);
+    }
+    for reason in &shown.not_assessed {
+        let _ = writeln!(out, "not assessed  {reason}");
     }
     for row in &shown.weaknesses {
         let also = if row.aliases.is_empty() {

@@ -139,7 +139,8 @@ fn finding(context: &Context<'_>, explained: &ExplainedFinding, out: &mut String
             (_, "risky") => "outside of what is declared",
             (_, other) => other,
         };
-        let _ = writeln!(out, "  fix    {wanted}, {how}: holdfast fix {key}");
+        let does = row.by_hand().unwrap_or_else(|| format!("holdfast fix {key}"));
+        let _ = writeln!(out, "  fix    {wanted}, {how}: {does}");
     }
     out.push_str("  rules for acting, line by line:\n");
     for line in &explained.lines {

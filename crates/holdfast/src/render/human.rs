@@ -334,9 +334,11 @@ fn joined(parts: &[String], width: usize) -> Vec<String> {
 }
 
 fn remedy(finding: &FindingRow, short: usize, report: &Report) -> String {
-    match finding.mends() {
-        Some(mends) => format!("{mends}: {}", command("fix", finding, short, report)),
-        None => format!("why: {}", command("explain", finding, short, report)),
+    match (finding.mends(), finding.by_hand()) {
+        // No step of ours lifts it: a command would only say so.
+        (Some(mends), Some(does)) => format!("{mends}: {does}"),
+        (Some(mends), None) => format!("{mends}: {}", command("fix", finding, short, report)),
+        (None, _) => format!("why: {}", command("explain", finding, short, report)),
     }
 }
 
@@ -435,7 +437,8 @@ fn start_here(lines: &[Line<'_>], short: usize, report: &Report, style: &Style, 
             Line::Alert(_) => None,
         })
         .collect();
-    let mendable = rows.iter().find(|row| row.first.fixed_in.is_some());
+    let ours = |row: &Row<'_>| row.first.fixed_in.is_some() && row.first.by_hand().is_none();
+    let mendable = rows.iter().find(|row| ours(row));
     let next = match (mendable, rows.first()) {
         (Some(row), _) if row.is_updates() => format!("{UPGRADE} (as root)"),
         (Some(row), _) => command("fix", row.first, short, report),

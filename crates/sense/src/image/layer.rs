@@ -110,7 +110,11 @@ impl<K: Keeper> Collector<K> {
         let (size, name) = (open.size, Arc::clone(&open.path));
         let wanted = most.is_some_and(|most| size <= most);
         open.wanted = Some(wanted);
-        if !wanted {
+        if wanted {
+            // Its size is known, so that it need not grow to twice of it.
+            let missing = usize::try_from(size).unwrap_or(0).saturating_sub(open.bytes.len());
+            open.bytes.reserve_exact(missing);
+        } else {
             open.bytes = Vec::new();
         }
         if most.is_some() && !wanted {
@@ -155,11 +159,19 @@ impl<K: Keeper> Visitor for Collector<K> {
 
     fn data(&mut self, bytes: &[u8]) {
         let Some(open) = &mut self.open else { return };
-        if open.wanted != Some(false) {
-            open.bytes.extend_from_slice(bytes);
-            if open.bytes.len() >= HEAD {
-                self.ask();
-            }
+        let mut rest = bytes;
+        if open.wanted.is_none() {
+            // No more than what decides whether the file is wanted, however much comes at once.
+            let missing = HEAD.saturating_sub(open.bytes.len());
+            let Some((head, tail)) = bytes.split_at_checked(missing) else {
+                return open.bytes.extend_from_slice(bytes);
+            };
+            open.bytes.extend_from_slice(head);
+            rest = tail;
+            self.ask();
+        }
+        if let Some(open) = self.open.as_mut().filter(|open| open.wanted == Some(true)) {
+            open.bytes.extend_from_slice(rest);
         }
     }
 
@@ -185,4 +197,56 @@ fn normal(path: &str) -> Option<String> {
 
 fn shown(path: &str) -> String {
     path.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wants files of at most so many bytes.
+    struct UpTo(u64);
+
+    impl Keeper for UpTo {
+        type Kept = usize;
+
+        fn wants(&mut self, _: &str, _: u32, _: u64, head: &[u8]) -> Option<u64> {
+            assert!(head.len() <= HEAD);
+            Some(self.0)
+        }
+
+        fn keep(&mut self, _: &Arc<str>, bytes: Vec<u8>) -> usize {
+            bytes.len()
+        }
+    }
+
+    #[test]
+    fn of_what_is_too_large_nothing_is_held_however_it_comes() {
+        let mut collector = Collector::new(UpTo(100_000), 10);
+        let held = |collector: &Collector<UpTo>| {
+            collector.open.as_ref().map(|open| open.bytes.capacity()).unwrap()
+        };
+        for (size, piece, most) in
+            [(1_000_000, 1_000_000, 0), (1_000_000, 1_000, HEAD), (100_000, 30_000, 100_000)]
+        {
+            let kind = EntryKind::File;
+            let (path, link) = (format!("{size}-{piece}"), String::new());
+            collector.entry(&Entry { path, kind, mode: 0o644, size: size as u64, link });
+            for part in vec![7; size].chunks(piece) {
+                collector.data(part);
+                assert!(held(&collector) <= most.max(piece.min(HEAD)), "{size} {piece}");
+            }
+            collector.end();
+        }
+        let kept: Vec<Option<usize>> = collector
+            .layer
+            .changes
+            .iter()
+            .map(|(_, change)| match change {
+                Change::File(kept) => *kept,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(kept, [None, None, Some(100_000)]);
+        assert_eq!(collector.layer.faults.len(), 2);
+    }
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::io::{Cursor, Read as _};
 
 use holdfast_model::{About, Component, Ecosystem, Fact, Place, Problem};
-use zip::ZipArchive;
 use zip::read::ZipFile;
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::text::{Report, file_name};
 use crate::{Claim, Need, Reader, Scope, Sources};
@@ -33,6 +33,9 @@ const ENDINGS: [&str; 4] = [".jar", ".war", ".ear", ".par"];
 const DEEPEST: usize = 8;
 /// How much all of one archive may unpack to, in bytes; only what is named above is unpacked.
 const MOST: u64 = 512 << 20;
+/// How much may be unpacked at once, one archive in the other, in bytes; it is in memory while it is
+/// read. What stands in an archive as it is, as builds of one archive leave it, is read in place.
+const MOST_HELD: u64 = 32 << 20;
 /// The largest `pom.properties`, in bytes.
 const LARGEST_TEXT: u64 = 64 << 10;
 /// How many entries are looked at, over all archives in one.
@@ -67,6 +70,7 @@ impl Reader for JavaArchive {
             place: Place::start_of(std::sync::Arc::clone(sources.path())),
             report: &mut report,
             left: MOST,
+            room: MOST_HELD,
             entries: MOST_ENTRIES,
             said: BTreeSet::new(),
         };
@@ -85,6 +89,8 @@ struct Walk<'r, 'o> {
     report: &'r mut Report<'o>,
     /// How many bytes may still be unpacked.
     left: u64,
+    /// How many bytes may be unpacked beside what is in memory now.
+    room: u64,
     /// How many entries may still be looked at.
     entries: usize,
     /// Group, artifact and version of what was said: an archive may hold another one twice.
@@ -126,9 +132,15 @@ impl Walk<'_, '_> {
                 nested = true;
                 if depth >= DEEPEST {
                     self.lose(&path, "it stands too deep in other archives");
-                } else if let Some(inner) = self.unpack(&mut entry, MOST) {
+                } else if let Some(inner) = self.stored(bytes, &entry) {
                     drop(entry);
+                    self.archive(inner, &path, depth + 1);
+                } else if let Some(inner) = self.unpack(&mut entry, self.room) {
+                    drop(entry);
+                    let room = self.room;
+                    self.room = room.saturating_sub(inner.len() as u64);
                     self.archive(&inner, &path, depth + 1);
+                    self.room = room;
                 } else {
                     self.lose(&path, "it cannot be unpacked, or is too large");
                 }
@@ -140,9 +152,26 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The bytes of an entry that stands in its archive as it is: nothing of it is copied.
+    fn stored<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        entry: &ZipFile<'_, Cursor<&[u8]>>,
+    ) -> Option<&'b [u8]> {
+        let plain = entry.compression() == CompressionMethod::Stored && !entry.encrypted();
+        let start = usize::try_from(entry.data_start().filter(|_| plain)?).ok()?;
+        let length = entry.compressed_size();
+        self.left = self.left.checked_sub(length)?;
+        bytes.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+    }
+
     fn unpack(&mut self, entry: &mut ZipFile<'_, Cursor<&[u8]>>, most: u64) -> Option<Vec<u8>> {
         let most = most.min(self.left);
-        let mut bytes = Vec::new();
+        // What says itself that it is too large is not unpacked to find out.
+        if entry.size() > most {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(entry.size()).unwrap_or_default());
         let done = entry.take(most + 1).read_to_end(&mut bytes);
         self.left = self.left.saturating_sub(bytes.len() as u64);
         (done.is_ok() && bytes.len() as u64 <= most).then_some(bytes)

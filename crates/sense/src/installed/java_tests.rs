@@ -81,6 +81,7 @@ fn bombs_are_not_unpacked() {
             place: Place::start_of("a.jar"),
             report: &mut report,
             left,
+            room: left,
             entries: 3,
             said: BTreeSet::new(),
         };
@@ -92,6 +93,58 @@ fn bombs_are_not_unpacked() {
     assert_eq!(walk_left(&bomb, 1000), 1);
     let many = archive(&[("1", b""), ("2", b""), ("3", b""), ("4", b"")]);
     assert_eq!(walk_left(&many, 1000), 1);
+}
+
+/// What a walk with so little memory finds, and how much it may unpack afterwards.
+fn walked(bytes: &[u8], room: u64) -> (Vec<String>, u64) {
+    let mut found = Vec::new();
+    let mut take = |fact: Fact| match fact {
+        Fact::Component(one) => found.push(one.name.to_string()),
+        Fact::Problem(problem) => found.push(problem.message),
+        _ => {}
+    };
+    let mut report = Report::new(&mut take);
+    let mut walk = Walk {
+        place: Place::start_of("a.jar"),
+        report: &mut report,
+        left: MOST,
+        room,
+        entries: MOST_ENTRIES,
+        said: BTreeSet::new(),
+    };
+    walk.archive(bytes, "a.jar", 0);
+    let left = walk.left;
+    report.finish();
+    (found, left)
+}
+
+#[test]
+fn what_says_that_it_is_too_large_is_not_unpacked() {
+    let bomb = archive(&[("in.jar", &vec![0; 1 << 20])]);
+    let too_large = "`in.jar`: it cannot be unpacked, or is too large".to_owned();
+    assert_eq!(walked(&bomb, (1 << 20) - 1), (vec![too_large], MOST));
+    // Archives in one another share the room, and those beside one another have it anew.
+    let core = archive(&[(POM, &pom("g", "core", "1"))]);
+    let util = archive(&[(POM, &pom("g", "util", "1"))]);
+    let beside = archive(&[("core.jar", &core), ("util.jar", &util)]);
+    let room = core.len().max(util.len()) as u64;
+    assert_eq!(walked(&beside, room).0, ["g:core", "g:util"]);
+    let middle = archive(&[("core.jar", &core)]);
+    let within = archive(&[("middle.jar", &middle)]);
+    let both = (middle.len() + core.len()) as u64;
+    assert_eq!(walked(&within, both).0, ["g:core"]);
+    assert_eq!(walked(&within, both - 1).0, ["`core.jar`: it cannot be unpacked, or is too large"]);
+}
+
+#[test]
+fn what_stands_in_an_archive_as_it_is_is_read_in_place() {
+    let core = archive(&[(POM, &pom("g", "core", "1"))]);
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    writer.start_file("lib/core.jar", stored).unwrap();
+    writer.write_all(&core).unwrap();
+    let whole = writer.finish().unwrap().into_inner();
+    assert_eq!(walked(&whole, 0).0, ["g:core"]);
 }
 
 #[test]

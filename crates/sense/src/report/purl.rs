@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use holdfast_model::{Component, Ecosystem, OsRelease, Place, SourcePackage};
+use holdfast_model::{Component, Ecosystem, Origin, OsRelease, Place, SourcePackage};
 use packageurl::PackageUrl;
 
 use crate::packages::os_release::ecosystem_of;
@@ -23,6 +23,25 @@ pub(crate) struct Purl {
     pub(crate) source: Option<SourcePackage>,
     /// For module streams of rpm: `nodejs:16`.
     pub(crate) module: Option<String>,
+}
+
+impl Purl {
+    /// The component that it names. A package of a distribution whose source package is not said
+    /// is its own.
+    pub(crate) fn component(self, place: Place) -> Component {
+        let version = Some(self.version).filter(|version| !version.is_empty());
+        let distribution = matches!(&*self.kind, "deb" | "rpm" | "apk");
+        let own = version.as_deref().filter(|_| distribution).map(|version| SourcePackage {
+            name: self.name.as_str().into(),
+            version: version.into(),
+        });
+        Component {
+            source: self.source.or(own),
+            origin: Origin::Feed(None),
+            module: self.module.map(Into::into),
+            ..Component::new(self.ecosystem, &*self.name, version.map(Into::into), place)
+        }
+    }
 }
 
 /// Reads a package URL; `None` where it is none.
@@ -94,9 +113,10 @@ fn source_of(upstream: &str, version: &str) -> SourcePackage {
 pub(crate) fn of(component: &Component) -> Option<String> {
     let ecosystem = &component.ecosystem;
     let version = component.version.as_deref();
-    let Some(source) = &component.source else {
+    // A package of a distribution keeps its release, also where nothing names its source package.
+    if component.source.is_none() && ecosystem.release().is_none() {
         return ecosystem.purl(&component.name, version);
-    };
+    }
     let known = ecosystem.purl(&component.name, None);
     let (kind, namespace) = match &known {
         Some(purl) => {
@@ -115,19 +135,44 @@ pub(crate) fn of(component: &Component) -> Option<String> {
     if let Some((epoch, _)) = epoch {
         add("epoch", epoch.to_owned())?;
     }
-    let digits = |part: &&str| part.trim_start_matches('v').starts_with(|c: char| c.is_numeric());
-    if let Some(release) = ecosystem.as_str().split(':').skip(1).find(digits) {
-        add("distro", format!("{namespace}-{}", release.trim_start_matches('v')))?;
+    if let Some(distro) = distro_of(ecosystem, &namespace) {
+        add("distro", distro)?;
     }
-    if Some(&*source.version) != version {
-        add("upstream", format!("{}@{}", source.name, source.version))?;
-    } else if source.name != component.name {
-        add("upstream", source.name.to_string())?;
+    match &component.source {
+        Some(source) if Some(&*source.version) != version => {
+            add("upstream", format!("{}@{}", source.name, source.version))?;
+        }
+        Some(source) if source.name != component.name => {
+            add("upstream", source.name.to_string())?;
+        }
+        _ => {}
     }
     if let Some(module) = &component.module {
         add("rpmmod", module.to_string())?;
     }
     Some(purl.to_string())
+}
+
+/// The release of a distribution as package URLs name it: `debian-12`, `sles-15.5`.
+fn distro_of(ecosystem: &Ecosystem, namespace: &str) -> Option<String> {
+    let release = ecosystem.release()?;
+    let suse = |product: &str, id: &str| {
+        let number = release.strip_prefix(product)?.trim_start();
+        Some(format!("{id}-{}", number.replace(" SP", ".")))
+    };
+    match ecosystem.family() {
+        "SUSE" => suse("Linux Enterprise Server", "sles")
+            .or_else(|| suse("Linux Enterprise Desktop", "sled")),
+        "openSUSE" if release == "Tumbleweed" => Some("opensuse-tumbleweed".to_owned()),
+        "openSUSE" => suse("Leap", "opensuse-leap"),
+        "Alpine" if release == "edge" => Some("alpine-edge".to_owned()),
+        _ => {
+            let digits =
+                |part: &&str| part.trim_start_matches('v').starts_with(|c: char| c.is_numeric());
+            let release = release.split(':').find(digits)?;
+            Some(format!("{namespace}-{}", release.trim_start_matches('v')))
+        }
+    }
 }
 
 /// The type of package URL of a distribution that has no name of its own here.
@@ -210,8 +255,24 @@ fn ecosystem(kind: &str, namespace: &str, distro: &str) -> Ecosystem {
     let release = release.unwrap_or(distro);
     let numeric = release.starts_with(|c: char| c.is_ascii_digit());
     let major = release.split('.').next().unwrap_or_default();
-    if let ("deb", "debian" | "ubuntu", true) = (kind, namespace, numeric) {
-        return of_release(namespace, release);
+    match (kind, namespace) {
+        ("deb", "debian" | "ubuntu") if numeric => return of_release(namespace, release),
+        ("rpm", "redhat" | "rhel") if numeric => return of_release("rhel", release),
+        ("rpm", "centos" | "fedora" | "mageia" | "photon") if numeric => {
+            return of_release(namespace, release);
+        }
+        ("rpm", "suse") if numeric => {
+            let desktop = distro.starts_with("sled");
+            return of_release(if desktop { "sled" } else { "sles" }, release);
+        }
+        ("rpm", "opensuse") if numeric => return of_release("opensuse-leap", release),
+        ("rpm", "opensuse") if release == "tumbleweed" => {
+            return of_release("opensuse-tumbleweed", release);
+        }
+        ("apk", "alpine") if release == "edge" => return Ecosystem::new("Alpine:edge"),
+        ("apk", "wolfi") => return Ecosystem::new("Wolfi"),
+        ("apk", "chainguard") => return Ecosystem::new("Chainguard"),
+        _ => {}
     }
     let (family, release) = match (kind, namespace) {
         ("deb", "debian") => (Ecosystem::DEBIAN, String::new()),
@@ -346,6 +407,68 @@ mod tests {
             });
             let wanted = component.source.filter(|_| !same);
             assert_eq!(purl.source, wanted, "{text}");
+        }
+    }
+
+    /// Every ecosystem whose packages a reader names, with a name as they are written there.
+    const ALL: [(&str, &str); 38] = [
+        ("cargo", "door"),
+        ("npm", "@shop/door"),
+        ("pypi", "door"),
+        ("golang", "forge.example/shop/door"),
+        ("gem", "door"),
+        ("composer", "shop/door"),
+        ("maven", "org.example:door"),
+        ("nuget", "door.core"),
+        ("pub", "door"),
+        ("hex", "door"),
+        ("cran", "Door"),
+        ("Bioconductor", "Door"),
+        ("hackage", "Door"),
+        ("conan", "door"),
+        ("swift", "forge.example/shop/door"),
+        ("cocoapods", "Door"),
+        ("githubactions", "shop/door"),
+        ("docker", "registry.example/shop/door"),
+        ("Debian:12", "door"),
+        ("Ubuntu:22.04:LTS", "door"),
+        ("Ubuntu:24.10", "door"),
+        ("Alpine:v3.19", "door"),
+        ("Alpine:edge", "door"),
+        ("Wolfi", "door"),
+        ("Chainguard", "door"),
+        ("AlmaLinux:9", "door"),
+        ("Rocky Linux:8", "door"),
+        ("Red Hat:enterprise_linux:9", "door"),
+        ("CentOS:7", "door"),
+        ("Fedora:40", "door"),
+        ("Mageia:9", "door"),
+        ("Photon OS:4.0", "door"),
+        ("amzn:2023", "door"),
+        ("ol:9", "door"),
+        ("openSUSE:Leap 15.6", "door"),
+        ("openSUSE:Tumbleweed", "door"),
+        ("SUSE:Linux Enterprise Server 15 SP5", "door"),
+        ("SUSE:Linux Enterprise Desktop 15 SP5", "door"),
+    ];
+
+    #[test]
+    fn no_ecosystem_is_lost_through_its_package_urls() {
+        for (ecosystem, name) in ALL {
+            let place = Place::start_of("");
+            let known = Ecosystem::new(ecosystem);
+            let mut one = Component::new(known, name, Some("1.2.3".into()), place.clone());
+            let systems = ["deb/", "rpm/", "apk/"];
+            let bare = one.ecosystem.purl(name, None).unwrap_or_else(|| panic!("{ecosystem}"));
+            if systems.iter().any(|kind| bare.starts_with(&format!("pkg:{kind}"))) {
+                one.source = Some(SourcePackage { name: name.into(), version: "1.2.3".into() });
+            }
+            let text = of(&one).unwrap();
+            let back = super::read(&text).unwrap().component(place);
+            assert_eq!(back.ecosystem, one.ecosystem, "{text}");
+            assert_eq!(back.name, one.name, "{text}");
+            assert_eq!(back.version, one.version, "{text}");
+            assert_eq!(back.source, one.source, "{text}");
         }
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use holdfast_model::{Edge, Fact, Named, Origin, Place, SourcePackage};
+use holdfast_model::{Edge, Fact, Named, Place, SourcePackage};
 
 use crate::report::cursor::At;
 use crate::report::purl;
@@ -181,24 +181,19 @@ impl Entry {
             self.unknown(here, say);
             return None;
         };
-        let version = if purl.version.is_empty() { &self.version } else { &purl.version };
-        let version: Option<Arc<str>> =
-            Some(version.as_str()).filter(|version| !version.is_empty()).map(Into::into);
         // The canonical form of some package URLs loses the letter case, which the name keeps.
         let exact =
             matches!(&*purl.kind, "npm" | "golang") && self.name.eq_ignore_ascii_case(&purl.name);
-        let name: Arc<str> = if exact { self.name.as_str() } else { purl.name.as_str() }.into();
-        let distribution = matches!(&*purl.kind, "deb" | "rpm" | "apk");
-        let own = version.clone().filter(|_| distribution);
-        let own = own.map(|version| SourcePackage { name: Arc::clone(&name), version });
+        let name = if exact { self.name.clone() } else { purl.name.clone() };
+        let version =
+            if purl.version.is_empty() { self.version.clone() } else { purl.version.clone() };
+        let read = purl::Purl { name, version, ..purl }.component(here);
         let component = holdfast_model::Component {
-            source: self.source.clone().or(purl.source).or(own),
+            source: self.source.clone().or(read.source),
             direct,
             dev: dev || self.excluded,
-            origin: Origin::Feed(None),
-            module: purl.module.map(Into::into),
             integrity: self.hashed.then_some(true),
-            ..holdfast_model::Component::new(purl.ecosystem, name, version, here)
+            ..read
         };
         let first = *said;
         let mut tell = |component: holdfast_model::Component| {

@@ -10,14 +10,21 @@ mod spdx;
 mod spdx_tags;
 pub mod write;
 
-use holdfast_model::{About, Fact, Lines, Problem};
+use holdfast_model::{About, Component, Fact, Lines, Place, Problem};
 
+use crate::report::purl;
 use crate::report::say::{Say, Told};
 use crate::report::{holds, unpacked};
 use crate::text::{Document, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
 use inventory::Inventory;
+
+/// The component that a package URL names, as the bills that are read name theirs; `None` where the
+/// text is no package URL.
+pub fn component_of(package_url: &str) -> Option<Component> {
+    Some(purl::read(package_url)?.component(Place::start_of("")))
+}
 
 /// Reads CycloneDX as an inventory.
 #[derive(Debug)]
