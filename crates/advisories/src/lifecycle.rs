@@ -91,7 +91,7 @@ impl<'l> Lifecycle<'l> {
         };
         let name = match family {
             Ecosystem::DOCKER => official(&component.name),
-            _ => &component.name,
+            _ => &*component.name,
         };
         self.over(family, name, version.trim_start_matches(['v', '=']), now)
     }

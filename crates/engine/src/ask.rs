@@ -107,7 +107,7 @@ fn asked(
 ) -> HashSet<WeaknessRef> {
     let (mut hits, mut unjudged) = (HashSet::new(), Vec::new());
     let judged = index.ask(question, &mut Scratch::default(), &mut |said| match said {
-        Said::Hit(hit) => drop(hits.insert(hit.weakness)),
+        Said::Hit(hit) => hits.extend([hit.weakness]),
         Said::Unjudged { entry, why } => unjudged.push((entry, why)),
     });
     let each = unjudged.iter().filter_map(|(at, why)| index.unjudged_by(*at, *why));

@@ -173,7 +173,7 @@ pub fn sync(
 fn last_asked(world: &World, data: &Path) -> BTreeMap<String, Timestamp> {
     let (file, _) = index_file::open(world, data);
     let index = Index::open(file.bytes()).ok();
-    let feeds = index.map(|index| index.feeds()).unwrap_or_default();
+    let feeds = index.as_ref().map(Index::feeds).unwrap_or_default();
     feeds.into_iter().filter_map(|feed| Some((feed.name, feed.asked?))).collect()
 }
 

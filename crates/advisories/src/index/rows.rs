@@ -131,9 +131,8 @@ impl<'a> Index<'a> {
 
     /// When the sources of a feed were last had.
     fn asked(&self, feed: u32) -> Option<Timestamp> {
-        let rows = (0..).map_while(|row| self.row::<3>(Section::Asked, row));
-        let mut of_feed = rows.filter(|[of, ..]| *of == feed);
-        of_feed.next().map(|[_, low, high]| Timestamp(long(low, high)))
+        let mut rows = (0..).map_while(|row| self.row::<3>(Section::Asked, row));
+        rows.find(|[of, ..]| *of == feed).map(|[_, low, high]| Timestamp(long(low, high)))
     }
 
     /// An ecosystem and the row of a feed that speaks of it.
