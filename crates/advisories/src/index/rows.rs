@@ -125,12 +125,12 @@ impl<'a> Index<'a> {
             records: u64::from(records),
             digest: Digest(digest),
             newest_modified: Timestamp(long(low, high)),
-            asked: self.asked(row),
+            asked: self.last_had(row),
         })
     }
 
     /// When the sources of a feed were last had.
-    fn asked(&self, feed: u32) -> Option<Timestamp> {
+    fn last_had(&self, feed: u32) -> Option<Timestamp> {
         let mut rows = (0..).map_while(|row| self.row::<3>(Section::Asked, row));
         rows.find(|[of, ..]| *of == feed).map(|[_, low, high]| Timestamp(long(low, high)))
     }
