@@ -83,7 +83,7 @@ pub const PATHS: &[&str] = &[
     "opt/shop.jar",
     "usr/local/bin/tool",
     "site-packages/a-1.dist-info/METADATA",
-    "specifications/a-1.gemspec",
+    "lib/ruby/specifications/a-1.gemspec",
     "node_modules/a/package.json",
     "requirements/dev.txt",
     "settings.gradle",

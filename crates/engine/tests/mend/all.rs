@@ -259,12 +259,12 @@ fn what_only_people_can_lift_says_how() {
     assert_eq!(advice(&fixed, "plug"), package);
     let (look, settings) = super::support::look(&world);
     let judged = super::support::judged(&look, &settings, &index);
-    let mut ways: Vec<Option<String>> = judged
+    // What else is found there, as of packages without a known problem, has no such way.
+    let mut ways: Vec<String> = judged
         .findings
         .iter()
-        .map(|one| holdfast_engine::document::FindingRow::new(one, "shop").by_hand())
+        .filter_map(|one| holdfast_engine::document::FindingRow::new(one, "shop").by_hand())
         .collect();
     ways.sort();
-    let edit = Some("edit .github/workflows/ci.yml:5".to_owned());
-    assert_eq!(ways, [edit, Some("run `mix deps.update plug`".to_owned())]);
+    assert_eq!(ways, ["edit .github/workflows/ci.yml:5", "run `mix deps.update plug`"]);
 }
