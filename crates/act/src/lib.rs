@@ -6,8 +6,8 @@
 
 pub mod advice;
 mod approved;
-mod chat;
 mod by_hand;
+mod chat;
 pub mod connector;
 mod consent;
 mod diff;

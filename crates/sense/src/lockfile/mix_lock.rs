@@ -85,7 +85,7 @@ fn lock(document: &Document<'_>, report: &mut Report<'_>) {
 fn closed(text: &str) -> bool {
     let text = text.trim_end();
     let last = text.rsplit('\n').next().unwrap_or_default().trim();
-    last == "}" || last.starts_with("%{") || text.is_empty()
+    last == "}" || (last.starts_with("%{") && last.ends_with('}'))
 }
 
 /// `{:hex, :name, "version", "checksum", managers, needs, "repository", "outer checksum"}`, of
