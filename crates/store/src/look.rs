@@ -121,7 +121,10 @@ impl Store {
         let scope = Scope::of(&look.observation);
         let before = before(tx, &scope).await?;
         let repeated = match &before {
-            Some(before) => repeats(before, look)?,
+            // What says nothing of its findings was asked for the same before.
+            Some(before) => {
+                repeats(before, look)? && (look.known.is_empty() || untouched(tx, &scope).await?)
+            }
             None => false,
         };
         let committed = match (before, repeated) {
@@ -270,6 +273,15 @@ async fn before(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Before>, StoreE
         wrote: row.digest("look")?,
         noted: row.int("noted")?,
     }))
+}
+
+/// Whether no finding of the copy was written since the sensor's last look, and none stands or was
+/// seen at a time that this look could not know. Otherwise its time is not that of its findings, and
+/// moving it would move none of theirs.
+pub(crate) async fn untouched(tx: &mut Tx<'_>, scope: &Scope) -> Result<bool, StoreError> {
+    let Scope { asset, standing, sensor } = scope.clone();
+    let newer = tx.row(&sql::FINDING_NEWER, |q| q.bind(asset).bind(standing).bind(sensor)).await?;
+    Ok(newer.is_none())
 }
 
 pub(crate) fn read_observation(tx: &Tx<'_>, row: &Got) -> Result<Observation, StoreError> {

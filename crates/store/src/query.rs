@@ -10,6 +10,7 @@ use holdfast_model::{
 use serde::de::DeserializeOwned;
 
 use crate::error::StoreError;
+use crate::rows::Scope;
 use crate::tx::{Got, Tx};
 use crate::{Store, batch, codes, look, sql};
 
@@ -299,21 +300,22 @@ impl Store {
     }
 
     /// Whether no finding of one copy of an asset was written since the last look of a sensor, and
-    /// none stands at a time that this look could not know: a look that sees the same again then
-    /// changes nothing but the time, whenever it was.
+    /// none stands or was seen at a time that this look could not know: a look that sees the same
+    /// again then changes nothing but the time, whenever it was.
     pub async fn untouched_since(
         &self,
         asset: &AssetId,
         standing: Standing,
         sensor: &str,
     ) -> Result<bool, StoreError> {
-        let (asset, standing) = (asset.0.to_string(), codes::standing(standing));
-        let sensor = sensor.to_owned();
+        let scope = Scope {
+            asset: asset.0.to_string(),
+            standing: codes::standing(standing),
+            sensor: sensor.to_owned(),
+        };
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
-        let newer =
-            tx.row(&sql::FINDING_NEWER, |q| q.bind(asset).bind(standing).bind(sensor)).await?;
-        Ok(newer.is_none())
+        look::untouched(&mut tx, &scope).await
     }
 
     /// The last look at each copy of each asset, by asset and copy, as [`Store::last_observation`]

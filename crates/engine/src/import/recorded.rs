@@ -130,6 +130,21 @@ struct Before {
     at: Timestamp,
 }
 
+impl Before {
+    /// Whether something was seen at the very time of the report already.
+    fn is_shared(&self) -> bool {
+        let seen_then = |one: &Known| one.finding.state.is_open() && one.last_seen == self.at;
+        self.known.values().any(seen_then)
+    }
+}
+
+/// The digest of a report that shares its time with another look, as two exports of one scan do.
+/// What was seen at that time is then not this report's alone: when it says the same of another
+/// day, all of it has to be judged again, and not only the time moved.
+fn at_a_shared_time(digest: &Digest) -> Digest {
+    Fields::new("holdfast import at a shared time").field(&digest.0).finish()
+}
+
 impl Recording<'_> {
     /// Judges what a report says of one asset, and records it, all of it or nothing, now or with
     /// the next ones; gives its row and the asset as it is known now.
@@ -169,6 +184,7 @@ impl Recording<'_> {
             fleet: &crate::fleet::NOBODY,
         };
         let out = self.hear(read, &target, ours, &look, &against, &before);
+        let digest = if before.is_shared() { at_a_shared_time(&digest) } else { digest };
         count(&mut row, &before.known, &out);
         if !self.dry_run {
             let seen = Seen { at: before.at, sensor, digest };
@@ -213,7 +229,8 @@ impl Recording<'_> {
         if let Some(last) = &last {
             let said = target.subjects.iter().any(super::read::Subject::said_when);
             let newer = read.written.is_some_and(|written| written > last.at);
-            let same = last.digest == digest;
+            let exactly = last.digest == digest;
+            let same = exactly || last.digest == at_a_shared_time(&digest);
             if same && !said && !newer {
                 // The same report speaks of the same time, whenever it is imported.
                 at = last.at;
@@ -222,7 +239,7 @@ impl Recording<'_> {
             // Nothing that it says can be news, whatever we saw meanwhile ourselves: it is older.
             let same = same && last.advisories == self.index.digest();
             row.unchanged = same && last.at == at;
-            again = same && last.at < at && last.coverage == row.coverage;
+            again = same && exactly && last.at < at && last.coverage == row.coverage;
         }
         row.looked = written(at);
         Ok(Begun { row, accepted, sensor, digest, at, last, again })

@@ -116,6 +116,35 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![1 => any::<bool>().prop_map(|mended| Step::Look { mended }), 3 => report]
 }
 
+/// The report before was made before our own look, which had seen all of it later: when it comes
+/// again, what it names was seen once more.
+#[tokio::test]
+async fn what_we_saw_later_than_the_last_report_is_seen_again() {
+    let report = |before| Step::Report { says: 1, before, full: true };
+    let steps = [Step::Look { mended: false }, report(11), report(0)];
+    let (quick, whole) = (after(&steps, false).await, after(&steps, true).await);
+    assert_eq!(quick, whole);
+    let last_seen = |(_, _, [_, seen, _], _): &Kept| *seen;
+    assert_eq!(quick.0.iter().map(last_seen).max(), Some(NOW + 30 * HOUR));
+}
+
+/// Two partial exports of one scan share its time, and the second names nothing: when that comes
+/// again, nothing was seen.
+#[tokio::test]
+async fn what_another_export_of_the_scan_named_is_not_seen_again() {
+    let partial = |says, before| Step::Report { says, before, full: false };
+    let steps = [partial(0, 9), partial(3, 19), partial(3, 0)];
+    let (quick, whole) = (after(&steps, false).await, after(&steps, true).await);
+    assert_eq!(quick, whole);
+    assert!(quick.0.iter().all(|(_, _, [_, seen, _], _)| *seen <= NOW + HOUR));
+    // The second export itself, read twice, is still one report.
+    let bench = Bench::new();
+    let second = nessus(1, PARTIAL, &[]);
+    bench.import(2, &[("one.nessus", &nessus(1, PARTIAL, BOTH))]).await;
+    assert!(!only(&bench.import(3, &[("two.nessus", &second)]).await).unchanged);
+    assert!(only(&bench.import(4, &[("two.nessus", &second)]).await).unchanged);
+}
+
 /// All of a finding that does not name a place in a report.
 type Kept = (Key, State, [i64; 3], Vec<Witness>);
 
