@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -22,14 +23,13 @@ pub(crate) fn run(args: &[String]) -> Done {
         [only] if only == "--check" => true,
         other => return Err(format!("`docs` takes only `--check`, not `{}`", other.join(" "))),
     };
-    let told = tools::output(tools::cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        "holdfast",
-        "--",
-        "reference",
-    ]))?;
+    // As the tests build it: by itself it would want other features of its crates, and all of them
+    // would be compiled once more.
+    tools::output(tools::cargo(&["test", "--no-run", "--quiet", "--workspace"]))?;
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    let mut program = Command::new(Path::new(&target).join("debug/holdfast"));
+    program.arg("reference");
+    let told = tools::output(program)?;
     let wanted = pages(&told)?;
     let found = on_disk(Path::new(FOLDER))?;
     let stale = stale(&wanted, &found);

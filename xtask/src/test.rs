@@ -41,7 +41,7 @@ const NEEDS: &[Need] = &[
     Need {
         program: "ruby",
         package: "ruby",
-        why: "its Gem::Version is the judge of Ruby's version order",
+        why: "its Gem::Version is the judge of Ruby's version order, and recipes for Chef are run by it",
         always: false,
     },
     Need {
@@ -64,9 +64,21 @@ const NEEDS: &[Need] = &[
         always: false,
     },
     Need {
+        program: "puppet",
+        package: "puppet-agent",
+        why: "manifests are applied, not only written",
+        always: false,
+    },
+    Need {
         program: "sshd",
         package: "openssh-server",
         why: "sshd -T is the judge of effective configurations",
+        always: false,
+    },
+    Need {
+        program: "busybox",
+        package: "busybox",
+        why: "its shell is that of small systems, where the script for hosts has to run, too",
         always: false,
     },
     Need {

@@ -1,5 +1,5 @@
-//! What people do where no step here can do it: the line to edit, or the command of the tool that
-//! keeps a lockfile.
+//! What people do where no step here can do it: the line to edit, the command of the tool that
+//! keeps a lockfile, or the one that pins hashes anew.
 //!
 //! Knows files by their names. Must not run anything, nor put into a command what is no plain name.
 
@@ -52,8 +52,13 @@ fn is_workflow(path: &str) -> bool {
     (workflows && written) || matches!(file, "action.yml" | "action.yaml")
 }
 
+/// Every file that a tool keeps and of which [`by_hand`] knows what to do, by its name.
+pub fn kept_by_hand() -> impl Iterator<Item = &'static str> {
+    KEPT.iter().map(|kept| kept.file)
+}
+
 /// Whether nothing but a person lifts what stands in a file: `fix` cannot.
-pub fn only_by_hand(path: &str) -> bool {
+fn only_by_hand(path: &str) -> bool {
     is_workflow(path) || found(path).is_some_and(|kept| kept.alone)
 }
 
@@ -64,14 +69,71 @@ pub fn by_hand((path, line): (&str, u32), name: &str, to: &str) -> Option<String
         return Some(format!("edit {path}:{line}"));
     }
     let does = found(path)?.does;
-    let plain = |text: &str| {
-        let odd = |c: char| !c.is_ascii_alphanumeric() && !"._+-".contains(c);
-        !text.is_empty() && !text.starts_with('-') && !text.contains(odd)
-    };
-    let fits = |mark: &str, text: &str| !does.contains(mark) || plain(text);
+    let fits = |mark: &str, text: &str| !does.contains(mark) || is_plain(text);
     let written = fits("{name}", name) && fits("{to}", to);
     written.then(|| does.replace("{name}", name).replace("{to}", to))
 }
+
+/// The same for a finding about a package of this subject (a package URL), first found at a place and
+/// in all of these files; `None` where `fix` makes a step in one of them.
+pub fn finding_by_hand<'p>(
+    subject: &str,
+    to: &str,
+    place: (&str, u32),
+    files: impl IntoIterator<Item = &'p str>,
+) -> Option<String> {
+    let name = subject.rsplit('/').next().unwrap_or(subject);
+    files.into_iter().all(only_by_hand).then(|| by_hand(place, name, to)).flatten()
+}
+
+/// A word that can stand in a command.
+fn is_plain(text: &str) -> bool {
+    let odd = |c: char| !c.is_ascii_alphanumeric() && !"._+-".contains(c);
+    !text.is_empty() && !text.starts_with('-') && !text.contains(odd)
+}
+
+/// What makes a file of pip's whose versions have hashes (pip-tools, "Using hashes"; uv, "Locking
+/// environments").
+const COMPILERS: [&str; 2] = ["pip-compile", "uv pip compile"];
+
+/// What to run so that a file of pip's, with this text, asks for another version of a package that has
+/// hashes: those of that version are in no file, and beside the old ones pip refuses it. It is the
+/// command that the file's own heading names, where it names one. `None` where the file is none of
+/// pip's or holds no hashes, or where the command would hold what is no plain name.
+pub fn with_hashes((path, text): (&str, &str), name: &str, to: &str) -> Option<String> {
+    let of_pip = path.rsplit_once('.').is_some_and(|(_, end)| end == "txt");
+    let hashed = of_pip && text.contains("--hash");
+    if !hashed || !is_plain(name) || !is_plain(to) {
+        return None;
+    }
+    let options = format!("--generate-hashes --upgrade-package {name}=={to}");
+    if let Some((compiler, rest)) = heading(text) {
+        let words: Vec<&str> = [compiler, &options].into_iter().chain(rest).collect();
+        return Some(format!("run `{}`", words.join(" ")));
+    }
+    let commands = COMPILERS.map(|compiler| format!("`{compiler} {options}`"));
+    Some(format!("run {} on the file that it is made of", commands.join(" or ")))
+}
+
+/// The command that a file names in its heading as the one that made it, without the option that it
+/// is given in any case: the compiler, and the words behind it.
+fn heading(text: &str) -> Option<(&'static str, Vec<&str>)> {
+    let comments = text.lines().map_while(|line| line.trim().strip_prefix('#'));
+    comments.take(LONGEST_HEADING).find_map(|line| {
+        COMPILERS.iter().find_map(|compiler| {
+            let rest = line.trim().strip_prefix(compiler)?.strip_prefix(' ')?;
+            // Anybody may have written this line.
+            let plain = |c: char| c.is_ascii_alphanumeric() || "._+-/=,".contains(c);
+            let is_command = rest.chars().all(|c| plain(c) || c == ' ');
+            let words = rest.split(' ').filter(|word| !word.is_empty());
+            let words = words.filter(|word| *word != "--generate-hashes");
+            is_command.then(|| (*compiler, words.collect()))
+        })
+    })
+}
+
+/// Lines of a heading in which a command is looked for.
+const LONGEST_HEADING: usize = 20;
 
 #[cfg(test)]
 mod tests {
@@ -90,11 +152,70 @@ mod tests {
     }
 
     #[test]
+    fn every_file_that_is_kept_has_its_way() {
+        assert!(kept_by_hand().all(|file| by_hand((file, 5), "plug", "1.2.3").is_some()));
+    }
+
+    #[test]
     fn no_command_holds_what_is_no_plain_name() {
         for name in ["", "--all", "a;b", "a b", "$(x)", "a`b", "a\"b"] {
             assert_eq!(by_hand(("mix.lock", 5), name, "1.0.0"), None, "{name}");
         }
         assert_eq!(by_hand(("conan.lock", 5), "zlib", "1 && x"), None);
+    }
+
+    #[test]
+    fn a_finding_is_lifted_by_hand_where_all_of_its_files_are() {
+        let says = |files: &[&str]| {
+            finding_by_hand("pkg:hex/plug", "1.2.3", ("mix.lock", 5), files.iter().copied())
+        };
+        let run = Some("run `mix deps.update plug`".to_owned());
+        assert_eq!(says(&["mix.lock", "apps/web/mix.lock"]), run);
+        assert_eq!(says(&["mix.lock", "Cargo.lock"]), None);
+    }
+
+    #[test]
+    fn hashes_are_pinned_anew_by_what_pinned_them() {
+        let says = |heading: &str| {
+            let text = format!("{heading}tiller==1.0.0 \\\n    --hash=sha256:00\n");
+            with_hashes(("a.txt", &text), "tiller", "1.0.3").unwrap()
+        };
+        let pip = "#\n# This file is autogenerated by pip-compile with Python 3.11\n# by the following \
+                   command:\n#\n#    pip-compile --generate-hashes --output-file=a.txt a.in\n#\n";
+        let wanted = "run `pip-compile --generate-hashes --upgrade-package tiller==1.0.3 \
+                      --output-file=a.txt a.in`";
+        assert_eq!(says(pip), wanted);
+        let bare = "# pip-compile --generate-hashes\n";
+        let wanted_bare = "run `pip-compile --generate-hashes --upgrade-package tiller==1.0.3`";
+        assert_eq!(says(bare), wanted_bare);
+        let uv = "# This file was autogenerated by uv via the following command:\n#    uv pip compile \
+                  pyproject.toml -o b.txt\n";
+        let wanted = "run `uv pip compile --generate-hashes --upgrade-package tiller==1.0.3 \
+                      pyproject.toml -o b.txt`";
+        assert_eq!(says(uv), wanted);
+        let nobody = "run `pip-compile --generate-hashes --upgrade-package tiller==1.0.3` or `uv pip \
+                      compile --generate-hashes --upgrade-package tiller==1.0.3` on the file that it is \
+                      made of";
+        for heading in [
+            "",
+            "# pip-compile\n",
+            "# pip-compiler a.in\n",
+            "# pip-compile a.in; curl x\n",
+            "# uv pip compile $(x)\n",
+            "first==1\n# pip-compile a.in\n",
+        ] {
+            assert_eq!(says(heading), nobody, "{heading}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_run_where_there_are_no_hashes_or_names_are_odd() {
+        let hashed = ("a.txt", "tiller==1.0.0 --hash=sha256:00\n");
+        assert!(with_hashes(hashed, "tiller", "1.0.3").is_some());
+        assert_eq!(with_hashes(("a.txt", "tiller==1.0.0\n"), "tiller", "1.0.3"), None);
+        assert_eq!(with_hashes(("Dockerfile", hashed.1), "tiller", "1.0.3"), None);
+        assert_eq!(with_hashes(hashed, "tiller;x", "1.0.3"), None);
+        assert_eq!(with_hashes(hashed, "tiller", "1!2.0"), None);
     }
 
     #[test]

@@ -4,13 +4,21 @@
 //! Knows where each package manager wants it written. The rest of the manifest stays to the byte.
 
 mod json;
+mod toml;
+mod xml;
 
 use std::sync::Arc;
 
-use holdfast_model::{Digest, Edit, Lines, Place, Problem, Span};
+use holdfast_model::{Digest, Ecosystem, Edit, Lines, Place, Problem, Span};
 
 use crate::refresh::{PackageManager, is_name, is_version};
 use json::{Member, members, root};
+
+/// Who decides on what dependencies bring in where no lockfile does: Maven asks each project itself
+/// (Maven, "Introduction to the Dependency Mechanism", Dependency Management).
+pub fn without_lockfile(ecosystem: &Ecosystem) -> Option<PackageManager> {
+    (ecosystem.family() == Ecosystem::MAVEN).then_some(PackageManager::Maven)
+}
 
 /// The manifest that holds overrides, beside the lockfile; `None` where the package manager has
 /// none that wins over what the parents ask for.
@@ -20,7 +28,8 @@ pub fn manifest(manager: PackageManager) -> Option<&'static str> {
         | PackageManager::YarnClassic
         | PackageManager::Yarn
         | PackageManager::Pnpm => Some("package.json"),
-        PackageManager::Uv => Some("pyproject.toml"),
+        PackageManager::Uv | PackageManager::Pdm => Some("pyproject.toml"),
+        PackageManager::Maven => Some("pom.xml"),
         _ => None,
     }
 }
@@ -83,6 +92,8 @@ pub fn override_edit(
         PackageManager::YarnClassic | PackageManager::Yarn => in_json(text, &["resolutions"], &set),
         PackageManager::Pnpm => in_json(text, &["pnpm", "overrides"], &set),
         PackageManager::Uv => in_toml(text, &format!("{name}>={to}")),
+        PackageManager::Maven => name.split_once(':').and_then(|name| xml::manage(text, name, to)),
+        PackageManager::Pdm => toml::set(text, &PDM, name, &format!(">={to}")),
         _ => return Err(refuse("this package manager has no overrides")),
     };
     let (span, after) = found
@@ -95,6 +106,9 @@ pub fn override_edit(
         after,
     })
 }
+
+/// Where PDM reads overrides (PDM, "Override the resolved package versions").
+const PDM: [&str; 4] = ["tool", "pdm", "resolution", "overrides"];
 
 /// The keys that mean the copies of a pin and no others; `None` where there are none.
 fn keys(manager: PackageManager, pin: &Pin<'_>) -> Option<Vec<String>> {

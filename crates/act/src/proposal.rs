@@ -203,6 +203,10 @@ fn digest(draft: &Draft) -> Digest {
             fields.add(b"root");
             fields.add(path.as_bytes());
         }
+        Target::Ssh(address) => {
+            fields.add(b"ssh");
+            fields.add(address.as_bytes());
+        }
     }
     fields.add(draft.author.as_bytes());
     fields.add(draft.title.as_bytes());

@@ -35,7 +35,26 @@ pub enum PackageManager {
     Bundler,
     /// `composer.lock`.
     Composer,
+    /// None: each project file says itself which versions are built.
+    Maven,
 }
+
+/// Every lockfile that a package manager here keeps, by its name.
+pub const LOCKFILES: [&str; 13] = [
+    "Cargo.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "go.mod",
+    "go.sum",
+    "poetry.lock",
+    "uv.lock",
+    "pdm.lock",
+    "Gemfile.lock",
+    "gems.locked",
+    "composer.lock",
+];
 
 impl PackageManager {
     /// Whose lockfile this is, by its name and, for `yarn.lock`, its first lines; `None` where
@@ -171,6 +190,9 @@ pub(crate) fn is_name(manager: PackageManager, name: &str) -> bool {
                 || name.split('/').all(|part| is_word(part, "-_.~+!")) && name.contains('.')
         }
         Manager::Poetry | Manager::Uv | Manager::Pdm | Manager::Bundler => is_word(name, "-_."),
+        Manager::Maven => name
+            .split_once(':')
+            .is_some_and(|(group, name)| is_word(group, "-_.") && is_word(name, "-_.")),
         Manager::Composer => name
             .split_once('/')
             .is_some_and(|(vendor, name)| is_word(vendor, "-_.") && is_word(name, "-_.")),

@@ -86,7 +86,8 @@ fn keys() {
     let versions = |order: &version::Order| -> Vec<String> {
         let text = std::fs::read_to_string(folder.join(format!("{}.txt", order.about.id))).unwrap();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
-        lines.flat_map(|line| line.split_whitespace().step_by(2)).map(str::to_owned).collect()
+        let words = lines.flat_map(str::split_whitespace);
+        words.filter(|word| !matches!(*word, "<" | "=" | ">")).map(str::to_owned).collect()
     };
     let lists: Vec<_> = version::ORDERS.iter().map(|order| (*order, versions(order))).collect();
     let mut kernels: Vec<Box<dyn FnMut() + '_>> = Vec::new();

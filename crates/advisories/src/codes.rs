@@ -3,7 +3,8 @@
 /// Codes are stable: people search for them, and acceptances may name them.
 pub const CODES: &[(&str, &str)] = &[
     ("advisory-problems-cut", "the feeds hold more problems than are listed"),
-    ("comparison-unreadable", "a line is no comparison of two versions"),
+    ("comparison-problems-cut", "a list of comparisons holds more problems than are listed"),
+    ("comparison-unreadable", "a part of a list is no comparison of versions"),
     ("cvss-unreadable", "an advisory carries a score that is no CVSS vector"),
     ("epss-line", "a line of the chances of exploitation cannot be read"),
     ("epss-too-large", "the chances of exploitation are more than are read"),

@@ -8,6 +8,7 @@
 mod codes;
 pub mod compile;
 pub mod distribution;
+pub mod ecosystems;
 pub mod epss;
 mod explain;
 pub mod export;

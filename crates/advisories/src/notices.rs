@@ -17,13 +17,15 @@ pub fn is_notice(id: &WeaknessId) -> bool {
     PREFIXES.iter().any(|prefix| id.0.starts_with(prefix))
 }
 
-/// Whether a notice means this component: its package, and a release between the first and the last,
-/// both included. One release alone is meant by its text.
+/// Whether a notice means this component: its package, and a release of those that it speaks of.
 pub fn means(notice: &Notice, component: &Component) -> bool {
-    let Some(version) = component.version.as_deref() else { return false };
-    if notice.ecosystem != component.ecosystem || notice.name != component.name {
-        return false;
-    }
+    let is_its = notice.ecosystem == component.ecosystem && notice.name == component.name;
+    is_its && component.version.as_deref().is_some_and(|version| is_of(notice, version))
+}
+
+/// Whether a notice speaks of a release of its package: of one between the first and the last, both
+/// included. One release alone is meant by its text.
+pub fn is_of(notice: &Notice, version: &str) -> bool {
     if notice.first == notice.last || *notice.first == *version {
         return *notice.first == *version;
     }

@@ -251,7 +251,7 @@ impl Asking {
         Some(Meant {
             subject: loci::subject(&package.ecosystem, of_source),
             version,
-            fixed_in: assess::lowest_safe(index, &question, hits).map(Arc::from),
+            fixed_in: assess::lowest_safe(index, &question, hits, &|_| false).map(Arc::from),
         })
     }
 }

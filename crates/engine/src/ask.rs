@@ -162,17 +162,17 @@ fn add(index: &Index<'_>, rows: &mut Vec<ShownRow>, at: WeaknessRef, entry: Entr
 pub struct Compared {
     /// Which document this is.
     pub schema: &'static str,
-    /// How many lines were compared.
+    /// How many pairs were compared.
     pub compared: u64,
     /// How many of them are wrong.
     pub wrong: u64,
-    /// The wrong ones.
+    /// The wrong ones, as `A < B`; at most 1000.
     pub lines: Vec<String>,
-    /// Lines that could not be compared.
+    /// What could not be compared.
     pub problems: Vec<ProblemRow>,
 }
 
-/// Compares versions line by line.
+/// Compares the pairs and chains of versions of a list.
 ///
 /// # Errors
 ///
@@ -190,7 +190,7 @@ pub fn compare(ecosystem: &str, path: &str, text: &str) -> Result<Compared, Fail
     Ok(Compared {
         schema: "holdfast/advisories-compare/1",
         compared: compared.compared,
-        wrong: compared.wrong.len() as u64,
+        wrong: compared.disagreements,
         lines: compared.wrong.iter().map(|wrong| wrong.text.clone()).collect(),
         problems: compared.problems.iter().map(Into::into).collect(),
     })

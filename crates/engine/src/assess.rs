@@ -69,6 +69,8 @@ pub struct Assessment {
     pub uncovered: Vec<Ecosystem>,
     /// Why findings are accepted, or no longer are, by local key.
     pub notes: BTreeMap<LocalKey, String>,
+    /// Findings that were accepted and are not any more.
+    pub ended: BTreeSet<LocalKey>,
     /// What each control says of each resource.
     pub controls: Vec<controls::Judged>,
 }
@@ -96,7 +98,7 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     }
     running::old(look, against.index, &mut found);
     gaps::of_look(look, &mut found);
-    let controls = controls::judged(look, &mut found);
+    let controls = controls::judged(look, against, &mut found);
     let mut problems: Vec<Problem> =
         look.documents.iter().flat_map(|document| document.problems.iter().cloned()).collect();
     problems.extend(look.problems.iter().cloned());
@@ -134,6 +136,7 @@ pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
         unreadable: found.unreadable,
         uncovered: found.uncovered,
         notes: covered.notes,
+        ended: covered.ended,
         controls,
     }
 }

@@ -1,22 +1,26 @@
 //! What every control says of hosts, resource by resource. Records nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::{Compiler, Index};
 use holdfast_decide::{Gaps, verdict};
-use holdfast_model::{Finding, FindingKind, Key, LocalKey, Problem, Severity, Target, Verdict};
-use holdfast_posture::ControlResult;
+use holdfast_model::{
+    Acceptance, Asset, Finding, FindingKind, Key, LocalKey, Problem, Severity, Target, Verdict,
+};
+use holdfast_posture::{Control, ControlResult, Judgement};
+use holdfast_rulefile::Config;
 use holdfast_world::World;
 use serde::Serialize;
 
-use crate::assess::controls::{locus, weakness_id};
-use crate::assess::{Against, assess, decide};
+use crate::assess::controls::{locus, result, weakness_id};
+use crate::assess::{Against, Assessment, assess, decide};
 use crate::controls::Controls;
 use crate::document::{PlaceRow, ProblemRow, written};
 use crate::failure::Failure;
 use crate::settings::{self, Chosen};
-use crate::{host, sensors};
+use crate::{baselines, cycle, host, record, sensors};
 
 /// What is asked.
 #[derive(Debug)]
@@ -25,6 +29,10 @@ pub struct Options<'a> {
     pub targets: &'a [Target],
     /// Only these controls; empty for all.
     pub only: &'a [String],
+    /// The baseline named on the command line.
+    pub baseline: Option<Chosen>,
+    /// What the record accepts of each host, in the order of the targets.
+    pub accepted: Vec<Vec<Acceptance>>,
     /// The appetite named on the command line.
     pub appetite: Option<Chosen>,
 }
@@ -58,7 +66,8 @@ pub struct ResultRow {
     pub resource: String,
     /// The host.
     pub target: String,
-    /// `pass`, `fail`, `not applicable`, `error`, `not assessed`.
+    /// `pass`, `fail`, `accepted`, `acceptance expired`, `not applicable`, `error`,
+    /// `not assessed`.
     pub result: &'static str,
     /// Why, or the evidence.
     pub reason: String,
@@ -72,6 +81,10 @@ pub struct ResultRow {
     pub severity: Severity,
     /// The key of its finding, where it fails.
     pub key: Option<String>,
+    /// The control's numbers elsewhere, by the name of the list.
+    pub refs: BTreeMap<String, Vec<String>>,
+    /// Why it matters.
+    pub why: String,
 }
 
 /// Judges hosts by their controls.
@@ -81,8 +94,10 @@ pub struct ResultRow {
 /// Where a target, a control that was named or the appetite cannot be used.
 pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let folder = sensors::open(world, Path::new("."))?;
-    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
-    let mut controls = Controls::read(Some(&folder.tree));
+    let mut settings =
+        settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
+    let chosen = options.baseline.as_ref();
+    let mut controls = baselines::choose(&folder.tree, chosen, &mut settings.config)?;
     only(&mut controls, options.only)?;
     let controls = Arc::new(controls);
     let now = world.clock.now();
@@ -93,14 +108,14 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let mut results = Vec::new();
     let mut failing: Vec<Finding> = Vec::new();
     let mut not_assessed = 0;
-    for target in options.targets {
+    for (at, target) in options.targets.iter().enumerate() {
         let look = host::look_at_settings(world, target, &controls, &settings.config)?;
         let against = Against {
             index: &index,
             settings: &settings,
             stage: None,
             now,
-            accepted: &[],
+            accepted: options.accepted.get(at).map(Vec::as_slice).unwrap_or_default(),
             fleet: &crate::fleet::NOBODY,
         };
         let mut assessment = assess(&look, &against);
@@ -108,28 +123,10 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
         decide(&mut assessment.findings, &look, &against, &|_| now);
         not_assessed +=
             assessment.not_assessed.iter().filter(|row| row.kind == FindingKind::Control).count();
+        let of_host = look.host.as_ref().map_or(&controls, |host| &host.controls);
         for one in &assessment.controls {
-            let Some(control) = controls.list.get(one.control) else { continue };
-            let judgement = &one.judgement;
-            let fails = judgement.result == ControlResult::Fail;
-            let local =
-                LocalKey::new(FindingKind::Control, &weakness_id(control), &locus(judgement));
-            results.push(ResultRow {
-                control: Arc::clone(&control.id),
-                title: if fails { control.wrong.clone() } else { control.title.clone() },
-                resource: match &judgement.scope {
-                    Some(scope) => format!("{} for {scope}", judgement.resource),
-                    None => judgement.resource.to_string(),
-                },
-                target: target.to_string(),
-                result: judgement.result.word(),
-                reason: judgement.reason.clone(),
-                found: judgement.found.clone(),
-                wanted: Arc::clone(&judgement.wanted),
-                place: judgement.place.as_ref().map(Into::into),
-                severity: control.severity,
-                key: fails.then(|| Key::new(&look.asset.id, local).to_string()),
-            });
+            let Some(control) = of_host.list.get(one.control) else { continue };
+            results.push(row(control, &one.judgement, &assessment, &look.asset, target));
         }
         // Those of package lists are for `up` to say.
         problems.extend(look.problems);
@@ -145,6 +142,56 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
         problems: problems.iter().map(Into::into).collect(),
         details: problems,
     })
+}
+
+fn row(
+    control: &Control,
+    judgement: &Judgement,
+    assessment: &Assessment,
+    asset: &Asset,
+    target: &Target,
+) -> ResultRow {
+    let fails = judgement.result == ControlResult::Fail;
+    let local = LocalKey::new(FindingKind::Control, &weakness_id(control), &locus(judgement));
+    let (result, reason) = result(assessment, local, judgement);
+    ResultRow {
+        control: Arc::clone(&control.id),
+        title: if fails { control.wrong.clone() } else { control.title.clone() },
+        resource: match &judgement.scope {
+            Some(scope) => format!("{} for {scope}", judgement.resource),
+            None => judgement.resource.to_string(),
+        },
+        target: target.to_string(),
+        result,
+        reason,
+        found: judgement.found.clone(),
+        wanted: Arc::clone(&judgement.wanted),
+        place: judgement.place.as_ref().map(Into::into),
+        severity: control.severity,
+        key: fails.then(|| Key::new(&asset.id, local).to_string()),
+        refs: control.refs.clone(),
+        why: control.why.clone(),
+    }
+}
+
+/// What the record accepts of some hosts, in their order; nothing where nothing was recorded yet.
+///
+/// # Errors
+///
+/// Where the record cannot be read.
+pub async fn accepted(
+    world: &World,
+    data: &Path,
+    targets: &[Target],
+) -> Result<Vec<Vec<Acceptance>>, Failure> {
+    let Some(store) = record::reader(data).await? else { return Ok(Vec::new()) };
+    let mut all = Vec::new();
+    for target in targets {
+        // The identity of a host does not depend on what is said of it.
+        let asset = host::identify(world, target, &Config::default());
+        all.push(cycle::accepted_on(&store, &asset.id).await?);
+    }
+    Ok(all)
 }
 
 /// Keeps the controls that were named.

@@ -69,7 +69,11 @@ pub(crate) fn settle_in_image(documents: &mut [Document]) {
     };
     let own = documents.iter().filter(|document| !document.is_bill());
     let own: HashSet<_> = own.flat_map(|document| document.components.iter().map(named)).collect();
+    let system = documents.iter().any(|document| !document.is_bill() && document.os.is_some());
     for bill in documents.iter_mut().filter(|document| document.is_bill()) {
+        if system {
+            bill.os = None;
+        }
         let keep: Vec<bool> =
             bill.components.iter().map(|one| !own.contains(&named(one))).collect();
         bill.keep(&keep);
@@ -166,6 +170,7 @@ pub fn write(look: &Look, at: Timestamp, notation: Notation) -> String {
         digest: look.digest(),
         version: env!("CARGO_PKG_VERSION"),
         complete: is_complete(look),
+        system: look.documents.iter().find_map(|document| document.os.as_ref()),
         components,
         edges: edges.into_iter().collect(),
     };

@@ -1,11 +1,16 @@
 //! The controls: those that came along, and those of the folder we stand in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use holdfast_model::{Problem, TraitValue};
-use holdfast_posture::{Control, built_in, read, read_built_in};
+use holdfast_posture::baseline::Unasked;
+use holdfast_posture::{
+    Baselines, Control, Manual, built_in, is_manual, read, read_built_in, read_manual,
+};
 use holdfast_rulefile::Config;
 
+use crate::baselines;
 use crate::gather::Tree;
 use crate::own_rules::Texts;
 
@@ -16,22 +21,52 @@ pub struct Controls {
     pub list: Vec<Control>,
     /// Of files that cannot be used; every other control still runs.
     pub problems: Vec<Problem>,
+    /// What may say which of them are asked of a host.
+    pub baselines: Baselines,
+    /// Those that a host is not asked, by id; none before a host is known.
+    pub unasked: BTreeMap<Arc<str>, Unasked>,
+    /// Those of the list that only a person can answer, by id.
+    pub manual: BTreeMap<Arc<str>, Manual>,
 }
 
 impl Controls {
     /// Reads the built-in controls and those of a tree.
     pub fn read(tree: Option<&dyn Tree>) -> Self {
+        Self::read_with(tree, None)
+    }
+
+    /// The same, with one more baseline: its path and text.
+    pub fn read_with(tree: Option<&dyn Tree>, named: Option<(&Arc<str>, &str)>) -> Self {
         let mut controls = Self::default();
-        for (path, text) in built_in() {
-            controls.add(read_built_in(&(*path).into(), text));
+        for control in built_in() {
+            controls.add(read_built_in(control));
         }
         let own = tree.map(own).unwrap_or_default();
         for (path, text) in &own.files {
-            controls.add(read(path, text));
+            if is_manual(text) {
+                controls.add_manual(read_manual(path, text));
+            } else {
+                controls.add(read(path, text));
+            }
         }
         controls.problems.extend(own.problems);
         controls.list.sort_by(|a, b| a.id.cmp(&b.id));
+        controls.baselines = baselines::read(tree, named, &controls.list, &mut controls.problems);
         controls
+    }
+
+    /// Those that are asked of a host.
+    pub fn asked(&self) -> impl Iterator<Item = &Control> {
+        self.list.iter().filter(|control| !self.unasked.contains_key(&control.id))
+    }
+
+    fn add_manual(&mut self, (manual, problems): (Option<Manual>, Vec<Problem>)) {
+        let count = self.list.len();
+        self.add((manual.as_ref().map(|manual| manual.control.clone()), problems));
+        // One whose id is taken is none.
+        if let Some(manual) = manual.filter(|_| self.list.len() > count) {
+            self.manual.insert(Arc::clone(&manual.control.id), manual);
+        }
     }
 
     fn add(&mut self, (control, problems): (Option<Control>, Vec<Problem>)) {
@@ -65,12 +100,23 @@ pub fn declared(config: &Config, problems: &mut Vec<Problem>) -> BTreeMap<String
         .iter()
         .filter_map(|field| field.name.strip_prefix("setting."))
         .collect();
+    let lists = holdfast_posture::LISTS.iter().map(|(name, _)| *name);
     let mut declared = BTreeMap::new();
-    for (name, value) in &config.host.settings {
-        if known.contains(&name.as_str()) {
-            declared.insert(name.clone(), TraitValue::Truth(*value));
+    let truths = config.host.settings.iter().map(|(name, value)| (name, TraitValue::Truth(*value)));
+    let texts = config.host.lists.iter().map(|(name, texts)| {
+        let texts = texts.iter().map(|text| text.as_str().into()).collect();
+        (name, TraitValue::Texts(texts))
+    });
+    for (name, value) in truths.chain(texts) {
+        let of_kind = match value {
+            TraitValue::Texts(_) => lists.clone().any(|list| list == name),
+            _ => known.contains(&name.as_str()),
+        };
+        if of_kind {
+            declared.insert(name.clone(), value);
             continue;
         }
+        let known: Vec<&str> = known.iter().copied().chain(lists.clone()).collect();
         let help = match holdfast_rulefile::suggest(name, known.iter().copied()) {
             Some(guess) => format!("did you mean `{guess}`?"),
             None => format!("controls ask {}", known.join(", ")),

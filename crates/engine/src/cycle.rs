@@ -390,6 +390,7 @@ fn stepped(
     };
     let mut unreadable = assessment.unreadable.clone();
     unreadable.extend(without_judge(known, assessment, against));
+    unreadable.extend(assess::controls::without_control(known, look));
     let batch = Batch {
         asset: &look.asset.id,
         standing: look.standing,

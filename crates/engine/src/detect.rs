@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use holdfast_events::{Happened, RuleIndex, Rules, announce};
 use holdfast_model::{Alert, Announcement, Logged, Place, Problem, Record, Severity, Timestamp};
-use holdfast_sense::event::{self, LogReader, LogStream};
+use holdfast_sense::event::{self, LogReader, LogStream, Oddities};
 use holdfast_store::EventRecord;
 use holdfast_world::{Kind, Listed, ReadError, Root, World};
 use jiff::tz::TimeZone;
@@ -130,8 +130,7 @@ pub fn detect(world: &World, options: &Options<'_>) -> Result<Detected, Failure>
     let folder = sensors::open(world, Path::new("."))?;
     let own: Option<&dyn Tree> = (!options.only_given).then_some(&folder.tree);
     let (rules, problems) = event_rules::read(world, own, options.rules)?;
-    let zone = world.clock.zone();
-    let mut scan = Scan::new(&rules, zone, problems);
+    let mut scan = Scan::new(world, &rules, problems);
     for path in options.paths {
         if path == "-" {
             scan.input(world)?;
@@ -147,6 +146,10 @@ pub(crate) struct Scan<'r> {
     rules: &'r Rules,
     evaluator: holdfast_events::Evaluator<'r>,
     zone: TimeZone,
+    now: Timestamp,
+    /// The log that is being read, and what is odd about it.
+    log: Arc<str>,
+    odd: Oddities,
     hits: Vec<RuleIndex>,
     counts: Counts,
     /// Hits by rule.
@@ -159,11 +162,15 @@ pub(crate) struct Scan<'r> {
 }
 
 impl<'r> Scan<'r> {
-    pub(crate) fn new(rules: &'r Rules, zone: TimeZone, problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(world: &World, rules: &'r Rules, problems: Vec<Problem>) -> Self {
+        let now = world.clock.now();
         Self {
             rules,
             evaluator: rules.evaluator(),
-            zone,
+            zone: world.clock.zone(),
+            now,
+            log: "".into(),
+            odd: Oddities::new(now),
             hits: Vec::new(),
             counts: Counts::default(),
             by_rule: BTreeMap::new(),
@@ -306,6 +313,10 @@ impl<'r> Scan<'r> {
     }
 
     pub(crate) fn take(&mut self, logged: Logged<'_>, path: &Arc<str>) {
+        if !Arc::ptr_eq(&self.log, path) {
+            self.tell_oddities();
+            self.log = Arc::clone(path);
+        }
         match logged {
             Logged::Record(record) => {
                 self.counts.read += 1;
@@ -317,6 +328,15 @@ impl<'r> Scan<'r> {
                 self.problem(placed(problem, path));
             }
             Logged::Partial(problem) => self.problem(placed(problem, path)),
+            Logged::Odd(problem) => self.odd.repeated(placed(problem, path)),
+        }
+    }
+
+    /// What was odd about the log that was read; another one may begin.
+    fn tell_oddities(&mut self) {
+        let odd = std::mem::replace(&mut self.odd, Oddities::new(self.now));
+        for problem in odd.finish() {
+            self.problem(problem);
         }
     }
 
@@ -331,7 +351,7 @@ impl<'r> Scan<'r> {
             return;
         }
         self.counts.matched += u64::from(!self.hits.is_empty());
-        let event = match event::normalise(record, path) {
+        let event = match event::normalise(record, path, &mut self.odd) {
             Ok(event) => event,
             Err(problem) => {
                 // What no rule speaks of may be a line that tells of nobody.
@@ -382,6 +402,7 @@ impl<'r> Scan<'r> {
 
     /// What went wrong, with one line for what is only counted.
     pub(crate) fn problems(&mut self) -> Vec<Problem> {
+        self.tell_oddities();
         let mut problems = std::mem::take(&mut self.problems);
         if self.left_out > 0 {
             let message = format!("{} more records could not be read", self.left_out);

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use holdfast_act::{by_hand, only_by_hand};
+use holdfast_act::finding_by_hand;
 use holdfast_model::{
     Coverage, Do, Finding, FindingKind, ImageLayer, Instance, NotAssessed, Place, Problem,
     Severity, SeverityStep, Standing, State, Timestamp, Verdict, Witness,
@@ -194,10 +194,8 @@ impl FindingRow {
     pub fn by_hand(&self) -> Option<String> {
         let wanted = self.fixed_in.as_deref().filter(|_| self.kind == FindingKind::Package)?;
         let place = self.place.as_ref()?;
-        if !self.instances.iter().all(|one| only_by_hand(&one.place.path)) {
-            return None;
-        }
-        by_hand((&place.path, place.line), self.name(), wanted)
+        let files = self.instances.iter().map(|one| &*one.place.path);
+        finding_by_hand(&self.subject, wanted, (&place.path, place.line), files)
     }
 
     /// The name of the package, or the subject where it is no package.

@@ -19,6 +19,8 @@ use crate::index_file;
 use crate::look::Look;
 use crate::services;
 
+mod ecosystems;
+
 /// `holdfast/explain/1`.
 #[derive(Debug, Serialize)]
 pub struct Explained {
@@ -50,8 +52,8 @@ pub struct ExplainedFinding {
 /// Something else that has a name here.
 #[derive(Debug, Clone, Serialize)]
 pub struct Topic {
-    /// `reader`, `log reader`, `report reader`, `collector`, `version order`, `connector`, `code`,
-    /// `appetite line`, `case`, or a kind of rule.
+    /// `reader`, `log reader`, `report reader`, `collector`, `version order`, `connector`, `tool`,
+    /// `code`, `appetite line`, `case`, or a kind of rule.
     pub kind: &'static str,
     /// Its name.
     pub id: String,
@@ -169,15 +171,15 @@ fn plural(kind: &str) -> String {
     format!("{kind}s")
 }
 
-/// Every reader, collector, version order, connector, problem code and rule that came along, for
-/// the reference pages.
+/// Every reader, collector, version order, connector, tool, problem code and rule that came along,
+/// for the reference pages.
 pub fn all_topics() -> Vec<Topic> {
     topics_of(None)
 }
 
 /// The same, with the rules that a tree keeps for itself.
 fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
-    let mut topics = Vec::new();
+    let mut topics: Vec<Topic> = ecosystems::topics().collect();
     topics.extend(holdfast_sense::readers().iter().map(|reader| about("reader", reader.about())));
     let logs = holdfast_sense::event::log_readers();
     topics.extend(logs.iter().map(|reader| about("log reader", reader.about())));
@@ -197,6 +199,7 @@ fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
             .iter()
             .map(|order| about("version order", &order.about)),
     );
+    topics.extend(holdfast_posture::render::TOOLS.iter().map(|tool| about("tool", tool)));
     topics.extend(CODES.iter().flat_map(|(file, list)| codes(file, list)));
     topics.extend(crate::rules::list(own).0.into_iter().map(|rule| Topic {
         kind: rule.kind,

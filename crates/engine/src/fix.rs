@@ -98,7 +98,7 @@ pub struct Fixed {
 pub struct FormRow {
     /// The control.
     pub control: Arc<str>,
-    /// `shell` or `ansible`.
+    /// `shell`, `ansible`, `puppet` or `chef`.
     pub tool: &'static str,
     /// What is run.
     pub code: String,
@@ -257,8 +257,12 @@ fn is_gone(again: &Judged, finding: &Finding) -> bool {
         && !again.assessment.not_assessed.iter().any(told)
 }
 
-/// The findings that are meant, and the names that mean nothing in this folder.
+/// The findings that are meant, and the names that mean nothing in this folder: all of them where
+/// another host is named, since its files may lie in here.
 fn choose<'a>(judged: &'a Judged, options: &Options) -> (Vec<&'a Finding>, Vec<String>) {
+    if options.target != Target::Local && !options.all {
+        return (Vec::new(), options.names.clone());
+    }
     if options.all {
         let all = judged.assessment.findings.iter();
         let open = all.filter(|finding| finding.state.is_open());

@@ -200,7 +200,8 @@ impl Document {
             | Fact::Port(_)
             | Fact::Report(_)
             | Fact::Covered(_)
-            | Fact::Foreign(_) => {}
+            | Fact::Foreign(_)
+            | Fact::Tested(_) => {}
             Fact::Problem(problem) => self.problems.push(problem),
             Fact::Partial => self.partial = true,
         }
@@ -224,7 +225,7 @@ fn answer(tree: &dyn Tree, need: &Need) -> Answer {
         Need::Glob(pattern) => Answer::Paths(tree.glob(pattern)),
         Need::Command(words) => tree.ask(words),
         // Documents of a tree have no owners.
-        Need::Stat(_) => Answer::Missing,
+        Need::Stat(_) | Need::Walk { .. } => Answer::Missing,
     }
 }
 

@@ -16,6 +16,7 @@ mod plans;
 pub(crate) mod retain;
 mod run;
 mod telling;
+mod tool;
 mod view;
 
 use std::collections::BTreeMap;

@@ -5,24 +5,27 @@
 
 mod containers;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_model::{
-    Asset, AssetId, AssetKind, Coverage, Exposure, Fact, Problem, Standing, Target,
+    Asset, AssetId, AssetKind, Coverage, Exposure, Fact, Problem, Standing, Target, TraitValue,
 };
 use holdfast_posture::{Seen, resources};
 use holdfast_rulefile::Config;
 use holdfast_sense::host::running::{self, Running};
 use holdfast_sense::host::{Asked, collect};
-use holdfast_sense::{Answer, FileStat, FileType, Need, packages};
-use holdfast_world::{Command, Kind, ReadError, Root, RunError, World};
+use holdfast_sense::{Answer, FileStat, FileType, Need, Owned, Walked, packages};
+use holdfast_world::{Command, Kind, OwnedBy, ReadError, Root, RunError, Stat, World};
 
-use crate::controls::{Controls, declared};
+use crate::baselines;
+use crate::controls::Controls;
 use crate::gather::{Tree, Unread, gather};
 use crate::installed;
 use crate::look::{HostFacts, LeftOut, Look};
+use crate::remote;
 use crate::settings;
 use crate::trees::Machine;
 
@@ -55,6 +58,11 @@ pub fn open(world: &World, target: &Target) -> Result<Machine, Problem> {
             let message = format!("the root `{path}` cannot be opened: {error}");
             Problem::new("cannot-open", message).help("name the folder of a system: root:/path")
         })?,
+        Target::Ssh(address) => {
+            let message = format!("the files of `{address}` are not here");
+            let help = "look at it by its controls: holdfast audit";
+            return Err(Problem::new("cannot-open", message).help(help));
+        }
     };
     Ok(Machine { root })
 }
@@ -66,12 +74,13 @@ pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
     let (id, name) = match target {
         Target::Local => (format!("host:{}", host.id), host.name.clone()),
         Target::Root(path) => (format!("root:{}:{path}", host.id), format!("root:{path}")),
+        Target::Ssh(address) => (address.to_string(), remote::name(address)),
     };
     let said = &config.host.asset;
     let team = settings::team(said, &host.user);
     let name = match target {
         Target::Local => said.name.clone().unwrap_or(name),
-        Target::Root(_) => name,
+        Target::Root(_) | Target::Ssh(_) => name,
     };
     let mut asset = Asset::new(AssetId(id.into()), AssetKind::Host, name, team);
     asset.ring.clone_from(&said.ring);
@@ -102,6 +111,9 @@ pub fn look_at(
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
+    if let Target::Ssh(address) = target {
+        return remote::look_at(world, address, controls, config);
+    }
     let machine = open(world, target)?;
     let mut files: Vec<Arc<str>> =
         HOST_FILES.iter().flat_map(|pattern| machine.glob(pattern)).collect();
@@ -206,6 +218,9 @@ pub fn look_at_settings(
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
+    if let Target::Ssh(address) = target {
+        return remote::look_at_settings(world, address, controls, config);
+    }
     Ok(settings(world, &open(world, target)?, target, controls, config))
 }
 
@@ -217,11 +232,19 @@ fn settings(
     config: &Config,
 ) -> Look {
     let mut problems = controls.problems.clone();
-    let host = facts(world, &machine.root, target, controls, config, &mut problems);
     let mut asset = identify(world, target, config);
+    let names = baselines::names_of(&asset);
+    let (controls, said) = baselines::of_host(controls, config, &names, &mut problems);
+    let walk = config.host.walk;
+    let host = facts(world, &machine.root, target, &controls, said, walk, &mut problems);
     if *target == Target::Local && config.host.asset.exposure.is_none() {
         asset.exposure = host.exposure();
     }
+    look_of(asset, Some(host), problems)
+}
+
+/// A look at a host, of which no document was read yet.
+pub(crate) fn look_of(asset: Asset, host: Option<HostFacts>, problems: Vec<Problem>) -> Look {
     Look {
         asset,
         standing: Standing::Deployed,
@@ -231,7 +254,7 @@ fn settings(
         documents: Vec::new(),
         left_out: Vec::new(),
         problems,
-        host: Some(host),
+        host,
         requests: Vec::new(),
         image: None,
     }
@@ -263,15 +286,31 @@ fn facts(
     root: &Root,
     target: &Target,
     controls: &Arc<Controls>,
-    config: &Config,
+    said: BTreeMap<String, TraitValue>,
+    walk: bool,
     problems: &mut Vec<Problem>,
 ) -> HostFacts {
-    let asked = resources(controls.list.iter());
+    let asked = resources(controls.asked());
     let running = *target == Target::Local;
-    let (mut settings, mut traits, mut ports) = (Vec::new(), Vec::new(), Vec::new());
     let facts = collect(&Asked { resources: &asked, running }, &mut |need| {
+        // Nobody waits for a walk through a whole machine who did not ask for one.
+        if running && !walk && matches!(need, Need::Walk { .. }) {
+            return Answer::Unreadable("`walk = true` does not stand under `[host]`".into());
+        }
         answer(world, root, running, need)
     });
+    sorted(facts, target, controls, said, problems)
+}
+
+/// Sorts what collectors said of a host.
+pub(crate) fn sorted(
+    facts: Vec<Fact>,
+    target: &Target,
+    controls: &Arc<Controls>,
+    said: BTreeMap<String, TraitValue>,
+    problems: &mut Vec<Problem>,
+) -> HostFacts {
+    let (mut settings, mut traits, mut ports) = (Vec::new(), Vec::new(), Vec::new());
     for fact in facts {
         match fact {
             Fact::Setting(setting) => settings.push(setting),
@@ -283,11 +322,11 @@ fn facts(
     }
     ports.sort_unstable();
     ports.dedup();
-    let seen = Seen::new(settings, traits, declared(config, problems));
+    let seen = Seen::new(settings, traits, said);
     HostFacts {
         target: target.clone(),
         controls: Arc::clone(controls),
-        seen: if running { seen } else { seen.at_rest() },
+        seen: if matches!(target, Target::Root(_)) { seen.at_rest() } else { seen },
         ports,
         running: None,
         owners: Vec::new(),
@@ -313,24 +352,57 @@ fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
             Err(error) => refused(&error),
         },
         Need::Stat(path) => match root.stat(inside(path)) {
-            Ok(stat) => Answer::Stat(FileStat {
-                uid: stat.uid,
-                gid: stat.gid,
-                mode: stat.mode,
-                kind: match stat.kind {
-                    Kind::File => FileType::File,
-                    Kind::Folder => FileType::Folder,
-                    Kind::Link => FileType::Link,
-                    Kind::Other => FileType::Other,
-                },
-                // One that is not UTF-8 leads nowhere that a setting could name.
-                link: stat.link.as_deref().and_then(Path::to_str).map(Into::into),
-            }),
+            Ok(stat) => Answer::Stat(stat_of(&stat)),
             Err(error) => refused(&error),
         },
         Need::Command(words) if running => program(world, words),
         Need::Command(_) => Answer::Missing,
+        Need::Walk { names, skip } => walked(root, names, skip),
     }
+}
+
+fn stat_of(stat: &Stat) -> FileStat {
+    FileStat {
+        uid: stat.uid,
+        gid: stat.gid,
+        mode: stat.mode,
+        kind: match stat.kind {
+            Kind::File => FileType::File,
+            Kind::Folder => FileType::Folder,
+            Kind::Link => FileType::Link,
+            Kind::Other => FileType::Other,
+        },
+        // One that is not UTF-8 leads nowhere that a setting could name.
+        link: stat.link.as_deref().and_then(Path::to_str).map(Into::into),
+    }
+}
+
+/// What a walk through all files of the machine finds.
+fn walked(root: &Root, names: &[Arc<str>], skip: &[Arc<str>]) -> Answer {
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    let skip: Vec<&str> = skip.iter().map(|path| path.trim_start_matches('/')).collect();
+    let survey = match root.survey(&names, &skip) {
+        Ok(survey) => survey,
+        Err(error) => return refused(&error),
+    };
+    let found = survey.found.into_iter().map(|one| (absolute(&one.path), stat_of(&one.stat)));
+    let owned = |one: OwnedBy| Owned {
+        uid: one.uid,
+        gid: one.gid,
+        count: one.count,
+        example: absolute(&one.example),
+    };
+    Answer::Walked(Arc::new(Walked {
+        found: found.collect(),
+        owners: survey.owners.into_iter().map(owned).collect(),
+        unread: survey
+            .unread
+            .iter()
+            .map(|(path, why)| (absolute(path), why.as_str().into()))
+            .collect(),
+        unread_count: survey.unread_count,
+        cut: survey.truncated,
+    }))
 }
 
 fn absolute(path: &str) -> Arc<str> {

@@ -9,8 +9,10 @@ mod joined;
 mod read;
 mod recognised;
 mod recorded;
+mod references;
 mod said;
 mod sightings;
+mod verdicts;
 
 use std::path::{Path, PathBuf};
 
@@ -24,13 +26,14 @@ use crate::failure::Failure;
 use crate::settings::{self, Chosen};
 use crate::{index_file, record, sensors, services};
 
-pub use document::{DismissedRow, Imported, ReportRow, SubjectRow};
+pub use document::{DismissedRow, Imported, ReportRow, SubjectRow, TestsRow};
 
 use document::Tally;
 use joined::{Joined, Ours};
 use read::{Read, Subject};
 use recognised::Recognised;
 use recorded::{Recording, Target, Waiting};
+use references::References;
 
 /// What is asked.
 #[derive(Debug, Default, Clone)]
@@ -105,6 +108,7 @@ pub(crate) async fn import_into(
         dry_run: options.dry_run,
         index: &index,
         settings: &settings,
+        references: References::new(&folder.tree),
         now: started,
     };
     let mut recognised = Recognised::of(store).await?;

@@ -6,6 +6,7 @@
 //! with its tag means the image that was last looked at under it.
 
 mod asked;
+mod billed;
 mod copy;
 mod met;
 mod running;
@@ -25,6 +26,7 @@ use crate::look::{ImageFacts, Look};
 use crate::services::SOURCE;
 
 pub use asked::{Asked, alone, only_images};
+pub(crate) use billed::{billed, holds_bill_of, source};
 pub(crate) use met::{LOOK, images_met};
 pub use running::{Runs, Where};
 pub(crate) use settled::settle;
@@ -55,6 +57,8 @@ const CHAIN: &str = "chain:";
 const ON: &str = "on:";
 /// An image that a build file of a repository names.
 const FROM: &str = "from:";
+/// An image whose bill of materials lies in a folder, by its digest or its name.
+const BILL: &str = "bill-of:";
 /// For which machines.
 const PLATFORM: &str = "platform:";
 /// An image that a host runs, by its digest or its name, as the host's own files say.
@@ -159,11 +163,6 @@ impl<'a> Image<'a> {
         self.all(TAG).chain(self.all(WAS)).filter_map(repository)
     }
 
-    /// What it was built from.
-    pub(crate) fn source(self) -> Option<&'a str> {
-        self.one(SOURCE)
-    }
-
     /// Whether a digest is one of its own.
     fn is(self, digest: &str) -> bool {
         self.config() == digest || self.all(DIGEST).any(|own| own == digest)
@@ -262,6 +261,11 @@ pub fn told(asset: &Asset) -> Vec<String> {
                 told.push(format!("runs image {}", short(image)));
             }
             Some(image) => told.push(format!("runs image {image}")),
+            None if label.starts_with(BILL) => {
+                let image = label.trim_start_matches(BILL);
+                let image = digest_in(image).map_or_else(|| image.to_owned(), short);
+                told.push(format!("holds the bill of materials of image {image}"));
+            }
             None if OWN.iter().any(|head| label.starts_with(head)) => {}
             None => told.push(label.clone()),
         }

@@ -10,7 +10,7 @@ use holdfast_advisories::starter;
 use holdfast_decide::presets;
 use holdfast_findings::accept::GUARDRAILS;
 use holdfast_model::{Problem, Severity};
-use holdfast_posture::Control;
+use holdfast_posture::{Baseline, Baselines, Control};
 use serde::Serialize;
 
 use crate::controls::Controls;
@@ -21,7 +21,8 @@ use crate::index_file::STARTER;
 pub use tested::{Tested, test_all, test_file};
 
 /// The kinds of rules that there are today.
-pub const KINDS: [&str; 6] = ["advisory", "appetite", "control", "event", "feed", "guardrail"];
+pub const KINDS: [&str; 7] =
+    ["advisory", "appetite", "baseline", "control", "event", "feed", "guardrail"];
 
 /// One rule.
 #[derive(Debug, Clone, Serialize)]
@@ -48,7 +49,8 @@ pub struct Rule {
 pub fn list(own: Option<&dyn Tree>) -> (Vec<Rule>, Vec<Problem>) {
     let mut rules: Vec<Rule> = STARTER.iter().filter_map(advisory).collect();
     rules.extend(presets().iter().map(appetite));
-    let Controls { list, mut problems } = Controls::read(own);
+    let Controls { list, mut problems, baselines, .. } = Controls::read(own);
+    rules.extend(baselines.list().map(|one| baseline(one, &baselines)));
     rules.extend(list.into_iter().map(control));
     let (events, told) = event_rules::of(own);
     problems.extend(told);
@@ -111,6 +113,18 @@ fn control(control: Control) -> Rule {
         more: vec![control.why],
         ..Rule::new("control", &control.id, &control.title, &control.place.path)
     }
+}
+
+fn baseline(baseline: &Baseline, all: &Baselines) -> Rule {
+    let mut more = vec![baseline.why.clone()];
+    let extends: Vec<String> = baseline.extends().map(|id| format!("`{id}`")).collect();
+    if !extends.is_empty() {
+        more.push(format!("It extends {}.", extends.join(", ")));
+    }
+    let controls: Vec<String> =
+        all.controls_of(&baseline.id).iter().map(|id| format!("`{id}`")).collect();
+    more.push(format!("It asks for {} controls: {}.", controls.len(), controls.join(", ")));
+    Rule { more, ..Rule::new("baseline", &baseline.id, &baseline.title, &baseline.place.path) }
 }
 
 fn appetite((name, text): &(&str, &str)) -> Rule {

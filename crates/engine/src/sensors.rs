@@ -187,6 +187,7 @@ pub fn look_at_folder(
     linked(folder, &walk.links, &mut look);
     bill::settle(&mut look.documents);
     look.asset.labels.extend(lineage::named(&look));
+    look.asset.labels.extend(lineage::billed(&look));
     requests(settings, &mut look);
     Ok(look)
 }

@@ -2,8 +2,9 @@
 //!
 //! A repository names its service in `holdfast.toml` (`[service] name`), a host in `[host]` by the
 //! label `service:NAME`; the inventory in the data folder (`services.toml`) names what does not say so
-//! itself, and what an image was built from leads to the service of that repository. The record keeps
-//! what assets say as their labels, so that a thread is made of the record and of the inventory alone.
+//! itself, and what an image was built from, by its own word or by its bill of materials, leads to the
+//! service of that repository. The record keeps what assets say as their labels, so that a thread is made
+//! of the record and of the inventory alone.
 
 mod place;
 
@@ -70,20 +71,34 @@ impl Inventory {
     }
 
     /// The service of an asset: the one that it names itself, else the one that lists it, else that of
-    /// the repository that it was built from, which may be known by its own name only.
+    /// the repository that it was built from, which may be known by its own name only, else that of
+    /// whoever holds its bill of materials.
     pub fn service_of(&self, asset: &Asset, assets: &[Asset]) -> Option<Arc<str>> {
-        self.own_service(asset).or_else(|| {
-            let source = Image::of(asset)?.source()?;
-            let listed = self
-                .services
-                .iter()
-                .find(|service| service.repositories.iter().any(|name| is_named(name, source)));
-            if let Some(service) = listed {
-                return Some(service.name.as_str().into());
-            }
-            let code = assets.iter().find(|one| is_code(one) && is_named(id_of(one), source))?;
-            Some(self.own_service(code).unwrap_or_else(|| code.name.as_str().into()))
-        })
+        self.own_service(asset)
+            .or_else(|| self.of_source(lineage::source(asset)?, assets))
+            .or_else(|| self.of_bill(Image::of(asset)?, assets))
+    }
+
+    /// The service of what was built from a repository.
+    fn of_source(&self, source: &str, assets: &[Asset]) -> Option<Arc<str>> {
+        let listed = self
+            .services
+            .iter()
+            .find(|service| service.repositories.iter().any(|name| is_named(name, source)));
+        if let Some(service) = listed {
+            return Some(service.name.as_str().into());
+        }
+        let code = assets.iter().find(|one| is_code(one) && is_named(id_of(one), source))?;
+        Some(self.own_service(code).unwrap_or_else(|| code.name.as_str().into()))
+    }
+
+    /// The service of code that holds the bill of an image, which says nothing itself.
+    fn of_bill(&self, image: Image<'_>, assets: &[Asset]) -> Option<Arc<str>> {
+        let holder =
+            assets.iter().find(|one| is_code(one) && lineage::holds_bill_of(one, image))?;
+        let known =
+            self.own_service(holder).or_else(|| self.of_source(lineage::source(holder)?, assets));
+        Some(known.unwrap_or_else(|| holder.name.as_str().into()))
     }
 
     /// The service that an asset names itself, or that lists it.
@@ -106,14 +121,15 @@ impl Inventory {
         self.services.iter().find(lists).map(|service| service.name.as_str().into())
     }
 
-    /// The service of code that names none itself: images that were built from it belong together with
-    /// it all the same.
+    /// The service of code that names none itself: images that were built from it, or of which it holds
+    /// the bill, belong together with it all the same.
     fn lineage_of(&self, asset: &Asset, assets: &[Asset]) -> Option<Arc<str>> {
         self.service_of(asset, assets).or_else(|| {
-            let built = |image: Image<'_>| {
-                image.source().is_some_and(|source| is_named(id_of(asset), source))
+            let built = |one: &Asset| {
+                lineage::source(one).is_some_and(|source| is_named(id_of(asset), source))
+                    || Image::of(one).is_some_and(|image| lineage::holds_bill_of(asset, image))
             };
-            let any = is_code(asset) && assets.iter().filter_map(Image::of).any(built);
+            let any = is_code(asset) && assets.iter().any(built);
             any.then(|| asset.name.as_str().into())
         })
     }
@@ -348,5 +364,40 @@ mod tests {
             None,
             "nobody looked at its repository"
         );
+    }
+
+    #[test]
+    fn a_bill_leads_to_what_it_is_about_and_what_that_was_built_from() {
+        let none = Inventory::default();
+        let of = |asset: &Asset, assets: &[Asset]| {
+            none.lineage_of(asset, assets).map(|name| name.to_string())
+        };
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let image = asset(&format!("image:{digest}"), AssetKind::Image, "x", &["tag:shop/web:1"]);
+        let folder =
+            |labels: &[&str]| asset("folder:4f:/bills", AssetKind::Folder, "bills", labels);
+        let code = |labels: &[&str]| {
+            asset("repository:forge.example/acme/shop", AssetKind::Repository, "shop", labels)
+        };
+        // Whoever holds the bill of an image belongs together with it, whether it names a service.
+        for held in [format!("bill-of:{digest}"), "bill-of:shop/web:1".to_owned()] {
+            let assets = [folder(&[&held]), image.clone()];
+            assert_eq!(of(&image, &assets).as_deref(), Some("bills"), "{held}");
+            assert_eq!(of(&assets[0], &assets).as_deref(), Some("bills"), "{held}");
+            let assets = [code(&[&held, "service:counter"]), image.clone()];
+            assert_eq!(of(&image, &assets).as_deref(), Some("counter"), "{held}");
+        }
+        // The bill says what the image was built from, and the image does not.
+        let held = format!("bill-of:{digest}");
+        let assets = [folder(&[&held, "source:forge.example/acme/shop"]), code(&[]), image.clone()];
+        for one in &assets {
+            assert_eq!(of(one, &assets).as_deref(), Some("shop"), "{}", one.id);
+        }
+        let own = asset(&image.id.0, AssetKind::Image, "x", &["service:till"]);
+        assert_eq!(of(&own, &assets).as_deref(), Some("till"), "its own word counts before");
+        for other in [format!("bill-of:sha256:{}", "b".repeat(64)), "bill-of:shop/web:2".to_owned()]
+        {
+            assert_eq!(of(&image, &[folder(&[&other]), image.clone()]), None, "{other}");
+        }
     }
 }

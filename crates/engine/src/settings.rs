@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use holdfast_decide::{Appetite, Codeowners};
+use holdfast_findings::accept::{self, Attestation};
 use holdfast_learn::Goal;
 use holdfast_model::{Acceptance, Problem, Statement};
 use holdfast_rulefile::config::AssetConfig;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub owners: Option<Codeowners>,
     /// What was accepted.
     pub acceptances: Vec<Acceptance>,
+    /// What people found who looked at hosts themselves.
+    pub attested: Vec<Attestation>,
     /// What others state about problems in this tree.
     pub statements: Vec<Statement>,
     /// Whose build attestations count as verified.
@@ -117,6 +120,14 @@ pub fn read(
         }
         None => Vec::new(),
     };
+    let attested = match text(tree, accept::ATTESTED, &mut problems, &mut unread) {
+        Some(text) => {
+            let (list, found) = accept::read_attested(accept::ATTESTED, &text, &zone);
+            problems.extend(found);
+            list
+        }
+        None => Vec::new(),
+    };
     let owners = CODEOWNERS.iter().find_map(|path| {
         let text = text(tree, path, &mut problems, &mut unread)?;
         let (owners, found) = Codeowners::read(&(*path).into(), &text);
@@ -131,6 +142,7 @@ pub fn read(
         appetite,
         owners,
         acceptances,
+        attested,
         statements,
         keys,
         projects: None,

@@ -15,6 +15,8 @@ mod reports;
 #[path = "reports/same.rs"]
 mod same;
 mod support;
+#[path = "reports/tested.rs"]
+mod tested;
 
 use holdfast_engine::cycle;
 use holdfast_engine::desk::Desk;

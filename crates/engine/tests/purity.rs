@@ -11,6 +11,8 @@
 
 #[path = "purity/bills.rs"]
 mod bills;
+#[path = "purity/distributions.rs"]
+mod distributions;
 #[path = "purity/routes.rs"]
 mod routes;
 mod support;

@@ -110,3 +110,39 @@ async fn the_trail_of_an_account_becomes_cases_and_a_time_line() {
     assert_eq!(rows.len(), 3);
     assert_eq!(holder.view().entries, entries);
 }
+
+#[tokio::test]
+async fn what_is_odd_about_a_log_is_told_once_with_its_count() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let clock = Arc::new(FixedClock::at(Timestamp(NOW)));
+    let world = world(&data, &clock);
+    let holder = Holder::open(&world, &data, Options::default()).await.unwrap();
+    let quiet: Say = Arc::new(|_| {});
+    let twice = |id: &str, at: i64| {
+        let call = call(id, "ana", "RunInstances", at, false);
+        call.replace("\"readOnly\"", "\"eventName\": \"RunInstances\", \"readOnly\"")
+    };
+    let calls = [
+        call("e-1", "ana", "RunInstances", NOW - 30 * MINUTE, false),
+        call("e-2", "ana", "RunInstances", NOW + 25 * HOUR, false),
+        call("e-3", "ana", "RunInstances", NOW + 24 * HOUR, false),
+        twice("e-4", NOW - 20 * MINUTE),
+        call("e-5", "ana", "RunInstances", NOW + 900 * HOUR, false),
+        twice("e-6", NOW - 10 * MINUTE),
+    ];
+    written(&world, &calls);
+    let report = holder.look(&quiet).await.unwrap();
+    // What is odd about a record does not lose it; what is yet to come waits.
+    assert_eq!(report.alerts.len(), 3, "{:?}", report.alerts);
+    for (code, line, count) in [
+        ("event-duplicate-key", 12, "the first of 2 records of this log"),
+        ("event-from-future", 4, "the first of 2 events of this log"),
+    ] {
+        let told: Vec<_> = report.problems.iter().filter(|one| one.code == code).collect();
+        let [told] = told.as_slice() else { panic!("{code}: {told:?}") };
+        assert!(told.message.contains(count), "{}", told.message);
+        let place = told.place.as_ref().unwrap();
+        assert_eq!((&*place.path, place.line), (TRAIL, line));
+    }
+}

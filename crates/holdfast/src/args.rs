@@ -1,5 +1,6 @@
 //! The command line: one declaration, from which help and the reference page are made.
 
+mod controls;
 mod exchange;
 mod fix;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use controls::{AttestArgs, AuditArgs};
 pub use exchange::{ImportArgs, SbomArgs, VexArgs};
 pub use fix::{FixArgs, Form};
 
@@ -61,6 +63,30 @@ pub enum Format {
     /// Statements, as OpenVEX 0.2.0.
     #[value(name = "openvex")]
     OpenVex,
+    /// For build servers: JUnit's XML.
+    #[value(name = "junit")]
+    JUnit,
+    /// For dashboards of that world: InSpec's JSON.
+    #[value(name = "inspec")]
+    InSpec,
+    /// For auditors: assessment results of OSCAL 1.1.2.
+    Oscal,
+    /// For people who get a file: one page without a script.
+    Html,
+}
+
+impl Format {
+    /// The forms that a report of a look has.
+    pub const REPORTS: [Self; 8] = [
+        Self::Human,
+        Self::Json,
+        Self::Sarif,
+        Self::Markdown,
+        Self::JUnit,
+        Self::InSpec,
+        Self::Oscal,
+        Self::Html,
+    ];
 }
 
 /// The commands.
@@ -101,6 +127,8 @@ pub enum Command {
     Advisories(AdvisoriesCommand),
     /// Accept a finding until a day, with a reason.
     Accept(AcceptArgs),
+    /// Say what you found on a host where only a person can tell, until a day.
+    Attest(AttestArgs),
     /// Say yes to a plan that somebody else made, or no.
     Approve(ApproveArgs),
     /// Changes of hosts: list them, show one, carry it out, confirm it, take it back.
@@ -142,17 +170,6 @@ pub struct DemoArgs {
     /// Where the console listens; an address of this machine's loopback.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7371")]
     pub listen: std::net::SocketAddr,
-}
-
-/// `audit`.
-#[derive(Debug, Args)]
-pub struct AuditArgs {
-    /// `local`, or `root:/path` for the root of another system.
-    #[arg(default_value = "local", value_name = "TARGET")]
-    pub targets: Vec<String>,
-    /// Only these controls.
-    #[arg(long, value_delimiter = ',', value_name = "CONTROL")]
-    pub only: Vec<String>,
 }
 
 /// `detect`.
@@ -356,6 +373,12 @@ pub struct ExplainArgs {
     /// Show the way from the finding down to its entries in the record.
     #[arg(long)]
     pub proof: bool,
+    /// Show where each value comes from that a control asks of this host: `local`, or a name.
+    #[arg(long = "for", value_name = "HOST")]
+    pub host: Option<String>,
+    /// By this baseline: its name, or a file.
+    #[arg(long, value_name = "NAME|FILE", requires = "host")]
+    pub baseline: Option<String>,
     /// The folder to look at for keys that are not recorded.
     #[arg(long, default_value = ".", value_name = "PATH")]
     pub path: PathBuf,
@@ -388,7 +411,11 @@ pub enum AdvisoriesCommand {
         #[arg(long, value_name = "N", default_value_t = 0)]
         after: usize,
     },
-    /// Compare versions line by line: `A < B`, `A = B`, `A > B`.
+    /// Compare versions line by line: `A < B`, `A = B`, `A > B`, or chains of them.
+    ///
+    /// Of a chain, `A < B = C < D`, every pair is compared. It goes in one direction, holds at most
+    /// 200 versions, and goes on over lines that begin with a sign. Empty lines and those that
+    /// begin with `#` or `//` say nothing.
     Compare {
         /// As OSV writes it: `npm`, `PyPI`, `Maven`, `Debian:12`, `AlmaLinux:9`.
         ecosystem: String,

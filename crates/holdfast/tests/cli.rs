@@ -8,11 +8,15 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "cli/baselines.rs"]
+mod baselines;
 #[path = "cli/bills.rs"]
 mod bills;
 #[path = "support/real.rs"]
 mod real;
 mod support;
+#[path = "cli/updates.rs"]
+mod updates;
 
 use serde_json::Value;
 use support::{Stage, TILLER, cargo_lock, package_lock, rows, text};
@@ -157,10 +161,13 @@ fn advisories_keep_their_keys() {
     let mended = stage.json(0, &["advisories", "show", "pkg:cargo/tiller@1.0.3"]);
     assert_eq!(rows(&mended, "weaknesses").len(), 0);
 
-    stage.write("versions", "1.0.0 < 1.0.1\n2.0.0 < 1.0.0\n1.0 = 1.0\nnonsense\n");
+    let chain = "1.0.0 < 1.0.1\n  < 1.1.0 < 2.0.0\n";
+    stage.write("versions", format!("{chain}2.0.0 < 1.0.0\n1.0 = 1.0\nnonsense\n"));
     let compared = stage.json(0, &["advisories", "compare", "cargo", "versions"]);
     schema(&compared, "advisories-compare");
     has(&compared, "compared wrong lines");
+    assert_eq!(compared["compared"], 6 + 2);
+    assert_eq!(compared["problems"][0]["place"]["line"], 5);
     assert_eq!(rows(&compared, "lines").len() as u64, compared["wrong"].as_u64().unwrap());
     assert!(
         rows(&compared, "lines")
@@ -177,7 +184,7 @@ fn rules_keep_their_keys() {
     for rule in rows(&listed, "rules") {
         has(rule, "id title kind severity refs file");
     }
-    for kind in ["advisory", "appetite", "control", "event", "guardrail"] {
+    for kind in ["advisory", "appetite", "baseline", "control", "event", "guardrail"] {
         let only = stage.json(0, &["rules", "list", "--kind", kind]);
         assert!(!rows(&only, "rules").is_empty());
         assert!(rows(&only, "rules").iter().all(|rule| rule["kind"] == kind));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Timestamp};
+use crate::{Digest, SshAddress, Timestamp};
 
 /// Which host is meant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -15,13 +15,18 @@ pub enum Target {
     Local,
     /// The root of another system, as a folder of this machine; it does not run.
     Root(Arc<str>),
+    /// Another machine, by its address: `ssh://ana@web1:2222`. It is looked at and not changed.
+    Ssh(Arc<str>),
 }
 
 impl Target {
-    /// Reads `local` or `root:/path`.
+    /// Reads `local`, `root:/path`, or an address of ssh as [`SshAddress`] knows it.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "local" {
             return Some(Self::Local);
+        }
+        if let Ok(address) = SshAddress::parse(text) {
+            return Some(Self::Ssh(address.to_string().into()));
         }
         let path = text.strip_prefix("root:")?;
         path.starts_with('/').then(|| Self::Root(path.into()))
@@ -33,6 +38,7 @@ impl fmt::Display for Target {
         match self {
             Self::Local => f.write_str("local"),
             Self::Root(path) => write!(f, "root:{path}"),
+            Self::Ssh(address) => f.write_str(address),
         }
     }
 }
@@ -45,17 +51,23 @@ pub enum Tool {
     Shell,
     /// An Ansible playbook of builtin modules.
     Ansible,
+    /// A Puppet manifest of core types.
+    Puppet,
+    /// A Chef recipe of core resources.
+    Chef,
 }
 
 impl Tool {
     /// Every tool.
-    pub const ALL: [Self; 2] = [Self::Shell, Self::Ansible];
+    pub const ALL: [Self; 4] = [Self::Shell, Self::Ansible, Self::Puppet, Self::Chef];
 
     /// The word on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Shell => "shell",
             Self::Ansible => "ansible",
+            Self::Puppet => "puppet",
+            Self::Chef => "chef",
         }
     }
 
@@ -75,7 +87,7 @@ pub struct Change {
     pub resources: Vec<Arc<str>>,
     /// With what.
     pub tool: Tool,
-    /// What is run: a script or a playbook.
+    /// What is run: a script, a playbook, a manifest or a recipe.
     pub code: String,
     /// What takes it back, for the same tool, from the state in which it was planned.
     pub undo: String,
@@ -125,6 +137,7 @@ mod tests {
             assert_eq!(Target::parse(text).map(|target| target.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Target::parse("root:srv"), None);
-        assert_eq!(Target::parse("ssh://host"), None);
+        assert_eq!(Target::parse("ssh://web1/"), Some(Target::Ssh("ssh://web1".into())));
+        assert_eq!(Target::parse("ssh://-oProxyCommand=id"), None);
     }
 }

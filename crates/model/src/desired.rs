@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Resource;
+use crate::{Aspect, Resource};
 
 /// The value that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,11 @@ pub enum Wanted {
     Is(Arc<str>),
     /// One of these; a fix takes the first.
     OneOf(Vec<Arc<str>>),
+    /// A list with commas that names only these, in any order. A fix takes out what is not among
+    /// them; where nothing is left, it sets all of these, in this order.
+    SubsetOf(Vec<Arc<str>>),
+    /// None of these; a list names none of them. A fix takes them out.
+    NoneOf(Vec<Arc<str>>),
     /// A whole number that is not greater.
     AtMost(i64),
     /// A whole number that is not less.
@@ -23,11 +28,14 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// The value that a fix sets.
+    /// The value that a fix sets where nothing of what was found can stay; empty where there is
+    /// none to set.
     pub fn to_set(&self) -> Arc<str> {
         match self {
             Self::Is(value) => Arc::clone(value),
             Self::OneOf(values) => values.first().cloned().unwrap_or_else(|| "".into()),
+            Self::SubsetOf(names) => names.join(",").into(),
+            Self::NoneOf(_) => "".into(),
             Self::AtMost(number) | Self::AtLeast(number) => number.to_string().into(),
         }
     }
@@ -37,14 +45,18 @@ impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Is(value) => write!(f, "`{value}`"),
-            Self::OneOf(values) => {
-                let all: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
-                write!(f, "one of {}", all.join(", "))
-            }
+            Self::OneOf(values) => write!(f, "one of {}", quoted(values)),
+            Self::SubsetOf(names) => write!(f, "only {}", quoted(names)),
+            Self::NoneOf(names) => write!(f, "none of {}", quoted(names)),
             Self::AtMost(number) => write!(f, "at most {number}"),
             Self::AtLeast(number) => write!(f, "at least {number}"),
         }
     }
+}
+
+fn quoted(values: &[Arc<str>]) -> String {
+    let all: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+    all.join(", ")
 }
 
 /// The permission bits that are wanted.
@@ -64,6 +76,15 @@ impl fmt::Display for ModeWanted {
             Self::AtMost(bits) => write!(f, "at most `{bits:04o}`"),
         }
     }
+}
+
+/// The only members that a set may have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Only {
+    /// Their names or paths.
+    pub names: Vec<Arc<str>>,
+    /// The setting in which the owner of a host may name more, without `setting.`.
+    pub setting: Option<Arc<str>>,
 }
 
 /// What is wanted of one resource.
@@ -101,6 +122,34 @@ pub enum Desired {
         key: Arc<str>,
         /// The value.
         value: Wanted,
+    },
+    /// A key in a family of files has no value.
+    KeyAbsent {
+        /// Which family.
+        dialect: crate::Dialect,
+        /// As the family writes it.
+        key: Arc<str>,
+    },
+    /// A text file has a line.
+    LinePresent {
+        /// Absolute.
+        path: Arc<str>,
+        /// Its words, with one blank between two.
+        line: Arc<str>,
+    },
+    /// A text file has no such line.
+    LineAbsent {
+        /// Absolute.
+        path: Arc<str>,
+        /// Its words, with one blank between two.
+        line: Arc<str>,
+    },
+    /// A text file says this and nothing else.
+    Text {
+        /// Absolute.
+        path: Arc<str>,
+        /// The whole text; where it is not empty, it ends with a line end.
+        text: Arc<str>,
     },
     /// The effective value of an option of the ssh server, in every `Match` block too.
     Sshd {
@@ -142,6 +191,66 @@ pub enum Desired {
         /// `security`.
         purpose: Arc<str>,
     },
+    /// A file system is mounted at a point of its own, with these options among others, now and
+    /// after every start.
+    Mounted {
+        /// Absolute.
+        point: Arc<str>,
+        /// The options that it has to have, as the kernel shows them; empty: whichever.
+        options: Vec<Arc<str>>,
+    },
+    /// A kernel module is not loaded now, and nothing that asks for it by its name or by what it is
+    /// for gets it loaded after the next start.
+    ModuleDisabled {
+        /// With `_`, as the kernel writes it.
+        name: Arc<str>,
+    },
+    /// An account, where it is there.
+    User {
+        /// Its name.
+        name: Arc<str>,
+        /// What is wanted of it, by aspect; not empty.
+        wanted: Vec<(Aspect, Wanted)>,
+    },
+    /// Every account of a set.
+    Users {
+        /// As in [`Resource::Users`].
+        set: Arc<str>,
+        /// What is wanted of each, by aspect.
+        wanted: Vec<(Aspect, Wanted)>,
+        /// Which ones there may be. Checked only.
+        only: Option<Only>,
+        /// What no two have in common: the number, or with [`Aspect::Value`] the name. Checked only.
+        unique: Vec<Aspect>,
+    },
+    /// The members of a group, where it is there. Checked only: who may do what is for people to say.
+    Group {
+        /// Its name.
+        name: Arc<str>,
+        /// Who may be in it.
+        only: Only,
+    },
+    /// Every group. Checked only: files would belong to others.
+    Groups {
+        /// As in [`Resource::Groups`].
+        set: Arc<str>,
+        /// What no two have in common: the number, or with [`Aspect::Value`] the name.
+        unique: Vec<Aspect>,
+    },
+    /// What a walk through all local files finds. Checked only: each file has its own story.
+    Files {
+        /// As in [`Resource::Files`].
+        which: Arc<str>,
+        /// Which ones there may be; none where nothing is named.
+        only: Only,
+    },
+    /// Whether a program runs. Checked only: what starts it is another thing.
+    Process {
+        /// The name of its file.
+        name: Arc<str>,
+        /// Whether it is to run.
+        running: bool,
+    },
     /// One of several ways to the same end, each of which may need several states. It has a name
     /// of its own, since findings need one. A fix goes the way of which least is missing.
     AnyOf {
@@ -160,7 +269,11 @@ impl Desired {
             Self::File { path, .. } | Self::FileAbsent { path } => {
                 Resource::File { path: Arc::clone(path) }
             }
-            Self::Key { dialect, key, .. } => {
+            Self::LinePresent { path, line } | Self::LineAbsent { path, line } => {
+                Resource::Line { path: Arc::clone(path), line: Arc::clone(line) }
+            }
+            Self::Text { path, .. } => Resource::Text { path: Arc::clone(path) },
+            Self::Key { dialect, key, .. } | Self::KeyAbsent { dialect, key } => {
                 Resource::Key { dialect: *dialect, key: Arc::clone(key) }
             }
             Self::Sshd { option, .. } => Resource::Sshd { option: Arc::clone(option) },
@@ -171,6 +284,14 @@ impl Desired {
                 Resource::Service { unit: Arc::clone(unit) }
             }
             Self::SuitePresent { purpose } => Resource::Suite { purpose: Arc::clone(purpose) },
+            Self::Mounted { point, .. } => Resource::Mount { point: Arc::clone(point) },
+            Self::ModuleDisabled { name } => Resource::Module { name: Arc::clone(name) },
+            Self::User { name, .. } => Resource::User { name: Arc::clone(name) },
+            Self::Users { set, .. } => Resource::Users { set: Arc::clone(set) },
+            Self::Group { name, .. } => Resource::Group { name: Arc::clone(name) },
+            Self::Groups { set, .. } => Resource::Groups { set: Arc::clone(set) },
+            Self::Files { which, .. } => Resource::Files { which: Arc::clone(which) },
+            Self::Process { name, .. } => Resource::Process { name: Arc::clone(name) },
             Self::AnyOf { .. } => return None,
         })
     }
@@ -181,6 +302,26 @@ impl Desired {
             (Some(resource), _) => resource.to_string(),
             (None, Self::AnyOf { name, .. }) => format!("any of {name}"),
             (None, _) => String::new(),
+        }
+    }
+
+    /// Whether some of it can only be checked, so that a control has to say why people mend it
+    /// themselves.
+    pub fn is_checked_only(&self) -> bool {
+        let by_hand = |(aspect, _): &(Aspect, Wanted)| {
+            matches!(aspect, Aspect::Method | Aspect::Stored | Aspect::Number)
+        };
+        match self {
+            Self::Group { .. }
+            | Self::Groups { .. }
+            | Self::Files { .. }
+            | Self::Process { .. } => true,
+            Self::User { wanted, .. } => wanted.iter().any(by_hand),
+            Self::Users { wanted, only, unique, .. } => {
+                only.is_some() || !unique.is_empty() || wanted.iter().any(by_hand)
+            }
+            Self::AnyOf { ways, .. } => ways.iter().flatten().any(Self::is_checked_only),
+            _ => false,
         }
     }
 

@@ -171,6 +171,7 @@ impl Ecosystem {
             | Self::HACKAGE
             | Self::CONAN
             | Self::COCOAPODS) => (family, (None, name)),
+            // The index of types of purl-spec has none for it; this is what other tools write.
             Self::BIOCONDUCTOR => ("bioconductor", (None, name)),
             Self::DEBIAN => ("deb", (Some("debian"), name)),
             "Ubuntu" => ("deb", (Some("ubuntu"), name)),

@@ -46,6 +46,8 @@ pub enum Logged<'a> {
     Refused(Problem),
     /// The rest of the log could not be read: it ends in the middle.
     Partial(Problem),
+    /// Something about the next record, which was read all the same.
+    Odd(Problem),
 }
 
 /// Who did something, by what stays the same when keys rotate.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Component, Covered, Ecosystem, Edge, FeedSource, Foreign, Named, Notice, OwnPackage, Place,
-    Port, Problem, Report, Requirement, Setting, Trait,
+    Port, Problem, Report, Requirement, Setting, Tested, Trait,
 };
 
 /// The distribution of a host, from `/etc/os-release` (freedesktop.org os-release(5)).
@@ -77,6 +77,8 @@ pub enum Fact {
     Covered(Covered),
     /// A finding of somebody else's.
     Foreign(Foreign),
+    /// A test of somebody else's.
+    Tested(Tested),
     /// A package that stands in the file, but of which nothing can be said: no version, an
     /// address instead of a name. It becomes a could-not-check row with `reason`.
     Unknown {

@@ -110,3 +110,56 @@ pub struct Foreign {
     /// Where it stands in the report.
     pub place: Place,
 }
+
+/// What came of one test of somebody else's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestResult {
+    /// As it should be.
+    Passed,
+    /// Not as it should be.
+    Failed,
+    /// There is nothing on the asset that it speaks of.
+    NotApplicable,
+    /// It was skipped, or could not be made; never the same as passed.
+    NotAssessed,
+}
+
+impl TestResult {
+    /// The word, the same in files and for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotApplicable => "not applicable",
+            Self::NotAssessed => "not assessed",
+        }
+    }
+}
+
+/// One test in somebody else's report of tests, whatever came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tested {
+    /// Of which asset, by its name in the report.
+    pub asset: Arc<str>,
+    /// What the tool calls the test; the same in every report.
+    pub id: Arc<str>,
+    /// Names by which rules elsewhere may know it: `SCHEME:ID`, such as `devsec:sshd-06`; sorted,
+    /// without repeats.
+    pub refs: Vec<Arc<str>>,
+    /// One sentence, as the tool says it.
+    pub title: String,
+    /// How soon, from the tool's own scale, where it fails.
+    pub severity: Severity,
+    /// What came of it.
+    pub result: TestResult,
+    /// Why, in the tool's words: what was expected and found, why it was skipped; else empty.
+    pub because: String,
+    /// Which of several things that the test speaks of; else empty.
+    pub resource: Arc<str>,
+    /// Set where it fails and the report itself says that this is no problem: a waiver with its
+    /// reason.
+    pub dismissed: String,
+    /// Where it stands in the report.
+    pub place: Place,
+}

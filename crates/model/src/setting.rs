@@ -1,6 +1,6 @@
 //! Settings: facts about a configuration, each with its place; and the things they are facts of.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,55 @@ pub enum Dialect {
     Limits,
     /// `/etc/apt/apt.conf.d` and `apt.conf`, apt.conf(5): keys with `::`.
     Apt,
+    /// `/etc/audit/auditd.conf`, auditd.conf(5): `key = value`.
+    Auditd,
+    /// `/etc/audit/rules.d` and `audit.rules`, auditctl(8): the key is a path, its value the kinds
+    /// of access that are recorded, of `r`, `w`, `x` and `a`, in this order.
+    AuditRules,
+    /// `/etc/security/pwquality.conf` and its folder, pwquality.conf(5).
+    Pwquality,
+    /// journald.conf(5) and its folders: the section `Journal`.
+    Journald,
+    /// coredump.conf(5) and its folders: the section `Coredump`.
+    Coredump,
+    /// resolved.conf(5) and its folders: the section `Resolve`.
+    Resolved,
+    /// `/etc/default/useradd`, useradd(8): `KEY=value` as the shell writes it.
+    Useradd,
+    /// `/etc/docker/daemon.json`: the key is a path with dots, such as `log-opts.max-size`.
+    Docker,
+    /// The kubelet's configuration in YAML; the key is a path with dots. Checked only.
+    Kubelet,
+    /// `/etc/profile` and what it reads: a variable such as `PATH`, or `umask`; a condition around
+    /// it is its scope.
+    Profile,
+    /// `/proc/cpuinfo`: the key is a flag of x86 processors, its value `yes` or `no`. Checked only.
+    Cpuinfo,
+    /// What the kernel says of flaws of its processors; the key `*` means each, by its name as
+    /// scope. Checked only.
+    CpuFlaws,
 }
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Self; 4] = [Self::LoginDefs, Self::Sudoers, Self::Limits, Self::Apt];
+    pub const ALL: [Self; 16] = [
+        Self::LoginDefs,
+        Self::Sudoers,
+        Self::Limits,
+        Self::Apt,
+        Self::Auditd,
+        Self::AuditRules,
+        Self::Pwquality,
+        Self::Journald,
+        Self::Coredump,
+        Self::Resolved,
+        Self::Useradd,
+        Self::Docker,
+        Self::Kubelet,
+        Self::Profile,
+        Self::Cpuinfo,
+        Self::CpuFlaws,
+    ];
 
     /// The file by which rules name the family.
     pub fn file(self) -> &'static str {
@@ -34,6 +78,18 @@ impl Dialect {
             Self::Sudoers => "/etc/sudoers",
             Self::Limits => "/etc/security/limits.conf",
             Self::Apt => "/etc/apt/apt.conf",
+            Self::Auditd => "/etc/audit/auditd.conf",
+            Self::AuditRules => "/etc/audit/audit.rules",
+            Self::Pwquality => "/etc/security/pwquality.conf",
+            Self::Journald => "/etc/systemd/journald.conf",
+            Self::Coredump => "/etc/systemd/coredump.conf",
+            Self::Resolved => "/etc/systemd/resolved.conf",
+            Self::Useradd => "/etc/default/useradd",
+            Self::Docker => "/etc/docker/daemon.json",
+            Self::Kubelet => "/var/lib/kubelet/config.yaml",
+            Self::Profile => "/etc/profile",
+            Self::Cpuinfo => "/proc/cpuinfo",
+            Self::CpuFlaws => "/sys/devices/system/cpu/vulnerabilities",
         }
     }
 
@@ -67,6 +123,18 @@ pub enum Resource {
         /// As the family writes it.
         key: Arc<str>,
     },
+    /// A line of a text file, without what its reader takes for a comment.
+    Line {
+        /// Absolute.
+        path: Arc<str>,
+        /// Its words, with one blank between two.
+        line: Arc<str>,
+    },
+    /// All that a text file says.
+    Text {
+        /// Absolute.
+        path: Arc<str>,
+    },
     /// An option of the ssh server, sshd_config(5).
     Sshd {
         /// As its manual spells it: `PermitRootLogin`.
@@ -87,6 +155,46 @@ pub enum Resource {
         /// `security`.
         purpose: Arc<str>,
     },
+    /// A point at which a file system may be mounted.
+    Mount {
+        /// Absolute.
+        point: Arc<str>,
+    },
+    /// A module of the kernel.
+    Module {
+        /// With `_`, as the kernel writes it: `usb_storage`.
+        name: Arc<str>,
+    },
+    /// An account, passwd(5).
+    User {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// Several accounts, each a scope of its own by its name.
+    Users {
+        /// `all`; `root`, those with the number 0; `system`, other services; `people`.
+        set: Arc<str>,
+    },
+    /// A group, group(5), each member a scope of its own.
+    Group {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// Several groups, each a scope of its own by its name.
+    Groups {
+        /// `all`.
+        set: Arc<str>,
+    },
+    /// What a walk through all local files found, each path a scope of its own.
+    Files {
+        /// `setuid`, `world-writable`, `unowned`, or `named` and a file's name.
+        which: Arc<str>,
+    },
+    /// The processes of a program.
+    Process {
+        /// The name of its file, as in `/proc/PID/exe`.
+        name: Arc<str>,
+    },
 }
 
 impl Resource {
@@ -96,10 +204,20 @@ impl Resource {
             Self::Sysctl { .. } => "sysctl",
             Self::File { .. } => "file",
             Self::Key { .. } => "key",
+            Self::Line { .. } => "line",
+            Self::Text { .. } => "text",
             Self::Sshd { .. } => "sshd",
             Self::Package { .. } => "package",
             Self::Service { .. } => "service",
             Self::Suite { .. } => "suite",
+            Self::Mount { .. } => "mount",
+            Self::Module { .. } => "module",
+            Self::User { .. } => "user",
+            Self::Users { .. } => "users",
+            Self::Group { .. } => "group",
+            Self::Groups { .. } => "groups",
+            Self::Files { .. } => "files",
+            Self::Process { .. } => "process",
         }
     }
 }
@@ -109,26 +227,61 @@ impl fmt::Display for Resource {
         let noun = self.noun();
         match self {
             Self::Key { dialect, key } => write!(f, "{noun} {key} in {}", dialect.file()),
+            Self::Line { path, line } => write!(f, "{noun} {line} in {path}"),
             Self::Sysctl { key: name }
             | Self::File { path: name }
+            | Self::Text { path: name }
             | Self::Sshd { option: name }
             | Self::Package { name }
             | Self::Service { unit: name }
-            | Self::Suite { purpose: name } => write!(f, "{noun} {name}"),
+            | Self::Suite { purpose: name }
+            | Self::Mount { point: name }
+            | Self::Module { name }
+            | Self::User { name }
+            | Self::Users { set: name }
+            | Self::Group { name }
+            | Self::Groups { set: name }
+            | Self::Files { which: name }
+            | Self::Process { name } => write!(f, "{noun} {name}"),
         }
     }
+}
+
+/// The unit of systemd that mounts something at a point, systemd.unit(5), "String escaping for
+/// inclusion in unit names".
+pub fn mount_unit(point: &str) -> String {
+    let path = point.trim_matches('/');
+    if path.is_empty() {
+        return "-.mount".to_owned();
+    }
+    let mut out = String::with_capacity(path.len() + 6);
+    for (at, byte) in path.bytes().enumerate() {
+        match byte {
+            b'/' => out.push('-'),
+            b':' | b'_' => out.push(char::from(byte)),
+            b'.' if at > 0 => out.push('.'),
+            byte if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            byte => {
+                let _ = write!(out, "\\x{byte:02x}");
+            }
+        }
+    }
+    out + ".mount"
 }
 
 /// Which side of a resource a setting is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aspect {
-    /// What is in force now: a kernel parameter's value; `active` or `inactive` of a service.
+    /// What is in force now: a kernel parameter's value; `active` or `inactive` of a service; the
+    /// options of a mount; `loaded` or `built-in` of a module.
     Running,
     /// What will be in force after the next start: the value that some file gives a kernel
-    /// parameter; `enabled`, `disabled`, `static` or `masked` of a service.
+    /// parameter; `enabled`, `disabled`, `static` or `masked` of a service; the options with which
+    /// something is mounted; `disabled`, `blacklisted`, `command`, `allowed` or `built-in` of a module.
     Boot,
-    /// The value of a key or option; `present` of a suite.
+    /// The value of a key or option; `present` of a suite, a line, an account or a group; the text
+    /// of a file; how many members a set of accounts, groups or files has.
     Value,
     /// The name of the user that owns a file, or its number where it has none.
     Owner,
@@ -136,10 +289,29 @@ pub enum Aspect {
     Group,
     /// The permission bits of a file, as four octal digits: `0640`.
     Mode,
-    /// `file`, `folder`, `link` or `other`.
+    /// `file`, `folder`, `link` or `other`, of a file and of what is at the point of a mount.
     Type,
     /// The installed version of a package.
     Version,
+    /// What the password of an account is, and never more of it: `set`; `empty`, so that nobody is
+    /// asked for one; `locked`, set or not, with `!` before it; or `none`, which nothing fulfils.
+    Password,
+    /// By which method a password was hashed, crypt(5): `yescrypt`, `sha512`; absent without a hash.
+    Method,
+    /// Which file holds the hash of a password: `shadow` or `passwd`; absent where neither does.
+    Stored,
+    /// The program that a login starts.
+    Shell,
+    /// The number of an account or a group.
+    Number,
+    /// After how many days a password has to be changed; absent without a limit.
+    MaxDays,
+    /// How many days after that the account is closed; absent without a limit.
+    InactiveDays,
+    /// The day on which the account is closed, `2027-01-31`; absent for never.
+    Expires,
+    /// How an account belongs to a group: `member`, or `primary` as the group of its own entry.
+    Member,
 }
 
 impl Aspect {
@@ -154,6 +326,15 @@ impl Aspect {
             Self::Mode => "mode",
             Self::Type => "type",
             Self::Version => "version",
+            Self::Password => "password",
+            Self::Method => "method",
+            Self::Stored => "stored",
+            Self::Shell => "shell",
+            Self::Number => "number",
+            Self::MaxDays => "max_days",
+            Self::InactiveDays => "inactive_days",
+            Self::Expires => "expires",
+            Self::Member => "member",
         }
     }
 }
@@ -187,7 +368,8 @@ pub struct Setting {
     pub resource: Resource,
     /// Which side of it.
     pub aspect: Aspect,
-    /// For whom, where not for everybody: the criteria of an sshd `Match` block, in its words.
+    /// For whom, where not for everybody: the criteria of an sshd `Match` block in its words, the
+    /// member of a set of accounts, groups or files.
     pub scope: Option<Arc<str>>,
     /// What was seen.
     pub reading: Reading,
@@ -216,6 +398,8 @@ pub enum TraitValue {
     Truth(bool),
     /// A text, such as `debian`.
     Text(Arc<str>),
+    /// Several texts, such as paths.
+    Texts(Vec<Arc<str>>),
 }
 
 /// A socket that waits for others.
@@ -241,6 +425,20 @@ mod tests {
         assert_eq!(key.to_string(), "key PASS_MAX_DAYS in /etc/login.defs");
         let sysctl = Resource::Sysctl { key: "net.ipv4.ip_forward".into() };
         assert_eq!(sysctl.to_string(), "sysctl net.ipv4.ip_forward");
+    }
+
+    #[test]
+    fn points_become_units_as_systemd_escape_writes_them() {
+        for (point, unit) in [
+            ("/", "-.mount"),
+            ("/tmp", "tmp.mount"),
+            ("/var/log/audit", "var-log-audit.mount"),
+            ("/srv/my-data/.x", "srv-my\\x2ddata-.x.mount"),
+            ("/.snap", "\\x2esnap.mount"),
+            ("/a b/é", "a\\x20b-\\xc3\\xa9.mount"),
+        ] {
+            assert_eq!(mount_unit(point), unit, "{point}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Whether a value is as wanted, in the sense of the program that reads it.
 
+use std::sync::Arc;
+
 use holdfast_model::{Dialect, ModeWanted, Wanted};
 
 #[cfg(test)]
@@ -15,6 +17,8 @@ pub(crate) enum Reads<'o> {
     Key(Dialect),
     /// An option of the ssh server, whose words ignore case.
     Sshd(&'o str),
+    /// A side of an account.
+    Account,
 }
 
 /// A number as its reader takes it.
@@ -39,11 +43,34 @@ pub(crate) fn meets(reads: Reads<'_>, value: &str, wanted: &Wanted) -> bool {
     match wanted {
         Wanted::Is(wanted) => same(reads, value, wanted),
         Wanted::OneOf(all) => all.iter().any(|wanted| same(reads, value, wanted)),
+        Wanted::SubsetOf(names) => value.split(',').all(|name| is_one_of(name, names)),
+        Wanted::NoneOf(names) => {
+            !parts(reads, value).any(|part| names.iter().any(|name| same(reads, part, name)))
+        }
         Wanted::AtMost(most) => {
             number(reads, value).is_some_and(|found| !found.unlimited && found.value <= *most)
         }
         Wanted::AtLeast(least) => number(reads, value).is_some_and(|found| found.value >= *least),
     }
+}
+
+/// The parts of a value where it is a list: of folders in shells, of names in JSON and for sshd.
+pub(crate) fn parts<'v>(
+    reads: Reads<'_>,
+    value: &'v str,
+) -> impl Iterator<Item = &'v str> + use<'v> {
+    let sign = match reads {
+        Reads::Key(Dialect::Profile) => Some(':'),
+        Reads::Key(Dialect::Docker | Dialect::Kubelet) | Reads::Sshd(_) => Some(','),
+        Reads::Kernel | Reads::Key(_) | Reads::Account => None,
+    };
+    value.split(move |c: char| Some(c) == sign)
+}
+
+/// Whether a list may name this. Only the whole name counts, in its case: ssh tells algorithms apart
+/// so, and one that nobody here has heard of is none of them.
+pub(crate) fn is_one_of(name: &str, names: &[Arc<str>]) -> bool {
+    names.iter().any(|known| **known == *name)
 }
 
 /// Whether a mode is as wanted. "At most" compares sets of bits, never numbers: `0604` is a
@@ -67,13 +94,28 @@ fn same(reads: Reads<'_>, a: &str, b: &str) -> bool {
             let (a, b) = (a.split_whitespace(), b.split_whitespace());
             a.clone().count() == b.clone().count() && a.zip(b).all(|(a, b)| same_number(a, b))
         }
-        Reads::Key(Dialect::LoginDefs) => same_number(a, b),
+        Reads::Key(Dialect::LoginDefs | Dialect::Pwquality | Dialect::Useradd) => same_number(a, b),
+        // auditd.conf(5): "all option names and values are case insensitive".
+        Reads::Key(Dialect::Auditd | Dialect::Apt) => a.eq_ignore_ascii_case(b),
+        // What is recorded beside what is wanted does not harm it.
+        Reads::Key(Dialect::AuditRules) => b.chars().all(|kind| a.contains(kind)),
+        Reads::Key(Dialect::Journald | Dialect::Coredump | Dialect::Resolved) => {
+            a == b || matches!((truth(a), truth(b)), (Some(a), Some(b)) if a == b)
+        }
+        // A umask may begin with zeros.
+        Reads::Key(Dialect::Profile) => a == b || octal(a).is_some_and(|a| octal(b) == Some(a)),
         Reads::Key(Dialect::Limits) => match (number(reads, a), number(reads, b)) {
             (Some(a), Some(b)) => a.unlimited == b.unlimited && a.value == b.value,
             _ => a == b,
         },
-        Reads::Key(Dialect::Apt) => a.eq_ignore_ascii_case(b),
-        Reads::Key(Dialect::Sudoers) => a == b,
+        Reads::Key(
+            Dialect::Sudoers
+            | Dialect::Docker
+            | Dialect::Kubelet
+            | Dialect::Cpuinfo
+            | Dialect::CpuFlaws,
+        )
+        | Reads::Account => a == b,
         Reads::Sshd(option) => {
             let (a, b) = (current_name(option, a), current_name(option, b));
             a.eq_ignore_ascii_case(b)
@@ -87,6 +129,21 @@ fn current_name<'v>(option: &str, value: &'v str) -> &'v str {
         return "prohibit-password";
     }
     value
+}
+
+/// systemd.syntax(7): "boolean arguments".
+fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "yes" | "true" | "on" | "y" | "t" => Some(true),
+        "0" | "no" | "false" | "off" | "n" | "f" => Some(false),
+        _ => None,
+    }
+}
+
+/// The permission bits of a umask.
+fn octal(text: &str) -> Option<u32> {
+    let digits = !text.is_empty() && text.bytes().all(|b| (b'0'..=b'7').contains(&b));
+    digits.then(|| u32::from_str_radix(text, 8).ok()).flatten()
 }
 
 fn same_number(a: &str, b: &str) -> bool {
@@ -111,6 +168,10 @@ fn base_zero(text: &str) -> Option<i64> {
     value.ok().map(|value| value * sign)
 }
 
+/// sshd_config(5): a login that may take 0 seconds may take for ever, and at 0 a client that is
+/// silent is never asked, or never dropped.
+const ENDLESS_AT_ZERO: &[&str] = &["LoginGraceTime", "ClientAliveInterval", "ClientAliveCountMax"];
+
 fn number(reads: Reads<'_>, text: &str) -> Option<Number> {
     match reads {
         Reads::Kernel => base_zero(text).map(Number::plain),
@@ -118,15 +179,18 @@ fn number(reads: Reads<'_>, text: &str) -> Option<Number> {
         Reads::Key(Dialect::LoginDefs) => {
             base_zero(text).map(|value| Number { value, unlimited: value < 0 })
         }
+        // useradd(8): -1 switches `INACTIVE` off.
+        Reads::Key(Dialect::Useradd) => {
+            text.parse().ok().map(|value| Number { value, unlimited: value < 0 })
+        }
         // limits.conf(5): `-1`, `unlimited` and `infinity` all mean no limit.
         Reads::Key(Dialect::Limits) if matches!(text, "-1" | "unlimited" | "infinity") => {
             Some(Number::no_limit())
         }
-        Reads::Key(_) => text.parse().ok().map(Number::plain),
+        Reads::Key(_) | Reads::Account => text.parse().ok().map(Number::plain),
         Reads::Sshd(option) => {
             let value = seconds(text)?;
-            // sshd_config(5), LoginGraceTime: "If the value is 0, there is no time limit."
-            let endless = option == "LoginGraceTime" && value == 0;
+            let endless = value == 0 && ENDLESS_AT_ZERO.contains(&option);
             Some(if endless { Number::no_limit() } else { Number::plain(value) })
         }
     }

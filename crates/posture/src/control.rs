@@ -28,6 +28,8 @@ pub struct Control {
     pub when: Option<Condition>,
     /// What is wanted; not empty, and no two of the same subject.
     pub ensure: Vec<Desired>,
+    /// Why people mend what of it can only be checked, as `fix: {manual: …}` says.
+    pub manual: Option<String>,
     /// What mending it may cost.
     pub risk: Risk,
     /// The tests inside the rule.

@@ -1,5 +1,6 @@
 //! The tests inside a control: hosts in a few words, and what has to come out.
 
+mod accounts;
 mod given;
 
 use std::cmp::Ordering;
@@ -169,10 +170,15 @@ pub fn run_tests(control: &Control) -> Vec<Problem> {
     control.examples.iter().filter_map(|example| example.run(control)).collect()
 }
 
-/// The order of versions in examples: numbers with dots between them. Real versions are compared
+/// The order of versions in examples: numbers with dots between them, or a colon behind the epoch,
+/// which both have or neither. Real versions are compared
 /// in the order of their distribution, which whoever judges hands over.
 fn plain_order(a: &str, b: &str) -> Option<Ordering> {
-    let numbers = |text: &str| text.split('.').map(|part| part.parse::<u64>().ok()).collect();
+    let numbers =
+        |text: &str| text.split(['.', ':']).map(|part| part.parse::<u64>().ok()).collect();
+    if a.contains(':') != b.contains(':') {
+        return None;
+    }
     let (a, b): (Option<Vec<u64>>, Option<Vec<u64>>) = (numbers(a), numbers(b));
     Some(a?.cmp(&b?))
 }

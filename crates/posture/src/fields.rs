@@ -6,7 +6,7 @@ use holdfast_rulefile::{Condition, Field, FieldValue, Kind, Schema, Truth};
 use crate::Seen;
 
 /// The fields of controls. A new `setting.` field is declared here together with the rule that
-/// asks it.
+/// asks it, and told of in `rules/control/README.md`.
 pub const SCHEMA: Schema = Schema {
     fields: &[
         field("host.os", Kind::Text, "the distribution"),
@@ -14,9 +14,29 @@ pub const SCHEMA: Schema = Schema {
         field("host.container", Kind::Bool, "a container"),
         field("host.virtual", Kind::Bool, "a virtual machine"),
         field("host.efi", Kind::Bool, "started by EFI firmware"),
+        field("setting.banner", Kind::Bool, "declared to greet people before they log in"),
+        field("setting.boot_server", Kind::Bool, "declared to hand out what other hosts boot"),
+        field("setting.docker", Kind::Bool, "declared to run containers of docker"),
+        field("setting.docker_over_tcp", Kind::Bool, "declared to have docker on the network"),
+        field("setting.fixed_modules", Kind::Bool, "declared to need no further kernel modules"),
+        field("setting.image_programs", Kind::Bool, "declared to have programs that are images"),
+        field("setting.ipv4_only", Kind::Bool, "declared to be reached over IPv4 alone"),
+        field("setting.ipv6_autoconf", Kind::Bool, "declared to learn its IPv6 from routers"),
+        field("setting.jump_host", Kind::Bool, "declared to pass ssh connections on"),
+        field("setting.kerberos", Kind::Bool, "declared to know people by Kerberos"),
+        field("setting.may_restart", Kind::Bool, "declared to restart by itself after updates"),
+        field("setting.multihomed", Kind::Bool, "declared to have several ways to a network"),
+        field("setting.other_ssh_port", Kind::Bool, "declared to have ssh on another port"),
         field("setting.router", Kind::Bool, "declared to route packets for others"),
     ],
 };
+
+/// The settings that are lists, with what they name: a control that lets only some have or do
+/// something takes them in by `and`. Told of in `rules/control/README.md`, too.
+pub const LISTS: &[(&str, &str)] = &[
+    ("docker_users", "accounts that may control Docker, and so everything here"),
+    ("setuid_programs", "programs that run with the rights of their owner or group"),
+];
 
 const fn field(name: &'static str, kind: Kind, help: &'static str) -> Field {
     Field { name, kind, help }
@@ -35,6 +55,9 @@ fn shown(value: &TraitValue) -> FieldValue<'_> {
     match value {
         TraitValue::Truth(truth) => FieldValue::Bool(*truth),
         TraitValue::Text(text) => FieldValue::text(text.as_ref()),
+        TraitValue::Texts(texts) => {
+            FieldValue::Texts(texts.iter().map(|text| (&**text).into()).collect())
+        }
     }
 }
 

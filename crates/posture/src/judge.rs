@@ -1,6 +1,9 @@
 //! Is this as it should be? One verdict for each thing that a control speaks of.
 
+pub(crate) mod accounts;
 mod evidence;
+mod files;
+mod mounts;
 mod state;
 mod ways;
 
@@ -16,6 +19,7 @@ use crate::fields::{Applies, applies};
 use crate::{Control, Seen};
 
 pub use evidence::wanted;
+pub(crate) use mounts::lacking;
 pub use ways::nearest_way;
 
 /// Compares two versions of a package in the order of the distribution; `None` where it cannot
@@ -35,6 +39,8 @@ pub enum ControlResult {
     Error,
     /// It could not be looked at; never the same as passing.
     NotAssessed,
+    /// Only a person can tell, and nobody did, or not any more.
+    Manual,
 }
 
 impl ControlResult {
@@ -46,6 +52,7 @@ impl ControlResult {
             Self::NotApplicable => "not applicable",
             Self::Error => "error",
             Self::NotAssessed => "not assessed",
+            Self::Manual => "manual",
         }
     }
 }

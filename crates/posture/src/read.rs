@@ -1,6 +1,10 @@
 //! From a file to a control. Everything that is wrong with it is reported at once.
 
+mod accounts;
 mod ensure;
+mod files;
+mod manual;
+mod mounts;
 mod names;
 mod sshd_options;
 mod values;
@@ -11,31 +15,39 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{Place, Problem, Severity};
+use holdfast_model::{Desired, Place, Problem, Severity};
 use holdfast_rulefile::{Condition, Decoder, Node, Table, Value, suggest, yaml};
 
+use crate::built_in::BuiltIn;
 use crate::control::{Control, Risk};
 use crate::examples;
 use crate::fields::SCHEMA;
 
+pub(crate) use accounts::OF_ACCOUNT;
 pub(crate) use ensure::subject;
+pub(crate) use files::text;
+pub use manual::{Answered, Manual, is_manual, read_manual};
 pub(crate) use values::{file_mode, plain_text, value_text};
 
 /// Reads a control. It comes back only where the file has no problem at all: half a rule would say
 /// something that nobody wrote. `path` names the file for places, and its stem is the id.
 pub fn read(path: &Arc<str>, text: &str) -> (Option<Control>, Vec<Problem>) {
-    read_with(path, text, true)
+    read_with(path, text, yaml::parse(path, text), true)
 }
 
-/// Reads a control that came along, without its examples: they were run when it was built, and take
-/// longer to read than the control itself. They are the last part of their file.
-pub fn read_built_in(path: &Arc<str>, text: &str) -> (Option<Control>, Vec<Problem>) {
-    let without = text.find("\ntests:\n").and_then(|at| text.get(..=at));
-    read_with(path, without.unwrap_or(text), without.is_none())
+/// Reads a control that came along, without its examples.
+pub fn read_built_in(control: &BuiltIn) -> (Option<Control>, Vec<Problem>) {
+    let path: Arc<str> = control.path.into();
+    let head = control.head();
+    read_with(&path, head, control.tree(&path), head.len() == control.text.len())
 }
 
-fn read_with(path: &Arc<str>, text: &str, with_examples: bool) -> (Option<Control>, Vec<Problem>) {
-    let (node, mut problems) = yaml::parse(path, text);
+fn read_with(
+    path: &Arc<str>,
+    text: &str,
+    (node, mut problems): (Option<Node>, Vec<Problem>),
+    with_examples: bool,
+) -> (Option<Control>, Vec<Problem>) {
     let Some(node) = node else {
         if problems.is_empty() {
             let place = Place::start_of(Arc::clone(path));
@@ -70,6 +82,11 @@ fn whole(
     let refs = table.optional("refs").map(|node| refs(decoder, node)).unwrap_or_default();
     let when = condition(decoder, &mut table);
     let ensure = table.required(decoder, "ensure").map(|node| ensure::lines(decoder, node));
+    let fix = table.optional("fix");
+    let manual = fix.and_then(|node| manual(decoder, node));
+    if fix.is_none() {
+        owed(decoder, table.pairs(), ensure.as_deref().unwrap_or_default());
+    }
     let risk = table.required(decoder, "risk").and_then(|node| risk(decoder, node));
     let conditional = table.pairs().iter().any(|(name, _)| name.as_text() == Some("when"));
     let lines = ensure.as_deref().unwrap_or_default();
@@ -89,14 +106,27 @@ fn whole(
         refs,
         when,
         ensure: ensure?,
+        manual,
         risk: risk?,
         examples: examples?,
         place: node.place.clone(),
     })
 }
 
+/// One state, of which the noun and the name stand in one node and what is wanted in another.
+pub(crate) fn state(decoder: &mut Decoder<'_>, name: &Node, value: &Node) -> Option<Desired> {
+    let line = Value::Map(vec![(name.clone(), value.clone())]);
+    let line = Node { value: line, place: name.place.clone(), span: name.span };
+    let list = Node { value: Value::Seq(vec![line]), place: name.place.clone(), span: name.span };
+    ensure::lines(decoder, &list).pop()
+}
+
 /// Words for people: their line breaks are only those of the file.
-fn sentence(decoder: &mut Decoder<'_>, table: &mut Table<'_>, key: &'static str) -> Option<String> {
+pub(crate) fn sentence(
+    decoder: &mut Decoder<'_>,
+    table: &mut Table<'_>,
+    key: &'static str,
+) -> Option<String> {
     let node = table.required(decoder, key)?;
     let text = decoder.text(node)?;
     Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -156,6 +186,25 @@ fn condition(decoder: &mut Decoder<'_>, table: &mut Table<'_>) -> Option<Conditi
             None
         }
     }
+}
+
+/// `fix: {manual: why}`: what can only be checked, people mend, and the rule says why.
+fn manual(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+    let mut table = decoder.map(node)?;
+    let why = sentence(decoder, &mut table, "manual");
+    table.finish(decoder);
+    why
+}
+
+/// Reports a line that can only be checked where the control does not say why.
+fn owed(decoder: &mut Decoder<'_>, pairs: &[(Node, Node)], lines: &[Desired]) {
+    let Some(line) = lines.iter().find(|line| line.is_checked_only()) else { return };
+    let Some((_, node)) = pairs.iter().find(|(name, _)| name.as_text() == Some("ensure")) else {
+        return;
+    };
+    let message = format!("`{}` can only be checked", line.subject());
+    let help = "write `fix: {manual: \"why people mend it themselves\"}`";
+    decoder.refuse("control-fix", node, message, help);
 }
 
 fn risk(decoder: &mut Decoder<'_>, node: &Node) -> Option<Risk> {

@@ -1,5 +1,5 @@
-//! Renderings as they run: in a namespace with a copy of `/etc`, by dash, busybox and Ansible. The
-//! second run changes nothing, and the undo restores every byte.
+//! Renderings as they run: in a namespace with a copy of `/etc`, by dash, busybox, Ansible, Puppet and
+//! what stands in for Chef. The second run changes nothing, and the undo restores every byte.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,6 +8,17 @@
     clippy::print_stderr,
     reason = "tests run real programs on real files, and may panic"
 )]
+
+#[path = "apply/accounts.rs"]
+mod accounts;
+#[path = "apply/drift.rs"]
+mod drift;
+#[path = "apply/managers.rs"]
+mod managers;
+#[path = "apply/mounts.rs"]
+mod mounts;
+#[path = "apply/texts.rs"]
+mod texts;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -56,6 +67,7 @@ fn control(id: &str, ensure: Vec<Desired>) -> Control {
         when: None,
         ensure,
         risk: Risk { lockout: true, ..Risk::default() },
+        manual: None,
         examples: Vec::new(),
         place: Place::start_of("control.yaml"),
     }
@@ -157,10 +169,14 @@ fn runners(wanted: &[&'static str]) -> Vec<&'static str> {
         .is_ok_and(|status| status.success());
     let needs = ["/usr/sbin/sshd", "systemctl"];
     let ready = namespaces && needs.iter().all(|program| has(program));
-    let program =
-        |runner: &str| if runner == "yml" { "ansible-playbook" } else { runner }.to_owned();
+    let program = |runner: &'static str| match runner {
+        "yml" => "ansible-playbook",
+        "pp" | "noop" => "puppet",
+        "rb" | "why" => "ruby",
+        shell => shell,
+    };
     let able: Vec<&str> =
-        wanted.iter().copied().filter(|runner| ready && has(&program(runner))).collect();
+        wanted.iter().copied().filter(|runner| ready && has(program(runner))).collect();
     let skipped = wanted.len() - able.len();
     if skipped > 0 {
         eprintln!("skipped {skipped} runs: they need root, sshd, systemctl, and their tool");
@@ -168,10 +184,19 @@ fn runners(wanted: &[&'static str]) -> Vec<&'static str> {
     able
 }
 
+fn tool(runner: &str) -> Tool {
+    match runner {
+        "yml" => Tool::Ansible,
+        "pp" | "noop" => Tool::Puppet,
+        "rb" | "why" => Tool::Chef,
+        _ => Tool::Shell,
+    }
+}
+
 fn rendered(control: &Control, settings: &[Setting], runner: &str) -> Rendered {
     let lines: Vec<usize> = (0..control.ensure.len()).collect();
-    let tool = if runner == "yml" { Tool::Ansible } else { Tool::Shell };
-    render(control, &lines, &Seen::new(settings.to_vec(), Vec::new(), BTreeMap::new()), tool)
+    let seen = Seen::new(settings.to_vec(), Vec::new(), BTreeMap::new());
+    render(control, &lines, &seen, tool(runner))
 }
 
 /// What one run said and left behind.
@@ -205,6 +230,7 @@ fn play(seed: &str, texts: &[(&str, &str)]) -> (String, Vec<Run>) {
     let path = folder.path();
     fs::write(path.join("seed.sh"), seed).unwrap();
     fs::write(path.join("namespace.sh"), include_str!("apply/namespace.sh")).unwrap();
+    fs::write(path.join("chef.rb"), include_str!("apply/chef.rb")).unwrap();
     let mut command = Command::new("unshare");
     command.args(["--mount", "--net", "sh"]).arg(path.join("namespace.sh")).arg(path);
     for (number, (runner, text)) in texts.iter().enumerate() {
@@ -311,6 +337,29 @@ fn everything_by_ansible() {
     runners(&["yml"]).into_iter().for_each(check_everything);
 }
 
+#[test]
+fn everything_by_puppet() {
+    runners(&["pp"]).into_iter().for_each(check_everything);
+}
+
+#[test]
+fn everything_by_chef() {
+    runners(&["rb"]).into_iter().for_each(check_everything);
+}
+
+#[test]
+fn who_only_looks_changes_nothing() {
+    let (control, settings) = everything();
+    for runner in runners(&["noop", "why"]) {
+        let text = rendered(&control, &settings, runner);
+        let (before, runs) = play(SEED, &[(runner, &text.code)]);
+        assert!(runs[0].ok, "{runner}: {}{}", runs[0].out, runs[0].err);
+        assert_eq!(difference(&before, &runs[0].state), "", "{runner}");
+        let would = ["would change: ", "(noop)"];
+        assert!(would.iter().any(|word| runs[0].out.contains(word)), "{runner}: {}", runs[0].out);
+    }
+}
+
 const NO_INCLUDE: &str = "printf 'PermitRootLogin yes\\nMatch User backup\\n    PermitRootLogin yes\\n' \
                           >/etc/ssh/sshd_config\n";
 
@@ -318,7 +367,7 @@ const NO_INCLUDE: &str = "printf 'PermitRootLogin yes\\nMatch User backup\\n    
 fn without_an_include_the_option_goes_above_everything() {
     let control = control("top", vec![root_login("no")]);
     let seed = format!("{SEED}{NO_INCLUDE}");
-    for runner in runners(&["dash", "busybox", "yml"]) {
+    for runner in runners(&["dash", "busybox", "yml", "pp", "rb"]) {
         let first = round_trip(&control, &root_login_seen(false), &seed, runner);
         assert_eq!(
             first.file("sshd_config"),
@@ -333,30 +382,11 @@ fn without_an_include_the_option_goes_above_everything() {
 #[test]
 fn what_sshd_refuses_is_taken_back() {
     let control = control("refused", vec![root_login("perhaps")]);
-    for runner in runners(&["dash", "busybox", "yml"]) {
+    for runner in runners(&["dash", "busybox", "yml", "pp", "rb"]) {
         let text = rendered(&control, &root_login_seen(true), runner);
         let (before, runs) = play(SEED, &[(runner, &text.code)]);
         assert!(!runs[0].ok, "{runner}: {}", runs[0].out);
         assert_eq!(difference(&before, &runs[0].state), "", "{runner}");
-    }
-}
-
-#[test]
-fn drift_is_repaired_and_its_undo_brings_the_drift_back() {
-    let of = || Resource::Key { dialect: Dialect::LoginDefs, key: "PASS_MAX_DAYS".into() };
-    let wanted =
-        Desired::Key { dialect: Dialect::LoginDefs, key: "PASS_MAX_DAYS".into(), value: is("365") };
-    let control = control("drift", vec![wanted]);
-    let seen = |value| vec![setting(of(), Aspect::Value, value, Some(("/etc/login.defs", 1)))];
-    for runner in runners(&["dash", "busybox"]) {
-        let text = rendered(&control, &seen("99999"), runner);
-        let drift = "sed -i 's/^PASS_MAX_DAYS 365/PASS_MAX_DAYS 500/' /etc/login.defs\n";
-        let texts = [&*text.code, drift, &text.code, &text.undo, &text.undo];
-        let (before, runs) = play(SEED, &texts.map(|text| (runner, text)));
-        assert!(runs.iter().all(|run| run.ok), "{runner}: {}", runs[2].err);
-        assert!(runs[2].file("login.defs").contains("\nPASS_MAX_DAYS 365\n"), "{runner}");
-        assert_eq!(difference(&runs[1].state, &runs[3].state), "", "{runner}: the drift");
-        assert_eq!(difference(&before, &runs[4].state), "", "{runner}: the beginning");
     }
 }
 
@@ -370,7 +400,7 @@ fn a_link_is_never_followed() {
     };
     let control = control("link", vec![wanted]);
     let seed = format!("{SEED}ln -s played-with /etc/a-link\n");
-    for runner in runners(&["dash", "busybox", "yml"]) {
+    for runner in runners(&["dash", "busybox", "yml", "pp", "rb"]) {
         let text = rendered(&control, &[], runner);
         let (before, runs) = play(&seed, &[(runner, &text.code)]);
         assert!(!runs[0].ok, "{runner}: {}", runs[0].out);

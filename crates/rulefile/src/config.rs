@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Exposure, Problem};
+use holdfast_model::{Exposure, Place, Problem};
 
-use crate::{Decoder, Node, Table, toml_tree};
+use crate::{Decoder, Node, Table, Value, toml_tree};
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +38,14 @@ pub struct HostConfig {
     pub asset: AssetConfig,
     /// `[host.settings]`: what conditions of controls may ask as `setting.NAME`.
     pub settings: Vec<(String, bool)>,
+    /// Those of them that are lists: what controls allow beside what they name themselves.
+    pub lists: Vec<(String, Vec<String>)>,
+    /// `walk`: whether a look at the running machine walks through all of its files.
+    pub walk: bool,
+    /// Where each of these stands, in the same order.
+    pub settings_at: Vec<Place>,
+    /// `baseline`: the name of the one that says which controls are asked; all are, without it.
+    pub baseline: Option<String>,
     /// `logs`: files and folders of logs that are read at each look beside those of the machine, such
     /// as the trail of a cloud account; absolute.
     pub logs: Vec<String>,
@@ -196,21 +204,42 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
     let Some(mut table) = decoder.map(node) else { return HostConfig::default() };
     let mut host = HostConfig::default();
     about(decoder, &mut table, &mut host.asset);
+    host.baseline = baseline(decoder, &mut table);
     host.logs = logs(decoder, table.optional("logs"));
     host.confirm_seconds = table
         .optional("confirm_seconds")
         .and_then(|node| decoder.integer(node, 1..=3600))
         .and_then(|seconds| u32::try_from(seconds).ok());
+    host.walk = table.optional("walk").and_then(|node| decoder.boolean(node)).unwrap_or(false);
     if let Some(node) = table.optional("settings") {
         let settings = decoder.map(node);
         for (name, value) in settings.iter().flat_map(Table::pairs) {
-            if let (Some(name), Some(value)) = (decoder.text(name), decoder.boolean(value)) {
-                host.settings.push((name.to_owned(), value));
+            let at = &name.place;
+            let Some(name) = decoder.text(name).map(str::to_owned) else { continue };
+            if let Value::Seq(_) = &value.value {
+                host.lists.push((name, decoder.texts(value)));
+            } else if let Some(value) = decoder.boolean(value) {
+                host.settings.push((name, value));
+                host.settings_at.push(at.clone());
             }
         }
     }
     table.finish(decoder);
     host
+}
+
+/// The name of a baseline, which is the id of its file.
+fn baseline(decoder: &mut Decoder<'_>, table: &mut Table<'_>) -> Option<String> {
+    let node = table.optional("baseline")?;
+    let text = decoder.text(node)?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if text.split('-').all(|part| !part.is_empty() && part.chars().all(plain)) {
+        return Some(text.to_owned());
+    }
+    let help = "write the id of one, such as \"devsec-ssh\"; list them: holdfast rules list \
+                --kind baseline";
+    decoder.refuse("rule-value", node, format!("`{text}` is no name of a baseline"), help);
+    None
 }
 
 fn logs(decoder: &mut Decoder<'_>, node: Option<&Node>) -> Vec<String> {

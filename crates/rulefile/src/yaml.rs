@@ -10,6 +10,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use crate::{Node, Source, Value};
 
+pub mod record;
+
 #[cfg(test)]
 mod tests;
 
@@ -32,14 +34,7 @@ pub fn parse(path: &Arc<str>, text: &str) -> (Option<Node>, Vec<Problem>) {
         Some(rest) => (text.len() - rest.len(), rest),
         None => (0, text),
     };
-    let mut builder = Builder {
-        source: &source,
-        offsets: Offsets::new(body, skipped),
-        open: Vec::new(),
-        root: None,
-        documents: 0,
-        problems: Vec::new(),
-    };
+    let mut builder = Builder::new(&source, Offsets::new(body, skipped));
     let mut parser = Parser::new_from_str(body);
     while let Some(next) = parser.next_event() {
         match next {
@@ -57,6 +52,21 @@ pub fn parse(path: &Arc<str>, text: &str) -> (Option<Node>, Vec<Problem>) {
                 builder.problems.push(problem);
                 return (None, builder.problems);
             }
+        }
+    }
+    (builder.root, builder.problems)
+}
+
+/// Reads a document of which `record::record` kept the events: the same comes out as of `parse`,
+/// sooner. Where there are none, or they are not of this text, it is parsed.
+pub fn parse_recorded(path: &Arc<str>, text: &str, kept: &[u8]) -> (Option<Node>, Vec<Problem>) {
+    let events = record::recorded(text, kept).filter(|events| !events.is_empty());
+    let Some(events) = events else { return parse(path, text) };
+    let source = Source::new(path, text);
+    let mut builder = Builder::new(&source, Offsets::new("", 0));
+    for (event, covers) in events {
+        if !builder.take(event, Span { start: covers.start, end: covers.end }) {
+            return (None, builder.problems);
         }
     }
     (builder.root, builder.problems)
@@ -157,7 +167,12 @@ struct Builder<'a> {
     problems: Vec<Problem>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(source: &'a Source<'a>, offsets: Offsets<'a>) -> Self {
+        let (open, problems) = (Vec::new(), Vec::new());
+        Self { source, offsets, open, root: None, documents: 0, problems }
+    }
+
     /// Takes one event; `false` where reading on makes no sense.
     fn take(&mut self, event: Event<'_>, span: Span) -> bool {
         match event {

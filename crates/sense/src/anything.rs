@@ -7,7 +7,7 @@ use std::sync::Arc;
 use holdfast_model::{Dialect, Fact, Logged, Problem, Resource, Statement, Timestamp};
 use jiff::tz::TimeZone;
 
-use crate::event::{log_readers, normalise, unpacking};
+use crate::event::{Oddities, log_readers, normalise, unpacking};
 use crate::host::{Asked, collect};
 use crate::report::{read_report, report_readers};
 use crate::{Answer, HEAD, Need, Sources, reader_for, statement, system_reader_for};
@@ -135,7 +135,7 @@ fn answer(need: &Need, own: &str, bytes: &[u8], beside: &[u8]) -> Answer {
             Answer::Bytes(of.get(start..end).unwrap_or_default().into())
         }
         Need::Glob(pattern) => Answer::Paths(vec![one_of(pattern)]),
-        Need::Stat(_) => Answer::Missing,
+        Need::Stat(_) | Need::Walk { .. } => Answer::Missing,
         Need::Command(_) => said(beside),
     }
 }
@@ -169,14 +169,17 @@ pub fn read_one_log(choice: usize, bytes: &[u8]) -> Vec<Problem> {
     let Some(reader) = readers.get(choice % readers.len().max(1)) else { return Vec::new() };
     let path: Arc<str> = "log".into();
     let mut problems = Vec::new();
+    let mut odd = Oddities::new(Timestamp(0));
     let mut log = unpacking(reader.start_at(Timestamp(0), &TimeZone::UTC));
     let mut keep = |logged: Logged<'_>| match logged {
-        Logged::Record(record) => problems.extend(normalise(&record, &path).err()),
+        Logged::Record(record) => problems.extend(normalise(&record, &path, &mut odd).err()),
         Logged::Refused(problem) | Logged::Partial(problem) => problems.push(problem),
+        Logged::Odd(problem) => odd.repeated(problem),
     };
     let (first, second) = bytes.split_at(bytes.len() / 2);
     log.push(first, false, &mut keep);
     log.push(second, true, &mut keep);
+    problems.extend(odd.finish());
     problems
 }
 
@@ -192,6 +195,7 @@ pub fn collect_host(bytes: &[u8]) -> Vec<Fact> {
         }
         Need::Glob(pattern) => Answer::Paths(vec![one_of(pattern)]),
         Need::Stat(_) => Answer::Missing,
+        Need::Walk { .. } => Answer::Walked(Arc::default()),
         Need::Command(_) => said(pieces.next().unwrap_or_default()),
     })
 }

@@ -122,12 +122,22 @@ pub static CODES: &[(&str, &str)] = &[
     // Images.
     ("image-document", "A document of an image is not what its format says."),
     // Hosts.
+    ("account-line", "A line of passwd, shadow or group is no entry."),
     ("apt-source-line", "A line of apt's sources is neither a source nor a field of one."),
+    ("fstab-line", "A line of fstab mounts nothing, or where another one does too."),
+    ("modprobe-line", "A line of a file for modprobe is none that modprobe knows."),
     ("ports-line", "A line of the kernel's table of sockets has a shape that it does not write."),
     ("ports-not-read", "One of the kernel's tables of sockets could not be read."),
     ("sysctl-line", "A line of a file of kernel parameters is no assignment."),
     // Keys and the ssh server.
     ("apt-conf-syntax", "A place in apt's configuration does not follow apt.conf(5)."),
+    ("audit-rule", "A line among the rules of auditd is none that auditctl(8) knows."),
+    ("conf-line", "A line of a configuration file is no assignment that its program takes."),
+    (
+        "conf-line-long",
+        "A line of auditd's configuration is longer than the 160 characters it reads.",
+    ),
+    ("conf-outside-section", "An assignment stands before the section in which it would count."),
     ("include-circle", "A file is included by a file that it includes, or too deep."),
     ("limits-syntax", "A line of limits.conf is not domain, type, item and value."),
     ("login-defs-comment", "What looks like a comment in login.defs is part of a value."),
@@ -153,11 +163,14 @@ pub static CODES: &[(&str, &str)] = &[
     // Logs.
     ("event-broken", "A record of a log breaks off, and another one begins."),
     ("event-cut", "A log ends in the middle of a record."),
+    ("event-duplicate-key", "A record of a log names a key twice; the last one counts."),
+    ("event-from-future", "A log holds events that are dated more than a day after now."),
     ("event-incomplete", "A record of a log lacks what every record of its kind has."),
     ("event-line", "A line of a log has a shape that its program does not write."),
     ("event-not-a-record", "Something in a log of JSON objects is no object."),
     ("event-not-json", "A record of a log is no JSON."),
     ("event-not-utf-8", "A record of a log is not written in UTF-8."),
+    ("event-out-of-order", "A log goes back in time by more than two hours."),
     ("event-time", "A line of a log has no time that can be read."),
     ("event-too-long", "A record of a log is longer than 10 MiB."),
     ("event-unpack", "A packed log is cut or broken; what came before was read."),
@@ -166,6 +179,8 @@ pub static CODES: &[(&str, &str)] = &[
     ("report-gzip", "A packed report is cut off or damaged; what could be unpacked was read."),
     ("report-gzip-too-large", "A packed report unpacks to more than is allowed."),
     ("report-item", "An item of a report is not what its format says; its neighbours were read."),
+    ("report-line", "A line of a report has a shape that its tool does not write."),
+    ("report-unfinished", "A report says, or by what it lacks shows, that it is not complete."),
     ("report-item-too-large", "One item of a report is longer than 16 MiB and was left out."),
     (
         "report-too-many",

@@ -11,6 +11,7 @@ pub mod image;
 pub mod installed;
 pub mod lockfile;
 pub mod packages;
+pub mod remote;
 pub mod report;
 pub mod sbom;
 pub mod statement;
@@ -21,6 +22,10 @@ mod bytes;
 mod mutated;
 mod reader;
 mod registry;
+mod tells;
 
-pub use reader::{Answer, Claim, FileStat, FileType, HEAD, Need, Reader, Scope, Sources, join};
+pub use reader::{
+    Answer, Claim, FileStat, FileType, HEAD, Need, Owned, Reader, Scope, Sources, Walked, join,
+};
 pub use registry::{looks_inside, read_anything, reader_for, readers, system_reader_for};
+pub use tells::{Tells, tells};

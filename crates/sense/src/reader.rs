@@ -52,6 +52,14 @@ pub enum Need {
     /// What a program of a running host says: its name or absolute path, and its arguments. It
     /// gets no input, a clean environment with `LC_ALL=C`, and ten seconds.
     Command(Vec<Arc<str>>),
+    /// What a walk through all local files of a host finds: each file system that is stored on this
+    /// machine, no link followed, nothing entered twice. One walk answers everybody.
+    Walk {
+        /// The names of files that are looked for beside what [`Walked::found`] holds anyway.
+        names: Vec<Arc<str>>,
+        /// Folders that are not entered.
+        skip: Vec<Arc<str>>,
+    },
 }
 
 /// What became of a need.
@@ -72,6 +80,8 @@ pub enum Answer {
         /// What it complained, at most 1 MiB.
         stderr: Arc<[u8]>,
     },
+    /// What a walk found.
+    Walked(Arc<Walked>),
     /// There is no such file or program.
     Missing,
     /// It is there and may not be read.
@@ -106,6 +116,35 @@ pub struct FileStat {
     pub kind: FileType,
     /// Where a link leads, as it is written.
     pub link: Option<Arc<str>>,
+}
+
+/// What a walk through all local files found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// Files that are setuid or setgid; files, and folders without sticky bit, that everybody may
+    /// write to; and what has one of the wanted names. Sorted by path.
+    pub found: Vec<(Arc<str>, FileStat)>,
+    /// The numbers of user and group that own anything, sorted.
+    pub owners: Vec<Owned>,
+    /// Folders that could not be entered, and why; the first ones.
+    pub unread: Vec<(Arc<str>, Arc<str>)>,
+    /// How many folders could not be entered.
+    pub unread_count: u64,
+    /// Whether the walk ended early, because there is too much.
+    pub cut: bool,
+}
+
+/// What belongs to one user and one group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owned {
+    /// The number of the user.
+    pub uid: u32,
+    /// The number of the group.
+    pub gid: u32,
+    /// How many files, folders and links.
+    pub count: u64,
+    /// One of them.
+    pub example: Arc<str>,
 }
 
 /// One document and the answers to its needs so far.

@@ -23,3 +23,5 @@ mod large;
 mod order;
 #[path = "reports/support.rs"]
 mod support;
+#[path = "reports/tested.rs"]
+mod tested;

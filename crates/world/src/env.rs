@@ -32,6 +32,10 @@ pub static VARIABLES: &[Variable] = &[
         text: "Pins the clock to one moment, written as RFC 3339; for tests and for looking back.",
     },
     Variable {
+        name: "HOLDFAST_SSH_CONFIG",
+        text: "A configuration for `ssh` in place of the user's and the system's, ssh_config(5).",
+    },
+    Variable {
         name: "HOLDFAST_TOKEN",
         text: "The token of somebody else than the user of this machine, for commands that act.",
     },

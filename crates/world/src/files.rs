@@ -8,6 +8,8 @@ mod glob;
 mod map;
 mod real;
 mod root;
+mod storage;
+mod survey;
 mod system;
 mod walk;
 
@@ -26,6 +28,8 @@ pub use map::Mapped;
 pub use real::RealFiles;
 pub(crate) use real::{pieces, read_error};
 pub use root::Root;
+pub use storage::Storage;
+pub use survey::{OwnedBy, Survey, Surveyed};
 pub(crate) use system::{only_read, open_in};
 pub use walk::{LeftOut, MAX_FILES, Walk, WalkFile, Why};
 
@@ -166,6 +170,14 @@ pub struct Listed {
     pub size: u64,
     /// The file system it belongs to.
     pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// The lowest twelve bits: permissions, setuid, setgid, sticky.
+    pub mode: u32,
+    /// The number of the user that owns it.
+    pub uid: u32,
+    /// The number of its group.
+    pub gid: u32,
 }
 
 /// A held lock; it ends when this is dropped or the process ends, however it ends.
@@ -272,6 +284,19 @@ pub trait Files: Send + Sync + fmt::Debug {
     /// leave, and everything that was left out for another reason.
     fn walk(&self, root: &Path, exclude: &[String]) -> Result<Walk, ReadError> {
         walk::walk(self, root, exclude, MAX_FILES)
+    }
+
+    /// Where the file system is stored that a folder belongs to. A door that cannot tell has no
+    /// other than local ones.
+    fn storage(&self, _root: &Path, _folder: &Path) -> Result<Storage, ReadError> {
+        Ok(Storage::Local)
+    }
+
+    /// What stands out among all files that are stored on this machine below the root, see
+    /// [`Survey`]: beside what is found anyway, files that have one of the `names`. Folders of
+    /// `skip`, relative to the root, are not entered.
+    fn survey(&self, root: &Path, names: &[&str], skip: &[&str]) -> Result<Survey, ReadError> {
+        survey::survey(self, root, names, skip, survey::MAX_ENTRIES)
     }
 
     /// The files that match a pattern, relative to the root, sorted: `*` and `?` within a segment,

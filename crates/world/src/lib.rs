@@ -25,6 +25,7 @@ mod run;
 mod scratch;
 mod signature;
 mod socket;
+mod ssh;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,8 +37,8 @@ pub use codes::CODES;
 pub use env::{Environment, VARIABLES, Variable};
 pub use faulty::{Fate, Faults, Odds};
 pub use files::{
-    Files, Kind, LeftOut, Listed, Lock, LockError, MAX_FILES, Mapped, Metadata, ReadError,
-    RealFiles, Root, Stat, Walk, WalkFile, Why, WriteError,
+    Files, Kind, LeftOut, Listed, Lock, LockError, MAX_FILES, Mapped, Metadata, OwnedBy, ReadError,
+    RealFiles, Root, Stat, Storage, Survey, Surveyed, Walk, WalkFile, Why, WriteError,
 };
 pub use git::{
     Change, ChangedFile, Changes, Git, RealGit, Repository, Tree, TreeFile, TreeKind, normal_origin,
@@ -60,6 +61,7 @@ pub use socket::{
     ControlListener, ControlStream, Lines, MAX_ANSWER, MAX_REQUEST, Peer, RealSockets, Sockets,
     bind_loopback, control_call,
 };
+pub use ssh::{Ssh, SshError};
 
 /// Everything outside, behind doors that can be exchanged one by one.
 #[derive(Debug, Clone)]

@@ -11,14 +11,16 @@ use crate::tools;
 
 /// What the small system has. systemd for `systemctl enable`, which needs no running system.
 const INCLUDE: &str = "openssh-server,procps,cron,sudo,systemd-sysv,systemd-journal-remote,\
-    python3-cffi-backend,python3-apt,ansible-core";
+    python3-cffi-backend,python3-apt,ansible-core,puppet-agent";
 /// What walks the console, by exact version: no lockfile could name where they come from.
 const WALKERS: [&str; 2] = ["playwright-core@1.64.1", "axe-core@4.14.1"];
 /// What checks bills of materials and statements against the official schemas, by exact version.
 const VALIDATORS: [&str; 2] =
     ["cyclonedx-python-lib[json-validation]==11.12.0", "spdx-tools==0.8.5"];
-/// A new number makes everything anew.
-const EDITION: u32 = 4;
+/// A new number makes the small system anew.
+const EDITION: u32 = 5;
+/// The same of the others.
+const TOOLS_EDITION: u32 = 4;
 
 /// Where everything is; `None` where it could not be made.
 pub(super) struct Stage {
@@ -88,7 +90,8 @@ fn cache() -> PathBuf {
 /// The small system: debootstrap's, from the mirror that apt is configured for.
 fn system(cache: &Path) -> Result<PathBuf, String> {
     let root = cache.join(format!("root-{EDITION}"));
-    if root.join("usr/bin/ansible-playbook").exists() {
+    let tools = ["usr/bin/ansible-playbook", "usr/bin/puppet"];
+    if tools.iter().all(|tool| root.join(tool).exists()) {
         return Ok(root);
     }
     if !tools::installed("debootstrap") {
@@ -143,7 +146,7 @@ fn mirror_of(suite: &str, text: &str) -> Option<String> {
 
 /// Playwright and axe, for tests only.
 fn walkers(cache: &Path) -> Result<PathBuf, String> {
-    let folder = cache.join(format!("walkers-{EDITION}"));
+    let folder = cache.join(format!("walkers-{TOOLS_EDITION}"));
     if folder.join("node_modules/axe-core/axe.min.js").exists() {
         return Ok(folder);
     }
@@ -167,7 +170,7 @@ fn walkers(cache: &Path) -> Result<PathBuf, String> {
 
 /// Python packages, for tests only, beside each other in a folder of their own.
 fn validators(cache: &Path) -> Result<PathBuf, String> {
-    let folder = cache.join(format!("validators-{EDITION}"));
+    let folder = cache.join(format!("validators-{TOOLS_EDITION}"));
     if folder.join("spdx_tools").exists() && folder.join("cyclonedx").exists() {
         return Ok(folder);
     }

@@ -83,7 +83,13 @@ pub(super) fn registry_hosts(file: &File) -> Vec<Complaint> {
 }
 
 /// Users whose homes stand in examples.
-const EXAMPLE_USERS: &[&str] = &["somebody", "ana", "ben", "kai", "mia", "user", "you", "dev"];
+const EXAMPLE_USERS: &[&str] = &[
+    "somebody", "ana", "ann", "ben", "bob", "kai", "mia", "user", "you", "dev", "d", "gone",
+    "lost", "old",
+];
+
+/// What every system may have in the home of its first user, and controls ask about.
+const TRUST_FILES: &[&str] = &["netrc", "rhosts", "shosts"];
 
 /// Nothing that is true on one machine only.
 pub(super) fn machine_paths(file: &File) -> Vec<Complaint> {
@@ -96,8 +102,11 @@ pub(super) fn machine_paths(file: &File) -> Vec<Complaint> {
     ];
     let places: Vec<String> = places.iter().map(|pieces| pieces.concat()).collect();
     let home = ["/ho", "me/"].concat();
+    let trust: Vec<String> =
+        TRUST_FILES.iter().map(|name| ["/ro", "ot/.", name].concat()).collect();
     let mut complaints = Vec::new();
     for (line, text) in file.lines() {
+        let text = &trust.iter().fold(text.to_owned(), |text, path| text.replace(path, ""));
         let place = places.iter().find(|place| starts_a_path(text, place));
         let named = |rest: &str| {
             let user = rest.split(|letter: char| !letter.is_ascii_alphanumeric()).next();

@@ -57,6 +57,8 @@ pub struct Pending {
     pub since: Timestamp,
     /// Whether it may not wait for others: somebody has to be told at once.
     pub urgent: bool,
+    /// Where it stands among those that came at the same time; the least is told first.
+    pub rank: usize,
     /// What it says.
     pub message: Message,
 }
@@ -75,7 +77,8 @@ pub struct Flood {
 /// A message to be posted, and the keys of those that it tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
-    /// In the order in which they came; one of its own for a message that is posted as it is.
+    /// In the order in which they came, and of those that came together by rank; one of its own for a
+    /// message that is posted as it is.
     pub of: Vec<OnceKey>,
     /// What is posted.
     pub message: Message,
@@ -95,7 +98,9 @@ pub fn digest(pending: Vec<Pending>, flood: &Flood) -> Vec<Posted> {
     }
     let mut posted = Vec::new();
     for ((channel, _), mut all) in windows {
-        all.sort_by(|one, other| (one.since, &one.key).cmp(&(other.since, &other.key)));
+        all.sort_by(|one, other| {
+            (one.since, one.rank, &one.key).cmp(&(other.since, other.rank, &other.key))
+        });
         let mut gathered = Vec::new();
         let few = all.len() <= flood.most;
         let mut alone = 0;

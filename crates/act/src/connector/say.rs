@@ -1,9 +1,10 @@
 //! What is said of findings and cases, wherever it is said: first what, then where, then what to
 //! do.
 
-use holdfast_model::{Asset, Case, Do, Exposure, Finding};
+use holdfast_model::{Asset, Case, Do, Exposure, Finding, FindingKind};
 
 use super::{Action, Block, Link, Text};
+use crate::by_hand::finding_by_hand;
 
 /// More reasons, alerts or copies than this are counted.
 const MOST_NAMED: usize = 10;
@@ -28,6 +29,10 @@ pub fn about_finding(finding: &Finding, asset: &Asset, key: &str, page: Option<&
     if let Some(fixed) = fixed {
         facts.push(("Mended in".to_owned(), fixed.to_owned()));
     }
+    let by_hand = fixed.and_then(|fixed| by_hand(finding, fixed));
+    if let Some(does) = &by_hand {
+        facts.push(("By hand".to_owned(), does.clone()));
+    }
     let witnesses: Vec<&str> =
         finding.witnesses.iter().map(|witness| witness.engine.as_ref()).collect();
     if !witnesses.is_empty() {
@@ -43,7 +48,9 @@ pub fn about_finding(finding: &Finding, asset: &Asset, key: &str, page: Option<&
     }
     why.extend(finding.decision.iter().flat_map(|decision| decision.reasons.iter().cloned()));
     blocks.extend(list(why));
-    let command = Action::Command(format!("holdfast fix {key}"));
+    // A command that would mend nothing is not named, as in the lists of the command line.
+    let verb = if fixed.is_some() && by_hand.is_none() { "fix" } else { "explain" };
+    let command = Action::Command(format!("holdfast {verb} {key}"));
     let details = page.map(|page| link("Look at it", page));
     Text { headline, blocks, action: command, details }
 }
@@ -80,6 +87,13 @@ pub fn about_case(case: &Case, page: Option<&str>) -> Text {
         None => Action::Command(format!("holdfast case show {id}")),
     };
     Text { headline, blocks, action, details: None }
+}
+
+/// What people do for a package that no step of ours lifts.
+fn by_hand(finding: &Finding, to: &str) -> Option<String> {
+    let place = finding.place().filter(|_| finding.kind == FindingKind::Package)?;
+    let files = finding.instances.iter().map(|one| &*one.place.path);
+    finding_by_hand(&finding.subject, to, (&place.path, place.line), files)
 }
 
 fn list(mut lines: Vec<String>) -> Option<Block> {
@@ -203,6 +217,24 @@ Do this next:
 Look at it: https://h.example/findings/K7
 ";
         assert_eq!(plain(&text, 10_000), expected);
+    }
+
+    #[test]
+    fn what_no_step_mends_names_no_step() {
+        let id = AssetId("repository:shop".into());
+        let asset = Asset::new(id, AssetKind::Repository, "shop", "payments");
+        let said = |finding: &Finding| plain(&about_finding(finding, &asset, "K7", None), 10_000);
+        let mut by_hand = finding();
+        by_hand.subject = "pkg:hex/plug".into();
+        by_hand.instances[0].place.path = "mix.lock".into();
+        by_hand.instances[0].fixed_in = Some("1.2.3".into());
+        let text = said(&by_hand);
+        let wanted = "Mended in: 1.2.3\nBy hand: run `mix deps.update plug`\n";
+        assert!(text.contains(wanted) && text.contains("    holdfast explain K7\n"), "{text}");
+        let mut unknown = finding();
+        unknown.instances[0].fixed_in = None;
+        let text = said(&unknown);
+        assert!(text.contains("    holdfast explain K7\n") && !text.contains("By hand"), "{text}");
     }
 
     #[test]

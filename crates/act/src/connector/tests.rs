@@ -263,6 +263,7 @@ proptest! {
                 key: OnceKey::new(&account, [index.to_string().as_str()]),
                 since: Timestamp(*at),
                 urgent: *urgent,
+                rank: index % 3,
                 message: Message { channel: channel.to_string(), ..message(text) },
             }
         }).collect();
@@ -286,6 +287,22 @@ proptest! {
         turned.reverse();
         prop_assert_eq!(digest(turned, &flood), posted);
     }
+}
+
+#[test]
+fn a_list_tells_first_what_comes_first() {
+    let account = AccountId("a".into());
+    let pending = |rank: usize| Pending {
+        key: OnceKey::new(&account, [rank.to_string().as_str()]),
+        since: Timestamp(0),
+        urgent: false,
+        rank,
+        message: message(Text::new(format!("message {rank}"), Action::Command("x".to_owned()))),
+    };
+    let flood = Flood { most: 1, window: 1_000, action: Action::Command("x".to_owned()) };
+    let posted = digest([2, 0, 3, 1].map(pending).to_vec(), &flood);
+    let wanted = ["message 0", "message 1", "message 2", "message 3"].map(str::to_owned);
+    assert_eq!(posted[0].message.text.blocks, [Block::List(wanted.to_vec())]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ pub(super) fn of(manager: PackageManager, change: Change<'_>, offline: bool) -> 
         PackageManager::Pdm => pdm(change),
         PackageManager::Bundler => bundler(change, offline),
         PackageManager::Composer => composer(change, offline),
+        PackageManager::Maven => return None,
     })
 }
 

@@ -11,6 +11,17 @@ const LIFT: Change<'_> = Change::Manifest { name: "time", to: "0.2.23" };
 const ENTRY: Change<'_> = Change::Entry { name: "time", from: "0.2.20", to: "0.2.23" };
 
 #[test]
+fn every_lockfile_has_its_package_manager() {
+    let source = include_str!("../refresh.rs");
+    let (_, of) = source.split_once("pub fn of(").unwrap();
+    let (of, _) = of.split_once("_ => return None").unwrap();
+    let words = of.split('"').skip(1).step_by(2);
+    let names: Vec<&str> = words.filter(|word| !word.contains(' ')).collect();
+    assert_eq!(names, LOCKFILES);
+    assert!(LOCKFILES.iter().all(|name| PackageManager::of(name, b"").is_some()));
+}
+
+#[test]
 fn cargo_names_the_version_that_it_lifts() {
     let one = of("app/Cargo.lock", ENTRY, true);
     assert_eq!(

@@ -138,6 +138,8 @@ fn informational(specific: &Specific<'_>) -> Option<Informational> {
     match specific.informational.get()? {
         "unmaintained" => Some(Informational::Unmaintained),
         "unsound" => Some(Informational::Unsound),
+        "yanked" => Some(Informational::Yanked),
+        "deprecated" => Some(Informational::Deprecated),
         "" => None,
         _ => Some(Informational::Notice),
     }

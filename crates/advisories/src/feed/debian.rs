@@ -16,7 +16,7 @@ use crate::osv::{Word, unreadable};
 use crate::unpack;
 
 /// The feed's name.
-const FEED: &str = Ecosystem::DEBIAN;
+pub(super) const FEED: &str = Ecosystem::DEBIAN;
 
 /// The numbers of releases by their names (debian.org/releases). `sid` has none: whoever runs it
 /// is on no release.

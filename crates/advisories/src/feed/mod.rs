@@ -51,6 +51,31 @@ pub enum Form {
 }
 
 impl Form {
+    /// Those that hold advisories.
+    pub const ADVISORIES: [Self; 4] = [Self::Osv, Self::DebianTracker, Self::Secdb, Self::RustSec];
+
+    /// What it is, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Osv => "records in OSV form",
+            Self::DebianTracker => "Debian's security tracker",
+            Self::Secdb => "Alpine's secdb",
+            Self::RustSec => "RustSec's advisories",
+            Self::Exploited => "CISA's catalogue of what is exploited",
+            Self::Likely => "FIRST's chances of exploitation",
+        }
+    }
+
+    /// The family whose packages alone it speaks of; `None` where each record says whose.
+    pub fn family(self) -> Option<&'static str> {
+        match self {
+            Self::DebianTracker => Some(debian::FEED),
+            Self::Secdb => Some(secdb::FAMILY),
+            Self::RustSec => Some(rustsec::FEED),
+            Self::Osv | Self::Exploited | Self::Likely => None,
+        }
+    }
+
     /// Whether it holds advisories, which catalogues do not.
     pub fn holds_advisories(self) -> bool {
         !matches!(self, Self::Exploited | Self::Likely)

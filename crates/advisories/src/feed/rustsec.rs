@@ -16,7 +16,7 @@ use super::{Each, Made};
 use crate::version::semver::CARGO;
 
 /// The feed's name.
-const FEED: &str = Ecosystem::CARGO;
+pub(super) const FEED: &str = Ecosystem::CARGO;
 
 /// Reads one advisory.
 pub fn record(path: &str, bytes: &[u8], each: Each<'_>) {

@@ -30,6 +30,9 @@ type Part<'a> = Pairs<'a, Words<'a>>;
 /// `pkg` and what is in it.
 type Holder<'a> = Pairs<'a, Pairs<'a, Part<'a>>>;
 
+/// Whose packages it speaks of.
+pub(super) const FAMILY: &str = "Alpine";
+
 /// Reads a repository. An `Err` has the code `secdb-unreadable` or `feed-file-too-large`.
 pub fn records(path: &str, bytes: &[u8], each: Each<'_>) -> Result<(), Problem> {
     let bytes = unpack::gzip(path, bytes, LARGEST, ("secdb-unreadable", "feed-file-too-large"))?;
@@ -42,7 +45,7 @@ pub fn records(path: &str, bytes: &[u8], each: Each<'_>) -> Result<(), Problem> 
         return Err(Problem::at("secdb-unreadable", Place::start_of(path), message).help(help));
     };
     let repository = document.reponame.get().unwrap_or("main");
-    let feed = format!("Alpine:{branch} {repository}");
+    let feed = format!("{FAMILY}:{branch} {repository}");
     let mut all: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
     for (number, holder) in document.packages.iter().enumerate() {
         let package = holder.get("pkg");
@@ -75,7 +78,7 @@ pub fn records(path: &str, bytes: &[u8], each: Each<'_>) -> Result<(), Problem> 
                 };
                 let ranges: Vec<Value> = versions.iter().map(range).collect();
                 json!({
-                    "package": {"ecosystem": format!("Alpine:{branch}"), "name": package},
+                    "package": {"ecosystem": format!("{FAMILY}:{branch}"), "name": package},
                     "ranges": ranges,
                 })
             })

@@ -210,6 +210,41 @@ fn changes_between_two_indexes_are_counted() {
     assert_eq!(before.changed_since(&after, "PyPI"), 1);
 }
 
+/// Nobody is sent to a release that was taken back or is advised against, whoever says so.
+#[test]
+fn what_was_taken_back_is_no_fix() {
+    let told = |word: &str, name: &str, events: &str| {
+        let word = format!("\"database_specific\": {{\"informational\": \"{word}\"}},");
+        record(&format!("N-{name}"), &word, "npm", name, events)
+    };
+    let hole = |name: &str| record(&format!("A-{name}"), "", "npm", name, FIXED);
+    let go = r#"{"introduced": "0"}, {"fixed": "0.3.0"}"#;
+    let compiled = compile(&[
+        ("npm", &hole("door")),
+        ("npm", &told("yanked", "door", r#"{"introduced": "1.2.3"}, {"fixed": "1.2.5"}"#)),
+        ("npm", &hole("wall")),
+        ("npm", &told("yanked", "wall", r#"{"introduced": "1.2.3"}"#)),
+        ("npm", &hole("roof")),
+        ("npm", &told("deprecated", "roof", r#"{"introduced": "0"}"#)),
+        ("npm", &hole("sill")),
+        ("npm", &told("unmaintained", "sill", r#"{"introduced": "0"}"#)),
+        ("Go", &record("C-1", "", "Go", "example.org/x", go)),
+    ]);
+    let index = Index::open(&compiled.bytes).unwrap();
+    let safe = |ecosystem: &str, name: &str, version: &str, refused: &str| {
+        let ecosystem = Ecosystem::new(ecosystem);
+        let is_refused = |version: &str| version == refused;
+        crate::lift::lowest_safe_but(&index, &ecosystem, name, version, &is_refused)
+    };
+    assert_eq!(safe("npm", "door", "1.0.0", "").as_deref(), Some("1.2.5"));
+    assert_eq!(safe("npm", "wall", "1.0.0", ""), None);
+    assert_eq!(safe("npm", "roof", "1.0.0", ""), None);
+    assert_eq!(safe("npm", "sill", "1.0.0", "").as_deref(), Some("1.2.3"));
+    assert_eq!(safe("npm", "sill", "1.0.0", "1.2.3"), None);
+    assert_eq!(safe("Go", "example.org/x", "v0.1.0", "0.3.0").as_deref(), Some("v0.3.0"));
+    assert_eq!(safe("Go", "example.org/x", "v0.1.0", "v0.3.0"), None);
+}
+
 #[test]
 fn lowest_safe_leaves_nothing() {
     let two =

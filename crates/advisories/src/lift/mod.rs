@@ -27,7 +27,7 @@ use holdfast_model::{Ecosystem, FixKind};
 use crate::version::{self, Order};
 use dotted_range::Ranges;
 
-pub use safe::{fixed_in, lowest_safe};
+pub use safe::{fixed_in, is_refusal, lowest_safe, lowest_safe_but};
 
 /// A requirement's new text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +84,11 @@ pub fn admits(ecosystem: &Ecosystem, range: &str, version: &str) -> Option<bool>
         Language::Dotted(ranges) => ranges.admits(range, version),
         Language::Brackets(order) => brackets::admits(order, range, version),
     }
+}
+
+/// Whether requirements of an ecosystem can be lifted.
+pub fn speaks(ecosystem: &Ecosystem) -> bool {
+    language(ecosystem).is_some()
 }
 
 /// How an ecosystem writes requirements.

@@ -62,6 +62,9 @@ pub fn encode(version: &str, out: &mut Vec<u8>) -> bool {
         if part.first().is_some_and(u8::is_ascii_digit) {
             out.push(NUMERIC);
             number(part, out);
+        } else if part == b"stable" {
+            // Composer leaves out whatever follows it, and reads it in small letters only.
+            break;
         } else {
             out.extend(rank(part));
         }
@@ -111,7 +114,6 @@ fn rank(word: &[u8]) -> Option<u8> {
         |known: &[u8]| word.get(..known.len()).is_some_and(|head| head.eq_ignore_ascii_case(known));
     match word {
         [b'#', ..] => None,
-        _ if word.eq_ignore_ascii_case(b"stable") => None,
         _ if begins(b"dev") => Some(DEV),
         _ if begins(b"rc") => Some(CANDIDATE),
         [b'a' | b'A', ..] => Some(ALPHA),

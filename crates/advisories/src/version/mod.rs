@@ -38,7 +38,7 @@ pub mod semver;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Compared, Wrong, compare_lines};
+pub use compare::{Compared, LONGEST_CHAIN, MOST_WRONG, Wrong, compare_lines};
 
 /// The longest version text that is read, in bytes; longer ones are no versions.
 pub const LONGEST: usize = 4096;
@@ -92,8 +92,9 @@ pub(crate) fn order_index(ecosystem: &Ecosystem) -> Option<usize> {
         Ecosystem::DEBIAN | "Ubuntu" | "opam" => "debian",
         "AlmaLinux" | "Rocky Linux" | "Red Hat" | "SUSE" | "suse" | "openSUSE" | "opensuse"
         | "Fedora" | "fedora" | "CentOS" | "centos" | "Amazon Linux" | "Amazon" | "amazon"
-        | "amzn" | "Oracle Linux" | "Oracle" | "oracle" | "Mageia" | "mageia" | "openEuler"
-        | "openeuler" | "Photon OS" | "photon" | "Azure Linux" | "azurelinux" | "mariner" => "rpm",
+        | "amzn" | "Oracle Linux" | "Oracle" | "oracle" | "ol" | "Mageia" | "mageia"
+        | "openEuler" | "openeuler" | "Photon OS" | "photon" | "Azure Linux" | "azurelinux"
+        | "mariner" => "rpm",
         "Alpine"
         | "Wolfi"
         | "wolfi"

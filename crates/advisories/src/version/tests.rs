@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod chains;
 mod oracles;
 
 /// Plausible versions of every ecosystem, and implausible ones.
@@ -356,6 +357,7 @@ fn ecosystems_have_the_orders_of_their_tools() {
         ("openSUSE:Leap 15.6", "rpm"),
         ("SUSE:Linux Enterprise Server 15 SP5", "rpm"),
         ("Mageia:9", "rpm"),
+        ("ol:9", "rpm"),
         ("openEuler:24.03-LTS", "rpm"),
         ("Alpine:v3.20", "alpine"),
         ("Wolfi", "alpine"),

@@ -1,17 +1,20 @@
 //! What the controls say of a host: findings where they fail, gaps where they could not look.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_advisories::version::compare;
+use holdfast_findings::accept::{Answer, answer};
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Presence, Scope, Sighting, Unread, join, locus as loci};
 use holdfast_model::{
-    Ecosystem, FindingKind, FixKind, Instance, Locus, Place, Severity, SeverityStep, Weakness,
-    WeaknessId, Witness,
+    Ecosystem, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, Place, Severity,
+    SeverityStep, State, Weakness, WeaknessId, Witness,
 };
-use holdfast_posture::{Control, ControlResult, Judgement, judge};
+use holdfast_posture::{Answered, Control, ControlResult, Judgement, Manual, Seen, judge};
 
 use super::matching::Found;
+use super::{Against, Assessment};
 use crate::look::Look;
 
 /// What one control says of one resource.
@@ -24,7 +27,7 @@ pub struct Judged {
 }
 
 /// Judges every control; fails become sightings, what could not be told becomes gaps.
-pub(crate) fn judged(look: &Look, found: &mut Found) -> Vec<Judged> {
+pub(crate) fn judged(look: &Look, against: &Against<'_>, found: &mut Found) -> Vec<Judged> {
     let Some(host) = &look.host else { return Vec::new() };
     let ecosystem = look
         .components()
@@ -35,10 +38,16 @@ pub(crate) fn judged(look: &Look, found: &mut Found) -> Vec<Judged> {
     let order = |a: &str, b: &str| compare(&ecosystem, a, b);
     let mut all = Vec::new();
     for (at, control) in host.controls.list.iter().enumerate() {
-        for judgement in judge(control, &host.seen, &order) {
+        let unasked = host.controls.unasked.get(&control.id);
+        let judgements = match (unasked, host.controls.manual.get(&control.id)) {
+            (Some(unasked), _) => unasked.judgements(control),
+            (None, Some(manual)) => vec![by_hand(manual, look, &host.seen, against)],
+            (None, None) => judge(control, &host.seen, &order),
+        };
+        for judgement in judgements {
             match judgement.result {
                 ControlResult::Fail => found.sightings.push(sighting(control, &judgement)),
-                ControlResult::NotAssessed | ControlResult::Error => {
+                ControlResult::NotAssessed | ControlResult::Error | ControlResult::Manual => {
                     gap(control, &judgement, found);
                 }
                 ControlResult::Pass | ControlResult::NotApplicable => {}
@@ -49,6 +58,32 @@ pub(crate) fn judged(look: &Look, found: &mut Found) -> Vec<Judged> {
     all
 }
 
+/// What a control that only a person can answer comes to: an attestation counts until its last day,
+/// and never for longer than the control lets one count.
+fn by_hand(manual: &Manual, look: &Look, seen: &Seen, against: &Against<'_>) -> Judgement {
+    let Against { settings, now, .. } = against;
+    let host = look.asset.name.as_str();
+    let answered = match answer(&settings.attested, &manual.control.id, host, *now) {
+        Answer::None => None,
+        Answer::Over(one) => {
+            Some((one, Some(format!("it ended on {}", one.last_day(&settings.zone)))))
+        }
+        Answer::Counts(one) if one.until > now.plus_days(manual.days.saturating_add(1)) => {
+            let days = manual.days;
+            Some((one, Some(format!("it is for more than the {days} days that one counts"))))
+        }
+        Answer::Counts(one) => Some((one, None)),
+    };
+    let answered = answered.map(|(one, not)| Answered {
+        by: one.by.clone(),
+        because: one.because.clone(),
+        place: one.place.clone(),
+        until: one.last_day(&settings.zone),
+        not,
+    });
+    manual.judge(seen, host, answered.as_ref())
+}
+
 /// The locus of what a control says.
 pub(crate) fn locus(judgement: &Judgement) -> Locus {
     loci::setting(&judgement.resource, judgement.scope.as_deref())
@@ -57,6 +92,32 @@ pub(crate) fn locus(judgement: &Judgement) -> Locus {
 /// The name of a control as a weakness.
 pub(crate) fn weakness_id(control: &Control) -> WeaknessId {
     WeaknessId(Arc::clone(&control.id))
+}
+
+/// What a control says of a resource, as people are shown it: a fail that somebody answers for is
+/// accepted, and one of which the acceptance ended says so.
+pub(crate) fn result(
+    assessment: &Assessment,
+    local: LocalKey,
+    judgement: &Judgement,
+) -> (&'static str, String) {
+    let plain = (judgement.result.word(), judgement.reason.clone());
+    if judgement.result != ControlResult::Fail {
+        return plain;
+    }
+    let word = if assessment.ended.contains(&local) {
+        "acceptance expired"
+    } else if assessment
+        .findings
+        .iter()
+        .any(|finding| finding.local == local && finding.state == State::Accepted)
+    {
+        "accepted"
+    } else {
+        return plain;
+    };
+    let note = assessment.notes.get(&local).map_or("", String::as_str);
+    (word, format!("{}; {note}", judgement.reason))
 }
 
 fn sighting(control: &Control, judgement: &Judgement) -> Sighting {
@@ -103,6 +164,10 @@ fn step(severity: Severity) -> SeverityStep {
 
 /// A fix is safe where it can neither lock anybody out nor break or interrupt anything.
 fn fix_kind(control: &Control) -> FixKind {
+    // What can only be checked is for people.
+    if control.manual.is_some() {
+        return FixKind::None;
+    }
     let risk = &control.risk;
     let quiet = risk.interruption == "none" && risk.breaks.is_empty();
     if quiet && !risk.lockout && !risk.reboot { FixKind::Safe } else { FixKind::Risky }
@@ -116,6 +181,7 @@ fn gap(control: &Control, judgement: &Judgement, found: &mut Found) {
     });
     let code = match judgement.result {
         ControlResult::Error => "control-error",
+        ControlResult::Manual => "control-manual",
         _ => "control-unseen",
     };
     // Of an error its reason says all that is known; nobody else could look instead.
@@ -132,6 +198,22 @@ fn gap(control: &Control, judgement: &Judgement, found: &mut Found) {
         closes_with,
         place: judgement.place.clone(),
     });
+}
+
+/// Findings of controls that this look did not have: their file may only be unreadable, and that
+/// another control passes on the same resource mends nothing.
+pub(crate) fn without_control(known: &BTreeMap<Key, Known>, look: &Look) -> Vec<Unread> {
+    let Some(host) = &look.host else { return Vec::new() };
+    known
+        .values()
+        .map(|one| &one.finding)
+        .filter(|one| one.kind == FindingKind::Control)
+        .filter(|one| host.controls.find(&one.weakness.id.0).is_none())
+        .map(|one| Unread {
+            scope: Scope::Check(one.weakness.id.clone(), one.locus.clone()),
+            because: format!("the control `{}` was not there to be asked", one.weakness.id),
+        })
+        .collect()
 }
 
 /// What became of a resource, for the state machine: there if any control passed on it, gone where

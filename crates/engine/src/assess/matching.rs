@@ -14,6 +14,7 @@ use holdfast_model::{
     Weakness, Witness,
 };
 
+use super::notices::Notices;
 use crate::lineage;
 use crate::look::{Document, Look};
 use crate::requirements::Requirements;
@@ -78,6 +79,7 @@ pub(crate) fn components(
     found: &mut Found,
 ) {
     let requirements = Requirements::of(look);
+    let notices = Notices::of(look);
     let mut scratch = Scratch::default();
     let mut hits: Vec<Hit> = Vec::new();
     let mut unjudged = Vec::new();
@@ -125,8 +127,8 @@ pub(crate) fn components(
         if hits.is_empty() {
             continue;
         }
-        let target = target(index, &requirements, document, component, &question, &hits);
         let at = (document, component);
+        let target = target(index, &requirements, &notices, at, &question, &hits);
         for hit in &hits {
             let weakness = match weaknesses.entry(hit.weakness) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -198,14 +200,15 @@ fn sighting(
 fn target(
     index: &Index<'_>,
     requirements: &Requirements<'_>,
-    document: &Document,
-    component: &Component,
+    notices: &Notices<'_>,
+    (document, component): (&Document, &Component),
     question: &Question<'_>,
     hits: &[Hit],
 ) -> Target {
     let ecosystem = &component.ecosystem;
     let version = &*question.version;
-    let Some(safe) = lowest_safe(index, question, hits) else {
+    let refused = |version: &str| notices.refuse(component, version);
+    let Some(safe) = lowest_safe(index, question, hits, &refused) else {
         return Target { version: None, fix: FixKind::None };
     };
     let governing = requirements.governing(document, component);
@@ -223,11 +226,12 @@ fn target(
     Target { version: Some(safe.into()), fix }
 }
 
-/// The smallest version that has none of the hits of a question.
+/// The smallest version that has none of the hits of a question, among those that are not refused.
 pub(crate) fn lowest_safe(
     index: &Index<'_>,
     question: &Question<'_>,
     hits: &[Hit],
+    refused: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
     let Question { ecosystem, name, version, .. } = question;
     if question.is_of_module() {
@@ -235,7 +239,7 @@ pub(crate) fn lowest_safe(
         let entries: Vec<EntryRef> = hits.iter().map(|hit| hit.entry).collect();
         return index.fixed_within(ecosystem, version, &entries);
     }
-    lift::lowest_safe(index, ecosystem, name, version)
+    lift::lowest_safe_but(index, ecosystem, name, version, refused)
 }
 
 /// Whether going from one version to another stays compatible by the habits of an ecosystem,

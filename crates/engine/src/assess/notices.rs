@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use holdfast_advisories::notices::{means, title, weakness};
+use holdfast_advisories::lift::is_refusal;
+use holdfast_advisories::notices::{is_of, means, title, weakness};
 use holdfast_decide::severity;
 use holdfast_findings::{Sighting, join, locus as loci};
 use holdfast_model::{
@@ -15,27 +16,47 @@ use crate::look::{Document, Look};
 /// So many notices of one package are asked about each copy of it.
 const MOST: usize = 1_000;
 
-/// Adds the releases that their publishers speak of. What one lockfile says of a release is true of
-/// it in every other.
-pub(crate) fn of_look(look: &Look, found: &mut Found) {
-    let mut notices: HashMap<(&Ecosystem, &str), Vec<&Notice>> = HashMap::new();
-    // Several lockfiles of one tree say the same.
-    let mut known = HashSet::new();
-    for notice in look.documents.iter().flat_map(|document| &document.notices) {
-        let package = (&notice.ecosystem, &*notice.name);
-        let of_package = notices.entry(package).or_default();
-        let new = known.insert((package, &notice.first, &notice.last, notice.kind));
-        if new && of_package.len() < MOST {
-            of_package.push(notice);
+/// What the files of a look say, by package. What one lockfile says of a release is true of it in every
+/// other.
+pub(crate) struct Notices<'a>(HashMap<(&'a Ecosystem, &'a str), Vec<&'a Notice>>);
+
+impl<'a> Notices<'a> {
+    pub(crate) fn of(look: &'a Look) -> Self {
+        let mut notices: HashMap<(&Ecosystem, &str), Vec<&Notice>> = HashMap::new();
+        // Several lockfiles of one tree say the same.
+        let mut known = HashSet::new();
+        for notice in look.documents.iter().flat_map(|document| &document.notices) {
+            let package = (&notice.ecosystem, &*notice.name);
+            let of_package = notices.entry(package).or_default();
+            let new = known.insert((package, &notice.first, &notice.last, notice.kind));
+            if new && of_package.len() < MOST {
+                of_package.push(notice);
+            }
         }
+        Self(notices)
     }
-    if notices.is_empty() {
+
+    fn about<'s>(&'s self, component: &'s Component) -> &'s [&'s Notice] {
+        let package = (&component.ecosystem, &*component.name);
+        self.0.get(&package).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether nobody may be sent to a version of a component's package: its publisher took it back, or
+    /// advises against it.
+    pub(crate) fn refuse(&self, component: &Component, version: &str) -> bool {
+        self.about(component).iter().any(|one| is_refusal(one.kind) && is_of(one, version))
+    }
+}
+
+/// Adds the releases that their publishers speak of.
+pub(crate) fn of_look(look: &Look, found: &mut Found) {
+    let notices = Notices::of(look);
+    if notices.0.is_empty() {
         return;
     }
     for (document, component) in look.components().filter(|(_, one)| one.origin != Origin::Tree) {
-        let of_package = notices.get(&(&component.ecosystem, &*component.name));
         let mut told = Vec::new();
-        for notice in of_package.into_iter().flatten().filter(|one| means(one, component)) {
+        for notice in notices.about(component).iter().filter(|one| means(one, component)) {
             if !told.contains(&notice.kind) {
                 told.push(notice.kind);
                 found.sightings.push(sighting(notice, document, component));

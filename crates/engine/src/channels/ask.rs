@@ -207,10 +207,10 @@ impl Asking<'_> {
     /// Tells new things, each by itself or, where they are many, as one list.
     fn first(&mut self, channel: &Channel, new: &[New], action: Action) {
         let flood = Flood { most: MOST_AT_ONCE, window: i64::MAX, action };
-        let pending = new.iter().map(|one| {
+        let pending = new.iter().enumerate().map(|(rank, one)| {
             let about = one.about.clone();
             let message = Message { channel: String::new(), about, text: one.text.clone() };
-            Pending { key: one.key.clone(), since: self.now, urgent: one.urgent, message }
+            Pending { key: one.key.clone(), since: self.now, urgent: one.urgent, rank, message }
         });
         let by_key: BTreeMap<&OnceKey, &New> = new.iter().map(|one| (&one.key, one)).collect();
         for one in outbox::digest(pending.collect(), &flood) {

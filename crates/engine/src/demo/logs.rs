@@ -49,7 +49,7 @@ impl Batch {
         store: &Store,
         rules: &Rules,
     ) -> Result<(), Failure> {
-        let mut scan = Scan::new(rules, world.clock.zone(), Vec::new()).keep_from(Timestamp(0));
+        let mut scan = Scan::new(world, rules, Vec::new()).keep_from(Timestamp(0));
         for (path, text) in &self.0 {
             let Some(reader) = log_reader_for(path, text.as_bytes()) else {
                 let problem = Problem::new("log-unknown", format!("`{path}` is no known log"));

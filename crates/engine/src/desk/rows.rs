@@ -129,7 +129,7 @@ pub struct SourceLine {
 /// A fix in one form.
 #[derive(Debug, Clone)]
 pub struct Fix {
-    /// `diff`, `shell`, `ansible`, `command`.
+    /// `diff`, `shell`, `ansible`, `puppet`, `chef`, `command`.
     pub form: &'static str,
     /// The text to copy.
     pub text: String,
@@ -220,7 +220,8 @@ pub struct ControlRow {
     pub title: String,
     /// The resource.
     pub resource: String,
-    /// `pass`, `fail`, `not applicable`, `error`, `not assessed`.
+    /// `pass`, `fail`, `accepted`, `acceptance expired`, `not applicable`, `error`,
+    /// `not assessed`.
     pub result: &'static str,
     /// What was found and wanted, or why there is no verdict.
     pub evidence: String,

@@ -79,7 +79,7 @@ pub(crate) fn read(
     since: Timestamp,
     logs: &[String],
 ) -> Result<Read, Failure> {
-    let mut scan = Scan::new(rules, world.clock.zone(), Vec::new()).keep_from(since);
+    let mut scan = Scan::new(world, rules, Vec::new()).keep_from(since);
     local::read(world, since, logs, &mut scan)?;
     let mut problems = scan.problems();
     if !local::readable(world) {

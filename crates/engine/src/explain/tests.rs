@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use holdfast_model::{Actor, Alert, Answer, Event, Place, Timestamp, Went};
+use holdfast_sense::Tells;
 
 use super::*;
 
@@ -23,9 +24,49 @@ fn every_name_of_a_kind_is_unique_and_says_something() {
             topic.id
         );
     }
-    for kind in ["log reader", "report reader", "connector", "event", "control", "code"] {
+    for kind in
+        ["log reader", "report reader", "connector", "event", "control", "code", "ecosystem"]
+    {
         assert!(seen.iter().any(|(known, _)| *known == kind), "no {kind}");
     }
+}
+
+#[test]
+fn every_ecosystem_that_a_reader_tells_has_a_page() {
+    for reader in holdfast_sense::readers() {
+        let Tells::Of(families) = holdfast_sense::tells(reader.about().id) else { continue };
+        for family in families {
+            let text = text_of("ecosystem", family);
+            assert!(text.contains(&format!("`{}`", reader.about().id)), "{family}: {text}");
+        }
+    }
+}
+
+#[test]
+fn the_page_of_an_ecosystem_says_what_the_rooms_do() {
+    let paragraphs = |id: &str| -> Vec<String> {
+        text_of("ecosystem", id).split("\n\n").map(str::to_owned).collect()
+    };
+    let npm = paragraphs("npm");
+    assert_eq!(npm.len(), 7, "{npm:?}");
+    assert_eq!(npm[0], "JavaScript packages.");
+    assert!(npm[2].starts_with("Versions have the order `npm`: "), "{}", npm[2]);
+    assert!(npm[3].contains("`package-lock`, "), "{}", npm[3]);
+    assert!(npm[3].ends_with("bills of materials: `sbom-cyclonedx`, `sbom-spdx`."), "{}", npm[3]);
+    assert!(npm[5].starts_with("`fix` lifts requirements"), "{}", npm[5]);
+    assert!(npm[5].contains("in `package.json` for `yarn.lock`"), "{}", npm[5]);
+    assert!(npm[5].contains("For `bun.lock` people run `bun update NAME`."), "{}", npm[5]);
+    assert!(npm[6].contains("`deno.lock` of Deno"), "{}", npm[6]);
+
+    let elixir = paragraphs("hex");
+    assert!(elixir[5].contains("run `mix deps.update NAME`"), "{}", elixir[5]);
+    assert!(!elixir[5].contains("`fix`"), "{}", elixir[5]);
+    let debian = paragraphs("Debian");
+    assert!(debian[5].starts_with("A plan brings its packages"), "{}", debian[5]);
+    assert!(debian[5].contains("`ansible`"), "{}", debian[5]);
+    assert!(paragraphs("openEuler")[5].starts_with("No plan"));
+    assert!(paragraphs("opam")[3].starts_with("Bills of materials alone"));
+    assert!(paragraphs("docker")[5].starts_with("Nothing of it"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use holdfast_model::{
     Change, Component, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem, Severity,
     Step, Tool,
 };
-use holdfast_posture::{Control, ControlResult, Rendered, Risk, digest_of, render};
+use holdfast_posture::{Control, ControlResult, Manager, Rendered, Risk, digest_of, render};
 
 use crate::assess;
 use crate::assess::controls::{Judged, locus};
@@ -105,8 +105,9 @@ fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
         .components()
         .filter(|(document, component)| assess::locus(document, component) == finding.locus);
     for (_, component) in own {
-        if !updatable(&component.ecosystem) {
-            let message = format!("packages of {} are not updated by a plan", component.ecosystem);
+        let manager = look.host.as_ref().map(|host| Manager::of(&host.seen));
+        if manager.is_none_or(|manager| manager != manager_of(&component.ecosystem)) {
+            let message = format!("packages of {} are not those of this host", component.ecosystem);
             let help = "update it with the package manager of that system";
             return Err(Problem::new("manual-only", message).help(help));
         }
@@ -138,6 +139,8 @@ fn floor(look: &Look, finding: &Finding, component: &Component, fixed: Arc<str>)
     // A rebuild counts `+b1` behind the version of its source (Debian Policy, binary NMUs).
     let own = installed.strip_prefix(&*source.version);
     let counts_as_source = own.is_some_and(|own| own.is_empty() || own.starts_with("+b"));
+    // RPM and apk give every package the version of what it is built of.
+    let counts_as_source = counts_as_source || manager_of(&component.ecosystem) != Manager::Deb;
     // What a host's own sources offer is a version of the binary package.
     if counts_as_source || finding.weakness.id.0.starts_with(assess::UPDATE_PREFIX) {
         return fixed;
@@ -154,16 +157,20 @@ fn floor(look: &Look, finding: &Finding, component: &Component, fixed: Arc<str>)
         .map_or_else(|| format!("{installed}A~").into(), Arc::clone)
 }
 
-/// Whether plans know the package manager of these packages: that of Debian's family.
-fn updatable(ecosystem: &Ecosystem) -> bool {
-    let other = |purl: String| purl.starts_with("pkg:rpm/") || purl.starts_with("pkg:apk/");
-    ecosystem.family() != "rpm" && !ecosystem.purl("x", None).is_some_and(other)
+/// The package manager that looks after packages of an ecosystem.
+fn manager_of(ecosystem: &Ecosystem) -> Manager {
+    match ecosystem.purl("x", None) {
+        Some(purl) if purl.starts_with("pkg:apk/") => Manager::Apk,
+        Some(purl) if purl.starts_with("pkg:rpm/") => Manager::Rpm,
+        None if ecosystem.family() == "rpm" => Manager::Rpm,
+        _ => Manager::Deb,
+    }
 }
 
-/// Whether a name or version is one of deb-version(7) and can mean nothing else to a tool: feeds and
-/// lists are written by others.
+/// Whether a name or version has only signs that those of deb-version(7), RPM and apk have, and can
+/// mean nothing else to a tool: feeds and lists are written by others.
 fn plain(text: &str) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+.:~_-".contains(&byte);
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+.:~^_-".contains(&byte);
     text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
         && text.bytes().all(letter)
 }
@@ -185,6 +192,7 @@ fn updating(ensure: Vec<Desired>) -> Control {
             reboot: false,
             interruption: "services of these packages start anew".to_owned(),
         },
+        manual: None,
         examples: Vec::new(),
         place: Place::start_of("package-updates"),
     }
@@ -203,7 +211,9 @@ fn remedy(
     }
     let revert = match tool {
         Tool::Shell => rendered.undo.clone(),
-        Tool::Ansible => render(&control, &lines, &host.seen, Tool::Shell).undo,
+        Tool::Ansible | Tool::Puppet | Tool::Chef => {
+            render(&control, &lines, &host.seen, Tool::Shell).undo
+        }
     };
     let seen = digest_of(&control, &lines, &host.seen);
     Ok(Remedy { control, lines, tool, rendered, revert, seen })

@@ -8,7 +8,7 @@ use holdfast_act::overrides::{Pin, Scope};
 use holdfast_act::refresh::{for_a_replacement, shown};
 use holdfast_act::{
     Advice, Case, Change, PackageManager, Parent, Reach, advise, by_hand, diff, edit, overrides,
-    refresh,
+    refresh, with_hashes,
 };
 use holdfast_advisories::lift;
 use holdfast_advisories::version::compare;
@@ -20,7 +20,7 @@ use super::{Row, file_problem};
 use crate::assess::compatible;
 use crate::check::Judged;
 use crate::look::{Document, Look};
-use crate::requirements::{Requirements, folder_of};
+use crate::requirements::{Requirements, folder_of, is_below};
 use crate::through::direct_parent;
 use crate::trees::DOCUMENT_LIMIT;
 
@@ -128,6 +128,9 @@ impl Maker<'_> {
         (path, requirement): (&Arc<str>, &Requirement),
         proposal: &mut Proposal,
     ) -> Result<String, Problem> {
+        if let Some(by_hand) = self.hashed(component, target, (path, requirement)) {
+            return Ok(by_hand);
+        }
         let current = component.version.as_deref();
         let lifted = target.and_then(|target| {
             lift::requirement(&component.ecosystem, &requirement.range, current, target)
@@ -182,6 +185,21 @@ impl Maker<'_> {
         Ok(sentence)
     }
 
+    /// What people run where hashes keep the line that asks as it is: nobody here knows those of
+    /// another version.
+    fn hashed(
+        &self,
+        component: &Component,
+        target: Option<&str>,
+        (path, requirement): (&Arc<str>, &Requirement),
+    ) -> Option<String> {
+        let to = target.filter(|_| !requirement.liftable)?;
+        let text = self.text(path).ok()?;
+        let (name, place) = (&component.name, &requirement.place);
+        let does = with_hashes((path, &text), name, to)?;
+        Some(format!("`{name}` has hashes ({place}), and those of {to} are not known: {does}"))
+    }
+
     /// A package that another one brings in. `held` where a line beside it keeps it from the target.
     fn indirect(
         &self,
@@ -203,6 +221,10 @@ impl Maker<'_> {
             })
             .collect();
         let managed = PackageManager::of(&document.path, &document.bytes).is_some();
+        // What a bill names follows no lockfile, where the project itself decides on it.
+        let by_project = !managed
+            && document.is_bill()
+            && overrides::without_lockfile(&component.ecosystem).is_some();
         if let Some(to) = target.filter(|_| !managed && parents.is_empty()) {
             let at = (&*component.place.path, component.place.line);
             if let Some(does) = by_hand(at, &component.name, to) {
@@ -211,7 +233,7 @@ impl Maker<'_> {
             }
         }
         let reach = match (component.version.as_deref(), target) {
-            _ if held => Reach::Outside,
+            _ if held || by_project => Reach::Outside,
             (Some(from), Some(to)) => match compatible(&component.ecosystem, from, to) {
                 FixKind::Safe => Reach::Within,
                 FixKind::Risky | FixKind::None => Reach::Outside,
@@ -234,7 +256,7 @@ impl Maker<'_> {
                 let refused = self.lift_entry(document, component, target, proposal);
                 Ok(format!("{sentence}{refused}"))
             }
-            (Advice::LiftParent { .. }, Some(to)) => {
+            (advice, Some(to)) if by_project || matches!(advice, Advice::LiftParent { .. }) => {
                 self.around(finding, (document, component), to, sentence, proposal)
             }
             _ => Ok(sentence.to_owned()),
@@ -250,18 +272,12 @@ impl Maker<'_> {
         sentence: &str,
         proposal: &mut Proposal,
     ) -> Result<String, Problem> {
-        let manager = PackageManager::of(&document.path, &document.bytes);
-        let Some((manager, manifest)) =
-            manager.and_then(|manager| Some((manager, overrides::manifest(manager)?)))
-        else {
+        let Some((manager, path)) = self.decides(document, component) else {
             return Ok(sentence.to_owned());
         };
         if !self.ways.overrides {
             return Ok(format!("{sentence}; if none of its releases helps, `--override` decides"));
         }
-        let folder = folder_of(&document.path);
-        let path: Arc<str> =
-            if folder.is_empty() { manifest.into() } else { format!("{folder}/{manifest}").into() };
         let name = &component.name;
         // Overrides of one file are written one after another: each finds its place anew.
         if proposal.edits.iter().any(|edit| edit.path == path) {
@@ -281,6 +297,27 @@ impl Maker<'_> {
         Ok(format!(
             "`{name}` is overridden to {to} ({place}), whatever its parents ask for{refused}"
         ))
+    }
+
+    /// Who takes overrides for a component of a document, and in which manifest: the one beside the
+    /// lockfile, or the one of the nearest project above a bill.
+    fn decides(
+        &self,
+        document: &Document,
+        component: &Component,
+    ) -> Option<(PackageManager, Arc<str>)> {
+        if let Some(manager) = PackageManager::of(&document.path, &document.bytes) {
+            let (folder, manifest) = (folder_of(&document.path), overrides::manifest(manager)?);
+            let beside = if folder.is_empty() { "" } else { "/" };
+            return Some((manager, format!("{folder}{beside}{manifest}").into()));
+        }
+        let manager = overrides::without_lockfile(&component.ecosystem)?;
+        let manifest = overrides::manifest(manager)?;
+        let all = self.judged.look.documents.iter().map(|one| &one.path);
+        let own = all.filter(|path| path.rsplit('/').next() == Some(manifest));
+        let above = own.filter(|path| is_below(&document.path, folder_of(path)));
+        let path = above.max_by_key(|path| folder_of(path).len()).filter(|_| document.is_bill())?;
+        Some((manager, Arc::clone(path)))
     }
 
     fn lift_entry(

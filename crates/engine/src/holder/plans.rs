@@ -20,7 +20,7 @@ use crate::desk::{Done, Person, PlanState, PlanView, StepView};
 use crate::failure::Failure;
 use crate::look::Look;
 use crate::settings::{Chosen, Settings};
-use crate::{fix, host, record};
+use crate::{fix, host, record, remote};
 
 /// For how many days a plan may be approved and carried out.
 const VALID_DAYS: u32 = 7;
@@ -87,6 +87,9 @@ pub(super) async fn propose_at(
     names: Vec<String>,
     tool: Tool,
 ) -> Result<Done, Failure> {
+    if matches!(target, Target::Ssh(_)) {
+        return Err(remote::only_looked_at().into());
+    }
     let _work = holder.work.lock().await;
     let seen = look_at(holder, &target).await?;
     let mut chosen: Vec<&Finding> = Vec::new();

@@ -4,10 +4,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use holdfast_model::{Change, Digest, Problem, Target, Tool};
+use holdfast_model::{Change, Digest, Problem, Target};
 use holdfast_world::{Arm, Armed, ArmedState, Command, RunError, Stream, World};
 
 use super::Say;
+use super::tool::{self, runner};
+use crate::remote;
 
 /// How long one change may take.
 const CHANGE_TIME: Duration = Duration::from_mins(15);
@@ -17,23 +19,6 @@ const PRECHECK_TIME: Duration = Duration::from_secs(30);
 const STATE: &str = "/var/lib/holdfast";
 /// The longest script, in bytes: the kernel hands on no longer argument (128 KiB).
 const LONGEST: usize = 120 << 10;
-
-/// Plays a playbook, its first argument. The settings of the target's own would change what was
-/// planned, so that it gets empty ones.
-const PLAY: &str = r#"
-set -eu
-command -v ansible-playbook >/dev/null || {
-    echo 'ansible-playbook is not installed there: plan with --as shell' >&2
-    exit 127
-}
-umask 077
-mkdir -p /var/lib/holdfast
-folder=$(mktemp -d /var/lib/holdfast/play.XXXXXX)
-trap 'rm -rf "$folder"' EXIT
-printf '%s' "$1" >"$folder/play.yml"
-printf '[defaults]\n' >"$folder/ansible.cfg"
-ANSIBLE_CONFIG=$folder/ansible.cfg ansible-playbook -i localhost, -c local "$folder/play.yml"
-"#;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +52,10 @@ impl Job {
     /// Runs it. Answers whether an undo is armed; where a change fails, those that were done are
     /// taken back, the last first.
     pub(super) fn run(&self, direction: Direction) -> Result<bool, Broken> {
+        // Whatever runs below runs here.
+        if matches!(self.target, Target::Ssh(_)) {
+            return Err(Broken { problem: remote::only_looked_at(), taken_back: true });
+        }
         if direction == Direction::Back {
             return match self.take_back(&self.changes) {
                 Ok(()) => Ok(false),
@@ -191,11 +180,21 @@ impl Job {
         Ok(())
     }
 
+    /// Runs one text with its tool.
     fn script(&self, change: &Change, code: &str) -> Result<(), Problem> {
-        match change.tool {
-            Tool::Shell => self.shell(&change.control, code),
-            Tool::Ansible => self.ansible(&change.control, code),
+        let runner = runner(change.tool);
+        if code.len() > LONGEST {
+            let message = format!("its {} is too long to be run", runner.text);
+            return Err(Problem::new("script-too-long", message).help("plan for fewer findings"));
         }
+        let shell = self.command("/bin/sh");
+        let mut command = match runner.script {
+            None => shell.args(["-c", code]),
+            Some(script) => shell.args(["-c", script, "holdfast", code]),
+        };
+        let more = runner.environment.iter();
+        command.environment.extend(more.map(|(name, value)| ((*name).into(), (*value).into())));
+        self.streamed(&change.control, &command)
     }
 
     fn command(&self, program: &str) -> Command {
@@ -216,44 +215,20 @@ impl Job {
         command
     }
 
-    fn shell(&self, control: &str, code: &str) -> Result<(), Problem> {
-        if code.len() > LONGEST {
-            let problem = Problem::new("script-too-long", "its script is too long to be run");
-            return Err(problem.help("plan for fewer findings"));
-        }
-        let command = self.command("/bin/sh").args(["-c", code]);
-        self.streamed(control, &command)
-    }
-
-    /// A playbook is a file on the target, in a fresh folder that goes away again. It is written
-    /// from inside the target, whose links lead nowhere else, and beside nothing that Ansible would
-    /// load.
-    fn ansible(&self, control: &str, code: &str) -> Result<(), Problem> {
-        if code.len() > LONGEST {
-            let problem = Problem::new("script-too-long", "its playbook is too long to be run");
-            return Err(problem.help("plan for fewer findings"));
-        }
-        let mut command = self.command("/bin/sh").args(["-c", PLAY, "holdfast", code]);
-        for (name, value) in [
-            ("ANSIBLE_NOCOLOR", "1"),
-            ("ANSIBLE_RETRY_FILES_ENABLED", "0"),
-            ("ANSIBLE_LOCALHOST_WARNING", "0"),
-            // What Holdfast itself runs on: asking for others first only costs time.
-            ("ANSIBLE_PYTHON_INTERPRETER", "auto_silent"),
-        ] {
-            command.environment.push((name.to_owned(), value.to_owned()));
-        }
-        self.streamed(control, &command)
-    }
-
     fn streamed(&self, control: &str, command: &Command) -> Result<(), Problem> {
         let mut last = String::new();
+        // Whether the program that failed said itself why.
+        let mut told = false;
         let output = self.world.run.run_streamed(command, &mut |stream, line| {
             let line = line.trim_end();
             if line.is_empty() {
                 return;
             }
-            if stream == Stream::Stderr || line.contains("fatal") || line.contains("failed:") {
+            let complains = line.contains("fatal") || line.contains("failed:");
+            if let Some(complaint) = tool::complaint(line) {
+                complaint.clone_into(&mut last);
+                told = true;
+            } else if (stream == Stream::Stderr || complains) && !told {
                 line.clone_into(&mut last);
             }
             (self.say)(&format!("{control}: {line}"));
@@ -286,7 +261,7 @@ fn cannot_run(what: &str, error: &RunError) -> Problem {
 fn armed(target: &Target, plan: Digest) -> Armed {
     Armed {
         root: match target {
-            Target::Local => None,
+            Target::Local | Target::Ssh(_) => None,
             Target::Root(path) => Some(PathBuf::from(&**path)),
         },
         folder: PathBuf::from(STATE).join("armed"),

@@ -11,7 +11,7 @@ use holdfast_posture::ControlResult;
 
 use super::{Holder, plans};
 use crate::assess::Assessment;
-use crate::assess::controls::{Judged, locus};
+use crate::assess::controls::{Judged, locus, result};
 use crate::channels;
 use crate::desk::{
     AppetiteView, AssetDetail, AssetView, ControlRow, FindingView, GapView, LineView, MendingView,
@@ -154,10 +154,13 @@ fn newest_plans(plans: &[PlanView]) -> BTreeMap<Key, Digest> {
     newest
 }
 
-/// Open ones first, then the most urgent, then what is due first, then the oldest.
+/// Open ones first, then the most urgent, then what is due first, then what no other package brings
+/// in, then the oldest.
 fn order(view: &FindingView) -> impl Ord + use<> {
     let due = view.due.unwrap_or(Timestamp(i64::MAX));
-    (!view.open, std::cmp::Reverse(view.row.severity), due, view.first_seen, view.key)
+    let brought_in = view.row.direct == Some(false);
+    let urgency = std::cmp::Reverse(view.row.severity);
+    (!view.open, urgency, due, brought_in, view.first_seen, view.key)
 }
 
 fn finding(known: &Known, asset: &Arc<str>, name: &str) -> FindingView {
@@ -201,7 +204,12 @@ fn unplannable(
         Some(AssetKind::Host) if host::target_of(&holder.world, asset).is_some() => None,
         Some(AssetKind::Host) => Some(NOT_REACHED.to_owned()),
         Some(AssetKind::Image) => Some(NEW_IMAGE.to_owned()),
-        _ => Some(format!("mend it in its own tree: holdfast fix {}", known.finding.key)),
+        _ => {
+            let key = known.finding.key;
+            let by_hand = FindingRow::new(&known.finding, "").by_hand();
+            let does = by_hand.unwrap_or_else(|| format!("holdfast fix {key}"));
+            Some(format!("mend it in its own tree: {does}"))
+        }
     }
 }
 
@@ -277,6 +285,7 @@ pub(super) fn asset(look: &Look, assessment: &Assessment) -> Arc<AssetDetail> {
             &locus(judgement),
         );
         let fails = judgement.result == ControlResult::Fail;
+        let (result, evidence) = result(assessment, local, judgement);
         Some(ControlRow {
             control: Arc::clone(&control.id),
             title: control.title.clone(),
@@ -284,8 +293,8 @@ pub(super) fn asset(look: &Look, assessment: &Assessment) -> Arc<AssetDetail> {
                 Some(scope) => format!("{} for {scope}", judgement.resource),
                 None => judgement.resource.to_string(),
             },
-            result: judgement.result.word(),
-            evidence: judgement.reason.clone(),
+            result,
+            evidence,
             finding: fails.then(|| Key::new(&look.asset.id, local)),
         })
     };
@@ -318,7 +327,86 @@ fn told(one: &holdfast_model::Trait) -> String {
         Some(TraitValue::Truth(true)) => "yes",
         Some(TraitValue::Truth(false)) => "no",
         Some(TraitValue::Text(text)) => text,
+        Some(TraitValue::Texts(texts)) => {
+            return format!("{}: {} ({})", one.name, texts.join(", "), one.because);
+        }
         None => "not known",
     };
     format!("{}: {value} ({})", one.name, one.because)
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_model::{
+        AssetId, Decision, Finding, FindingKind, FixKind, LocalKey, Locus, Standing, State,
+        Weakness, WeaknessId,
+    };
+
+    use super::*;
+
+    /// A view of something about one package, due on a day.
+    fn view(package: &str, severity: Severity, day: i64, direct: Option<bool>) -> FindingView {
+        let id = WeaknessId("CVE-2026-1".into());
+        let locus = Locus::LanguagePackage { purl: package.into(), path: "mix.lock".into() };
+        let local = LocalKey::new(FindingKind::Package, &id, &locus);
+        let decision = Decision {
+            deeds: Vec::new(),
+            due: Some(Timestamp(day * 86_400_000)),
+            team: "shop".to_owned(),
+            line: "on trunk".to_owned(),
+            reasons: Vec::new(),
+            appetite: Digest([0; 32]),
+        };
+        let one = Finding {
+            key: Key::new(&AssetId("folder:shop".into()), local),
+            local,
+            kind: FindingKind::Package,
+            weakness: Weakness {
+                id,
+                aliases: Vec::new(),
+                title: "a hole".to_owned(),
+                cvss: None,
+                epss: None,
+                exploited: false,
+                informational: None,
+                malicious: false,
+                epss_at: None,
+                published_by: Vec::new(),
+            },
+            locus,
+            title: format!("{package} has a hole"),
+            severity,
+            severity_steps: Vec::new(),
+            standing: Standing::Trunk,
+            subject: package.into(),
+            instances: Vec::new(),
+            witnesses: Vec::new(),
+            direct,
+            dev: false,
+            fix: FixKind::None,
+            state: State::Open,
+            decision: Some(decision),
+            layers: Vec::new(),
+        };
+        let [first_seen, last_seen, since] = [Timestamp(0); 3];
+        finding(
+            &Known { finding: one, first_seen, last_seen, since },
+            &"folder:shop".into(),
+            "shop",
+        )
+    }
+
+    #[test]
+    fn what_others_bring_in_comes_last_among_equals() {
+        let mut views = [
+            view("pkg:hex/e", Severity::WhenYouCan, 1, Some(true)),
+            view("pkg:hex/d", Severity::Soon, 9, Some(true)),
+            view("pkg:hex/c", Severity::Soon, 2, Some(false)),
+            view("pkg:hex/b", Severity::Soon, 2, None),
+            view("pkg:hex/a", Severity::Now, 2, Some(false)),
+        ];
+        views.sort_by_cached_key(order);
+        let names: Vec<&str> = views.iter().map(|one| one.row.name()).collect();
+        assert_eq!(names, ["a", "b", "c", "d", "e"]);
+    }
 }

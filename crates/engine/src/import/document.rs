@@ -111,6 +111,25 @@ pub struct SubjectRow {
     pub dismissed: Vec<DismissedRow>,
     /// How many more.
     pub dismissed_more: u64,
+    /// What its tests came to, where it is a report of tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestsRow>,
+}
+
+/// What the tests of a report came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestsRow {
+    /// As it should be.
+    pub passed: u64,
+    /// Not as it should be.
+    pub failed: u64,
+    /// Nothing there that they speak of.
+    pub not_applicable: u64,
+    /// Skipped, or not to be made.
+    pub not_assessed: u64,
+    /// Findings of our own controls that a test with the same reference passes: their keys. They
+    /// stay open.
+    pub contested: Vec<Key>,
 }
 
 /// Something that a report names and calls no problem.

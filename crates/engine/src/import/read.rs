@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use holdfast_model::{
     Coverage, Covered, Digest, Fact, Fields, Foreign, ForeignLocus, Named, Place, Problem,
-    Severity, Timestamp,
+    Severity, TestResult, Tested, Timestamp,
 };
 use holdfast_sense::report::{Counts, report_reader_for};
 use holdfast_world::{ReadError, Root, World};
 use serde::{Deserialize, Serialize};
 
 use super::said;
+use super::verdicts::Test;
 
 /// The beginning of a report by which its format is told, in bytes.
 const HEAD: usize = 4096;
@@ -27,7 +28,7 @@ const MOST_ITEMS: usize = 1_000_000;
 /// How many of one asset, which are judged together: about 4 kB each while they are.
 const MOST_OF_ONE: usize = 250_000;
 /// Readers of reports that speak of hosts only.
-const HOST_FORMATS: [&str; 1] = ["nessus"];
+const HOST_FORMATS: [&str; 6] = ["nessus", "inspec", "xccdf", "lynis", "goss", "serverspec"];
 /// What is hashed at once, in bytes, however the report arrives.
 const BLOCK: usize = 64 << 10;
 
@@ -65,6 +66,9 @@ pub(super) struct Subject {
     pub(super) findings: u64,
     /// The digest of what is said of them, see [`said`].
     pub(super) said: Option<Digest>,
+    /// Whether it is a report of tests.
+    #[serde(default)]
+    pub(super) tests: bool,
     /// They themselves, where the report was read and not only recognised.
     #[serde(skip)]
     pub(super) items: Vec<Item>,
@@ -86,9 +90,12 @@ impl Subject {
         })
     }
 
-    /// How much of the asset was seen; what a report does not say is partial.
+    /// How much of the asset was seen; what a report does not say is partial. Tests speak of
+    /// themselves alone: the next report may be of other ones, so that what it does not name is
+    /// not closed by it.
     pub(super) fn coverage(&self) -> (Coverage, &str) {
         match &self.covered {
+            Some(covered) if self.tests => (Coverage::Partial, covered.because.as_str()),
             Some(covered) => (covered.coverage, covered.because.as_str()),
             None => (Coverage::Partial, "the report does not say how much it saw"),
         }
@@ -109,6 +116,15 @@ pub(super) struct Item {
     pub(super) dismissed: Arc<str>,
     pub(super) line: u32,
     pub(super) column: u32,
+    /// What the test came to, where it is one.
+    pub(super) test: Option<Test>,
+}
+
+impl Item {
+    /// Whether something is said to be wrong.
+    pub(super) fn is_finding(&self) -> bool {
+        self.test.as_ref().is_none_or(|test| test.result == TestResult::Failed)
+    }
 }
 
 /// Where a report is.
@@ -169,7 +185,8 @@ fn written(root: &Root, path: &Path) -> Option<Timestamp> {
 
 fn unknown(path: &Arc<str>, head: &[u8]) -> Read {
     let message = format!("`{path}` is no report in a format that is known here");
-    let help = "known are .nessus, SARIF, CycloneDX and Trivy's JSON, packed with gzip or not";
+    let help = "known are .nessus, SARIF, CycloneDX, Trivy's JSON, and results of InSpec, XCCDF, \
+                Lynis, goss and Serverspec, packed with gzip or not";
     let mut read = Collector::new(path, "").finish(Digest::of(head), None);
     read.format = None;
     read.problems
@@ -268,6 +285,7 @@ impl Collector {
                 }
             }
             Fact::Foreign(foreign) => self.foreign(foreign),
+            Fact::Tested(tested) => self.tested(tested),
             Fact::Problem(problem) => self.problem(problem),
             Fact::Partial => self.partial = true,
             // What a report knows of packages is its own evidence; ours is what we look at.
@@ -296,14 +314,50 @@ impl Collector {
         })
     }
 
-    fn foreign(&mut self, foreign: Foreign) {
+    /// Whether one more item of an asset can be kept.
+    fn room(&mut self, asset: &Arc<str>) -> bool {
         let (most, of_one) = self.limits;
-        let known = self.subjects.get(&foreign.asset).map_or(0, |subject| subject.items.len());
+        let known = self.subjects.get(asset).map_or(0, |subject| subject.items.len());
         if self.items >= most || known >= of_one {
             self.too_many = true;
-            return;
+            return false;
         }
         self.items += 1;
+        true
+    }
+
+    fn tested(&mut self, tested: Tested) {
+        if !self.room(&tested.asset) {
+            return;
+        }
+        let item = Item {
+            plugin: self.text(tested.id),
+            names: self.list(Vec::new()),
+            title: self.text(tested.title.into()),
+            severity: tested.severity,
+            locus: ForeignLocus::Whole,
+            version: self.text("".into()),
+            fixed_in: self.text("".into()),
+            dismissed: self.text(tested.dismissed.into()),
+            line: tested.place.line,
+            column: tested.place.column,
+            test: Some(Test {
+                result: tested.result,
+                because: self.text(tested.because.into()),
+                refs: self.list(tested.refs),
+                resource: self.text(tested.resource),
+            }),
+        };
+        let subject = self.subject(&tested.asset);
+        subject.tests = true;
+        subject.findings += u64::from(item.is_finding());
+        subject.items.push(item);
+    }
+
+    fn foreign(&mut self, foreign: Foreign) {
+        if !self.room(&foreign.asset) {
+            return;
+        }
         let Foreign { asset, plugin, names, title, severity, locus, version, .. } = foreign;
         if let ForeignLocus::File { fingerprint, .. } = &locus
             && !fingerprint.is_empty()
@@ -322,6 +376,7 @@ impl Collector {
             dismissed: self.text(foreign.dismissed.into()),
             line: foreign.place.line,
             column: foreign.place.column,
+            test: None,
         };
         let subject = self.subject(&asset);
         subject.findings += 1;

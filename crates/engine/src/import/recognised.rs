@@ -19,7 +19,7 @@ use crate::record;
 /// Under which name the record keeps them.
 const STATE: &str = "import";
 /// The form in which it does; goes up where readers read more of a report than before.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// So many reports are recognised, the last ones.
 const MOST: usize = 8;
 /// Of so many assets together, about 400 bytes each.
@@ -67,13 +67,13 @@ impl Recognised {
     }
 
     /// Remembers a report that was read. Only reports of hosts are worth it, which are the long
-    /// ones; and only of those that have no problem and dismiss nothing it is enough to know whom
-    /// they speak of.
+    /// ones; and only of those that have no problem, hold no tests and dismiss nothing it is enough
+    /// to know whom they speak of.
     pub(super) fn add(&mut self, world: &World, read: &Read) {
         let plain = |subject: &Subject| {
             let artifact = &subject.named.artifact;
             let dismissed = subject.items.iter().any(|item| !item.dismissed.is_empty());
-            subject.host && artifact.is_empty() && !dismissed
+            subject.host && !subject.tests && artifact.is_empty() && !dismissed
         };
         let (Some(format), Some(size)) = (read.format, read::size(world, &read.path)) else {
             return;
@@ -90,6 +90,7 @@ impl Recognised {
             covered: subject.covered.clone(),
             findings: subject.findings,
             said: subject.said,
+            tests: subject.tests,
             items: Vec::new(),
         };
         self.seen.retain(|seen| seen.digest != read.digest);

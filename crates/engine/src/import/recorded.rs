@@ -8,7 +8,7 @@ use holdfast_findings::accept::{self, Terms};
 use holdfast_findings::{Heard, HeardOut, hear};
 use holdfast_model::{
     Acceptance, Asset, AssetId, AssetKind, Coverage, Digest, Fields, Finding, Key, Known, LocalKey,
-    Observation, Outcome, State, Timestamp,
+    NotAssessed, Observation, Outcome, State, Timestamp,
 };
 use holdfast_store::{LookCommit, Store};
 use holdfast_world::World;
@@ -16,7 +16,9 @@ use holdfast_world::World;
 use super::document::{DismissedRow, MOST_DISMISSED, SubjectRow};
 use super::joined::{Joined, Ours};
 use super::read::{Item, Read, Subject};
+use super::references::References;
 use super::sightings::{Made, Maker, Paths};
+use super::verdicts;
 use crate::assess::{self, Against};
 use crate::cycle;
 use crate::document::{PlaceRow, written};
@@ -45,7 +47,7 @@ impl Target {
         self.subjects.push(subject);
     }
 
-    fn items(&self) -> impl Iterator<Item = &Item> {
+    pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
         self.subjects.iter().flat_map(|subject| &subject.items)
     }
 
@@ -83,6 +85,8 @@ pub(super) struct Recording<'a> {
     pub(super) dry_run: bool,
     pub(super) index: &'a Index<'a>,
     pub(super) settings: &'a Settings,
+    /// Which controls of ours tests mean.
+    pub(super) references: References<'a>,
     pub(super) now: Timestamp,
 }
 
@@ -169,7 +173,7 @@ impl Recording<'_> {
         {
             row.unchanged = true;
             if !self.dry_run {
-                waiting.add(self.same(&target, Observation { at, ..last }));
+                waiting.add(self.same(read, &target, Observation { at, ..last }));
             }
             return Ok((row, target.joined.asset));
         }
@@ -186,8 +190,12 @@ impl Recording<'_> {
         let out = self.hear(read, &target, ours, &look, &against, &before);
         let digest = if before.is_shared() { at_a_shared_time(&digest) } else { digest };
         count(&mut row, &before.known, &out);
+        if let Some(row) = &mut row.tests {
+            row.contested = verdicts::contested(target.items(), &before.known, &self.references);
+        }
         if !self.dry_run {
-            let seen = Seen { at: before.at, sensor, digest };
+            let gaps = verdicts::gaps(target.items(), read, &target.scanner, &look.asset.id);
+            let seen = Seen { at: before.at, sensor, digest, gaps };
             waiting.add(self.commit(&look, &before.known, out, seen));
             if waiting.findings >= MOST_WAITING {
                 self.write(waiting).await?;
@@ -254,13 +262,14 @@ impl Recording<'_> {
     }
 
     /// A report that says the same again: only its time is news.
-    fn same(&self, target: &Target, observation: Observation) -> LookCommit {
+    fn same(&self, read: &Read, target: &Target, observation: Observation) -> LookCommit {
+        let asset = &target.joined.asset.id;
         LookCommit {
             asset: target.joined.asset.clone(),
             observation,
             known: Vec::new(),
             transitions: Vec::new(),
-            not_assessed: Vec::new(),
+            not_assessed: verdicts::gaps(target.items(), read, &target.scanner, asset),
             components: Vec::new(),
             decisions: Vec::new(),
             who: self.who.to_owned(),
@@ -312,6 +321,9 @@ impl Recording<'_> {
             fields.add(subject.called.as_bytes());
             fields.add(&subject.said.map_or([0; 32], |said| said.0));
         }
+        if target.subjects.iter().any(|subject| subject.tests) {
+            fields.add(&self.references.digest().0);
+        }
         fields.finish()
     }
 
@@ -329,12 +341,14 @@ impl Recording<'_> {
         let here = ours.is_here(&asset.id);
         let relative = |path: &str| if here { ours.relative(path) } else { path.to_owned() };
         let paths = Paths { relative: &relative, below: &target.joined.below };
-        let mut maker = Maker::new(self.index, &target.scanner, &read.path, &read.shared, paths);
+        let of = (self.index, &self.references);
+        let mut maker = Maker::new(of, &target.scanner, &read.path, &read.shared, paths);
         let Made { mut found, dismissed } = maker.make(target.items(), asset, standing);
         let notes = self.accept(&mut found, &before.accepted);
         assess::decide(&mut found, look, against, &|finding| {
             before.known.get(&finding.key).map_or(at, |known| known.first_seen)
         });
+        let judged = verdicts::judged(target.items());
         let heard = Heard {
             asset: &asset.id,
             standing,
@@ -343,6 +357,7 @@ impl Recording<'_> {
             at,
             found,
             dismissed,
+            judged: &judged,
             notes: &notes,
         };
         hear(&before.known, heard)
@@ -382,14 +397,14 @@ impl Recording<'_> {
             advisories: self.index.digest(),
             components: 0,
             open,
-            not_assessed: 0,
+            not_assessed: seen.gaps.len() as u64,
         };
         LookCommit {
             asset: look.asset.clone(),
             observation,
             known: changed,
             transitions: heard.out.transitions,
-            not_assessed: Vec::new(),
+            not_assessed: seen.gaps,
             components: Vec::new(),
             decisions,
             who: self.who.to_owned(),
@@ -402,6 +417,7 @@ struct Seen {
     at: Timestamp,
     sensor: String,
     digest: Digest,
+    gaps: Vec<NotAssessed>,
 }
 
 fn row(read: &Read, target: &Target, coverage: Coverage, because: String) -> SubjectRow {
@@ -440,6 +456,11 @@ fn row(read: &Read, target: &Target, coverage: Coverage, because: String) -> Sub
         older: 0,
         dismissed: dismissed.collect(),
         dismissed_more: all().count().saturating_sub(MOST_DISMISSED) as u64,
+        tests: target
+            .subjects
+            .iter()
+            .any(|subject| subject.tests)
+            .then(|| verdicts::row(target.items())),
     }
 }
 

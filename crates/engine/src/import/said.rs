@@ -7,6 +7,7 @@ use std::sync::Arc;
 use holdfast_model::{Digest, ForeignLocus, Pieces};
 
 use super::read::Item;
+use super::verdicts::Test;
 
 /// What is hashed at once, in bytes.
 const BLOCK: usize = 64 << 10;
@@ -50,12 +51,19 @@ fn write(out: &mut Vec<u8>, item: &Item, shared: &HashSet<Arc<str>>) {
         ForeignLocus::Whole => ["whole", "", ""].map(&mut text),
     };
     names.iter().for_each(|name| text(name));
+    if let Some(Test { result, because, refs, resource }) = &item.test {
+        for one in ["test", result.word(), because, resource] {
+            text(one);
+        }
+        refs.iter().for_each(|name| text(name));
+        text(&refs.len().to_string());
+    }
     out.extend_from_slice(&(names.len() as u64).to_be_bytes());
 }
 
 #[cfg(test)]
 mod tests {
-    use holdfast_model::Severity;
+    use holdfast_model::{Severity, TestResult};
 
     use super::*;
 
@@ -71,6 +79,16 @@ mod tests {
             dismissed: "".into(),
             line: 7,
             column: 1,
+            test: None,
+        }
+    }
+
+    fn test() -> Test {
+        Test {
+            result: TestResult::Failed,
+            because: "found yes".into(),
+            refs: [Arc::from("devsec:os-02")].into(),
+            resource: "/srv".into(),
         }
     }
 
@@ -106,6 +124,11 @@ mod tests {
             Item { locus: file("a", "b", "d"), ..item() },
             Item { locus: package("a", "b"), ..item() },
             Item { locus: package("ab", ""), ..item() },
+            Item { test: Some(test()), ..item() },
+            Item { test: Some(Test { result: TestResult::Passed, ..test() }), ..item() },
+            Item { test: Some(Test { because: "".into(), ..test() }), ..item() },
+            Item { test: Some(Test { refs: [].into(), ..test() }), ..item() },
+            Item { test: Some(Test { resource: "".into(), ..test() }), ..item() },
         ];
         let mut all: HashSet<Digest> =
             others.iter().cloned().map(|one| digest(&[one], &none)).collect();

@@ -14,6 +14,8 @@ use holdfast_model::{
 };
 
 use super::read::Item;
+use super::references::References;
+use super::verdicts::Test;
 
 /// Where paths of a report lead on the asset.
 pub(super) struct Paths<'a> {
@@ -42,6 +44,8 @@ pub(super) struct Maker<'a> {
     /// Fingerprints that are not unique in it.
     pub(super) shared: &'a HashSet<Arc<str>>,
     pub(super) paths: Paths<'a>,
+    /// What tests mean of ours.
+    references: &'a References<'a>,
     /// Weaknesses by the names that a scanner gives; `None` where our index knows none.
     known: HashMap<Arc<str>, Option<Weakness>>,
     /// How many findings stood at a place of equal text before.
@@ -58,14 +62,14 @@ pub(super) struct Made {
 
 impl<'a> Maker<'a> {
     pub(super) fn new(
-        index: &'a Index<'a>,
+        (index, references): (&'a Index<'a>, &'a References<'a>),
         scanner: &'a Arc<str>,
         report: &'a Arc<str>,
         shared: &'a HashSet<Arc<str>>,
         paths: Paths<'a>,
     ) -> Self {
         let (known, ordinals) = (HashMap::new(), HashMap::new());
-        Self { index, scanner, report, shared, paths, known, ordinals }
+        Self { index, scanner, report, shared, paths, references, known, ordinals }
     }
 
     /// The findings of an asset. What is dismissed at one place and not at another is found.
@@ -77,7 +81,7 @@ impl<'a> Maker<'a> {
     ) -> Made {
         let (mut found, mut dismissed) = (Vec::new(), Vec::new());
         let mut reasons: BTreeMap<LocalKey, String> = BTreeMap::new();
-        for item in items {
+        for item in items.filter(|item| item.is_finding()) {
             for sighting in self.sightings(item) {
                 if item.dismissed.is_empty() {
                     found.push(sighting);
@@ -103,6 +107,9 @@ impl<'a> Maker<'a> {
     }
 
     fn sightings(&mut self, item: &Item) -> Vec<Sighting> {
+        if let Some(test) = &item.test {
+            return vec![self.failed(item, test)];
+        }
         let locus = self.locus(item);
         let weaknesses = self.weaknesses(item);
         let several = weaknesses.len() > 1;
@@ -110,6 +117,29 @@ impl<'a> Maker<'a> {
             .into_iter()
             .map(|weakness| self.sighting(item, weakness, locus.clone(), several))
             .collect()
+    }
+
+    /// A test that fails: a setting that is not as it should be, known as what our controls with
+    /// the same references are.
+    fn failed(&self, item: &Item, test: &Test) -> Sighting {
+        let id = WeaknessId(format!("{}:{}", self.scanner, item.plugin).into());
+        let mut names = self.references.controls(&test.refs);
+        names.extend(test.refs.iter().cloned());
+        let weakness = self.said(id, item, &names);
+        let locus = match &*test.resource {
+            "" => loci::whole_asset("test"),
+            resource => loci::whole_asset(&format!("test of {resource}")),
+        };
+        let mut sighting = self.sighting(item, weakness, locus, false);
+        sighting.kind = FindingKind::Control;
+        if !test.resource.is_empty() {
+            sighting.subject = Arc::clone(&test.resource);
+        }
+        if let Some(step) = sighting.severity_steps.first_mut().filter(|_| !test.because.is_empty())
+        {
+            step.because = format!("{}, which says: {}", step.because, test.because);
+        }
+        sighting
     }
 
     fn sighting(&self, item: &Item, weakness: Weakness, locus: Locus, several: bool) -> Sighting {

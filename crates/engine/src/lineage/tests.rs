@@ -197,6 +197,14 @@ fn labels_are_told_in_words() {
     let runs = format!("runs:{}", digest('b'));
     let labels =
         [&*runs, "runs:a.example:5000/shop/web:1", "runs:more", "runs:nothing", "from:base:12"];
+    let bill = format!("bill-of:{}", digest('b'));
+    assert_eq!(
+        told(&host("x", &[&*bill, "bill-of:web:1"])),
+        [
+            "holds the bill of materials of image sha256:bbbbbbbbbbbb",
+            "holds the bill of materials of image web:1",
+        ]
+    );
     let told_of_host = [
         "runs image sha256:bbbbbbbbbbbb",
         "runs image a.example:5000/shop/web:1",

@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
+use holdfast_advisories::notices::is_notice;
 use holdfast_decide::judge;
 use holdfast_findings::accept::{self, Terms};
-use holdfast_findings::{Batch, Presence, StepOut, local_keys, step};
+use holdfast_findings::{Batch, Presence, StepOut, local_keys, locus as loci, step};
 use holdfast_model::{
     Acceptance, Asset, AssetId, AssetKind, Component, Coverage, Digest, Fields, Finding,
-    FindingKind, Key, Known, LocalKey, Locus, Observation, Standing, State, Timestamp, Transition,
+    FindingKind, Key, Known, LocalKey, Locus, Notice, Observation, Standing, State, Timestamp,
+    Transition,
 };
 use holdfast_store::{ADVISORIES, LookCommit, Store};
 use holdfast_world::World;
@@ -59,9 +61,13 @@ impl Judge<'_> {
     ) -> Result<Option<Done>, Failure> {
         let ours = |error| record::ours(&error);
         let Some(asset) = self.store.asset(asset).await.map_err(ours)? else { return Ok(None) };
-        let Some(seen) = self.seen(asset, standing).await? else { return Ok(None) };
+        let Some(mut seen) = self.seen(asset, standing).await? else { return Ok(None) };
+        let mut known = self.store.known(&seen.look.asset.id, standing).await.map_err(ours)?;
+        let notices = said(&seen.look, &known);
+        if let Some(first) = seen.look.documents.first_mut() {
+            first.notices = notices;
+        }
         let asset = &seen.look.asset;
-        let mut known = self.store.known(&asset.id, standing).await.map_err(ours)?;
         let accepted = self.accepted(asset).await?;
         let against = Against {
             index: self.index,
@@ -281,6 +287,39 @@ impl Judge<'_> {
             finding.decision = Some(judge(appetite, finding, &asset, &circumstances, since));
         }
     }
+}
+
+/// What publishers say of releases of these packages, as the findings of the last looks tell it.
+fn said(look: &Look, known: &BTreeMap<Key, Known>) -> Vec<Notice> {
+    let stands = |one: &&Finding| one.state.is_open() || one.state == State::Accepted;
+    let findings = known.values().map(|one| &one.finding).filter(stands);
+    let findings: Vec<&Finding> = findings.filter(|one| is_notice(&one.weakness.id)).collect();
+    let (mut packages, mut notices) = (HashSet::new(), Vec::new());
+    if findings.is_empty() {
+        return notices;
+    }
+    for (_, component) in look.components() {
+        let subject = loci::subject(&component.ecosystem, &component.name);
+        if !packages.insert(Arc::clone(&subject)) {
+            continue;
+        }
+        for finding in findings.iter().filter(|one| one.subject == subject) {
+            let Some(kind) = finding.weakness.informational else { continue };
+            notices.extend(finding.instances.iter().filter_map(|one| {
+                let version = one.version.clone()?;
+                Some(Notice {
+                    ecosystem: component.ecosystem.clone(),
+                    name: Arc::clone(&component.name),
+                    first: Arc::clone(&version),
+                    last: version,
+                    kind,
+                    said: "".into(),
+                    place: one.place.clone(),
+                })
+            }));
+        }
+    }
+    notices
 }
 
 /// Leaves out what merely is as it was: nobody saw it again.

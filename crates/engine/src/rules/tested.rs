@@ -30,8 +30,8 @@ pub fn test_all(own: Option<&dyn Tree>) -> Tested {
     for (path, text) in STARTER {
         tested.advisory(path, text);
     }
-    for (path, text) in built_in() {
-        tested.control(path, text);
+    for control in built_in() {
+        tested.control(control.path, control.text);
     }
     if let Some(own) = own.map(controls::own) {
         for (path, text) in &own.files {
@@ -56,7 +56,7 @@ pub fn test_file(path: &str, text: &str) -> Tested {
     let begins = |key: &str| text.lines().any(|line| line.starts_with(key));
     if begins("lines:") {
         tested.appetite(path, text);
-    } else if begins("ensure:") {
+    } else if begins("ensure:") || begins("ask:") {
         tested.control(path, text);
     } else if begins("detection:") || begins("logsource:") {
         let (rule, problems) = holdfast_events::read(&path.into(), text);
@@ -84,6 +84,11 @@ impl Tested {
 
     fn control(&mut self, path: &str, text: &str) {
         self.rules += 1;
+        if holdfast_posture::is_manual(text) {
+            // Only a person can answer it: there is no host that it could be tested on.
+            self.failed.extend(holdfast_posture::read_manual(&path.into(), text).1);
+            return;
+        }
         let (control, problems) = holdfast_posture::read(&path.into(), text);
         self.failed.extend(problems);
         if let Some(control) = control {

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use holdfast_advisories::feeds::OwnNames;
 use holdfast_engine::cycle::{Options, up_once};
 use holdfast_engine::document::{FindingRow, Report};
-use holdfast_engine::index_file;
-use holdfast_model::{Ecosystem, Fact, Informational, Origin, Severity, State};
+use holdfast_engine::sync::{self, Request, Source, Sources};
+use holdfast_engine::{index_file, renew};
+use holdfast_model::{Ecosystem, Fact, FixKind, Informational, Origin, Severity, State};
 use holdfast_sense::read_anything;
-use holdfast_world::{Recorded, World};
+use holdfast_world::{Reach, Recorded, World};
 
 use super::mirror::DATA;
 use super::support::{self, HOUR, NOW};
@@ -116,6 +117,60 @@ async fn what_publishers_say_is_a_notice_until_another_release_is_used() {
     let all = store.findings(&holdfast_store::Filter::default()).await.unwrap();
     let one = all.iter().find(|one| &*one.finding.weakness.id.0 == "deprecated:npm/till").unwrap();
     assert_eq!(one.finding.state, State::Fixed);
+}
+
+/// A second hole of `tiller`.
+const MORE: &str = "CVE-2026-90009";
+
+/// Nobody is sent to a release that its publisher advises against, wherever in the tree that stands.
+#[test]
+fn no_fix_is_a_release_that_its_makers_advise_against() {
+    let index = support::index();
+    let of = |word: &str| {
+        let old = support::package_lock(&[("tiller", "1.0.0")]);
+        let new = support::package_lock(&[("tiller", "1.0.3")])
+            .replace("\"integrity\"", &format!("{word}\"integrity\""));
+        let files =
+            [("old/package-lock.json", old.as_bytes()), ("new/package-lock.json", new.as_bytes())];
+        let world = support::world(Path::new(DATA), &index, &files);
+        let (look, settings) = support::look(&world);
+        let found = support::judged(&look, &settings, &index).findings;
+        let hole = found.iter().find(|one| &*one.weakness.id.0 == support::TILLER).unwrap();
+        (hole.instances[0].fixed_in.clone(), hole.fix)
+    };
+    assert_eq!(of(""), (Some("1.0.3".into()), FixKind::Safe));
+    assert_eq!(of("\"deprecated\": \"use tills\", "), (None, FixKind::None));
+}
+
+/// A sync judges without another look: what lockfiles say of releases stands in what was found.
+#[tokio::test]
+async fn a_sync_proposes_no_release_that_its_makers_advise_against() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let old = support::package_lock(&[("tiller", "1.0.0")]);
+    let new = support::package_lock(&[("tiller", "1.0.3")])
+        .replace("\"integrity\"", "\"deprecated\": \"use tills\", \"integrity\"");
+    let files = [("old/package-lock.json", &*old), ("new/package-lock.json", &*new)];
+    up(&data, "/shop", 0, &files).await;
+
+    let another = support::record("GHSA-more-more-more", MORE, "npm", "tiller", "1.0.3");
+    let now = holdfast_model::Timestamp(NOW + HOUR);
+    let mut recorded = Recorded::new().now(now).here("/shop");
+    recorded = recorded.file(index_file::path(&data), support::index());
+    for (number, text) in support::records().iter().chain([&another]).enumerate() {
+        recorded = recorded.file(format!("/feed/{number}.json"), text.as_str());
+    }
+    let world = World::recorded(recorded);
+    let sources = Sources { from: vec![Source::Path("/feed".into())], kev: None, epss: None };
+    let reach = Reach { private: false, loopback: false };
+    let request = Request { sources, reach, offline: true };
+    sync::sync(&world, &data, &request, &|_| {}).unwrap();
+    renew::alone(&world, &data, &Options::default()).await.unwrap().unwrap();
+    let store = holdfast_engine::record::reader(&data).await.unwrap().unwrap();
+    let all = store.findings(&holdfast_store::Filter::default()).await.unwrap();
+    let one = all.iter().find(|one| &*one.finding.weakness.id.0 == MORE).unwrap();
+    assert_eq!(one.finding.instances[0].version.as_deref(), Some("1.0.0"));
+    assert_eq!(one.finding.instances[0].fixed_in, None);
 }
 
 /// What a module takes back is told to every other module of the tree that uses it.

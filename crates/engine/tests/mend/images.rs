@@ -94,7 +94,8 @@ impl Stage {
         let world = self.world(at, &files);
         let options = Check { path: "image.tar".into(), ..Check::default() };
         let (_, judged) = check::checked(&world, &self.data, &options).unwrap();
-        lineage::alone(&world, &self.data, &Options::default(), judged).await.unwrap()
+        let options = Options::default();
+        Box::pin(lineage::alone(&world, &self.data, &options, judged)).await.unwrap()
     }
 
     /// Looks at the machine and the shop; what could not be judged.

@@ -295,6 +295,65 @@ fn an_override_is_the_last_resort() {
     assert_eq!(text(&held, "package.json"), manifest);
 }
 
+/// PDM has a table for it, with whatever else stands in the file.
+#[test]
+fn pdm_decides_in_its_own_table() {
+    let project = "[project]\nname = \"shop\"\nversion = \"0.1.0\"\ndependencies = [\"frame>=1\"] # \
+                   why\n\n[tool.pdm.resolution]\nrespect-source-order = true\n";
+    let lock = "[metadata]\ngroups = [\"default\"]\nlock_version = \"4.5.0\"\n\n[[package]]\nname = \
+                \"anchor\"\nversion = \"1.9.0\"\ngroups = [\"default\"]\nfiles = []\n\n[[package]]\n\
+                name = \"frame\"\nversion = \"1.4.0\"\ngroups = [\"default\"]\ndependencies = [\n    \
+                \"anchor<2\",\n]\nfiles = []\n";
+    let files = [("pyproject.toml", project), ("pdm.lock", lock)];
+    let held = world(&files, "pdm", &[("pdm.lock", &lock.replace("1.9.0", "2.0.0"))]);
+    let asked = Options { names: vec![ANCHOR.to_owned()], overrides: true, ..options(true) };
+    let decided = fix(&held, data(), &asked).unwrap();
+    assert_eq!(decided.findings[0].mended, Some(true), "{decided:#?}");
+    assert!(decided.commands[0].contains("pdm update --no-sync --update-reuse anchor"));
+    let table = "\n[tool.pdm.resolution.overrides]\nanchor = \">=2.0.0\"\n";
+    assert_eq!(text(&held, "pyproject.toml"), format!("{project}{table}"));
+    undo(&held, data()).unwrap();
+    assert_eq!(text(&held, "pyproject.toml"), project);
+    let earlier = format!("{project}{}", table.replace(">=2.0.0", "1.9.0"));
+    let files = [("pyproject.toml", earlier.as_str()), ("pdm.lock", lock)];
+    let decided = fix(&world(&files, "pdm", &[]), data(), &asked).unwrap();
+    assert!(decided.diff.contains("-anchor = \"1.9.0\"\n+anchor = \">=2.0.0\""), "{decided:#?}");
+}
+
+/// A bill names what Maven brings in, and no lockfile holds it: the project itself decides. The bill
+/// tells of the old version until somebody builds again, so that nothing is called mended.
+#[test]
+fn a_project_of_maven_decides_on_what_a_bill_names() {
+    let pom = "<project>\n  <groupId>org.example</groupId>\n  <artifactId>shop</artifactId>\n  \
+               <version>1</version>\n  <dependencies>\n    <dependency>\n      \
+               <groupId>org.example</groupId>\n      <artifactId>frame</artifactId>\n      \
+               <version>1.4.0</version>\n    </dependency> <!-- why -->\n  </dependencies>\n</project>\n";
+    let bill = r#"{"bomFormat": "CycloneDX", "specVersion": "1.5",
+ "metadata": {"component": {"bom-ref": "r", "name": "shop"}},
+ "components": [
+  {"bom-ref": "f", "group": "org.example", "name": "frame", "version": "1.4.0", "purl": "pkg:maven/org.example/frame@1.4.0"},
+  {"bom-ref": "t", "group": "org.example", "name": "tiller", "version": "1.0.0", "purl": "pkg:maven/org.example/tiller@1.0.0"}],
+ "dependencies": [{"ref": "r", "dependsOn": ["f"]}, {"ref": "f", "dependsOn": ["t"]}]}"#;
+    let section = "  <dependencyManagement>\n    <dependencies>\n      <dependency>\n        \
+                   <groupId>org.example</groupId>\n        <artifactId>tiller</artifactId>\n        \
+                   <version>1.0.3</version>\n      </dependency>\n    </dependencies>\n  \
+                   </dependencyManagement>\n";
+    let wanted = pom.replace("</project>", &format!("{section}</project>"));
+    for path in ["bom.json", "reports/bom.json"] {
+        let held = world(&[("pom.xml", pom), (path, bill)], "mvn", &[]);
+        let told = fix(&held, data(), &options(true)).unwrap();
+        assert!(!told.applied && told.findings[0].advice.contains("--override"), "{told:#?}");
+        let asked = Options { overrides: true, ..options(true) };
+        let decided = fix(&held, data(), &asked).unwrap();
+        assert_eq!(decided.findings[0].mended, Some(false), "{decided:#?}");
+        let in_line = format!("let its own tool bring {path} in line");
+        assert!(decided.notes.contains(&in_line), "{decided:#?}");
+        assert_eq!(text(&held, "pom.xml"), wanted);
+        undo(&held, data()).unwrap();
+        assert_eq!(text(&held, "pom.xml"), pom);
+    }
+}
+
 /// The copy that a parent holds back is overridden; another version beside it stays as it is.
 #[test]
 fn an_override_leaves_other_versions_alone() {

@@ -18,7 +18,7 @@ use crate::support::{self, NOW, TILLER, cargo_lock, judged, package_lock, record
 
 static INDEX: LazyLock<Vec<u8>> = LazyLock::new(support::index);
 
-const BOTH: [(Notation, &str); 2] =
+pub(crate) const BOTH: [(Notation, &str); 2] =
     [(Notation::CycloneDx, "shop.cdx.json"), (Notation::Spdx, "shop.spdx.json")];
 
 const DPKG: &str = "Package: bash\nStatus: install ok installed\nVersion: 5.2.15-2+b7\n\
@@ -34,9 +34,9 @@ fn data() -> &'static Path {
 }
 
 /// Weakness, locus, subject and for each copy its version and what mends it.
-type Row = (String, Locus, String, Vec<(Option<String>, Option<String>)>);
+pub(crate) type Row = (String, Locus, String, Vec<(Option<String>, Option<String>)>);
 
-fn rows(assessment: &Assessment) -> BTreeSet<Row> {
+pub(crate) fn rows(assessment: &Assessment) -> BTreeSet<Row> {
     let text = |text: &Option<Arc<str>>| text.as_deref().map(ToOwned::to_owned);
     let row = |finding: &holdfast_model::Finding| {
         let copies = finding.instances.iter();
@@ -48,7 +48,7 @@ fn rows(assessment: &Assessment) -> BTreeSet<Row> {
 }
 
 /// Subject and reason of what could not be judged, without gaps about files.
-fn gaps(assessment: &Assessment) -> BTreeSet<(String, String)> {
+pub(crate) fn gaps(assessment: &Assessment) -> BTreeSet<(String, String)> {
     let rows = assessment.not_assessed.iter();
     let rows = rows.filter(|row| !matches!(row.locus, Locus::File { .. }));
     rows.map(|row| (row.subject.to_string(), row.reason.clone())).collect()
@@ -197,4 +197,37 @@ fn half_a_bill_leaves_the_lockfile_beside_it_alone() {
     let of_bill = holdfast_findings::Scope::Path("artifact:shop".into());
     let scopes: Vec<_> = after.unreadable.iter().map(|unread| unread.scope.clone()).collect();
     assert_eq!(scopes, [of_bill], "{scopes:?}");
+}
+
+/// A bill of an image, and what it says that the image was built from.
+fn of_image(name: &str, source: &str) -> String {
+    format!(
+        r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {{"component": {{
+ "type": "container", "name": "{name}",
+ "externalReferences": [{{"type": "vcs", "url": "{source}"}}]}}}}, "components": []}}"#
+    )
+}
+
+#[test]
+fn a_folder_of_bills_is_linked_with_their_images_and_their_source() {
+    let shop = "https://forge.example/acme/shop.git";
+    let web = of_image("registry.example/shop/web:1.2", shop);
+    let api = of_image(&format!("api@sha256:{}", "a".repeat(64)), "git@forge.example:acme/shop");
+    let labels = |files: &[(&str, &[u8])]| of_folder(files).0.asset.labels;
+    let images = [
+        "bill-of:registry.example/shop/web:1.2".to_owned(),
+        format!("bill-of:sha256:{}", "a".repeat(64)),
+    ];
+    let source = "source:forge.example/acme/shop".to_owned();
+    let both: [(&str, &[u8]); 2] =
+        [("web/bom.json", web.as_bytes()), ("api.cdx.json", api.as_bytes())];
+    assert_eq!(labels(&both), [&images[..], &[source]].concat());
+    // Beside code, or where another one is of something else, they do not speak for the folder.
+    let lock = cargo_lock(&[("fine", "1.0.0")]);
+    let beside: [(&str, &[u8]); 3] = [both[0], both[1], ("Cargo.lock", lock.as_bytes())];
+    assert_eq!(labels(&beside), images);
+    let other = of_image("registry.example/shop/till:1", "https://forge.example/acme/till");
+    let mixed: [(&str, &[u8]); 2] = [both[0], ("till.cdx.json", other.as_bytes())];
+    assert_eq!(labels(&mixed), ["bill-of:registry.example/shop/till:1", images[0].as_str()]);
+    assert_eq!(labels(&[("bom.json", plain("1.0.0").as_bytes())]), [""; 0]);
 }

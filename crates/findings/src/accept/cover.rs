@@ -87,6 +87,9 @@ pub struct Covered {
     pub notes: BTreeMap<LocalKey, String>,
     /// Accepted findings that only one person answers for.
     pub by_one: BTreeSet<LocalKey>,
+    /// Findings that were accepted and are not any more: the last day is over, or it was for
+    /// other versions.
+    pub ended: BTreeSet<LocalKey>,
     pub(super) told: Vec<Told>,
 }
 
@@ -129,12 +132,18 @@ pub fn cover(findings: &mut [Finding], acceptances: &[Acceptance], terms: &Terms
                     }
                 }
                 Some(Refusal { why, outgrown }) => {
+                    if outgrown || terms.now >= acceptance.until {
+                        covered.ended.insert(finding.local);
+                    }
                     if outgrown {
                         fate.outgrown.get_or_insert_with(|| why.clone());
                     }
                     because.get_or_insert(why);
                 }
             }
+        }
+        if finding.state == State::Accepted {
+            covered.ended.remove(&finding.local);
         }
         if let Some(because) = because {
             covered.notes.insert(finding.local, because);

@@ -4,6 +4,7 @@
 //! severe anything is. Whatever is written wrongly is not in force: an acceptance with a problem
 //! never covers anything.
 
+mod attested;
 mod cover;
 mod request;
 mod stated;
@@ -17,6 +18,7 @@ use holdfast_rulefile::{Decoder, Node, Value, yaml};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+pub use attested::{ATTESTED, Answer, Attestation, NewAttestation, answer, attest, read_attested};
 pub use cover::{Covered, GUARDRAILS, Guardrail, Terms, cover};
 pub use request::{MARK, requests};
 pub use stated::{Belief, Held, Within, held, justification, not_affected, stated};

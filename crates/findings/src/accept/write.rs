@@ -113,7 +113,7 @@ fn lines(new: &NewAcceptance) -> Vec<(&'static str, String)> {
 }
 
 /// Bare where no reader of YAML can take it for anything but this text, else in quotes.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     const WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     let lower = text.to_ascii_lowercase();
     let plain = text.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -124,7 +124,7 @@ fn scalar(text: &str) -> String {
 }
 
 /// A double-quoted scalar (YAML 1.2.2, 7.3.1) on one line.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -13,15 +13,22 @@
 //!   contradicted. It is the scanner's own next full report that closes it.
 //! - A full report takes the scanner's word back from what it does not name any more. Where nobody
 //!   else says it, the finding is fixed: the same check passes now; or withdrawn, where the report
-//!   itself says that it is no problem. A partial report takes nothing back.
+//!   itself says that it is no problem. A partial report takes nothing back, but where it is one of
+//!   tests: a test that came to a verdict takes back what it said before and does not say now, and
+//!   one that could not be made takes back nothing.
+//! - A test that fails is a witness of what our own controls, which its references name, see fail.
+//!   Where ours do not, it stands by itself: it may look at more than ours does. One that passes
+//!   closes nothing of ours.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use holdfast_model::{
-    AssetId, Coverage, Finding, Key, Known, LocalKey, Outcome, Standing, State, Timestamp, Witness,
+    AssetId, Coverage, Finding, FindingKind, Key, Known, LocalKey, Outcome, Standing, State,
+    Timestamp, Witness,
 };
 
-use super::witness::{Packages, add, is_live};
+use super::witness::{Meant, add, is_live};
 use super::{Batch, Judged, Log, Presence, StepOut, Turn, arrive, departed, here};
 use crate::alias;
 
@@ -42,8 +49,20 @@ pub struct Heard<'a> {
     pub found: Vec<Finding>,
     /// What it names and calls no problem, with its reason.
     pub dismissed: Vec<(Finding, String)>,
+    /// The names of tests that came to a verdict, whichever: the scanner's words of that name that
+    /// it does not say again are taken back.
+    pub judged: &'a BTreeSet<Arc<str>>,
     /// Why a finding is accepted, in words, by local key.
     pub notes: &'a BTreeMap<LocalKey, String>,
+}
+
+impl Heard<'_> {
+    /// Whether this report takes a word back, unless it says it again: the scanner's own where it
+    /// claims to be whole, or where the same test came to a verdict.
+    fn speaks_for(&self, witness: &Witness) -> bool {
+        let speaks = self.coverage == Coverage::Full || self.judged.contains(&witness.name);
+        &*witness.engine == self.scanner && speaks
+    }
 }
 
 /// What a report changed, and what it only said.
@@ -97,16 +116,16 @@ impl Plan {
         let mut plan = Self::default();
         let lasting = here.values().map(|known| &known.finding);
         let lasting = lasting.filter(|one| !matches!(one.state, State::Moved | State::Merged));
-        let packages = Packages::of(lasting);
+        let ours = Meant::of(lasting);
         for mut finding in found {
             finding.standing = heard.standing;
             finding.key = Key::new(heard.asset, finding.local);
-            plan.place(finding, &packages, here, heard.at);
+            plan.place(finding, &ours, here, heard.at);
         }
         for (finding, because) in &heard.dismissed {
             let key = Key::new(heard.asset, finding.local);
             plan.dismissed.insert(key, because.clone());
-            let meant = packages.meant(finding);
+            let meant = ours.meant(finding);
             plan.dismissed.extend(meant.into_iter().map(|one| (one.key, because.clone())));
         }
         plan.out.joined = plan.said.keys().copied().collect();
@@ -120,12 +139,12 @@ impl Plan {
     fn place(
         &mut self,
         finding: Finding,
-        packages: &Packages<'_>,
+        ours: &Meant<'_>,
         here: &BTreeMap<Key, &Known>,
         at: Timestamp,
     ) {
         let since = |key: &Key| here.get(key).map_or(at, |known| known.since);
-        let meant = packages.meant(&finding);
+        let meant = ours.meant(&finding);
         let live: Vec<&Finding> = meant.iter().copied().filter(|one| is_live(one)).collect();
         if let Some(first) = live.first() {
             if here.get(&finding.key).is_some_and(|known| is_live(&known.finding)) {
@@ -142,9 +161,11 @@ impl Plan {
                 self.out.older.extend(meant.iter().map(|one| one.key));
                 return;
             }
-            // Of several that were mended nobody can say which one came back: then the scanner's
-            // own finding says what it says.
-            if let [one] = meant.as_slice() {
+            // Of several that were mended nobody can say which one came back, and a test may look at
+            // more than our control does: then the scanner's own finding says what it says.
+            if let [one] = meant.as_slice()
+                && one.kind != FindingKind::Control
+            {
                 self.said.entry(one.key).or_default().extend(finding.witnesses);
                 self.contradicted.insert(one.key);
                 return;
@@ -234,8 +255,8 @@ impl Plan {
             let outcome = Some(Outcome::Reopened);
             let turn = Turn { to: State::Open, outcome, other: None, because };
             log.turn(&mut after, Some(before.finding.state), turn);
-        } else if heard.coverage == Coverage::Full {
-            after.finding.witnesses.retain(|one| &*one.engine != heard.scanner);
+        } else {
+            after.finding.witnesses.retain(|one| !heard.speaks_for(one));
         }
         add(&mut after.finding, witnesses);
         after
@@ -244,8 +265,8 @@ impl Plan {
     /// What a report says of something known that it does not name.
     fn depart(&mut self, log: &mut Log, before: &Known, heard: &Heard<'_>) {
         let old = &before.finding;
-        let is_its = |one: &&Witness| &*one.engine == heard.scanner;
-        if heard.coverage == Coverage::Partial || !old.witnesses.iter().any(|one| is_its(&one)) {
+        let is_its = |one: &&Witness| heard.speaks_for(one);
+        if !old.witnesses.iter().any(|one| is_its(&one)) {
             return;
         }
         if !is_live(old) {
@@ -281,7 +302,11 @@ impl Plan {
                 to: State::Fixed,
                 outcome: Some(Outcome::Fixed),
                 other: None,
-                because: format!("`{scanner}` looked again and does not name it any more"),
+                because: if heard.coverage == Coverage::Full {
+                    format!("`{scanner}` looked again and does not name it any more")
+                } else {
+                    format!("`{scanner}` made the same test again, and it does not fail")
+                },
             },
         }
     }
@@ -290,8 +315,7 @@ impl Plan {
 /// What is said of a finding by whom this report does not speak for: other scanners, and the
 /// scanner's own reports before, if this one does not claim to be whole.
 fn others(known: &Known, heard: &Heard<'_>) -> impl Iterator<Item = Witness> {
-    let stays =
-        |one: &&Witness| heard.coverage == Coverage::Partial || &*one.engine != heard.scanner;
+    let stays = move |one: &&Witness| !heard.speaks_for(one);
     known.finding.witnesses.iter().filter(stays).cloned()
 }
 

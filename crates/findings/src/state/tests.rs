@@ -1,5 +1,6 @@
 //! Each rule of the state machine by name; the properties are in `properties`.
 
+use std::collections::BTreeSet;
 use std::slice::from_ref;
 
 use holdfast_model::{Severity, Weakness};
@@ -10,6 +11,7 @@ use crate::testing::{asset, finding, versions, weakness, with_versions};
 
 mod foreign;
 mod properties;
+mod tested;
 
 const ALL: [State; 8] = [
     State::Open,
@@ -26,6 +28,8 @@ const ALL: [State; 8] = [
 struct World {
     known: BTreeMap<Key, Known>,
     now: i64,
+    /// The tests that the next report brings to a verdict.
+    judged: BTreeSet<Arc<str>>,
 }
 
 /// One look; what is not set is the usual: full, all readable, gone is gone.
@@ -75,7 +79,7 @@ impl<'a> Look<'a> {
 
 impl World {
     fn new() -> Self {
-        Self { known: BTreeMap::new(), now: 0 }
+        Self { known: BTreeMap::new(), now: 0, judged: BTreeSet::new() }
     }
 
     /// Looks, checks what must hold for every step, and goes on.

@@ -28,13 +28,14 @@ pub(super) fn add(finding: &mut Finding, witnesses: impl IntoIterator<Item = Wit
     finding.witnesses.dedup();
 }
 
-/// Findings of packages, by every name of their weakness.
-pub(super) struct Packages<'f>(HashMap<&'f str, Vec<&'f Finding>>);
+/// What scanners may mean: findings of packages, and of our own controls, by every name of their
+/// weakness.
+pub(super) struct Meant<'f>(HashMap<&'f str, Vec<&'f Finding>>);
 
-impl<'f> Packages<'f> {
+impl<'f> Meant<'f> {
     pub(super) fn of(findings: impl Iterator<Item = &'f Finding>) -> Self {
         let mut by_name: HashMap<&str, Vec<&Finding>> = HashMap::new();
-        for finding in findings.filter(|finding| finding.kind == FindingKind::Package) {
+        for finding in findings.filter(|finding| may_be_meant(finding)) {
             for name in names(finding) {
                 by_name.entry(name).or_default().push(finding);
             }
@@ -49,8 +50,29 @@ impl<'f> Packages<'f> {
             names(foreign).filter_map(|name| self.0.get(name)).flatten().copied().collect();
         same.sort_by_key(|finding| finding.key);
         same.dedup_by_key(|finding| finding.key);
-        same.retain(|finding| finding.key != foreign.key);
+        // A test means a setting, a weakness a package.
+        let test = foreign.kind == FindingKind::Control;
+        same.retain(|one| one.key != foreign.key && test == (one.kind == FindingKind::Control));
         at(&foreign.locus, same)
+    }
+}
+
+/// A package, or a setting of which a control of ours spoke: a test of somebody else's is never
+/// meant by another one.
+fn may_be_meant(finding: &Finding) -> bool {
+    match finding.kind {
+        FindingKind::Package => true,
+        FindingKind::Control => matches!(finding.locus, Locus::Setting { .. }),
+        _ => false,
+    }
+}
+
+/// Whether only a scanner knows it: of another kind than ours, or a test of its own.
+fn is_theirs(finding: &Finding) -> bool {
+    match finding.kind {
+        FindingKind::Foreign => true,
+        FindingKind::Control => matches!(finding.locus, Locus::Asset { .. }),
+        _ => false,
     }
 }
 
@@ -118,7 +140,7 @@ pub(super) fn carry(
     let mut said: BTreeMap<Key, Vec<Witness>> = BTreeMap::new();
     let mut turns = BTreeMap::new();
     {
-        let packages = Packages::of(found.values());
+        let ours = Meant::of(found.values());
         for (key, known) in here {
             let old = &known.finding;
             let foreign = || old.witnesses.iter().filter(|one| &*one.engine != OWN_ENGINE).cloned();
@@ -127,8 +149,8 @@ pub(super) fn carry(
             }
             if found.contains_key(key) {
                 said.entry(*key).or_default().extend(foreign());
-            } else if old.kind == FindingKind::Foreign {
-                let meant = packages.meant(old);
+            } else if is_theirs(old) {
+                let meant = ours.meant(old);
                 if let Some(first) = meant.first() {
                     turns.insert(*key, departed::merged(old, first));
                 }

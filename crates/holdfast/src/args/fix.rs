@@ -42,6 +42,10 @@ pub enum Form {
     Shell,
     /// An Ansible playbook of builtin modules.
     Ansible,
+    /// A Puppet manifest of core types.
+    Puppet,
+    /// A Chef recipe of core resources.
+    Chef,
 }
 
 impl Form {
@@ -50,6 +54,8 @@ impl Form {
         match self {
             Self::Shell => holdfast_model::Tool::Shell,
             Self::Ansible => holdfast_model::Tool::Ansible,
+            Self::Puppet => holdfast_model::Tool::Puppet,
+            Self::Chef => holdfast_model::Tool::Chef,
         }
     }
 }

@@ -195,9 +195,13 @@ fn compare(context: &Context<'_>, ecosystem: &str, file: &PathBuf) -> Result<Out
         let _ = writeln!(out, "{line}");
     }
     for problem in &answer.problems {
-        let _ = writeln!(out, "{}; {}", problem.message, problem.help);
+        if let Some(at) = &problem.place {
+            let _ = write!(out, "{}:{}:{}: ", at.path, at.line, at.column);
+        }
+        let help = if problem.help.is_empty() { "" } else { "; " };
+        let _ = writeln!(out, "{}{help}{}", problem.message, problem.help);
     }
-    let compared = counted(answer.compared, "line", "lines");
-    let _ = writeln!(out, "{compared} compared, {} wrong", answer.wrong);
+    let compared = counted(answer.compared, "comparison", "comparisons");
+    let _ = writeln!(out, "{compared}, {} wrong", answer.wrong);
     Ok(Outcome::ok(out))
 }

@@ -6,25 +6,37 @@ use holdfast_engine::Failure;
 use holdfast_engine::audit::{self, Audit};
 use holdfast_model::{Problem, Target};
 
-use super::Context;
+use super::{Context, block_on};
 use crate::Outcome;
 use crate::args::{AuditArgs, Format};
 use crate::progress::Progress;
+use crate::render::sheet::Sheet;
 use crate::render::{self, problem};
 
 /// Judges. A verdict of `block` ends with 1.
 pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> {
-    context.only(&[Format::Human, Format::Json])?;
+    let forms = Format::REPORTS.into_iter();
+    let forms = forms.filter(|form| !matches!(form, Format::Sarif | Format::Markdown));
+    context.only(&forms.collect::<Vec<_>>())?;
     let targets: Vec<Target> =
         args.targets.iter().map(|name| target(name)).collect::<Result<_, _>>()?;
     let progress = Progress::start();
     progress.say("looking at settings");
-    let options =
-        audit::Options { targets: &targets, only: &args.only, appetite: context.chosen()? };
+    let options = audit::Options {
+        targets: &targets,
+        only: &args.only,
+        baseline: context.named(args.baseline.as_deref())?,
+        accepted: block_on(audit::accepted(context.world, &context.data, &targets))??,
+        appetite: context.chosen()?,
+    };
     let audit = audit::audit(context.world, &options)?;
     drop(progress);
     let exit = render::exit_of(audit.verdict, context.common.strict);
-    let text = if context.is_json() { render::json(&audit) } else { human(context, &audit) };
+    let text = match render::outward(&Sheet::of_audit(&audit), context.common.format) {
+        Some(text) => text,
+        None if context.is_json() => render::json(&audit),
+        None => human(context, &audit),
+    };
     Ok(Outcome { text, exit })
 }
 

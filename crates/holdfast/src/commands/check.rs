@@ -14,7 +14,7 @@ use crate::render::{self, problem};
 
 /// Judges and reports.
 pub fn run(context: &Context<'_>, args: &CheckArgs) -> Result<Outcome, Failure> {
-    context.only(&[Format::Human, Format::Json, Format::Sarif, Format::Markdown])?;
+    context.only(&Format::REPORTS)?;
     let options = check::Options {
         path: args.path.clone(),
         base: args.base.clone(),

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use holdfast_engine::accept::is_named;
+use holdfast_engine::baselines::ForHost;
 use holdfast_engine::explain::{Explained, ExplainedFinding, Topic};
 use holdfast_engine::record::Filter;
-use holdfast_engine::{Failure, check, events, explain, record};
+use holdfast_engine::{Failure, baselines, check, events, explain, record};
 use holdfast_model::Problem;
 use serde::Serialize;
 
@@ -25,6 +26,8 @@ struct Document {
     explained: Explained,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     proofs: Vec<ProofRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    for_host: Option<ForHost>,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,12 +49,20 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure
     let console = explain::codes(super::reference::CONSOLE, holdfast_server::CODES);
     explained.topics.extend(console.into_iter().filter(|topic| topic.id == args.id));
     explained.topics.extend(cases(context, &args.id)?);
+    let for_host = match &args.host {
+        Some(host) => {
+            let chosen = context.named(args.baseline.as_deref())?;
+            let (world, id) = (context.world, &args.id);
+            Some(baselines::for_host(world, &options, chosen.as_ref(), id, host)?)
+        }
+        None => None,
+    };
     let proofs = if args.proof { block_on(proofs(context, &args.id))?? } else { Vec::new() };
     if explained.findings.is_empty() && explained.topics.is_empty() && proofs.is_empty() {
         let problem = Problem::new("unknown-name", format!("nothing here is called `{}`", args.id));
         return Err(problem.help("see what there is: holdfast check, holdfast rules list").into());
     }
-    let document = Document { explained, proofs };
+    let document = Document { explained, proofs, for_host };
     Ok(Outcome::ok(if context.is_json() {
         render::json(&document)
     } else {
@@ -103,6 +114,9 @@ fn human(context: &Context<'_>, document: &Document) -> String {
             }
         }
     }
+    if let Some(for_host) = &document.for_host {
+        on_host(context, for_host, &mut out);
+    }
     for row in &document.proofs {
         let _ = writeln!(out, "\nentry {}: {}\ninclusion proof:", row.entry, row.what);
         for line in row.proof.lines() {
@@ -110,6 +124,31 @@ fn human(context: &Context<'_>, document: &Document) -> String {
         }
     }
     out
+}
+
+/// What a control asks of a host: each value with its place, then the steps that led there.
+fn on_host(context: &Context<'_>, shown: &ForHost, out: &mut String) {
+    let by = match &shown.baseline {
+        Some(baseline) => format!("by the baseline `{baseline}`"),
+        None => "no baseline is chosen, so that every control is asked".to_owned(),
+    };
+    let asked = if shown.asked { "asked" } else { "not asked" };
+    let mut known: Vec<String> = shown.roles.iter().map(|role| format!("role {role}")).collect();
+    known.extend(shown.ring.iter().map(|ring| format!("ring {ring}")));
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    let _ = writeln!(out, "\n{asked} of {}{known}: {by}", context.style.strong(&shown.host));
+    for value in shown.values.iter().filter(|_| shown.asked) {
+        let place = format!("{}:{}", value.place.path, value.place.line);
+        let _ = writeln!(out, "  {}: {}\n      {place}", value.resource, value.wanted);
+    }
+    for step in &shown.steps {
+        let mark = if step.counts { "→" } else { " " };
+        let here = if step.counts { "" } else { ", not for this host" };
+        let _ = writeln!(out, "  {mark} {}:{}{here}", step.place.path, step.place.line);
+        for text in wrap(&step.what, context.style.width.saturating_sub(6)) {
+            let _ = writeln!(out, "      {text}");
+        }
+    }
 }
 
 fn finding(context: &Context<'_>, explained: &ExplainedFinding, out: &mut String) {

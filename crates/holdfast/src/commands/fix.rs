@@ -103,8 +103,9 @@ fn forms(args: &FixArgs, fixed: &Fixed, out: &mut String) {
 /// The options that have to be given again.
 fn options_of(args: &FixArgs) -> String {
     let mut words = String::new();
-    if args.form == Form::Ansible {
-        words.push_str(" --as ansible");
+    if args.form != Form::Shell {
+        words.push_str(" --as ");
+        words.push_str(args.form.tool().word());
     }
     if args.target != "local" {
         words.push_str(" --target ");

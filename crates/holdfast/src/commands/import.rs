@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use holdfast_engine::Failure;
-use holdfast_engine::import::{self, Imported, SubjectRow};
+use holdfast_engine::import::{self, Imported, SubjectRow, TestsRow};
 use holdfast_model::Coverage;
 
 use super::{Context, block_on, desk};
@@ -86,7 +86,9 @@ fn asset(context: &Context<'_>, row: &SubjectRow, out: &mut String) {
         let _ = writeln!(out, "    {}", row.because);
     }
     let _ = writeln!(out, "    {}", happened(row));
-    if row.coverage == Coverage::Partial {
+    if let Some(tests) = &row.tests {
+        let _ = writeln!(out, "    {}", tested(tests));
+    } else if row.coverage == Coverage::Partial {
         let because = &row.coverage_because;
         let _ = writeln!(out, "    it closes nothing: {because}");
     }
@@ -102,6 +104,34 @@ fn asset(context: &Context<'_>, row: &SubjectRow, out: &mut String) {
     if more > 0 {
         let _ = writeln!(out, "    {}", style.dim(&format!("and {more} more that are no problem")));
     }
+}
+
+/// What the tests of a report came to, and where we see it otherwise.
+fn tested(tests: &TestsRow) -> String {
+    let parts = [
+        (tests.passed, "passed"),
+        (tests.failed, "failed"),
+        (tests.not_applicable, "not applicable"),
+        (tests.not_assessed, "not assessed"),
+    ];
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    let total = parts.iter().map(|(count, _)| count).sum();
+    let mut out = counted(total, "test", "tests");
+    if !said.is_empty() {
+        let _ = write!(out, ": {}", said.join(", "));
+    }
+    match tests.contested.len() as u64 {
+        0 => {}
+        count => {
+            let findings = counted(count, "finding", "findings");
+            let _ = write!(out, "; {findings} of ours it passes, which stay open");
+        }
+    }
+    out
 }
 
 fn happened(row: &SubjectRow) -> String {

@@ -4,6 +4,7 @@ mod accept;
 mod advisories;
 mod announce;
 mod approve;
+mod attest;
 mod audit;
 mod case;
 mod check;
@@ -57,6 +58,7 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
     let context = Context { world, common: &cli.common, style, data };
     match &cli.command {
         Command::Up(args) => up::run(&context, args),
+        Command::Attest(args) => attest::run(&context, args),
         Command::Audit(args) => audit::run(&context, args),
         Command::Detect(args) => detect::run(&context, args),
         Command::Announce(args) => announce::run(&context, args),
@@ -85,12 +87,17 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
 impl Context<'_> {
     /// The appetite that was named, as a preset or a file.
     pub fn chosen(&self) -> Result<Option<Chosen>, Failure> {
-        let Some(name) = &self.common.appetite else { return Ok(None) };
+        self.named(self.common.appetite.as_deref())
+    }
+
+    /// Something that came along or that a tree keeps, by its name, or a file.
+    pub fn named(&self, name: Option<&str>) -> Result<Option<Chosen>, Failure> {
+        let Some(name) = name else { return Ok(None) };
         if !name.contains(['/', '.']) {
-            return Ok(Some(Chosen::Preset(name.clone())));
+            return Ok(Some(Chosen::Preset(name.to_owned())));
         }
         let text = self.text(name)?;
-        Ok(Some(Chosen::File { path: name.as_str().into(), text }))
+        Ok(Some(Chosen::File { path: name.into(), text }))
     }
 
     /// The text of a file that was named.

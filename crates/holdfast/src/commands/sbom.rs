@@ -15,7 +15,7 @@ pub fn run(context: &Context<'_>, args: &SbomArgs) -> Result<Outcome, Failure> {
     let notation = match context.common.format {
         Format::Human | Format::Json | Format::CycloneDx => Notation::CycloneDx,
         Format::Spdx => Notation::Spdx,
-        Format::Sarif | Format::Markdown | Format::OpenVex => {
+        _ => {
             let problem = Problem::new("no-such-form", "a bill of materials has no such form");
             return Err(problem.help("use --format cyclonedx or --format spdx").into());
         }

@@ -28,7 +28,7 @@ const WATCH: Duration = Duration::from_secs(5);
 /// Looks, and stays unless it is told to look once. The exit code is 0 once it has looked, whatever
 /// it saw.
 pub fn run(context: &Context<'_>, args: &UpArgs) -> Result<Outcome, Failure> {
-    context.only(&[Format::Human, Format::Json, Format::Sarif, Format::Markdown])?;
+    context.only(&Format::REPORTS)?;
     let options = Options { appetite: context.chosen()?, ..Options::default() };
     if !args.once {
         return block_on(stay(context, args, options))?;

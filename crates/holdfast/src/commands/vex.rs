@@ -44,7 +44,7 @@ pub fn run(context: &Context<'_>, args: &VexArgs) -> Result<Outcome, Failure> {
     let notation = match context.common.format {
         Format::Human | Format::Json | Format::OpenVex => Notation::OpenVex,
         Format::CycloneDx => Notation::CycloneDx,
-        Format::Sarif | Format::Markdown | Format::Spdx => {
+        _ => {
             let problem = Problem::new("no-such-form", "statements have no such form");
             return Err(problem.help("use --format openvex or --format cyclonedx").into());
         }

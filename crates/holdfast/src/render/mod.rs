@@ -1,12 +1,19 @@
-//! The same rows in every form: terminal, JSON, SARIF, Markdown.
+//! The same rows in every form: terminal, JSON, SARIF, Markdown, and those of other tools.
 //!
 //! Renderers get documents and return text; only `main` prints.
 
 pub mod alerts;
+pub mod html;
 pub mod human;
+pub mod inspec;
+pub mod junit;
 pub mod markdown;
+pub mod oscal;
+#[cfg(test)]
+mod outward;
 pub mod problem;
 pub mod sarif;
+pub mod sheet;
 pub mod style;
 #[cfg(test)]
 mod surfaces;
@@ -15,6 +22,7 @@ use holdfast_engine::document::Report;
 use holdfast_model::Verdict;
 
 use crate::args::Format;
+use sheet::Sheet;
 use style::Style;
 
 /// A report in the form that was asked for, with its final line end.
@@ -27,7 +35,21 @@ pub fn report(report: &Report, format: Format, style: &Style) -> String {
         Format::Json => json(report),
         Format::Sarif => sarif::report(report),
         Format::Markdown => markdown::report(report),
+        Format::JUnit | Format::InSpec | Format::Oscal | Format::Html => {
+            outward(&Sheet::of_report(report), format).unwrap_or_default()
+        }
     }
+}
+
+/// A sheet in a form of another tool; `None` where it is none of them.
+pub fn outward(sheet: &Sheet<'_>, format: Format) -> Option<String> {
+    Some(match format {
+        Format::JUnit => junit::report(sheet),
+        Format::InSpec => inspec::report(sheet),
+        Format::Oscal => oscal::report(sheet),
+        Format::Html => html::report(sheet),
+        _ => return None,
+    })
 }
 
 /// A word of a command as a POSIX shell reads it (POSIX.1-2024, XCU 2.2): in quotes where anything

@@ -16,6 +16,16 @@ pub(crate) fn system(test: &str) -> Option<PathBuf> {
     found
 }
 
+/// Whether the small Debian system has Puppet, and with it Ruby.
+#[allow(dead_code, reason = "each test crate uses its part")]
+pub(crate) fn has_puppet(system: &Path, test: &str) -> bool {
+    let found = system.join("usr/bin/puppet").exists() && system.join("usr/bin/ruby").exists();
+    if !found {
+        skip(test, "no Puppet in the small Debian system (cargo xtask test makes a new one)");
+    }
+    found
+}
+
 /// The folder with Playwright and axe, where a browser is there too.
 #[allow(dead_code, reason = "each test crate uses its part")]
 pub(crate) fn walkers(test: &str) -> Option<PathBuf> {
@@ -39,7 +49,7 @@ pub(crate) fn validators(test: &str) -> Option<PathBuf> {
 }
 
 #[expect(clippy::print_stderr, reason = "whoever reads the log of a test sees that it was skipped")]
-fn skip(test: &str, why: &str) {
+pub(crate) fn skip(test: &str, why: &str) {
     eprintln!("{test} is skipped: {why}");
     let Some(path) = std::env::var_os("HOLDFAST_TEST_SKIPPED") else { return };
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path);

@@ -36,7 +36,34 @@ fn no_limit_is_at_most_nothing() {
     let grace = Reads::Sshd("LoginGraceTime");
     assert!(meets(grace, "1m", &Wanted::AtMost(60)) && !meets(grace, "1m1s", &Wanted::AtMost(60)));
     assert!(!meets(grace, "0", &Wanted::AtMost(60)));
+    for silent in ["ClientAliveInterval", "ClientAliveCountMax"] {
+        assert!(!meets(Reads::Sshd(silent), "0", &Wanted::AtMost(300)), "{silent}");
+        assert!(meets(Reads::Sshd(silent), "3", &Wanted::AtMost(300)), "{silent}");
+    }
     assert!(meets(Reads::Sshd("MaxAuthTries"), "0", &Wanted::AtMost(4)));
+}
+
+#[test]
+fn a_list_names_only_what_it_may() {
+    let macs = Reads::Sshd("MACs");
+    let wanted = Wanted::SubsetOf(vec!["hmac-sha2-512".into(), "hmac-sha2-256".into()]);
+    for value in ["hmac-sha2-256", "hmac-sha2-512", "hmac-sha2-256,hmac-sha2-512"] {
+        assert!(meets(macs, value, &wanted), "{value}");
+    }
+    for value in [
+        "",
+        ",",
+        "hmac-sha2-256,",
+        "hmac-sha2-256,hmac-md5",
+        "hmac-sha2-5123",
+        "hmac-sha2-51",
+        "HMAC-SHA2-512",
+        "hmac-sha2-*",
+        "+hmac-sha2-512",
+        "hmac-sha2-256 hmac-sha2-512",
+    ] {
+        assert!(!meets(macs, value, &wanted), "{value}");
+    }
 }
 
 #[test]
@@ -80,7 +107,8 @@ proptest! {
         for reads in [Reads::Kernel, Reads::Sshd("LoginGraceTime"), Reads::Key(Dialect::LoginDefs),
             Reads::Key(Dialect::Limits), Reads::Key(Dialect::Apt), Reads::Key(Dialect::Sudoers)]
         {
-            for wanted in [Wanted::AtMost(number), Wanted::AtLeast(number), is("0")] {
+            let list = Wanted::SubsetOf(vec!["0".into()]);
+            for wanted in [Wanted::AtMost(number), Wanted::AtLeast(number), is("0"), list] {
                 let _ = meets(reads, &value, &wanted);
             }
         }
@@ -93,4 +121,47 @@ proptest! {
             prop_assert!(meets(Reads::Kernel, &text, &is(&number.to_string())), "{}", text);
         }
     }
+}
+
+#[test]
+fn each_family_has_its_own_sense_of_the_same() {
+    let key = Reads::Key;
+    for (reads, value, wanted, result) in [
+        (key(Dialect::Auditd), "keep_logs", "KEEP_LOGS", true),
+        (key(Dialect::AuditRules), "rwxa", "wa", true),
+        (key(Dialect::AuditRules), "aw", "wa", true),
+        (key(Dialect::AuditRules), "rw", "wa", false),
+        (key(Dialect::Journald), "yes", "true", true),
+        (key(Dialect::Journald), "persistent", "Persistent", false),
+        (key(Dialect::Journald), "no", "yes", false),
+        (key(Dialect::Profile), "0027", "027", true),
+        (key(Dialect::Profile), "022", "027", false),
+        (key(Dialect::Profile), "u=rwx", "027", false),
+        (key(Dialect::Docker), "True", "true", false),
+        (key(Dialect::CpuFlaws), "not affected", "Not affected", false),
+    ] {
+        assert_eq!(meets(reads, value, &is(wanted)), result, "{value} {wanted}");
+    }
+    assert!(!meets(key(Dialect::Useradd), "-1", &Wanted::AtMost(30)));
+    assert!(meets(key(Dialect::Useradd), "30", &Wanted::AtMost(30)));
+}
+
+#[test]
+fn no_part_of_a_list_is_one_that_is_not_wanted() {
+    let none = Wanted::NoneOf(vec!["".into(), ".".into()]);
+    let path = Reads::Key(Dialect::Profile);
+    for (value, result) in [
+        ("/usr/bin:/bin", true),
+        ("$PATH:/opt/./bin", true),
+        ("/bin:.", false),
+        (".:/bin", false),
+        ("/bin:", false),
+        ("/bin::/sbin", false),
+        ("", false),
+    ] {
+        assert_eq!(meets(path, value, &none), result, "{value}");
+    }
+    // What is no list is one whole.
+    let reads = Reads::Key(Dialect::Auditd);
+    assert!(meets(reads, "a:.", &none) && !meets(reads, ".", &none));
 }

@@ -1,16 +1,21 @@
 //! What one example states: `{sysctl: {net.ipv4.ip_forward: 0}, host: {container: false}}`.
 
+mod mounts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{Aspect, Reading, Resource, Setting, TraitValue};
 use holdfast_rulefile::{Decoder, Kind, Node, Value};
 
-use crate::fields::SCHEMA;
+use super::accounts;
+use crate::fields::{LISTS, SCHEMA};
 use crate::read::{file_mode, near, plain_text, subject, value_text};
 
-const NOUNS: &[&str] =
-    &["sysctl", "file", "key", "sshd", "package", "service", "suite", "host", "setting"];
+const NOUNS: &[&str] = &[
+    "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
+    "module", "user", "users", "group", "groups", "files", "process", "host", "setting",
+];
 
 /// The statements of one example.
 #[derive(Debug, Default)]
@@ -51,6 +56,11 @@ impl Given {
     /// A trait of the host, or what its owner declares.
     fn field(&mut self, decoder: &mut Decoder<'_>, noun: &str, name: &Node, value: &Node) {
         let Some(word) = decoder.text(name) else { return };
+        if noun == "setting" && LISTS.iter().any(|(list, _)| *list == word) {
+            let texts = decoder.texts(value).iter().map(|text| text.as_str().into()).collect();
+            self.declared.insert(word.to_owned(), TraitValue::Texts(texts));
+            return;
+        }
         let prefix = format!("{noun}.");
         let Some(field) = SCHEMA.field(&format!("{prefix}{word}")) else {
             let known = SCHEMA.fields.iter().filter_map(|field| field.name.strip_prefix(&prefix));
@@ -96,12 +106,21 @@ impl Given {
         match noun {
             "sysctl" => sides(decoder, value, &mut facts),
             "file" => file(decoder, value, &mut facts),
-            "sshd" => scopes(decoder, value, &mut facts),
+            "sshd" | "key" => scopes(decoder, value, &mut facts),
+            "text" => {
+                let reading = crate::read::text(decoder, value).map(text_or_absent);
+                facts.extend(reading.map(|reading| (None, Aspect::Value, reading)));
+            }
             "package" => {
                 let reading = plain_text(decoder, value).map(present_or);
                 facts.extend(reading.map(|reading| (None, Aspect::Version, reading)));
             }
             "service" => service(decoder, value, &mut facts),
+            "mount" => mounts::mount(decoder, value, &mut facts),
+            "module" => mounts::module(decoder, value, &mut facts),
+            "user" | "users" | "group" | "groups" | "files" | "process" => {
+                accounts::stated(decoder, noun, value, &mut facts);
+            }
             _ => {
                 let reading = value_text(decoder, value).map(absent_or);
                 facts.extend(reading.map(|reading| (None, Aspect::Value, reading)));
@@ -109,7 +128,8 @@ impl Given {
         }
         let stated = facts
             .into_iter()
-            .map(|(scope, aspect, reading)| setting(resource, scope, aspect, reading));
+            .map(|(scope, aspect, reading)| setting(resource, scope, aspect, reading))
+            .map(|setting| if noun == "key" { unset(setting) } else { setting });
         self.settings.extend(stated);
     }
 }
@@ -117,10 +137,23 @@ impl Given {
 /// Everything that is seen of a thing that is not there.
 pub(super) fn absent(resource: &Resource) -> Vec<Setting> {
     let aspects: &[Aspect] = match resource {
-        Resource::Sysctl { .. } | Resource::Service { .. } => &[Aspect::Running, Aspect::Boot],
+        Resource::Sysctl { .. } | Resource::Service { .. } | Resource::Module { .. } => {
+            &[Aspect::Running, Aspect::Boot]
+        }
+        Resource::Process { .. } => &[Aspect::Running],
         Resource::File { .. } => &[Aspect::Type],
-        Resource::Key { .. } | Resource::Sshd { .. } | Resource::Suite { .. } => &[Aspect::Value],
+        Resource::Key { .. }
+        | Resource::Line { .. }
+        | Resource::Text { .. }
+        | Resource::Sshd { .. }
+        | Resource::Suite { .. }
+        | Resource::User { .. }
+        | Resource::Users { .. }
+        | Resource::Group { .. }
+        | Resource::Groups { .. }
+        | Resource::Files { .. } => &[Aspect::Value],
         Resource::Package { .. } => &[Aspect::Version],
+        Resource::Mount { .. } => &[Aspect::Running, Aspect::Boot, Aspect::Type],
     };
     aspects.iter().map(|aspect| setting(resource, None, *aspect, Reading::Absent)).collect()
 }
@@ -134,7 +167,7 @@ fn setting(
     Setting { resource: resource.clone(), aspect, scope, reading, place: None, default: false }
 }
 
-type Stated = (Option<Arc<str>>, Aspect, Reading);
+pub(super) type Stated = (Option<Arc<str>>, Aspect, Reading);
 
 /// The resource of that name among those that the control speaks of. Of a key its file may be left
 /// out.
@@ -150,17 +183,42 @@ fn find<'r>(noun: &str, name: &str, known: &'r [Resource]) -> Option<&'r Resourc
 fn short_name(resource: &Resource) -> String {
     match resource {
         Resource::Key { key: name, .. }
+        | Resource::Line { line: name, .. }
+        | Resource::Text { path: name }
         | Resource::Sysctl { key: name }
         | Resource::File { path: name }
         | Resource::Sshd { option: name }
         | Resource::Package { name }
         | Resource::Service { unit: name }
-        | Resource::Suite { purpose: name } => name.to_string(),
+        | Resource::Suite { purpose: name }
+        | Resource::Mount { point: name }
+        | Resource::Module { name }
+        | Resource::User { name }
+        | Resource::Users { set: name }
+        | Resource::Group { name }
+        | Resource::Groups { set: name }
+        | Resource::Files { which: name }
+        | Resource::Process { name } => name.to_string(),
     }
 }
 
-fn absent_or(text: Arc<str>) -> Reading {
+pub(super) fn absent_or(text: Arc<str>) -> Reading {
     if &*text == "absent" { Reading::Absent } else { Reading::Is(text) }
+}
+
+fn text_or_absent(text: Arc<str>) -> Reading {
+    if &*text == "absent\n" { Reading::Absent } else { Reading::Is(text) }
+}
+
+/// `not set`: the program is there, and no file gives the key a value; `absent` says nothing of the
+/// program.
+fn unset(setting: Setting) -> Setting {
+    match &setting.reading {
+        Reading::Is(value) if &**value == "not set" => {
+            Setting { reading: Reading::Absent, default: true, ..setting }
+        }
+        _ => setting,
+    }
 }
 
 /// A package that is present has some version.

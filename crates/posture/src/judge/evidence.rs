@@ -106,11 +106,26 @@ pub fn wanted(desired: &Desired) -> String {
             }));
             parts.join(", ")
         }
-        Desired::FileAbsent { .. } | Desired::PackageAbsent { .. } => "absent".to_owned(),
-        Desired::PackagePresent { .. } | Desired::SuitePresent { .. } => "present".to_owned(),
+        Desired::FileAbsent { .. } | Desired::PackageAbsent { .. } | Desired::LineAbsent { .. } => {
+            "absent".to_owned()
+        }
+        Desired::PackagePresent { .. }
+        | Desired::SuitePresent { .. }
+        | Desired::LinePresent { .. } => "present".to_owned(),
+        Desired::KeyAbsent { .. } => "not set".to_owned(),
+        Desired::Text { text, .. } => super::files::shown(text),
         Desired::PackageAtLeast { version, .. } => format!("at least {version}"),
         Desired::ServiceOn { .. } => "on".to_owned(),
         Desired::ServiceOff { .. } => "off".to_owned(),
+        Desired::Mounted { options, .. } if options.is_empty() => "mounted".to_owned(),
+        Desired::Mounted { options, .. } => format!("mounted with {}", options.join(", ")),
+        Desired::ModuleDisabled { .. } => "disabled".to_owned(),
+        Desired::User { .. }
+        | Desired::Users { .. }
+        | Desired::Group { .. }
+        | Desired::Groups { .. }
+        | Desired::Files { .. }
+        | Desired::Process { .. } => super::accounts::wanted(desired),
         Desired::AnyOf { ways, .. } => {
             let ways: Vec<String> = ways
                 .iter()
@@ -127,10 +142,15 @@ pub fn wanted(desired: &Desired) -> String {
     }
 }
 
-fn plain(value: &Wanted) -> String {
+pub(super) fn plain(value: &Wanted) -> String {
     match value {
         Wanted::Is(value) => value.as_ref().to_owned(),
         Wanted::OneOf(values) => values.join(" or "),
+        Wanted::SubsetOf(names) => format!("only {}", names.join(", ")),
+        Wanted::NoneOf(names) => {
+            let all: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("without {}", joined(&all, "or"))
+        }
         Wanted::AtMost(number) => format!("at most {number}"),
         Wanted::AtLeast(number) => format!("at least {number}"),
     }

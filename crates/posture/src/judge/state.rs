@@ -6,9 +6,9 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
 use super::evidence::{Look, joined, source, spot};
-use super::{ControlResult, Order, Verdict, ways};
+use super::{ControlResult, Order, Verdict, accounts, files, mounts, ways};
 use crate::Seen;
-use crate::compare::{Reads, meets, mode, mode_meets};
+use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
 
 /// A verdict, and for whom it counts.
 pub(super) type Scoped = (Option<Arc<str>>, Verdict);
@@ -28,18 +28,18 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         }
         (Desired::FileAbsent { path }, Some(resource)) => file_absent(path, resource, seen),
         (Desired::Key { dialect, key, value }, Some(resource)) => {
-            let look = Look::at(seen, resource, Aspect::Value);
-            match look {
-                Look::Is(setting, found) => {
-                    compared(setting, found, value, meets(Reads::Key(*dialect), found, value))
-                }
-                _ => look.gap().unwrap_or_else(|| {
-                    let reason =
-                        format!("`{key}` is not set in `{}`, wanted {value}", dialect.file());
-                    Verdict::new(ControlResult::Fail, reason).found("not set").at(look.place())
-                }),
-            }
+            return files::key(*dialect, key, value, resource, seen);
         }
+        (Desired::KeyAbsent { dialect, key }, Some(resource)) => {
+            files::key_absent(*dialect, key, resource, seen)
+        }
+        (Desired::LinePresent { path, .. }, Some(resource)) => {
+            files::line(true, path, resource, seen)
+        }
+        (Desired::LineAbsent { path, .. }, Some(resource)) => {
+            files::line(false, path, resource, seen)
+        }
+        (Desired::Text { path, text }, Some(resource)) => files::text(path, text, resource, seen),
         (Desired::PackagePresent { .. }, Some(resource)) => package(true, resource, seen),
         (Desired::PackageAbsent { .. }, Some(resource)) => package(false, resource, seen),
         (Desired::PackageAtLeast { version, .. }, Some(resource)) => {
@@ -48,6 +48,19 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         (Desired::ServiceOn { .. }, Some(resource)) => service_on(resource, seen),
         (Desired::ServiceOff { .. }, Some(resource)) => service_off(resource, seen),
         (Desired::SuitePresent { purpose }, Some(resource)) => suite(purpose, resource, seen),
+        (Desired::Mounted { point, options }, Some(resource)) => {
+            mounts::mounted(point, options, resource, seen)
+        }
+        (Desired::ModuleDisabled { .. }, Some(resource)) => mounts::module(resource, seen),
+        (
+            Desired::User { .. }
+            | Desired::Users { .. }
+            | Desired::Group { .. }
+            | Desired::Groups { .. }
+            | Desired::Files { .. }
+            | Desired::Process { .. },
+            Some(resource),
+        ) => return accounts::of(desired, resource, seen),
         // Every state but `AnyOf` has a resource.
         (_, None) => Verdict::new(ControlResult::NotAssessed, "it names nothing".to_owned()),
     };
@@ -55,12 +68,32 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
 }
 
 /// The verdict on a value that could be seen.
-fn compared(setting: &Setting, found: &str, wanted: &Wanted, right: bool) -> Verdict {
+pub(super) fn compared(
+    reads: Reads<'_>,
+    setting: &Setting,
+    found: &str,
+    wanted: &Wanted,
+) -> Verdict {
+    let right = meets(reads, found, wanted);
     let from = source(setting);
-    let (result, reason) = if right {
-        (ControlResult::Pass, format!("found `{found}`{from}, as wanted"))
-    } else {
-        (ControlResult::Fail, format!("found `{found}`{from}, wanted {wanted}"))
+    let (result, reason) = match wanted {
+        _ if right => (ControlResult::Pass, format!("found `{found}`{from}, as wanted")),
+        // Two long lists would hide what is wrong.
+        Wanted::SubsetOf(names) => {
+            let bad: Vec<String> = found
+                .split(',')
+                .filter(|name| !is_one_of(name, names))
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let end = if bad.len() == 1 { "which is not wanted" } else { "which are not wanted" };
+            (ControlResult::Fail, format!("found {}{from}, {end}", joined(&bad, "and")))
+        }
+        Wanted::NoneOf(names) => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let unwanted = joined(&names, "or");
+            (ControlResult::Fail, format!("found `{found}`{from}, wanted without {unwanted}"))
+        }
+        _ => (ControlResult::Fail, format!("found `{found}`{from}, wanted {wanted}")),
     };
     Verdict::new(result, reason).found(found).at(setting.place.as_ref())
 }
@@ -135,7 +168,7 @@ fn sysctl(key: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Verdi
     verdict.found(found)
 }
 
-fn unseen(look: Look<'_>) -> Verdict {
+pub(super) fn unseen(look: Look<'_>) -> Verdict {
     look.gap().unwrap_or_else(|| Verdict::new(ControlResult::NotAssessed, String::new()))
 }
 
@@ -234,9 +267,7 @@ fn sshd(option: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Vec<
     for setting in seen.of(resource, Aspect::Value) {
         let look = Look::of(setting);
         let verdict = match look {
-            Look::Is(setting, found) => {
-                compared(setting, found, wanted, meets(Reads::Sshd(option), found, wanted))
-            }
+            Look::Is(setting, found) => compared(Reads::Sshd(option), setting, found, wanted),
             // Some options have no value where nobody writes one.
             Look::Absent(setting) if setting.default => {
                 let reason = format!("`{option}` is not set, wanted {wanted}");

@@ -1,4 +1,7 @@
+mod accounts;
 mod always;
+mod files;
+mod mounts;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -20,6 +23,7 @@ fn control(ensure: Vec<Desired>) -> Control {
         when: None,
         ensure,
         risk: Risk::default(),
+        manual: None,
         examples: Vec::new(),
         place: Place::start_of("x.yaml"),
     }
@@ -84,6 +88,35 @@ fn parameter(now: &Reading, boot: &Reading) -> Judgement {
             set(&forward(), Aspect::Boot, boot.clone(), file),
         ],
     )
+}
+
+#[test]
+fn of_a_list_only_what_is_not_wanted_is_named() {
+    let names = vec!["hmac-sha2-512".into(), "hmac-sha2-256".into()];
+    let macs = Desired::Sshd { option: "MACs".into(), value: Wanted::SubsetOf(names) };
+    let with = |value: &str| {
+        let place = Some(("/etc/ssh/sshd_config", 7));
+        judged(&macs, vec![set(&macs, Aspect::Value, is(value), place)])
+    };
+    let good = with("hmac-sha2-256");
+    assert_eq!((good.result, &*good.wanted), (Pass, "only hmac-sha2-512, hmac-sha2-256"));
+    for (value, reason) in [
+        (
+            "hmac-sha2-256,hmac-md5",
+            "found `hmac-md5` at `/etc/ssh/sshd_config:7`, which is not wanted",
+        ),
+        (
+            "hmac-md5,hmac-sha2-512,hmac-sha1",
+            "found `hmac-md5` and `hmac-sha1` at `/etc/ssh/sshd_config:7`, which are not wanted",
+        ),
+    ] {
+        let bad = with(value);
+        assert_eq!((bad.result, bad.reason.as_str()), (Fail, reason));
+        assert_eq!(bad.found.as_deref(), Some(value));
+    }
+    // What the server was built with is known to the server alone.
+    let hidden = judged(&macs, vec![set(&macs, Aspect::Value, unknown(), None)]);
+    assert_eq!(hidden.result, NotAssessed);
 }
 
 #[test]

@@ -7,10 +7,13 @@ use holdfast_model::{Desired, Dialect, ModeWanted, Resource};
 use holdfast_rulefile::{Decoder, Node, Value};
 
 use super::near;
-use super::{names, sshd_options, values};
+use super::{accounts, files, mounts, names, sshd_options, values};
 
 /// Every noun, as it begins a line.
-const NOUNS: &[&str] = &["sysctl", "file", "key", "sshd", "package", "service", "suite", "any of"];
+const NOUNS: &[&str] = &[
+    "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
+    "module", "user", "users", "group", "groups", "files", "process", "any of",
+];
 
 /// More would be a mistake, and a choice among very many ways costs their product.
 const MOST_LINES: usize = 64;
@@ -128,10 +131,20 @@ fn example(noun: &str) -> &'static str {
         "sysctl" => "sysctl kernel.dmesg_restrict",
         "file" => "file /etc/shadow",
         "key" => "key PASS_MAX_DAYS in /etc/login.defs",
+        "line" => "line root in /etc/cron.allow",
+        "text" => "text /etc/issue",
         "sshd" => "sshd PermitRootLogin",
         "package" => "package telnet",
         "service" => "service ssh",
         "suite" => "suite security",
+        "mount" => "mount /tmp",
+        "module" => "module cramfs",
+        "user" => "user root",
+        "users" => "users system",
+        "group" => "group docker",
+        "groups" => "groups all",
+        "files" => "files setuid",
+        "process" => "process telnetd",
         _ => "any of firewall",
     }
 }
@@ -152,6 +165,11 @@ pub(crate) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
             plain(names::path(name))?;
             Resource::File { path: text }
         }
+        "text" => {
+            plain(names::path(name))?;
+            Resource::Text { path: text }
+        }
+        "line" => files::line(name)?,
         "package" => {
             plain(names::package(name))?;
             Resource::Package { name: text }
@@ -160,11 +178,22 @@ pub(crate) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
             plain(names::unit(name))?;
             Resource::Service { unit: names::with_ending(name).into() }
         }
+        "mount" => {
+            plain(names::path(name))?;
+            Resource::Mount { point: text }
+        }
+        "module" => {
+            plain(names::module(name))?;
+            Resource::Module { name: name.replace('-', "_").into() }
+        }
         "sshd" => Resource::Sshd { option: sshd_options::named(name)?.name.into() },
         "suite" if name == "security" => Resource::Suite { purpose: text },
         "suite" => {
             let message = format!("no package source is for `{}`", short(name));
             return Err((message, near(name, ["security"])));
+        }
+        "user" | "users" | "group" | "groups" | "files" | "process" => {
+            accounts::subject(noun, name)?
         }
         _ => key(name)?,
     })
@@ -188,16 +217,35 @@ fn key(name: &str) -> Result<Resource, (String, String)> {
     Ok(Resource::Key { dialect, key: key.into() })
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
 /// What is wanted of a resource.
 fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<Desired> {
     Some(match resource {
-        Resource::Sysctl { key } => Desired::Sysctl { key, value: values::wanted(decoder, node)? },
+        Resource::Sysctl { key } => {
+            let value = values::wanted(decoder, node)?;
+            values::no_list(decoder, node, &value)?;
+            values::no_choice(decoder, node, &value)?;
+            Desired::Sysctl { key, value }
+        }
+        Resource::Key { dialect, key } if files::is_absent(node) => {
+            Desired::KeyAbsent { dialect, key }
+        }
+        Resource::Line { path, line } => {
+            let present = values::word(decoder, node, &["present", "absent"])? == "present";
+            if present {
+                Desired::LinePresent { path, line }
+            } else {
+                Desired::LineAbsent { path, line }
+            }
+        }
+        Resource::Text { path } => Desired::Text { path, text: files::text(decoder, node)? },
         Resource::Key { dialect, key } => {
-            Desired::Key { dialect, key, value: values::wanted(decoder, node)? }
+            let value = values::wanted(decoder, node)?;
+            values::no_list(decoder, node, &value)?;
+            Desired::Key { dialect, key, value }
         }
         Resource::Sshd { option } => {
             let value = values::wanted(decoder, node)?;
@@ -214,6 +262,17 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
             values::word(decoder, node, &["present"])?;
             Desired::SuitePresent { purpose }
         }
+        Resource::Mount { point } => return mounts::wanted(decoder, point, node),
+        Resource::Module { name } => {
+            values::word(decoder, node, &["disabled"])?;
+            Desired::ModuleDisabled { name }
+        }
+        Resource::User { .. }
+        | Resource::Users { .. }
+        | Resource::Group { .. }
+        | Resource::Groups { .. }
+        | Resource::Files { .. }
+        | Resource::Process { .. } => return accounts::wanted(decoder, &resource, node),
     })
 }
 

@@ -7,7 +7,8 @@ use holdfast_model::Dialect;
 pub(super) fn what(noun: &str) -> &'static str {
     match noun {
         "sysctl" => "kernel parameter",
-        "file" => "absolute path",
+        "file" | "text" | "mount" => "absolute path",
+        "module" => "kernel module",
         "package" => "package",
         "service" => "unit",
         _ => "name",
@@ -88,6 +89,16 @@ pub(super) fn with_ending(name: &str) -> String {
     }
 }
 
+/// The name of a module, with `-` or `_`, which mean the same to modprobe(8).
+pub(super) fn module(name: &str) -> Result<(), &'static str> {
+    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if name.len() < 64 && name.chars().all(letter) {
+        Ok(())
+    } else {
+        Err("write the name without its ending, such as `usb_storage`")
+    }
+}
+
 /// A key as its family of files writes it.
 pub(super) fn key(dialect: Dialect, name: &str) -> Result<(), &'static str> {
     let all = |good: &dyn Fn(char) -> bool| !name.is_empty() && name.chars().all(good);
@@ -113,5 +124,6 @@ pub(super) fn key(dialect: Dialect, name: &str) -> Result<(), &'static str> {
         }
         Dialect::Apt if all(&|c| c.is_ascii_alphanumeric() || "-_:./".contains(c)) => Ok(()),
         Dialect::Apt => Err("write it as apt does, such as `APT::Periodic::Unattended-Upgrade`"),
+        _ => super::files::key(dialect, name),
     }
 }

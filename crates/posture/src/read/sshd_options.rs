@@ -4,7 +4,7 @@
 use holdfast_model::Wanted;
 use holdfast_rulefile::{Decoder, Node};
 
-use super::near;
+use super::{near, values};
 
 /// What an option takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) enum Takes {
     Number,
     /// Seconds, or a time such as `2m`.
     Time,
+    /// Names with commas between them.
+    Names,
     /// Anything else.
     Text,
 }
@@ -56,11 +58,14 @@ pub(super) fn check(
     let words: &[&str] = match takes {
         Takes::YesNo => &["yes", "no"],
         Takes::Words(words) => words,
-        Takes::Number | Takes::Time | Takes::Text => &[],
+        Takes::Number | Takes::Time | Takes::Names | Takes::Text => &[],
     };
     let values = match wanted {
         Wanted::Is(value) => std::slice::from_ref(value),
         Wanted::OneOf(values) => values.as_slice(),
+        Wanted::SubsetOf(_) if takes == Takes::Names => return Some(()),
+        Wanted::SubsetOf(_) => return values::no_list(decoder, node, wanted),
+        Wanted::NoneOf(_) => return values::no_choice(decoder, node, wanted),
         Wanted::AtLeast(bound) | Wanted::AtMost(bound) => {
             if matches!(takes, Takes::Number | Takes::Time) && *bound >= 0 {
                 return Some(());
@@ -172,6 +177,19 @@ const OPTIONS: &[(Takes, &[&str])] = &[
     ),
     (Takes::Time, &["ClientAliveInterval", "LoginGraceTime"]),
     (
+        Takes::Names,
+        &[
+            "CASignatureAlgorithms",
+            "Ciphers",
+            "GSSAPIKexAlgorithms",
+            "HostbasedAcceptedAlgorithms",
+            "HostKeyAlgorithms",
+            "KexAlgorithms",
+            "MACs",
+            "PubkeyAcceptedAlgorithms",
+        ],
+    ),
+    (
         Takes::Text,
         &[
             "AcceptEnv",
@@ -185,24 +203,17 @@ const OPTIONS: &[(Takes, &[&str])] = &[
             "AuthorizedPrincipalsCommandUser",
             "AuthorizedPrincipalsFile",
             "Banner",
-            "CASignatureAlgorithms",
             "ChannelTimeout",
             "ChrootDirectory",
-            "Ciphers",
             "DenyGroups",
             "DenyUsers",
             "ForceCommand",
-            "GSSAPIKexAlgorithms",
-            "HostbasedAcceptedAlgorithms",
             "HostCertificate",
             "HostKey",
             "HostKeyAgent",
-            "HostKeyAlgorithms",
             "IPQoS",
-            "KexAlgorithms",
             "ListenAddress",
             "LogVerbose",
-            "MACs",
             "MaxStartups",
             "ModuliFile",
             "PAMServiceName",
@@ -214,7 +225,6 @@ const OPTIONS: &[(Takes, &[&str])] = &[
             "PermitOpen",
             "PermitUserEnvironment",
             "PidFile",
-            "PubkeyAcceptedAlgorithms",
             "PubkeyAuthOptions",
             "RDomain",
             "RekeyLimit",

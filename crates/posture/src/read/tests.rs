@@ -1,3 +1,5 @@
+mod accounts;
+mod files;
 mod hostile;
 mod states;
 
@@ -183,7 +185,25 @@ const VALUES: &[Case] = &[
         "{at_most: 365}",
         "{at_most: 365, at_least: 400}",
         "control-value 16:43 ~{~ one comparison is wanted here | write one of `at_least`, \
-             `at_most` and `one_of`",
+             `at_most`, `one_of`, `subset_of` and `none_of`",
+    ),
+    (
+        "{at_most: 365}",
+        "{subset_of: [\"365\"]}",
+        "control-value 16:43 ~{~ this takes one value, and no list of names | write the value, or \
+             `{one_of: […]}`",
+    ),
+    (
+        "permitrootlogin: {one_of: [\"no\", prohibit-password]}",
+        "MACs: {subset_of: [\"hmac-sha2-512,hmac-sha2-256\"]}",
+        "control-value 18:28 ~[~ `hmac-sha2-512,hmac-sha2-256` is not one name | write each name of \
+             the list by itself",
+    ),
+    (
+        "{one_of: [\"no\", prohibit-password]}",
+        "{subset_of: [\"no\"]}",
+        "control-value 18:27 ~{~ this takes one value, and no list of names | write the value, or \
+             `{one_of: […]}`",
     ),
     (
         "at_most: 365",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use holdfast_model::Wanted;
 use holdfast_rulefile::{Decoder, Node, Value};
 
+use super::files::is_nothing;
 use super::near;
 use crate::compare::mode;
 
@@ -24,24 +25,40 @@ pub(super) fn wanted(decoder: &mut Decoder<'_>, node: &Node) -> Option<Wanted> {
     let least = table.optional("at_least");
     let most = table.optional("at_most");
     let several = table.optional("one_of");
+    let list = table.optional("subset_of");
+    let none = table.optional("none_of");
     let before = decoder.problems().len();
     table.finish(decoder);
     if decoder.problems().len() > before {
         return None;
     }
-    match (least, most, several) {
-        (Some(node), None, None) => decoder.integer(node, i64::MIN..=i64::MAX).map(Wanted::AtLeast),
-        (None, Some(node), None) => decoder.integer(node, i64::MIN..=i64::MAX).map(Wanted::AtMost),
-        (None, None, Some(node)) => one_of(decoder, node).map(Wanted::OneOf),
+    let any = i64::MIN..=i64::MAX;
+    match (least, most, several, list, none) {
+        (Some(node), None, None, None, None) => decoder.integer(node, any).map(Wanted::AtLeast),
+        (None, Some(node), None, None, None) => decoder.integer(node, any).map(Wanted::AtMost),
+        (None, None, Some(node), None, None) => {
+            one_of(decoder, node, value_text).map(Wanted::OneOf)
+        }
+        (None, None, None, Some(node), None) => subset_of(decoder, node).map(Wanted::SubsetOf),
+        (None, None, None, None, Some(node)) => one_of(decoder, node, part).map(Wanted::NoneOf),
         _ => {
-            let help = "write one of `at_least`, `at_most` and `one_of`";
+            let help = "write one of `at_least`, `at_most`, `one_of`, `subset_of` and `none_of`";
             decoder.refuse("control-value", node, "one comparison is wanted here", help);
             None
         }
     }
 }
 
-fn one_of(decoder: &mut Decoder<'_>, node: &Node) -> Option<Vec<Arc<str>>> {
+/// A part of a list that may be nothing, as between two colons.
+fn part(decoder: &mut Decoder<'_>, node: &Node) -> Option<Arc<str>> {
+    if is_nothing(node) { Some("".into()) } else { value_text(decoder, node) }
+}
+
+fn one_of(
+    decoder: &mut Decoder<'_>,
+    node: &Node,
+    of: fn(&mut Decoder<'_>, &Node) -> Option<Arc<str>>,
+) -> Option<Vec<Arc<str>>> {
     let items = decoder.list(node)?;
     if items.is_empty() {
         let help = "write the values that are good, the one to set first";
@@ -50,7 +67,7 @@ fn one_of(decoder: &mut Decoder<'_>, node: &Node) -> Option<Vec<Arc<str>>> {
     }
     let mut values: Vec<Arc<str>> = Vec::new();
     for item in items {
-        let value = value_text(decoder, item)?;
+        let value = of(decoder, item)?;
         if values.contains(&value) {
             let message = format!("`{value}` stands twice");
             decoder.refuse("control-value", item, message, "remove one of the two");
@@ -59,6 +76,37 @@ fn one_of(decoder: &mut Decoder<'_>, node: &Node) -> Option<Vec<Arc<str>>> {
         values.push(value);
     }
     Some(values)
+}
+
+/// The names that a list may hold. A comma stands between them there, so none can hold one.
+fn subset_of(decoder: &mut Decoder<'_>, node: &Node) -> Option<Vec<Arc<str>>> {
+    let names = one_of(decoder, node, value_text)?;
+    if let Some(name) = names.iter().find(|name| name.is_empty() || name.contains([',', ' '])) {
+        let help = "write each name of the list by itself";
+        decoder.refuse("control-value", node, format!("`{name}` is not one name"), help);
+        return None;
+    }
+    Some(names)
+}
+
+/// Refuses `subset_of` where one value stands and no list.
+pub(super) fn no_list(decoder: &mut Decoder<'_>, node: &Node, wanted: &Wanted) -> Option<()> {
+    if !matches!(wanted, Wanted::SubsetOf(_)) {
+        return Some(());
+    }
+    let help = "write the value, or `{one_of: […]}`";
+    decoder.refuse("control-value", node, "this takes one value, and no list of names", help);
+    None
+}
+
+/// Refuses `none_of` where a fix has to know what to set.
+pub(super) fn no_choice(decoder: &mut Decoder<'_>, node: &Node, wanted: &Wanted) -> Option<()> {
+    if !matches!(wanted, Wanted::NoneOf(_)) {
+        return Some(());
+    }
+    let help = "write the value, or `{one_of: […]}`";
+    decoder.refuse("control-value", node, "this is told by what it may be", help);
+    None
 }
 
 /// A value that a file of the host can hold: one line, and not a word that YAML 1.1 takes for a
@@ -130,12 +178,17 @@ pub(crate) fn file_mode(decoder: &mut Decoder<'_>, node: &Node) -> Option<u32> {
     bits
 }
 
-/// The name of a user or a group, useradd(8).
-pub(super) fn account(decoder: &mut Decoder<'_>, node: &Node) -> Option<Arc<str>> {
-    let text = decoder.text(node)?;
+/// Whether this can be the name of a user or a group, useradd(8).
+pub(super) fn is_account(text: &str) -> bool {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
     let number = text.chars().all(|c| c.is_ascii_digit());
-    if number || text.len() > 32 || text.starts_with(['-', '.']) || !text.chars().all(good) {
+    !number && text.len() <= 32 && !text.starts_with(['-', '.']) && text.chars().all(good)
+}
+
+/// The name of a user or a group.
+pub(super) fn account(decoder: &mut Decoder<'_>, node: &Node) -> Option<Arc<str>> {
+    let text = decoder.text(node)?;
+    if !is_account(text) {
         let shown: String = text.chars().take(60).collect();
         let help = "write the name, such as `root`; numbers differ between hosts";
         let message = format!("`{shown}` is no name of a user or a group");

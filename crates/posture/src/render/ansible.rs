@@ -3,10 +3,28 @@
 //!
 //! Knows Ansible. Must not know controls or what was seen.
 
+mod acts;
+mod packages;
+
+use holdfast_model::About;
+
 use super::Heading;
+use super::change::Change;
+use super::deeds::EDIT;
 use super::quote::{assigned, one_line, pattern, replacement, words};
-use super::steps::{Bits, Boot, Edit, Kept, Step};
+use super::steps::{Account, Bits, Boot, Edit, Kept, Step};
 use super::yaml::{self, Arg, Task};
+
+/// The tool, for its page.
+pub(super) const ABOUT: About = About {
+    id: "ansible",
+    title: "Ansible playbook",
+    text: "A playbook of one play with builtin modules alone, for ansible-core 2.14 and later: \
+           `ansible-playbook -i HOSTS FILE`. Each task is named after its control. What the modules \
+           cannot say (a unit of a system that does not run, a version that is at least so) is asked \
+           by a command first, and done only where it has to be.",
+    file: file!(),
+};
 
 /// The whole playbook; empty where there is nothing to do.
 pub(super) fn playbook(heading: &Heading<'_>, steps: &[Step]) -> String {
@@ -45,6 +63,7 @@ impl Play {
             Step::Sudoers(edit) => self.edit(edit, Some("/usr/sbin/visudo -cf %s")),
             Step::Sshd { edits, back, reload } => vec![self.sshd(step, edits, back, *reload)],
             Step::Kernel { key, value } => self.kernel(step, key, value),
+            Step::Account { name, what } => self.account(step, name, what),
             Step::Meta { path, owner, group, bits } => {
                 let asked = [("owner", owner), ("group", group)];
                 self.meta(step, path, asked, *bits)
@@ -53,9 +72,12 @@ impl Play {
             Step::BringBack { path, store } => self.carry(step, store, path),
             Step::Install { name } => self.install(step, name),
             Step::Uninstall { name, with } => self.uninstall(step, name, with),
-            Step::Upgrade { name, version } => self.upgrade(step, name, version),
-            Step::Downgrade { name, version } => self.downgrade(step, name, version),
+            Step::Upgrade { manager, name, version } => self.upgrade(step, *manager, name, version),
+            Step::Downgrade { manager, name, version } => {
+                self.downgrade(step, *manager, name, version)
+            }
             Step::Boot { unit, boot } => self.boot(step, unit, *boot),
+            Step::Deed(act) => self.act(step, act),
             Step::Run { unit, on } => self.run(step, unit, *on),
         }
     }
@@ -92,6 +114,7 @@ impl Play {
                 vec![Task::module(name, "blockinfile", arguments)]
             }
             Edit::Line { key, value, .. } => self.line(&name, edit.path(), key, value),
+            Edit::Change(change) => self.change(change),
             Edit::Silence { key, value, .. } => {
                 let bad = format!("{}(?![ \\t=]*{}[ \\t\\r]*$).*", assigned(key), words(value));
                 let with = format!("#holdfast {} off: \\1", self.id);
@@ -133,10 +156,29 @@ impl Play {
         replace(name, path, &regexp, &with)
     }
 
+    /// What no module can say: a program looks whether it is so already, and makes it so.
+    fn change(&mut self, change: &Change) -> Vec<Task> {
+        let done = self.result();
+        let mut environment = vec![("FILE", change.path.clone()), ("PROGRAM", change.program())];
+        environment.extend(change.variables.iter().cloned());
+        let run = |says: &str, script: &str| {
+            self.script(says, script).with("environment", Arg::Map(environment.clone()))
+        };
+        vec![
+            run(&format!("look at {}", change.path), EDIT.done)
+                .register(&done)
+                .looks()
+                .may_fail()
+                .with("check_mode", Arg::Word("false")),
+            run(&change.says, EDIT.act).when(&[&format!("{done}.rc != 0")]),
+        ]
+    }
+
     /// Every line of a key says a value; one is appended where there is none.
     fn line(&self, name: &str, path: &str, key: &str, value: &str) -> Vec<Task> {
         let line = assigned(key);
-        let said = replacement(&format!("{key} {value}"));
+        let blank = if key.ends_with('=') && !key.ends_with(" =") { "" } else { " " };
+        let said = replacement(&format!("{key}{blank}{value}"));
         let bad = format!("(?i)^({line}(?![ \\t=]*{}[ \\t\\r]*$).*)$", words(value));
         let with = format!("#holdfast {} was: \\1\n{said}", self.id);
         let none = format!("(?i)\\A(?![\\s\\S]*^{line})([\\s\\S]*?)\\n?\\Z");
@@ -225,6 +267,12 @@ impl Play {
         )
     }
 
+    /// A script, with what it needs in its environment. The module `command` would put the values of
+    /// variables into the text of a script before a shell reads it.
+    fn script(&self, says: &str, text: &str) -> Task {
+        Task::module(self.name(says), "shell", vec![("cmd", Arg::text(text))])
+    }
+
     fn command(&self, says: &str, argv: &[&str]) -> Task {
         Task::module(self.name(says), "command", vec![("argv", Arg::list(argv))])
     }
@@ -250,6 +298,24 @@ impl Play {
             )
             .with("vars", Arg::Map(vec![("holdfast_wanted", value.to_owned())]))
             .when(&[&exists, &writes, &differs]),
+        ]
+    }
+
+    /// By commands with a guard: `user` would make an account that is not there.
+    fn account(&mut self, step: &Step, name: &str, what: &Account) -> Vec<Task> {
+        let (deed, environment) = super::accounts::deed(name, what);
+        let state = self.result();
+        let shell = |says: &str, text: &str| {
+            let task = self.script(says, text);
+            task.with("environment", Arg::Map(environment.clone()))
+        };
+        let says = step.says();
+        vec![
+            shell(&format!("see whether there is anything to do: {says}"), deed.done)
+                .register(&state)
+                .looks()
+                .may_fail(),
+            shell(&says, deed.act).when(&[&format!("{state}.rc != 0")]),
         ]
     }
 
@@ -305,133 +371,6 @@ impl Play {
             Task::module(self.name(&format!("have the folder {folder}")), "file", arguments)
                 .when(&[&exists]),
             self.command(&step.says(), &["mv", "-f", from, to]).when(&[&exists]),
-        ]
-    }
-
-    /// Asks dpkg first: Ansible's apt module wants Python bindings and takes seconds even where
-    /// nothing is to be done.
-    fn dpkg(&self, name: &str, result: &str) -> Task {
-        let format = "${db:Status-Status} ${Version}\n";
-        let argv = ["dpkg-query", "-W", "-f", format, name];
-        self.command(&format!("see whether {name} is installed"), &argv)
-            .register(result)
-            .looks()
-            .with("failed_when", Arg::list(&[&format!("{result}.rc not in [0, 1]")]))
-    }
-
-    /// With the lists that are there; with new ones if that fails.
-    fn apt(&self, says: &str, arguments: &[(&'static str, Arg)], when: &[&str]) -> Task {
-        let mut fresh = arguments.to_vec();
-        fresh.push(("update_cache", Arg::Word("true")));
-        let again = format!("{says}, with new package lists");
-        Task::block(
-            self.name(&format!("{says}, if it has to be")),
-            vec![Task::module(self.name(says), "apt", arguments.to_vec())],
-            vec![Task::module(self.name(&again), "apt", fresh)],
-        )
-        .when(when)
-    }
-
-    fn install(&mut self, step: &Step, name: &str) -> Vec<Task> {
-        let known = self.result();
-        let arguments = [
-            ("name", Arg::text(name)),
-            ("state", Arg::Word("present")),
-            ("install_recommends", Arg::Word("false")),
-        ];
-        let missing = format!("not {known}.stdout.startswith('installed ')");
-        vec![self.dpkg(name, &known), self.apt(&step.says(), &arguments, &[&missing])]
-    }
-
-    fn uninstall(&mut self, step: &Step, name: &str, with: &[String]) -> Vec<Task> {
-        let (known, would) = (self.result(), self.result());
-        let there = format!("{known}.stdout.startswith('installed ')");
-        let all: Vec<String> = with.iter().map(|name| pattern(name)).collect();
-        let agreed = format!("^Remv ({})(:[^ ]*)? ", all.join("|"));
-        let alone = format!(
-            "{would}.stdout_lines | select('match', '^Remv ') | reject('match', holdfast_agreed) \
-             | list | length == 0"
-        );
-        let others = format!("other packages need {name} and would go with it");
-        vec![
-            self.dpkg(name, &known),
-            self.command(&format!("see what goes with {name}"), &["apt-get", "-s", "remove", name])
-                .register(&would)
-                .looks()
-                .when(&[&there]),
-            Task::module(
-                self.name(&format!("see that nothing else goes with {name}")),
-                "assert",
-                vec![
-                    ("that", Arg::list(&[&alone])),
-                    ("fail_msg", Arg::text(others)),
-                    ("quiet", Arg::Word("true")),
-                ],
-            )
-            .with("vars", Arg::Map(vec![("holdfast_agreed", agreed)]))
-            .when(&[&there]),
-            Task::module(
-                self.name(&step.says()),
-                "apt",
-                vec![("name", Arg::text(name)), ("state", Arg::Word("absent"))],
-            )
-            .when(&[&there]),
-        ]
-    }
-
-    fn upgrade(&mut self, step: &Step, name: &str, version: &str) -> Vec<Task> {
-        let (known, enough) = (self.result(), self.result());
-        let there = format!("{known}.stdout.startswith('installed ')");
-        let found = format!("{{{{ {known}.stdout_lines[0].split()[1] }}}}");
-        let arguments = [
-            ("name", Arg::text(name)),
-            ("state", Arg::Word("latest")),
-            ("only_upgrade", Arg::Word("true")),
-        ];
-        let compare = |play: &Self| {
-            Task::module(
-                play.name(&format!("see whether {name} is recent enough")),
-                "command",
-                vec![(
-                    "argv",
-                    Arg::Templates(vec![
-                        "dpkg".to_owned(),
-                        "--compare-versions".to_owned(),
-                        found.clone(),
-                        "ge".to_owned(),
-                        version.to_owned(),
-                    ]),
-                )],
-            )
-            .looks()
-            .when(&[&there])
-        };
-        let first = compare(self).register(&enough).may_fail();
-        let old = format!("{enough}.rc != 0");
-        vec![
-            self.dpkg(name, &known),
-            first,
-            self.apt(&step.says(), &arguments, &[&there, &old]),
-            self.dpkg(name, &known),
-            compare(self),
-        ]
-    }
-
-    fn downgrade(&mut self, step: &Step, name: &str, version: &str) -> Vec<Task> {
-        let known = self.result();
-        let same = format!("{known}.stdout_lines | first | default('') != holdfast_wanted");
-        vec![
-            self.dpkg(name, &known),
-            Task::module(
-                self.name(&step.says()),
-                "apt",
-                vec![
-                    ("name", Arg::text(format!("{name}={version}"))),
-                    ("allow_downgrade", Arg::Word("true")),
-                ],
-            )
-            .with("vars", Arg::Map(vec![("holdfast_wanted", format!("installed {version}"))]))
-            .when(&[&same]),
         ]
     }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use holdfast_model::Dialect;
 
-use super::quote::one_line;
+use super::quote::{one_line, shell};
 
 /// A family of files that has a folder for drop-ins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,18 +22,57 @@ pub(super) enum Family {
     Limits,
     /// apt.conf(5): the last value counts, and `/etc/apt/apt.conf` is read after the folder.
     Apt,
+    /// modprobe.d(5): the first `install` line counts.
+    Modprobe,
+    /// pwquality.conf(5): the folder is read first, and the main file wins.
+    Pwquality,
+    /// journald.conf(5): all drop-ins sorted by name, after the main file; the last value counts.
+    Journald,
+    /// coredump.conf(5), like the former.
+    Coredump,
+    /// resolved.conf(5), like the former.
+    Resolved,
+    /// augenrules(8): all rules count.
+    AuditRules,
+    /// `/etc/profile` reads its folder by name, and the last value counts.
+    Profile,
 }
 
 impl Family {
-    const ALL: [Self; 5] = [Self::Sysctl, Self::Sshd, Self::Sudoers, Self::Limits, Self::Apt];
+    const ALL: [Self; 12] = [
+        Self::Sysctl,
+        Self::Sshd,
+        Self::Sudoers,
+        Self::Limits,
+        Self::Apt,
+        Self::Modprobe,
+        Self::Pwquality,
+        Self::Journald,
+        Self::Coredump,
+        Self::Resolved,
+        Self::AuditRules,
+        Self::Profile,
+    ];
 
-    /// The family of a dialect; `None` for `login.defs`, which has no folder.
+    /// The family of a dialect; `None` for what has no folder, such as `login.defs`.
     pub(super) fn of(dialect: Dialect) -> Option<Self> {
         match dialect {
-            Dialect::LoginDefs => None,
             Dialect::Sudoers => Some(Self::Sudoers),
             Dialect::Limits => Some(Self::Limits),
             Dialect::Apt => Some(Self::Apt),
+            Dialect::Pwquality => Some(Self::Pwquality),
+            Dialect::Journald => Some(Self::Journald),
+            Dialect::Coredump => Some(Self::Coredump),
+            Dialect::Resolved => Some(Self::Resolved),
+            Dialect::AuditRules => Some(Self::AuditRules),
+            Dialect::Profile => Some(Self::Profile),
+            Dialect::LoginDefs
+            | Dialect::Auditd
+            | Dialect::Useradd
+            | Dialect::Docker
+            | Dialect::Kubelet
+            | Dialect::Cpuinfo
+            | Dialect::CpuFlaws => None,
         }
     }
 
@@ -50,6 +89,13 @@ impl Family {
             Self::Sudoers => "/etc/sudoers.d",
             Self::Limits => "/etc/security/limits.d",
             Self::Apt => "/etc/apt/apt.conf.d",
+            Self::Modprobe => "/etc/modprobe.d",
+            Self::Pwquality => "/etc/security/pwquality.conf.d",
+            Self::Journald => "/etc/systemd/journald.conf.d",
+            Self::Coredump => "/etc/systemd/coredump.conf.d",
+            Self::Resolved => "/etc/systemd/resolved.conf.d",
+            Self::AuditRules => "/etc/audit/rules.d",
+            Self::Profile => "/etc/profile.d",
         }
     }
 
@@ -58,16 +104,28 @@ impl Family {
     pub(super) fn path(self, id: &str) -> String {
         let folder = self.folder();
         match self {
-            Self::Sysctl | Self::Limits => format!("{folder}/zz-holdfast-{id}.conf"),
-            Self::Sshd => format!("{folder}/00-holdfast-{id}.conf"),
+            Self::Sysctl
+            | Self::Limits
+            | Self::Pwquality
+            | Self::Journald
+            | Self::Coredump
+            | Self::Resolved => format!("{folder}/zz-holdfast-{id}.conf"),
+            Self::AuditRules => format!("{folder}/zz-holdfast-{id}.rules"),
+            Self::Profile => format!("{folder}/zz-holdfast-{id}.sh"),
+            Self::Sshd | Self::Modprobe => format!("{folder}/00-holdfast-{id}.conf"),
             Self::Sudoers => format!("{folder}/zz-holdfast-{id}"),
             Self::Apt => format!("{folder}/99zz-holdfast-{id}"),
         }
     }
 
-    /// The permission bits of our file; sudoers(5) wants 0440.
+    /// The permission bits of our file; sudoers(5) wants 0440, and what is watched is no matter of
+    /// everybody's.
     pub(super) fn mode(self) -> u32 {
-        if self == Self::Sudoers { 0o440 } else { 0o644 }
+        match self {
+            Self::Sudoers => 0o440,
+            Self::AuditRules => 0o640,
+            _ => 0o644,
+        }
     }
 
     /// Whether the setting at `place` is read after our file, so that ours would lose.
@@ -78,10 +136,19 @@ impl Family {
         match self {
             // procps reads /etc/sysctl.conf after all folders.
             Self::Sysctl => place == "/etc/sysctl.conf" || sorts_after,
-            Self::Sshd => false,
-            // The main file includes the folder at its end, or reads it last.
-            Self::Sudoers | Self::Limits => place.starts_with(self.folder()) && sorts_after,
+            Self::Sshd | Self::AuditRules => false,
+            Self::Pwquality => !place.starts_with(self.folder()) || sorts_after,
+            // Whichever of the folders a drop-in stands in.
+            Self::Journald | Self::Coredump | Self::Resolved => {
+                place.contains(".conf.d/") && sorts_after
+            }
+            // The main file includes the folder at its end, or reads it last; what else it says
+            // behind that is no drop-in's to undo.
+            Self::Sudoers | Self::Limits | Self::Profile => {
+                place.starts_with(self.folder()) && sorts_after
+            }
             Self::Apt => place == "/etc/apt/apt.conf" || sorts_after,
+            Self::Modprobe => name(place) < name(&ours),
         }
     }
 
@@ -89,7 +156,11 @@ impl Family {
     pub(super) fn line(self, key: &str, value: &str) -> String {
         let (key, value) = (one_line(key), one_line(value));
         match self {
-            Self::Sysctl => format!("{key} = {value}"),
+            Self::Sysctl | Self::Pwquality => format!("{key} = {value}"),
+            Self::Journald | Self::Coredump | Self::Resolved => format!("{key}={value}"),
+            Self::AuditRules => format!("-w {key} -p {value} -k holdfast"),
+            Self::Profile if key == "umask" => format!("umask {}", shell(&value)),
+            Self::Profile => format!("export {key}={}", shell(&value)),
             Self::Sshd | Self::Limits => format!("{key} {value}"),
             Self::Sudoers => match value.as_str() {
                 "on" | "yes" | "true" => format!("Defaults {key}"),
@@ -97,6 +168,8 @@ impl Family {
                 value => format!("Defaults {key}=\"{}\"", escaped(value)),
             },
             Self::Apt => format!("{key} \"{}\";", value.replace('"', "")),
+            // The second keeps it quiet where a device asks for it.
+            Self::Modprobe => format!("install {key} /bin/false\nblacklist {key}"),
         }
     }
 
@@ -104,6 +177,13 @@ impl Family {
     pub(super) fn content(self, id: &str, settings: &[(String, String)]) -> String {
         let comment = if self == Self::Apt { "//" } else { "#" };
         let mut out = format!("{comment} Written by Holdfast for the control {id}.\n");
+        let section = match self {
+            Self::Journald => "[Journal]\n",
+            Self::Coredump => "[Coredump]\n",
+            Self::Resolved => "[Resolve]\n",
+            _ => "",
+        };
+        out.push_str(section);
         for (key, value) in settings {
             let _ = writeln!(out, "{}", self.line(key, value));
         }
@@ -143,6 +223,14 @@ mod tests {
         assert!(!Family::Sysctl.beats_ours(&Family::Sysctl.path(id), id));
         assert!(Family::Apt.beats_ours("/etc/apt/apt.conf", id));
         assert!(!Family::Sudoers.beats_ours("/etc/sudoers", id));
+        assert!(Family::Profile.beats_ours("/etc/profile.d/zzz.sh", id));
+        assert!(!Family::Profile.beats_ours("/etc/profile", id));
+        assert_eq!(Family::Profile.line("umask", "027"), "umask 027");
+        assert_eq!(Family::Profile.line("TMOUT", "9 0"), "export TMOUT='9 0'");
+        assert!(Family::Pwquality.beats_ours("/etc/security/pwquality.conf", id));
+        assert!(!Family::Pwquality.beats_ours("/etc/security/pwquality.conf.d/50.conf", id));
+        assert!(Family::Journald.beats_ours("/usr/lib/systemd/journald.conf.d/zzz.conf", id));
+        assert!(!Family::Journald.beats_ours("/etc/systemd/journald.conf", id));
     }
 
     #[test]

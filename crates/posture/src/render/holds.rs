@@ -18,9 +18,19 @@ pub(super) fn suits(of: &Resource, wanted: &Wanted, value: &str) -> bool {
         Resource::Key { dialect, .. } => Reads::Key(*dialect),
         Resource::Sshd { option } => Reads::Sshd(option),
         Resource::File { .. }
+        | Resource::Line { .. }
+        | Resource::Text { .. }
         | Resource::Package { .. }
         | Resource::Service { .. }
-        | Resource::Suite { .. } => return false,
+        | Resource::Suite { .. }
+        | Resource::Mount { .. }
+        | Resource::Module { .. }
+        | Resource::User { .. }
+        | Resource::Users { .. }
+        | Resource::Group { .. }
+        | Resource::Groups { .. }
+        | Resource::Files { .. }
+        | Resource::Process { .. } => return false,
     };
     meets(reads, value, wanted)
 }

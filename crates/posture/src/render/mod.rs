@@ -4,30 +4,47 @@
 //! become text in one file for each tool. Everything is a pure function: the same control and the
 //! same host give the same bytes. Must not know how a change is carried out.
 
+mod accounts;
+mod acts;
 mod ansible;
+mod change;
+mod chef;
+mod deeds;
 mod files;
 mod holds;
+mod manager;
+mod modules;
+mod mounts;
 mod plan;
 mod precheck;
+mod puppet;
 mod quote;
+mod resources;
 mod shell;
 mod sshd;
 mod steps;
+mod texts;
 mod undo;
 mod yaml;
 
 #[cfg(test)]
 mod tests;
 
-use holdfast_model::Tool;
+use holdfast_model::{About, Tool};
+
+pub use manager::Manager;
 
 use crate::{Control, Seen};
 use plan::Plan;
 
+/// What each tool is given, in the order of [`Tool::ALL`].
+pub const TOOLS: [&About; 4] = [&shell::ABOUT, &ansible::ABOUT, &puppet::ABOUT, &chef::ABOUT];
+
 /// A change as text, with everything that people and plans have to know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// What the tool runs: a script or a playbook; empty where there is nothing that a tool can do.
+    /// What the tool runs: a script, a playbook, a manifest or a recipe; empty where there is nothing
+    /// that a tool can do.
     pub code: String,
     /// What takes it back, for the same tool, to what was seen; empty with `code`.
     pub undo: String,
@@ -45,7 +62,7 @@ pub struct Rendered {
     pub manual: Vec<String>,
 }
 
-/// What stands above a script or playbook.
+/// What stands above what a tool runs.
 struct Heading<'a> {
     /// The control's id.
     id: &'a str,
@@ -73,6 +90,8 @@ pub fn render(control: &Control, lines: &[usize], seen: &Seen, tool: Tool) -> Re
     let write = |heading: &Heading<'_>, steps: &[steps::Step]| match tool {
         Tool::Shell => shell::script(heading, steps),
         Tool::Ansible => ansible::playbook(heading, steps),
+        Tool::Puppet => puppet::manifest(heading, steps),
+        Tool::Chef => chef::recipe(heading, steps),
     };
     let (id, title) = (plan.id.as_str(), control.title.as_str());
     let forward = Heading { id, title, undo: false, manual: &plan.manual };
@@ -94,6 +113,8 @@ pub fn render(control: &Control, lines: &[usize], seen: &Seen, tool: Tool) -> Re
 
 fn restart(control: &Control, steps: &[steps::Step]) -> String {
     let mut all: Vec<String> = steps.iter().filter_map(steps::Step::restarts).collect();
+    all.extend(steps::updates(steps));
+    all.extend(change::read_anew(steps));
     if control.risk.reboot {
         all.push("it takes effect after a restart of the host".to_owned());
     }

@@ -7,11 +7,15 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Desired, Dialect, ModeWanted, Resource, Wanted};
 
+use super::accounts;
 use super::files::{Family, safe_id};
 use super::holds::{all_suit, flat, found, holds, suits, value};
+use super::manager::Manager;
 use super::quote::one_line;
 use super::sshd;
 use super::steps::{Bits, Boot, Edit, Step};
+use super::{modules, mounts, texts};
+use crate::compare::is_one_of;
 use crate::{Control, Seen};
 
 /// What is to be done, in order.
@@ -24,9 +28,6 @@ pub(super) struct Plan {
     /// What only a person can do, in words.
     pub(super) manual: Vec<String>,
 }
-
-/// Where login.defs(5) stands; it has no folder of drop-ins.
-const LOGIN_DEFS: &str = "/etc/login.defs";
 
 impl Plan {
     /// Makes the steps for some lines of a control. Of what is asked for, only what was not seen
@@ -54,8 +55,11 @@ impl Plan {
         for dialect in Dialect::ALL {
             plan.keys(dialect, &todo, &all, seen);
         }
+        mounts::plan(&mut plan, &todo, seen);
+        modules::plan(&mut plan, &todo, &all, seen);
         for desired in todo {
             plan.one(desired, &all, seen);
+            accounts::plan(&mut plan, control, desired, seen);
         }
         plan
     }
@@ -127,7 +131,15 @@ impl Plan {
             }
             _ => None,
         };
-        let asked: Vec<(Arc<str>, Wanted)> = todo.iter().filter_map(key_of).collect();
+        // What is only not wanted leaves a choice, which is its owner's; JSON has a default of its
+        // own behind what is taken out.
+        let open = |(_, wanted): &(Arc<str>, Wanted)| {
+            matches!(wanted, Wanted::NoneOf(_)) && dialect != Dialect::Docker
+        };
+        let (by_hand, asked): (Vec<_>, Vec<_>) = todo.iter().filter_map(key_of).partition(open);
+        for (key, wanted) in by_hand {
+            self.manual.push(texts::by_hand(dialect, &key, &wanted));
+        }
         if asked.is_empty() {
             return;
         }
@@ -136,21 +148,24 @@ impl Plan {
             keep_or_set(&resource, wanted, [found(seen, &resource, Aspect::Value)])
         };
         let Some(family) = Family::of(dialect) else {
-            self.steps.extend(asked.iter().map(|one| {
-                let path = LOGIN_DEFS.to_owned();
-                Step::Edit(Edit::Line { path, key: one_line(&one.0), value: to_set(one) })
-            }));
-            return;
+            let all = asked.iter().map(|one| (one.clone(), to_set(one))).collect::<Vec<_>>();
+            return self.in_place(dialect, &all, seen);
         };
+        let said = all.iter().filter_map(key_of).filter(|one| !open(one));
         let settings: Vec<(String, String)> =
-            all.iter().filter_map(key_of).map(|one| (one.0.to_string(), to_set(&one))).collect();
+            said.map(|one| (one.0.to_string(), to_set(&one))).collect();
         self.write(family, &settings);
+        let mut silenced = Vec::new();
         for (key, wanted) in &asked {
             let resource = Resource::Key { dialect, key: Arc::clone(key) };
             for setting in seen.of(&resource, Aspect::Value) {
                 let bad = value(setting).is_some_and(|value| !suits(&resource, wanted, value));
                 let Some(place) = setting.place.as_ref().filter(|_| bad) else { continue };
-                if family.beats_ours(&place.path, &self.id) {
+                if family == Family::Pwquality && family.beats_ours(&place.path, &self.id) {
+                    let (path, value) =
+                        (place.path.to_string(), to_set(&(Arc::clone(key), wanted.clone())));
+                    silenced.push(Step::Edit(Edit::Silence { path, key: one_line(key), value }));
+                } else if family.beats_ours(&place.path, &self.id) {
                     self.manual.push(format!(
                         "take `{key}` out of {} (line {}): it is read after our file and wins",
                         place.path, place.line
@@ -158,14 +173,27 @@ impl Plan {
                 }
             }
         }
+        self.steps.extend(silenced);
     }
 
     /// A state that is no setting of a family.
     fn one(&mut self, desired: &Desired, all: &[&Desired], seen: &Seen) {
         match desired {
+            Desired::KeyAbsent { dialect, key } => self.unset(*dialect, key, seen),
+            Desired::LinePresent { path, line } => self.line(true, path, line, seen),
+            Desired::LineAbsent { path, line } => self.line(false, path, line, seen),
+            Desired::Text { path, text } => self.text(path, text, seen),
             Desired::Sysctl { .. }
             | Desired::Key { .. }
             | Desired::Sshd { .. }
+            | Desired::Mounted { .. }
+            | Desired::ModuleDisabled { .. }
+            | Desired::User { .. }
+            | Desired::Users { .. }
+            | Desired::Group { .. }
+            | Desired::Groups { .. }
+            | Desired::Files { .. }
+            | Desired::Process { .. }
             | Desired::AnyOf { .. } => {}
             Desired::File { path, owner, group, mode } => {
                 let of = Resource::File { path: Arc::clone(path) };
@@ -199,8 +227,9 @@ impl Plan {
                 self.steps.push(Step::Uninstall { name: name.to_string(), with });
             }
             Desired::PackageAtLeast { name, version } => {
+                let manager = Manager::of(seen);
                 let (name, version) = (name.to_string(), version.to_string());
-                self.steps.push(Step::Upgrade { name, version });
+                self.steps.push(Step::Upgrade { manager, name, version });
             }
             Desired::ServiceOn { unit } => self.service(unit, true, seen),
             Desired::ServiceOff { unit } => self.service(unit, false, seen),
@@ -220,14 +249,31 @@ impl Plan {
     }
 }
 
-/// The first value found that is wanted already, else the one that a fix sets.
+/// The first value found that is wanted already, else the one that a fix sets. Of a list stays what
+/// may, in the order of its owner: the installed program knows every name of it, and may refuse
+/// names that are newer than itself.
 pub(super) fn keep_or_set<'a>(
     of: &Resource,
     wanted: &Wanted,
     found: impl IntoIterator<Item = Option<&'a Arc<str>>>,
 ) -> String {
-    let kept = found.into_iter().flatten().find(|value| suits(of, wanted, value)).cloned();
-    one_line(&kept.unwrap_or_else(|| wanted.to_set()))
+    let found: Vec<&Arc<str>> = found.into_iter().flatten().collect();
+    if let Some(kept) = found.iter().find(|value| suits(of, wanted, value)) {
+        return one_line(kept);
+    }
+    let rest = match wanted {
+        Wanted::SubsetOf(names) => found.iter().find_map(|list| {
+            let good: Vec<&str> = list.split(',').filter(|name| is_one_of(name, names)).collect();
+            (!good.is_empty()).then(|| good.join(","))
+        }),
+        Wanted::NoneOf(names) => found.iter().find_map(|value| {
+            let parts = value.split(',').filter(|name| !is_one_of(name, names));
+            let good: Vec<&str> = parts.collect();
+            (!good.is_empty()).then(|| good.join(","))
+        }),
+        _ => None,
+    };
+    one_line(&rest.map_or_else(|| wanted.to_set(), Arc::from))
 }
 
 /// A path as one name: no two paths give the same.

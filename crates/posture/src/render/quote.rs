@@ -1,4 +1,4 @@
-//! Words, texts and patterns as the shell, YAML, Jinja and Python's `re` read them.
+//! Words, texts and patterns as the shell, YAML, Jinja, Python's `re`, Puppet and Ruby read them.
 //!
 //! Knows how each of them quotes. Must not know what is quoted.
 
@@ -81,8 +81,10 @@ pub(super) fn replacement(text: &str) -> String {
     text.replace('\\', "\\\\")
 }
 
-/// A pattern of the beginning of a line that gives a key a value: the key as a word, with dots or slashes.
+/// A pattern of the beginning of a line that gives a key a value: the key as a word, with dots or
+/// slashes, and without the sign that it is written with.
 pub(super) fn assigned(key: &str) -> String {
+    let key = key.trim_end_matches([' ', '=']);
     let word: Vec<String> = key.split(['.', '/']).map(pattern).collect();
     format!("[ \\t]*-?[ \\t]*{}(?![^ \\t=\\n])[ \\t]*=?", word.join("[./]"))
 }
@@ -90,6 +92,21 @@ pub(super) fn assigned(key: &str) -> String {
 /// A pattern of words with any white space between them.
 pub(super) fn words(text: &str) -> String {
     text.split_whitespace().map(pattern).collect::<Vec<_>>().join("[ \\t]+")
+}
+
+/// A single-quoted string of Puppet and of Ruby: only `\` and `'` mean something in it.
+pub(super) fn single_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// The word that ends a text which stands word for word, of Puppet and Ruby alike: no line of the
+/// text is the word, whatever stands around it.
+pub(super) fn heredoc_end(text: &str) -> String {
+    let mut end = "END".to_owned();
+    while text.lines().any(|line| line.trim().trim_start_matches(['|', '-', ' ']) == end) {
+        end.push('_');
+    }
+    end
 }
 
 #[cfg(test)]
@@ -103,6 +120,18 @@ mod tests {
         assert_eq!(shell(""), "''");
         assert_eq!(shell("A=b"), "'A=b'");
         assert_eq!(shell("it's $HOME"), "'it'\\''s $HOME'");
+    }
+
+    #[test]
+    fn single_quotes_mask_two_signs() {
+        assert_eq!(single_quoted("a \"b\" #{c} $d\n"), "'a \"b\" #{c} $d\n'");
+        assert_eq!(single_quoted("it's \\ \\'"), "'it\\'s \\\\ \\\\\\''");
+    }
+
+    #[test]
+    fn a_text_never_ends_before_its_end() {
+        assert_eq!(heredoc_end("a\nEND x\n"), "END");
+        assert_eq!(heredoc_end("a\n  END\n| END_\n"), "END__");
     }
 
     #[test]

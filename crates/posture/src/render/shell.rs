@@ -5,21 +5,42 @@
 
 use std::fmt::Write as _;
 
+use holdfast_model::About;
+
 use super::Heading;
+use super::acts;
+use super::deeds::{LINE, MATCH, Program, RESTORE, SILENCE, WORDS};
+use super::manager::Manager;
 use super::quote::{one_line, shell};
 use super::steps::{Boot, Edit, Step};
+
+/// The tool, for its page.
+pub(super) const ABOUT: About = About {
+    id: "shell",
+    title: "Shell script",
+    text: "A POSIX shell script for dash and busybox alike, run as root: `sh FILE`. It says \
+           `changed: …` or `ok: …` of each state and ends with 0 only if everything is as wanted. \
+           Files are written aside and renamed; what is replaced in a file of others stays above as \
+           a comment, so that the undo finds it. Packages are installed and removed by apt, and \
+           lifted by the manager that the host has: apt, dnf, yum, microdnf, tdnf, zypper or apk.",
+    file: file!(),
+};
 
 /// The functions that scripts are made of; a script carries those that it needs, in this order.
 const BASE: &str = include_str!("shell/base.sh");
 const FILE: &str = include_str!("shell/file.sh");
 const LINES: &str = include_str!("shell/lines.sh");
 const TOP: &str = include_str!("shell/top.sh");
+const CHANGE: &str = include_str!("shell/change.sh");
 const SUDOERS: &str = include_str!("shell/sudoers.sh");
 const SSHD: &str = include_str!("shell/sshd.sh");
 const KERNEL: &str = include_str!("shell/kernel.sh");
 const META: &str = include_str!("shell/meta.sh");
 const MOVE: &str = include_str!("shell/move.sh");
 const PACKAGE: &str = include_str!("shell/package.sh");
+const RPM_ORDER: &str = include_str!("shell/rpm-order.sh");
+const PACKAGE_RPM: &str = include_str!("shell/package-rpm.sh");
+const PACKAGE_APK: &str = include_str!("shell/package-apk.sh");
 const SERVICE: &str = include_str!("shell/service.sh");
 
 /// The whole script; empty where there is nothing to do.
@@ -33,9 +54,9 @@ pub(super) fn script(heading: &Heading<'_>, steps: &[Step]) -> String {
         let _ = writeln!(out, "# To be done by hand: {}", one_line(line));
     }
     out.push_str(BASE);
-    for piece in pieces(steps) {
+    for piece in pieces(steps).into_iter().chain(acts::pieces(steps)) {
         out.push('\n');
-        out.push_str(piece);
+        out.push_str(&piece);
     }
     let _ = write!(out, "\nid={}\nmark={}\n", shell(id), shell(&format!("#holdfast {id}")));
     let _ = writeln!(out, "store={}", shell(&format!("/var/lib/holdfast/taken/{id}")));
@@ -45,7 +66,7 @@ pub(super) fn script(heading: &Heading<'_>, steps: &[Step]) -> String {
     out
 }
 
-fn pieces(steps: &[Step]) -> Vec<&'static str> {
+fn pieces(steps: &[Step]) -> Vec<String> {
     let edits: Vec<&Edit> = steps.iter().flat_map(edits_of).collect();
     let any = |test: fn(&Step) -> bool| steps.iter().any(test);
     let lines = |edit: &&Edit| {
@@ -55,30 +76,63 @@ fn pieces(steps: &[Step]) -> Vec<&'static str> {
         )
     };
     let top = |edit: &&Edit| matches!(edit, Edit::Top { .. } | Edit::NoTop { .. });
-    let package = |step: &Step| {
-        matches!(
-            step,
-            Step::Install { .. }
-                | Step::Uninstall { .. }
-                | Step::Upgrade { .. }
-                | Step::Downgrade { .. }
-        )
+    let manager = |step: &Step| match step {
+        Step::Install { .. } | Step::Uninstall { .. } => Some(Manager::Deb),
+        Step::Upgrade { manager, .. } | Step::Downgrade { manager, .. } => Some(*manager),
+        _ => None,
     };
+    let accounts = super::accounts::pieces(steps.iter().filter_map(|step| match step {
+        Step::Account { what, .. } => Some(what),
+        _ => None,
+    }));
+    let managed = |by: Manager| steps.iter().any(|step| manager(step) == Some(by));
     [
         (!edits.is_empty(), FILE),
         (edits.iter().any(lines), LINES),
         (edits.iter().any(top), TOP),
+        (edits.iter().any(|edit| matches!(edit, Edit::Change(_))), CHANGE),
         (any(|step| matches!(step, Step::Sudoers(_))), SUDOERS),
         (any(|step| matches!(step, Step::Sshd { .. })), SSHD),
         (any(|step| matches!(step, Step::Kernel { .. })), KERNEL),
         (any(|step| matches!(step, Step::Meta { .. })), META),
         (any(|step| matches!(step, Step::TakeAway { .. } | Step::BringBack { .. })), MOVE),
-        (any(package), PACKAGE),
+        (managed(Manager::Deb), PACKAGE),
+        (managed(Manager::Rpm), RPM_ORDER),
+        (managed(Manager::Rpm), PACKAGE_RPM),
+        (managed(Manager::Apk), PACKAGE_APK),
         (any(|step| matches!(step, Step::Boot { .. } | Step::Run { .. })), SERVICE),
     ]
     .into_iter()
-    .filter_map(|(needed, piece)| needed.then_some(piece))
+    .filter(|(needed, _)| *needed)
+    .map(|(_, piece)| with_programs(piece))
+    .chain(accounts)
+    .chain(programs(&edits))
     .collect()
+}
+
+/// The programs of changes, each once, as variables.
+fn programs(edits: &[&Edit]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for edit in edits {
+        let Edit::Change(change) = edit else { continue };
+        let (name, program) = (change.name(), change.program());
+        let piece =
+            format!("# shellcheck disable=SC2016 # the program is awk\n{name}='\n{program}'\n");
+        if !all.contains(&piece) {
+            all.push(piece);
+        }
+    }
+    all
+}
+
+/// A piece with the awk programs in place of their names.
+fn with_programs(piece: &str) -> String {
+    let mut out = piece.replace("@words@\n", WORDS.text);
+    for Program { name, text } in [LINE, SILENCE, MATCH, RESTORE] {
+        let lines: Vec<String> = text.lines().map(|line| format!("    {line}")).collect();
+        out = out.replace(&format!("    @{name}@"), &lines.join("\n"));
+    }
+    out
 }
 
 fn edits_of(step: &Step) -> &[Edit] {
@@ -95,6 +149,11 @@ fn block(step: &Step) -> String {
         Step::Edit(one) => edit(one, ""),
         Step::Sudoers(one) => edit(one, " sudo_accepts"),
         Step::Sshd { edits, reload, .. } => sshd(edits, *reload),
+        Step::Account { name, what } => {
+            let (deed, texts) = super::accounts::call(name, what);
+            let texts = texts.iter().map(String::as_str);
+            call("account", &std::iter::once(deed).chain(texts).collect::<Vec<_>>())
+        }
         Step::Kernel { key, value } => call("set_kernel", &[key, &super::proc_file(key), value]),
         Step::Meta { path, owner, group, bits } => call(
             "set_meta",
@@ -113,8 +172,8 @@ fn block(step: &Step) -> String {
             let all: Vec<&str> = std::iter::once(name.as_str()).chain(others).collect();
             call("remove_package", &all)
         }
-        Step::Upgrade { name, version } => call("upgrade_package", &[name, version]),
-        Step::Downgrade { name, version } => call("downgrade_package", &[name, version]),
+        Step::Upgrade { name, version, .. } => call("upgrade_package", &[name, version]),
+        Step::Downgrade { name, version, .. } => call("downgrade_package", &[name, version]),
         Step::Boot { unit, boot } => {
             let function = match boot {
                 Boot::On => "boot_on",
@@ -123,6 +182,7 @@ fn block(step: &Step) -> String {
             };
             call(function, &[unit])
         }
+        Step::Deed(act) => act.call(),
         Step::Run { unit, on } => call("run_unit", &[unit, if *on { "on" } else { "off" }]),
     }
 }
@@ -145,6 +205,13 @@ fn edit(edit: &Edit, check: &str) -> String {
             call("set_match", &[path, option, value, criteria])
         }
         Edit::Restore { path, key, .. } => call("restore", &[path, key]),
+        Edit::Change(change) => {
+            let variables = change.variables.iter();
+            let set: Vec<String> =
+                variables.map(|(name, value)| shell(&format!("{name}={value}"))).collect();
+            let (path, says) = (shell(&change.path), shell(&one_line(&change.says)));
+            format!("change {path} {says} \"${}\" {}\n", change.name(), set.join(" "))
+        }
     }
 }
 

@@ -66,7 +66,8 @@ fn global_edit(id: &str, settings: &[(String, String)], seen: &Seen) -> Edit {
         settings.iter().all(|(option, wanted)| {
             let resource = Resource::Sshd { option: option.as_str().into() };
             seen.of(&resource, Aspect::Value)
-                .filter(|setting| setting.scope.is_none())
+                // What nobody wrote stands nowhere, and loses to whatever is written.
+                .filter(|setting| setting.scope.is_none() && !setting.default)
                 .filter(|setting| value(setting).is_none_or(|value| **value != **wanted))
                 .filter_map(|setting| setting.place.as_ref())
                 .all(|place| read_after(place, &include, &ours))
@@ -120,7 +121,7 @@ fn in_blocks((option, wanted): (&Arc<str>, &Wanted), seen: &Seen) -> Vec<Edit> {
             path: place.path.to_string(),
             criteria: one_line(criteria),
             option: one_line(option),
-            value: one_line(&wanted.to_set()),
+            value: keep_or_set(&resource, wanted, [value(setting)]),
         };
         if !edits.contains(&edit) {
             edits.push(edit);

@@ -6,6 +6,10 @@
 
 use std::fmt::Write as _;
 
+use super::acts::Act;
+use super::change::Change;
+use super::manager::Manager;
+
 /// How a former line was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
@@ -30,6 +34,7 @@ pub(super) enum Edit {
     /// Those lines go.
     NoTop { path: String },
     /// Each line that begins with the word `key` says `value`; one is appended where there is none.
+    /// The key has its ` =` or `=` behind it where the file is written so.
     Line { path: String, key: String, value: String },
     /// Lines that give a kernel parameter another value become comments.
     Silence { path: String, key: String, value: String },
@@ -37,6 +42,8 @@ pub(super) enum Edit {
     Match { path: String, criteria: String, option: String, value: String },
     /// What `Line`, `Silence` and `Match` kept of a key as comments comes back, one time each.
     Restore { path: String, key: String, kept: Kept },
+    /// What an awk program makes of the file.
+    Change(Change),
 }
 
 impl Edit {
@@ -51,6 +58,7 @@ impl Edit {
             | Self::Silence { path, .. }
             | Self::Match { path, .. }
             | Self::Restore { path, .. } => path,
+            Self::Change(change) => &change.path,
         }
     }
 
@@ -63,7 +71,10 @@ impl Edit {
                 format!("say {} at the top of {path}", lines.join(", "))
             }
             Self::NoTop { path } => format!("take our lines off the top of {path}"),
-            Self::Line { path, key, value } => format!("say {key} {value} in {path}"),
+            Self::Line { path, key, value } => {
+                let blank = if key.ends_with(" =") || !key.ends_with('=') { " " } else { "" };
+                format!("say {key}{blank}{value} in {path}")
+            }
             Self::Silence { path, key, .. } => {
                 format!("turn the line of {path} that gives {key} another value into a comment")
             }
@@ -71,6 +82,7 @@ impl Edit {
                 format!("say {option} {value} under Match {criteria} in {path}")
             }
             Self::Restore { path, key, .. } => format!("bring back what {path} said of {key}"),
+            Self::Change(change) => change.says.clone(),
         }
     }
 }
@@ -138,9 +150,46 @@ pub(super) enum Boot {
     Masked,
 }
 
+/// What becomes of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Account {
+    /// Its password opens nothing any more, and is kept.
+    Lock,
+    /// Its password opens again what it did.
+    Unlock,
+    /// The program that its logins start.
+    Shell(String),
+    /// A number of days of shadow(5); -1 is no limit.
+    Days(Days, i64),
+}
+
+/// Which number of days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Days {
+    /// After so many a password has to be changed.
+    Max,
+    /// So many later the account is closed.
+    Inactive,
+    /// On this one, counted from 1970-01-01, the account is closed.
+    Expires,
+}
+
+impl Days {
+    /// The option of chage(1), and the field of shadow(5).
+    pub(super) fn option(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Max => ("-M", "5"),
+            Self::Inactive => ("-I", "7"),
+            Self::Expires => ("-E", "8"),
+        }
+    }
+}
+
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
+    /// An account, where it is there.
+    Account { name: String, what: Account },
     /// A text file that no program validates.
     Edit(Edit),
     /// A file of sudo, validated before it is put in place.
@@ -161,13 +210,15 @@ pub(super) enum Step {
     /// A package is removed, and nothing with it but `with`.
     Uninstall { name: String, with: Vec<String> },
     /// Where a package is installed, it is at least this version.
-    Upgrade { name: String, version: String },
+    Upgrade { manager: Manager, name: String, version: String },
     /// A package goes back to just this version.
-    Downgrade { name: String, version: String },
+    Downgrade { manager: Manager, name: String, version: String },
     /// A unit at the next start.
     Boot { unit: String, boot: Boot },
     /// A unit now.
     Run { unit: String, on: bool },
+    /// What no tool has a resource for.
+    Deed(Act),
 }
 
 impl Step {
@@ -180,6 +231,20 @@ impl Step {
                 format!("{}; sshd has to accept it", all.join("; "))
             }
             Self::Kernel { key, value } => format!("set {key} to {value} now"),
+            Self::Account { name, what } => match what {
+                Account::Lock => format!("lock the password of {name}"),
+                Account::Unlock => format!("unlock the password of {name}"),
+                Account::Shell(shell) => format!("set the shell of {name} to {shell}"),
+                Account::Days(days, number) => {
+                    let what = match days {
+                        Days::Max => "the days until its password has to be changed",
+                        Days::Inactive => "the days until it is closed after that",
+                        Days::Expires => "the day since 1970 on which it is closed",
+                    };
+                    let number = if *number < 0 { "none".to_owned() } else { number.to_string() };
+                    format!("set of {name} {what} to {number}")
+                }
+            },
             Self::Meta { path, owner, group, bits } => {
                 let mut says = format!("set {path}");
                 for (word, value) in [("owner", owner), ("group", group)] {
@@ -202,10 +267,10 @@ impl Step {
             Self::BringBack { path, store } => format!("move {store} back to {path}"),
             Self::Install { name } => format!("install the package {name}"),
             Self::Uninstall { name, .. } => format!("remove the package {name}"),
-            Self::Upgrade { name, version } => {
+            Self::Upgrade { name, version, .. } => {
                 format!("bring the package {name} to {version} or later, if it is installed")
             }
-            Self::Downgrade { name, version } => {
+            Self::Downgrade { name, version, .. } => {
                 format!("bring the package {name} back to {version}")
             }
             Self::Boot { unit, boot } => match boot {
@@ -213,12 +278,14 @@ impl Step {
                 Boot::Off => format!("do not start {unit} with the system"),
                 Boot::Masked => format!("let nothing start {unit}"),
             },
+            Self::Deed(act) => act.says.clone(),
             Self::Run { unit, on: true } => format!("start {unit} now"),
             Self::Run { unit, on: false } => format!("stop {unit} now"),
         }
     }
 
-    /// What it restarts, reloads, starts or stops, in words; `None` for nothing.
+    /// What it restarts, reloads, starts or stops, in words; `None` for nothing. What updates of
+    /// packages leave running is said of all of them together: see `updates`.
     pub(super) fn restarts(&self) -> Option<String> {
         match self {
             Self::Sshd { reload: true, .. } => Some("ssh.service is reloaded".to_owned()),
@@ -229,9 +296,61 @@ impl Step {
     }
 }
 
+/// How packages begin of which the running system uses a copy that only a restart of the host
+/// replaces: the kernel's, and the C library that every process has loaded.
+const UNTIL_RESTART: &[&str] = &[
+    "glibc",
+    "kernel",
+    "libc6",
+    "linux-image",
+    "linux-lts",
+    "linux-modules",
+    "linux-virt",
+    "musl",
+];
+
+/// What goes on as before although its package is a new one, in words.
+pub(super) fn updates(steps: &[Step]) -> Vec<String> {
+    let names = steps.iter().filter_map(|step| match step {
+        Step::Upgrade { name, .. } | Step::Downgrade { name, .. } => Some(name.as_str()),
+        _ => None,
+    });
+    let (host, programs): (Vec<&str>, Vec<&str>) =
+        names.partition(|name| UNTIL_RESTART.iter().any(|first| name.starts_with(first)));
+    let mut said = Vec::new();
+    if !programs.is_empty() {
+        said.push(format!(
+            "what runs with the former {} goes on with it until it is started anew",
+            programs.join(", ")
+        ));
+    }
+    if !host.is_empty() {
+        said.push(format!("{} takes effect after a restart of the host", host.join(", ")));
+    }
+    said
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_update_leaves_running_is_said_once() {
+        let update = |name: &str| Step::Upgrade {
+            manager: Manager::Deb,
+            name: name.to_owned(),
+            version: "1".to_owned(),
+        };
+        let steps = ["openssl", "linux-image-amd64", "curl"].map(update);
+        assert_eq!(
+            updates(&steps),
+            [
+                "what runs with the former openssl, curl goes on with it until it is started anew",
+                "linux-image-amd64 takes effect after a restart of the host",
+            ]
+        );
+        assert!(updates(&[]).is_empty());
+    }
 
     #[test]
     fn only_forbidden_bits_are_named() {

@@ -1,5 +1,9 @@
 //! Every state in every tool as a snapshot, and what holds of all of them.
 
+mod mounts;
+mod oracles;
+mod texts;
+
 use std::collections::BTreeMap;
 
 use holdfast_model::{
@@ -21,6 +25,7 @@ fn control(id: &str, title: &str, ensure: Vec<Desired>, risk: Risk) -> Control {
         when: None,
         ensure,
         risk,
+        manual: None,
         examples: Vec::new(),
         place: Place::start_of("control.yaml"),
     }
@@ -74,7 +79,46 @@ fn lockout() -> Risk {
 fn states() -> Vec<(Control, Seen)> {
     let mut all = vec![forwarding(), shadow(), root_login(), ageing()];
     all.extend(packages());
+    all.extend([mounts::mounts(), mounts::modules()]);
+    all.push(accounts());
+    all.push(texts::texts());
     all
+}
+
+/// Services that can be logged in to, and people whose passwords never end.
+fn accounts() -> (Control, Seen) {
+    let users = |set: &str, wanted: Vec<(Aspect, Wanted)>| Desired::Users {
+        set: set.into(),
+        wanted,
+        only: None,
+        unique: Vec::new(),
+    };
+    let at_most = Wanted::AtMost(365);
+    let ensure = vec![
+        users("system", vec![(Aspect::Password, is("locked")), (Aspect::Shell, is("none"))]),
+        users("people", vec![(Aspect::MaxDays, at_most), (Aspect::InactiveDays, is("30"))]),
+        Desired::User { name: "guest".into(), wanted: vec![(Aspect::Expires, is("2027-01-31"))] },
+        Desired::Files { which: "unowned".into(), only: holdfast_model::Only::default() },
+    ];
+    let member = |set: &str, name: &str, aspect, value: &str| {
+        let setting = setting(Resource::Users { set: set.into() }, aspect, value, None);
+        Setting { scope: Some(name.into()), ..setting }
+    };
+    let guest = || Resource::User { name: "guest".into() };
+    let found = seen(vec![
+        member("system", "games", Aspect::Password, "set"),
+        member("system", "games", Aspect::Shell, "/bin/sh"),
+        member("system", "fine", Aspect::Password, "none"),
+        member("system", "fine", Aspect::Shell, "/usr/sbin/nologin"),
+        member("people", "ann", Aspect::Password, "set"),
+        member("people", "ann", Aspect::MaxDays, "absent"),
+        member("people", "ann", Aspect::InactiveDays, "absent"),
+        setting(guest(), Aspect::Value, "present", None),
+        setting(guest(), Aspect::Expires, "absent", None),
+    ]);
+    let control = control("accounts", "Accounts are closed", ensure, Risk::default());
+    let manual = Some("whose they were is for people to say".to_owned());
+    (Control { manual, ..control }, found)
 }
 
 fn forwarding() -> (Control, Seen) {
@@ -219,6 +263,12 @@ fn every_state_in_every_tool() {
 }
 
 #[test]
+fn every_tool_has_a_page_of_its_name() {
+    let pages = super::TOOLS.map(|about| about.id);
+    assert_eq!(pages, Tool::ALL.map(Tool::word));
+}
+
+#[test]
 fn a_whole_script_reads_from_top_to_bottom() {
     let (control, seen) = forwarding();
     insta::assert_snapshot!(render(&control, &[0], &seen, Tool::Shell).code);
@@ -253,6 +303,8 @@ fn an_option_that_an_earlier_file_sets_goes_to_the_top_of_the_main_file() {
     assert!(top(vec![value("/etc/ssh/other.conf", 1), include(12)]), "an order nobody knows");
     assert!(!top(vec![value("/etc/ssh/sshd_config", 50), include(12)]), "after the Include");
     assert!(!top(vec![value("/etc/ssh/sshd_config.d/50-cloud.conf", 3), include(12)]));
+    let nobodys = Setting { default: true, ..value("/etc/ssh/sshd_config", 1) };
+    assert!(!top(vec![nobodys, include(12)]), "what nobody wrote stands before nothing");
 }
 
 #[test]
@@ -281,6 +333,24 @@ fn what_is_stricter_than_wanted_is_not_loosened() {
     let code = own_part(&render(&control, &[0], &running, Tool::Shell).code);
     assert!(code.contains("kernel.kptr_restrict = 2\n"), "{code}");
     assert!(!code.contains("set_kernel"), "what runs is right already: {code}");
+}
+
+/// Names that are newer than the server would make it refuse the whole list.
+#[test]
+fn of_a_list_goes_what_may_not_stay_and_nothing_comes() {
+    let names = vec!["new-512".into(), "hmac-512".into(), "hmac-256".into()];
+    let macs = Desired::Sshd { option: "MACs".into(), value: Wanted::SubsetOf(names) };
+    let control = control("ssh-macs", "Packets are sealed well", vec![macs], lockout());
+    for (found, set) in [
+        ("hmac-256,hmac-md5,hmac-512", "MACs hmac-256,hmac-512"),
+        ("hmac-md5,hmac-sha1", "MACs new-512,hmac-512,hmac-256"),
+    ] {
+        let seen = seen(vec![setting(sshd("MACs"), Aspect::Value, found, None)]);
+        for tool in Tool::ALL {
+            let code = own_part(&render(&control, &[0], &seen, tool).code);
+            assert!(code.contains(set) && !code.contains(&format!("{set},")), "{set}: {code}");
+        }
+    }
 }
 
 #[test]
@@ -322,6 +392,37 @@ fn the_steps_back_taken_back_are_the_steps() {
     assert_eq!(sorted, expected);
 }
 
+/// To lock an account of which nothing is known could lock somebody out.
+#[test]
+fn only_accounts_that_were_seen_to_be_wrong_are_touched() {
+    let (control, before) = accounts();
+    let fine: Vec<Setting> = before
+        .settings()
+        .iter()
+        .filter(|setting| setting.scope.as_deref() == Some("fine"))
+        .cloned()
+        .collect();
+    for settings in [Vec::new(), fine] {
+        for tool in Tool::ALL {
+            let rendered = render(&control, &[0, 1, 2], &seen(settings.clone()), tool);
+            assert_eq!((rendered.code.as_str(), rendered.undo.as_str()), ("", ""));
+        }
+    }
+}
+
+/// An account without a password gets no way back to that.
+#[test]
+fn the_undo_of_a_lock_never_opens_what_nothing_closed() {
+    let (control, _) = accounts();
+    let of = Resource::Users { set: "system".into() };
+    let empty = setting(of, Aspect::Password, "empty", None);
+    let empty = Setting { scope: Some("kiosk".into()), ..empty };
+    let rendered = render(&control, &[0], &seen(vec![empty]), Tool::Shell);
+    assert!(rendered.code.contains("ACCOUNT=kiosk"), "{}", rendered.code);
+    assert_eq!(rendered.undo, "");
+    assert!(rendered.risk.contains("kiosk had no password"), "{}", rendered.risk);
+}
+
 #[test]
 fn what_no_tool_can_do_is_said_and_not_rendered() {
     let ensure = vec![Desired::SuitePresent { purpose: "security".into() }];
@@ -353,7 +454,7 @@ proptest! {
 proptest! {
     #[test]
     fn the_same_gives_the_same_bytes_whatever_the_order(
-        which in 0_usize..6,
+        which in 0_usize..7,
         shuffle in proptest::collection::vec(any::<u32>(), 12),
     ) {
         let (control, before) = states().swap_remove(which);

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Resource};
 
+use super::accounts;
+use super::change::Change;
 use super::files::Family;
 use super::holds::{absent, found, value};
+use super::mounts;
 use super::steps::{Bits, Boot, Edit, Kept, Step};
 use crate::Seen;
 
@@ -20,11 +23,19 @@ pub(super) fn undo(steps: &[Step], id: &str, seen: &Seen) -> (Vec<Step>, Vec<Str
         // Several lines of one key are brought back together.
         back.extend(step.filter(|step| !back.contains(step)));
     }
+    back.sort_by_key(|step| matches!(step, Step::Deed(act) if act.last));
     (back, notes)
 }
 
 fn undo_step(step: &Step, id: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {
     Some(match step {
+        Step::Edit(Edit::Change(change)) => {
+            let Some(back) = &change.back else {
+                notes.push(format!("what {} said is not known: the undo leaves it", change.path));
+                return None;
+            };
+            Step::Edit(Edit::Change(Change::clone(back)))
+        }
         Step::Edit(edit) => Step::Edit(undo_edit(edit, id, seen)),
         Step::Sudoers(edit) => Step::Sudoers(undo_edit(edit, id, seen)),
         Step::Sshd { edits, back, reload } => {
@@ -43,6 +54,7 @@ fn undo_step(step: &Step, id: &str, seen: &Seen, notes: &mut Vec<String>) -> Opt
         Step::Meta { path, owner, group, bits } => {
             return undo_meta(path, [owner, group], *bits, seen, notes);
         }
+        Step::Account { name, what } => return accounts::undo(name, what, seen, notes),
         Step::TakeAway { path, store } => {
             let of = Resource::File { path: path.as_str().into() };
             if absent(seen, &of, Aspect::Type) {
@@ -57,6 +69,10 @@ fn undo_step(step: &Step, id: &str, seen: &Seen, notes: &mut Vec<String>) -> Opt
         | Step::Uninstall { .. }
         | Step::Upgrade { .. }
         | Step::Downgrade { .. } => return undo_package(step, seen, notes),
+        Step::Deed(act) => {
+            notes.extend(act.stays.iter().cloned());
+            Step::Deed(act.back.as_deref()?.clone())
+        }
         Step::Boot { unit, .. } => return undo_boot(unit, seen, notes),
         Step::Run { unit, .. } => {
             let of = Resource::Service { unit: unit.as_str().into() };
@@ -87,13 +103,14 @@ pub(super) fn undo_edit(edit: &Edit, id: &str, seen: &Seen) -> Edit {
         Edit::Match { option, .. } => {
             Edit::Restore { path, key: option.clone(), kept: Kept::Replaced }
         }
+        Edit::Change(change) => Edit::Change(change.back.as_deref().unwrap_or(change).clone()),
         Edit::Restore { key, kept, .. } => Edit::Restore { path, key: key.clone(), kept: *kept },
     }
 }
 
 /// What a file of ours said when it was seen; `None` where there was none.
 fn before(path: &str, id: &str, seen: &Seen) -> Option<(String, u32)> {
-    let family = Family::of_path(path, id)?;
+    let Some(family) = Family::of_path(path, id) else { return mounts::before(path, id, seen) };
     let mut lines: Vec<(u32, String, String)> = seen
         .settings()
         .iter()
@@ -103,6 +120,7 @@ fn before(path: &str, id: &str, seen: &Seen) -> Option<(String, u32)> {
             let key = match &setting.resource {
                 Resource::Sysctl { key } | Resource::Key { key, .. } => key,
                 Resource::Sshd { option } => option,
+                Resource::Module { name } => name,
                 _ => return None,
             };
             Some((place.line, key.to_string(), value(setting)?.to_string()))
@@ -179,10 +197,10 @@ fn undo_package(step: &Step, seen: &Seen, notes: &mut Vec<String>) -> Option<Ste
             ));
             Some(Step::Install { name: name.clone() })
         }
-        Step::Upgrade { name, .. } | Step::Downgrade { name, .. } => {
-            let version = version(name).0?;
+        Step::Upgrade { manager, name, .. } | Step::Downgrade { manager, name, .. } => {
+            let version = version(name).0?.to_string();
             notes.push(format!("the undo needs `{name}` {version} to be still on offer"));
-            Some(Step::Downgrade { name: name.clone(), version: version.to_string() })
+            Some(Step::Downgrade { manager: *manager, name: name.clone(), version })
         }
         _ => None,
     }

@@ -149,7 +149,7 @@ fn write_arg(out: &mut String, indent: usize, key: &str, value: &Arg) {
         Arg::Map(pairs) => {
             let _ = writeln!(out, "{pad}{key}:");
             for (name, text) in pairs {
-                let _ = writeln!(out, "{pad}  {name}: {}", yaml(text));
+                write_arg(out, indent + 2, name, &Arg::text(text.as_str()));
             }
         }
         Arg::List(texts) => {

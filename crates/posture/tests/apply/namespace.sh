@@ -28,11 +28,42 @@ export ANSIBLE_DEPRECATION_WARNINGS ANSIBLE_PYTHON_INTERPRETER
 
 sh "$folder/seed.sh"
 
-# Every file with its owner, mode and content, and the kernel parameter that is played with.
+# Every file with its owner, mode and content, and the mounts and the kernel parameter that are
+# played with.
 state() {
     find /etc ! -path /etc/ssh ! -name '.ansible*' -printf '%p %y %m %u %g %l\n' | sort
     find /etc -type f ! -name '.ansible*' -exec sha256sum {} + | sort
+    [ ! -e /run/modules ] || cat /run/modules
+    awk '$5 ~ "^/run/played" { print "mounted", $5, $6 }' /proc/self/mountinfo
     cat /proc/sys/net/ipv4/ip_forward
+}
+
+# Puppet with settings of its own. puppet-apply(8): 0 says that nothing had to be done, 2 that
+# something was.
+puppet_apply() {
+    status=0
+    mkdir -p "$HOME/conf"
+    echo '[main]' >"$HOME/conf/puppet.conf"
+    for name in code var log run public ssl; do echo "${name}dir = $HOME/$name"; done >>"$HOME/conf/puppet.conf"
+    puppet apply --detailed-exitcodes --color=false --confdir "$HOME/conf" "$@" || status=$?
+    if [ "$status" = 2 ]; then
+        echo 'changed: something'
+        status=0
+    fi
+    return "$status"
+}
+
+# One text by its tool; what it says goes where this does.
+run() {
+    case $1 in
+        *.yml) ansible-playbook -c local -i localhost, "$1" ;;
+        *.dash) dash "$1" ;;
+        *.busybox) busybox sh "$1" ;;
+        *.pp) puppet_apply "$1" ;;
+        *.noop) puppet_apply --noop "$1" ;;
+        *.rb) ruby "$folder/chef.rb" "$1" ;;
+        *.why) ruby "$folder/chef.rb" --why-run "$1" ;;
+    esac
 }
 
 state >"$folder/0.state"
@@ -40,11 +71,7 @@ number=0
 for name in "$@"; do
     number=$((number + 1))
     status=0
-    case $name in
-        *.yml) ansible-playbook -c local -i localhost, "$folder/$name" >"$folder/$number.out" 2>"$folder/$number.err" </dev/null || status=$? ;;
-        *.dash) dash "$folder/$name" >"$folder/$number.out" 2>"$folder/$number.err" </dev/null || status=$? ;;
-        *.busybox) busybox sh "$folder/$name" >"$folder/$number.out" 2>"$folder/$number.err" </dev/null || status=$? ;;
-    esac
+    run "$folder/$name" >"$folder/$number.out" 2>"$folder/$number.err" </dev/null || status=$?
     echo "$status" >"$folder/$number.status"
     state >"$folder/$number.state"
     mkdir "$folder/$number.etc"

@@ -11,6 +11,23 @@ fn shown(text: &str) -> (Config, Vec<String>) {
 }
 
 #[test]
+fn a_host_names_its_baseline_and_each_setting_keeps_its_place() {
+    let text = "[host]\nbaseline = \"our-web-servers\"\n\n[host.settings]\nrouter = true\n\
+                banner = false\n";
+    let (config, problems) = shown(text);
+    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(config.host.baseline.as_deref(), Some("our-web-servers"));
+    let lines: Vec<u32> = config.host.settings_at.iter().map(|place| place.line).collect();
+    assert_eq!((config.host.settings.len(), lines), (2, vec![5, 6]));
+    for wrong in ["Our servers", "rules/ours.yaml", "-x", ""] {
+        let (config, problems) = shown(&format!("[host]\nbaseline = \"{wrong}\"\n"));
+        assert!(config.host.baseline.is_none(), "{wrong}");
+        assert_eq!(problems.len(), 1, "{wrong}: {problems:?}");
+        assert!(problems[0].starts_with("rule-value"), "{problems:?}");
+    }
+}
+
+#[test]
 fn everything_that_can_be_said() {
     let text = r#"
 appetite = "standard"

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use holdfast_model::Problem;
 use proptest::prelude::*;
 
-use super::{MAX_BYTES, parse};
+use super::record::{record, recorded};
+use super::{MAX_BYTES, parse, parse_recorded};
 use crate::{Node, Value};
 
 fn read(text: &str) -> (Option<Node>, Vec<Problem>) {
@@ -147,6 +148,32 @@ fn an_empty_file_is_no_node() {
     assert_eq!(read("# nothing\n"), (None, vec![]));
 }
 
+/// Texts with everything that is kept in its own way.
+const KEPT: &[&str] = &[
+    "",
+    "a: 1\nb: [x, \"y z\", 'it''s', ~, \"\\t\"]\nc: {d: e}\n",
+    "# ä\nname: \"ü x\"\nfolded: >-\n  one\n  twö\n\nkept: |\n  a\n  b\n",
+    "key: a value\n  that goes on\nlong: [a,\n  b]\ntwice: 1\ntwice: 2\n",
+];
+
+#[test]
+fn what_was_recorded_reads_as_the_text_does() {
+    let path = Arc::from("a.yaml");
+    for text in KEPT {
+        if let Some(kept) = record(text) {
+            assert!(recorded(text, &kept).is_some());
+            assert_eq!(parse_recorded(&path, text, &kept), parse(&path, text), "{text}");
+        }
+    }
+    assert!(KEPT.iter().filter_map(|text| record(text)).count() == KEPT.len());
+    // What is not recorded is parsed, and said to be wrong by whoever parses.
+    for text in ["a: [1\n", "a: &x 1\n", "a: *x\n", "a: !t 1\n", "--- a\n--- b\n", "\u{feff}a: 1\n"]
+    {
+        assert_eq!(record(text), None, "{text}");
+        assert_eq!(parse_recorded(&path, text, b"?"), parse(&path, text), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn never_panics(text in "\\PC{0,200}") {
@@ -174,5 +201,28 @@ fn every_span_lies_inside(node: &Node, text: &str) {
             every_span_lies_inside(value, text);
         }),
         Value::Null | Value::Text { .. } => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn recording_changes_nothing(text in "[a-c:,{}\\[\\]\"'\n >|~ä-]{0,40}") {
+        let path = Arc::from("a.yaml");
+        if let Some(kept) = record(&text) {
+            prop_assert_eq!(parse_recorded(&path, &text, &kept), parse(&path, &text));
+        }
+    }
+
+    /// Bytes from elsewhere are refused or read as something; they bring nothing down.
+    #[test]
+    fn no_bytes_panic(at in 0_usize..200, byte: u8, cut in 0_usize..200) {
+        let path = Arc::from("a.yaml");
+        let text = KEPT[1];
+        let mut kept = record(text).unwrap();
+        let (at, cut) = (at % kept.len(), cut % kept.len());
+        kept[at] = byte;
+        let _ = parse_recorded(&path, text, &kept);
+        kept.truncate(cut);
+        let _ = parse_recorded(&path, text, &kept);
     }
 }

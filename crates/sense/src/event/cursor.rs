@@ -30,6 +30,12 @@ impl Cursor {
         }
     }
 
+    /// The same, behind so many bytes of the text that begins here.
+    pub(super) fn behind(mut self, text: &str, bytes: usize) -> Self {
+        self.advance(text.as_bytes().get(..bytes).unwrap_or_default());
+        self
+    }
+
     /// As a place in a file that the caller of a stream knows.
     pub(super) fn place(self) -> Place {
         Place { path: "".into(), line: self.line, column: self.column }

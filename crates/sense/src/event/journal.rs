@@ -12,6 +12,7 @@ use memchr::memmem::find;
 
 use super::cursor::Cursor;
 use super::object::Object;
+use super::oddities::repeated;
 use super::split::{Piece, Split};
 use super::{LogReader, LogStream, first_line, message, source, told};
 use crate::Claim;
@@ -81,6 +82,10 @@ fn record(json: &[u8], at: Cursor, object: &mut Object, out: &mut dyn FnMut(Logg
     let Some(time) = time.and_then(|time| time.parse::<i64>().ok()) else {
         return out(Logged::Refused(told::member_missing(at, "__REALTIME_TIMESTAMP")));
     };
+    if let Some(mistake) = mistakes.first() {
+        let key = at.behind(text, mistake.span.start).place();
+        out(Logged::Odd(repeated(key, &mistake.message)));
+    }
     let process = words("SYSLOG_IDENTIFIER").or_else(|| words("_COMM")).unwrap_or_default();
     let said = words("MESSAGE").unwrap_or_default();
     object.begin();

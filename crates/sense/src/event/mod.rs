@@ -44,6 +44,7 @@ mod lines;
 mod message;
 mod normal;
 mod object;
+mod oddities;
 mod scan;
 mod secret;
 mod source;
@@ -59,6 +60,7 @@ use crate::Claim;
 pub use dpkg_log::{DpkgLine, dpkg_line};
 pub use gzip::{is_gzip, unpacked_head, unpacking};
 pub use normal::{normalise, only_reads};
+pub use oddities::Oddities;
 pub use secret::mask;
 
 /// The longest record, in bytes; longer ones are refused and passed over.

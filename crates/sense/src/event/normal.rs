@@ -11,6 +11,7 @@ use std::sync::Arc;
 use holdfast_model::{Digest, Event, Place, Problem, Record};
 
 use super::cursor::Cursor;
+use super::oddities::{self, Oddities};
 use super::{source, told};
 use crate::text::json::{Value, parse};
 
@@ -31,19 +32,33 @@ pub fn only_reads(record: &Record<'_>) -> bool {
     serde_json::from_slice::<Said>(record.json).is_ok_and(|said| said.read_only)
 }
 
-/// Makes an event of a record that was read at `path`. Times of the future stay as they are.
+/// Makes an event of a record that was read at `path`. Times of the future stay as they are; `odd`
+/// of its log notes them.
 ///
 /// # Errors
 ///
 /// Where the record is no JSON object in UTF-8, or lacks what every record of its kind has: its
 /// place is that of the record.
-pub fn normalise(record: &Record<'_>, path: &Arc<str>) -> Result<Event, Problem> {
+pub fn normalise(
+    record: &Record<'_>,
+    path: &Arc<str>,
+    odd: &mut Oddities,
+) -> Result<Event, Problem> {
     let at = Cursor { line: record.line, column: record.column };
     let place = Place { path: Arc::clone(path), line: record.line, column: record.column };
-    read(record, at, &place).map_err(|problem| Problem { place: Some(place), ..problem })
+    let event = read(record, at, &place, odd)
+        .map_err(|problem| Problem { place: Some(place), ..problem })?;
+    // CloudTrail promises no order of its records (user guide, "CloudTrail log files").
+    odd.happened(&event, record.source != source::CLOUDTRAIL);
+    Ok(event)
 }
 
-fn read(record: &Record<'_>, at: Cursor, place: &Place) -> Result<Event, Problem> {
+fn read(
+    record: &Record<'_>,
+    at: Cursor,
+    place: &Place,
+    odd: &mut Oddities,
+) -> Result<Event, Problem> {
     let text = std::str::from_utf8(record.json).map_err(|_| told::not_utf_8(at))?;
     let (value, mistakes) = parse(text);
     // Of members with one name the last one counts, as for those who evaluate rules.
@@ -55,6 +70,12 @@ fn read(record: &Record<'_>, at: Cursor, place: &Place) -> Result<Event, Problem
     }
     let missing = |name: &str| told::member_missing(at, name);
     if record.source == source::CLOUDTRAIL {
+        // Records of other logs were made by their readers, which tell it themselves.
+        if let Some(mistake) = mistakes.first() {
+            let Place { line, column, .. } = at.behind(text, mistake.span.start).place();
+            let key = Place { line, column, ..place.clone() };
+            odd.repeated(oddities::repeated(key, &mistake.message));
+        }
         aws::event(&value, record, place.clone()).map_err(missing)
     } else {
         linux::event(&value, record, place.clone()).map_err(missing)

@@ -173,9 +173,13 @@ fn unseen<T>(path: &str, answer: Option<&Answer>) -> Got<T> {
             format!("`{path}` was not looked at: too many links lead there"),
             format!("shorten the chain of links to `{path}`"),
         ),
-        Some(Answer::Bytes(_) | Answer::Paths(_) | Answer::Stat(_) | Answer::Output { .. }) => {
-            Gap::new(format!("the answer about `{path}` is of another kind"), "look again")
-        }
+        Some(
+            Answer::Bytes(_)
+            | Answer::Paths(_)
+            | Answer::Stat(_)
+            | Answer::Output { .. }
+            | Answer::Walked(_),
+        ) => Gap::new(format!("the answer about `{path}` is of another kind"), "look again"),
     })
 }
 

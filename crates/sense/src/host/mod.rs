@@ -11,11 +11,22 @@ use holdfast_model::{About, Fact, Resource};
 
 use crate::reader::{Answer, Need};
 
+mod accounts;
+mod drop_ins;
 mod file;
+mod fstab;
 mod keys;
+mod lines;
 mod look;
+mod module;
+mod module_files;
+mod mount;
+mod mount_options;
+mod mount_table;
+mod mount_units;
 mod package;
 mod ports;
+mod process;
 pub mod running;
 mod service;
 mod sshd;
@@ -24,6 +35,7 @@ mod sysctl;
 mod sysctl_files;
 mod traits;
 mod unit_file;
+mod walk;
 
 /// So many rounds of needs are answered, like those of readers.
 const MAX_ROUNDS: usize = 16;
@@ -102,6 +114,12 @@ static COLLECTORS: &[&dyn Collector] = &[
     &ports::Ports,
     &sshd::Sshd,
     &keys::Keys,
+    &mount::Mount,
+    &module::Module,
+    &accounts::Accounts,
+    &walk::Walk,
+    &process::Process,
+    &lines::Lines,
 ];
 
 /// Lets every collector say what it sees, in the order of [`collectors`].

@@ -265,7 +265,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 
 /// Whether a segment fits a pattern. Linear in pattern times name: on a mismatch only the last
 /// `*` takes one more character.
-fn segment_matches(pattern: &str, name: &str) -> bool {
+pub(super) fn segment_matches(pattern: &str, name: &str) -> bool {
     let (mut pattern, mut name) = (pattern, name);
     let mut last_star: Option<(&str, &str)> = None;
     loop {

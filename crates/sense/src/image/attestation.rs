@@ -92,11 +92,11 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Attestation>, Vec<Problem>) {
     (attestations, problems)
 }
 
-fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+pub(crate) fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
     value.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
-fn items<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
+pub(crate) fn items<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
     value.get(name).and_then(Value::as_array).into_iter().flatten().take(MOST_ITEMS)
 }
 
@@ -221,8 +221,12 @@ fn repository(uri: &str) -> String {
 /// What a bill of materials says its artifact was built from: CycloneDX in the references and commits
 /// of its main component, SPDX in the download location of what it describes.
 pub fn built_from(bill: &[u8]) -> Provenance {
-    let Ok(bill) = serde_json::from_slice::<Value>(bill) else { return Provenance::default() };
-    if let Some(component) = at(&bill, &["metadata", "component"]) {
+    serde_json::from_slice::<Value>(bill).map(|bill| provenance(&bill)).unwrap_or_default()
+}
+
+/// The same of a document that was read.
+pub(crate) fn provenance(bill: &Value) -> Provenance {
+    if let Some(component) = at(bill, &["metadata", "component"]) {
         let mut references = items(component, "externalReferences");
         let address = references.find(|one| text(one, "type") == Some("vcs"));
         let commits = component.get("pedigree").unwrap_or(&Value::Null);
@@ -232,12 +236,7 @@ pub fn built_from(bill: &[u8]) -> Provenance {
             revision: commit.map(ToOwned::to_owned),
         };
     }
-    let Some(described) = items(&bill, "documentDescribes").find_map(Value::as_str) else {
-        return Provenance::default();
-    };
-    let mut packages = items(&bill, "packages");
-    let package = packages.find(|package| text(package, "SPDXID") == Some(described));
-    let location = package.and_then(|package| text(package, "downloadLocation"));
+    let location = described(bill).and_then(|package| text(package, "downloadLocation"));
     let Some(location) = location.filter(|location| location.starts_with("git+")) else {
         return Provenance::default();
     };
@@ -245,6 +244,20 @@ pub fn built_from(bill: &[u8]) -> Provenance {
     let behind = location.split('#').next().and_then(|bare| bare.strip_prefix("git+"));
     let revision = behind.and_then(|bare| bare.strip_prefix(source.as_str())?.strip_prefix('@'));
     Provenance { revision: revision.map(ToOwned::to_owned), source: Some(source) }
+}
+
+/// What a bill is about: the main component of CycloneDX, or the first package that SPDX describes.
+pub(crate) fn described(bill: &Value) -> Option<&Value> {
+    if let Some(component) = at(bill, &["metadata", "component"]) {
+        return Some(component);
+    }
+    let listed = || items(bill, "documentDescribes").find_map(Value::as_str);
+    let related = || {
+        let is = |one: &&Value| text(one, "relationshipType") == Some("DESCRIBES");
+        items(bill, "relationships").find(is).and_then(|one| text(one, "relatedSpdxElement"))
+    };
+    let described = listed().or_else(related)?;
+    items(bill, "packages").find(|package| text(package, "SPDXID") == Some(described))
 }
 
 fn shown(text: &str) -> String {

@@ -105,6 +105,6 @@ pub use python_locks::{PDM_LOCK, POETRY_LOCK, PYLOCK, PythonLock, UV_LOCK};
 pub use renv_lock::RenvLock;
 pub use requirements::Requirements;
 pub use stack_lock::StackLock;
-pub use unread_lockfile::UnreadLockfile;
+pub use unread_lockfile::{UnreadLockfile, unread_files};
 pub use workflow::Workflow;
 pub use yarn_lock::YarnLock;

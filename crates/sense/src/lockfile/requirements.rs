@@ -23,7 +23,8 @@ static ABOUT: About = About {
     text: "Every requirement, with a package where `==` or `===` pins a version, or where a \
            constraints file does. Anything else has no version that could be judged, and is said \
            so. Included files are read along unless their own name makes them a requirements \
-           file. A line with hashes is not lifted, because the new hashes are not known. \
+           file. A line with hashes is not lifted, nor another one about its package, because the new \
+           hashes are not known. \
            `# via` comments of pip-compile tell direct requirements from others; without them \
            all are direct. Where one line of a file has hashes, one without is noted. The feed is \
            that of `--index-url`, unless further ones are named. A file whose name says dev, test, lint, typing or docs is for \
@@ -74,9 +75,20 @@ impl Reader for Requirements {
                 }
             }
         }
+        // Hashes are of one version, so that no other line about their package may leave it.
+        let mut hashed: BTreeSet<String> = BTreeSet::new();
+        let all = opened.iter().map(|(_, included)| included).chain([&document]);
+        for line in all.filter(|_| !opened.is_empty()).flat_map(|one| lines(one.text())) {
+            if let Line::Wish { text, hashed: true, .. } = line
+                && let Some(found) = wish(&text)
+            {
+                hashed.insert(pypi.normal_name(found.name));
+            }
+        }
         let mut reading = Reading {
             pypi,
             pins,
+            hashed,
             dev: is_for_development(sources.path()),
             feed: None,
             hashes: false,
@@ -180,6 +192,8 @@ struct Reading<'o> {
     pypi: Ecosystem,
     /// Versions that constraints pin, by normal name.
     pins: HashMap<String, String>,
+    /// The normal names of what has hashes in one of several files.
+    hashed: BTreeSet<String>,
     dev: bool,
     /// Where the file at hand takes packages from, as far as it says.
     feed: Option<Arc<str>>,
@@ -316,6 +330,7 @@ impl Reading<'_> {
         // A range that runs over several lines, or takes words from the environment, is no text
         // that could be replaced.
         let plain = !range.contains(['\n', '\\', '$']);
+        let hashed = asked.hashed || self.hashed.contains(&*name);
         self.report.requirement(
             document,
             Requirement {
@@ -325,7 +340,7 @@ impl Reading<'_> {
                 span: document.span(span),
                 place: document.place(span.start),
                 dev: self.dev,
-                liftable: plain && !asked.hashed && !range.is_empty() && wish.wrong.is_none(),
+                liftable: plain && !hashed && !range.is_empty() && wish.wrong.is_none(),
             },
         );
         if constraint {
@@ -405,8 +420,13 @@ impl Reading<'_> {
         };
         let message = match sources.answer(&Need::File(inside)) {
             None
-            | Some(Answer::Bytes(_) | Answer::Paths(_) | Answer::Stat(_) | Answer::Output { .. }) =>
-            {
+            | Some(
+                Answer::Bytes(_)
+                | Answer::Paths(_)
+                | Answer::Stat(_)
+                | Answer::Output { .. }
+                | Answer::Walked(_),
+            ) => {
                 return;
             }
             Some(Answer::Missing) => format!("`{shown}` is included here and is not there"),

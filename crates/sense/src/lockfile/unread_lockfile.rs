@@ -96,6 +96,15 @@ static NAMES: &[(Name, &str, &str)] = &[
     (Name::Is(".terraform.lock.hcl"), "Terraform", "terraform"),
 ];
 
+/// Names of files that lock packages of a family and that no reader reads, each with its tool; where
+/// others have files of that name too, only some are meant.
+pub fn unread_files(family: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let own = NAMES.iter().filter(move |(_, _, ecosystem)| *ecosystem == family);
+    own.map(|(name, tool, _)| match name {
+        Name::Is(name) | Name::Ends(name) | Name::With(name, _) => (*name, *tool),
+    })
+}
+
 /// A name, the tool, the ecosystem, and what locks its packages.
 type Manifest = (Name, &'static str, &'static str, &'static [&'static str]);
 

@@ -4,13 +4,14 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use holdfast_model::{Fact, Foreign};
+use holdfast_model::{Fact, Foreign, TestResult, Tested};
 
 /// Counts the findings of one report while its facts pass by.
 ///
 /// Grouping by reader: `nessus` groups by severity and title over all hosts and ports; `sarif`
 /// (one a location), `cyclonedx` (one an affected component) and `trivy` do not group at all.
-/// Findings that the report itself dismisses are counted.
+/// Findings that the report itself dismisses are counted. Of reports of tests, those that failed
+/// are, one by one.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
     by_title: bool,
@@ -26,7 +27,13 @@ impl Counts {
 
     /// Counts a fact, if it is a finding.
     pub fn take(&mut self, fact: &Fact) {
-        let Fact::Foreign(Foreign { severity, title, .. }) = fact else { return };
+        let (severity, title) = match fact {
+            Fact::Foreign(Foreign { severity, title, .. }) => (severity, title),
+            Fact::Tested(Tested { result: TestResult::Failed, severity, title, .. }) => {
+                (severity, title)
+            }
+            _ => return,
+        };
         self.instances += 1;
         if self.by_title {
             let mut hasher = DefaultHasher::new();

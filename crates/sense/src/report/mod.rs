@@ -15,25 +15,37 @@
 //! | SARIF `level` without it | – | `error`, `warning` | `note`, `none` |
 //! | CycloneDX rating, the greatest | `critical`, from 9 | `high`, `medium`, `unknown`, none at all | `low`, `info`, `none` |
 //! | Trivy `Severity` | `CRITICAL` | `HIGH`, `MEDIUM`, `UNKNOWN` | `LOW` |
+//! | InSpec `impact` | from 0.9, in DevSec's baselines never | from 0.4 | below |
+//! | XCCDF `severity` | – | `high`, `medium`, `unknown`, none at all | `low`, `info` |
+//! | Lynis | – | a warning | a suggestion |
+//! | goss `meta.severity` | `critical`, from 9 | `high`, `medium`, none at all | `low`, `info` |
+//! | Serverspec | – | always | – |
 
 pub(crate) mod bom;
 pub(crate) mod cursor;
 pub(crate) mod cyclonedx;
+mod goss;
 mod grouped;
+mod inspec;
+mod inspec_item;
 pub(crate) mod item;
 pub(crate) mod json;
+mod lynis;
 pub(crate) mod names;
 mod nessus;
 pub(crate) mod node;
 pub(crate) mod purl;
+mod rspec;
 mod sarif;
 mod sarif_result;
 mod sarif_rule;
 pub(crate) mod say;
 mod severity;
 mod stream;
+mod tested;
 mod trivy;
 mod trivy_item;
+mod xccdf;
 pub(crate) mod xml;
 mod xml_scan;
 
@@ -74,8 +86,17 @@ pub fn report_readers() -> &'static [&'static dyn StreamReader] {
     REPORT_READERS
 }
 
-static REPORT_READERS: &[&dyn StreamReader] =
-    &[&nessus::Nessus, &sarif::Sarif, &cyclonedx::CycloneDx, &trivy::Trivy];
+static REPORT_READERS: &[&dyn StreamReader] = &[
+    &nessus::Nessus,
+    &sarif::Sarif,
+    &cyclonedx::CycloneDx,
+    &trivy::Trivy,
+    &inspec::Inspec,
+    &xccdf::Xccdf,
+    &lynis::Lynis,
+    &goss::Goss,
+    &rspec::Rspec,
+];
 
 /// The reader that takes a report: a claim by content beats a claim by name, because everybody
 /// calls theirs `report.json`; the earlier line wins.

@@ -16,6 +16,13 @@ fn content_decides_before_the_name() {
         ("x", "{\"SchemaVersion\": 2, \"Results\": null}", Some("trivy")),
         ("x", "[{\"Target\": \"a\", \"Type\": \"npm\"", Some("trivy")),
         ("x", "{\"ClusterName\": \"a\", \"Resources\": [", Some("trivy")),
+        ("x", "{\"platform\": {}, \"profiles\": [{\"name\": \"a\"", Some("inspec")),
+        ("x", "{\"controls\": [{\"id\": \"a\", \"profile_id\": \"b\"", Some("inspec")),
+        ("x", "<TestResult xmlns=\"http://checklists.nist.gov/xccdf/1.2\">", Some("xccdf")),
+        ("x", "<arf:asset-report-collection>", Some("xccdf")),
+        ("x", "# Lynis Report\nreport_version_major=1\n", Some("lynis")),
+        ("x", "{\"results\": [{\"resource-id\": \"a\", \"resource-type\": \"b\"", Some("goss")),
+        ("x", "{\"examples\": [], \"summary\": {\"example_count\": 0", Some("serverspec")),
         ("package.json", "{\"name\": \"x\"}", None),
         ("Cargo.lock", "[[package]]", None),
     ] {

@@ -189,6 +189,7 @@ impl Reading {
                     &*component.kind,
                     "" | "library" | "framework" | "application" | "container" | "platform"
                 ),
+                system: &*component.kind == "operating-system",
                 excluded: &*component.scope == "excluded",
                 hashed: component.hashes.iter().any(|hash| !hash.content.is_empty()),
                 found: found(component),

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use holdfast_model::{Edge, Fact, Named, Place, SourcePackage};
+use holdfast_model::{Edge, Fact, Named, OsRelease, Place, SourcePackage};
 
 use crate::report::cursor::At;
 use crate::report::purl;
@@ -15,6 +15,8 @@ use crate::report::say::{Say, Wrong};
 const SUBJECT: &str = "document";
 /// A component is said at so many of its places at most.
 const PLACES: usize = 100;
+/// The longest name of a distribution, in bytes.
+const LONGEST_NAME: usize = 64;
 /// The longest path of a place, in bytes.
 const LONGEST_PATH: usize = 1024;
 
@@ -35,6 +37,8 @@ pub(super) struct Entry {
     pub(super) cpe: bool,
     /// Whether it is software that a feed could speak of: no system, file or device.
     pub(super) package: bool,
+    /// Whether it is a distribution, as a whole.
+    pub(super) system: bool,
     /// Whether the document says that it is not there at run time.
     pub(super) excluded: bool,
     pub(super) hashed: bool,
@@ -178,7 +182,10 @@ impl Entry {
     ) -> Option<u32> {
         let here = say.place(self.at.0);
         let Some(purl) = purl::read(&self.purl) else {
-            self.unknown(here, say);
+            match self.system() {
+                Some(os) => say.fact(Fact::Os(OsRelease { place: self.first(here), ..os })),
+                None => self.unknown(here, say),
+            }
             return None;
         };
         // The canonical form of some package URLs loses the letter case, which the name keeps.
@@ -213,6 +220,32 @@ impl Entry {
         Some(first)
     }
 
+    /// Where it was found first, else where it stands.
+    fn first(&self, here: Place) -> Place {
+        let found = self.found.first();
+        found.map_or(here, |found| Place {
+            path: found.path.as_str().into(),
+            line: found.line,
+            column: 1,
+        })
+    }
+
+    /// The distribution that it is. One without a version is rolling, and comes to no end.
+    fn system(&self) -> Option<OsRelease> {
+        let sound = |text: &str| {
+            let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ' ');
+            !text.is_empty() && text.len() <= LONGEST_NAME && text.chars().all(legal)
+        };
+        let known = self.system && sound(&self.name) && sound(&self.version);
+        known.then(|| OsRelease {
+            id: distribution(&self.name.to_ascii_lowercase()).into(),
+            version: Some(self.version.as_str().into()),
+            codename: None,
+            pretty: "".into(),
+            place: Place::start_of(""),
+        })
+    }
+
     fn unknown(&self, place: Place, say: &mut Say<'_>) {
         if !self.package || self.name.is_empty() {
             return;
@@ -224,6 +257,19 @@ impl Entry {
         };
         let ecosystem = holdfast_model::Ecosystem::new("unknown");
         say.fact(Fact::Unknown { ecosystem, name: self.name.as_str().into(), reason, place });
+    }
+}
+
+/// The `ID` of os-release(5) of a distribution as some tools call it.
+fn distribution(name: &str) -> &str {
+    match name {
+        "alma" => "almalinux",
+        "amazon" => "amzn",
+        "opensuse.leap" | "opensuse leap" => "opensuse-leap",
+        "oracle" => "ol",
+        "redhat" | "red hat" => "rhel",
+        "suse linux enterprise server" => "sles",
+        other => other,
     }
 }
 

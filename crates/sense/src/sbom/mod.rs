@@ -6,6 +6,7 @@
 
 mod cyclonedx;
 mod inventory;
+mod made;
 mod spdx;
 mod spdx_tags;
 pub mod write;
@@ -19,6 +20,8 @@ use crate::text::{Document, file_name};
 use crate::{Claim, Need, Reader, Sources};
 
 use inventory::Inventory;
+
+pub use made::{Made, made};
 
 /// The component that a package URL names, as the bills that are read name theirs; `None` where the
 /// text is no package URL.
@@ -37,7 +40,8 @@ static CYCLONEDX: About = About {
            gives it, what needs what, and checksums. `scope: excluded` is for development. \
            A component without a package URL cannot be judged, and neither can one that only a CPE \
            names. The component that the document is about is not judged itself: it is what \
-           somebody makes, not what they use. Vulnerabilities in the document belong to `import` \
+           somebody makes, not what they use. A component that is an operating system says whose \
+           release may have come to its end. Vulnerabilities in the document belong to `import` \
            and to statements.",
     file: file!(),
 };
@@ -52,8 +56,9 @@ static SPDX: About = About {
     text: "Packages by the package URLs of their external references, relationships of dependency \
            in both directions, and checksums. Where a package was found is taken from \
            `sourceInfo` in the words of those tools that write it there. A package without a \
-           package URL cannot be judged, and neither can one that only a CPE names. The only \
-           package that a document describes is what the document is about, if it has others.",
+           package URL cannot be judged, and neither can one that only a CPE names. One that is \
+           an operating system says whose release may have come to its end. The only package that \
+           a document describes is what the document is about, if it has others.",
     file: file!(),
 };
 

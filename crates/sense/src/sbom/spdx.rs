@@ -169,6 +169,7 @@ impl Reading {
             let found = package.references.iter().find(|one| kinds.contains(&&*one.kind));
             found.map(|one| one.locator.to_string())
         };
+        let purpose = package.purpose.to_ascii_uppercase().replace('_', "-");
         self.inventory.entries.push(Entry {
             reference: package.id.to_string(),
             name: package.name.to_string(),
@@ -179,9 +180,10 @@ impl Reading {
             purl: of(&["purl"]).unwrap_or_default(),
             cpe: of(&["cpe23Type", "cpe22Type"]).is_some(),
             package: !matches!(
-                &*package.purpose.to_ascii_uppercase().replace('_', "-"),
+                purpose.as_str(),
                 "OPERATING-SYSTEM" | "FILE" | "DEVICE" | "FIRMWARE"
             ),
+            system: purpose == "OPERATING-SYSTEM",
             excluded: false,
             hashed: package.checksums.iter().any(|one| !one.value.is_empty()),
             found: locations(&package.source_info),

@@ -7,7 +7,7 @@
 mod cyclonedx;
 mod spdx;
 
-use holdfast_model::{Component, Digest, Timestamp};
+use holdfast_model::{Component, Digest, OsRelease, Timestamp};
 
 pub use cyclonedx::cyclonedx;
 pub use spdx::spdx;
@@ -64,6 +64,8 @@ pub struct Bill<'a> {
     pub version: &'a str,
     /// Whether everything that could list a component was read.
     pub complete: bool,
+    /// The distribution of it, where it has one: its release may have come to its end.
+    pub system: Option<&'a OsRelease>,
     /// What is there.
     pub components: Vec<Listed<'a>>,
     /// Who (`None`: the subject itself) needs whom, by position; sorted, without repeats.

@@ -5,13 +5,25 @@ use proptest::prelude::*;
 
 use crate::support::Tree;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 18] = [
     "/etc/ssh/sshd_config",
     "/etc/login.defs",
     "/etc/sudoers",
     "/etc/security/limits.conf",
     "/etc/apt/apt.conf",
     "/etc/ssh/sshd_config.d/a.conf",
+    "/etc/audit/auditd.conf",
+    "/etc/audit/rules.d/a.rules",
+    "/etc/security/pwquality.conf",
+    "/etc/systemd/journald.conf",
+    "/etc/systemd/journald.conf.d/a.conf",
+    "/etc/default/useradd",
+    "/etc/docker/daemon.json",
+    "/var/lib/kubelet/config.yaml",
+    "/etc/profile",
+    "/etc/profile.d/a.sh",
+    "/proc/cpuinfo",
+    "/sys/devices/system/cpu/vulnerabilities/a",
 ];
 
 fn place(fact: &Fact) -> Option<&Place> {
@@ -24,6 +36,7 @@ fn place(fact: &Fact) -> Option<&Place> {
 
 fn judge(bytes: &[u8]) {
     let mut tree = Tree::default().sshd(&["PermitRootLogin", "AllowUsers", "Ciphers", "Include"]);
+    tree.running = true;
     for path in FILES {
         tree = tree.file(path, bytes);
     }
@@ -32,11 +45,21 @@ fn judge(bytes: &[u8]) {
         (Dialect::Sudoers, "a"),
         (Dialect::Limits, "* hard core"),
         (Dialect::Apt, "A::B"),
+        (Dialect::Auditd, "a"),
+        (Dialect::AuditRules, "/a"),
+        (Dialect::Pwquality, "a"),
+        (Dialect::Journald, "A"),
+        (Dialect::Useradd, "A"),
+        (Dialect::Docker, "a.b"),
+        (Dialect::Kubelet, "a.b"),
+        (Dialect::Profile, "A"),
+        (Dialect::Cpuinfo, "a"),
+        (Dialect::CpuFlaws, "*"),
     ] {
         tree = tree.key(dialect, key);
     }
     let lines = bytes.split(|byte| *byte == b'\n').count();
-    for (id, least) in [("host-sshd", 4), ("host-keys", 4)] {
+    for (id, least) in [("host-sshd", 4), ("host-keys", 14)] {
         let facts = tree.facts(id);
         let settings = facts.iter().filter(|fact| matches!(fact, Fact::Setting(_))).count();
         assert!(settings >= least);
@@ -96,6 +119,24 @@ fn piece() -> impl Strategy<Value = &'static str> {
         "[",
         "]",
         "~",
+        "[Journal]\n",
+        "A=",
+        "a = 1",
+        "-w /a -p wa",
+        "-a always,exit -F dir=/",
+        "{\"a\": ",
+        "a: ",
+        "if ",
+        "; then ",
+        "; fi",
+        "case a in",
+        ")",
+        ";;",
+        "$(",
+        "${",
+        "<<E",
+        ". /etc/profile\n",
+        "flags :",
     ])
 }
 

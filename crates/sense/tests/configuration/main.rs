@@ -12,5 +12,7 @@ mod apt;
 mod dice;
 mod fixtures;
 mod hostile;
+mod remote;
 mod sshd;
+mod stream;
 mod support;

@@ -13,6 +13,9 @@ pub(crate) struct Tree {
     /// What `sshd -T` says: status, output, complaint.
     pub(crate) dump: Option<(i32, String, String)>,
     pub(crate) resources: Vec<Resource>,
+    /// Links that lead to no file.
+    pub(crate) links: BTreeMap<String, String>,
+    pub(crate) running: bool,
 }
 
 impl Tree {
@@ -56,6 +59,11 @@ impl Tree {
                 "" | "#" => {}
                 "file" => tree = tree.file(rest, ""),
                 "denied" => drop(tree.files.insert(rest.to_owned(), None)),
+                "running" => tree.running = true,
+                "link" => {
+                    let (path, to) = rest.split_once(" -> ").unwrap();
+                    tree.links.insert(path.to_owned(), to.to_owned());
+                }
                 "dump" => {
                     tree.dump = Some((rest.parse().unwrap(), String::new(), String::new()));
                     "dump".clone_into(&mut last);
@@ -82,7 +90,14 @@ impl Tree {
                 kind: FileType::File,
                 link: None,
             }),
-            Need::Part { .. } | Need::Stat(_) => Answer::Missing,
+            Need::Stat(path) if self.links.contains_key(&**path) => Answer::Stat(FileStat {
+                uid: 0,
+                gid: 0,
+                mode: 0o777,
+                kind: FileType::Link,
+                link: self.links.get(&**path).map(|to| to.as_str().into()),
+            }),
+            Need::Part { .. } | Need::Stat(_) | Need::Walk { .. } => Answer::Missing,
             Need::Glob(pattern) => {
                 let matching = self.files.keys().filter(|path| glob(pattern, path));
                 // The other way round: readers do not rely on the order.
@@ -104,7 +119,8 @@ impl Tree {
 
     pub(crate) fn facts(&self, id: &str) -> Vec<Fact> {
         let collector = collector(id);
-        let asked = Asked { resources: &self.resources, running: self.dump.is_some() };
+        let asked =
+            Asked { resources: &self.resources, running: self.running || self.dump.is_some() };
         let mut answers = Answers::default();
         let mut seen = BTreeSet::new();
         for _ in 0..16 {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_model::{Event, LogSource, Logged, Problem, Record, Timestamp};
-use holdfast_sense::event::{LogReader, log_reader_for, normalise, unpacking};
+use holdfast_sense::event::{LogReader, Oddities, log_reader_for, normalise, unpacking};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ pub(crate) enum Row {
     Record(Kept),
     Refused(Problem),
     Partial(Problem),
+    Odd(Problem),
 }
 
 /// A record that outlives its chunk.
@@ -30,9 +31,13 @@ pub(crate) struct Kept {
 
 impl Kept {
     pub(crate) fn normal(&self, path: &str) -> Result<Event, Problem> {
+        self.noted(path, &mut Oddities::new(reference()))
+    }
+
+    pub(crate) fn noted(&self, path: &str, odd: &mut Oddities) -> Result<Event, Problem> {
         let Self { json, source, line, column } = self;
         let record = Record { json, source: *source, line: *line, column: *column };
-        normalise(&record, &Arc::from(path))
+        normalise(&record, &Arc::from(path), odd)
     }
 }
 
@@ -65,6 +70,7 @@ pub(crate) fn chunks<'c>(
             }
             Logged::Refused(problem) => Row::Refused(problem),
             Logged::Partial(problem) => Row::Partial(problem),
+            Logged::Odd(problem) => Row::Odd(problem),
         });
     };
     for chunk in chunks {

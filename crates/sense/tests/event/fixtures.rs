@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use holdfast_sense::codes::CODES;
-use holdfast_sense::event::log_readers;
+use holdfast_sense::event::{Oddities, log_readers};
 use serde_json::{Value, json};
 
-use super::drive::{Kept, Row, fixtures, logs, whole};
+use super::drive::{Kept, Row, fixtures, logs, reference, whole};
 
 /// A record with its event, or why it makes none.
-fn told(record: &Kept, reader: &str, name: &str) -> Value {
+fn told(record: &Kept, reader: &str, name: &str, odd: &mut Oddities) -> Value {
     let mut out = json!({ "at": [record.line, record.column] });
     // CloudTrail's records are handed on as they are.
     if reader != "cloudtrail" {
         out["json"] = serde_json::from_slice(&record.json).unwrap();
     }
-    match record.normal(name) {
+    match record.noted(name, odd) {
         Ok(event) => out["event"] = json!(event),
         Err(problem) => out["no event"] = json!(problem),
     }
@@ -28,13 +28,19 @@ fn check(reader: &str) {
     let mut cases = BTreeSet::new();
     for (_, case, name, bytes) in logs().into_iter().filter(|(of, ..)| of == reader) {
         let rows = whole(&name, &bytes);
-        let said: Vec<Value> = rows
-            .iter()
-            .map(|row| match row {
-                Row::Record(record) => told(record, reader, &name),
-                other => json!(other),
-            })
-            .collect();
+        let mut odd = Oddities::new(reference());
+        let mut said = Vec::new();
+        for row in rows {
+            match row {
+                Row::Record(record) => said.push(told(&record, reader, &name, &mut odd)),
+                Row::Odd(problem) => odd.repeated(problem),
+                other => said.push(json!(other)),
+            }
+        }
+        // Whole logs show every shape of a line, in no order of time.
+        if case.starts_with("broken-") {
+            said.extend(odd.finish().iter().map(|problem| json!({ "odd": problem })));
+        }
         problems(&said, &format!("{reader}/{case}"), case.starts_with("broken-"));
         let actual = serde_json::to_string_pretty(&said).unwrap() + "\n";
         let file = fixtures().join(reader).join(&case).join("expected.json");
@@ -56,7 +62,7 @@ fn check(reader: &str) {
 /// What is broken in a line of text is replaced, and so says nothing.
 fn problems(said: &[Value], case: &str, broken: bool) {
     let of = |row: &Value| {
-        let names = ["refused", "partial", "no event"];
+        let names = ["refused", "partial", "no event", "odd"];
         names.into_iter().find_map(|name| row.get(name).cloned())
     };
     let problems: Vec<Value> = said.iter().filter_map(of).collect();

@@ -13,7 +13,7 @@ const CHUNK: usize = 64 << 10;
 fn codes(rows: &[Row]) -> Vec<String> {
     let code = |row: &Row| match row {
         Row::Record(record) => format!("record {}:{}", record.line, record.column),
-        Row::Refused(problem) | Row::Partial(problem) => {
+        Row::Refused(problem) | Row::Partial(problem) | Row::Odd(problem) => {
             let place = problem.place.clone().unwrap();
             format!("{} {}:{}", problem.code, place.line, place.column)
         }

@@ -110,7 +110,7 @@ proptest! {
                     Ok(event) => event.place,
                     Err(problem) => problem.place.unwrap(),
                 },
-                Row::Refused(problem) | Row::Partial(problem) => problem.place.unwrap(),
+                Row::Refused(problem) | Row::Partial(problem) | Row::Odd(problem) => problem.place.unwrap(),
             };
             prop_assert!(place.line > 0 && place.column > 0);
         }

@@ -87,6 +87,36 @@ fn ports() {
 }
 
 #[test]
+fn mount() {
+    check("host-mount");
+}
+
+#[test]
+fn module() {
+    check("host-module");
+}
+
+#[test]
+fn accounts() {
+    check("host-accounts");
+}
+
+#[test]
+fn walk() {
+    check("host-walk");
+}
+
+#[test]
+fn process() {
+    check("host-process");
+}
+
+#[test]
+fn lines() {
+    check("host-lines");
+}
+
+#[test]
 fn every_collector_has_an_id_of_its_own_and_a_plain_fixture() {
     let mut ids = BTreeSet::new();
     for collector in collectors() {
@@ -115,4 +145,25 @@ fn together_they_say_what_each_says_alone() {
     let alone: Vec<Fact> = collectors().iter().flat_map(|one| tree.facts(*one)).collect();
     assert_eq!(facts, alone);
     assert!(!facts.is_empty());
+}
+
+/// Whatever a line of passwd or shadow says, whole or broken: what stands in its field for a
+/// password is in no fact and in no message.
+#[test]
+fn no_password_and_no_hash_becomes_a_fact() {
+    let mut tried = 0;
+    for (case, tree) in trees("host-accounts") {
+        let facts = format!("{:?}", tree.facts(collector("host-accounts")));
+        for path in ["/etc/passwd", "/etc/shadow"] {
+            let Some(node) = tree.nodes.get(path) else { continue };
+            for line in String::from_utf8_lossy(&node.bytes).lines() {
+                let Some(secret) = line.split(':').nth(1).filter(|word| word.len() > 3) else {
+                    continue;
+                };
+                tried += 1;
+                assert!(!facts.contains(secret.trim_start_matches('!')), "{case}: {line}");
+            }
+        }
+    }
+    assert!(tried >= 6, "{tried}");
 }

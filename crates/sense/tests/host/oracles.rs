@@ -78,7 +78,7 @@ fn answer(root: &str, need: &Need) -> Answer {
             found.sort();
             Answer::Paths(found.into_iter().map(Arc::from).collect())
         }
-        Need::Part { .. } | Need::Command(_) => Answer::Missing,
+        Need::Part { .. } | Need::Command(_) | Need::Walk { .. } => Answer::Missing,
     }
 }
 
@@ -255,4 +255,135 @@ fn files_are_as_stat_says() {
             assert_eq!(mode, format!("{bits:0>4}"), "{path}");
         }
     }
+}
+
+/// The flags of a mount; all else is shown differently by different programs.
+fn flags(options: &str) -> Vec<&str> {
+    let mut flags: Vec<&str> = options
+        .split(',')
+        .filter(|word| ["ro", "nosuid", "nodev", "noexec"].contains(word))
+        .collect();
+    flags.sort_unstable();
+    flags
+}
+
+#[test]
+fn mounts_are_those_of_findmnt() {
+    let Some(all) = says("findmnt", &["-rn", "-o", "TARGET,OPTIONS"]) else { return };
+    let rows: Vec<(&str, &str)> = all.lines().filter_map(|line| line.split_once(' ')).collect();
+    let resources: Vec<Resource> =
+        rows.iter().map(|(point, _)| resource(&format!("mount {point}"))).collect();
+    let settings = settings("/", &resources, true);
+    let mut compared = 0;
+    for (resource, (point, options)) in resources.iter().zip(&rows) {
+        let found = value(&settings, resource, Aspect::Running);
+        // Of several at one point, and under one that was mounted later, the last counts to us alone.
+        let alone = rows.iter().filter(|(other, _)| other == point).count() == 1;
+        if alone && found != "Absent" && !point.contains('\\') {
+            assert_eq!(flags(&found), flags(options), "{point}: {found}, {options}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 2, "{compared} of {all}");
+}
+
+/// kmod itself, with rules in a folder of their own, says what it would run.
+#[test]
+fn rules_for_modules_are_those_of_modprobe() {
+    for (files, commands) in [
+        (&[("a.conf", "install hf_x /bin/false\n"), ("b.conf", "install hf-x /bin/echo\n")][..], 1),
+        (&[("a.conf", "blacklist hf_x\n"), ("b.conf", "install hf-x /bin/true\n")][..], 1),
+        (&[("a.conf", "# x \\\ninstall hf_x /bin/false\n"), ("b.conf", "")][..], 0),
+        (
+            &[
+                ("a.conf", "\u{feff}install hf_x /bin/false\n"),
+                ("b.txt", "install hf_x /bin/false"),
+            ][..],
+            0,
+        ),
+        (
+            &[
+                ("b.conf", "install hf_x /bin/echo\n"),
+                ("a.alias", "install hf_x \\\n /bin/false\n"),
+            ][..],
+            1,
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = folder.path().join("etc/modprobe.d");
+        std::fs::create_dir_all(&rules).unwrap();
+        std::fs::create_dir_all(folder.path().join("lib/modules/1")).unwrap();
+        for (name, text) in files {
+            std::fs::write(rules.join(name), text).unwrap();
+        }
+        let (root, rules) = (folder.path().to_str().unwrap(), rules.to_str().unwrap());
+        let arguments = ["-n", "-v", "-d", root, "-S", "1", "-C", rules, "hf_x"];
+        let Some(said) = says("modprobe", &arguments) else { return };
+        assert_eq!(said.lines().count(), commands, "{said}");
+        let asked = [resource("module hf_x")];
+        let found = value(&settings(root, &asked, false), &asked[0], Aspect::Boot);
+        let wanted = match said.split_whitespace().nth(1) {
+            Some("/bin/false" | "/bin/true") => "disabled",
+            Some(_) => "command",
+            None => "allowed",
+        };
+        assert_eq!(found, wanted, "{files:?}");
+    }
+}
+/// passwd(1) says `L` of what nobody can enter, `NP` of what nobody has to, `P` of the rest.
+#[test]
+fn passwords_are_what_passwd_says() {
+    let Some(said) = says("passwd", &["-Sa"]) else { return };
+    let rows: Vec<Vec<&str>> = said.lines().map(|line| line.split(' ').collect()).collect();
+    let names = rows.iter().filter_map(|row| row.first());
+    let resources: Vec<Resource> = names.map(|name| resource(&format!("user {name}"))).collect();
+    let settings = settings("/", &resources, false);
+    for (resource, row) in resources.iter().zip(&rows) {
+        let wanted: &[&str] = match row[1] {
+            "L" => &["locked", "none"],
+            "NP" => &["empty"],
+            _ => &["set"],
+        };
+        let found = value(&settings, resource, Aspect::Password);
+        assert!(wanted.contains(&found.as_str()), "{resource}: {found}");
+        let days = value(&settings, resource, Aspect::MaxDays);
+        let wanted = if row[4] == "-1" { "Absent" } else { row[4] };
+        assert_eq!(days, wanted, "{resource}");
+    }
+    if rows.is_empty() {
+        println!("passed over: only root may ask `passwd` of others");
+    }
+}
+
+/// The numbers and shells of getent(1), which asks the files first.
+#[test]
+fn accounts_and_groups_are_those_of_getent() {
+    let Some(said) = says("getent", &["-s", "files", "passwd"]) else { return };
+    let resources = [resource("users all"), resource("groups all")];
+    let settings = settings("/", &resources, false);
+    let of = |which: usize, name: &str, aspect| {
+        let mine = settings.iter().find(|setting| {
+            setting.resource == resources[which]
+                && setting.scope.as_deref() == Some(name)
+                && setting.aspect == aspect
+        });
+        match &mine.unwrap().reading {
+            Reading::Is(value) => value.to_string(),
+            other => format!("{other:?}"),
+        }
+    };
+    let mut compared = 0;
+    for line in said.lines() {
+        let fields: Vec<&str> = line.split(':').collect();
+        assert_eq!(of(0, fields[0], Aspect::Number), fields[2], "{line}");
+        let shell = if fields[6].is_empty() { "/bin/sh" } else { fields[6] };
+        assert_eq!(of(0, fields[0], Aspect::Shell), shell, "{line}");
+        compared += 1;
+    }
+    for line in says("getent", &["-s", "files", "group"]).unwrap().lines() {
+        let fields: Vec<&str> = line.split(':').collect();
+        assert_eq!(of(1, fields[0], Aspect::Number), fields[2], "{line}");
+        compared += 1;
+    }
+    assert!(compared > 20, "{compared}");
 }

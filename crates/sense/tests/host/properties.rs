@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::fixtures::trees;
 use crate::tree::Tree;
 
-const IDS: [&str; 7] = [
+const IDS: [&str; 14] = [
     "host-sysctl",
     "host-file",
     "host-package",
@@ -18,15 +18,34 @@ const IDS: [&str; 7] = [
     "host-suite",
     "host-traits",
     "host-ports",
+    "host-mount",
+    "host-module",
+    "host-accounts",
+    "host-walk",
+    "host-process",
+    "host-keys",
+    "host-lines",
 ];
 
 fn aspects(resource: &Resource) -> &'static [Aspect] {
     match resource {
-        Resource::Sysctl { .. } | Resource::Service { .. } => &[Aspect::Running, Aspect::Boot],
+        Resource::Sysctl { .. } | Resource::Service { .. } | Resource::Module { .. } => {
+            &[Aspect::Running, Aspect::Boot]
+        }
+        Resource::Mount { .. } => &[Aspect::Running, Aspect::Boot, Aspect::Type],
         Resource::File { .. } => &[Aspect::Owner, Aspect::Group, Aspect::Mode, Aspect::Type],
         Resource::Package { .. } => &[Aspect::Version],
-        Resource::Suite { .. } => &[Aspect::Value],
-        _ => &[],
+        Resource::Suite { .. }
+        | Resource::User { .. }
+        | Resource::Users { .. }
+        | Resource::Group { .. }
+        | Resource::Groups { .. }
+        | Resource::Files { .. }
+        | Resource::Key { .. }
+        | Resource::Line { .. }
+        | Resource::Text { .. } => &[Aspect::Value],
+        Resource::Process { .. } => &[Aspect::Running],
+        Resource::Sshd { .. } => &[],
     }
 }
 
@@ -55,7 +74,7 @@ fn assert_sound(tree: &Tree) {
         }
     }
     for place in places {
-        let bytes = tree.nodes.get(&*place.path).map_or(&[][..], |node| &node.bytes);
+        let bytes = tree.bytes(&place.path);
         let lines = bytes.split(|byte| *byte == b'\n').count();
         assert!(place.line >= 1 && place.column >= 1, "{place}");
         assert!(place.line as usize <= lines, "{place} of {lines} lines");
@@ -203,7 +222,8 @@ fn readings(facts: &[Fact]) -> BTreeMap<String, Seen> {
                 Reading::Unknown { .. } => Seen::Open,
                 known => Seen::Reading(known.clone()),
             };
-            Some((format!("{} {}", setting.resource, setting.aspect.word()), seen))
+            let scope = setting.scope.as_deref().unwrap_or_default();
+            Some((format!("{} {} {scope}", setting.resource, setting.aspect.word()), seen))
         }
         Fact::Trait(one) => {
             let seen = one.value.clone().map_or(Seen::Open, Seen::Trait);

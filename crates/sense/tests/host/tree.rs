@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use holdfast_model::{Fact, Place, Reading, Resource, TraitValue};
+use holdfast_model::{Dialect, Fact, Place, Reading, Resource, TraitValue};
 use holdfast_sense::host::{Answers, Asked, Collector};
-use holdfast_sense::{Answer, FileStat, FileType, Need};
+use holdfast_sense::{Answer, FileStat, FileType, Need, Owned, Walked};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
@@ -98,17 +98,22 @@ impl Tree {
                 ["" | "#", ..] => continue,
                 ["running"] => tree.running(),
                 ["ask", ..] => tree.ask(&[line.strip_prefix("ask ").unwrap()]),
-                ["link", path, "->", to] => tree.link(path, to),
-                ["folder", path] => tree.folder(path),
+                ["link", path, "->", ..] => tree.link(path, line.split_once(" -> ").unwrap().1),
+                ["folder", path, rest @ ..] => {
+                    let mut tree = tree.folder(path);
+                    tree.owned(path, rest);
+                    tree
+                }
+                ["closed", path] => {
+                    let mut tree = tree.folder(path);
+                    tree.nodes.get_mut(*path).unwrap().denied = true;
+                    tree
+                }
                 ["denied", path] => tree.denied(path),
                 ["program", name, status] => tree.program(name, status.parse().unwrap(), ""),
                 ["file", path, rest @ ..] => {
                     let mut tree = tree.file(path, "");
-                    if let [uid, gid, mode] = rest {
-                        let stat = &mut tree.nodes.get_mut(*path).unwrap().stat;
-                        (stat.uid, stat.gid) = (uid.parse().unwrap(), gid.parse().unwrap());
-                        stat.mode = u32::from_str_radix(mode, 8).unwrap();
-                    }
+                    tree.owned(path, rest);
                     tree
                 }
                 _ => panic!("`{line}` is no line of a tree"),
@@ -116,6 +121,21 @@ impl Tree {
             last = words.get(1).map(|name| (*name).to_owned());
         }
         tree
+    }
+
+    /// User, group and mode, where they are written.
+    fn owned(&mut self, path: &str, rest: &[&str]) {
+        if let [uid, gid, mode] = rest {
+            let stat = &mut self.nodes.get_mut(path).unwrap().stat;
+            (stat.uid, stat.gid) = (uid.parse().unwrap(), gid.parse().unwrap());
+            stat.mode = u32::from_str_radix(mode, 8).unwrap();
+        }
+    }
+
+    /// What a path holds, through links.
+    pub(crate) fn bytes(&self, path: &str) -> &[u8] {
+        let real = self.real(path, true, 0);
+        real.and_then(|real| self.nodes.get(&real)).map_or(&[][..], |node| &node.bytes)
     }
 
     /// The path with all links resolved, but for the last where it is not to be followed.
@@ -189,6 +209,7 @@ impl Tree {
                 Answer::Paths(paths.map(|path| path.as_str().into()).collect())
             }
             Need::Part { .. } => panic!("collectors want whole files"),
+            Need::Walk { names, skip } => self.walked(names, skip),
             Need::Command(words) => {
                 assert!(self.running, "nothing runs here, and {words:?} is asked");
                 match self.programs.get(&*words[0]) {
@@ -202,6 +223,43 @@ impl Tree {
                 }
             }
         }
+    }
+
+    /// What a walk finds; folders that may not be read are not entered.
+    fn walked(&self, names: &[Arc<str>], skip: &[Arc<str>]) -> Answer {
+        let mut walked = Walked::default();
+        let mut owners: BTreeMap<(u32, u32), (u64, Arc<str>)> = BTreeMap::new();
+        let below = |path: &str, folder: &str| {
+            path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let closed = |path: &str| {
+            let inside = |(folder, node): (&String, &Node)| {
+                node.denied && node.stat.kind == FileType::Folder && below(path, folder)
+            };
+            self.nodes.iter().any(inside) || skip.iter().any(|folder| below(path, folder))
+        };
+        for (path, node) in self.nodes.iter().filter(|(path, _)| !closed(path)) {
+            let path: Arc<str> = path.as_str().into();
+            let stat = &node.stat;
+            let (count, _) = owners.entry((stat.uid, stat.gid)).or_insert((0, Arc::clone(&path)));
+            *count += 1;
+            if node.denied && stat.kind == FileType::Folder {
+                walked.unread.push((Arc::clone(&path), "it may not be read".into()));
+                walked.unread_count += 1;
+            }
+            let named = names.iter().any(|name| path.ends_with(&format!("/{name}")));
+            let special = match stat.kind {
+                FileType::File => stat.mode & 0o6002 != 0,
+                FileType::Folder => stat.mode & 0o1002 == 0o002,
+                FileType::Link | FileType::Other => false,
+            };
+            if special || named && stat.kind != FileType::Folder {
+                walked.found.push((path, FileStat { link: None, ..stat.clone() }));
+            }
+        }
+        let owned = |((uid, gid), (count, example))| Owned { uid, gid, count, example };
+        walked.owners = owners.into_iter().map(owned).collect();
+        Answer::Walked(Arc::new(walked))
     }
 
     pub(crate) fn asked(&self) -> Asked<'_> {
@@ -261,6 +319,22 @@ pub(crate) fn resource(text: &str) -> Resource {
         "package" => Resource::Package { name: name.into() },
         "service" => Resource::Service { unit: name.into() },
         "suite" => Resource::Suite { purpose: name.into() },
+        "mount" => Resource::Mount { point: name.into() },
+        "module" => Resource::Module { name: name.into() },
+        "user" => Resource::User { name: name.into() },
+        "users" => Resource::Users { set: name.into() },
+        "group" => Resource::Group { name: name.into() },
+        "groups" => Resource::Groups { set: name.into() },
+        "files" => Resource::Files { which: name.into() },
+        "process" => Resource::Process { name: name.into() },
+        "text" => Resource::Text { path: name.into() },
+        "key" | "line" => {
+            let (what, file) = name.rsplit_once(" in ").unwrap();
+            match noun {
+                "line" => Resource::Line { path: file.into(), line: what.into() },
+                _ => Resource::Key { dialect: Dialect::of_file(file).unwrap(), key: what.into() },
+            }
+        }
         other => panic!("`{other}` is no noun"),
     }
 }
@@ -273,7 +347,11 @@ pub(crate) fn shown(fact: &Fact) -> String {
     let mut out = String::new();
     match fact {
         Fact::Setting(setting) => {
-            let _ = write!(out, "{} {}: ", setting.resource, setting.aspect.word());
+            let _ = write!(out, "{} {}", setting.resource, setting.aspect.word());
+            if let Some(scope) = &setting.scope {
+                let _ = write!(out, " of {scope}");
+            }
+            out += ": ";
             let reading = match &setting.reading {
                 Reading::Is(value) => format!("is `{value}`"),
                 Reading::Absent => "absent".to_owned(),
@@ -284,11 +362,13 @@ pub(crate) fn shown(fact: &Fact) -> String {
             };
             out += &reading;
             out += &at(&setting.place);
+            out += if setting.default { " by default" } else { "" };
         }
         Fact::Trait(one) => {
             let value = match &one.value {
                 Some(TraitValue::Truth(truth)) => truth.to_string(),
                 Some(TraitValue::Text(text)) => format!("`{text}`"),
+                Some(TraitValue::Texts(texts)) => format!("`{}`", texts.join("`, `")),
                 None => "open".to_owned(),
             };
             let _ = write!(out, "{} {value}, because {}", one.name, one.because);

@@ -2,7 +2,7 @@
 
 use holdfast_sense::read_anything;
 
-use super::support::{components, read, reader};
+use super::support::{components, read, reader, requirements};
 
 /// A lockfile with two packages: `kept` has a checksum, `bare` has none.
 struct Case {
@@ -182,6 +182,24 @@ fn a_missing_checksum_is_told_wherever_one_is_kept() {
 fn requirements_without_hashes_say_nothing_of_single_ones() {
     let facts = read_anything("requirements.txt", b"kept==1.0.0\nbare==1.0.0\n");
     assert!(components(&facts).all(|one| one.integrity.is_none()));
+}
+
+/// Hashes are of one version: no line about their package is lifted, in whichever file they stand.
+#[test]
+fn no_line_beside_hashes_is_lifted() {
+    let liftable = |files: &[(&str, &str)]| {
+        let each = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        let facts = read(reader("requirements"), &each.collect(), "requirements.txt");
+        let lines = requirements(&facts).map(|one| (one.name.to_string(), one.liftable));
+        lines.collect::<Vec<_>>()
+    };
+    let line = |name: &str, liftable: bool| (name.to_owned(), liftable);
+    let asks = "-c held.txt\nKept_One>=1.0\nbare>=1.0\n";
+    let held = |hash: &str| format!("kept-one==1.0.0{hash}\n");
+    let with = liftable(&[("requirements.txt", asks), ("held.txt", &held(" --hash=sha256:aa"))]);
+    assert_eq!(with, [line("kept-one", false), line("bare", true), line("kept-one", false)]);
+    let without = liftable(&[("requirements.txt", asks), ("held.txt", &held(""))]);
+    assert_eq!(without, [line("kept-one", true), line("bare", true), line("kept-one", true)]);
 }
 
 /// Go keeps its checksums in a file of their own.

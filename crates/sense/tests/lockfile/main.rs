@@ -19,6 +19,8 @@ mod fixtures;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod long;
+#[cfg(test)]
 mod others;
 #[cfg(test)]
 mod sbom;
@@ -26,3 +28,5 @@ mod sbom;
 mod shapes;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tells;

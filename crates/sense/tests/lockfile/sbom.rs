@@ -30,6 +30,7 @@ fn check(path: &str, bytes: &[u8], facts: &[Fact]) {
     for fact in facts {
         match fact {
             Fact::Component(component) => inside(&component.place),
+            Fact::Os(os) => inside(&os.place),
             Fact::Unknown { place, .. } => inside(place),
             Fact::Edge(edge) => {
                 inside(&edge.place);

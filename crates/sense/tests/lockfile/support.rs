@@ -102,7 +102,7 @@ pub(crate) fn read(reader: &dyn Reader, tree: &Tree, path: &str) -> Vec<Fact> {
                         .map(|path| path.as_str().into())
                         .collect(),
                 ),
-                Need::Part { .. } | Need::Stat(_) | Need::Command(_) => {
+                Need::Part { .. } | Need::Stat(_) | Need::Command(_) | Need::Walk { .. } => {
                     panic!("only collectors ask so")
                 }
             };
@@ -178,7 +178,8 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
             | Fact::Report(_)
             | Fact::Named(_)
             | Fact::Covered(_)
-            | Fact::Foreign(_) => {
+            | Fact::Foreign(_)
+            | Fact::Tested(_) => {
                 panic!("not from a lockfile")
             }
         }

@@ -53,7 +53,7 @@ fn answer(files: &Files, need: &Need) -> Answer {
             Answer::Paths(files.keys().filter(fits).map(|path| Arc::from(path.as_str())).collect())
         }
         // No program runs here.
-        Need::Command(_) => Answer::Missing,
+        Need::Command(_) | Need::Walk { .. } => Answer::Missing,
         Need::Part { .. } | Need::Stat(_) => panic!("only collectors ask so"),
     }
 }

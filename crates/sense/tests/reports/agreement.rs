@@ -9,8 +9,14 @@ use holdfast_sense::report::Counts;
 use crate::support::{codes, read};
 
 /// The folders of the formats that are read, and the id of their reader.
-const FOLDERS: [(&str, &str); 4] =
-    [("tenable/", "nessus"), ("sarif/", "sarif"), ("cyclonedx/", "cyclonedx"), ("trivy/", "trivy")];
+const FOLDERS: [(&str, &str); 6] = [
+    ("tenable/", "nessus"),
+    ("sarif/", "sarif"),
+    ("cyclonedx/", "cyclonedx"),
+    ("trivy/", "trivy"),
+    ("lynis/", "lynis"),
+    ("openscap/", "xccdf"),
+];
 
 /// Where our grouped count differs, and why.
 const DIFFERENT: [(&str, usize, &str); 0] = [];

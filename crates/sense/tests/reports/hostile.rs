@@ -211,7 +211,12 @@ fn a_thousand_mistakes_are_told_a_hundred_times() {
     assert_eq!(named(&facts).len(), 1);
 }
 
-const SAMPLES: [(&str, &str); 4] = [
+const SAMPLES: [(&str, &str); 9] = [
+    ("inspec.json", include_str!("../../fixtures/report/inspec/plain/report.json")),
+    ("xccdf-results.xml", include_str!("../../fixtures/report/xccdf/plain/report.xml")),
+    ("lynis-report.dat", include_str!("../../fixtures/report/lynis/plain/report.dat")),
+    ("goss.json", include_str!("../../fixtures/report/goss/plain/report.json")),
+    ("rspec.json", include_str!("../../fixtures/report/serverspec/plain/report.json")),
     ("x.nessus", include_str!("../../fixtures/report/nessus/plain/report.nessus")),
     ("x.sarif", include_str!("../../fixtures/report/sarif/plain/report.sarif")),
     ("bom.xml", include_str!("../../fixtures/report/cyclonedx/plain-xml/report.xml")),
@@ -221,7 +226,7 @@ const SAMPLES: [(&str, &str); 4] = [
 proptest! {
     #[test]
     fn any_cuts_give_the_same_facts(
-        which in 0..4_usize,
+        which in 0..9_usize,
         cuts in proptest::collection::vec(any::<usize>(), 0..40),
         damage in proptest::option::of((any::<usize>(), any::<u8>())),
         packed in any::<bool>(),
@@ -240,14 +245,14 @@ proptest! {
     }
 
     #[test]
-    fn one_byte_at_a_time_is_enough(which in 0..4_usize) {
+    fn one_byte_at_a_time_is_enough(which in 0..9_usize) {
         let (path, text) = SAMPLES[which];
         let cuts: Vec<usize> = (0..text.len()).collect();
         prop_assert_eq!(read_cut(path, text.as_bytes(), &cuts), read(path, text.as_bytes()).1);
     }
 
     #[test]
-    fn any_bytes_are_read(path in "(x\\.nessus|x\\.sarif|x\\.cdx\\.json|trivy\\.json)", text in "[<>/!\\[\\]{}\"':,&;a-e?\\- 1\\\\]{0,300}") {
+    fn any_bytes_are_read(path in "(x\\.nessus|x\\.sarif|x\\.cdx\\.json|trivy\\.json|inspec\\.json|arf\\.xml|lynis-report\\.dat|goss\\.json|rspec\\.json)", text in "[<>/!\\[\\]{}\"':,&;a-e?\\- 1\\\\]{0,300}") {
         let (_, facts) = read(&path, text.as_bytes());
         prop_assert!(!codes(&facts).is_empty());
     }

@@ -1,9 +1,9 @@
 //! The order of keys must not matter; what inherits gets what it inherits.
 
-use holdfast_model::{Fact, Foreign, Severity};
+use holdfast_model::{Fact, Foreign, Severity, Tested};
 use serde_json::{Value, json};
 
-use crate::support::{codes, foreign, read};
+use crate::support::{codes, foreign, read, tested};
 
 /// Findings without their places, sorted by what they say.
 fn findings(value: &str, path: &str) -> Vec<Foreign> {
@@ -52,6 +52,36 @@ fn the_order_of_keys_does_not_matter() {
         assert!(given.len() > 2);
         assert_eq!(findings(&written(&value, false), path), given, "{path}");
         assert_eq!(findings(&written(&value, true), path), given, "{path}");
+    }
+}
+
+/// Tests without their places, sorted by what they say.
+fn tests(value: &str, path: &str) -> Vec<Tested> {
+    let (_, facts) = read(path, value.as_bytes());
+    assert!(codes(&facts).is_empty(), "{facts:#?}");
+    let mut found: Vec<Tested> = tested(&facts).into_iter().cloned().collect();
+    for one in &mut found {
+        one.place.line = 0;
+        one.place.column = 0;
+    }
+    found.sort_by_key(|one| format!("{one:?}"));
+    found
+}
+
+#[test]
+fn the_order_of_keys_does_not_matter_to_tests() {
+    for (path, text) in [
+        ("inspec.json", include_str!("../../fixtures/report/inspec/plain/report.json")),
+        ("inspec.json", include_str!("../../fixtures/report/inspec/plain-min/report.json")),
+        ("inspec.json", include_str!("../../fixtures/report/inspec/plain-overlay/report.json")),
+        ("goss.json", include_str!("../../fixtures/report/goss/plain/report.json")),
+        ("rspec.json", include_str!("../../fixtures/report/serverspec/plain/report.json")),
+    ] {
+        let value: Value = serde_json::from_str(text).unwrap();
+        let given = tests(text, path);
+        assert!(given.len() > 1);
+        assert_eq!(tests(&written(&value, false), path), given, "{path}");
+        assert_eq!(tests(&written(&value, true), path), given, "{path}");
     }
 }
 

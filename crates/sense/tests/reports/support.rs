@@ -1,6 +1,6 @@
 //! What the tests of reports share.
 
-use holdfast_model::{Covered, Fact, Foreign, Named, Problem};
+use holdfast_model::{Covered, Fact, Foreign, Named, Problem, Tested};
 use holdfast_sense::report::{read_report, report_reader_for};
 
 /// The id of the reader that takes the bytes, and what it says of them.
@@ -29,6 +29,14 @@ pub(crate) fn read_cut(path: &str, bytes: &[u8], cuts: &[usize]) -> Vec<Fact> {
 pub(crate) fn foreign(facts: &[Fact]) -> Vec<&Foreign> {
     let one = facts.iter().filter_map(|fact| match fact {
         Fact::Foreign(foreign) => Some(foreign),
+        _ => None,
+    });
+    one.collect()
+}
+
+pub(crate) fn tested(facts: &[Fact]) -> Vec<&Tested> {
+    let one = facts.iter().filter_map(|fact| match fact {
+        Fact::Tested(tested) => Some(tested),
         _ => None,
     });
     one.collect()

@@ -3,6 +3,7 @@
 //! Knows the order in which people need to know. Must not know what may be done: `aside` does.
 
 use holdfast_engine::desk::{Detail, SourceLines, View};
+use holdfast_engine::document::FindingRow;
 use holdfast_model::{FindingKind, State, Transition};
 use maud::{Markup, html};
 
@@ -217,6 +218,8 @@ fn fix(detail: &Detail, form: Option<&str>) -> Markup {
                         (code(&fix.undo, "what takes it back"))
                     }
                 }
+            } @else if let Some(by_hand) = by_hand(&detail.finding.row) {
+                p { (sentence(&by_hand)) }
             } @else if detail.finding.row.fix == "none" {
                 p { "No fix is known yet. Holdfast looks again at every look." }
             } @else {
@@ -225,6 +228,11 @@ fn fix(detail: &Detail, form: Option<&str>) -> Markup {
             }
         }
     }
+}
+
+/// What people do where no step of ours mends it, in the words of the command line.
+fn by_hand(row: &FindingRow) -> Option<String> {
+    Some(format!("{}: {}", row.mends()?, row.by_hand()?))
 }
 
 fn form_words(form: &str) -> &str {

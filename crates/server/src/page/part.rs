@@ -186,5 +186,7 @@ pub(super) fn tool(tool: Tool) -> &'static str {
     match tool {
         Tool::Shell => "shell",
         Tool::Ansible => "Ansible",
+        Tool::Puppet => "Puppet",
+        Tool::Chef => "Chef",
     }
 }

@@ -1,6 +1,7 @@
 //! What single pages say in which case.
 
 use holdfast_engine::desk::{Detail, PlanState, PlanView};
+use holdfast_engine::document::PlaceRow;
 use holdfast_model::{Severity, Standing, State, Target};
 use holdfast_server::page::{self, AssetQuery, FindingsQuery};
 
@@ -300,4 +301,27 @@ fn a_table_is_searched_and_has_pages() {
     assert_eq!(last.matches("<tr>").count(), 13);
     let found = made("-007 CARGO", "1");
     assert!(found.contains("1 of 212 packages."), "{found}");
+}
+
+/// Where no step lifts a package, its page says what people do, in the words of the command line.
+#[test]
+fn what_only_people_lift_is_said_to_be_theirs() {
+    let seed = seed::full(0);
+    let time = |detail: &&Detail| &*detail.finding.row.weakness == "CVE-2020-26235";
+    let mut detail = seed.details.values().find(time).unwrap().clone();
+    detail.fixes.clear();
+    let made = |detail: &Detail| {
+        page::finding(&ctx("/findings/x", "alice"), &seed.view, detail, None).into_string()
+    };
+    let row = &mut detail.finding.row;
+    let key = row.key.clone();
+    let place = PlaceRow { path: "web/mix.lock".into(), line: 7, column: 1 };
+    row.subject = "pkg:hex/plug".into();
+    row.instances[0].place = place.clone();
+    row.place = Some(place);
+    let html = made(&detail);
+    assert!(html.contains("0.2.23 mends it: run <code>mix deps.update plug</code>."), "{html}");
+    assert!(!html.contains(&format!("holdfast fix {key}")), "{html}");
+    detail.finding.row.instances[0].place.path = "Cargo.lock".into();
+    assert!(made(&detail).contains(&format!("holdfast fix {key}")));
 }

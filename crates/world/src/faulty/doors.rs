@@ -13,7 +13,7 @@ use super::{Fate, Faults};
 use crate::{
     Arm, Armed, ArmedState, Changes, Clock, Command, Files, Git, Listed, Lock, LockError, Mapped,
     Metadata, Output, Random, ReadError, Repository, Run, RunError, Secret, SecretSource, Secrets,
-    Sockets, Stat, Stream, Tree, World, WriteError,
+    Sockets, Stat, Storage, Stream, Tree, World, WriteError,
 };
 
 /// The same world behind faults. Who and where we are cannot fail: it is known from the start.
@@ -177,6 +177,10 @@ impl Files for Door<dyn Files> {
 
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
         self.asking(|files| files.list(root, folder))
+    }
+
+    fn storage(&self, root: &Path, folder: &Path) -> Result<Storage, ReadError> {
+        self.asking(|files| files.storage(root, folder))
     }
 
     fn write_new(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {

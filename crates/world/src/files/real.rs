@@ -20,7 +20,8 @@ use rustix::io::Errno;
 
 use super::system::SystemFiles;
 use super::{
-    Files, Held, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, WriteError,
+    Files, Held, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, Storage,
+    WriteError,
 };
 
 /// The machine's file system.
@@ -87,6 +88,10 @@ impl Files for RealFiles {
 
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
         entries_of(&open(root, folder, READING | OFlags::DIRECTORY)?)
+    }
+
+    fn storage(&self, root: &Path, folder: &Path) -> Result<Storage, ReadError> {
+        Storage::of(&open(root, folder, LOOKING | OFlags::DIRECTORY)?)
     }
 
     fn write_new(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
@@ -266,6 +271,10 @@ pub(super) fn entries_of(folder: &File) -> Result<Vec<Listed>, ReadError> {
             kind: kind(FileType::from_raw_mode(found.st_mode)),
             size: u64::try_from(found.st_size).unwrap_or_default(),
             device: found.st_dev,
+            inode: found.st_ino,
+            mode: found.st_mode & 0o7777,
+            uid: found.st_uid,
+            gid: found.st_gid,
         });
     }
     listed.sort_unstable_by(|a, b| a.name.cmp(&b.name));

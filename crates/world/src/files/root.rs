@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Files, Kind, Listed, Mapped, Metadata, ReadError, Stat, Walk, WriteError};
+use super::{Files, Kind, Listed, Mapped, Metadata, ReadError, Stat, Survey, Walk, WriteError};
 
 /// An opened folder. Paths are relative to it, with `/`.
 #[derive(Debug, Clone)]
@@ -96,6 +96,11 @@ impl Root {
     /// See [`Files::walk`].
     pub fn walk(&self, exclude: &[String]) -> Result<Walk, ReadError> {
         self.files.walk(&self.within, exclude)
+    }
+
+    /// See [`Files::survey`].
+    pub fn survey(&self, names: &[&str], skip: &[&str]) -> Result<Survey, ReadError> {
+        self.files.survey(&self.within, names, skip)
     }
 
     /// See [`Files::glob`].

@@ -16,7 +16,9 @@ use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use super::real::{self, LOOKING, READING};
-use super::{Files, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, WriteError};
+use super::{
+    Files, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, Storage, WriteError,
+};
 
 /// The files of another system.
 #[derive(Debug)]
@@ -112,6 +114,10 @@ impl Files for SystemFiles {
 
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
         real::entries_of(&self.at(root, folder, READING | OFlags::DIRECTORY)?)
+    }
+
+    fn storage(&self, root: &Path, folder: &Path) -> Result<Storage, ReadError> {
+        Storage::of(&self.at(root, folder, LOOKING | OFlags::DIRECTORY)?)
     }
 
     fn write_new(&self, _root: &Path, _path: &Path, _bytes: &[u8]) -> Result<(), WriteError> {

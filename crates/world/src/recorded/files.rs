@@ -1,6 +1,7 @@
 //! Files in memory, with links, refusals and file systems.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -225,6 +226,11 @@ fn device_of(entries: &Tree, path: &Path) -> u64 {
     path.ancestors().find_map(mounted).unwrap_or(1)
 }
 
+/// The number of a path in its file system: the same each time, and of no other path.
+fn number_of(path: &Path) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(path)
+}
+
 impl Files for RecordedFiles {
     fn folder(&self, folder: &Path) -> Result<PathBuf, ReadError> {
         let entries = self.entries();
@@ -310,6 +316,10 @@ impl Files for RecordedFiles {
                     kind: entry.kind(),
                     size: entry.size(),
                     device: device_of(&entries, path),
+                    inode: number_of(path),
+                    mode: entry.mode,
+                    uid: entry.owner.0,
+                    gid: entry.owner.1,
                 })
             })
             .collect();

@@ -1,9 +1,10 @@
 //! Decisions: new ones, and what became of those that somebody was told of.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_act::connector::{Form, OnceKey, Subject, Text};
-use holdfast_model::{Asset, Digest, Do, Finding, Key, Known};
+use holdfast_model::{Asset, Digest, Do, Finding, Key, Known, Timestamp};
 
 use super::{Asking, New, Said};
 use crate::channels::account::Channel;
@@ -28,7 +29,10 @@ impl Asking<'_> {
         let console = self.channels.console.clone();
         let mut new: BTreeMap<String, Vec<New>> = BTreeMap::new();
         let mut ended = Ended::new();
-        for known in known.iter().filter(|one| one.finding.standing.counts()) {
+        let mut known: Vec<&Known> =
+            known.iter().filter(|one| one.finding.standing.counts()).collect();
+        known.sort_by_cached_key(|one| order(&one.finding));
+        for known in known {
             let finding = &known.finding;
             let Some(asset) = of(finding, assets) else { continue };
             let one = One {
@@ -156,6 +160,13 @@ impl Asking<'_> {
         let there = self.channels.all.iter();
         there.filter_map(|one| Some((one.clone(), self.said(one.name(), name)?.clone()))).collect()
     }
+}
+
+/// The most urgent first, then what is due first, and of those what other packages bring in last.
+fn order(finding: &Finding) -> impl Ord + use<> {
+    let due = finding.decision.as_ref().and_then(|decision| decision.due);
+    let due = due.unwrap_or(Timestamp(i64::MAX));
+    (Reverse(finding.severity), due, finding.direct == Some(false), finding.key)
 }
 
 /// By what a finding is remembered, and the thread of what was told of it alone.

@@ -1,7 +1,5 @@
 //! Whose word closes what: looks of our own between reports of others.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 
 use holdfast_model::{Locus, Witness};
@@ -28,13 +26,18 @@ fn cargo(path: &str) -> Locus {
     locus::language_package(&Ecosystem::new("cargo"), "time", path)
 }
 
-fn engines(known: &Known) -> Vec<&str> {
+pub(super) fn engines(known: &Known) -> Vec<&str> {
     known.finding.witnesses.iter().map(|one| &*one.engine).collect()
 }
 
 impl World {
     /// A report of one scanner, made now. The same again changes nothing.
-    fn hear(&mut self, scanner: &str, coverage: Coverage, found: &[Finding]) -> HeardOut {
+    pub(super) fn hear(
+        &mut self,
+        scanner: &str,
+        coverage: Coverage,
+        found: &[Finding],
+    ) -> HeardOut {
         self.now += 1000;
         self.hear_at(self.now, scanner, coverage, found, &[])
     }
@@ -57,6 +60,7 @@ impl World {
             at: Timestamp(at),
             found: found.to_vec(),
             dismissed: dismissed.collect(),
+            judged: &self.judged,
             notes: &notes,
         };
         let out = hear(&self.known, heard.clone());

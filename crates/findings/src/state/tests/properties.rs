@@ -1,7 +1,5 @@
 //! What holds for every step of every history, and random histories to hold it against.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -179,7 +177,7 @@ proptest! {
         for look in &looks {
             one.step(look.look());
         }
-        let mut other = World { known: one.known.clone(), now: one.now };
+        let mut other = World { known: one.known.clone(), now: one.now, judged: BTreeSet::new() };
         let mut again = straight.look();
         again.found = shuffled;
         prop_assert_eq!(one.step(straight.look()), other.step(again));

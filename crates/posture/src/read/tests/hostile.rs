@@ -10,7 +10,7 @@ fn pieces() -> impl Strategy<Value = String> {
         Just(GOOD.lines().collect::<Vec<_>>()).prop_shuffle().prop_map(|l| l.join("\n")),
         ".{0,20}",
         "[a-z{}\\[\\]:,\"*/ \n-]{0,60}",
-        "ensure: \\[\\{(sysctl|file|key|sshd|service|any of) .{0,12}: .{0,12}\\}\\]\n",
+        "ensure: \\[\\{(sysctl|file|key|sshd|service|users?|groups?|files|process|any of) .{0,12}: .{0,12}\\}\\]\n",
     ];
     proptest::collection::vec(piece, 0..4).prop_map(|pieces| pieces.join("\n"))
 }

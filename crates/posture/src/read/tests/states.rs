@@ -13,7 +13,8 @@ const NAMES: &[Case] = &[
         "package telnet",
         "kernel telnet",
         "control-noun 19:5 ~kernel~ the noun `kernel` is not known | known here: `sysctl`, \
-             `file`, `key`, `sshd`, `package`, `service`, `suite`, `any of`",
+             `file`, `key`, `line`, `text`, `sshd`, `package`, `service`, `suite`, `mount`, \
+             `module`, `user`, `users`, `group`, `groups`, `files`, `process`, `any of`",
     ),
     (
         "sysctl kernel.kptr_restrict",
@@ -49,7 +50,11 @@ const NAMES: &[Case] = &[
         "in /etc/passwd",
         "control-name 16:9 ~PASS_MAX_DAYS in /etc/passwd~ keys of `/etc/passwd` are not read | \
              known here: `/etc/login.defs`, `/etc/sudoers`, `/etc/security/limits.conf`, \
-             `/etc/apt/apt.conf`",
+             `/etc/apt/apt.conf`, `/etc/audit/auditd.conf`, `/etc/audit/audit.rules`, \
+             `/etc/security/pwquality.conf`, `/etc/systemd/journald.conf`, \
+             `/etc/systemd/coredump.conf`, `/etc/systemd/resolved.conf`, `/etc/default/useradd`, \
+             `/etc/docker/daemon.json`, `/var/lib/kubelet/config.yaml`, `/etc/profile`, \
+             `/proc/cpuinfo`, `/sys/devices/system/cpu/vulnerabilities`",
     ),
     (
         "in /etc/login.defs",

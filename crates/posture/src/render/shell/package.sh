@@ -59,7 +59,10 @@ upgrade_package() {
     elif dpkg --compare-versions "$(version_of "$1")" ge "$2"; then
         ok "$1 is $(version_of "$1")"
     else
-        apt_install --only-upgrade "$1" || failed "$1 could not be upgraded"
+        # What the lists know is too old; nothing is removed for it.
+        apt update || :
+        apt install --no-install-recommends --no-remove --only-upgrade "$1" ||
+            failed "$1 could not be upgraded"
         dpkg --compare-versions "$(version_of "$1")" ge "$2" ||
             failed "the package sources offer $1 only in version $(version_of "$1")"
         changed "$1 is $(version_of "$1")"

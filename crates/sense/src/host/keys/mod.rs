@@ -1,22 +1,33 @@
 //! Keys that have values in families of configuration files: login.defs(5), sudoers(5),
-//! limits.conf(5), apt.conf(5). Each is read as the program that it is for reads it.
+//! limits.conf(5), apt.conf(5) and many more. Each is read as the program that it is for reads it.
 //!
 //! Knows what holds after Includes and repetitions, and where it is written; knows nothing of
-//! what is wanted, nor of defaults that no file says.
+//! what is wanted. Of defaults that no file says it knows only those of docker.
 
 mod apt;
 mod apt_words;
+mod assigned;
+mod audit_rules;
+mod cpu;
+mod dockerd;
 mod limits;
 mod login_defs;
+mod profile;
+mod programs;
+mod shell_scan;
 mod sudoers;
 mod sudoers_scan;
+mod systemd;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use holdfast_model::{About, Aspect, Dialect, Fact, Place, Problem, Reading, Resource, Setting};
 
+use super::look::{End, Got, Look};
 use super::{Answers, Asked, Collector};
+use crate::FileType;
 use crate::reader::{Answer, Need};
 use crate::text::{Document, Mistake};
 
@@ -34,10 +45,17 @@ pub(super) struct Keys;
 
 static ABOUT: About = About {
     id: "host-keys",
-    title: "values of keys in login.defs, sudoers, limits.conf and apt.conf",
-    text: "Reads each family of files in the order of the program that it is for, Includes \
-           followed. Of sudoers only `Defaults` that hold for everybody count. What no file says \
-           is absent, whatever the program's own default.",
+    title: "Values of keys in families of configuration files",
+    text: "Reads each family of files in the order of the program that it is for, Includes and \
+           folders of drop-ins followed: `login.defs`, `sudoers`, `limits.conf`, `apt.conf`, \
+           `auditd.conf` and the rules of auditd, `pwquality.conf`, `journald.conf`, \
+           `coredump.conf`, `resolved.conf`, `/etc/default/useradd`, docker's `daemon.json`, the \
+           kubelet's YAML, what shells read at login, and what the kernel says of its processors. \
+           Of sudoers only `Defaults` that hold for everybody count. What no file says is absent, \
+           whatever the program's own default, but for docker, whose defaults are known, and whose \
+           flags in `docker.service` count as well; where a program is not installed, there is \
+           nothing to say of it. Not seen: the arguments of `pam_pwquality` in the files of PAM, \
+           and rules of auditd that were loaded by hand.",
     file: file!(),
 };
 
@@ -50,7 +68,7 @@ impl Collector for Keys {
         let dialects: BTreeSet<Dialect> = keys(asked).map(|(_, dialect, _)| dialect).collect();
         let mut needs = BTreeSet::new();
         for dialect in dialects {
-            needs.extend(family(dialect, so_far).needs);
+            needs.extend(family(dialect, asked.running, so_far).needs);
         }
         needs.retain(|need| so_far.get(need).is_none());
         needs.into_iter().collect()
@@ -60,22 +78,17 @@ impl Collector for Keys {
         let mut families: BTreeMap<Dialect, Family<'_>> = BTreeMap::new();
         for (resource, dialect, key) in keys(asked) {
             let family = families.entry(dialect).or_insert_with(|| {
-                let family = family(dialect, answers);
+                let family = family(dialect, asked.running, answers);
                 for problem in &family.problems {
                     out(Fact::Problem(problem.clone()));
                 }
                 family
             });
             let key = normal_key(dialect, key);
-            let (reading, place) = family.reading(&key);
-            out(Fact::Setting(Setting {
-                resource: resource.clone(),
-                aspect: Aspect::Value,
-                scope: None,
-                reading,
-                place,
-                default: false,
-            }));
+            for Said { scope, reading, place, default } in family.said(dialect, &key) {
+                let (resource, aspect) = (resource.clone(), Aspect::Value);
+                out(Fact::Setting(Setting { resource, aspect, scope, reading, place, default }));
+            }
         }
     }
 }
@@ -91,23 +104,40 @@ fn keys<'a>(asked: &Asked<'a>) -> impl Iterator<Item = (&'a Resource, Dialect, &
     })
 }
 
-fn family(dialect: Dialect, answers: &Answers) -> Family<'_> {
+fn family(dialect: Dialect, running: bool, answers: &Answers) -> Family<'_> {
     let mut family = Family::new(answers);
     match dialect {
         Dialect::LoginDefs => login_defs::read(&mut family),
         Dialect::Sudoers => sudoers::read(&mut family),
         Dialect::Limits => limits::read(&mut family),
         Dialect::Apt => apt::read(&mut family),
+        Dialect::Auditd => assigned::auditd(&mut family),
+        Dialect::AuditRules => audit_rules::read(&mut family),
+        Dialect::Pwquality => assigned::pwquality(&mut family),
+        Dialect::Journald => systemd::read(&mut family, "journald", "Journal"),
+        Dialect::Coredump => systemd::read(&mut family, "coredump", "Coredump"),
+        Dialect::Resolved => systemd::read(&mut family, "resolved", "Resolve"),
+        Dialect::Useradd => assigned::useradd(&mut family),
+        Dialect::Docker => {
+            let flags = dockerd::flags(&mut family);
+            tree::docker(&mut family);
+            dockerd::add(&mut family, flags);
+        }
+        Dialect::Kubelet => tree::kubelet(&mut family),
+        Dialect::Profile => profile::read(&mut family),
+        Dialect::Cpuinfo => cpu::info(&mut family, running),
+        Dialect::CpuFlaws => cpu::flaws(&mut family, running),
     }
+    programs::look(&mut family, dialect);
     family
 }
 
 /// A key as the maps of a family hold it.
 fn normal_key(dialect: Dialect, key: &str) -> String {
     match dialect {
-        Dialect::LoginDefs | Dialect::Sudoers => key.trim().to_owned(),
         Dialect::Limits => limits::normal(key),
-        Dialect::Apt => key.trim().to_ascii_lowercase(),
+        Dialect::Apt | Dialect::Auditd => key.trim().to_ascii_lowercase(),
+        _ => key.trim().to_owned(),
     }
 }
 
@@ -118,11 +148,32 @@ struct Held {
     place: Place,
 }
 
+/// What is said of a key, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    scope: Option<Arc<str>>,
+    reading: Reading,
+    place: Option<Place>,
+    default: bool,
+}
+
 /// What the files of one family say together.
 struct Family<'a> {
     answers: &'a Answers,
     /// By normal key.
     values: BTreeMap<String, Held>,
+    /// What holds only for some or sometimes, with its key.
+    scoped: Vec<(String, Said)>,
+    /// Paths that values lie under, and what is recorded of them: the rules of auditd.
+    watches: Vec<audit_rules::Watch>,
+    /// Where the family stands, where any file of it does: what no file says is said there.
+    start: Option<Place>,
+    /// Whether its program is here, where that was looked for.
+    installed: Option<bool>,
+    /// The value of every key that is not held, where the family has one.
+    rest: Option<&'static str>,
+    /// Why the program takes none of it, and where.
+    broken: Option<(String, Place)>,
     needs: BTreeSet<Need>,
     problems: Vec<Problem>,
     /// What could not be looked at, and what would help.
@@ -138,6 +189,12 @@ impl<'a> Family<'a> {
         Self {
             answers,
             values: BTreeMap::new(),
+            scoped: Vec::new(),
+            watches: Vec::new(),
+            start: None,
+            installed: None,
+            rest: None,
+            broken: None,
             needs: BTreeSet::new(),
             problems: Vec::new(),
             hidden: None,
@@ -147,19 +204,41 @@ impl<'a> Family<'a> {
         }
     }
 
-    fn reading(&self, key: &str) -> (Reading, Option<Place>) {
+    fn said(&self, dialect: Dialect, key: &str) -> Vec<Said> {
+        let everywhere =
+            |reading, place, default| vec![Said { scope: None, reading, place, default }];
         if let Some((reason, closes_with)) = &self.hidden {
             let (reason, closes_with) = (reason.clone(), closes_with.clone());
-            return (Reading::Unknown { reason, closes_with }, None);
+            return everywhere(Reading::Unknown { reason, closes_with }, None, false);
         }
         if !self.needs.is_empty() {
             let reason = "the files lead too deep to be followed".to_owned();
             let closes_with = "files that include each other less deep".to_owned();
-            return (Reading::Unknown { reason, closes_with }, None);
+            return everywhere(Reading::Unknown { reason, closes_with }, None, false);
         }
-        match self.values.get(key) {
-            Some(held) => (Reading::Is(held.value.as_str().into()), Some(held.place.clone())),
-            None => (Reading::Absent, None),
+        if let Some((reason, place)) = &self.broken {
+            let reason = reason.clone();
+            return everywhere(Reading::Broken { reason }, Some(place.clone()), false);
+        }
+        let held = match dialect {
+            Dialect::AuditRules => audit_rules::watched(&self.watches, key),
+            _ => self.values.get(key).cloned(),
+        };
+        let mut all = match held {
+            Some(held) => everywhere(Reading::Is(held.value.into()), Some(held.place), false),
+            None => Vec::new(),
+        };
+        all.extend(self.scoped.iter().filter(|(its, _)| its == key).map(|(_, said)| said.clone()));
+        if !all.is_empty() {
+            return all;
+        }
+        let installed = self.installed == Some(true);
+        if let Some(value) = self.rest {
+            return everywhere(Reading::Is(value.into()), self.start.clone(), false);
+        }
+        match tree::default(dialect, key).filter(|_| installed) {
+            Some(value) => everywhere(Reading::Is(value.into()), self.start.clone(), true),
+            None => everywhere(Reading::Absent, self.start.clone(), installed),
         }
     }
 
@@ -180,12 +259,63 @@ impl<'a> Family<'a> {
                 self.hide(format!("the folder `{folder}` may not be read"), "root");
                 Vec::new()
             }
+            Some(Answer::Unreadable(why)) => {
+                let reason = format!("the folder `{folder}` could not be read: {why}");
+                self.hide(reason, "a folder that can be read");
+                Vec::new()
+            }
             Some(_) => Vec::new(),
             None => {
                 self.needs.insert(need);
                 Vec::new()
             }
         }
+    }
+
+    /// Follows the links of a path to a file: its own path, or `None` where there is none or it was
+    /// switched off by a link to `/dev/null`. The second tells whether the name is there at all.
+    fn end_of(&mut self, path: &str) -> (Option<Arc<str>>, bool) {
+        let look = Look::new(self.answers);
+        let there = match look.stat(path) {
+            Got::Missing => return (None, false),
+            Got::Here(_) => true,
+            Got::Hidden(_) => false,
+        };
+        let end = look.follow(path);
+        let wants = look.wants();
+        if !wants.is_empty() {
+            self.needs.extend(wants);
+            return (None, there);
+        }
+        match end {
+            End::At(end, stat) if stat.kind == FileType::File => (Some(end), true),
+            End::At(..) | End::Null | End::Nowhere | End::Circle => (None, true),
+            End::Hidden(gap) => {
+                self.hide(gap.reason, &gap.closes_with);
+                (None, true)
+            }
+        }
+    }
+
+    /// Lines of a file with their offsets, without their ends; notes that the family is there.
+    fn each_line(
+        &mut self,
+        path: &Arc<str>,
+        mut line: impl FnMut(&mut Self, &Document<'_>, &str, usize),
+    ) {
+        let Some(bytes) = self.bytes_of(path) else { return };
+        let document = self.open(path, bytes);
+        self.begins(path);
+        let mut at = 0;
+        for raw in document.text().split_inclusive('\n') {
+            line(self, &document, raw.trim_end_matches(['\n', '\r']), at);
+            at += raw.len();
+        }
+    }
+
+    /// Notes a file of the family as the place of what no file says.
+    fn begins(&mut self, path: &Arc<str>) {
+        self.start.get_or_insert_with(|| Place::start_of(Arc::clone(path)));
     }
 
     /// The bytes of a file; what is denied hides the family. `None` where it is not there.

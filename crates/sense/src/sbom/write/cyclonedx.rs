@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use holdfast_model::{Component, Ecosystem};
+use holdfast_model::{Component, Ecosystem, OsRelease};
 use serde::Serialize;
 
 use super::{Bill, text, uuid};
@@ -11,6 +11,8 @@ use crate::report::purl;
 
 /// The reference of what the bill is about.
 const SUBJECT: &str = "subject";
+/// The reference of its distribution.
+const SYSTEM: &str = "system";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -102,6 +104,7 @@ pub fn cyclonedx(bill: &Bill<'_>) -> String {
     let components = bill.components.iter().zip(&purls).zip(&references);
     let components = components
         .map(|((listed, purl), reference)| part(listed.component, purl.as_deref(), reference))
+        .chain(bill.system.map(system))
         .collect();
     text(&Document {
         schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -170,6 +173,21 @@ fn part<'a>(component: &'a Component, purl: Option<&'a str>, reference: &Arc<str
         purl,
         evidence: Evidence {
             occurrences: [Occurrence { location: &place.path, line: place.line }],
+        },
+    }
+}
+
+fn system(os: &OsRelease) -> Part<'_> {
+    Part {
+        kind: "operating-system",
+        reference: SYSTEM.into(),
+        group: None,
+        name: &os.id,
+        version: os.version.as_deref(),
+        scope: None,
+        purl: None,
+        evidence: Evidence {
+            occurrences: [Occurrence { location: &os.place.path, line: os.place.line }],
         },
     }
 }

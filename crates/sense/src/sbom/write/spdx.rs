@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use holdfast_model::Component;
+use holdfast_model::{Component, OsRelease, Place};
 use serde::Serialize;
 
 use super::super::spdx::READ_FROM;
@@ -11,6 +11,7 @@ use crate::report::purl;
 
 const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 const SUBJECT: &str = "SPDXRef-Subject";
+const SYSTEM: &str = "SPDXRef-System";
 /// Nothing is claimed about this (SPDX 2.3, section 7).
 const UNKNOWN: &str = "NOASSERTION";
 
@@ -104,7 +105,7 @@ pub fn spdx(bill: &Bill<'_>) -> String {
             creators: [format!("Tool: holdfast-{}", bill.version)],
             comment: (!bill.complete).then_some(INCOMPLETE),
         },
-        packages: std::iter::once(subject).chain(listed).collect(),
+        packages: std::iter::once(subject).chain(listed).chain(bill.system.map(system)).collect(),
         relationships: relationships(bill),
     })
 }
@@ -134,10 +135,23 @@ fn component(at: usize, component: &Component) -> Package<'_> {
     });
     Package {
         version_info: component.version.as_deref(),
-        source_info: Some(format!("{READ_FROM}{}:{}", place.path, place.line)),
+        source_info: Some(read_from(place)),
         external_refs: reference.into_iter().collect(),
         ..package(id(at), &component.name)
     }
+}
+
+fn system(os: &OsRelease) -> Package<'_> {
+    Package {
+        version_info: os.version.as_deref(),
+        source_info: Some(read_from(&os.place)),
+        primary_package_purpose: Some("OPERATING-SYSTEM"),
+        ..package(SYSTEM.to_owned(), &os.id)
+    }
+}
+
+fn read_from(place: &Place) -> String {
+    format!("{READ_FROM}{}:{}", place.path, place.line)
 }
 
 fn id(at: usize) -> String {
@@ -148,6 +162,9 @@ fn id(at: usize) -> String {
 fn relationships(bill: &Bill<'_>) -> Vec<Relationship> {
     let one = |from: String, kind, to: String| Relationship { from, kind, to };
     let mut all = vec![one(DOCUMENT.to_owned(), "DESCRIBES", SUBJECT.to_owned())];
+    if bill.system.is_some() {
+        all.push(one(SUBJECT.to_owned(), "CONTAINS", SYSTEM.to_owned()));
+    }
     let needed: BTreeSet<usize> = bill.edges.iter().map(|(_, child)| *child).collect();
     for (at, listed) in bill.components.iter().enumerate() {
         if needed.contains(&at) {

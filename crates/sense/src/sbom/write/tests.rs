@@ -1,4 +1,4 @@
-use holdfast_model::{Ecosystem, Fact, Place, SourcePackage};
+use holdfast_model::{Ecosystem, Fact, OsRelease, Place, SourcePackage};
 
 use super::*;
 use crate::read_anything;
@@ -41,6 +41,7 @@ fn bill(components: &[Component]) -> Bill<'_> {
         digest: Digest::of(b"a look"),
         version: "0.1.0",
         complete: true,
+        system: None,
         components: components
             .iter()
             .map(|component| Listed { component, needs_known: component.direct.is_some() })
@@ -103,4 +104,29 @@ fn one_look_gives_one_text() {
     assert_eq!(parts, [8, 4, 4, 4, 12]);
     assert_eq!(uuid(&one.digest).as_bytes()[14], b'8');
     assert!(spdx(&one).contains("\"created\": \"2026-11-21T09:00:00Z\""));
+}
+
+#[test]
+fn the_distribution_is_read_back() {
+    let components = components();
+    let os = OsRelease {
+        id: "alpine".into(),
+        version: Some("3.19.1".into()),
+        codename: None,
+        pretty: "".into(),
+        place: Place { path: "/etc/os-release".into(), line: 2, column: 1 },
+    };
+    let bill = Bill { system: Some(&os), ..bill(&components) };
+    for (path, text) in [("a.cdx.json", cyclonedx(&bill)), ("a.spdx.json", spdx(&bill))] {
+        let facts = read_anything(path, text.as_bytes());
+        assert!(facts.contains(&Fact::Os(os.clone())), "{path}: {facts:?}");
+        assert!(!facts.iter().any(|fact| matches!(fact, Fact::Unknown { .. } | Fact::Problem(_))));
+        let components = facts.iter().filter(|fact| matches!(fact, Fact::Component(_)));
+        assert_eq!(components.count(), bill.components.len(), "{path}");
+    }
+    // Rolling releases have no version, and no end.
+    let rolling = OsRelease { version: None, ..os.clone() };
+    let bill = Bill { system: Some(&rolling), ..self::bill(&components) };
+    let facts = read_anything("a.cdx.json", cyclonedx(&bill).as_bytes());
+    assert!(!facts.iter().any(|fact| matches!(fact, Fact::Os(_) | Fact::Unknown { .. })));
 }

@@ -1,0 +1,280 @@
+//! Which baseline counts for a host, and what it makes of the controls there.
+//!
+//! Knows where baselines stand and what is known of a host. Must not know how they are combined.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_model::{Asset, Problem, Target, TraitValue};
+use holdfast_posture::baseline::{Asked, BUILT_IN, Step, Value};
+use holdfast_posture::{Baselines, Control, HostNames, wanted};
+use holdfast_rulefile::Config;
+use holdfast_world::World;
+use serde::Serialize;
+
+use crate::check::Options;
+use crate::controls::{Controls, declared};
+use crate::document::PlaceRow;
+use crate::failure::Failure;
+use crate::gather::Tree;
+use crate::own_rules::Texts;
+use crate::settings::{self, Chosen};
+use crate::{host, sensors};
+
+/// How a label names what a host is for: `role:web`.
+const ROLE_LABEL: &str = "role:";
+
+/// Reads the baselines that came along, those of a tree, and one that was named.
+pub(crate) fn read(
+    tree: Option<&dyn Tree>,
+    named: Option<(&Arc<str>, &str)>,
+    controls: &[Control],
+    problems: &mut Vec<Problem>,
+) -> Baselines {
+    let built_in: Vec<(Arc<str>, &str)> =
+        BUILT_IN.iter().map(|(path, text)| (Arc::from(*path), *text)).collect();
+    let own = tree.map(|tree| Texts::of(tree, "baseline", &["yaml"])).unwrap_or_default();
+    // One that was named may be of the tree as well.
+    let named = named.filter(|(path, _)| {
+        let path = path.strip_prefix("./").unwrap_or(path);
+        own.files.iter().all(|(known, _)| **known != *path)
+    });
+    let own_files = own.files.iter().map(|(path, text)| (path, text.as_str()));
+    let files = built_in.iter().map(|(path, text)| (path, *text)).chain(own_files).chain(named);
+    let baselines = Baselines::read(files, controls);
+    problems.extend(baselines.problems.iter().cloned());
+    problems.extend(own.problems);
+    baselines
+}
+
+/// What baselines may ask about a host: its name, its roles, its ring.
+pub(crate) fn names_of(asset: &Asset) -> HostNames {
+    let roles = asset.labels.iter().filter_map(|label| label.strip_prefix(ROLE_LABEL));
+    HostNames {
+        names: vec![asset.name.clone()],
+        roles: roles.map(|role| role.trim().to_owned()).collect(),
+        ring: asset.ring.clone(),
+    }
+}
+
+/// No baseline goes by that name.
+pub(crate) fn unknown(name: &str, all: &Baselines) -> Problem {
+    let known: Vec<&str> = all.list().map(|one| &*one.id).collect();
+    let help = match holdfast_rulefile::suggest(name, known.iter().copied()) {
+        Some(guess) if guess != name => format!("did you mean `{guess}`?"),
+        _ => format!("those that can be used are {}", known.join(", ")),
+    };
+    let message = format!("there is no baseline called `{name}` that can be used");
+    Problem::new("baseline-unknown", message).help(help)
+}
+
+/// The controls of one host by the baseline that its configuration names, and what it is declared
+/// to be. Without a usable baseline every control is asked: a mistake in a file asks for more, never
+/// for less.
+pub(crate) fn of_host(
+    controls: &Arc<Controls>,
+    config: &Config,
+    names: &HostNames,
+    problems: &mut Vec<Problem>,
+) -> (Arc<Controls>, BTreeMap<String, TraitValue>) {
+    // What the host says of itself is nearest to it.
+    let own = declared(config, problems);
+    let Some(chosen) = config.host.baseline.as_deref() else { return (Arc::clone(controls), own) };
+    let Some(tailored) = controls.baselines.tailor(chosen, &controls.list, names) else {
+        problems.push(unknown(chosen, &controls.baselines));
+        return (Arc::clone(controls), own);
+    };
+    problems.extend(tailored.problems);
+    let mut said: BTreeMap<String, TraitValue> =
+        tailored.declared.into_iter().map(|(name, (value, _))| (name, value)).collect();
+    said.extend(own);
+    let mut of_host = Controls {
+        list: tailored.controls,
+        manual: controls.manual.clone(),
+        ..Controls::default()
+    };
+    for (control, unasked) in tailored.unasked {
+        of_host.unasked.insert(Arc::clone(&control.id), unasked);
+        of_host.list.push(control);
+    }
+    of_host.list.sort_by(|a, b| a.id.cmp(&b.id));
+    (Arc::new(of_host), said)
+}
+
+/// What one control asks of one host, and why.
+#[derive(Debug, Serialize)]
+pub struct ForHost {
+    /// The host.
+    pub host: String,
+    /// What it is for.
+    pub roles: Vec<String>,
+    /// Its pilot group.
+    pub ring: Option<String>,
+    /// The baseline that counts; `None` where every control is asked.
+    pub baseline: Option<String>,
+    /// Whether the control is asked.
+    pub asked: bool,
+    /// What is wanted of each thing, and where that is said.
+    pub values: Vec<ValueRow>,
+    /// Each step that speaks of it, in the order in which they hold.
+    pub steps: Vec<StepRow>,
+}
+
+/// What is wanted of one thing.
+#[derive(Debug, Serialize)]
+pub struct ValueRow {
+    /// The thing.
+    pub resource: String,
+    /// What is wanted.
+    pub wanted: String,
+    /// Where that is said.
+    pub place: PlaceRow,
+}
+
+/// A step of a baseline.
+#[derive(Debug, Serialize)]
+pub struct StepRow {
+    /// What it does.
+    pub what: String,
+    /// Where it stands.
+    pub place: PlaceRow,
+    /// Whether it counts for this host.
+    pub counts: bool,
+}
+
+/// Explains where each value that a control asks of a host comes from. `host` is `local`, the name
+/// of this machine, or any other name, of whose roles and ring nothing is known here.
+///
+/// # Errors
+///
+/// Where the folder, the control or the baseline cannot be used.
+pub fn for_host(
+    world: &World,
+    options: &Options,
+    chosen: Option<&Chosen>,
+    id: &str,
+    host: &str,
+) -> Result<ForHost, Failure> {
+    let folder = sensors::open(world, &options.path)?;
+    let mut settings =
+        settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
+    let controls = choose(&folder.tree, chosen, &mut settings.config)?;
+    let Some(control) = controls.find(id) else {
+        let known = controls.list.iter().map(|control| &*control.id);
+        let help = match holdfast_rulefile::suggest(id, known) {
+            Some(guess) => format!("did you mean `{guess}`?"),
+            None => "list them: holdfast rules list --kind control".to_owned(),
+        };
+        let message = format!("there is no control called `{id}`");
+        return Err(Problem::new("control-unknown", message).help(help).into());
+    };
+    let config = &settings.config;
+    let own = names_of(&host::identify(world, &Target::Local, config));
+    let is_own = host == "local" || host == world.host.name || own.names.iter().any(|n| n == host);
+    let names = if is_own {
+        own
+    } else {
+        HostNames { names: vec![host.to_owned()], ..HostNames::default() }
+    };
+    let mut asked = match config.host.baseline.as_deref() {
+        Some(chosen) => controls
+            .baselines
+            .explain(chosen, control, &names)
+            .ok_or_else(|| unknown(chosen, &controls.baselines))?,
+        None => untouched(control),
+    };
+    if is_own {
+        declarations(control, config, &mut asked);
+    }
+    Ok(ForHost {
+        host: names.names.first().cloned().unwrap_or_default(),
+        roles: names.roles,
+        ring: names.ring,
+        baseline: config.host.baseline.clone(),
+        asked: asked.is_asked,
+        values: asked.values.iter().map(value_row).collect(),
+        steps: asked.steps.iter().map(step_row).collect(),
+    })
+}
+
+/// The controls and baselines of a tree, with the baseline that was chosen in place of the one that
+/// the configuration names.
+///
+/// # Errors
+///
+/// Where there is none of that name, or it cannot be used: what was asked for by name is not
+/// replaced by something else.
+pub(crate) fn choose(
+    tree: &dyn Tree,
+    chosen: Option<&Chosen>,
+    config: &mut Config,
+) -> Result<Controls, Failure> {
+    let controls = match chosen {
+        None => Controls::read(Some(tree)),
+        Some(Chosen::Preset(name)) => {
+            config.host.baseline = Some(name.clone());
+            Controls::read(Some(tree))
+        }
+        Some(Chosen::File { path, text }) => {
+            let file = path.rsplit('/').next().unwrap_or(path);
+            let name = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+            config.host.baseline = Some(name.to_owned());
+            Controls::read_with(Some(tree), Some((path, text.as_str())))
+        }
+    };
+    if let Some(name) = &config.host.baseline
+        && controls.baselines.find(name).is_none()
+    {
+        // What is wrong with the file says more than that it cannot be used.
+        let mut problems = controls.baselines.problems.clone();
+        problems.push(unknown(name, &controls.baselines));
+        return Err(problems.into());
+    }
+    if let Some(Chosen::File { path, .. }) = chosen
+        && let Some(problem) = controls.baselines.problems.iter().find(|one| {
+            one.code == "baseline-twice" && one.place.as_ref().is_some_and(|at| at.path == *path)
+        })
+    {
+        return Err(problem.clone().into());
+    }
+    Ok(controls)
+}
+
+/// Without a baseline a control is asked as it is written.
+fn untouched(control: &Control) -> Asked {
+    let values = control.ensure.iter().map(|desired| Value {
+        subject: desired.subject(),
+        wanted: wanted(desired),
+        place: control.place.clone(),
+    });
+    Asked { is_asked: true, values: values.collect(), steps: Vec::new() }
+}
+
+/// What `[host.settings]` says comes last and counts.
+fn declarations(control: &Control, config: &Config, asked: &mut Asked) {
+    let said = config.host.settings.iter().zip(&config.host.settings_at);
+    for ((name, value), place) in said {
+        let field = format!("setting.{name}");
+        if !control.asks().contains(&field.as_str()) {
+            continue;
+        }
+        for step in &mut asked.steps {
+            step.counts &= step.setting.as_deref() != Some(name.as_str());
+        }
+        let what = format!("this host declares `{name}` as `{value}`");
+        let setting = Some(name.as_str().into());
+        asked.steps.push(Step { place: place.clone(), what, counts: true, setting });
+    }
+}
+
+fn value_row(value: &Value) -> ValueRow {
+    ValueRow {
+        resource: value.subject.clone(),
+        wanted: value.wanted.clone(),
+        place: (&value.place).into(),
+    }
+}
+
+fn step_row(step: &Step) -> StepRow {
+    StepRow { what: step.what.clone(), place: (&step.place).into(), counts: step.counts }
+}

@@ -1,0 +1,277 @@
+//! Hosts far away: one script over ssh, and the look that comes of it.
+//!
+//! One connection answers what collectors ask of a common system; a second one is made only where
+//! what came leads on. What a host does not answer is *not assessed*, with the reason. Knows no
+//! format and nothing of ssh.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_model::{Asset, Coverage, Fact, Fields, Problem, SshAddress, Target, TraitValue};
+use holdfast_posture::resources;
+use holdfast_rulefile::Config;
+use holdfast_sense::host::{Asked, collect};
+use holdfast_sense::remote::{Along, Request, STREAM_LIMIT, Told};
+use holdfast_sense::{Answer, Need};
+use holdfast_world::{Ssh, World};
+
+use crate::baselines;
+use crate::controls::Controls;
+use crate::gather::{Tree, Unread, gather};
+use crate::host;
+use crate::look::{LeftOut, Look};
+
+/// How long one connection may take, with everything that is asked over it.
+const TIME: Duration = Duration::from_mins(1);
+
+/// Documents of a host that are asked for beside what its controls are about.
+const DOCUMENTS: [&str; 2] = ["/etc/os-release", "/var/lib/dpkg/status"];
+/// The database of apk, of which the first counts: one folder may be a link to the other.
+const APK: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
+/// The same by a pattern.
+const FOLDER: &str = "/var/lib/dpkg/status.d/*";
+
+/// Why nothing came of a connection, and what would help.
+struct NotReached {
+    reason: String,
+    closes_with: String,
+}
+
+/// The name of a host, as people call it.
+pub(crate) fn name(address: &str) -> String {
+    SshAddress::parse(address).map_or_else(|_| address.to_owned(), |one| one.host().to_owned())
+}
+
+/// What is said to who would change a host that is only looked at.
+pub(crate) fn only_looked_at() -> Problem {
+    let message = "a host over ssh is looked at, and not changed";
+    let help = "take the code to it: holdfast fix --as ansible";
+    Problem::new("host-not-changed", message).help(help)
+}
+
+/// Looks at what the controls of a host ask about.
+///
+/// # Errors
+///
+/// Where the host does not answer: nothing could be said of any control.
+pub(crate) fn look_at_settings(
+    world: &World,
+    address: &Arc<str>,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Result<Look, Problem> {
+    let far = Far::new(world, address, controls, config)?;
+    let (told, facts) = far.ask(false).map_err(|gap| far.problem(&gap))?;
+    Ok(far.look(&told, facts))
+}
+
+/// Looks at a host: its packages, and what its controls ask about. One that does not answer gives a
+/// look of which everything was left out.
+///
+/// # Errors
+///
+/// Where the address is none.
+pub(crate) fn look_at(
+    world: &World,
+    address: &Arc<str>,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Result<Look, Problem> {
+    let far = Far::new(world, address, controls, config)?;
+    let (told, facts) = match far.ask(true) {
+        Ok(answered) => answered,
+        Err(gap) => return Ok(far.nothing(gap)),
+    };
+    let mut look = far.look(&told, facts);
+    let tree = FarTree { told: &told };
+    let there = |path: &str| told.answer(&Need::File(path.into())) != Some(Answer::Missing);
+    let mut files: Vec<Arc<str>> = tree.glob(FOLDER);
+    files.extend(DOCUMENTS.into_iter().filter(|path| there(path)).map(Arc::<str>::from));
+    files.extend(APK.into_iter().find(|path| there(path)).map(Arc::<str>::from));
+    let (documents, left_out) = gather(&tree, &files);
+    if !documents.iter().any(|document| !document.components.is_empty()) {
+        look.left_out.push(LeftOut {
+            path: far.path(),
+            reason: "no package database was read over the network".to_owned(),
+            closes_with: "holdfast on the host itself".to_owned(),
+        });
+    }
+    look.documents = documents;
+    look.left_out.extend(left_out);
+    look.left_out.push(LeftOut {
+        path: "/var/lib/apt/lists".into(),
+        reason: "the package lists of a host are not fetched over the network".to_owned(),
+        closes_with: "holdfast on the host itself".to_owned(),
+    });
+    Ok(look)
+}
+
+fn read(address: &str) -> Result<SshAddress, Problem> {
+    SshAddress::parse(address).map_err(|why| {
+        Problem::new("cannot-open", format!("`{}`: {why}", address.escape_debug()))
+            .help("write ssh://USER@HOST:PORT")
+    })
+}
+
+/// A host and what it is asked for.
+struct Far<'a> {
+    world: &'a World,
+    address: SshAddress,
+    asset: Asset,
+    /// Those of its baseline.
+    controls: Arc<Controls>,
+    /// What it is declared to be.
+    said: BTreeMap<String, TraitValue>,
+    /// Of the controls, and of what is said of the host.
+    problems: Vec<Problem>,
+}
+
+impl<'a> Far<'a> {
+    fn new(
+        world: &'a World,
+        address: &str,
+        controls: &Arc<Controls>,
+        config: &Config,
+    ) -> Result<Self, Problem> {
+        let address = read(address)?;
+        let asset = host::identify(world, &Target::Ssh(address.to_string().into()), config);
+        let mut problems = controls.problems.clone();
+        let names = baselines::names_of(&asset);
+        let (controls, said) = baselines::of_host(controls, config, &names, &mut problems);
+        Ok(Self { world, address, asset, controls, said, problems })
+    }
+
+    fn path(&self) -> Arc<str> {
+        self.address.to_string().into()
+    }
+
+    fn target(&self) -> Target {
+        Target::Ssh(self.path())
+    }
+
+    /// Asks everything, once or twice.
+    fn ask(&self, whole: bool) -> Result<(Told, Vec<Fact>), NotReached> {
+        let resources = resources(self.controls.asked());
+        let asked = Asked { resources: &resources, running: true };
+        let mut request = Request::first(&asked);
+        if whole {
+            for path in DOCUMENTS.into_iter().chain(APK) {
+                request.add(Need::File(path.into()), Along::default());
+            }
+            request.add(Need::Glob(FOLDER.into()), Along { stat: false, read: true });
+        }
+        let mut told = self.send(&request)?;
+        let (facts, open) = collected(&asked, &told);
+        if open.is_empty() || !told.complete {
+            return Ok((told, facts));
+        }
+        // What a second connection does not bring stays open.
+        if let Ok(later) = self.send(&Request::more(open)) {
+            told.add(later);
+        }
+        let (facts, _) = collected(&asked, &told);
+        Ok((told, facts))
+    }
+
+    fn send(&self, request: &Request) -> Result<Told, NotReached> {
+        let mut seed = [0; 32];
+        self.world
+            .random
+            .fill(&mut seed)
+            .map_err(|problem| NotReached { reason: problem.message, closes_with: problem.help })?;
+        let mark = Fields::new("holdfast mark 1").field(&seed).finish().to_string();
+        let config = self.world.environment.get("HOLDFAST_SSH_CONFIG");
+        let ssh = Ssh {
+            address: self.address.clone(),
+            config: config.map(|path| self.world.here.join(Path::new(path))),
+            sudo: true,
+            script: request.script(&mark),
+            timeout: TIME,
+            limit: STREAM_LIMIT,
+        };
+        let stream = ssh.run(self.world.run.as_ref()).map_err(|error| NotReached {
+            reason: error.to_string(),
+            closes_with: error.help(&self.address),
+        })?;
+        let told = request.read(&mark, &stream);
+        if told.uid.is_none() {
+            return Err(NotReached {
+                reason: "it let us in, and runs no script for us".to_owned(),
+                closes_with: format!("see what comes of: ssh {} sh", self.address.host()),
+            });
+        }
+        Ok(told)
+    }
+
+    /// The look at a host that answered.
+    fn look(&self, told: &Told, facts: Vec<Fact>) -> Look {
+        let (mut problems, said) = (self.problems.clone(), self.said.clone());
+        let host = host::sorted(facts, &self.target(), &self.controls, said, &mut problems);
+        let mut look = host::look_of(self.asset.clone(), Some(host), problems);
+        if !told.complete {
+            look.coverage = Coverage::Partial;
+            look.left_out.push(LeftOut {
+                path: self.path(),
+                reason: "the connection ended before everything was told".to_owned(),
+                closes_with: "another look".to_owned(),
+            });
+        }
+        look
+    }
+
+    /// The look at a host that did not.
+    fn nothing(&self, gap: NotReached) -> Look {
+        let mut look = host::look_of(self.asset.clone(), None, self.problems.clone());
+        look.coverage = Coverage::Partial;
+        let NotReached { reason, closes_with } = gap;
+        look.left_out.push(LeftOut { path: self.path(), reason, closes_with });
+        look
+    }
+
+    fn problem(&self, gap: &NotReached) -> Problem {
+        let message = format!("`{}` was not looked at: {}", self.address, gap.reason);
+        Problem::new("host-not-reached", message).help(gap.closes_with.clone())
+    }
+}
+
+/// What collectors make of what was told, and what they would still ask.
+fn collected(asked: &Asked<'_>, told: &Told) -> (Vec<Fact>, Vec<Need>) {
+    let mut open = Vec::new();
+    let facts = collect(asked, &mut |need| {
+        told.answer(need).unwrap_or_else(|| {
+            open.push(need.clone());
+            Answer::Unreadable("the host did not tell over the network".into())
+        })
+    });
+    (facts, open)
+}
+
+/// What was told, as the files of a machine.
+struct FarTree<'a> {
+    told: &'a Told,
+}
+
+impl Tree for FarTree<'_> {
+    fn glob(&self, pattern: &str) -> Vec<Arc<str>> {
+        match self.told.answer(&Need::Glob(pattern.into())) {
+            Some(Answer::Paths(paths)) => paths,
+            _ => Vec::new(),
+        }
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        match self.told.answer(&Need::File(path.into())) {
+            Some(Answer::Bytes(bytes)) => Ok(bytes),
+            Some(Answer::Missing) => Err(Unread::Missing),
+            Some(Answer::Denied) => Err(Unread::Denied),
+            Some(Answer::Unreadable(why)) => Err(Unread::Other(why.to_string())),
+            _ => Err(Unread::Other("the host did not tell over the network".to_owned())),
+        }
+    }
+
+    fn ask(&self, words: &[Arc<str>]) -> Answer {
+        self.told.answer(&Need::Command(words.to_vec())).unwrap_or(Answer::Missing)
+    }
+}

@@ -1,0 +1,42 @@
+//! What `audit` and `attest` take.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// `local`, or `root:/path` for the root of another system.
+    #[arg(default_value = "local", value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Only these controls.
+    #[arg(long, value_delimiter = ',', value_name = "CONTROL")]
+    pub only: Vec<String>,
+    /// What is asked: the name of a baseline, or a file. Without it the one that `holdfast.toml`
+    /// names, else every control.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub baseline: Option<String>,
+}
+
+/// `attest`.
+#[derive(Debug, Args)]
+pub struct AttestArgs {
+    /// A control that only a person can answer.
+    pub control: String,
+    /// The host: `local`, or its name.
+    #[arg(long = "for", default_value = "local", value_name = "HOST")]
+    pub host: String,
+    /// The last day on which it counts, as 2027-01-31.
+    #[arg(long, value_name = "DATE")]
+    pub until: String,
+    /// What you saw.
+    #[arg(long, value_name = "TEXT")]
+    pub because: String,
+    /// Who looked [default: you].
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// The folder whose rules ask.
+    #[arg(long, default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+}

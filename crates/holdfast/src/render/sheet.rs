@@ -1,0 +1,270 @@
+//! One list of outcomes from the documents of `check`, `up` and `audit`, for the forms that other
+//! tools read: what passed, what failed, and what could not be told.
+//!
+//! Knows documents; must not know any form.
+
+use std::collections::BTreeMap;
+
+use holdfast_engine::audit::{Audit, ResultRow};
+use holdfast_engine::document::{FindingRow, NotAssessedRow, PlaceRow, ProblemRow, Report};
+use holdfast_model::{Severity, State, Verdict};
+
+/// What came of one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Came {
+    /// As it should be.
+    Passed,
+    /// Not as it should be.
+    Failed,
+    /// Not as it should be, and accepted for a time.
+    Accepted,
+    /// Nothing is there that it speaks of.
+    NotApplicable,
+    /// It could not be looked at; never the same as passed.
+    NotAssessed,
+    /// What was looked at is no valid configuration.
+    Error,
+}
+
+impl Came {
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "pass",
+            Self::Failed => "fail",
+            Self::Accepted => "accepted",
+            Self::NotApplicable => "not applicable",
+            Self::NotAssessed => "not assessed",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone)]
+pub struct Outcome<'d> {
+    /// The control, or the weakness.
+    pub id: &'d str,
+    /// One sentence.
+    pub title: &'d str,
+    /// What it is about.
+    pub subject: &'d str,
+    /// On which asset.
+    pub target: &'d str,
+    /// What came of it.
+    pub came: Came,
+    /// Why, or what mends it; else empty.
+    pub reason: String,
+    /// What was found and what is wanted, where one is known.
+    pub values: (Option<&'d str>, Option<&'d str>),
+    /// Where.
+    pub place: Option<&'d PlaceRow>,
+    /// How soon; of what could not be told nothing is known.
+    pub severity: Option<Severity>,
+    /// The numbers of the control elsewhere, by scheme.
+    pub refs: Option<&'d BTreeMap<String, Vec<String>>>,
+    /// Why it matters; else empty.
+    pub why: &'d str,
+    /// The key of its finding.
+    pub key: Option<&'d str>,
+    /// By when it is to be mended.
+    pub due: Option<&'d str>,
+}
+
+/// Everything that one document says.
+#[derive(Debug, Clone)]
+pub struct Sheet<'d> {
+    /// `check`, `up`, `audit`.
+    pub command: &'static str,
+    /// When it was made, RFC 3339 in UTC.
+    pub at: &'d str,
+    /// The assets, in the order of the document.
+    pub targets: Vec<&'d str>,
+    /// What was looked at and against what, in one sentence.
+    pub looked: String,
+    /// In the order of the document.
+    pub outcomes: Vec<Outcome<'d>>,
+    /// What could not be read.
+    pub problems: &'d [ProblemRow],
+    /// What our rules for acting say.
+    pub verdict: Verdict,
+}
+
+impl<'d> Sheet<'d> {
+    /// Of a gate or a look. What rules say of events is left out, as in SARIF: an event that
+    /// happened once is no state that could pass the next time.
+    pub fn of_report(report: &'d Report) -> Self {
+        let command = match report.schema {
+            "holdfast/up/1" => "up",
+            _ => "check",
+        };
+        let targets: Vec<&str> = report.assets.iter().map(|asset| asset.name.as_str()).collect();
+        let here = targets.first().copied().unwrap_or_default();
+        let findings = report.findings.iter().map(finding);
+        let gaps = report.not_assessed.iter().map(|row| gap(row, here));
+        let packages: u64 = report.assets.iter().map(|asset| asset.packages).sum();
+        let settings: u64 = report.assets.iter().map(|asset| asset.settings).sum();
+        let against = match &report.against.synced {
+            Some(day) => format!("{} advisories of {day}", report.against.advisories),
+            None => "the built-in starter set".to_owned(),
+        };
+        Self {
+            command,
+            at: &report.at,
+            targets,
+            looked: format!("{packages} packages and {settings} settings, against {against}"),
+            outcomes: findings.chain(gaps).collect(),
+            problems: &report.problems,
+            verdict: report.verdict,
+        }
+    }
+
+    /// Of hosts and their controls.
+    pub fn of_audit(audit: &'d Audit) -> Self {
+        let mut targets: Vec<&str> = Vec::new();
+        for row in &audit.results {
+            if !targets.contains(&row.target.as_str()) {
+                targets.push(&row.target);
+            }
+        }
+        let mut controls: Vec<&str> = audit.results.iter().map(|row| &*row.control).collect();
+        controls.sort_unstable();
+        controls.dedup();
+        Self {
+            command: "audit",
+            at: &audit.at,
+            looked: format!("{} resources by {} controls", audit.results.len(), controls.len()),
+            targets,
+            outcomes: audit.results.iter().map(result).collect(),
+            problems: &audit.problems,
+            verdict: audit.verdict,
+        }
+    }
+
+    /// How many came to this.
+    pub fn count(&self, came: Came) -> usize {
+        self.outcomes.iter().filter(|one| one.came == came).count()
+    }
+
+    /// The outcomes of one asset, by id; within one in the order of the document.
+    pub fn by_id(&self, target: &str) -> BTreeMap<&'d str, Vec<&Outcome<'d>>> {
+        let mut by_id: BTreeMap<&'d str, Vec<&Outcome<'d>>> = BTreeMap::new();
+        for one in self.outcomes.iter().filter(|one| one.target == target) {
+            by_id.entry(one.id).or_default().push(one);
+        }
+        by_id
+    }
+}
+
+fn finding(row: &FindingRow) -> Outcome<'_> {
+    let came = if row.state == State::Accepted { Came::Accepted } else { Came::Failed };
+    Outcome {
+        id: &row.weakness,
+        title: &row.title,
+        subject: &row.subject,
+        target: &row.asset,
+        came,
+        reason: row.mends().unwrap_or_default(),
+        values: (row.version.as_deref(), row.fixed_in.as_deref()),
+        place: row.place.as_ref(),
+        severity: Some(row.severity),
+        refs: None,
+        why: "",
+        key: Some(&row.key),
+        due: row.decision.as_ref().and_then(|decision| decision.due.as_deref()),
+    }
+}
+
+fn gap<'d>(row: &'d NotAssessedRow, target: &'d str) -> Outcome<'d> {
+    Outcome {
+        id: "not-assessed",
+        title: &row.subject,
+        subject: &row.subject,
+        target,
+        came: Came::NotAssessed,
+        reason: format!("{}; {}", row.reason, row.closes_with),
+        values: (None, None),
+        place: row.place.as_ref(),
+        severity: None,
+        refs: None,
+        why: "",
+        key: Some(&row.key),
+        due: None,
+    }
+}
+
+fn result(row: &ResultRow) -> Outcome<'_> {
+    let came = match row.result {
+        "pass" => Came::Passed,
+        "fail" | "acceptance expired" => Came::Failed,
+        "accepted" => Came::Accepted,
+        "not applicable" => Came::NotApplicable,
+        "error" => Came::Error,
+        // What nobody here knows is never clean.
+        _ => Came::NotAssessed,
+    };
+    Outcome {
+        id: &row.control,
+        title: &row.title,
+        subject: &row.resource,
+        target: &row.target,
+        came,
+        reason: row.reason.clone(),
+        values: (row.found.as_deref(), Some(&row.wanted)),
+        place: row.place.as_ref(),
+        severity: Some(row.severity),
+        refs: Some(&row.refs),
+        why: &row.why,
+        key: row.key.as_deref(),
+        due: None,
+    }
+}
+
+/// `path:line:column`.
+pub fn place(place: &PlaceRow) -> String {
+    format!("{}:{}:{}", place.path, place.line, place.column)
+}
+
+/// Text that may stand in XML and HTML: their marks are escaped, and what XML 1.0 does not allow
+/// at all (section 2.2) is shown as `?`.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\r' | '\t' => out.push(' '),
+            '\u{FFFE}' | '\u{FFFF}' => out.push('?'),
+            control if control.is_control() => out.push('?'),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Each asset's name, and none twice; that of the command where nothing was looked at.
+pub fn names<'d>(sheet: &Sheet<'d>) -> Vec<&'d str> {
+    let mut names = sheet.targets.clone();
+    for one in &sheet.outcomes {
+        if !names.contains(&one.target) {
+            names.push(one.target);
+        }
+    }
+    if names.is_empty() {
+        names.push(sheet.command);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_gets_out_of_its_text() {
+        assert_eq!(escaped("<b a=\"x\">'&\u{1}\n"), "&lt;b a=&quot;x&quot;&gt;&#39;&amp;? ");
+    }
+}

@@ -1,0 +1,173 @@
+//! Baselines and attestations as people meet them: what is asked of a host, why, and what somebody
+//! has to look at.
+
+use serde_json::Value;
+
+use crate::support::{Stage, rows, text};
+
+const OURS: &str = "id: ours
+title: How our servers are set up
+why: What DevSec asks, but for what our machines are there for.
+extends: [devsec-linux]
+drop:
+  trusted-hosts: {because: nobody uses rsh here, for: role web}
+tighten:
+  password-ageing:
+    key PASS_MAX_DAYS in /etc/login.defs: {everywhere: {at_most: 180}, ring pilot: {at_most: 90}}
+";
+
+const OURS_AT: &str = ".holdfast/rules/baseline/ours.yaml";
+
+/// A tree with a baseline of its own, and the root of another system without anything in it.
+fn stage() -> (Stage, String) {
+    let stage = Stage::new();
+    stage.write(OURS_AT, OURS);
+    stage.write(
+        "holdfast.toml",
+        "[host]\nbaseline = \"ours\"\nring = \"pilot\"\nlabels = [\"role:web\"]\n",
+    );
+    let root = stage.outer.path().join("root");
+    std::fs::create_dir_all(root.join("etc")).unwrap();
+    let target = format!("root:{}", root.display());
+    (stage, target)
+}
+
+/// What one control says of a target, whatever the verdict is.
+fn audit(stage: &Stage, control: &str, target: &str, more: &[&str]) -> Vec<Value> {
+    let mut arguments = vec!["audit", target, "--only", control, "--format", "json"];
+    arguments.extend(more);
+    let ran = stage.run(&arguments);
+    assert!(ran.code == 0 || ran.code == 1, "{ran:#?}");
+    rows(&ran.json(ran.code), "results").to_vec()
+}
+
+#[test]
+fn what_is_dropped_says_why_and_where() {
+    let (stage, target) = stage();
+    let rows = audit(&stage, "trusted-hosts", &target, &[]);
+    assert_eq!(rows.len(), 2, "{rows:#?}");
+    for row in &rows {
+        assert_eq!(text(row, "/result"), "not applicable");
+        assert_eq!(text(row, "/reason"), "the baseline `ours` drops it: nobody uses rsh here");
+        assert_eq!((text(row, "/place/path"), row["place"]["line"].as_u64()), (OURS_AT, Some(6)));
+    }
+    for row in audit(&stage, "trusted-hosts", &target, &["--baseline", "devsec-linux"]) {
+        assert_eq!(text(&row, "/result"), "pass", "{row:#}");
+    }
+    // What a baseline does not ask for is shown too.
+    for row in audit(&stage, "root-login", &target, &[]) {
+        assert_eq!(text(&row, "/reason"), "the baseline `ours` does not ask for it");
+    }
+}
+
+#[test]
+fn a_file_of_a_baseline_may_be_named() {
+    let (stage, target) = stage();
+    stage.write("other/mine.yaml", "id: mine\ntitle: Mine\nwhy: It is.\ncontrols: [root-login]\n");
+    let rows = audit(&stage, "trusted-hosts", &target, &["--baseline", "other/mine.yaml"]);
+    assert_eq!(text(&rows[0], "/reason"), "the baseline `mine` does not ask for it");
+    let rows = audit(&stage, "trusted-hosts", &target, &["--baseline", OURS_AT]);
+    assert_eq!(text(&rows[0], "/reason"), "the baseline `ours` drops it: nobody uses rsh here");
+}
+
+#[test]
+fn explain_shows_where_each_value_comes_from() {
+    let (stage, _) = stage();
+    let explained = stage.json(0, &["explain", "password-ageing", "--for", "local"]);
+    let shown = &explained["for_host"];
+    assert_eq!((text(shown, "/baseline"), shown["asked"].as_bool()), ("ours", Some(true)));
+    let values = rows(shown, "values");
+    let of = |row: &Value| {
+        let line = row["place"]["line"].as_u64().unwrap();
+        (text(row, "/wanted").to_owned(), format!("{}:{line}", text(row, "/place/path")))
+    };
+    let control = "rules/control/accounts/password-ageing.yaml:1".to_owned();
+    assert_eq!(of(&values[0]), ("at most 90".to_owned(), format!("{OURS_AT}:9")));
+    assert_eq!(of(&values[1]), ("at least 7".to_owned(), control));
+    let counts: Vec<(&str, Option<bool>)> = rows(shown, "steps")
+        .iter()
+        .map(|row| (text(row, "/what"), row["counts"].as_bool()))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("`devsec-linux` asks for it", Some(true)),
+            ("`ours` extends `devsec-linux`", Some(true)),
+            (
+                "`ours` tightens `key PASS_MAX_DAYS in /etc/login.defs` everywhere: at most 180 \
+                 instead of at most 365",
+                Some(false)
+            ),
+            (
+                "`ours` tightens `key PASS_MAX_DAYS in /etc/login.defs` for ring pilot: at most 90 \
+                 instead of at most 365",
+                Some(true)
+            ),
+        ]
+    );
+    // Of another host neither ring nor role is known here.
+    let other = stage.json(0, &["explain", "password-ageing", "--for", "web-9"]);
+    assert_eq!(text(&other, "/for_host/values/0/wanted"), "at most 180");
+    let human = stage.run(&["explain", "password-ageing", "--for", "local"]);
+    assert!(human.exits(0).out.contains(&format!("{OURS_AT}:9")), "{human:#?}");
+}
+
+#[test]
+fn a_baseline_that_cannot_be_used_is_refused_and_the_others_count() {
+    let (stage, target) = stage();
+    stage
+        .run(&["audit", &target, "--baseline", "nothing"])
+        .refuses(2, "there is no baseline called `nothing` that can be used");
+    stage.write(OURS_AT, OURS.replace("at_most: 180", "at_most: 400"));
+    let ran = stage.run(&["audit", &target]);
+    ran.refuses(2, "`at most 400` lets something pass that `at most 365`");
+    assert!(ran.err.contains(&format!("{OURS_AT}:9:")), "{ran:#?}");
+    let rows = audit(&stage, "trusted-hosts", &target, &["--baseline", "devsec-linux"]);
+    assert!(rows.iter().all(|row| text(row, "/result") == "pass"), "{rows:#?}");
+}
+
+const LOCKED: &str = "id: locked-room
+title: The room is locked
+wrong: nobody says that the room is locked
+why: Who touches a host owns it.
+severity: soon
+ask: Is the room of this host locked?
+days: 90
+";
+
+#[test]
+fn what_only_a_person_can_tell_is_attested_for_a_while() {
+    let (stage, target) = stage();
+    stage.write("holdfast.toml", "");
+    stage.write(".holdfast/rules/control/locked-room.yaml", LOCKED);
+    let said = |stage: &Stage| {
+        let rows = audit(stage, "locked-room", &target, &[]);
+        assert_eq!(rows.len(), 1, "{rows:#?}");
+        (text(&rows[0], "/result").to_owned(), text(&rows[0], "/reason").to_owned())
+    };
+    assert_eq!(said(&stage).0, "manual");
+    let attest = |control: &'static str, until: &'static str| {
+        let words = ["--for", &target, "--until", until, "--because", "I rattled", "--by", "ada"];
+        let all: Vec<&str> = ["attest", control].into_iter().chain(words).collect();
+        stage.run(&all)
+    };
+    attest("locked-room", "2030-01-01").refuses(2, "counts for at most 90 days");
+    attest("locked-room", "2020-01-01").refuses(2, "2020-01-01 is over");
+    attest("root-login", "2026-12-31").refuses(2, "no person is asked by `root-login`");
+    attest("locked-rom", "2026-12-31").refuses(2, "there is no control called `locked-rom`");
+    attest("locked-room", "2026-12-31").exits(0);
+    let (result, reason) = said(&stage);
+    assert_eq!(result, "pass");
+    assert_eq!(reason, "`ada` looked: I rattled; counts until 2026-12-31");
+    let later = stage
+        .command(&["audit", &target, "--only", "locked-room", "--format", "json"])
+        .env("HOLDFAST_NOW", "2027-01-01T00:00:00Z")
+        .output()
+        .unwrap();
+    let later: Value = serde_json::from_slice(&later.stdout).unwrap();
+    assert_eq!(text(&later, "/results/0/result"), "manual");
+    assert_eq!(
+        text(&later, "/results/0/reason"),
+        "what `ada` attested does not count: it ended on 2026-12-31"
+    );
+}

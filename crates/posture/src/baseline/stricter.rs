@@ -1,0 +1,98 @@
+//! Whether one statement asks for as much as another: whatever passes the first passes the second.
+//!
+//! Where that cannot be told, the answer is no: a value that may let more pass never counts as
+//! tighter.
+
+use holdfast_model::{Desired, ModeWanted, Wanted};
+
+use crate::compare::{Reads, meets};
+
+/// Whether everything that passes `a` passes `b` as well. Statements about different things never
+/// do, nor do versions of packages, whose order only their distribution knows.
+pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
+    if a == b {
+        return true;
+    }
+    match (a, b) {
+        (Desired::Sysctl { key, value }, Desired::Sysctl { key: other, value: asked }) => {
+            key == other && value_is(Reads::Kernel, value, asked)
+        }
+        (
+            Desired::Key { dialect, key, value },
+            Desired::Key { dialect: family, key: other, value: asked },
+        ) => dialect == family && key == other && value_is(Reads::Key(*dialect), value, asked),
+        (Desired::Sshd { option, value }, Desired::Sshd { option: other, value: asked }) => {
+            option == other && value_is(Reads::Sshd(option), value, asked)
+        }
+        (Desired::File { .. }, Desired::File { .. }) => file_is(a, b),
+        // Of what is not there the other says nothing.
+        (Desired::FileAbsent { path }, Desired::File { path: other, .. }) => path == other,
+        (Desired::PackageAbsent { name }, Desired::PackageAtLeast { name: other, .. }) => {
+            name == other
+        }
+        (Desired::AnyOf { name, ways }, Desired::AnyOf { name: other, ways: asked }) => {
+            let leads = |way: &Vec<Desired>, to: &Vec<Desired>| {
+                to.iter().all(|wanted| way.iter().any(|state| is_as_strict(state, wanted)))
+            };
+            name == other
+                && !ways.is_empty()
+                && ways.iter().all(|way| asked.iter().any(|to| leads(way, to)))
+        }
+        _ => false,
+    }
+}
+
+fn value_is(reads: Reads<'_>, a: &Wanted, b: &Wanted) -> bool {
+    match (a, b) {
+        // Case counts in lists of algorithms and nowhere else, so that only lists are compared
+        // with lists.
+        (Wanted::SubsetOf(a), Wanted::SubsetOf(b)) => a.iter().all(|name| b.contains(name)),
+        // Who names more that may not be is stricter.
+        (Wanted::NoneOf(a), Wanted::NoneOf(b)) => b.iter().all(|name| a.contains(name)),
+        (Wanted::SubsetOf(_) | Wanted::NoneOf(_), _) | (_, Wanted::SubsetOf(_)) => false,
+        (Wanted::Is(value), _) => meets(reads, value, b),
+        (Wanted::OneOf(values), _) => values.iter().all(|value| meets(reads, value, b)),
+        (Wanted::AtMost(a), Wanted::AtMost(b)) => a <= b,
+        (Wanted::AtLeast(a), Wanted::AtLeast(b)) => a >= b,
+        (Wanted::AtMost(_) | Wanted::AtLeast(_), _) => false,
+    }
+}
+
+fn file_is(a: &Desired, b: &Desired) -> bool {
+    let (
+        Desired::File { path, owner, group, mode },
+        Desired::File { path: other, owner: asked_owner, group: asked_group, mode: asked_mode },
+    ) = (a, b)
+    else {
+        return false;
+    };
+    let owners = asked_owner.is_none() || owner == asked_owner;
+    let groups = asked_group.is_empty()
+        || (!group.is_empty() && group.iter().all(|name| asked_group.contains(name)));
+    let modes = match (mode, asked_mode) {
+        (_, None) => true,
+        (Some(ModeWanted::Is(a)), Some(ModeWanted::Is(b))) => a == b,
+        (Some(ModeWanted::Is(a) | ModeWanted::AtMost(a)), Some(ModeWanted::AtMost(b))) => {
+            a & !b == 0
+        }
+        (None, Some(_)) | (Some(ModeWanted::AtMost(_)), Some(ModeWanted::Is(_))) => false,
+    };
+    path == other && owners && groups && modes
+}
+
+/// A statement together with what the control wants beside it: who tightens the mode of a file
+/// still wants its owner.
+pub(super) fn filled_up(tightened: Desired, control: &Desired) -> Desired {
+    match (tightened, control) {
+        (
+            Desired::File { path, owner, group, mode },
+            Desired::File { owner: o, group: g, mode: m, .. },
+        ) => Desired::File {
+            path,
+            owner: owner.or_else(|| o.clone()),
+            group: if group.is_empty() { g.clone() } else { group },
+            mode: mode.or(*m),
+        },
+        (other, _) => other,
+    }
+}

@@ -1,0 +1,4 @@
+$0 == added { held = 1; next }
+held { held = 0; if (said($0) == line) next }
+begins($0, off) && said(substr($0, length(off) + 1)) == line { $0 = substr($0, length(off) + 1) }
+{ print }

@@ -1,0 +1,2 @@
+said($0) == line { print off $0; next }
+{ print }

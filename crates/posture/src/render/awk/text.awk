@@ -1,0 +1,1 @@
+END { printf "%s", ENVIRON["TEXT"] }

@@ -1,0 +1,34 @@
+need_apk() {
+    command -v apk >/dev/null 2>&1 || failed "packages are looked after by apk here, and there is none"
+}
+
+version_of() {
+    full=$(apk info -e -v "$1") || full=
+    printf '%s\n' "${full#"$1-"}"
+}
+
+upgrade_package() {
+    need_apk
+    if ! apk info -e "$1" >/dev/null; then
+        ok "$1 is not installed"
+    elif [ "$(apk version -t "$(version_of "$1")" "$2")" != '<' ]; then
+        ok "$1 is $(version_of "$1")"
+    else
+        apk update >&2 || :
+        apk add --upgrade "$1" >&2 || failed "$1 could not be upgraded"
+        [ "$(apk version -t "$(version_of "$1")" "$2")" != '<' ] ||
+            failed "the package sources offer $1 only in version $(version_of "$1")"
+        changed "$1 is $(version_of "$1")"
+    fi
+}
+
+# Twice: the first pins the version, the second takes the pin off again.
+downgrade_package() {
+    need_apk
+    if [ "$(version_of "$1")" = "$2" ]; then
+        ok "$1 is $2"
+    else
+        { apk add "$1=$2" && apk add "$1"; } >&2 || failed "$1 is not on offer in version $2 any more"
+        changed "$1 is $2"
+    fi
+}

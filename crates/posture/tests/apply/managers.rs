@@ -1,0 +1,160 @@
+//! Updates of packages on hosts without apt: where a package is installed and too old it is lifted,
+//! once; where it is not installed, or recent enough, nothing is done.
+//!
+//! The order of versions is the real rpm's. What brings packages stands in: a script in place of
+//! dnf, and one in place of apk.
+
+use std::collections::BTreeMap;
+
+use holdfast_model::{Desired, Trait, TraitValue};
+use holdfast_posture::{Rendered, Seen, render};
+
+use crate::{control, difference, has, play, runners, tool};
+
+/// Lets the namespace have programs of its own.
+const OVERLAY: &str = r"
+set -eu
+mkdir -p /run/programs /run/work /etc/security /etc/ssh
+mount -t overlay overlay -o lowerdir=/usr/bin,upperdir=/run/programs,workdir=/run/work /usr/bin
+printf 'a\n' >/etc/ssh/sshd_config; printf 'a\n' >/etc/login.defs; printf 'a\n' >/etc/sysctl.conf
+";
+
+/// Packages of RPM in two versions, and what brings the later one.
+const RPM: &str = r#"
+mkdir -p /run/rpms /var/lib/rpm /etc/rpm
+# Debian's own keeps it in the home of whoever asks.
+echo '%_dbpath /var/lib/rpm' >/etc/rpm/macros
+for release in 3.el9 12.el9; do
+    cat >/run/held.spec <<END
+Name: held
+Epoch: 1
+Version: 3.0.7
+Release: $release
+Summary: stands in
+License: none
+BuildArch: noarch
+%description
+%files
+END
+    rpmbuild --quiet -bb --define '_topdir /run/build' --define '_rpmdir /run/rpms' /run/held.spec >/dev/null 2>&1
+done
+cat >/usr/bin/dnf <<'END'
+#!/bin/sh
+echo "$*" >>/etc/said
+case $1 in
+    upgrade) rpm -U --force-debian --nodeps /run/rpms/noarch/held-3.0.7-12.el9.noarch.rpm ;;
+    *) exit 1 ;;
+esac
+END
+chmod 0755 /usr/bin/dnf
+"#;
+
+const RPM_INSTALLED: &str =
+    "rpm -i --force-debian --nodeps /run/rpms/noarch/held-3.0.7-3.el9.noarch.rpm\n";
+
+/// As much of apk as is asked; what is installed stands in a file.
+const APK: &str = r#"
+cat >/usr/bin/apk <<'END'
+#!/bin/sh
+case $1 in
+    info)
+        [ -e /etc/held ] || exit 1
+        case $3 in -v) echo "held-$(cat /etc/held)" ;; *) echo held ;; esac
+        ;;
+    version)
+        if [ "$3" = "$4" ]; then echo =
+        elif [ "$(printf '%s\n%s\n' "$3" "$4" | sort -V | head -n 1)" = "$3" ]; then echo '<'
+        else echo '>'
+        fi
+        ;;
+    update) echo "$*" >>/etc/said ;;
+    add) echo "$*" >>/etc/said; echo 3.1.12-r0 >/etc/held ;;
+esac
+END
+chmod 0755 /usr/bin/apk
+"#;
+
+const APK_INSTALLED: &str = "echo 3.1.4-r5 >/etc/held\n";
+
+fn update(os: &str, version: &str, runner: &str) -> Rendered {
+    let wanted = Desired::PackageAtLeast { name: "held".into(), version: version.into() };
+    let control = control("package-updates", vec![wanted]);
+    let os = Trait {
+        name: "os".into(),
+        value: Some(TraitValue::Text(os.into())),
+        because: String::new(),
+    };
+    let seen = Seen::new(Vec::new(), vec![os], BTreeMap::new());
+    render(&control, &[0], &seen, tool(runner))
+}
+
+/// Lifts once and not again; leaves what is recent enough, and what is not installed.
+fn check(os: &str, seed: &str, installed: &str, versions: [&str; 3], runner: &'static str) {
+    let [wanted, recent, never] = versions;
+    let seed = format!("{OVERLAY}{seed}");
+    let code = update(os, wanted, runner).code;
+    let text = (runner, code.as_str());
+    let (before, runs) = play(&format!("{seed}{installed}"), &[text, text]);
+    assert!(runs.iter().all(|run| run.ok), "{runner}: {}{}", runs[0].out, runs[0].err);
+    assert!(difference(&before, &runs[0].state).contains("/etc/said"), "{runner}: {}", runs[0].out);
+    assert_eq!(difference(&runs[0].state, &runs[1].state), "", "{runner}: lifted again");
+
+    let enough = update(os, recent, runner).code;
+    let (before, runs) = play(&format!("{seed}{installed}"), &[(runner, &enough)]);
+    assert!(runs[0].ok, "{runner}: {}{}", runs[0].out, runs[0].err);
+    assert_eq!(difference(&before, &runs[0].state), "", "{runner}: recent enough");
+
+    let (before, runs) = play(&seed, &[text]);
+    assert!(runs[0].ok, "{runner}: {}{}", runs[0].out, runs[0].err);
+    assert_eq!(difference(&before, &runs[0].state), "", "{runner}: not installed");
+
+    // What nobody offers is a failure, not a success.
+    let none = update(os, never, runner).code;
+    let (_, runs) = play(&format!("{seed}{installed}"), &[(runner, &none)]);
+    assert!(!runs[0].ok, "{runner}: {}", runs[0].out);
+}
+
+fn check_rpm(runner: &'static str) {
+    let versions = ["1:3.0.7-12.el9", "3.0.9-1.el9", "1:3.0.7-12.el9_4"];
+    check("rocky", RPM, RPM_INSTALLED, versions, runner);
+}
+
+fn check_apk(runner: &'static str) {
+    check("alpine", APK, APK_INSTALLED, ["3.1.12-r0", "3.1.4-r5", "3.2.0-r0"], runner);
+}
+
+#[test]
+fn packages_of_rpm_by_the_shell() {
+    if has("rpmbuild") {
+        runners(&["dash", "busybox"]).into_iter().for_each(check_rpm);
+    }
+}
+
+#[test]
+fn packages_of_rpm_by_ansible() {
+    if has("rpmbuild") {
+        runners(&["yml"]).into_iter().for_each(check_rpm);
+    }
+}
+
+#[test]
+fn packages_of_rpm_by_puppet_and_chef() {
+    if has("rpmbuild") {
+        runners(&["pp", "rb"]).into_iter().for_each(check_rpm);
+    }
+}
+
+#[test]
+fn packages_of_apk_by_the_shell() {
+    runners(&["dash", "busybox"]).into_iter().for_each(check_apk);
+}
+
+#[test]
+fn packages_of_apk_by_ansible() {
+    runners(&["yml"]).into_iter().for_each(check_apk);
+}
+
+#[test]
+fn packages_of_apk_by_puppet_and_chef() {
+    runners(&["pp", "rb"]).into_iter().for_each(check_apk);
+}

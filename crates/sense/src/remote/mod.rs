@@ -1,0 +1,166 @@
+//! What a host far away is asked, in one go: a shell script that names everything at once, and the
+//! stream that it leaves.
+//!
+//! Collectors ask in rounds, and a round over the network costs more than everything else. So what
+//! they would ask of a host that has nothing, and of hosts that have everything, is worked out
+//! beforehand ([`Request::first`]); the script follows links and looks into folders by itself; and
+//! what a list of a folder shows to be missing need not be asked. Only what is still open after
+//! that is worth a second connection ([`Request::more`]).
+//!
+//! Knows POSIX shell (XCU chapter 2) and the form of its own stream. Must not know how a script
+//! gets to a host, nor what answers mean.
+
+mod pattern;
+mod script;
+mod stream;
+mod wanted;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::host::Asked;
+use crate::{Answer, Need};
+
+pub use stream::Told;
+
+/// The largest file that is sent, in bytes; a larger one is *not assessed*.
+pub const FILE_LIMIT: usize = 16 << 20;
+/// How much of a program's output is sent, in bytes.
+pub const OUTPUT_LIMIT: usize = 1 << 20;
+/// So many entries of a pattern are told; with more of them it is *not assessed*.
+pub const ENTRY_LIMIT: usize = 2048;
+/// The largest stream that is worth reading, in bytes: whoever runs the script keeps no more.
+pub const STREAM_LIMIT: usize = 128 << 20;
+
+/// What else is wanted of what a question leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Along {
+    /// Owner, group, mode and type of each path that a pattern finds.
+    pub stat: bool,
+    /// The bytes of each file that a pattern finds, or to which the links of a path lead.
+    pub read: bool,
+}
+
+impl Along {
+    fn join(&mut self, other: Self) {
+        self.stat |= other.stat;
+        self.read |= other.read;
+    }
+}
+
+/// Everything that one script asks.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    needs: BTreeMap<Need, Along>,
+}
+
+impl Request {
+    /// What collectors are going to ask of any host about these resources.
+    pub fn first(asked: &Asked<'_>) -> Self {
+        let mut request = Self::default();
+        wanted::wanted(asked, &mut request);
+        request
+    }
+
+    /// What of `open` a first answer left open.
+    pub fn more(open: impl IntoIterator<Item = Need>) -> Self {
+        let mut request = Self::default();
+        for need in open {
+            // What stands behind a link would cost another connection.
+            request.add(need, Along { stat: true, read: false });
+        }
+        let links: Vec<Need> = request.needs.keys().cloned().collect();
+        for need in links {
+            if let Need::File(path) = need {
+                request.add(Need::Stat(path), Along { stat: false, read: true });
+            }
+        }
+        request
+    }
+
+    /// Adds a question.
+    pub fn add(&mut self, need: Need, along: Along) {
+        self.needs.entry(need).or_default().join(along);
+    }
+
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        self.needs.is_empty()
+    }
+
+    /// The script: POSIX shell, to be read from standard input by `sh`. `mark` is a word that
+    /// nobody on the host can know beforehand, of letters and digits.
+    pub fn script(&self, mark: &str) -> String {
+        script::script(&self.table(), mark)
+    }
+
+    /// Reads what the script left under the same mark. Whatever the bytes are, this ends, and what
+    /// is not in them is not answered.
+    pub fn read(&self, mark: &str, stream: &[u8]) -> Told {
+        stream::read(&self.table(), mark, stream)
+    }
+
+    /// The questions, numbered. Both ways make the same table of the same request.
+    fn table(&self) -> Table {
+        let mut table = Table::default();
+        let mut number: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        for (need, along) in &self.needs {
+            match need {
+                Need::File(path) | Need::Stat(path) if path.contains('\0') => {}
+                Need::File(path) | Need::Stat(path) => {
+                    let at = *number.entry(Arc::clone(path)).or_insert_with(|| {
+                        table.items.push(Item::Path(Arc::clone(path)));
+                        table.items.len() - 1
+                    });
+                    if matches!(need, Need::File(_)) {
+                        table.files.insert(at);
+                    } else {
+                        table.stats.entry(at).or_default().join(*along);
+                    }
+                }
+                Need::Glob(pattern) if pattern.contains('\0') => {}
+                Need::Glob(pattern) => table.items.push(Item::Pattern(Arc::clone(pattern), *along)),
+                Need::Command(words) if words.iter().any(|word| word.contains('\0')) => {}
+                Need::Command(words) => table.items.push(Item::Program(words.clone())),
+                // A database that is read in parts would be asked for a hundred times, and nobody
+                // asked the host for a walk.
+                Need::Part { .. } | Need::Walk { .. } => {}
+            }
+        }
+        table
+    }
+}
+
+/// What a number in script and stream stands for.
+#[derive(Debug, Clone)]
+enum Item {
+    Path(Arc<str>),
+    Pattern(Arc<str>, Along),
+    Program(Vec<Arc<str>>),
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    items: Vec<Item>,
+    /// Paths whose bytes are asked for.
+    files: BTreeSet<usize>,
+    /// Paths that are looked at.
+    stats: BTreeMap<usize, Along>,
+}
+
+/// The answer to a need that cannot be asked of a host far away at all.
+fn refused(need: &Need) -> Option<Answer> {
+    let unreadable = |why: &str| Some(Answer::Unreadable(why.into()));
+    match need {
+        Need::Part { .. } => unreadable("it is too large to be read over the network"),
+        Need::Walk { .. } => unreadable("hosts that are asked over the network are not walked"),
+        Need::File(path) | Need::Stat(path) | Need::Glob(path) if path.contains('\0') => {
+            unreadable("its name has a zero byte in it")
+        }
+        Need::Command(words) if words.iter().any(|word| word.contains('\0')) => {
+            unreadable("its words have a zero byte in them")
+        }
+        Need::Glob(pattern) => pattern::Pattern::new(pattern).err().map(Answer::Unreadable),
+        _ => None,
+    }
+}

@@ -1,0 +1,77 @@
+//! The script itself: functions that never change, and one line for each question.
+
+use std::fmt::Write as _;
+
+use super::pattern::Pattern;
+use super::{Along, ENTRY_LIMIT, FILE_LIMIT, Item, OUTPUT_LIMIT, Table};
+
+/// The functions, and how the stream begins.
+const FUNCTIONS: &str = include_str!("collect.sh");
+
+/// A word that means itself to every shell.
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// How the functions are told what else is wanted.
+fn letters(along: Along) -> &'static str {
+    match (along.stat, along.read) {
+        (true, true) => "sr",
+        (true, false) => "s",
+        (false, true) => "r",
+        (false, false) => "-",
+    }
+}
+
+pub(super) fn script(table: &Table, mark: &str) -> String {
+    // A shell reads all of a group before it runs any of it: a script that was cut off does
+    // nothing, and no program can read the rest of it as its own input.
+    let mut out = String::from("{\n");
+    // To write to a string cannot fail.
+    let _ = writeln!(out, "N={}", quoted(mark));
+    let _ = writeln!(out, "LIMIT={} OUTPUT={OUTPUT_LIMIT} ENTRIES={ENTRY_LIMIT}", FILE_LIMIT + 1);
+    let _ = writeln!(out, "D={}", table.items.len());
+    out.push_str(FUNCTIONS);
+    if !table.stats.is_empty() {
+        out.push('s');
+        for (at, item) in table.items.iter().enumerate() {
+            let (Item::Path(path), Some(along)) = (item, table.stats.get(&at)) else { continue };
+            // One whose bytes are asked for by its own name, too, is read where its links lead.
+            let read = along.read || table.files.contains(&at);
+            let what = letters(Along { stat: false, read });
+            let _ = write!(out, " \\\n{at} {what} {}", quoted(path));
+        }
+        out.push('\n');
+    }
+    for (at, item) in table.items.iter().enumerate() {
+        match item {
+            Item::Path(path) if table.files.contains(&at) => {
+                let _ = writeln!(out, "f {at} {}", quoted(path));
+            }
+            Item::Path(_) => {}
+            Item::Pattern(pattern, along) => glob(&mut out, at, pattern, *along),
+            Item::Program(words) => {
+                let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+                let _ = writeln!(out, "c {at} {}", words.join(" "));
+            }
+        }
+    }
+    out.push_str("printf '\\n%s end\\n' \"$N\" >&4\nexit 0\n}\n");
+    out
+}
+
+fn glob(out: &mut String, at: usize, pattern: &str, along: Along) {
+    let Ok(pattern) = Pattern::new(pattern) else { return };
+    let folders = pattern.folders();
+    for (number, (needed, words)) in folders.iter().enumerate() {
+        let before = if number == 0 { "if " } else { " && " };
+        let _ = write!(out, "{before}may {needed} {}", words.join(" "));
+    }
+    if !folders.is_empty() {
+        out.push_str("; then\n");
+    }
+    let _ = writeln!(out, "g {at} {} {}", letters(along), pattern.words().join(" "));
+    if !folders.is_empty() {
+        let _ = writeln!(out, "else x g {at} d; al=; fi");
+    }
+}

@@ -1,0 +1,391 @@
+//! The stream that the script leaves, back into answers.
+//!
+//! It is untrusted and may be anything: noise of a login shell before it, bytes of files that look
+//! like it, an end where the connection broke. Each word of it begins with the mark on a line of
+//! its own; what has no end of its own is not taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::pattern::Pattern;
+use super::{FILE_LIMIT, Item, OUTPUT_LIMIT, Table, refused};
+use crate::{Answer, FileStat, FileType, Need};
+
+/// What a host told.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    answers: BTreeMap<Need, Answer>,
+    /// Everything that patterns found, files or not, where that is all there is.
+    listed: Vec<(Arc<str>, BTreeSet<Arc<str>>)>,
+    /// The user that the script ran as; `None` where the script never began.
+    pub uid: Option<u32>,
+    /// Whether the stream came to its end.
+    pub complete: bool,
+}
+
+impl Told {
+    /// The answer to a need; `None` where the host did not tell.
+    pub fn answer(&self, need: &Need) -> Option<Answer> {
+        if let Some(answer) = self.answers.get(need) {
+            return Some(answer.clone());
+        }
+        if let Some(answer) = refused(need) {
+            return Some(answer);
+        }
+        // What a list of its folder would have shown, and does not, is not there.
+        let (Need::File(path) | Need::Stat(path)) = need else { return None };
+        let shows = |(pattern, found): &(Arc<str>, BTreeSet<Arc<str>>)| {
+            !found.contains(path) && Pattern::new(pattern).is_ok_and(|pattern| pattern.fits(path))
+        };
+        self.listed.iter().any(shows).then_some(Answer::Missing)
+    }
+
+    /// Takes in what the same host told later.
+    pub fn add(&mut self, later: Self) {
+        self.answers.extend(later.answers);
+        self.listed.extend(later.listed);
+        self.complete &= later.complete;
+    }
+
+    /// Every need that was answered, with its answer.
+    pub fn answers(&self) -> impl Iterator<Item = (&Need, &Answer)> {
+        self.answers.iter()
+    }
+}
+
+/// One word of the stream: its head, and what stands behind it up to the next.
+struct Word<'a> {
+    head: Vec<&'a str>,
+    body: &'a [u8],
+    /// Whether its head has come to its end.
+    whole: bool,
+}
+
+impl<'a> Word<'a> {
+    fn cut(bytes: &'a [u8]) -> Self {
+        let end = memchr::memchr(b'\n', bytes);
+        let at = end.unwrap_or(bytes.len());
+        let head = std::str::from_utf8(bytes.get(..at).unwrap_or_default()).unwrap_or_default();
+        let body = bytes.get(at + 1..).unwrap_or_default();
+        Self {
+            head: head.split(' ').filter(|word| !word.is_empty()).collect(),
+            body,
+            whole: end.is_some(),
+        }
+    }
+
+    fn number(&self, at: usize) -> Option<usize> {
+        self.head.get(at)?.parse().ok()
+    }
+
+    /// What stands behind the first words of the head, with its blanks as single ones.
+    fn rest(&self, from: usize) -> String {
+        self.head.get(from..).unwrap_or_default().join(" ")
+    }
+}
+
+pub(super) fn read(table: &Table, mark: &str, stream: &[u8]) -> Told {
+    let mut reading = Reading {
+        table,
+        paths: BTreeMap::new(),
+        links: BTreeMap::new(),
+        told: Told::default(),
+        said: None,
+    };
+    let mark = format!("\n{mark} ");
+    // Without a begin there is nothing but noise, whatever it looks like.
+    let mut pieces = Pieces { rest: Some(stream), mark: mark.as_bytes() };
+    let _noise = pieces.next();
+    let mut pieces = pieces.peekable();
+    while let Some(piece) = pieces.next() {
+        let word = Word::cut(piece);
+        if !word.whole {
+            break;
+        }
+        if reading.told.uid.is_none() {
+            if word.head.first() == Some(&"begin") && word.head.get(1) == Some(&"1") {
+                // A host without `id` does not say who it is; nobody is root by default.
+                let uid = word.head.get(2).and_then(|uid| uid.parse().ok());
+                reading.told.uid = Some(uid.unwrap_or(u32::MAX));
+            }
+            continue;
+        }
+        match word.head.first() {
+            Some(&"end") => {
+                reading.told.complete = true;
+                break;
+            }
+            Some(&"x") => reading.denied(&word),
+            Some(_) => {
+                let Some(end) = pieces.peek().copied().map(Word::cut) else { break };
+                if end.whole && end.head.first() == Some(&"=") {
+                    pieces.next();
+                    reading.take(&word, &end);
+                }
+            }
+            None => {}
+        }
+    }
+    reading.told
+}
+
+struct Pieces<'a> {
+    rest: Option<&'a [u8]>,
+    mark: &'a [u8],
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let Some(at) = memchr::memmem::find(rest, self.mark) else {
+            self.rest = None;
+            return Some(rest);
+        };
+        self.rest = rest.get(at + self.mark.len()..);
+        rest.get(..at)
+    }
+}
+
+struct Reading<'a> {
+    table: &'a Table,
+    /// What the script found by itself, by number.
+    paths: BTreeMap<usize, Arc<str>>,
+    /// Where links lead of which it was not said yet what they are.
+    links: BTreeMap<usize, Arc<str>>,
+    told: Told,
+    /// A program whose complaint comes next.
+    said: Option<(usize, Answer)>,
+}
+
+/// So many paths can be found at most: what bounds a stream bounds them too.
+const MAX_PATHS: usize = 1 << 18;
+
+impl Reading<'_> {
+    fn path(&self, number: usize) -> Option<Arc<str>> {
+        match self.table.items.get(number) {
+            Some(Item::Path(path)) => Some(Arc::clone(path)),
+            Some(_) => None,
+            None => self.paths.get(&number).cloned(),
+        }
+    }
+
+    fn need(&self, kind: &str, number: usize) -> Option<Need> {
+        Some(match (kind, self.table.items.get(number)) {
+            ("f", _) => Need::File(self.path(number)?),
+            ("t", _) => Need::Stat(self.path(number)?),
+            ("g", Some(Item::Pattern(pattern, _))) => Need::Glob(Arc::clone(pattern)),
+            ("c", Some(Item::Program(words))) => Need::Command(words.clone()),
+            _ => return None,
+        })
+    }
+
+    fn give(&mut self, need: Option<Need>, answer: Answer) {
+        if let Some(need) = need {
+            // A file that two ways lead to is the same file; the first word counts.
+            self.told.answers.entry(need).or_insert(answer);
+        }
+    }
+
+    fn denied(&mut self, word: &Word<'_>) {
+        let (Some(kind), Some(number), Some(why)) =
+            (word.head.get(1), word.number(2), word.head.get(3))
+        else {
+            return;
+        };
+        let answer = match *why {
+            "m" => Answer::Missing,
+            "d" => Answer::Denied,
+            "l" => Answer::Unreadable("it leads over too many links".into()),
+            _ => Answer::Unreadable("it is not of the kind that was expected".into()),
+        };
+        self.give(self.need(kind, number), answer);
+    }
+
+    fn take(&mut self, word: &Word<'_>, end: &Word<'_>) {
+        let (Some(kind), Some(number)) = (word.head.first(), word.number(1)) else { return };
+        let well = end.head.get(1) == Some(&"0");
+        match *kind {
+            "f" => self.give(self.need("f", number), bytes(word.body, well, &end.rest(2))),
+            "t" => self.stats(word),
+            "u" => self.give_stat(number, listed(word.body)),
+            "l" => self.link(number, word.body),
+            "p" if self.paths.len() < MAX_PATHS => {
+                if let Ok(path) = std::str::from_utf8(word.body) {
+                    self.paths.insert(number, path.into());
+                }
+            }
+            "g" => self.found(number, word, end),
+            "c" => {
+                let status = end.head.get(1).and_then(|status| status.parse().ok());
+                self.said = Some((number, output(word.body, status)));
+            }
+            "e" => self.complaint(number, word.body),
+            _ => {}
+        }
+    }
+
+    /// Type, mode, owner and group of several paths, one a line in the order of their numbers.
+    fn stats(&mut self, word: &Word<'_>) {
+        let text = String::from_utf8_lossy(word.body);
+        let lines: Vec<&str> = text.lines().collect();
+        let numbers: Vec<Option<usize>> = (1..word.head.len()).map(|at| word.number(at)).collect();
+        // Where one went away meanwhile, nobody knows which line is whose.
+        let whole = lines.len() == numbers.len();
+        for (at, number) in numbers.iter().enumerate() {
+            let line = lines.get(at).filter(|_| whole);
+            if let Some(number) = number {
+                self.give_stat(*number, line.and_then(|line| stat(line)));
+            }
+        }
+    }
+
+    fn give_stat(&mut self, number: usize, stat: Option<FileStat>) {
+        let link = self.links.remove(&number);
+        let answer = stat.map_or_else(changed, |stat| {
+            let link = link.filter(|_| stat.kind == FileType::Link);
+            Answer::Stat(FileStat { link, ..stat })
+        });
+        self.give(self.need("t", number), answer);
+    }
+
+    fn link(&mut self, number: usize, target: &[u8]) {
+        // One that is not UTF-8 leads nowhere that a setting could name.
+        let Ok(link) = std::str::from_utf8(target) else { return };
+        let Some(need) = self.need("t", number) else { return };
+        match self.told.answers.get_mut(&need) {
+            Some(Answer::Stat(stat)) if stat.kind == FileType::Link => {
+                stat.link = Some(link.into());
+            }
+            Some(_) => {}
+            // Nothing is told of a link alone: a stream that ends here would make up its owner.
+            None => drop(self.links.insert(number, link.into())),
+        }
+    }
+
+    /// What a pattern found, each with a letter before it and a zero byte behind.
+    fn found(&mut self, number: usize, word: &Word<'_>, end: &Word<'_>) {
+        let Some(Item::Pattern(pattern, _)) = self.table.items.get(number) else { return };
+        let Some(first) = word.number(2).filter(|first| *first >= self.table.items.len()) else {
+            return;
+        };
+        let Ok(meant) = Pattern::new(pattern) else { return };
+        let (mut files, mut entries) = (BTreeSet::new(), BTreeSet::new());
+        let each = word.body.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
+        for (at, entry) in each.enumerate() {
+            let Some((kind, name)) = entry.split_first() else { continue };
+            let Ok(path) = std::str::from_utf8(name) else { continue };
+            if self.paths.len() < MAX_PATHS {
+                self.paths.insert(first.saturating_add(at), path.into());
+            }
+            if meant.fits(path) {
+                entries.insert(Arc::from(path));
+                if *kind == b'f' {
+                    files.insert(Arc::from(path));
+                }
+            }
+        }
+        let need = self.need("g", number);
+        if end.head.get(1) == Some(&"0") {
+            // Where a folder on the way could not be entered, it may hold more than it shows.
+            if end.head.len() == 2 {
+                self.told.listed.push((Arc::clone(pattern), entries));
+            }
+            self.give(need, Answer::Paths(files.into_iter().collect()));
+        } else {
+            let why = format!("more than {} entries to look at", super::ENTRY_LIMIT);
+            self.give(need, Answer::Unreadable(why.into()));
+        }
+    }
+
+    fn complaint(&mut self, number: usize, text: &[u8]) {
+        let Some((said, mut answer)) = self.said.take().filter(|(said, _)| *said == number) else {
+            return;
+        };
+        if let Answer::Output { stderr, .. } = &mut answer {
+            *stderr = text.get(..OUTPUT_LIMIT).unwrap_or(text).into();
+        }
+        self.give(self.need("c", said), answer);
+    }
+}
+
+fn changed() -> Answer {
+    Answer::Unreadable("it changed while it was looked at".into())
+}
+
+fn bytes(body: &[u8], well: bool, why: &str) -> Answer {
+    if !well {
+        let why = why.rsplit(": ").next().unwrap_or_default();
+        return match why {
+            "Permission denied" => Answer::Denied,
+            "No such file or directory" => Answer::Missing,
+            "" => changed(),
+            other => Answer::Unreadable(crate::packages::deb822::shown(other.as_bytes()).into()),
+        };
+    }
+    if body.len() > FILE_LIMIT {
+        return Answer::Unreadable(format!("it is too large ({} bytes)", body.len()).into());
+    }
+    Answer::Bytes(body.into())
+}
+
+/// What `timeout` says where the time was over, and a shell where a program ended by a signal: 128
+/// and its number (XCU 2.8.2).
+const TIMED_OUT: i32 = 124;
+const SIGNALS: std::ops::RangeInclusive<i32> = 129..=192;
+
+fn output(stdout: &[u8], status: Option<i32>) -> Answer {
+    if status == Some(TIMED_OUT) {
+        return Answer::Unreadable("it did not end within ten seconds".into());
+    }
+    Answer::Output {
+        status: status.filter(|status| !SIGNALS.contains(status)),
+        stdout: stdout.get(..OUTPUT_LIMIT).unwrap_or(stdout).into(),
+        stderr: Arc::new([]),
+    }
+}
+
+/// `81a4 0 0`: mode in hexadecimal with the type in it (inode(7)), owner, group.
+fn stat(line: &str) -> Option<FileStat> {
+    let mut words = line.split(' ');
+    let bits = u32::from_str_radix(words.next()?, 16).ok()?;
+    let (uid, gid) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let kind = match bits >> 12 {
+        0o10 => FileType::File,
+        0o04 => FileType::Folder,
+        0o12 => FileType::Link,
+        _ => FileType::Other,
+    };
+    Some(FileStat { uid, gid, mode: bits & 0o7777, kind, link: None })
+}
+
+/// The same from `ls -ldn` (XCU, ls), where there is no `stat`: `-rw-r--r-- 1 0 0 …`.
+fn listed(body: &[u8]) -> Option<FileStat> {
+    let line = body.split(|byte| *byte == b'\n').next()?;
+    let text = String::from_utf8_lossy(line);
+    let mut words = text.split_ascii_whitespace();
+    let signs: Vec<char> = words.next()?.chars().take(10).collect();
+    let (uid, gid) = (words.nth(1)?.parse().ok()?, words.next()?.parse().ok()?);
+    let (kind, signs) = signs.split_first()?;
+    let kind = match kind {
+        '-' => FileType::File,
+        'd' => FileType::Folder,
+        'l' => FileType::Link,
+        _ => FileType::Other,
+    };
+    let mut mode = 0;
+    for (at, sign) in signs.iter().enumerate() {
+        let class = at / 3;
+        let special = 0o4000 >> class;
+        let bit = 0o400 >> at;
+        mode |= match (at % 3, *sign) {
+            (_, '-') => 0,
+            (0, 'r') | (1, 'w') | (2, 'x') => bit,
+            (2, 's' | 't') => bit | special,
+            (2, 'S' | 'T') => special,
+            _ => return None,
+        };
+    }
+    (signs.len() == 9).then_some(FileStat { uid, gid, mode, kind, link: None })
+}

@@ -1,0 +1,130 @@
+//! The stream that the script leaves, with noise around it, cut off, and made up.
+
+#![expect(clippy::disallowed_methods, reason = "tests run shells, and look at files themselves")]
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use holdfast_sense::remote::{Along, Request};
+use holdfast_sense::{Answer, Need};
+
+use crate::dice::Dice;
+use crate::remote::{MARK, run, shells};
+
+#[test]
+fn what_comes_before_and_behind_is_noise_and_what_was_cut_off_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, format!("a\n{}\n", MARK.get(..9).unwrap())).unwrap();
+    let mut request = Request::default();
+    let file = Need::File(file.to_str().unwrap().into());
+    let pattern = Need::Glob(format!("{}/*", folder.path().display()).into());
+    request.add(file.clone(), Along::default());
+    request.add(pattern.clone(), Along { stat: true, read: true });
+    let shell = shells().remove(0);
+    let stream = run(&shell, None, &request.script(MARK));
+    let whole = request.read(MARK, &stream);
+    assert!(whole.complete && whole.answer(&file).is_some() && whole.answer(&pattern).is_some());
+    let noisy = [b"Welcome!\r\nno newline at the end".as_slice(), &stream, b"bye\n"].concat();
+    let heard = request.read(MARK, &noisy);
+    assert!(heard.complete);
+    assert_eq!(heard.answer(&file), whole.answer(&file));
+    for end in 0..stream.len() {
+        let part = request.read(MARK, &stream[..end]);
+        assert!(!part.complete);
+        for (need, answer) in part.answers() {
+            assert_eq!(whole.answer(need).as_ref(), Some(answer), "cut at {end}");
+        }
+    }
+    // Under another mark nothing is understood.
+    let other = request.read("0", &stream);
+    assert!(other.uid.is_none() && other.answers().next().is_none());
+}
+
+#[test]
+fn no_stream_is_too_hostile() {
+    let mut request = Request::default();
+    request.add(Need::File("/a".into()), Along::default());
+    request.add(Need::Stat("/a".into()), Along::default());
+    request.add(Need::Glob("/b/*".into()), Along { stat: true, read: true });
+    request.add(Need::Command(vec!["x".into()]), Along::default());
+    let words = [
+        "begin 1 0",
+        "begin 2 0",
+        "f 0",
+        "f 1",
+        "f 99999999999999999999",
+        "= 0",
+        "= 1 x: y",
+        "=",
+        "t 0 0 0",
+        "t 0",
+        "u 0",
+        "l 0",
+        "l 1",
+        "p 3",
+        "p 0",
+        "g 1 3",
+        "g 1 0",
+        "g 1 18446744073709551615",
+        "c 2",
+        "e 2",
+        "e 1",
+        "x f 0 m",
+        "x g 1 d",
+        "x c 0 m",
+        "x t",
+        "end",
+        "",
+        "\u{e9}",
+        "8 8 8",
+    ];
+    let bodies: [&[u8]; 8] = [
+        b"",
+        b"\n",
+        b"81a4 0 0\n",
+        b"f/b/x\0o/b/y\0f/etc/shadow\0",
+        b"-rw-r--r-- 1 0 0 x\n",
+        b"\xFF\0\0",
+        b"ffffffff 4294967296 0\n",
+        b"drwxrwxrwt 9\n",
+    ];
+    for seed in 0..20_000 {
+        let mut dice = Dice::new(seed);
+        let mut stream = Vec::new();
+        if !dice.once_in(8) {
+            stream.extend_from_slice(format!("\n{MARK} begin 1 0\n").as_bytes());
+        }
+        for _ in 0..dice.roll(12) {
+            stream.extend_from_slice(format!("\n{MARK} {}\n", dice.pick(&words)).as_bytes());
+            stream.extend_from_slice(bodies[dice.roll(bodies.len())]);
+        }
+        if dice.once_in(3) && !stream.is_empty() {
+            let at = dice.roll(stream.len());
+            stream[at] = stream[at].wrapping_add(1);
+        }
+        let told = request.read(MARK, &stream);
+        if let Some(Answer::Paths(paths)) = told.answer(&Need::Glob("/b/*".into())) {
+            assert!(paths.iter().all(|path| path.starts_with("/b/")), "{paths:?}");
+        }
+    }
+}
+
+#[test]
+fn a_script_that_was_cut_off_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut request = Request::default();
+    request.add(Need::Glob(format!("{}/*", folder.path().display()).into()), Along::default());
+    let script = request.script(MARK);
+    for length in [script.len() / 2, script.len() - 3] {
+        let shell = shells().remove(0);
+        let mut child = Command::new(shell[0]);
+        child.args(&shell[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = child.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&script.as_bytes()[..length]).unwrap();
+        drop(input);
+        assert!(child.wait_with_output().unwrap().stdout.is_empty());
+    }
+}
