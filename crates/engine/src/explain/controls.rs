@@ -24,12 +24,11 @@ pub(super) fn in_full(topics: &mut [Topic], id: &str, tree: &dyn Tree) {
     for topic in topics.iter_mut().filter(|topic| topic.kind == "control" && topic.id == id) {
         let path: Arc<str> = topic.file.as_str().into();
         let came_along = built_in().iter().find(|control| *control.path == *path);
-        let whole = match came_along {
-            Some(control) => page(&path, control.text),
-            None => {
-                let own = controls::own(tree).files;
-                own.iter().find(|(known, _)| *known == path).and_then(|(_, text)| page(&path, text))
-            }
+        let whole = if let Some(control) = came_along {
+            page(&path, control.text)
+        } else {
+            let own = controls::own(tree).files;
+            own.iter().find(|(known, _)| *known == path).and_then(|(_, text)| page(&path, text))
         };
         if let Some(whole) = whole {
             *topic = whole;
@@ -67,12 +66,11 @@ fn facts(control: &Control) -> String {
 
 fn applies(control: &Control, explained: &Explained) -> Vec<String> {
     let mut parts = vec!["## Where it applies".to_owned()];
-    match &control.when {
-        None => parts.push("Everywhere.".to_owned()),
-        Some(when) => {
-            parts.push(format!("Where `{when}`:"));
-            parts.push(list(&explained.asks));
-        }
+    if let Some(when) = &control.when {
+        parts.push(format!("Where `{when}`:"));
+        parts.push(list(&explained.asks));
+    } else {
+        parts.push("Everywhere.".to_owned());
     }
     if !explained.settings.is_empty() {
         parts.push("Settings that it knows, in `[host.settings]` of `holdfast.toml`:".to_owned());
@@ -104,9 +102,10 @@ fn judged(control: &Control, explained: &Explained, text: &str) -> Vec<String> {
     parts.extend(part(text, "ensure").map(|part| code("yaml", &part)));
     parts.extend(risk(control, explained.mended.as_ref()));
     parts.extend(fix(control, explained));
-    let examples = part(text, "tests");
-    parts.extend(examples.iter().map(|_| "## Examples".to_owned()));
-    parts.extend(examples.map(|part| code("yaml", &part)));
+    if let Some(examples) = part(text, "tests") {
+        parts.push("## Examples".to_owned());
+        parts.push(code("yaml", &examples));
+    }
     parts
 }
 
