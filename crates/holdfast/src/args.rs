@@ -474,7 +474,7 @@ pub struct AcceptArgs {
 pub enum RulesCommand {
     /// List them.
     List {
-        /// Only one kind: `advisory`, `appetite`, `baseline`, `control`, `event`, `feed`, `guardrail`.
+        /// Only one kind: `advisory`, `appetite`, `control`, `event`, `guardrail`.
         #[arg(long)]
         kind: Option<String>,
     },
