@@ -124,17 +124,20 @@ mod tests {
     #[test]
     fn pages_are_compared_one_by_one() {
         let wanted = map(&[("a", "1"), ("b", "2"), ("c", "3")]);
-        let found = map(&[("b", "2"), ("c", "4"), ("d", "5")]);
+        let found = map(&[("b", "2"), ("c", "4"), ("d", "5"), ("e/f", "6")]);
         let stale = stale(&wanted, &found);
         let told: Vec<(&str, &str)> = stale.into_iter().collect();
-        let left_over = ("d", "is no longer generated");
-        assert_eq!(told, [("a", "is missing"), ("c", "is stale"), left_over]);
+        let left_over = |path| (path, "is no longer generated");
+        let wanted = [("a", "is missing"), ("c", "is stale"), left_over("d"), left_over("e/f")];
+        assert_eq!(told, wanted);
     }
 
     #[test]
     fn pages_stay_in_their_folder() {
         let ok = r##"{"docs/reference/readers.md": "# Readers\n"}"##;
         assert_eq!(pages(ok), Ok(map(&[("docs/reference/readers.md", "# Readers\n")])));
+        let below = r#"{"docs/reference/control/door.md": ""}"#;
+        assert_eq!(pages(below), Ok(map(&[("docs/reference/control/door.md", "")])));
         for bad in [
             r#"{"README.md": ""}"#,
             r#"{"docs/reference/../../README.md": ""}"#,

@@ -19,7 +19,10 @@ use crate::index_file;
 use crate::look::Look;
 use crate::services;
 
+mod controls;
 mod ecosystems;
+
+pub use controls::control_pages;
 
 /// `holdfast/explain/1`.
 #[derive(Debug, Serialize)]
@@ -57,7 +60,8 @@ pub struct Topic {
     pub kind: &'static str,
     /// Its name.
     pub id: String,
-    /// What it is, in paragraphs with an empty line between them.
+    /// What it is, in paragraphs with an empty line between them. Of Markdown it may hold headings
+    /// of the second and third level, lists without levels, and code between marks.
     pub text: String,
     /// The file that says so.
     pub file: String,
@@ -95,6 +99,7 @@ pub fn explain(
     let folder = crate::sensors::open(world, &options.path)?;
     let named = |topic: &Topic| topic.id == id || plural(topic.kind) == id;
     let mut topics: Vec<Topic> = topics_of(Some(&folder.tree)).into_iter().filter(named).collect();
+    controls::in_full(&mut topics, id, &folder.tree);
     topics.extend(appetite_lines(&judged, id));
     topics.extend(advisory(&index, id));
     Ok(Explained { schema: "holdfast/explain/1", id: id.to_owned(), findings, topics })
@@ -261,6 +266,15 @@ pub fn case(case: &Case) -> Topic {
         text: text.join("\n\n"),
         file: place.map(|place| format!("{}:{}", place.path, place.line)).unwrap_or_default(),
     }
+}
+
+/// A block of code of a topic, between marks that do not stand in it.
+pub fn code(language: &str, text: &str) -> String {
+    let mut mark = "```".to_owned();
+    while text.contains(&mark) {
+        mark.push('`');
+    }
+    format!("{mark}{language}\n{}\n{mark}", text.trim_end())
 }
 
 fn about(kind: &'static str, about: &holdfast_model::About) -> Topic {

@@ -215,6 +215,30 @@ fn rules_keep_their_keys() {
 }
 
 #[test]
+fn a_control_is_explained_as_on_its_page() {
+    let stage = Stage::new();
+    let pages = stage.run(&["reference"]).json(0);
+    let page = |path: &str| pages[path].as_str().unwrap_or_else(|| panic!("no page {path}"));
+    let index = page("docs/reference/control.md");
+    let links = index.lines().filter_map(|line| Some(line.split_once("](")?.1.split_once(')')?.0));
+    let mut linked: Vec<String> = links.map(|link| format!("docs/reference/{link}")).collect();
+    linked.sort_unstable();
+    let own = |path: &&String| path.starts_with("docs/reference/control/");
+    let own: Vec<&String> = pages.as_object().unwrap().keys().filter(own).collect();
+    assert!(own.len() >= 97, "only {} controls have a page", own.len());
+    assert_eq!(linked.iter().collect::<Vec<_>>(), own);
+    assert!(index.contains("\n## ssh\n\n- ["), "{index}");
+
+    let shown = stage.run(&["explain", "root-login", "--format", "markdown"]);
+    let (_, same) = page("docs/reference/control/root-login.md").split_once("-->\n\n").unwrap();
+    assert!(shown.exits(0).out.ends_with(same), "{shown:#?}");
+    let human = stage.run(&["explain", "root-login"]);
+    for line in ["  Nobody logs in as root over ssh", "    ensure:", "  Ansible playbook"] {
+        assert!(human.exits(0).out.lines().any(|one| one == line), "{line}: {human:#?}");
+    }
+}
+
+#[test]
 fn fix_and_accept_keep_their_keys() {
     let stage = Stage::synced();
     stage.write("requirements.txt", "tiller==1.0.0\n");

@@ -7,7 +7,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{Desired, Excerpt, Place, Problem, Resource, Setting, Trait, TraitValue};
+use holdfast_model::{
+    Aspect, Desired, Excerpt, Place, Problem, Reading, Resource, Setting, Trait, TraitValue,
+};
 use holdfast_rulefile::{Decoder, Node};
 
 use crate::judge::{ControlResult, Judgement, judge};
@@ -87,10 +89,33 @@ impl Example {
         self.settings.iter().any(|setting| resources.contains(&setting.resource))
     }
 
+    /// Whether it says something of a line of the control.
+    fn states(&self, control: &Control, line: usize) -> bool {
+        control.ensure.get(line).is_some_and(|desired| self.speaks_of(desired))
+    }
+
+    /// The host that it describes, for whoever mends it, and what fails there. Its ssh server reads
+    /// drop-ins as Debian 12 has it.
+    pub(crate) fn failing(&self, control: &Control) -> (Seen, Vec<Judgement>) {
+        let include = Setting {
+            resource: Resource::Sshd { option: "Include".into() },
+            aspect: Aspect::Value,
+            scope: None,
+            reading: Reading::Is("/etc/ssh/sshd_config.d/*.conf".into()),
+            place: Some(Place { path: "/etc/ssh/sshd_config".into(), line: 12, column: 1 }),
+            default: false,
+        };
+        let seen = self.seen(control, Some(include));
+        let mut judged = judge(control, &seen, &plain_order);
+        judged.retain(|one| one.result == ControlResult::Fail && self.states(control, one.line));
+        (seen, judged)
+    }
+
     /// The host that it describes. Of a choice, what it does not speak of is not there: otherwise
     /// each example of one way would have to list all others.
-    fn seen(&self, control: &Control) -> Seen {
+    fn seen(&self, control: &Control, more: Option<Setting>) -> Seen {
         let mut settings = self.settings.clone();
+        settings.extend(more);
         for choice in control.ensure.iter().filter(|desired| desired.resource().is_none()) {
             if !self.speaks_of(choice) {
                 continue;
@@ -117,9 +142,8 @@ impl Example {
 
     /// What comes out, and why. Lines of which the example states nothing do not count.
     fn outcome(&self, control: &Control) -> (ControlResult, String) {
-        let seen = self.seen(control);
-        let stated =
-            |line: usize| control.ensure.get(line).is_some_and(|desired| self.speaks_of(desired));
+        let seen = self.seen(control, None);
+        let stated = |line: usize| self.states(control, line);
         let judged = judge(control, &seen, &plain_order);
         let excluded = |judgement: &&Judgement| judgement.result == ControlResult::NotApplicable;
         let counted: Vec<&Judgement> = judged

@@ -7,6 +7,7 @@
 pub mod baseline;
 pub mod built_in;
 pub mod control;
+pub mod explain;
 pub mod judge;
 pub mod read;
 pub mod render;
@@ -20,6 +21,7 @@ pub use baseline::{Baseline, Baselines, HostNames, Tailored};
 pub use built_in::{BuiltIn, built_in};
 pub use control::{Control, Risk};
 pub use examples::{Example, run_tests};
+pub use explain::explain;
 pub use fields::{LISTS, SCHEMA};
 pub use judge::{
     ControlResult, Judgement, Order, digest_of, judge, nearest_way, resources, wanted,

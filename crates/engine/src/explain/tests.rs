@@ -70,6 +70,73 @@ fn the_page_of_an_ecosystem_says_what_the_rooms_do() {
 }
 
 #[test]
+fn every_control_has_a_page_of_its_own() {
+    let listed: BTreeSet<String> = all_topics()
+        .into_iter()
+        .filter(|topic| topic.kind == "control")
+        .map(|topic| topic.id)
+        .collect();
+    let pages = control_pages();
+    let with_page: BTreeSet<String> = pages.iter().map(|topic| topic.id.clone()).collect();
+    assert_eq!(with_page, listed);
+    for page in &pages {
+        let titles: Vec<&str> =
+            page.text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let wanted = [
+            "Where it applies",
+            "What is checked",
+            "What mending it may cost",
+            "What mends it",
+            "Examples",
+        ];
+        assert_eq!(titles, wanted, "{}", page.id);
+        assert!(page.text.contains("\n```yaml\nensure:\n"), "{}", page.id);
+        assert!(page.text.ends_with("\n```"), "{}", page.id);
+        let marks = page.text.lines().filter(|line| line.starts_with("```")).count();
+        let tools = page.text.lines().filter(|line| line.starts_with("### ")).count();
+        let by_hand = usize::from(page.text.contains("\n### By hand\n"));
+        assert_eq!(marks, 2 * (2 + tools - by_hand), "{}", page.id);
+        assert!(tools - by_hand == 4 || page.text.contains("\nNo tool does"), "{}", page.id);
+    }
+}
+
+#[test]
+fn what_only_a_person_can_answer_has_a_page_too() {
+    let text = "id: locked-room\ntitle: The room is locked\nwrong: nobody says so\nwhy: Who \
+                touches a host owns it.\nseverity: soon\nrefs: {iso-27001: [A.7.2]}\nwhen: not \
+                host.virtual\nask: Is the room of this host locked?\ndays: 90\n";
+    let path = ".holdfast/rules/control/locked-room.yaml";
+    let rule = std::collections::BTreeMap::from([(path, text)]);
+    let mut topics: Vec<Topic> =
+        topics_of(Some(&Own(rule.clone()))).into_iter().filter(|one| one.file == path).collect();
+    controls::in_full(&mut topics, "locked-room", &Own(rule));
+    let [page] = topics.as_slice() else { panic!("{topics:?}") };
+    assert_eq!(
+        page.text,
+        "The room is locked\n\nWho touches a host owns it.\n\n- how soon: soon\n- iso-27001: \
+         A.7.2\n\n## Where it applies\n\nWhere `not host.virtual`:\n\n- `host.virtual`: it is a \
+         virtual machine\n\n## What is asked\n\nIs the room of this host locked?\n\nOnly a person \
+         can tell. An answer counts for at most 90 days:\n\n```text\nholdfast attest locked-room \
+         --for HOST --until DATE --because TEXT\n```"
+    );
+}
+
+/// Rules that a folder in memory keeps for itself.
+struct Own(std::collections::BTreeMap<&'static str, &'static str>);
+
+impl Tree for Own {
+    fn glob(&self, pattern: &str) -> Vec<std::sync::Arc<str>> {
+        let below = pattern.trim_end_matches("**");
+        self.0.keys().filter(|path| path.starts_with(below)).map(|path| (*path).into()).collect()
+    }
+
+    fn read(&self, path: &str) -> Result<std::sync::Arc<[u8]>, crate::gather::Unread> {
+        let found = self.0.get(path).ok_or(crate::gather::Unread::Missing)?;
+        Ok(found.as_bytes().into())
+    }
+}
+
+#[test]
 fn a_rule_over_events_says_why_and_what_to_do() {
     let text = text_of("event", "logging-off");
     let paragraphs: Vec<&str> = text.split("\n\n").collect();

@@ -7,7 +7,7 @@ use clap::Args;
 /// `audit`.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
-    /// `local`, or `root:/path` for the root of another system.
+    /// `local`, `root:/path` for the root of another system, or `ssh://USER@HOST:PORT`.
     #[arg(default_value = "local", value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Only these controls.

@@ -7,7 +7,8 @@ use clap::Args;
 /// `import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// Reports: .nessus, SARIF, CycloneDX, Trivy's JSON; packed with gzip or not.
+    /// Reports: .nessus, SARIF, CycloneDX, Trivy's JSON, and results of InSpec, OpenSCAP, Lynis, goss
+    /// and Serverspec; packed with gzip or not.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<String>,
     /// Write nothing; say what would be done.

@@ -44,7 +44,7 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
 pub fn target(name: &str) -> Result<Target, Problem> {
     Target::parse(name).ok_or_else(|| {
         Problem::new("unknown-target", format!("`{name}` is no host that can be looked at"))
-            .help("write `local`, or `root:/path` for the root of another system")
+            .help("write `local`, `root:/path` for the root of another system, or `ssh://HOST`")
     })
 }
 

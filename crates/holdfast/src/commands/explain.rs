@@ -14,7 +14,8 @@ use super::{Context, block_on};
 use crate::Outcome;
 use crate::args::{ExplainArgs, Format};
 use crate::render;
-use crate::render::style::wrap;
+use crate::render::style::{Style, wrap};
+use crate::render::topic;
 
 /// How many letters of a case's id lists show.
 const SHORT_CASE: usize = 8;
@@ -39,7 +40,7 @@ struct ProofRow {
 
 /// Explains.
 pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure> {
-    context.only(&[Format::Human, Format::Json])?;
+    context.only(&[Format::Human, Format::Json, Format::Markdown])?;
     let options = check::Options {
         path: args.path.clone(),
         appetite: context.chosen()?,
@@ -63,10 +64,10 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure
         return Err(problem.help("see what there is: holdfast check, holdfast rules list").into());
     }
     let document = Document { explained, proofs, for_host };
-    Ok(Outcome::ok(if context.is_json() {
-        render::json(&document)
-    } else {
-        human(context, &document)
+    Ok(Outcome::ok(match context.common.format {
+        Format::Json => render::json(&document),
+        Format::Markdown => markdown(context.style, &document),
+        _ => human(context.style, &document),
     }))
 }
 
@@ -100,34 +101,49 @@ async fn proofs(context: &Context<'_>, name: &str) -> Result<Vec<ProofRow>, Fail
     Ok(rows)
 }
 
-fn human(context: &Context<'_>, document: &Document) -> String {
+fn human(style: &Style, document: &Document) -> String {
     let mut out = String::new();
     for explained in &document.explained.findings {
-        finding(context, explained, &mut out);
+        finding(style, explained, &mut out);
     }
-    for topic in &document.explained.topics {
-        let _ = writeln!(out, "{} `{}` ({})", topic.kind, topic.id, topic.file);
-        for (at, paragraph) in topic.text.split("\n\n").enumerate() {
-            out.push_str(if at == 0 { "" } else { "\n" });
-            for line in wrap(paragraph, context.style.width.saturating_sub(2)) {
-                let _ = writeln!(out, "  {line}");
-            }
-        }
+    for one in &document.explained.topics {
+        topic::human(one, style, &mut out);
     }
     if let Some(for_host) = &document.for_host {
-        on_host(context, for_host, &mut out);
+        on_host(style, for_host, &mut out);
     }
     for row in &document.proofs {
-        let _ = writeln!(out, "\nentry {}: {}\ninclusion proof:", row.entry, row.what);
-        for line in row.proof.lines() {
-            let _ = writeln!(out, "  {line}");
-        }
+        proof(row, &mut out);
     }
     out
 }
 
+/// Topics as the pages of the reference; everything else as the terminal has it.
+fn markdown(style: &Style, document: &Document) -> String {
+    let style = &Style { colour: false, ..*style };
+    let mut parts: Vec<String> = Vec::new();
+    let fenced = |write: &dyn Fn(&mut String)| {
+        let mut text = String::new();
+        write(&mut text);
+        explain::code("text", text.trim_matches('\n')) + "\n"
+    };
+    let findings = document.explained.findings.iter();
+    parts.extend(findings.map(|one| fenced(&|out| finding(style, one, out))));
+    parts.extend(document.explained.topics.iter().map(topic::page));
+    parts.extend(document.for_host.iter().map(|one| fenced(&|out| on_host(style, one, out))));
+    parts.extend(document.proofs.iter().map(|row| fenced(&|out| proof(row, out))));
+    parts.join("\n")
+}
+
+fn proof(row: &ProofRow, out: &mut String) {
+    let _ = writeln!(out, "\nentry {}: {}\ninclusion proof:", row.entry, row.what);
+    for line in row.proof.lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+}
+
 /// What a control asks of a host: each value with its place, then the steps that led there.
-fn on_host(context: &Context<'_>, shown: &ForHost, out: &mut String) {
+fn on_host(style: &Style, shown: &ForHost, out: &mut String) {
     let by = match &shown.baseline {
         Some(baseline) => format!("by the baseline `{baseline}`"),
         None => "no baseline is chosen, so that every control is asked".to_owned(),
@@ -136,7 +152,7 @@ fn on_host(context: &Context<'_>, shown: &ForHost, out: &mut String) {
     let mut known: Vec<String> = shown.roles.iter().map(|role| format!("role {role}")).collect();
     known.extend(shown.ring.iter().map(|ring| format!("ring {ring}")));
     let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
-    let _ = writeln!(out, "\n{asked} of {}{known}: {by}", context.style.strong(&shown.host));
+    let _ = writeln!(out, "\n{asked} of {}{known}: {by}", style.strong(&shown.host));
     for value in shown.values.iter().filter(|_| shown.asked) {
         let place = format!("{}:{}", value.place.path, value.place.line);
         let _ = writeln!(out, "  {}: {}\n      {place}", value.resource, value.wanted);
@@ -145,15 +161,14 @@ fn on_host(context: &Context<'_>, shown: &ForHost, out: &mut String) {
         let mark = if step.counts { "→" } else { " " };
         let here = if step.counts { "" } else { ", not for this host" };
         let _ = writeln!(out, "  {mark} {}:{}{here}", step.place.path, step.place.line);
-        for text in wrap(&step.what, context.style.width.saturating_sub(6)) {
+        for text in wrap(&step.what, style.width.saturating_sub(6)) {
             let _ = writeln!(out, "      {text}");
         }
     }
 }
 
-fn finding(context: &Context<'_>, explained: &ExplainedFinding, out: &mut String) {
+fn finding(style: &Style, explained: &ExplainedFinding, out: &mut String) {
     let row = &explained.finding;
-    let style = context.style;
     let names: Vec<&str> =
         std::iter::once(&*row.weakness).chain(row.aliases.iter().map(|alias| &**alias)).collect();
     let _ = writeln!(out, "{}", style.strong(&row.title));

@@ -19,13 +19,15 @@ pub fn run() -> Outcome {
     pages.insert("docs/reference/commands.md".to_owned(), commands());
     let mut by_kind: BTreeMap<&str, Vec<explain::Topic>> = BTreeMap::new();
     let console = explain::codes(CONSOLE, holdfast_server::CODES);
-    for topic in explain::all_topics().into_iter().chain(console) {
+    let topics = explain::all_topics().into_iter().filter(|topic| topic.kind != "control");
+    for topic in topics.chain(console) {
         by_kind.entry(topic.kind).or_default().push(topic);
     }
     for (kind, topics) in by_kind {
         let name = kind.replace(' ', "-");
         pages.insert(format!("docs/reference/{name}.md"), page(kind, &topics));
     }
+    controls(&mut pages);
     pages.insert("docs/reference/environment.md".to_owned(), environment());
     Outcome::ok(render::json(&pages))
 }
@@ -38,6 +40,30 @@ fn page(kind: &str, topics: &[explain::Topic]) -> String {
         let _ = write!(out, "\n## {}\n\n{}\n\n`{}`\n", topic.id, topic.text, topic.file);
     }
     out
+}
+
+/// A page for each control, as `explain` shows it, and one that lists them by what they are about.
+fn controls(pages: &mut BTreeMap<String, String>) {
+    let topics = explain::control_pages();
+    let mut index = format!(
+        "{GENERATED}\n# Reference: control\n\nWhat is asked of hosts: {} controls, each with a page \
+         of its own, which `holdfast explain CONTROL` shows too.\n",
+        topics.len()
+    );
+    let mut theme = "";
+    for topic in &topics {
+        // Files stand in folders by what they are about.
+        let folder = topic.file.rsplit('/').nth(1).unwrap_or_default();
+        if folder != theme {
+            theme = folder;
+            let _ = write!(index, "\n## {theme}\n\n");
+        }
+        let (id, title) = (&topic.id, topic.text.lines().next().unwrap_or_default());
+        let _ = writeln!(index, "- [`{id}`](control/{id}.md): {title}");
+        let page = format!("{GENERATED}\n{}", render::topic::page(topic));
+        pages.insert(format!("docs/reference/control/{id}.md"), page);
+    }
+    pages.insert("docs/reference/control.md".to_owned(), index);
 }
 
 fn environment() -> String {

@@ -17,6 +17,7 @@ pub mod sheet;
 pub mod style;
 #[cfg(test)]
 mod surfaces;
+pub mod topic;
 
 use holdfast_engine::document::Report;
 use holdfast_model::Verdict;
