@@ -1,9 +1,11 @@
-//! Advisories: records, catalogues, exports, damaged indexes, versions. The first byte chooses.
+//! Advisories: records, catalogues, exports, damaged indexes, lists of ends and of comparisons,
+//! versions. The first byte chooses.
 
 #![no_main]
 
+use holdfast_advisories::lifecycle::Lifecycle;
 use holdfast_advisories::{Compiler, Index, Origin, epss, export, feed, kev, osv, version};
-use holdfast_model::Timestamp;
+use holdfast_model::{Ecosystem, Timestamp};
 use libfuzzer_sys::fuzz_target;
 
 fn record(bytes: &[u8]) {
@@ -32,7 +34,7 @@ fn versions(choice: u8, bytes: &[u8]) {
 
 fuzz_target!(|data: &[u8]| {
     let [first, bytes @ ..] = data else { return };
-    match first % 7 {
+    match first % 9 {
         0 => record(bytes),
         1 => drop(kev::parse("kev.json", bytes)),
         2 => {
@@ -49,6 +51,11 @@ fuzz_target!(|data: &[u8]| {
                 drop(made);
             }
         }
-        _ => versions(first / 7, bytes),
+        6 => drop(Lifecycle::read("ends.txt", &String::from_utf8_lossy(bytes))),
+        7 => {
+            let text = String::from_utf8_lossy(bytes);
+            drop(version::compare_lines(&Ecosystem::new(Ecosystem::PYPI), "lines.txt", &text));
+        }
+        _ => versions(first / 9, bytes),
     }
 });

@@ -19,6 +19,7 @@ mod fleet;
 mod kernels;
 mod pages;
 mod reports;
+mod sync;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -58,6 +58,19 @@ const NEEDS: &[Need] = &[
         always: false,
     },
     Need {
+        // Its version order is a class of a library.
+        program: "/usr/share/java/maven3-artifact.jar",
+        package: "libmaven3-core-java",
+        why: "its ComparableVersion is the judge of Maven's version order",
+        always: false,
+    },
+    Need {
+        program: "java",
+        package: "default-jre-headless",
+        why: "runs Maven's library",
+        always: false,
+    },
+    Need {
         program: "ansible-playbook",
         package: "ansible-core",
         why: "playbooks are run, not only written",

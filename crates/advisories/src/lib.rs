@@ -30,4 +30,4 @@ pub mod version;
 
 pub use codes::CODES;
 pub use compile::{Compiled, Compiler, Origin};
-pub use index::{Asked, Change, Feed, Hit, Index, Judged, Question, Said, Scratch, Why};
+pub use index::{Asked, Change, Feed, Hit, Index, Judged, Question, Said, Scratch, Why, is_early};

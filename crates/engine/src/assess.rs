@@ -87,9 +87,9 @@ pub fn kinds(look: &Look) -> &'static [FindingKind] {
 /// Judges one look.
 pub fn assess(look: &Look, against: &Against<'_>) -> Assessment {
     let mut found = matching::Found::default();
-    let days = against.settings.config.advisories.max_age_days;
-    let oldest = days.map(|days| Timestamp(against.now.0 - i64::from(days) * 86_400_000));
-    matching::components(look, against.index, oldest, &mut found);
+    let age =
+        matching::Age { now: against.now, most: against.settings.config.advisories.max_age_days };
+    matching::components(look, against.index, age, &mut found);
     updates::pending(look, &mut found);
     ends::of_look(look, against.now, &mut found);
     notices::of_look(look, &mut found);

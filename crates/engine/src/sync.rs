@@ -22,7 +22,7 @@ mod wanted;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use holdfast_advisories::{Compiled, Compiler, Feed, Index, epss, kev};
+use holdfast_advisories::{Compiled, Compiler, Feed, Index, epss, is_early, kev};
 use holdfast_model::{Problem, Timestamp};
 use holdfast_world::{Reach, World};
 use serde::Serialize;
@@ -145,6 +145,7 @@ pub fn sync(
         pack: Pack::default(),
         broken: Vec::new(),
         as_of: None,
+        dated: take::Dated::default(),
         good: 0,
         exploited: None,
         likely: None,
@@ -177,7 +178,8 @@ fn last_asked(world: &World, data: &Path) -> BTreeMap<String, Timestamp> {
     feeds.into_iter().filter_map(|feed| Some((feed.name, feed.asked?))).collect()
 }
 
-/// Takes every source, and notes when it was had: now, or as `before` says where it cannot be had.
+/// Takes every source, and notes when it was had: now, or when its files were written, or as `before`
+/// says where it cannot be had.
 fn take_all(
     taker: &mut Taker<'_>,
     from: &[Input<'_>],
@@ -205,7 +207,13 @@ fn take_all(
                 false
             }
         };
-        let when = |feed: &str| if had { Some(now) } else { before.get(feed).copied() };
+        let dated = std::mem::take(&mut taker.dated);
+        let when = |feed: &str| match input {
+            _ if !had => before.get(feed).copied(),
+            Input::Fetched(_) => Some(now),
+            // Nobody knows who writes there, and whether they still do: it is as old as its files.
+            Input::Path(_) => dated.of(feed).map(|time| time.min(now)),
+        };
         taker.compiler.asked(mark, &when);
     }
 }
@@ -412,7 +420,8 @@ fn row(
         records: feed.records,
         changed,
         // A time before 1970 is a placeholder, as `0001-01-01`.
-        age: (newest > 0).then(|| (now.0.saturating_sub(newest)).max(0) / 86_400_000),
+        age: (newest > 0 && !is_early(feed.newest_modified, now))
+            .then(|| (now.0.saturating_sub(newest)).max(0) / 86_400_000),
         digest: feed.digest.to_string(),
     }
 }

@@ -9,7 +9,10 @@ use jiff::tz::TimeZone;
 
 use crate::event::{Oddities, log_readers, normalise, unpacking};
 use crate::host::{Asked, collect};
+use crate::image::{attestation, key, runtime};
+use crate::packages::owned::files_of;
 use crate::report::{read_report, report_readers};
+use crate::sbom::made;
 use crate::{Answer, HEAD, Need, Sources, reader_for, statement, system_reader_for};
 
 /// Each reader has a path here that it takes; some have several, where they read several forms.
@@ -183,6 +186,40 @@ pub fn read_one_log(choice: usize, bytes: &[u8]) -> Vec<Problem> {
     problems
 }
 
+/// Where package managers keep which files are theirs.
+const LISTS: [&str; 4] = [
+    "/var/lib/dpkg/info/a.list",
+    "/var/lib/dpkg/status.d/a.md5sums",
+    "/lib/apk/db/installed",
+    "/var/lib/rpm/rpmdb.sqlite",
+];
+
+/// Lets one of those read who read neither packages nor reports: attestations and keys, what engines
+/// keep of containers, what a bill says of its own subject, and which files belong to packages.
+/// Answers what could not be read.
+pub fn read_beside(choice: usize, bytes: &[u8]) -> Vec<Problem> {
+    const PATH: &str = "beside";
+    match choice % 10 {
+        0 => attestation::read(PATH, bytes).1,
+        1 => runtime::docker(PATH, bytes).err().into_iter().collect(),
+        2 => runtime::storage(PATH, bytes).err().into_iter().collect(),
+        3 => runtime::bundle(PATH, bytes).err().into_iter().collect(),
+        4 => {
+            let _ = key::read(&String::from_utf8_lossy(bytes));
+            Vec::new()
+        }
+        5 => {
+            let _ = (made(bytes), attestation::built_from(bytes));
+            Vec::new()
+        }
+        other => {
+            let list = LISTS.get(other - 6).copied().unwrap_or(PATH);
+            files_of(list, bytes, Some(bytes), &mut |_| {});
+            Vec::new()
+        }
+    }
+}
+
 /// Lets every collector of a running host read. What files and programs say are the pieces of
 /// `bytes` between zero bytes, one after another and from the beginning again.
 pub fn collect_host(bytes: &[u8]) -> Vec<Fact> {
@@ -290,6 +327,32 @@ mod tests {
                 let facts = collect_host(&broken);
                 assert_eq!(facts, collect_host(&broken), "seed {seed}");
                 told(problems(facts));
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_documents_beside_packages_are_told() {
+        let statement = "eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pby9TdGF0ZW1lbnQvdjEifQ==";
+        let envelope = format!(
+            r#"{{"payloadType": "application/vnd.in-toto+json", "payload": "{statement}", "signatures": [{{"sig": "AA=="}}]}}"#
+        );
+        let whole: [&[u8]; 8] = [
+            envelope.as_bytes(),
+            br#"{"_type": "https://in-toto.io/Statement/v1", "subject": [{"digest": {"sha256": "00"}}], "predicateType": "https://slsa.dev/provenance/v1", "predicate": {"buildDefinition": {"resolvedDependencies": [{"uri": "git+https://forge.example/a", "digest": {"gitCommit": "0000000000000000000000000000000000000000"}}]}}}"#,
+            br#"{"Image": "sha256:00", "State": {"Running": true}, "Config": {"Image": "web:1"}}"#,
+            br#"[{"id": "a", "image": "00", "metadata": "{\"image-name\": \"web:1\"}"}]"#,
+            br#"{"annotations": {"io.kubernetes.cri.image-name": "web:1"}}"#,
+            b"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n",
+            b"SPDXVersion: SPDX-2.3\nPackageName: web\nSPDXID: SPDXRef-1\nPackageChecksum: SHA256: 00\nExternalRef: PACKAGE-MANAGER purl pkg:oci/web@1\nPackageComment: <text>a\nb</text>\nRelationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-1\n",
+            b"P:a\nF:usr/bin\nR:a\nZ:Q1\n\n00ff  usr/bin/a\n/usr/bin/a\n",
+        ];
+        for bytes in whole {
+            for seed in 0..ROUNDS {
+                let broken = mutate(&mut Dice::new(seed), bytes);
+                for choice in 0..10 {
+                    told(read_beside(choice, &broken));
+                }
             }
         }
     }

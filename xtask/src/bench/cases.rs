@@ -2,7 +2,7 @@
 //! asked for and shows one table.
 
 use super::figures::{Figure, table};
-use super::{audit, check, data, events, fleet, kernels, pages, reports};
+use super::{audit, check, data, events, fleet, kernels, pages, reports, sync};
 use crate::tools::{self, Done};
 
 /// A benchmark: its name, and how it is measured.
@@ -16,6 +16,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "check-1000", measure: check::thousand },
     Benchmark { name: "match-100k", measure: kernels::matching },
     Benchmark { name: "compile", measure: kernels::compile },
+    Benchmark { name: "delta-sync", measure: sync::delta },
     Benchmark { name: "version-keys", measure: kernels::keys },
     Benchmark { name: "store-import", measure: kernels::store },
     Benchmark { name: "fleet", measure: fleet::affected },

@@ -140,7 +140,8 @@ fn write_feed(folder: &Path) -> Done {
         .try_for_each(|number| write(&folder.join(format!("GEN-{number}.json")), &record(number)))
 }
 
-fn record(number: usize) -> String {
+/// A generated record of the usual length.
+pub(super) fn record(number: usize) -> String {
     let (ecosystem, kind) = match number % 4 {
         0 => ("crates.example", "SEMVER"),
         1 => ("Go", "SEMVER"),

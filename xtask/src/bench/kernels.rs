@@ -93,6 +93,13 @@ fn compile_of(told: &Told, which: &str) -> Result<Vec<Figure>, String> {
         figure("parse and compile to typed parse, median", ratio("median")?, "times", target),
         figure("parse and compile, CPU, median", get("compile-median")?, "ms", Target::None),
         figure("typed parse, CPU, median", get("parse-median")?, "ms", Target::None),
+        figure("one record changed, CPU, median", get("relink-median")?, "ms", Target::None),
+        figure(
+            "one record changed to parse and compile, median",
+            get("relink-median")? / get("compile-median")?,
+            "times",
+            Target::None,
+        ),
     ])
 }
 

@@ -43,10 +43,21 @@ pub struct Feed {
     pub asked: Option<Timestamp>,
 }
 
+/// Clocks of publishers may be this much ahead of ours, in milliseconds.
+const AHEAD: i64 = 86_400_000;
+
+/// Whether a time is yet to come for somebody whose clock says `now`: whoever wrote it had a clock
+/// that was wrong.
+pub fn is_early(time: Timestamp, now: Timestamp) -> bool {
+    time.0 > now.0.saturating_add(AHEAD)
+}
+
 impl Feed {
-    /// As of when it is known: a feed in which nothing changes is not old by that.
-    pub fn as_of(&self) -> Timestamp {
-        self.asked.map_or(self.newest_modified, |asked| asked.max(self.newest_modified))
+    /// As of when it is known: a feed in which nothing changes is not old by that, and a time that is
+    /// yet to come keeps none fresh.
+    pub fn as_of(&self, now: Timestamp) -> Timestamp {
+        let times = self.asked.into_iter().chain([self.newest_modified]);
+        times.filter(|time| !is_early(*time, now)).max().unwrap_or(Timestamp(i64::MIN))
     }
 }
 

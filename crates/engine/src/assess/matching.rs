@@ -70,14 +70,24 @@ pub(crate) fn locus(document: &Document, component: &Component) -> Locus {
     loci::language_package(&component.ecosystem, &component.name, &path)
 }
 
-/// Judges every component of a look. A feed that nobody had, and in which nothing changed, since
-/// `oldest` is a gap.
-pub(crate) fn components(
-    look: &Look,
-    index: &Index<'_>,
-    oldest: Option<Timestamp>,
-    found: &mut Found,
-) {
+/// How old a feed may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Age {
+    pub(crate) now: Timestamp,
+    /// In days; `None` where nobody said.
+    pub(crate) most: Option<u32>,
+}
+
+impl Age {
+    fn is_exceeded_by(self, feed: &Feed) -> bool {
+        let oldest = |days: u32| self.now.0.saturating_sub(i64::from(days) * 86_400_000);
+        self.most.is_some_and(|days| feed.as_of(self.now).0 < oldest(days))
+    }
+}
+
+/// Judges every component of a look. A feed that nobody had, and in which nothing changed, for longer
+/// than `age` allows is a gap.
+pub(crate) fn components(look: &Look, index: &Index<'_>, age: Age, found: &mut Found) {
     let requirements = Requirements::of(look);
     let notices = Notices::of(look);
     let mut scratch = Scratch::default();
@@ -95,7 +105,7 @@ pub(crate) fn components(
             found.gaps.push(unseen_image(document, component));
             continue;
         }
-        of_feeds.meet(index, oldest, component);
+        of_feeds.meet(index, age, component);
         let question = match Question::of(component) {
             Asked::One(question) => question,
             Asked::NoVersion => {
@@ -362,13 +372,13 @@ struct OfFeeds {
     /// No feed speaks of them.
     uncovered: BTreeMap<Ecosystem, Place>,
     /// In their feed nothing changed for long, and nobody asked it either.
-    old: BTreeMap<Ecosystem, (Place, Feed)>,
+    old: BTreeMap<Ecosystem, (Place, Timestamp, Option<Timestamp>)>,
     /// Their versions cannot be compared.
     unordered: BTreeMap<Ecosystem, Place>,
 }
 
 impl OfFeeds {
-    fn meet(&mut self, index: &Index<'_>, oldest: Option<Timestamp>, component: &Component) {
+    fn meet(&mut self, index: &Index<'_>, age: Age, component: &Component) {
         let ecosystem = &component.ecosystem;
         if self.met.contains(ecosystem) {
             return;
@@ -377,8 +387,9 @@ impl OfFeeds {
         let place = component.place.clone();
         match index.covers(ecosystem) {
             None => drop(self.uncovered.insert(ecosystem.clone(), place)),
-            Some(feed) if oldest.is_some_and(|oldest| feed.as_of() < oldest) => {
-                self.old.insert(ecosystem.clone(), (place, feed));
+            Some(feed) if age.is_exceeded_by(&feed) => {
+                let as_of = feed.as_of(age.now);
+                self.old.insert(ecosystem.clone(), (place, as_of, feed.asked));
             }
             Some(_) => {}
         }
@@ -401,16 +412,14 @@ impl OfFeeds {
             found.gaps.push(whole("no-feed", &ecosystem, "feed", reason, SYNC, place));
             found.uncovered.push(ecosystem);
         }
-        for (ecosystem, (place, feed)) in self.old {
+        for (ecosystem, (place, as_of, asked)) in self.old {
             // A time before 1970 is a placeholder, as `0001-01-01`.
-            let reason = match (feed.as_of(), feed.asked) {
-                (as_of, Some(asked)) if as_of == asked => {
-                    format!("their feed was last had on {}", asked.date())
-                }
-                (as_of, _) if as_of.0 > 0 => {
-                    format!("nothing changed in their feed since {}", as_of.date())
-                }
-                _ => "nothing says how old their feed is".to_owned(),
+            let reason = if asked == Some(as_of) {
+                format!("their feed was last had on {}", as_of.date())
+            } else if as_of.0 > 0 {
+                format!("nothing changed in their feed since {}", as_of.date())
+            } else {
+                "nothing says how old their feed is".to_owned()
             };
             found.gaps.push(whole("feed-old", &ecosystem, "feed", reason, SYNC, place));
         }

@@ -2,11 +2,13 @@
 //! all layers lie one above the other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use holdfast_model::Component;
 use holdfast_sense::image::layer::Keeper;
+use holdfast_sense::image::parts::Parts;
 use holdfast_sense::image::tree::{Node, Tree as Files};
+use holdfast_sense::installed::executable::likely;
 use holdfast_sense::packages::owned::{files_of, lists_files};
 use holdfast_sense::packages::{is_database, rpm};
 use holdfast_sense::{Reader, system_reader_for};
@@ -17,8 +19,12 @@ use crate::installed::{may_be_program, says_something};
 use crate::look::{Document, ImageFacts, LeftOut};
 use crate::trees::DOCUMENT_LIMIT;
 
-/// The largest program that is read, in bytes; it is in memory while it is.
+/// The largest program or archive that is read whole, in bytes; it is in memory while it is.
 const PROGRAM_LIMIT: u64 = 128 << 20;
+/// Of a larger program only parts are held, in bytes.
+const HELD: u64 = 8 << 20;
+/// The first bytes by which its reader knows it, which are always held.
+const PROGRAM_HEAD: usize = 64;
 
 /// What is kept of a file.
 #[derive(Debug, Clone)]
@@ -27,11 +33,45 @@ pub(super) enum Kept {
     Bytes(Arc<[u8]>),
     /// What its reader said as it passed by.
     Read(Arc<Document>),
+    /// Everything that its reader is known to ask for, of which something had gone by: its layer has
+    /// to be read again.
+    Lacks(Arc<[(u64, usize)]>),
 }
 
+/// What files lack, by their absolute paths: parts by offset and length in bytes.
+pub(super) type Lacking = BTreeMap<Arc<str>, Arc<[(u64, usize)]>>;
+
 /// Chooses the files of a layer that are kept.
-#[derive(Debug)]
-pub(super) struct Chooser;
+#[derive(Debug, Default)]
+pub(super) struct Chooser {
+    /// Where a layer is read again: nothing but this.
+    pub(super) lacking: Option<Arc<Lacking>>,
+}
+
+/// A file of which parts are here.
+struct Pieced {
+    parts: Parts,
+    /// What was asked for and is not among them.
+    missed: Mutex<Vec<(u64, usize)>>,
+}
+
+impl Tree for Pieced {
+    fn glob(&self, _pattern: &str) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
+    fn read(&self, _path: &str) -> Result<Arc<[u8]>, Unread> {
+        Err(Unread::Other("only parts of it are held".to_owned()))
+    }
+
+    fn part(&self, _path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
+        if let Some(bytes) = self.parts.get(offset, length) {
+            return Ok(bytes.into());
+        }
+        self.missed.lock().unwrap_or_else(PoisonError::into_inner).push((offset, length));
+        Err(Unread::Other("it has gone by".to_owned()))
+    }
+}
 
 /// A file on its own.
 struct Alone(Arc<[u8]>);
@@ -60,7 +100,31 @@ fn reader_of(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
 impl Keeper for Chooser {
     type Kept = Kept;
 
+    fn parts(&mut self, path: &str, mode: u32, size: u64, head: &[u8]) -> Option<Parts> {
+        if let Some(lacking) = &self.lacking {
+            return Some(Parts::of(size, lacking.get(path)?.iter().copied()));
+        }
+        let reader = reader_of(path, head)?;
+        let wanted = size > HELD && mode & 0o111 != 0 && reader.head().is_some();
+        wanted.then(|| Parts::of(size, likely(head, size)))
+    }
+
+    fn keep_parts(&mut self, path: &Arc<str>, parts: Parts) -> Option<Kept> {
+        let reader = reader_of(path, parts.get(0, PROGRAM_HEAD)?)?;
+        let held: Vec<(u64, usize)> = parts.ranges().collect();
+        let file = Pieced { parts, missed: Mutex::default() };
+        let read = document(&file, path, reader);
+        let missed = file.missed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !missed.is_empty() {
+            return Some(Kept::Lacks(held.into_iter().chain(missed).collect()));
+        }
+        Some(read.map_or_else(|_| Kept::Bytes(Arc::default()), |read| Kept::Read(Arc::new(read))))
+    }
+
     fn wants(&mut self, path: &str, mode: u32, _size: u64, head: &[u8]) -> Option<u64> {
+        if self.lacking.is_some() {
+            return None;
+        }
         // The log beside a database is asked for by its reader.
         let beside = path.strip_suffix("-wal").is_some_and(lists_files);
         if lists_files(path) || beside {

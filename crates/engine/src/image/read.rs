@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{Digest, Pieces, Place, Problem};
-use holdfast_sense::image::layer::{Collector, Layer, MOST_ENTRIES};
+use holdfast_sense::image::layer::{Change, Collector, Layer, MOST_ENTRIES};
 use holdfast_sense::image::packed::Unpacker;
 use holdfast_sense::image::tar::{Entry, EntryKind, Tar, Visitor};
 use holdfast_sense::image::tree::Tree;
 use holdfast_world::ReadError;
 
 use super::Source;
-use super::files::{Chooser, Kept};
+use super::files::{Chooser, Kept, Lacking};
 use super::plan::{Part, Plan};
 use crate::look::LeftOut;
 
@@ -19,6 +19,8 @@ use crate::look::LeftOut;
 pub(super) const DOCUMENT: u64 = 4 << 20;
 /// How much all documents of an archive may be, in bytes.
 const DOCUMENTS: usize = 64 << 20;
+/// How many programs of a layer are named that cannot be read.
+const MOST_FAULTS: usize = 100;
 /// What closes a gap of a damaged image.
 const CLOSES: &str = "an image that is whole";
 
@@ -170,11 +172,11 @@ struct Stream {
 
 impl Stream {
     /// Only one of both digests is computed: what is packed as it should be unpacks as it should.
-    fn new(part: &Part, room: usize) -> Self {
+    fn new(part: &Part, room: usize, chooser: Chooser) -> Self {
         Self {
             unpacker: Unpacker::default(),
             tar: Tar::default(),
-            collector: Collector::new(Chooser, room),
+            collector: Collector::new(chooser, room),
             packed: Pieces::default(),
             unpacked: part.digest.is_none().then(Pieces::default),
             faults: Vec::new(),
@@ -227,9 +229,24 @@ struct Layers<'p> {
     open: Option<(usize, Stream)>,
     done: BTreeMap<usize, Result<Layer<Kept>, String>>,
     room: usize,
+    /// Where they are read again: these only, and of them what is lacking.
+    lacking: Option<BTreeMap<usize, Arc<Lacking>>>,
 }
 
-impl Layers<'_> {
+impl<'p> Layers<'p> {
+    fn new(parts: &'p [Part], lacking: Option<BTreeMap<usize, Arc<Lacking>>>) -> Self {
+        Self { parts, open: None, done: BTreeMap::new(), room: MOST_ENTRIES, lacking }
+    }
+
+    /// Begins a layer; `None` where it is not to be read.
+    fn begin(&self, at: usize, part: &Part) -> Option<Stream> {
+        let lacking = match &self.lacking {
+            Some(layers) => Some(Arc::clone(layers.get(&at)?)),
+            None => None,
+        };
+        Some(Stream::new(part, self.room, Chooser { lacking }))
+    }
+
     fn put(&mut self, at: usize, stream: Stream) {
         let Some(part) = self.parts.get(at) else { return };
         let layer = stream.finish(part);
@@ -252,7 +269,7 @@ impl Visitor for Layers<'_> {
         let Some((at, part)) = parts.iter().enumerate().find(|(_, part)| part.path == path) else {
             return;
         };
-        self.open = Some((at, Stream::new(part, self.room)));
+        self.open = self.begin(at, part).map(|stream| (at, stream));
     }
 
     fn data(&mut self, bytes: &[u8]) {
@@ -268,21 +285,20 @@ impl Visitor for Layers<'_> {
     }
 }
 
-/// Reads all layers and puts them one above the other.
-pub(super) fn layers(source: &Source, documents: &Documents, plan: &Plan) -> Read {
-    let mut layers =
-        Layers { parts: &plan.layers, open: None, done: BTreeMap::new(), room: MOST_ENTRIES };
+/// Reads layers, wherever they lie.
+fn run(source: &Source, documents: &Documents, layers: &mut Layers<'_>) {
     match source {
         // Its faults were said when the documents were read.
-        Source::Archive(root, name) => drop(archive(root, name, &mut layers)),
+        Source::Archive(root, name) => drop(archive(root, name, layers)),
         Source::Folder(_) => {
-            for (at, part) in plan.layers.iter().enumerate() {
+            let parts = layers.parts;
+            for (at, part) in parts.iter().enumerate() {
                 let Some(root) = &documents.folder else { continue };
-                let first = plan.layers.iter().position(|other| other.path == part.path);
+                let first = parts.iter().position(|other| other.path == part.path);
                 if first != Some(at) {
                     continue;
                 }
-                let mut stream = Stream::new(part, layers.room);
+                let Some(mut stream) = layers.begin(at, part) else { continue };
                 match root.pieces(&part.path, &mut |bytes| stream.push(bytes)) {
                     Ok(()) => layers.put(at, stream),
                     Err(error) => drop(layers.done.insert(at, Err(error.to_string()))),
@@ -290,6 +306,63 @@ pub(super) fn layers(source: &Source, documents: &Documents, plan: &Plan) -> Rea
             }
         }
     }
+}
+
+/// How often layers are read again for what large programs lack. Their reader asks for the tables, for
+/// what it found there, and for what that points to.
+const AGAIN: usize = 12;
+
+/// What of the layers has gone by.
+fn lacking(layers: &Layers<'_>) -> BTreeMap<usize, Arc<Lacking>> {
+    let of = |layer: &Layer<Kept>| {
+        let mut lacking = Lacking::new();
+        for (path, change) in &layer.changes {
+            if let Change::File(Some(Kept::Lacks(parts))) = change {
+                // An archive may hold one path twice.
+                let known = lacking.entry(format!("/{path}").into()).or_default();
+                *known = known.iter().chain(parts.iter()).copied().collect();
+            }
+        }
+        lacking
+    };
+    let read = layers.done.iter().filter_map(|(at, layer)| Some((*at, of(layer.as_ref().ok()?))));
+    read.filter(|(_, parts)| !parts.is_empty()).map(|(at, parts)| (at, Arc::new(parts))).collect()
+}
+
+/// Reads again what has gone by, until large programs lack nothing: only parts of them are held, and
+/// which ones is known when others were read. What is lacking in the end is a fault.
+fn complete(source: &Source, documents: &Documents, layers: &mut Layers<'_>) {
+    for _ in 0..AGAIN {
+        let lacking = lacking(layers);
+        if lacking.is_empty() {
+            return;
+        }
+        let mut again = Layers::new(layers.parts, Some(lacking));
+        run(source, documents, &mut again);
+        for (at, read) in again.done {
+            let (Some(Ok(layer)), Ok(read)) = (layers.done.get_mut(&at), read) else { continue };
+            for ((path, change), (same, read)) in layer.changes.iter_mut().zip(read.changes) {
+                if let (Change::File(kept @ Some(Kept::Lacks(_))), Change::File(read @ Some(_))) =
+                    (change, read)
+                    && *path == same
+                {
+                    *kept = read;
+                }
+            }
+        }
+    }
+    for (at, lacking) in lacking(layers) {
+        let Some(Ok(layer)) = layers.done.get_mut(&at) else { continue };
+        let fault = |path: &Arc<str>| format!("`{path}` cannot be read in parts");
+        layer.faults.extend(lacking.keys().take(MOST_FAULTS).map(fault));
+    }
+}
+
+/// Reads all layers and puts them one above the other.
+pub(super) fn layers(source: &Source, documents: &Documents, plan: &Plan) -> Read {
+    let mut layers = Layers::new(&plan.layers, None);
+    run(source, documents, &mut layers);
+    complete(source, documents, &mut layers);
     let mut read = Read {
         tree: Tree::of(Vec::new()),
         left_out: Vec::new(),

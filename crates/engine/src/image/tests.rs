@@ -1,6 +1,7 @@
 //! Images in both forms, whole and damaged, against what they were made of.
 
 mod attestations;
+mod programs;
 
 use std::path::Path;
 
@@ -100,9 +101,12 @@ fn config(layers: &[Vec<u8>]) -> Vec<u8> {
 
 /// The files of an OCI layout; layers are packed.
 fn layout() -> Vec<(String, Vec<u8>)> {
-    let layers = layers();
+    layout_of(&layers())
+}
+
+fn layout_of(layers: &[Vec<u8>]) -> Vec<(String, Vec<u8>)> {
     let packed: Vec<Vec<u8>> = layers.iter().map(|layer| gzip(layer)).collect();
-    let config = config(&layers);
+    let config = config(layers);
     let named: Vec<String> =
         packed.iter().map(|layer| format!("{{\"digest\":\"sha256:{}\"}}", digest(layer))).collect();
     let manifest = format!(

@@ -35,11 +35,39 @@ pub(super) struct Taker<'a> {
     pub(super) broken: Vec<Problem>,
     /// As of when a file is, as its server says.
     pub(super) as_of: Option<Timestamp>,
+    /// When the files of the source that is taken were written.
+    pub(super) dated: Dated,
     /// How many sources could be read.
     pub(super) good: usize,
     /// Entries of catalogues of what is exploited, and of chances.
     pub(super) exploited: Option<u64>,
     pub(super) likely: Option<u64>,
+}
+
+/// When the files of a source were written last, as far as the file system says.
+#[derive(Debug, Default)]
+pub(super) struct Dated {
+    /// Each export, by the name of its feed.
+    exports: BTreeMap<String, Option<Timestamp>>,
+    /// The last one of all other files.
+    files: Option<Timestamp>,
+}
+
+impl Dated {
+    /// When what the source has of a feed was written.
+    pub(super) fn of(&self, feed: &str) -> Option<Timestamp> {
+        self.exports.get(feed).copied().unwrap_or(self.files)
+    }
+
+    /// Notes a file that was read. Of two exports of one feed the older one counts.
+    fn note(&mut self, feed: Option<&str>, written: Option<Timestamp>) {
+        let Some(feed) = feed else {
+            self.files = self.files.max(written);
+            return;
+        };
+        let known = self.exports.entry(feed.to_owned()).or_insert(written);
+        *known = (*known).min(written);
+    }
 }
 
 pub(super) fn read(world: &World, path: &Path) -> Result<Vec<u8>, Problem> {

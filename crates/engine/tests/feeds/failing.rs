@@ -73,6 +73,28 @@ fn what_could_not_be_had_is_as_old_as_it_was() {
 }
 
 #[test]
+fn what_lies_in_a_folder_is_as_old_as_its_files() {
+    let go = Records::from([("G-1".to_owned(), record("G-1", "Go", 2, 0, false))]);
+    let recorded = Recorded::new()
+        .file("/osv/Go/all.zip", mirror::zipped(&go))
+        .file("/osv/PyPI/all.zip", b"".as_slice());
+    let (_, mut world) = Mirror::new(recorded);
+    let export = Path::new("/osv/PyPI/all.zip");
+    world.files.write_atomic(Path::new("/"), export, &mirror::zipped(&records(3))).unwrap();
+    // Syncing again makes nothing newer: whoever brought the files may have ceased to.
+    for hours in [5, 9] {
+        world.clock = Arc::new(FixedClock::at(Timestamp(NOW + hours * HOUR)));
+        synced(&world, &["/osv"], None).unwrap();
+        let wanted = [("Go".to_owned(), None), ("PyPI".to_owned(), Some(0))];
+        assert_eq!(asked(&world), wanted, "nobody knows when the other one was written");
+    }
+    // A file that says it was written tomorrow was had today.
+    world.clock = Arc::new(FixedClock::at(Timestamp(NOW - HOUR)));
+    synced(&world, &["/osv"], None).unwrap();
+    assert_eq!(asked(&world)[1], ("PyPI".to_owned(), Some(-1)));
+}
+
+#[test]
 fn a_folder_with_a_broken_export_keeps_what_was_in_it() {
     let all = records(3);
     let go = Records::from([("G-1".to_owned(), record("G-1", "Go", 2, 0, false))]);

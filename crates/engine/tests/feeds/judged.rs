@@ -56,9 +56,34 @@ fn a_slow_feed_is_not_old_as_long_as_it_is_asked() {
     assert_eq!(gaps(Some(8)), ["their feed was last had on 2026-11-13"]);
     assert_eq!(gaps(Some(30)), ["nothing changed in their feed since 2026-11-01"]);
     assert_eq!(gaps(None), ["nothing changed in their feed since 2026-11-01"]);
+    // What had a clock that was wrong keeps nothing fresh.
+    assert_eq!(gaps(Some(-30)), ["nothing changed in their feed since 2026-11-01"]);
     // When a feed was asked is no content of it.
     assert_eq!(asked(Some(0)).digest, asked(None).digest);
     holdfast_advisories::Index::open(&asked(Some(0)).bytes).unwrap().verify().unwrap();
+}
+
+#[test]
+fn a_record_that_is_dated_to_the_future_keeps_no_feed_fresh() {
+    let week = "[advisories]\nmax_age_days = 7\n";
+    let gaps = |modified: &str| -> Vec<String> {
+        let mut compiler = holdfast_advisories::Compiler::new();
+        let early = format!(
+            r#"{{"id": "Z-1", "modified": "{modified}", "affected": [{{"package":
+            {{"ecosystem": "PyPI", "name": "zest"}}, "versions": ["1.0"]}}]}}"#
+        );
+        for text in support::records().into_iter().chain([early]) {
+            let parsed = holdfast_advisories::osv::parse("feed.json", text.as_bytes()).unwrap();
+            let feed = parsed.ecosystems().next().unwrap().to_owned();
+            compiler.add(&feed, &parsed, holdfast_advisories::Origin::Feed);
+        }
+        let index = compiler.finish(holdfast_model::Timestamp(support::NOW)).bytes;
+        let found = requirements("tiller==9.0\n", week, &index).not_assessed;
+        found.into_iter().map(|gap| gap.reason).collect()
+    };
+    let old = "nothing changed in their feed since 2026-11-01";
+    assert_eq!(gaps("2099-01-01T00:00:00Z"), [old]);
+    assert_eq!(gaps("2026-11-20T00:00:00Z"), [""; 0]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::parts::Parts;
 use super::tar::{Entry, EntryKind, Tar, Visitor};
 
 /// The first bytes of a file by which its kind is told.
@@ -22,6 +23,14 @@ pub trait Keeper {
     fn wants(&mut self, path: &str, mode: u32, size: u64, head: &[u8]) -> Option<u64>;
     /// Takes the whole content of a file that was wanted.
     fn keep(&mut self, path: &Arc<str>, bytes: Vec<u8>) -> Self::Kept;
+    /// The parts of a file that are enough, whatever its size; asked before [`Self::wants`].
+    fn parts(&mut self, _path: &str, _mode: u32, _size: u64, _head: &[u8]) -> Option<Parts> {
+        None
+    }
+    /// Takes the parts of a file that were wanted.
+    fn keep_parts(&mut self, _path: &Arc<str>, _parts: Parts) -> Option<Self::Kept> {
+        None
+    }
 }
 
 /// What a layer says of a path.
@@ -60,6 +69,8 @@ struct Open {
     bytes: Vec<u8>,
     /// Whether it is wanted, once that was asked.
     wanted: Option<bool>,
+    /// Where only parts of it are wanted: these, and how many bytes went by.
+    parts: Option<(Parts, u64)>,
 }
 
 /// Reads a layer as its archive comes.
@@ -106,6 +117,13 @@ impl<K: Keeper> Collector<K> {
         }
         let head = open.bytes.get(..HEAD).unwrap_or(&open.bytes);
         let path = format!("/{}", open.path);
+        if let Some(mut parts) = self.keeper.parts(&path, open.mode, open.size, head) {
+            parts.take(0, &open.bytes);
+            open.parts = Some((parts, open.bytes.len() as u64));
+            open.wanted = Some(false);
+            open.bytes = Vec::new();
+            return;
+        }
         let most = self.keeper.wants(&path, open.mode, open.size, head);
         let (size, name) = (open.size, Arc::clone(&open.path));
         let wanted = most.is_some_and(|most| size <= most);
@@ -152,7 +170,8 @@ impl<K: Keeper> Visitor for Collector<K> {
             },
             EntryKind::File => {
                 let (mode, size) = (entry.mode, entry.size);
-                self.open = Some(Open { path, mode, size, bytes: Vec::new(), wanted: None });
+                let (bytes, wanted, parts) = (Vec::new(), None, None);
+                self.open = Some(Open { path, mode, size, bytes, wanted, parts });
             }
         }
     }
@@ -170,7 +189,11 @@ impl<K: Keeper> Visitor for Collector<K> {
             rest = tail;
             self.ask();
         }
-        if let Some(open) = self.open.as_mut().filter(|open| open.wanted == Some(true)) {
+        let Some(open) = &mut self.open else { return };
+        if let Some((parts, at)) = &mut open.parts {
+            parts.take(*at, rest);
+            *at += rest.len() as u64;
+        } else if open.wanted == Some(true) {
             open.bytes.extend_from_slice(rest);
         }
     }
@@ -178,11 +201,11 @@ impl<K: Keeper> Visitor for Collector<K> {
     fn end(&mut self) {
         self.ask();
         let Some(open) = self.open.take() else { return };
-        let kept = if open.wanted == Some(true) {
-            let path: Arc<str> = format!("/{}", open.path).into();
-            Some(self.keeper.keep(&path, open.bytes))
-        } else {
-            None
+        let path = || -> Arc<str> { format!("/{}", open.path).into() };
+        let kept = match open.parts {
+            Some((parts, _)) => self.keeper.keep_parts(&path(), parts),
+            None if open.wanted == Some(true) => Some(self.keeper.keep(&path(), open.bytes)),
+            None => None,
         };
         self.put(open.path, Change::File(kept));
     }

@@ -15,6 +15,7 @@ pub mod key;
 pub mod layer;
 pub mod manifest;
 pub mod packed;
+pub mod parts;
 pub mod runtime;
 pub mod tar;
 pub mod tree;

@@ -32,6 +32,22 @@ const HEAD: usize = 4096;
 const PACKED: u64 = 8 << 20;
 const UNPACKED: u64 = 64 << 20;
 
+/// How much of the end of a program, and of its data, is likely to be asked for, in bytes.
+const LIKELY: usize = 1 << 20;
+
+/// The parts of a program that are likely to be asked for, by its first bytes: where linkers put the
+/// tables of sections, and what Go says of its build. Others may be asked for behind them.
+pub fn likely(head: &[u8], size: u64) -> Vec<(u64, usize)> {
+    let mut parts = vec![(0, HEAD), (size.saturating_sub(LIKELY as u64), LIKELY)];
+    let sources = Sources::new("", head);
+    let view = View::new(&sources);
+    if let Ok(segments) = Elf::open(&view).and_then(|elf| elf.segments(&view)) {
+        let data = segments.iter().find(|segment| segment.writable);
+        parts.extend(data.map(|data| (data.offset, LIKELY)));
+    }
+    parts
+}
+
 impl Reader for Executable {
     fn about(&self) -> &'static About {
         &ABOUT

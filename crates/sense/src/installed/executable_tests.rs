@@ -228,3 +228,23 @@ proptest! {
         read(&bytes, head);
     }
 }
+
+#[test]
+fn what_is_likely_asked_for_is_guessed_of_any_beginning() {
+    let mut bytes = program(&[(".text", vec![0x90; 3000])]);
+    // One segment, which is data, at 2 MiB: its table stands behind everything else.
+    let table = bytes.len();
+    bytes[32..40].copy_from_slice(&(table as u64).to_le_bytes());
+    bytes[54..56].copy_from_slice(&56_u16.to_le_bytes());
+    bytes[56..58].copy_from_slice(&1_u16.to_le_bytes());
+    let mut segment = [0_u8; 56];
+    (segment[0], segment[4], segment[10]) = (1, 2, 0x20);
+    bytes.extend(segment);
+    let size = 9 << 20;
+    let (head, tail, data) = ((0, HEAD), (8 << 20, LIKELY), (2 << 20, LIKELY));
+    assert_eq!(likely(&bytes, size), [head, tail, data]);
+    for length in 0..bytes.len() {
+        assert_eq!(likely(&bytes[..length], size), [head, tail], "{length}");
+    }
+    assert_eq!(likely(&bytes, 100)[1].0, 0);
+}

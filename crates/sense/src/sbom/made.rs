@@ -1,8 +1,8 @@
 //! What a bill of materials says of its own subject: which image it lists the contents of, and what
 //! that was built from.
 //!
-//! Knows the main component of CycloneDX in both notations, and in JSON the package that SPDX
-//! describes. It is a claim of whoever wrote the bill.
+//! Knows the main component of CycloneDX and the package that SPDX describes, each in both notations.
+//! It is a claim of whoever wrote the bill.
 
 use holdfast_model::Digest;
 use packageurl::PackageUrl;
@@ -15,7 +15,9 @@ use crate::report::json::Take;
 use crate::report::node::Node;
 use crate::report::xml::{Event, Splitter};
 
-/// Of a larger document of SPDX, in bytes, nothing is told here: its subject stands among all
+use super::spdx_tags;
+
+/// Of a larger document of SPDX in JSON, in bytes, nothing is told here: its subject stands among all
 /// packages, which would have to be kept at once.
 const LARGEST: usize = 2 << 20;
 /// The most digests of one image.
@@ -39,11 +41,14 @@ struct Head {
     metadata: Value,
 }
 
-/// Reads it; nothing where the document is neither JSON nor XML.
+/// Reads it; nothing where the document is of none of these notations.
 pub fn made(bill: &[u8]) -> Made {
     let bill = bill.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bill);
-    let value =
-        if bill.trim_ascii_start().starts_with(b"<") { of_xml(bill) } else { of_json(bill) };
+    let value = match bill.trim_ascii_start().first() {
+        Some(b'<') => of_xml(bill),
+        Some(b'{' | b'[') => of_json(bill),
+        _ => spdx_tags::subject(bill),
+    };
     let built = provenance(&value);
     let images = described(&value).map(images).unwrap_or_default();
     Made { source: built.source, revision: built.revision, images }
@@ -101,7 +106,8 @@ fn as_json(component: &Node) -> Value {
     ])
 }
 
-fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+/// An object of these members.
+pub(super) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
     Value::Object(members.collect())
 }
@@ -230,6 +236,45 @@ mod tests {
     }
 
     #[test]
+    fn both_notations_of_spdx_say_the_same() {
+        let (one, two) = ("1".repeat(64), "2".repeat(64));
+        let package = json!({"SPDXID": "SPDXRef-1", "name": "registry.example/shop/web",
+            "versionInfo": "1.2", "primaryPackagePurpose": "CONTAINER", "checksums":
+                [{"algorithm": "SHA1", "checksumValue": "3"},
+                {"algorithm": "SHA256", "checksumValue": one}],
+            "externalRefs": [{"referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a:b"},
+                {"referenceType": "purl", "referenceLocator": format!("pkg:oci/web@sha256%3A{two}")}],
+            "downloadLocation": "git+https://forge.example/acme/shop@abc123#web"});
+        let bill = json!({"documentDescribes": ["SPDXRef-1"], "packages": [package]});
+        let tags = format!(
+            "\u{feff}SPDXVersion: SPDX-2.3\r\nSPDXID: SPDXRef-DOCUMENT\r\nDocumentName: web\r\n\r\n\
+             PackageName: x:1\r\nSPDXID: SPDXRef-0\r\nPrimaryPackagePurpose: CONTAINER\r\n\
+             PackageName: registry.example/shop/web\r\nSPDXID: SPDXRef-1\r\nPackageVersion: 1.2\r\n\
+             PackageDescription: <text>What it sells:\r\nPackageVersion: 9\r\n</text>\r\n\
+             PackageDownloadLocation: git+https://forge.example/acme/shop@abc123#web\r\n\
+             PrimaryPackagePurpose: CONTAINER\r\nPackageChecksum: SHA1: 3\r\n\
+             PackageChecksum: SHA256: {one}\r\nExternalRef: SECURITY cpe23Type cpe:2.3:a:b\r\n\
+             ExternalRef: PACKAGE-MANAGER purl pkg:oci/web@sha256%3A{two}\r\n\
+             FileName: ./web\r\nSPDXID: SPDXRef-2\r\nFileChecksum: SHA256: {two}\r\n\
+             Relationship: SPDXRef-1 CONTAINS SPDXRef-2\r\n\
+             Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-1\r\n"
+        );
+        let read = made(tags.as_bytes());
+        assert_eq!(read.images, [sha256(&one), sha256(&two)]);
+        assert_eq!(read.source.as_deref(), Some("https://forge.example/acme/shop"));
+        assert_eq!(read, made(bill.to_string().as_bytes()));
+        let turned = tags
+            .replace("SPDXRef-DOCUMENT DESCRIBES SPDXRef-1", "SPDXRef-1 described_by SPDXRef-D");
+        assert_eq!(made(turned.as_bytes()), read);
+        let last = tags.replace("FileName: ./web\r\nSPDXID: SPDXRef-2\r\n", "");
+        assert_eq!(made(last.as_bytes()), read, "the last package ends with the document");
+        for other in ["SPDXRef-2", "SPDXRef-9", "NONE"] {
+            let about = tags.replace("DESCRIBES SPDXRef-1", &format!("DESCRIBES {other}"));
+            assert_eq!(made(about.as_bytes()), Made::default(), "{other} is no package");
+        }
+    }
+
+    #[test]
     fn both_notations_of_cyclonedx_say_the_same() {
         let one = "1".repeat(64);
         let xml = format!(
@@ -252,7 +297,16 @@ mod tests {
 
     #[test]
     fn what_is_no_json_or_says_nothing_is_nothing() {
-        for bill in ["", "{", "<bom/>", "SPDXVersion: SPDX-2.3", "[]", "{}", "{\"metadata\": 3}"] {
+        for bill in [
+            "",
+            "{",
+            "<bom/>",
+            "SPDXVersion: SPDX-2.3",
+            "Relationship: a DESCRIBES",
+            "[]",
+            "{}",
+            "{\"metadata\": 3}",
+        ] {
             assert_eq!(made(bill.as_bytes()), Made::default(), "{bill}");
         }
         // The subject of a large document of CycloneDX stands apart from its components.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use holdfast_advisories::feed::{self, Form};
-use holdfast_model::{Digest, Place, Problem};
+use holdfast_model::{Digest, Place, Problem, Timestamp};
 use holdfast_world::{Kind, ReadError};
 
 use super::super::segments::{Input, Packed};
@@ -122,6 +122,8 @@ impl Taker<'_> {
         {
             let known = known.clone();
             self.pack.files.insert(name, known);
+            let written = self.written(path);
+            self.dated.note(None, written);
             return true;
         }
         let mark = self.compiler.mark();
@@ -144,7 +146,15 @@ impl Taker<'_> {
         let segment =
             if form.holds_advisories() { self.compiler.segment(mark) } else { bytes.to_vec() };
         self.pack.files.insert(name, Packed { digest, segment });
+        let written = self.written(path);
+        self.dated.note(None, written);
         true
+    }
+
+    /// When a file was written last; a time before 1970 is a placeholder.
+    fn written(&self, path: &Path) -> Option<Timestamp> {
+        let metadata = self.world.files.metadata(Path::new("/"), path).ok()?;
+        Some(metadata.modified).filter(|time| time.0 > 0)
     }
 
     /// Whether something is kept of a file.
@@ -222,6 +232,8 @@ impl Taker<'_> {
             let segment = self.compiler.segment(mark);
             self.segments.write(&source, &input, &segment);
         }
+        let written = self.written(path);
+        self.dated.note(feed, written);
         self.good += 1;
         Ok(())
     }
