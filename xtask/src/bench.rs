@@ -16,6 +16,7 @@ mod data;
 mod events;
 mod figures;
 mod fleet;
+mod image;
 mod kernels;
 mod pages;
 mod reports;

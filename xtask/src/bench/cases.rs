@@ -2,7 +2,7 @@
 //! asked for and shows one table.
 
 use super::figures::{Figure, table};
-use super::{audit, check, data, events, fleet, kernels, pages, reports, sync};
+use super::{audit, check, data, events, fleet, image, kernels, pages, reports, sync};
 use crate::tools::{self, Done};
 
 /// A benchmark: its name, and how it is measured.
@@ -21,6 +21,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "store-import", measure: kernels::store },
     Benchmark { name: "fleet", measure: fleet::affected },
     Benchmark { name: "memory", measure: check::memory },
+    Benchmark { name: "image", measure: image::program },
     Benchmark { name: "audit", measure: audit::controls },
     Benchmark { name: "pages", measure: pages::all },
     Benchmark { name: "detect", measure: events::detect },
