@@ -141,6 +141,9 @@ impl Builder {
 
     /// Hosts by their name or by a range of names, with what is said of them.
     pub(super) fn host(&mut self, pattern: &str, span: Span, group: Option<&str>, vars: &Vars) {
+        if self.named > MOST_NAMED {
+            return self.too_many(span, MOST_HOSTS, "hosts");
+        }
         let mut vars = vars.clone();
         let names = match address(pattern, span, &mut vars) {
             Some(name) => vec![name],

@@ -27,9 +27,13 @@ pub(super) fn read(text: &str, builder: &mut Builder) {
 
 /// Takes names until the body begins.
 fn names(rest: &mut Scanner<'_>, builder: &mut Builder) {
+    let mut taken_over = false;
     while let Some((token, span)) = rest.token() {
         match token {
             Token::Sign('{') => return,
+            // Puppet 3 let a node take over what stood in another.
+            Token::Word("inherits") => taken_over = true,
+            _ if taken_over => {}
             Token::Sign(',') | Token::Word("default") => {}
             Token::Text(name) | Token::Word(name) => {
                 builder.host(name, span, None, &Vars::default());
