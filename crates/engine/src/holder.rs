@@ -9,12 +9,14 @@ mod apply;
 mod armed;
 mod control;
 mod detail;
+mod far;
 mod feeds;
 mod images;
 mod look_now;
 mod plans;
 pub(crate) mod retain;
 mod run;
+mod seen;
 mod telling;
 mod tool;
 mod view;
@@ -442,6 +444,10 @@ impl Holder {
             }
             Action::TestChannel { name } => self.trial(who, &name).await?,
             Action::Look => self.look_for(say, wait).await?,
+            Action::AddHosts { hosts, because } => far::add(self, who, &hosts, &because).await?,
+            Action::RemoveHost { address, because } => {
+                far::remove(self, who, &address, &because).await?
+            }
             Action::IssueToken { name } => access::issue(self, who, &name).await?,
             Action::RevokeToken { name } => access::revoke(self, who, &name).await?,
         })
