@@ -7,6 +7,7 @@
 mod access;
 mod apply;
 mod armed;
+mod away;
 mod control;
 mod detail;
 mod far;
@@ -85,6 +86,8 @@ pub struct Holder {
     changes: watch::Sender<u64>,
     /// Lines of what is being carried out, by plan.
     running: Mutex<BTreeMap<Digest, Vec<String>>>,
+    /// When undos that are armed far away were asked about.
+    asked: Mutex<BTreeMap<Digest, Timestamp>>,
     /// One round of looking or one change at a time.
     work: Arc<tokio::sync::Mutex<()>>,
     /// One message at a time.
@@ -147,6 +150,7 @@ impl Holder {
             state: RwLock::new(state),
             changes: watch::Sender::new(0),
             running: Mutex::new(BTreeMap::new()),
+            asked: Mutex::default(),
             work: Arc::default(),
             telling: tokio::sync::Mutex::default(),
             asking: tokio::sync::Mutex::default(),
