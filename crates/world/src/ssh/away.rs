@@ -38,7 +38,8 @@ const ROOT: &str = "[ \"$(id -u)\" = 0 ] || {
 ";
 
 /// Arms: folder, name, seconds, script, guard. The lock is the guard's standard input, so that it is
-/// locked for as long as the guard lives, and nothing that it starts keeps it.
+/// locked for as long as the guard lives, and nothing that it starts keeps it. Nobody waits for it: it has
+/// said that it waits once it closes its output.
 const ARM: &str = r#"
 set -eu
 umask 077
@@ -62,7 +63,7 @@ said=$( (
     exec <>lock 2>log
     flock -n 0 || exit 1
     exec env -i PATH="$PATH" setsid /bin/sh -c "$5" sh "$own" "$seconds"
-) ) || :
+) & ) || :
 if [ "$said" = armed ]; then exit 0; fi
 echo 'the process that was to wait did not start' >&2
 cat log >&2
