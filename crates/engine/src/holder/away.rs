@@ -107,6 +107,9 @@ fn inventory(world: &World, address: &SshAddress, become_root: bool) -> serde_js
         "ansible_host": address.host(),
         "ansible_become": become_root,
         "ansible_become_method": "sudo",
+        // Nothing is left over there, and no terminal is asked for.
+        "ansible_pipelining": true,
+        "ansible_ssh_use_tty": false,
         "ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none",
         "ansible_ssh_common_args": options,
     });
