@@ -26,7 +26,6 @@ use crate::events::{self, Taken};
 use crate::failure::Failure;
 use crate::fleet::{self, Fleet};
 use crate::holder::retain;
-use crate::host;
 use crate::index_file::{self, IndexFile};
 use crate::lineage;
 use crate::look::Look;
@@ -35,6 +34,7 @@ use crate::renew;
 use crate::sensors::{self, Folder};
 use crate::services::{self, Inventory};
 use crate::settings::{self, Chosen, Settings};
+use crate::{host, hosts};
 
 /// So many messages are told by one look that ends; the rest is told by the next.
 const MOST_TOLD: usize = 200;
@@ -44,6 +44,8 @@ const MOST_TOLD: usize = 200;
 pub struct Options {
     /// The appetite named on the command line.
     pub appetite: Option<Chosen>,
+    /// How many hosts are looked at at the same time, where the settings are not to say it.
+    pub at_once: Option<usize>,
     /// How the record is opened; tests inject faults here.
     pub store: StoreOptions,
 }
@@ -132,6 +134,7 @@ pub async fn up_once(
     let mut gathered = gather_all(world, data, options, since, progress)?;
     let logs = gathered.logs.take();
     let (mut report, _) = record_all(world, &store, &gathered, started).await?;
+    hosts::look_at_all(world, data, &store, options, &mut report, progress).await?;
     tell_problems(&mut report, images_run(world, data, &store, &gathered).await?);
     renew::renew(world, data, &store, &gathered).await?;
     if let Some(logs) = logs {

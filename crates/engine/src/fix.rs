@@ -298,6 +298,9 @@ fn on_host(
     let controls = Arc::new(Controls::read(Some(&judged.folder.tree)));
     let config = &judged.settings.config;
     let look = crate::host::look_at(world, &options.target, &controls, config)?;
+    if let Some(problem) = crate::remote::not_reached(&look) {
+        return Err(problem.into());
+    }
     let against = crate::assess::Against {
         index,
         settings: &judged.settings,

@@ -7,14 +7,17 @@
 mod access;
 mod apply;
 mod armed;
+mod away;
 mod control;
 mod detail;
+mod far;
 mod feeds;
 mod images;
 mod look_now;
 mod plans;
 pub(crate) mod retain;
 mod run;
+mod seen;
 mod telling;
 mod tool;
 mod view;
@@ -83,6 +86,8 @@ pub struct Holder {
     changes: watch::Sender<u64>,
     /// Lines of what is being carried out, by plan.
     running: Mutex<BTreeMap<Digest, Vec<String>>>,
+    /// When undos that are armed far away were asked about.
+    asked: Mutex<BTreeMap<Digest, Timestamp>>,
     /// One round of looking or one change at a time.
     work: Arc<tokio::sync::Mutex<()>>,
     /// One message at a time.
@@ -145,6 +150,7 @@ impl Holder {
             state: RwLock::new(state),
             changes: watch::Sender::new(0),
             running: Mutex::new(BTreeMap::new()),
+            asked: Mutex::default(),
             work: Arc::default(),
             telling: tokio::sync::Mutex::default(),
             asking: tokio::sync::Mutex::default(),
@@ -442,6 +448,10 @@ impl Holder {
             }
             Action::TestChannel { name } => self.trial(who, &name).await?,
             Action::Look => self.look_for(say, wait).await?,
+            Action::AddHosts { hosts, because } => far::add(self, who, &hosts, &because).await?,
+            Action::RemoveHost { address, because } => {
+                far::remove(self, who, &address, &because).await?
+            }
             Action::IssueToken { name } => access::issue(self, who, &name).await?,
             Action::RevokeToken { name } => access::revoke(self, who, &name).await?,
         })

@@ -96,6 +96,9 @@ pub fn target_of(world: &World, id: &str) -> Option<Target> {
     if id == format!("host:{own}") {
         return Some(Target::Local);
     }
+    if id.starts_with("ssh://") {
+        return Target::parse(id);
+    }
     let path = id.strip_prefix("root:")?.strip_prefix(own.as_str())?.strip_prefix(':')?;
     Some(Target::Root(path.into()))
 }

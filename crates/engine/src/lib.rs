@@ -24,6 +24,7 @@ pub mod gather;
 pub mod history;
 pub mod holder;
 pub mod host;
+pub mod hosts;
 pub mod image;
 pub mod import;
 pub mod index_file;

@@ -5,7 +5,7 @@
 //! format and nothing of ssh.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ use crate::gather::{Tree, Unread, gather};
 use crate::host;
 use crate::look::{LeftOut, Look};
 
-/// How long one connection may take, with everything that is asked over it.
+/// How long one connection may take, with everything that is asked over it, unless the settings say
+/// otherwise.
 const TIME: Duration = Duration::from_mins(1);
 
 /// Documents of a host that are asked for beside what its controls are about.
@@ -44,11 +45,26 @@ pub(crate) fn name(address: &str) -> String {
     SshAddress::parse(address).map_or_else(|_| address.to_owned(), |one| one.host().to_owned())
 }
 
-/// What is said to who would change a host that is only looked at.
-pub(crate) fn only_looked_at() -> Problem {
-    let message = "a host over ssh is looked at, and not changed";
-    let help = "take the code to it: holdfast fix --as ansible";
-    Problem::new("host-not-changed", message).help(help)
+/// Why a host was not looked at at all; `None` where it was.
+pub(crate) fn not_reached(look: &Look) -> Option<Problem> {
+    if look.host.is_some() {
+        return None;
+    }
+    let gap = look.left_out.iter().find(|gap| *gap.path == *look.asset.id.0)?;
+    let message = format!("`{}` was not looked at: {}", look.asset.id, gap.reason);
+    Some(Problem::new("host-not-reached", message).help(gap.closes_with.clone()))
+}
+
+/// The configuration for `ssh` that stands in place of the user's, if there is one.
+pub(crate) fn ssh_config(world: &World) -> Option<PathBuf> {
+    let config = world.environment.get("HOLDFAST_SSH_CONFIG");
+    config.map(|path| world.here.join(Path::new(path)))
+}
+
+/// How long one connection may take by the settings.
+pub(crate) fn time(config: &Config) -> Duration {
+    let seconds = config.hosts.timeout_seconds;
+    seconds.map_or(TIME, |seconds| Duration::from_secs(u64::from(seconds)))
 }
 
 /// Looks at what the controls of a host ask about.
@@ -62,7 +78,8 @@ pub(crate) fn look_at_settings(
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
-    let far = Far::new(world, address, controls, config)?;
+    let asset = host::identify(world, &Target::Ssh(Arc::clone(address)), config);
+    let far = Far::new(world, asset, controls, config)?;
     let (told, facts) = far.ask(false).map_err(|gap| far.problem(&gap))?;
     Ok(far.look(&told, facts))
 }
@@ -79,7 +96,22 @@ pub(crate) fn look_at(
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
-    let far = Far::new(world, address, controls, config)?;
+    let asset = host::identify(world, &Target::Ssh(Arc::clone(address)), config);
+    look_at_asset(world, asset, controls, config)
+}
+
+/// The same of a host of which is known what it is called and whose it is. Its id is its address.
+///
+/// # Errors
+///
+/// Where the address is none.
+pub(crate) fn look_at_asset(
+    world: &World,
+    asset: Asset,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Result<Look, Problem> {
+    let far = Far::new(world, asset, controls, config)?;
     let (told, facts) = match far.ask(true) {
         Ok(answered) => answered,
         Err(gap) => return Ok(far.nothing(gap)),
@@ -126,21 +158,23 @@ struct Far<'a> {
     said: BTreeMap<String, TraitValue>,
     /// Of the controls, and of what is said of the host.
     problems: Vec<Problem>,
+    /// How long one connection may take.
+    time: Duration,
 }
 
 impl<'a> Far<'a> {
     fn new(
         world: &'a World,
-        address: &str,
+        asset: Asset,
         controls: &Arc<Controls>,
         config: &Config,
     ) -> Result<Self, Problem> {
-        let address = read(address)?;
-        let asset = host::identify(world, &Target::Ssh(address.to_string().into()), config);
+        let address = read(&asset.id.0)?;
         let mut problems = controls.problems.clone();
         let names = baselines::names_of(&asset);
         let (controls, said) = baselines::of_host(controls, config, &names, &mut problems);
-        Ok(Self { world, address, asset, controls, said, problems })
+        let time = time(config);
+        Ok(Self { world, address, asset, controls, said, problems, time })
     }
 
     fn path(&self) -> Arc<str> {
@@ -182,13 +216,12 @@ impl<'a> Far<'a> {
             .fill(&mut seed)
             .map_err(|problem| NotReached { reason: problem.message, closes_with: problem.help })?;
         let mark = Fields::new("holdfast mark 1").field(&seed).finish().to_string();
-        let config = self.world.environment.get("HOLDFAST_SSH_CONFIG");
         let ssh = Ssh {
             address: self.address.clone(),
-            config: config.map(|path| self.world.here.join(Path::new(path))),
+            config: ssh_config(self.world),
             sudo: true,
             script: request.script(&mark),
-            timeout: TIME,
+            timeout: self.time,
             limit: STREAM_LIMIT,
         };
         let stream = ssh.run(self.world.run.as_ref()).map_err(|error| NotReached {

@@ -3,6 +3,8 @@
 mod controls;
 mod exchange;
 mod fix;
+mod hosts;
+mod up;
 
 use std::path::PathBuf;
 
@@ -11,6 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use controls::{AttestArgs, AuditArgs};
 pub use exchange::{ImportArgs, SbomArgs, VexArgs};
 pub use fix::{FixArgs, Form};
+pub use hosts::{AddArgs, RemoveArgs};
+pub use up::{DemoArgs, UpArgs};
 
 /// Tells the right person the next thing to mend, and proves that it was mended.
 #[derive(Debug, Parser)]
@@ -94,6 +98,12 @@ impl Format {
 pub enum Command {
     /// Look at this machine and this folder, say what needs somebody, and keep the record.
     Up(UpArgs),
+    /// Have other hosts looked at by schedule, over ssh: one by one, or those of an inventory.
+    Add(AddArgs),
+    /// List the hosts that are looked at by schedule, and what came of the last look at each.
+    Hosts,
+    /// Have a host looked at no more; what was found there stays in the record.
+    Remove(RemoveArgs),
     /// Show every page alive: a made-up organisation of three teams over ninety days.
     Demo(DemoArgs),
     /// Judge a folder or an image as a gate does: nothing is recorded without --record.
@@ -148,28 +158,6 @@ pub enum Command {
     /// Print the generated reference pages as one JSON object.
     #[command(hide = true)]
     Reference,
-}
-
-/// `up`.
-#[derive(Debug, Args)]
-pub struct UpArgs {
-    /// Look once and end.
-    #[arg(long)]
-    pub once: bool,
-    /// Where the console listens; an address of this machine's loopback.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7370")]
-    pub listen: std::net::SocketAddr,
-}
-
-/// `demo`.
-#[derive(Debug, Args)]
-pub struct DemoArgs {
-    /// Build it, say what it holds and whether its record is whole, and end.
-    #[arg(long)]
-    pub once: bool,
-    /// Where the console listens; an address of this machine's loopback.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7371")]
-    pub listen: std::net::SocketAddr,
 }
 
 /// `detect`.

@@ -18,6 +18,7 @@ mod fact;
 mod feed;
 mod finding;
 mod key;
+mod managed;
 mod place;
 mod problem;
 mod published;
@@ -47,6 +48,7 @@ pub use finding::{
     Witness,
 };
 pub use key::{Key, LocalKey, Locus, shortest_unique};
+pub use managed::{GROUP_LABEL, ManagedHost};
 pub use place::{Lines, Place, Span};
 pub use problem::{Excerpt, Problem};
 pub use published::{Notice, OwnPackage};

@@ -54,6 +54,17 @@ pub struct HostConfig {
     pub confirm_seconds: Option<u32>,
 }
 
+/// How hosts are looked at that are reached over the network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HostsConfig {
+    /// How many minutes lie between two looks at a host, more or less; from 5 to 10,080.
+    pub every_minutes: Option<u32>,
+    /// How many of them are looked at at the same time; from 1 to 64.
+    pub at_once: Option<u32>,
+    /// After how many seconds a host that does not answer is left; from 5 to 600.
+    pub timeout_seconds: Option<u32>,
+}
+
 /// Where advisories come from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AdvisoriesConfig {
@@ -103,6 +114,8 @@ pub struct Config {
     pub asset: AssetConfig,
     /// `[host]`: the machine that is looked at together with this folder.
     pub host: HostConfig,
+    /// `[hosts]`: those that are reached over the network.
+    pub hosts: HostsConfig,
     /// `appetite`: the name of a preset, or a path to a file under `.holdfast/`.
     pub appetite: Option<String>,
     /// `[advisories]`.
@@ -133,6 +146,9 @@ pub fn read(path: &Arc<str>, text: &str) -> (Config, Vec<Problem>) {
         }
         if let Some(node) = table.optional("host") {
             config.host = host(&mut decoder, node);
+        }
+        if let Some(node) = table.optional("hosts") {
+            config.hosts = hosts(&mut decoder, node);
         }
         if let Some(node) = table.optional("appetite") {
             config.appetite = appetite(&mut decoder, node);
@@ -226,6 +242,21 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
     }
     table.finish(decoder);
     host
+}
+
+fn hosts(decoder: &mut Decoder<'_>, node: &Node) -> HostsConfig {
+    let Some(mut table) = decoder.map(node) else { return HostsConfig::default() };
+    let mut number = |name: &'static str, range| {
+        let node = table.optional(name)?;
+        decoder.integer(node, range).and_then(|number| u32::try_from(number).ok())
+    };
+    let hosts = HostsConfig {
+        every_minutes: number("every_minutes", 5..=10_080),
+        at_once: number("at_once", 1..=64),
+        timeout_seconds: number("timeout_seconds", 5..=600),
+    };
+    table.finish(decoder);
+    hosts
 }
 
 /// The name of a baseline, which is the id of its file.

@@ -121,6 +121,15 @@ pub static CODES: &[(&str, &str)] = &[
     ("java-archive", "A Java archive, or a part of it, cannot be read."),
     // Images.
     ("image-document", "A document of an image is not what its format says."),
+    // Inventories of hosts.
+    ("inventory-group", "A group of an inventory has no usable name, or is part of itself."),
+    (
+        "inventory-host",
+        "A host of an inventory has a name, address, port or user that nobody could be asked by.",
+    ),
+    ("inventory-line", "A part of an inventory is no host, group or variable."),
+    ("inventory-not-ssh", "A host of an inventory is not reached over ssh, and is not taken."),
+    ("inventory-too-many", "An inventory holds more than is taken of one."),
     // Hosts.
     ("account-line", "A line of passwd, shadow or group is no entry."),
     ("apt-source-line", "A line of apt's sources is neither a source nor a field of one."),

@@ -9,6 +9,7 @@ pub mod feed;
 pub mod host;
 pub mod image;
 pub mod installed;
+pub mod inventory;
 pub mod lockfile;
 pub mod packages;
 pub mod remote;

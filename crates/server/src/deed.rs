@@ -131,6 +131,7 @@ fn home(action: &Action) -> String {
         Action::Announce { .. } | Action::ApproveAnnouncement { .. } => "/announcements".to_owned(),
         Action::AnswerCase { id, .. } | Action::OwnCase { id, .. } => link::case(id),
         Action::TestChannel { .. } => "/settings".to_owned(),
+        Action::AddHosts { .. } | Action::RemoveHost { .. } => "/assets".to_owned(),
         Action::ProposeAt { .. }
         | Action::Look
         | Action::IssueToken { .. }

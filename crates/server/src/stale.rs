@@ -85,6 +85,8 @@ fn already(view: &View, who: &str, action: &Action) -> Option<String> {
         | Action::Announce { .. }
         | Action::TestChannel { .. }
         | Action::Look
+        | Action::AddHosts { .. }
+        | Action::RemoveHost { .. }
         | Action::IssueToken { .. }
         | Action::RevokeToken { .. } => None,
     };
@@ -126,6 +128,8 @@ fn standing(view: &View, who: &str, action: &Action) -> (StatusCode, String) {
         | Action::ProposeAt { .. }
         | Action::Announce { .. }
         | Action::Look
+        | Action::AddHosts { .. }
+        | Action::RemoveHost { .. }
         | Action::IssueToken { .. }
         | Action::RevokeToken { .. } => unchanged,
     }

@@ -64,11 +64,14 @@ pub enum EntryKind {
     Objective,
     /// Old segments were deleted; the payload is `{"before": time, "segments": n}`.
     Retention,
+    /// A host is looked at from now on, or otherwise than before; the payload is a `ManagedHost`. Or
+    /// it is not looked at any more: `{"removes": address}`.
+    Host,
 }
 
 impl EntryKind {
     /// Every kind; the position is the number in the database and never changes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::StoreOpened,
         Self::Observation,
         Self::Transition,
@@ -88,6 +91,7 @@ impl EntryKind {
         Self::Told,
         Self::Objective,
         Self::Retention,
+        Self::Host,
     ];
 
     /// The word in headers and exports.
@@ -112,6 +116,7 @@ impl EntryKind {
             Self::Told => "told",
             Self::Objective => "objective",
             Self::Retention => "retention",
+            Self::Host => "host",
         }
     }
 
@@ -136,7 +141,8 @@ impl EntryKind {
     /// the act then counts as begun until its outcome is said again. Announcements and cases hold
     /// names and commands of people: they can go, and what was said before counts again. What was
     /// told and what came of it stays, or it could be told twice; it holds digests, accounts and
-    /// the addresses of messages, and the message itself stands in no entry.
+    /// the addresses of messages, and the message itself stands in no entry. What is said of hosts
+    /// stays too, or one could be looked at again that somebody had removed.
     pub fn redactable(self) -> bool {
         match self {
             Self::Decision
@@ -157,7 +163,8 @@ impl EntryKind {
             | Self::Tell
             | Self::Told
             | Self::Objective
-            | Self::Retention => false,
+            | Self::Retention
+            | Self::Host => false,
         }
     }
 }
@@ -257,13 +264,13 @@ mod tests {
             assert_eq!(EntryKind::from_code(code), Some(kind));
             assert_eq!(EntryKind::parse(kind.word()), Some(kind));
         }
-        assert_eq!(EntryKind::from_code(19), None);
+        assert_eq!(EntryKind::from_code(20), None);
         assert_eq!(EntryKind::from_code(-1), None);
     }
 
     proptest! {
         #[test]
-        fn headers_round_trip(seq: u64, kind in 0..19_i64, happened: i64, noted: i64, who: String) {
+        fn headers_round_trip(seq: u64, kind in 0..20_i64, happened: i64, noted: i64, who: String) {
             let kind = EntryKind::from_code(kind).unwrap();
             let (happened, noted) = (Timestamp(happened), Timestamp(noted));
             let header = Header { seq, kind, happened, noted, who };

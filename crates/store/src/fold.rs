@@ -204,7 +204,8 @@ pub(crate) fn change(said: &Said, segments: &Segments) -> Result<Change, String>
         | EntryKind::Events
         | EntryKind::Tell
         | EntryKind::Told
-        | EntryKind::Objective => Ok(Change::Nothing),
+        | EntryKind::Objective
+        | EntryKind::Host => Ok(Change::Nothing),
     }
 }
 

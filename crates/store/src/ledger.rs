@@ -187,7 +187,8 @@ impl Store {
                 | EntryKind::Tell
                 | EntryKind::Told
                 | EntryKind::Objective
-                | EntryKind::Retention => {
+                | EntryKind::Retention
+                | EntryKind::Host => {
                     let word = entry.kind.word();
                     return Err(StoreError::refused(format!("`{word}` is not appended by hand")));
                 }

@@ -19,7 +19,7 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, the oldest first; only ever appended to.
-pub(crate) const MIGRATIONS: [Migration; 7] = [
+pub(crate) const MIGRATIONS: [Migration; 8] = [
     Migration {
         number: 1,
         name: "0001_ledger_and_projections",
@@ -55,6 +55,11 @@ pub(crate) const MIGRATIONS: [Migration; 7] = [
         name: "0007_packages",
         text: include_str!("../sql/migrations/0007_packages.sql"),
     },
+    Migration {
+        number: HOSTS,
+        name: "0008_managed_hosts",
+        text: include_str!("../sql/migrations/0008_managed_hosts.sql"),
+    },
 ];
 
 /// The migration that brought plans, approvals, acts, tokens and sessions: a reader may meet a
@@ -72,6 +77,9 @@ pub(crate) const HOLDERS: i64 = 5;
 
 /// The migration that wrote what a package is beside where it stands.
 pub(crate) const PACKAGES: i64 = 7;
+
+/// The migration that brought the hosts that are looked at by schedule.
+pub(crate) const HOSTS: i64 = 8;
 
 macro_rules! statements {
     ($($constant:ident = $name:literal,)*) => {
@@ -137,6 +145,7 @@ statements! {
     CLEAR_COMPONENT_SET = "clear_component_set",
     CLEAR_EVENT_SEGMENT = "clear_event_segment",
     CLEAR_FINDING = "clear_finding",
+    CLEAR_MANAGED_HOST = "clear_managed_host",
     CLEAR_NOT_ASSESSED = "clear_not_assessed",
     CLEAR_OBJECTIVE = "clear_objective",
     CLEAR_OBSERVATION = "clear_observation",
@@ -189,6 +198,8 @@ statements! {
     LINK_DROP_OVER = "link_drop_over",
     LINK_PUT = "link_put",
     LINK_TAKE = "link_take",
+    MANAGED_HOST_ALL = "managed_host_all",
+    MANAGED_HOST_PUT = "managed_host_put",
     META_GET = "meta_get",
     META_PUT = "meta_put",
     MIGRATION_LAST = "migration_last",

@@ -226,6 +226,11 @@ pub(crate) async fn has_packages(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(known_form(tx).await? >= sql::PACKAGES)
 }
 
+/// Whether the hosts that are looked at by schedule are kept; see [`has_plans`].
+pub(crate) async fn has_hosts(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(known_form(tx).await? >= sql::HOSTS)
+}
+
 /// Brings the database forward, each step in a transaction of its own.
 async fn migrate(
     conn: &mut SqliteConnection,

@@ -424,6 +424,7 @@ fn compare(walk: &mut Walk, stored: &Projections) {
     table(broken, &folded.events.segments, &stored.events.segments);
     table(broken, &folded.events.tells, &stored.events.tells);
     table(broken, &folded.events.objectives, &stored.events.objectives);
+    table(broken, &folded.events.hosts, &stored.events.hosts);
 }
 
 fn flat(all: &Projections) -> BTreeMap<(&Scope, &Hex), &NotAssessedRow> {

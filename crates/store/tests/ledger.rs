@@ -288,6 +288,10 @@ async fn continued(dir: &std::path::Path, expected: &Value) {
         let journey = found.as_object_mut().unwrap().remove("journey").unwrap();
         assert!(journey.as_object().unwrap().values().all(|one| *one == json!([])), "{journey}");
     }
+    if expected.get("hosts").is_none() {
+        let hosts = found.as_object_mut().unwrap().remove("hosts");
+        assert_eq!(hosts, Some(json!([])));
+    }
     assert_eq!(found, *expected);
     histories(&store).await;
     commit(&store, &picture(4, &[2], 90)).await.unwrap();
@@ -321,6 +325,7 @@ async fn a_ledger_of_version_1_is_read_and_continued() {
     assert_eq!(reader.tell_receipt("a", "b").await.unwrap(), None);
     assert_eq!(reader.tell_body(1).await.unwrap(), None);
     assert_eq!(reader.objectives().await.unwrap(), []);
+    assert_eq!(reader.hosts().await.unwrap(), []);
     assert_eq!(reader.state("events").await.unwrap(), None);
     assert!(reader.events_between(at(0), at(9), 9).await.unwrap().records.is_empty());
     assert_eq!(reader.token_find(Digest::of(b"x")).await.unwrap(), None);
@@ -367,10 +372,16 @@ async fn a_ledger_of_version_5_is_read_and_continued() {
 
 #[tokio::test]
 async fn a_ledger_of_version_7_is_read_and_continued() {
-    if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
-        write_fixture("v7").await;
-    }
     let (dir, expected) = unpacked("v7");
+    continued(dir.path(), &expected).await;
+}
+
+#[tokio::test]
+async fn a_ledger_of_version_8_is_read_and_continued() {
+    if std::env::var_os("HOLDFAST_WRITE_FIXTURES").is_some() {
+        write_fixture("v8").await;
+    }
+    let (dir, expected) = unpacked("v8");
     continued(dir.path(), &expected).await;
 }
 
@@ -411,6 +422,7 @@ async fn summary(store: &Store) -> Value {
             "session": session.map(|session| (session.name, session.form_token, session.until)),
         },
         "journey": journey(store).await,
+        "hosts": store.hosts().await.unwrap(),
     })
 }
 

@@ -143,7 +143,7 @@ async fn a_newer_store_is_refused() {
         open_with(dir.path(), StoreOptions::default()).await.unwrap_err(),
         Store::open_reader(dir.path()).await.unwrap_err(),
     ] {
-        assert!(matches!(error, StoreError::Newer { found: 99, known: 7 }), "{error}");
+        assert!(matches!(error, StoreError::Newer { found: 99, known: 8 }), "{error}");
         assert!(error.to_string().contains("written by a newer holdfast"));
     }
 }

@@ -61,7 +61,7 @@ pub use socket::{
     ControlListener, ControlStream, Lines, MAX_ANSWER, MAX_REQUEST, Peer, RealSockets, Sockets,
     bind_loopback, control_call,
 };
-pub use ssh::{Ssh, SshError};
+pub use ssh::{Away, Ssh, SshError};
 
 /// Everything outside, behind doors that can be exchanged one by one.
 #[derive(Debug, Clone)]

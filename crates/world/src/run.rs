@@ -12,6 +12,7 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub(crate) use arm::GUARD;
 pub use lines::MAX_LINE;
 pub(crate) use lines::Splitter;
 pub use real::RealRun;

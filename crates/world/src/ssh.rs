@@ -4,6 +4,7 @@
 //! Nobody is asked for a password, no unknown host is trusted, nothing is forwarded, no connection
 //! is shared or left behind. Knows nothing of what the script does.
 
+mod away;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use std::time::Duration;
 use holdfast_model::SshAddress;
 
 use crate::{Command, Output, Run, RunError};
+
+pub use away::Away;
 
 /// How long a host may take until it answers at all, in seconds.
 const CONNECT_SECONDS: u32 = 10;
@@ -116,6 +119,11 @@ impl fmt::Display for SshError {
 impl Ssh {
     /// The command of this machine.
     fn command(&self) -> Command {
+        self.command_for(self.remote())
+    }
+
+    /// The same, where the shell of the user over there is told something else.
+    fn command_for(&self, remote: &str) -> Command {
         let mut args: Vec<String> = vec!["-T".into(), "-x".into(), "-a".into()];
         if let Some(config) = &self.config {
             args.extend(["-F".into(), config.display().to_string()]);
@@ -131,7 +139,7 @@ impl Ssh {
             args.extend(["-p".into(), port.to_string()]);
         }
         // Behind `--` nothing is an option, whatever it looks like.
-        args.extend(["--".into(), self.address.host().into(), self.remote().into()]);
+        args.extend(["--".into(), self.address.host().into(), remote.into()]);
         let mut command = Command::new("ssh", "/").args(args);
         command.environment = vec![("LC_ALL".to_owned(), "C".to_owned())];
         command.timeout = self.timeout;

@@ -181,6 +181,8 @@ impl DemoDesk {
             | Action::ApproveAnnouncement { .. }
             | Action::AnswerCase { .. }
             | Action::OwnCase { .. }
+            | Action::AddHosts { .. }
+            | Action::RemoveHost { .. }
             | Action::IssueToken { .. }
             | Action::RevokeToken { .. } => &self.first,
         };

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use holdfast_model::{Answer, Digest, Key, Problem, Target, Timestamp, Tool};
+use holdfast_model::{Answer, Digest, Key, ManagedHost, Problem, Target, Timestamp, Tool};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -143,6 +143,20 @@ pub enum Action {
     },
     /// Look again, now.
     Look,
+    /// Look at hosts from now on, over the network.
+    AddHosts {
+        /// The hosts.
+        hosts: Vec<ManagedHost>,
+        /// Why, or where they are from.
+        because: String,
+    },
+    /// Look at a host no more.
+    RemoveHost {
+        /// Its address.
+        address: String,
+        /// Why.
+        because: String,
+    },
     /// Make a token for somebody; only the user who holds the data folder may.
     IssueToken {
         /// For whom.

@@ -10,6 +10,7 @@ use holdfast_model::{
 
 use super::{AnnouncementView, CaseView, ChannelView, MendingView};
 use crate::document::{FindingRow, NotAssessedRow, ProblemRow};
+use crate::hosts::HostRow;
 
 /// Everything that lists show, as of one number of entries.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct View {
     pub starter: u64,
     /// Every asset, by name.
     pub assets: Vec<AssetView>,
+    /// Every host that is looked at by schedule, by name.
+    pub hosts: Vec<HostRow>,
     /// Every finding, closed ones included, most urgent first.
     pub findings: Vec<FindingView>,
     /// What could not be judged.

@@ -7,8 +7,9 @@ use holdfast_model::{Digest, Finding, Problem, State, Step, Timestamp};
 use holdfast_store::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep};
 use tokio::sync::OwnedMutexGuard;
 
-use super::plans::{Recorded, find, look_at, needed_now, settings_now, short};
+use super::plans::{Recorded, find, needed_now, settings_now, short};
 use super::run::{self, Broken, Direction};
+use super::seen::look_at;
 use super::{Holder, Say, blocking};
 use crate::desk::{Done, Person, PlanState};
 use crate::failure::Failure;
@@ -73,7 +74,7 @@ pub(super) async fn apply(
 ) -> Result<Done, Failure> {
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
-    let needed = needed_now(holder, &settings, &recorded.proposal);
+    let needed = needed_now(holder, &settings, &recorded.proposal).await?;
     let now = holder.world.clock.now();
     // Derived from the record each time, never kept: what was approved is what stands there.
     let approvals = recorded.approvals();
@@ -206,6 +207,7 @@ pub(super) async fn look_and_end(
 async fn as_planned(holder: &Holder, approved: &Approved<Proposal>) -> Result<(), Failure> {
     let proposal: &Proposal = approved;
     let seen = look_at(holder, proposal.target()).await?;
+    seen.is_reached()?;
     let findings: Vec<&Finding> = seen
         .assessment
         .findings

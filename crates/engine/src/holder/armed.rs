@@ -110,7 +110,8 @@ impl Holder {
         let view = crate::desk::Desk::view(self);
         let open = |plan: &&PlanView| {
             let lockout = plan.steps.iter().any(|step| step.lockout);
-            plan.state == PlanState::ToConfirm || (plan.state == PlanState::Unknown && lockout)
+            let waits = plan.state == PlanState::ToConfirm;
+            (waits || (plan.state == PlanState::Unknown && lockout)) && self.is_turn(plan)
         };
         let mut changed = false;
         let mut outcome = Ok(());

@@ -12,15 +12,14 @@ use holdfast_model::{
 use holdfast_store::{Entry, EntryKind, PlanRecord, Store};
 use holdfast_world::World;
 
+use super::seen::look_at;
 use super::{Holder, blocking};
 use crate::accept::is_named;
-use crate::assess::Assessment;
-use crate::cycle::{self, Gathered};
+use crate::cycle;
 use crate::desk::{Done, Person, PlanState, PlanView, StepView};
 use crate::failure::Failure;
-use crate::look::Look;
 use crate::settings::{Chosen, Settings};
-use crate::{fix, host, record, remote};
+use crate::{fix, host, hosts, record};
 
 /// For how many days a plan may be approved and carried out.
 const VALID_DAYS: u32 = 7;
@@ -50,35 +49,6 @@ pub(super) async fn propose(
     propose_at(holder, who, target, names, tool).await
 }
 
-/// A host that was looked at just now and recorded.
-pub(super) struct Seen {
-    pub(super) gathered: Gathered,
-    pub(super) look: Look,
-    pub(super) assessment: Assessment,
-}
-
-/// Looks at a target and records what was seen.
-pub(super) async fn look_at(holder: &Holder, target: &Target) -> Result<Seen, Failure> {
-    let (world, data) = (holder.world.clone(), holder.data.clone());
-    let (options, target) = (holder.options.clone(), target.clone());
-    let started = world.clock.now();
-    let mut gathered = blocking(move || -> Result<Gathered, Failure> {
-        let mut gathered = cycle::prepare(&world, &data, &options)?;
-        let config = &gathered.settings.config;
-        let look = host::look_at(&world, &target, &gathered.controls, config)?;
-        gathered.take(look);
-        Ok(gathered)
-    })
-    .await??;
-    let (_, mut assessments) =
-        cycle::record_all(&holder.world, &holder.store, &gathered, started).await?;
-    let (Some(look), Some(assessment)) = (gathered.looks.pop(), assessments.pop()) else {
-        let problem = Problem::new("nothing-seen", "the host could not be looked at");
-        return Err(Failure::Ours(problem));
-    };
-    Ok(Seen { gathered, look, assessment })
-}
-
 /// Looks at a host and plans a change that mends the findings of these names.
 pub(super) async fn propose_at(
     holder: &Holder,
@@ -87,11 +57,9 @@ pub(super) async fn propose_at(
     names: Vec<String>,
     tool: Tool,
 ) -> Result<Done, Failure> {
-    if matches!(target, Target::Ssh(_)) {
-        return Err(remote::only_looked_at().into());
-    }
     let _work = holder.work.lock().await;
     let seen = look_at(holder, &target).await?;
+    seen.is_reached()?;
     let mut chosen: Vec<&Finding> = Vec::new();
     for name in &names {
         let found: Vec<&Finding> =
@@ -174,14 +142,15 @@ pub(super) async fn find(holder: &Holder, plan: Digest) -> Result<Recorded, Fail
 }
 
 /// What is asked for today, which may be stricter than when it was planned.
-pub(super) fn needed_now(
+pub(super) async fn needed_now(
     holder: &Holder,
     settings: &Settings,
     proposal: &Proposal,
-) -> holdfast_model::Needed {
+) -> Result<holdfast_model::Needed, Failure> {
     // As the settings say it now, and not as the last look recorded it.
-    let asset = host::identify(&holder.world, proposal.target(), &settings.config);
-    needed(&settings.appetite, &asset)
+    let (target, config) = (proposal.target(), &settings.config);
+    let asset = hosts::identity(&holder.world, &holder.store, target, config).await?;
+    Ok(needed(&settings.appetite, &asset))
 }
 
 /// The settings by which is judged now.
@@ -201,7 +170,7 @@ pub(super) async fn say(
 ) -> Result<Done, Failure> {
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
-    let needed = needed_now(holder, &settings, &recorded.proposal);
+    let needed = needed_now(holder, &settings, &recorded.proposal).await?;
     let now = holder.world.clock.now();
     let proposal = &recorded.proposal;
     let own = same_person(proposal.author(), &who.name);
@@ -437,7 +406,7 @@ async fn put_acceptance(
         .await
         .map_err(|error| record::ours(&error))?;
     // The next look at its host makes it count; it begins at once.
-    if let Target::Root(_) = target {
+    if let Target::Root(_) | Target::Ssh(_) = target {
         let _work = holder.work.lock().await;
         return look_at(holder, target).await.map(|_| ());
     }

@@ -2,17 +2,17 @@
 //! No choices are made here: everything that runs stands in the plan.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_model::{Change, Digest, Problem, Target};
-use holdfast_world::{Arm, Armed, ArmedState, Command, RunError, Stream, World};
+use holdfast_world::{Arm, Armed, ArmedState, Command, Run, RunError, Stream, World};
 
-use super::Say;
 use super::tool::{self, runner};
-use crate::remote;
+use super::{Say, away};
 
 /// How long one change may take.
-const CHANGE_TIME: Duration = Duration::from_mins(15);
+pub(super) const CHANGE_TIME: Duration = Duration::from_mins(15);
 /// How long a precheck may take.
 const PRECHECK_TIME: Duration = Duration::from_secs(30);
 /// Where Holdfast keeps what it needs on a target, over restarts.
@@ -52,10 +52,6 @@ impl Job {
     /// Runs it. Answers whether an undo is armed; where a change fails, those that were done are
     /// taken back, the last first.
     pub(super) fn run(&self, direction: Direction) -> Result<bool, Broken> {
-        // Whatever runs below runs here.
-        if matches!(self.target, Target::Ssh(_)) {
-            return Err(Broken { problem: remote::only_looked_at(), taken_back: true });
-        }
         if direction == Direction::Back {
             return match self.take_back(&self.changes) {
                 Ok(()) => Ok(false),
@@ -113,7 +109,7 @@ impl Job {
             return Err(problem);
         }
         let armed = armed(&self.target, self.plan);
-        let there = || self.world.run.armed_state(&armed) != Ok(ArmedState::Absent);
+        let there = || self.there().armed_state(&armed) != Ok(ArmedState::Absent);
         if self.may_lock_out() && there() {
             disarm(&self.world, &self.target, self.plan)?;
         }
@@ -123,7 +119,12 @@ impl Job {
     /// Whether the armed undo has not fired yet.
     fn still_waits(&self) -> bool {
         let armed = armed(&self.target, self.plan);
-        self.world.run.armed_state(&armed) == Ok(ArmedState::Waiting)
+        self.there().armed_state(&armed) == Ok(ArmedState::Waiting)
+    }
+
+    /// Where it runs.
+    fn there(&self) -> Arc<dyn Run> {
+        away::run_on(&self.world, &self.target)
     }
 
     fn may_lock_out(&self) -> bool {
@@ -141,8 +142,7 @@ impl Job {
         command.timeout = PRECHECK_TIME;
         let mut said = String::new();
         let output = self
-            .world
-            .run
+            .there()
             .run_streamed(&command, &mut |_, line| line.clone_into(&mut said))
             .map_err(|error| cannot_run("the precheck", &error))?;
         if output.succeeded() {
@@ -175,7 +175,7 @@ impl Job {
             folder: armed.folder,
             id: armed.id,
         };
-        self.world.run.arm(&arm).map_err(|error| cannot_run("the armed undo", &error))?;
+        self.there().arm(&arm).map_err(|error| cannot_run("the armed undo", &error))?;
         (self.say)(&format!("armed: taken back in {} s unless confirmed", self.within_s));
         Ok(())
     }
@@ -187,6 +187,10 @@ impl Job {
             let message = format!("its {} is too long to be run", runner.text);
             return Err(Problem::new("script-too-long", message).help("plan for fewer findings"));
         }
+        if let Some(command) = away::ansible(&self.world, &self.target, change.tool, code)? {
+            // From here, as people do it who keep their hosts so.
+            return self.streamed(&change.control, &command, &self.world.run);
+        }
         let shell = self.command("/bin/sh");
         let mut command = match runner.script {
             None => shell.args(["-c", code]),
@@ -194,7 +198,7 @@ impl Job {
         };
         let more = runner.environment.iter();
         command.environment.extend(more.map(|(name, value)| ((*name).into(), (*value).into())));
-        self.streamed(&change.control, &command)
+        self.streamed(&change.control, &command, &self.there())
     }
 
     fn command(&self, program: &str) -> Command {
@@ -215,11 +219,16 @@ impl Job {
         command
     }
 
-    fn streamed(&self, control: &str, command: &Command) -> Result<(), Problem> {
+    fn streamed(
+        &self,
+        control: &str,
+        command: &Command,
+        run: &Arc<dyn Run>,
+    ) -> Result<(), Problem> {
         let mut last = String::new();
         // Whether the program that failed said itself why.
         let mut told = false;
-        let output = self.world.run.run_streamed(command, &mut |stream, line| {
+        let output = run.run_streamed(command, &mut |stream, line| {
             let line = line.trim_end();
             if line.is_empty() {
                 return;
@@ -272,7 +281,7 @@ fn armed(target: &Target, plan: Digest) -> Armed {
 /// Calls the armed undo of a plan off; whether it was in time.
 pub(super) fn disarm(world: &World, target: &Target, plan: Digest) -> Result<bool, Problem> {
     let armed = armed(target, plan);
-    world.run.disarm(&armed).map_err(|error| cannot_run("the armed undo", &error))
+    away::run_on(world, target).disarm(&armed).map_err(|error| cannot_run("the armed undo", &error))
 }
 
 /// What became of the armed undo of a plan.
@@ -296,8 +305,9 @@ pub(super) enum Fate {
 /// What became of the armed undo of a plan.
 pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate, Problem> {
     let armed = armed(target, plan);
-    let state =
-        world.run.armed_state(&armed).map_err(|error| cannot_run("the armed undo", &error))?;
+    let state = away::run_on(world, target)
+        .armed_state(&armed)
+        .map_err(|error| cannot_run("the armed undo", &error))?;
     Ok(match state {
         ArmedState::Waiting | ArmedState::Firing => Fate::Waits,
         ArmedState::Fired(0) => Fate::Fired,
@@ -311,6 +321,6 @@ pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate,
 
 /// Forgets a lost undo that was run in vain: it is not tried again and again.
 pub(super) fn forget(world: &World, target: &Target, plan: Digest) -> Result<(), Problem> {
-    let forgotten = world.run.forget(&armed(target, plan));
+    let forgotten = away::run_on(world, target).forget(&armed(target, plan));
     forgotten.map_err(|error| cannot_run("the armed undo", &error))
 }

@@ -21,6 +21,7 @@ use crate::document::FindingRow;
 use crate::events;
 use crate::failure::Failure;
 use crate::host;
+use crate::hosts;
 use crate::look::Look;
 use crate::mending;
 use crate::record::{self, Filter};
@@ -47,6 +48,7 @@ pub(super) fn empty(settings: &Settings, now: Timestamp) -> View {
         advisories: 0,
         starter: 0,
         assets: Vec::new(),
+        hosts: Vec::new(),
         findings: Vec::new(),
         gaps: Vec::new(),
         problems: Vec::new(),
@@ -111,6 +113,7 @@ pub(super) async fn load(holder: &Holder, settings: &Settings) -> Result<View, F
     let (channels, _) = channels::read(&holder.world, &holder.data);
     view.channels = channels::views(store, &channels, (&known, &view_assets), now).await?;
     view.assets = rows;
+    view.hosts = hosts::rows(store).await?;
     view.findings = findings;
     view.gaps = gaps;
     view.plans = plans;

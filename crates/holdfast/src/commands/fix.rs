@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use holdfast_engine::Failure;
 use holdfast_engine::desk::Action;
 use holdfast_engine::fix::{self, Fixed};
+use holdfast_engine::hosts;
+use holdfast_model::Target;
 use serde::Serialize;
 
-use super::{Context, desk};
+use super::{Context, block_on, desk};
 use crate::Outcome;
 use crate::args::{FixArgs, Form, Format};
 use crate::progress::Progress;
@@ -26,6 +28,14 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     if args.undo {
         return undo(context);
     }
+    let named = super::audit::target(&args.target)?;
+    let target = match named {
+        // A finding of another host says by itself where it is.
+        Target::Local if !args.all => {
+            block_on(hosts::of_findings(&context.data, &args.keys))??.unwrap_or(Target::Local)
+        }
+        other => other,
+    };
     let options = fix::Options {
         path: args.path.clone(),
         names: args.keys.clone(),
@@ -34,7 +44,7 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
         offline: context.common.offline,
         overrides: args.overrides,
         appetite: context.chosen()?,
-        target: super::audit::target(&args.target)?,
+        target,
         tool: args.form.tool(),
     };
     let progress = Progress::start();

@@ -16,6 +16,7 @@ mod explain;
 mod findings;
 mod fix;
 mod history;
+mod hosts;
 mod import;
 mod ledger;
 mod plan;
@@ -58,6 +59,9 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
     let context = Context { world, common: &cli.common, style, data };
     match &cli.command {
         Command::Up(args) => up::run(&context, args),
+        Command::Add(args) => hosts::add(&context, args),
+        Command::Hosts => hosts::list(&context),
+        Command::Remove(args) => hosts::remove(&context, args),
         Command::Attest(args) => attest::run(&context, args),
         Command::Audit(args) => audit::run(&context, args),
         Command::Detect(args) => detect::run(&context, args),

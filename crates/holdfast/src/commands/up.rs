@@ -20,6 +20,8 @@ use crate::render::{self, problem};
 
 /// How long after a look the next one begins.
 const HOUR: Duration = Duration::from_hours(1);
+/// How often it is asked whether hosts are due.
+const HOSTS: Duration = Duration::from_mins(1);
 /// How often it is asked whether feeds are due.
 const FEEDS: Duration = Duration::from_mins(1);
 /// How often armed undos are asked whether they fired, and messages are looked for.
@@ -29,7 +31,8 @@ const WATCH: Duration = Duration::from_secs(5);
 /// it saw.
 pub fn run(context: &Context<'_>, args: &UpArgs) -> Result<Outcome, Failure> {
     context.only(&Format::REPORTS)?;
-    let options = Options { appetite: context.chosen()?, ..Options::default() };
+    let at_once = args.at_once.map(usize::from);
+    let options = Options { appetite: context.chosen()?, at_once, ..Options::default() };
     if !args.once {
         return block_on(stay(context, args, options))?;
     }
@@ -67,10 +70,12 @@ async fn stay(context: &Context<'_>, args: &UpArgs, options: Options) -> Result<
         async move { holder::serve(holder, &world, &data).await }
     });
     let looks = looks(context, &holder);
+    let far = far(context, &holder);
     let feeds = feeds(context, &holder);
     let messages = messages(context, &holder);
     let outcome = tokio::select! {
         () = looks => Ok(()),
+        () = far => Ok(()),
         () = messages => Ok(()),
         () = feeds => Ok(()),
         ended = console => unwrapped(ended).and_then(|served| served.map_err(Failure::from)),
@@ -111,6 +116,21 @@ async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
             }
             tokio::time::sleep(WATCH).await;
         }
+    }
+}
+
+/// Looks at the hosts of others as each is due, for ever. What goes wrong is told, and tried again.
+async fn far(context: &Context<'_>, holder: &Arc<Holder>) {
+    loop {
+        let done = {
+            let progress = Progress::start();
+            let say: Say = Arc::new(move |what: &str| progress.say(what));
+            holder.look_far(&say).await
+        };
+        if let Err(failure) = done {
+            tell(context, &failure);
+        }
+        tokio::time::sleep(HOSTS).await;
     }
 }
 

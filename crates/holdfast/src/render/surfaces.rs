@@ -140,6 +140,7 @@ fn console() -> String {
         advisories: 1205,
         starter: 69,
         assets: Vec::new(),
+        hosts: Vec::new(),
         findings: vec![finding],
         gaps: Vec::new(),
         problems: Vec::new(),

@@ -2,6 +2,8 @@
 //!
 //! Knows the list. Must not know what was seen inside.
 
+use std::collections::BTreeSet;
+
 use holdfast_engine::desk::{AssetView, View};
 use holdfast_model::{AssetKind, Coverage, Exposure, Severity};
 use maud::{Markup, html};
@@ -38,8 +40,45 @@ pub fn assets(ctx: &Ctx, view: &View) -> Markup {
             h2.vh { "List" }
             ul.rows { @for asset in &view.assets { (row(asset, &clock)) } }
         }
+        @if !view.hosts.is_empty() { (by_schedule(view, &clock)) }
     };
     shell::page(ctx, "Assets", &content)
+}
+
+/// The hosts that are reached over the network: one that does not answer has no row above.
+fn by_schedule(view: &View, clock: &Clock) -> Markup {
+    let known: BTreeSet<&str> = view.assets.iter().map(|row| &*row.asset.id.0).collect();
+    html! {
+        h2 { "Looked at by schedule, over ssh" }
+        ul.rows {
+            @for host in &view.hosts {
+                li.row.asset-row {
+                    span.mark-cell { (icon::gone()) }
+                    div.body {
+                        h3.what {
+                            @if known.contains(&*host.address) {
+                                a href=(link::asset(&host.address)) data-row { (Foreign(&host.name)) }
+                            } @else { (Foreign(&host.name)) }
+                        }
+                        p.meta-line {
+                            span { code.place { (Foreign(&host.address)) } }
+                            @if let Some(team) = &host.team { span { (Foreign(team)) } }
+                            @for group in &host.groups { span { "group " (Foreign(group)) } }
+                        }
+                        @if !host.reason.is_empty() {
+                            p.meta-line { span { "not assessed: " (Foreign(&host.reason)) } }
+                        }
+                    }
+                    p.due {
+                        @match host.looked_at {
+                            Some(at) => { (host.result) ", looked " (clock.near(at)) }
+                            None => { (host.result) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn row(view: &AssetView, clock: &Clock) -> Markup {

@@ -80,7 +80,11 @@ pub fn act(data: &mut Data, who: &str, action: &Action, now: Timestamp) -> Outco
             data.view.at = now;
             Done { message: "looked at 4 assets".to_owned(), ..Done::default() }
         }
-        Action::ProposeAt { .. } | Action::IssueToken { .. } | Action::RevokeToken { .. } => {
+        Action::ProposeAt { .. }
+        | Action::AddHosts { .. }
+        | Action::RemoveHost { .. }
+        | Action::IssueToken { .. }
+        | Action::RevokeToken { .. } => {
             let message = "only the user who holds the data folder may do that";
             return Err(Problem::new("not-permitted", message));
         }

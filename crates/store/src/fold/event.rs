@@ -1,4 +1,5 @@
-//! What entries about announcements, cases, events, messages and goals mean for the projections.
+//! What entries about announcements, cases, events, messages, goals and hosts mean for the
+//! projections.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,10 @@ use crate::canonical;
 use crate::case::CaseSaid;
 use crate::codes;
 use crate::entry::EntryKind;
-use crate::rows::event::{AnnouncementRow, CaseRow, EventSegmentRow, ObjectiveRow, TellRow};
+use crate::hosts::HostSaid;
+use crate::rows::event::{
+    AnnouncementRow, CaseRow, EventSegmentRow, HostRow, ObjectiveRow, TellRow,
+};
 use crate::segment::document;
 
 /// What one entry does to these projections.
@@ -24,6 +28,7 @@ pub(crate) enum EventChange {
     Tell(Box<TellRow>),
     Step(TellStep),
     Objective(ObjectiveRow),
+    Host(HostRow),
 }
 
 /// A step of telling something.
@@ -136,6 +141,14 @@ pub(crate) fn change(said: &Said, body: &Value) -> Result<Option<EventChange>, S
             let (seq, at, document) = (said.seq, said.happened.0, text(body)?);
             EventChange::Objective(ObjectiveRow { seq, name, verdict, at, document })
         }
+        EntryKind::Host => {
+            let (address, removed) = match read::<HostSaid>(body)? {
+                HostSaid::Removed { removes } => (removes, 1),
+                HostSaid::Managed(host) => (host.address.to_string(), 0),
+            };
+            let (seq, at, document) = (said.seq, said.happened.0, text(body)?);
+            EventChange::Host(HostRow { seq, address, removed, at, document })
+        }
         _ => return Ok(None),
     }))
 }
@@ -208,6 +221,7 @@ pub(crate) struct EventProjections {
     pub(crate) segments: BTreeMap<i64, EventSegmentRow>,
     pub(crate) tells: BTreeMap<i64, TellRow>,
     pub(crate) objectives: BTreeMap<i64, ObjectiveRow>,
+    pub(crate) hosts: BTreeMap<i64, HostRow>,
 }
 
 impl EventProjections {
@@ -242,6 +256,9 @@ impl EventProjections {
             }
             EventChange::Objective(row) => {
                 self.objectives.insert(row.seq, row);
+            }
+            EventChange::Host(row) => {
+                self.hosts.insert(row.seq, row);
             }
         }
     }

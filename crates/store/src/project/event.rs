@@ -1,11 +1,14 @@
-//! Projections of announcements, cases, events, messages and goals in the database.
+//! Projections of announcements, cases, events, messages, goals and hosts in the database.
 
 use crate::codes;
 use crate::error::StoreError;
 use crate::fold::event::{EventChange, EventProjections, TellStep};
 use crate::rows::Hex;
-use crate::rows::event::{AnnouncementRow, CaseRow, EventSegmentRow, ObjectiveRow, TellRow};
+use crate::rows::event::{
+    AnnouncementRow, CaseRow, EventSegmentRow, HostRow, ObjectiveRow, TellRow,
+};
 use crate::sql;
+use crate::store::has_hosts;
 use crate::tx::{Got, Tx};
 
 /// Writes what one entry does.
@@ -17,6 +20,7 @@ pub(crate) async fn write(tx: &mut Tx<'_>, change: &EventChange) -> Result<(), S
         EventChange::Tell(row) => tell(tx, row).await,
         EventChange::Step(step) => tell_step(tx, step).await,
         EventChange::Objective(row) => objective(tx, row).await,
+        EventChange::Host(row) => host(tx, row).await,
     }
 }
 
@@ -118,6 +122,15 @@ async fn objective(tx: &mut Tx<'_>, row: &ObjectiveRow) -> Result<(), StoreError
     Ok(())
 }
 
+async fn host(tx: &mut Tx<'_>, row: &HostRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    tx.run(&sql::MANAGED_HOST_PUT, |q| {
+        q.bind(row.seq).bind(row.address).bind(row.removed).bind(row.at).bind(row.document)
+    })
+    .await?;
+    Ok(())
+}
+
 /// Replaces these projections.
 pub(super) async fn replace(tx: &mut Tx<'_>, all: &EventProjections) -> Result<(), StoreError> {
     for statement in [
@@ -127,6 +140,7 @@ pub(super) async fn replace(tx: &mut Tx<'_>, all: &EventProjections) -> Result<(
         &sql::CLEAR_EVENT_SEGMENT,
         &sql::CLEAR_TELL,
         &sql::CLEAR_OBJECTIVE,
+        &sql::CLEAR_MANAGED_HOST,
     ] {
         tx.run(statement, |q| q).await?;
     }
@@ -144,6 +158,9 @@ pub(super) async fn replace(tx: &mut Tx<'_>, all: &EventProjections) -> Result<(
     }
     for row in all.objectives.values() {
         objective(tx, row).await?;
+    }
+    for row in all.hosts.values() {
+        host(tx, row).await?;
     }
     Ok(())
 }
@@ -176,6 +193,12 @@ pub(super) async fn load(tx: &mut Tx<'_>) -> Result<EventProjections, StoreError
     for row in tx.rows(&sql::OBJECTIVE_ALL, |q| q).await? {
         let row = read_objective(&row)?;
         all.objectives.insert(row.seq, row);
+    }
+    if has_hosts(tx).await? {
+        for row in tx.rows(&sql::MANAGED_HOST_ALL, |q| q).await? {
+            let row = read_host(&row)?;
+            all.hosts.insert(row.seq, row);
+        }
     }
     Ok(all)
 }
@@ -236,6 +259,16 @@ pub(crate) fn read_objective(row: &Got) -> Result<ObjectiveRow, StoreError> {
         seq: row.int("seq")?,
         name: row.text("name")?,
         verdict: row.text("verdict")?,
+        at: row.int("at")?,
+        document: row.text("document")?,
+    })
+}
+
+pub(crate) fn read_host(row: &Got) -> Result<HostRow, StoreError> {
+    Ok(HostRow {
+        seq: row.int("seq")?,
+        address: row.text("address")?,
+        removed: row.int("removed")?,
         at: row.int("at")?,
         document: row.text("document")?,
     })

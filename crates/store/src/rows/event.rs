@@ -1,5 +1,5 @@
-//! Rows of what was announced, what became a case, which events are kept, what was told, and how
-//! goals stand.
+//! Rows of what was announced, what became a case, which events are kept, what was told, how goals
+//! stand, and which hosts are looked at.
 
 use holdfast_model::Timestamp;
 use serde::Serialize;
@@ -125,5 +125,26 @@ impl Named for ObjectiveRow {
     }
     fn name(&self) -> String {
         format!("verdict on goal `{}`", self.name)
+    }
+}
+
+/// What one entry says of a host that is looked at from afar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct HostRow {
+    pub(crate) seq: i64,
+    pub(crate) address: String,
+    /// It is not looked at any more.
+    pub(crate) removed: i64,
+    pub(crate) at: i64,
+    /// Canonical JSON.
+    pub(crate) document: String,
+}
+
+impl Named for HostRow {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+    fn name(&self) -> String {
+        format!("host `{}`", self.address)
     }
 }

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use holdfast_model::{
     Acceptance, Approval, Asset, AssetId, AssetKind, Component, Coverage, Decision, Digest, Do,
-    Ecosystem, Finding, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, NotAssessed,
-    Observation, Origin, Outcome, Place, Severity, SeverityStep, Standing, State, Timestamp,
-    Transition, Weakness, WeaknessId, Witness,
+    Ecosystem, Finding, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, ManagedHost,
+    NotAssessed, Observation, Origin, Outcome, Place, Severity, SeverityStep, Standing, State,
+    Timestamp, Transition, Weakness, WeaknessId, Witness,
 };
 use holdfast_store::{
     Act, ActBegin, ActEnd, ActResult, Committed, Decided, LookCommit, Store, StoreError,
@@ -50,6 +50,15 @@ pub async fn open_with(dir: &Path, options: StoreOptions) -> Result<Store, Store
 pub fn asset(name: &str) -> Asset {
     let id = AssetId(format!("repository:forge.example/{name}").into());
     Asset::new(id, AssetKind::Repository, name, "payments")
+}
+
+pub fn managed(address: &str) -> ManagedHost {
+    ManagedHost {
+        address: address.into(),
+        name: address.trim_start_matches("ssh://").to_owned(),
+        team: Some("payments".to_owned()),
+        labels: vec!["group:web".to_owned(), "service:shop".to_owned()],
+    }
 }
 
 pub fn component(name: &str, version: &str) -> Component {

@@ -108,6 +108,16 @@ async fn write_many(store: &Store) {
     commit(store, &shed(&many[..5], 97 * support::DAY)).await.unwrap();
 }
 
+/// Hosts that are looked at by schedule, one of them changed and one removed: what version 8 added.
+async fn write_hosts(store: &Store) {
+    let time = at(98 * support::DAY);
+    let hosts = ["ssh://web1", "ssh://ana@web2:2222", "ssh://web3"].map(support::managed);
+    store.hosts_put(&hosts, "ada", "an inventory", time, &mut bytes(23)).await.unwrap();
+    let other = holdfast_model::ManagedHost { team: None, ..support::managed("ssh://web1") };
+    store.hosts_put(&[other], "grace", "another team", time, &mut bytes(24)).await.unwrap();
+    store.host_remove("ssh://web3", "grace", "it is gone", time, &mut bytes(25)).await.unwrap();
+}
+
 /// Run once for each version of the form, with `HOLDFAST_WRITE_FIXTURES=1`; never again.
 pub(crate) async fn write_fixture(version: &str) {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(version);
@@ -118,6 +128,7 @@ pub(crate) async fn write_fixture(version: &str) {
     write_plans(&store).await;
     write_journey(&store).await;
     write_many(&store).await;
+    write_hosts(&store).await;
     let summary = serde_json::to_string_pretty(&summary(&store).await).unwrap();
     store.close().await.unwrap();
     std::fs::create_dir_all(&here).unwrap();

@@ -32,7 +32,7 @@ use crate::files::open_in;
 /// `/dev/null`. It looks each second whether it was called off, so that nothing is left behind
 /// then. Signals that a terminal sends are let pass; one that asks it to end makes it fire. Its
 /// first output says that it waits, and after that it has none but `log`, its error output.
-const GUARD: &str = r#"
+pub(crate) const GUARD: &str = r#"
 cd -- "$1" && command -v sleep >&2 && command -v mv >&2 || exit 1
 seconds=$2 passed=0
 trap : HUP INT

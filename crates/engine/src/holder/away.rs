@@ -1,0 +1,188 @@
+//! Changes of hosts far away: what runs where, and when an undo that is armed there is asked about.
+//!
+//! A plan for such a host is carried out as any other: what it runs goes there over ssh, is streamed
+//! back and proven by a new look. Only Ansible is made to reach over by itself, and is run from here
+//! where it is installed.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use holdfast_model::{Problem, SshAddress, Target, Tool};
+use holdfast_world::{Away, Command, Run, Ssh, World};
+use serde_json::json;
+
+use super::tool::runner;
+use super::{Holder, run};
+use crate::desk::{PlanState, PlanView};
+use crate::remote;
+
+/// How long it may take to say who we are over there.
+const ASK_TIME: Duration = Duration::from_secs(30);
+/// An undo far away is asked about at most so often, in milliseconds: each time takes a connection.
+const ASK_AGAIN_MS: i64 = 20_000;
+
+/// Plays a playbook on the host of an inventory; both go away again. Connections are neither shared
+/// nor left open.
+const PLAY: &str = r#"set -eu
+umask 077
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+printf '%s' "$1" >"$folder/play.yml"
+printf '%s' "$2" >"$folder/hosts.json"
+printf '[defaults]\nhost_key_checking = True\nlocal_tmp = %s\n' "$folder/tmp" >"$folder/ansible.cfg"
+ANSIBLE_CONFIG=$folder/ansible.cfg ansible-playbook -i "$folder/hosts.json" "$folder/play.yml"
+"#;
+
+/// What is never left to a configuration, as for every other connection.
+const OPTIONS: &str = "-o BatchMode=yes -o StrictHostKeyChecking=yes -o ForwardAgent=no \
+                       -o ForwardX11=no -o ClearAllForwardings=yes -o PermitLocalCommand=no \
+                       -o UpdateHostKeys=no -o RemoteCommand=none";
+
+/// What runs programs on a target.
+pub(super) fn run_on(world: &World, target: &Target) -> Arc<dyn Run> {
+    match target {
+        Target::Local | Target::Root(_) => Arc::clone(&world.run),
+        Target::Ssh(address) => {
+            let config = remote::ssh_config(world);
+            Arc::new(Away::new(Arc::clone(&world.run), address, config))
+        }
+    }
+}
+
+/// What has Ansible change a host from here; `None` where that is not how it is done.
+///
+/// # Errors
+///
+/// Where the host does not answer.
+pub(super) fn ansible(
+    world: &World,
+    target: &Target,
+    tool: Tool,
+    code: &str,
+) -> Result<Option<Command>, Problem> {
+    let Target::Ssh(address) = target else { return Ok(None) };
+    if tool != Tool::Ansible || !world.run.installed("ansible-playbook") {
+        return Ok(None);
+    }
+    let address = SshAddress::parse(address).map_err(|why| Problem::new("cannot-run", why))?;
+    let inventory = inventory(world, &address, !is_root(world, &address)?);
+    let mut command = Command::new("/bin/sh", "/").args(["-c", PLAY, "holdfast", code]);
+    command = command.args([inventory.to_string()]);
+    let more = [("LC_ALL", "C.UTF-8")];
+    let environment = runner(Tool::Ansible).environment.iter().copied().chain(more);
+    command.environment =
+        environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    command.timeout = run::CHANGE_TIME;
+    Ok(Some(command))
+}
+
+/// Whether we are root over there, so that nobody has to become it.
+fn is_root(world: &World, address: &SshAddress) -> Result<bool, Problem> {
+    let ssh = Ssh {
+        address: address.clone(),
+        config: remote::ssh_config(world),
+        sudo: false,
+        script: "id -u\n".to_owned(),
+        timeout: ASK_TIME,
+        limit: 100,
+    };
+    match ssh.run(world.run.as_ref()) {
+        Ok(said) => Ok(said.trim_ascii() == b"0"),
+        Err(error) => {
+            let message = format!("`{}` cannot be changed: {error}", address.host());
+            Err(Problem::new("cannot-run", message).help(error.help(address)))
+        }
+    }
+}
+
+/// An inventory of one host.
+fn inventory(world: &World, address: &SshAddress, become_root: bool) -> serde_json::Value {
+    let mut options = OPTIONS.to_owned();
+    if let Some(config) = remote::ssh_config(world) {
+        let path = config.display().to_string();
+        options = format!("-F '{}' {options}", path.replace('\'', "'\\''"));
+    }
+    let mut host = json!({
+        "ansible_connection": "ssh",
+        "ansible_host": address.host(),
+        "ansible_become": become_root,
+        "ansible_become_method": "sudo",
+        // Nothing is left over there, and no terminal is asked for.
+        "ansible_pipelining": true,
+        "ansible_ssh_use_tty": false,
+        "ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none",
+        "ansible_ssh_common_args": options,
+    });
+    if let (Some(user), Some(fields)) = (address.user(), host.as_object_mut()) {
+        fields.insert("ansible_user".to_owned(), json!(user));
+    }
+    if let (Some(port), Some(fields)) = (address.port(), host.as_object_mut()) {
+        fields.insert("ansible_port".to_owned(), json!(port));
+    }
+    json!({ "all": { "hosts": { "target": host } } })
+}
+
+impl Holder {
+    /// Whether it is time to ask what became of an armed undo. Here that costs nothing; far away it
+    /// takes a connection, and nothing fires before its time is over.
+    pub(super) fn is_turn(&self, plan: &PlanView) -> bool {
+        if !matches!(plan.target, Target::Ssh(_)) {
+            return true;
+        }
+        let now = self.world.clock.now();
+        let early = plan.confirm_by.is_some_and(|until| now < until);
+        let over = plan.state == PlanState::Unknown && now >= plan.expires;
+        if early || over {
+            return false;
+        }
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = asked.get(&plan.id);
+        let due = last.is_none_or(|last| now.0.saturating_sub(last.0) >= ASK_AGAIN_MS);
+        if due {
+            asked.insert(plan.id, now);
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_world::{Output, Recorded};
+
+    use super::*;
+
+    fn world(uid: &str) -> World {
+        let output = Output { status: Some(0), stdout: uid.into(), ..Output::default() };
+        let here = Output { status: Some(0), ..Output::default() };
+        let known = Recorded::new().command("ssh", ["-T"], output);
+        World::recorded(known.command("ansible-playbook", ["--version"], here))
+    }
+
+    #[test]
+    fn ansible_reaches_over_by_itself_and_other_tools_run_there() {
+        let target = Target::Ssh("ssh://ana@web1:2222".into());
+        let world = world("1000\n");
+        for tool in [Tool::Shell, Tool::Puppet, Tool::Chef] {
+            assert!(ansible(&world, &target, tool, "code").unwrap().is_none());
+        }
+        assert!(ansible(&world, &Target::Local, Tool::Ansible, "code").unwrap().is_none());
+        let command = ansible(&world, &target, Tool::Ansible, "code").unwrap().unwrap();
+        let inventory: serde_json::Value =
+            serde_json::from_str(command.args.last().unwrap()).unwrap();
+        let host = &inventory["all"]["hosts"]["target"];
+        assert_eq!((&host["ansible_host"], &host["ansible_user"]), (&json!("web1"), &json!("ana")));
+        assert_eq!((&host["ansible_port"], &host["ansible_become"]), (&json!(2222), &json!(true)));
+        let options = host["ansible_ssh_common_args"].as_str().unwrap();
+        assert!(options.contains("StrictHostKeyChecking=yes"), "{options}");
+    }
+
+    #[test]
+    fn who_is_root_becomes_nobody() {
+        let address = SshAddress::parse("ssh://web1").unwrap();
+        assert!(is_root(&world("0\n"), &address).unwrap());
+        assert!(!is_root(&world("1000\n"), &address).unwrap());
+        let nobody = World::recorded(Recorded::new());
+        let problem = is_root(&nobody, &address).unwrap_err();
+        assert!(problem.message.contains("`ssh` is not installed"), "{problem}");
+    }
+}

@@ -1,0 +1,223 @@
+//! The list of hosts: whose each is, when it was last looked at, and what came of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use holdfast_model::{AssetId, Key, Observation, Problem, SshAddress, Target, Timestamp};
+use holdfast_store::{Filter, HostRecord, Store};
+use serde::Serialize;
+
+use crate::accept::is_named;
+use crate::document::written;
+use crate::failure::Failure;
+use crate::record;
+
+/// The sensor whose looks count here.
+const SENSOR: &str = "host";
+
+/// A host in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HostRow {
+    /// What people call it.
+    pub name: String,
+    /// Where it is reached; its id as an asset.
+    pub address: Arc<str>,
+    /// Whose it is, where that was said.
+    pub team: Option<String>,
+    /// Groups of inventories.
+    pub groups: Vec<String>,
+    /// What else is said of it.
+    pub labels: Vec<String>,
+    /// When this was said last.
+    pub added: String,
+    /// When it was last looked at.
+    pub looked: Option<String>,
+    /// `not looked at yet`, `not assessed`, `fail` or `pass`.
+    pub result: &'static str,
+    /// Why it is not assessed; empty where it is.
+    pub reason: String,
+    /// What would close that gap.
+    pub closes_with: String,
+    /// How many findings are open there.
+    pub open: u64,
+    /// How much could not be checked.
+    pub not_assessed: u64,
+    /// When it was last looked at, for pages.
+    #[serde(skip)]
+    pub looked_at: Option<Timestamp>,
+}
+
+/// `holdfast/hosts/1`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Listing {
+    /// Which document this is.
+    pub schema: &'static str,
+    /// Every host, by name.
+    pub hosts: Vec<HostRow>,
+}
+
+/// Every host that is looked at by schedule, for those who do not hold the record.
+///
+/// # Errors
+///
+/// Where the record cannot be read.
+pub async fn listing(data: &Path) -> Result<Listing, Failure> {
+    let hosts = match record::reader(data).await? {
+        Some(store) => rows(&store).await?,
+        None => Vec::new(),
+    };
+    Ok(Listing { schema: "holdfast/hosts/1", hosts })
+}
+
+/// The host of an address or a name.
+///
+/// # Errors
+///
+/// Where there is none, or several have the name.
+pub fn find<'h>(hosts: &'h [HostRow], name: &str) -> Result<&'h HostRow, Problem> {
+    let address = SshAddress::parse(name).map(|address| address.to_string());
+    let fits = |host: &&HostRow| match &address {
+        Ok(address) => *host.address == **address,
+        Err(_) => host.name == name,
+    };
+    let mut found = hosts.iter().filter(fits);
+    let shown = name.escape_debug();
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => {
+            let problem = Problem::new("ambiguous-asset", format!("several hosts are `{shown}`"));
+            Err(problem.help("write its address: holdfast hosts"))
+        }
+        (None, _) => {
+            let problem = Problem::new("unknown-asset", format!("no host here is `{shown}`"));
+            Err(problem.help("list them: holdfast hosts"))
+        }
+    }
+}
+
+/// Every host with its last look.
+pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
+    let hosts = store.hosts().await.map_err(|error| record::ours(&error))?;
+    if hosts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let looks = last_looks(store).await?;
+    let mut rows = Vec::with_capacity(hosts.len());
+    for HostRecord { host, at, .. } in hosts {
+        let id = AssetId(Arc::clone(&host.address));
+        let look = looks.get(&id);
+        let gaps =
+            store.not_assessed(Some(&id), None).await.map_err(|error| record::ours(&error))?;
+        // What is said of the host itself: nothing came of the last look.
+        let whole = gaps.iter().find(|gap| *gap.subject == *host.address);
+        let result = match (look, whole) {
+            (None, _) => "not looked at yet",
+            (Some(_), Some(_)) => "not assessed",
+            (Some(look), None) if look.open > 0 => "fail",
+            (Some(_), None) => "pass",
+        };
+        let own =
+            host.labels.iter().filter(|label| !label.starts_with(holdfast_model::GROUP_LABEL));
+        rows.push(HostRow {
+            groups: host.groups().map(str::to_owned).collect(),
+            labels: own.cloned().collect(),
+            name: host.name,
+            address: host.address,
+            team: host.team,
+            added: written(at),
+            looked: look.map(|look| written(look.at)),
+            result,
+            reason: whole.map(|gap| gap.reason.clone()).unwrap_or_default(),
+            closes_with: whole.map(|gap| gap.closes_with.clone()).unwrap_or_default(),
+            open: look.map_or(0, |look| look.open),
+            not_assessed: gaps.len() as u64,
+            looked_at: look.map(|look| look.at),
+        });
+    }
+    rows.sort_by(|a, b| (&a.name, &a.address).cmp(&(&b.name, &b.address)));
+    Ok(rows)
+}
+
+/// The last look at each host.
+pub(super) async fn last_looks(store: &Store) -> Result<BTreeMap<AssetId, Observation>, Failure> {
+    let all = store.asset_observations().await.map_err(|error| record::ours(&error))?;
+    let mut last: BTreeMap<AssetId, Observation> = BTreeMap::new();
+    for look in all.into_iter().filter(|look| look.sensor == SENSOR) {
+        match last.get(&look.asset) {
+            Some(known) if known.at > look.at => {}
+            _ => {
+                last.insert(look.asset.clone(), look);
+            }
+        }
+    }
+    Ok(last)
+}
+
+/// The host over ssh whose findings these names mean, where they mean nothing else that is open.
+///
+/// # Errors
+///
+/// Where the record cannot be read.
+pub async fn of_findings(data: &Path, names: &[String]) -> Result<Option<Target>, Failure> {
+    let Some(store) = record::reader(data).await? else { return Ok(None) };
+    let hosts = store.hosts().await.map_err(|error| record::ours(&error))?;
+    if hosts.is_empty() || names.is_empty() {
+        return Ok(None);
+    }
+    let open = Filter { open_only: true, ..Filter::default() };
+    let known = store.findings(&open).await.map_err(|error| record::ours(&error))?;
+    let mut target: Option<&AssetId> = None;
+    let assets: Vec<AssetId> =
+        hosts.iter().map(|one| AssetId(Arc::clone(&one.host.address))).collect();
+    for name in names {
+        let mut any = false;
+        for known in known.iter().filter(|known| is_named(&known.finding, name)) {
+            let finding = &known.finding;
+            let owner = assets.iter().find(|id| Key::new(id, finding.local) == finding.key);
+            match (owner, target) {
+                (Some(owner), None) => target = Some(owner),
+                (Some(owner), Some(one)) if owner == one => {}
+                _ => return Ok(None),
+            }
+            any = true;
+        }
+        if !any {
+            return Ok(None);
+        }
+    }
+    Ok(target.map(|id| Target::Ssh(Arc::clone(&id.0))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, address: &str) -> HostRow {
+        HostRow {
+            name: name.to_owned(),
+            address: address.into(),
+            team: None,
+            groups: Vec::new(),
+            labels: Vec::new(),
+            added: String::new(),
+            looked: None,
+            result: "pass",
+            reason: String::new(),
+            closes_with: String::new(),
+            open: 0,
+            not_assessed: 0,
+            looked_at: None,
+        }
+    }
+
+    #[test]
+    fn a_host_is_found_by_address_or_by_a_name_that_is_its_own() {
+        let hosts = [row("web1", "ssh://10.0.0.1"), row("a", "ssh://x"), row("a", "ssh://y")];
+        let of = |name: &str| find(&hosts, name).map(|host| host.address.to_string());
+        assert_eq!(of("web1").unwrap(), "ssh://10.0.0.1");
+        assert_eq!(of("ssh://y/").unwrap(), "ssh://y");
+        assert_eq!(of("a").unwrap_err().code, "ambiguous-asset");
+        assert_eq!(of("10.0.0.1").unwrap_err().code, "unknown-asset");
+    }
+}

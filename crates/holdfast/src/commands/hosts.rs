@@ -1,0 +1,139 @@
+//! `holdfast add`, `hosts` and `remove`: which other hosts are looked at by schedule.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use holdfast_engine::Failure;
+use holdfast_engine::desk::Action;
+use holdfast_engine::document::ProblemRow;
+use holdfast_engine::hosts::{self, HostRow, Said};
+use holdfast_model::{ManagedHost, Problem};
+use serde::Serialize;
+
+use super::{Context, LARGEST, block_on, desk};
+use crate::Outcome;
+use crate::args::{AddArgs, Format, RemoveArgs};
+use crate::render::{self, problem};
+
+/// So many hosts go to the holder of the record at once.
+const AT_ONCE: usize = 1_000;
+
+/// `holdfast/add/1`.
+#[derive(Debug, Serialize)]
+struct Added<'a> {
+    schema: &'static str,
+    hosts: &'a [ManagedHost],
+    messages: Vec<String>,
+    problems: Vec<ProblemRow>,
+}
+
+/// `holdfast/remove/1`.
+#[derive(Debug, Serialize)]
+struct Removed<'a> {
+    schema: &'static str,
+    host: &'a HostRow,
+    message: String,
+}
+
+/// Adds hosts. What of an inventory cannot be taken is told, and the rest is added; the exit code is
+/// 1 then, and nothing of hosts that were named one by one is added where one is none.
+pub fn add(context: &Context<'_>, args: &AddArgs) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json])?;
+    let mut all: Vec<ManagedHost> = Vec::new();
+    for address in &args.hosts {
+        all.push(hosts::by_address(address)?);
+    }
+    let mut problems = Vec::new();
+    for name in &args.inventory {
+        let (listed, wrong) = hosts::of_inventory(name, &bytes(context, name)?);
+        all.extend(listed);
+        problems.extend(wrong);
+    }
+    let said = Said { team: args.team.as_deref(), labels: &args.labels };
+    hosts::say_of_all(&mut all, &said)?;
+    let from = || match args.inventory.as_slice() {
+        [] => "named on the command line".to_owned(),
+        files => format!("from {}", files.join(", ")),
+    };
+    let because = args.because.clone().unwrap_or_else(from);
+    let mut messages = Vec::new();
+    for some in all.chunks(AT_ONCE) {
+        let action = Action::AddHosts { hosts: some.to_vec(), because: because.clone() };
+        messages.push(desk::act(context, action)?.message);
+    }
+    let exit = u8::from(!problems.is_empty());
+    if context.is_json() {
+        let rows = problems.iter().map(Into::into).collect();
+        let schema = "holdfast/add/1";
+        let document = Added { schema, hosts: &all, messages, problems: rows };
+        return Ok(Outcome { text: render::json(&document), exit });
+    }
+    let mut text = String::new();
+    for wrong in &problems {
+        text.push_str(&problem::render(wrong, context.style));
+    }
+    for message in &messages {
+        let _ = writeln!(text, "{message}");
+    }
+    if all.is_empty() {
+        text.push_str("Nothing was added: no host was found.\n");
+    } else {
+        text.push_str("Look at them now: holdfast up --once\n");
+    }
+    Ok(Outcome { text, exit })
+}
+
+fn bytes(context: &Context<'_>, name: &str) -> Result<Vec<u8>, Problem> {
+    let path = context.world.here.join(name);
+    let read = context.world.files.read(Path::new("/"), &path, LARGEST);
+    read.map_err(|error| {
+        Problem::new("cannot-read", format!("`{name}` cannot be read: {error}"))
+            .help("name a file of hosts")
+    })
+}
+
+/// Lists them.
+pub fn list(context: &Context<'_>) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json])?;
+    let listing = block_on(hosts::listing(&context.data))??;
+    if context.is_json() {
+        return Ok(Outcome::ok(render::json(&listing)));
+    }
+    let mut out = String::new();
+    for host in &listing.hosts {
+        let _ = writeln!(out, "{:<18} {}", host.result, context.style.strong(&host.name));
+        let mut words = vec![host.address.to_string()];
+        words.extend(host.team.as_ref().map(|team| format!("team {team}")));
+        if !host.groups.is_empty() {
+            words.push(format!("in {}", host.groups.join(", ")));
+        }
+        words.extend(host.labels.iter().cloned());
+        let _ = writeln!(out, "{:18} {}", "", words.join("; "));
+        let Some(looked) = &host.looked else { continue };
+        let _ = write!(out, "{:18} looked at {looked}: {} open", "", host.open);
+        let _ = writeln!(out, ", {} not assessed", host.not_assessed);
+        if !host.reason.is_empty() {
+            let _ = writeln!(out, "{:18} {}", "", host.reason);
+            let _ = writeln!(out, "{:18} {}", "", host.closes_with);
+        }
+    }
+    if listing.hosts.is_empty() {
+        out.push_str("No host is looked at by schedule. Add one: holdfast add ssh://HOST\n");
+    }
+    Ok(Outcome::ok(out))
+}
+
+/// Removes one.
+pub fn remove(context: &Context<'_>, args: &RemoveArgs) -> Result<Outcome, Failure> {
+    context.only(&[Format::Human, Format::Json])?;
+    let listing = block_on(hosts::listing(&context.data))??;
+    let host = hosts::find(&listing.hosts, &args.host)?;
+    let because = args.because.clone().unwrap_or_else(|| "asked for".to_owned());
+    let action = Action::RemoveHost { address: host.address.to_string(), because };
+    let message = desk::act(context, action)?.message;
+    if context.is_json() {
+        let document = Removed { schema: "holdfast/remove/1", host, message };
+        return Ok(Outcome::ok(render::json(&document)));
+    }
+    Ok(Outcome::ok(format!("{message}\n")))
+}

@@ -1,0 +1,388 @@
+//! Hosts and groups as they are read, and what they come to: the variables of a group count for its
+//! children, those of a child before them, and those of a host first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
+
+use holdfast_model::{GROUP_LABEL, ManagedHost, Span, SshAddress};
+
+use super::range::expand;
+use crate::text::Mistake;
+
+/// So many hosts are taken of one inventory.
+pub(super) const MOST_HOSTS: usize = 10_000;
+/// So many groups.
+const MOST_GROUPS: usize = 1_000;
+/// How often hosts may be named in it, ranges counted out.
+const MOST_NAMED: usize = 100_000;
+/// So many groups of one host are kept, by name.
+const MOST_LABELS: usize = 50;
+/// The group that every host is in.
+const ALL: &str = "all";
+/// The group of those that are in no other.
+const UNGROUPED: &str = "ungrouped";
+
+/// The text of a variable, and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) text: String,
+    pub(super) span: Span,
+}
+
+/// The variables that say how a host is reached.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Vars {
+    host: Option<Said>,
+    port: Option<Said>,
+    user: Option<Said>,
+    connection: Option<Said>,
+}
+
+impl Vars {
+    /// Takes a variable in, if it is one of them.
+    pub(super) fn set(&mut self, name: &str, said: Said) {
+        let slot = match name {
+            "ansible_host" | "ansible_ssh_host" => &mut self.host,
+            "ansible_port" | "ansible_ssh_port" => &mut self.port,
+            "ansible_user" | "ansible_ssh_user" => &mut self.user,
+            "ansible_connection" => &mut self.connection,
+            _ => return,
+        };
+        *slot = Some(said);
+    }
+
+    /// What the other one says counts.
+    fn under(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.host, &other.host),
+            (&mut self.port, &other.port),
+            (&mut self.user, &other.user),
+            (&mut self.connection, &other.connection),
+        ];
+        for (slot, said) in pairs {
+            if said.is_some() {
+                slot.clone_from(said);
+            }
+        }
+    }
+}
+
+struct Host {
+    span: Span,
+    vars: Vars,
+    groups: BTreeSet<String>,
+}
+
+struct Group {
+    span: Span,
+    vars: Vars,
+    children: BTreeSet<String>,
+}
+
+/// An inventory while it is read.
+#[derive(Default)]
+pub(super) struct Builder {
+    pub(super) mistakes: Vec<Mistake>,
+    hosts: BTreeMap<String, Host>,
+    groups: BTreeMap<String, Group>,
+    /// How often hosts were named.
+    named: usize,
+    full: bool,
+}
+
+impl Builder {
+    /// Something that is not taken.
+    pub(super) fn wrong(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        self.mistakes.push(Mistake::loss(code, span, message).help(help));
+    }
+
+    /// A group, which may be named before or after what it holds; whether it can be used.
+    pub(super) fn group(&mut self, name: &str, span: Span) -> bool {
+        if self.groups.contains_key(name) {
+            return true;
+        }
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if name.is_empty() || name.len() > 100 || !name.chars().all(plain) {
+            let message = format!("`{}` is no name of a group", name.escape_debug());
+            let help = "write letters, digits, `_`, `-` and `.`";
+            self.wrong("inventory-group", span, message, help);
+            return false;
+        }
+        if self.groups.len() >= MOST_GROUPS {
+            self.too_many(span, MOST_GROUPS, "groups");
+            return false;
+        }
+        let group = Group { span, vars: Vars::default(), children: BTreeSet::new() };
+        self.groups.insert(name.to_owned(), group);
+        true
+    }
+
+    /// A group that is part of another.
+    pub(super) fn child(&mut self, parent: &str, child: &str, span: Span) -> bool {
+        let known = self.group(child, span);
+        if let (true, Some(parent)) = (known, self.groups.get_mut(parent)) {
+            parent.children.insert(child.to_owned());
+        }
+        known
+    }
+
+    /// A variable of a group that was named.
+    pub(super) fn group_var(&mut self, group: &str, name: &str, said: Said) {
+        if let Some(group) = self.groups.get_mut(group) {
+            group.vars.set(name, said);
+        }
+    }
+
+    /// Hosts by their name or by a range of names, with what is said of them.
+    pub(super) fn host(&mut self, pattern: &str, span: Span, group: Option<&str>, vars: &Vars) {
+        if self.named > MOST_NAMED {
+            return self.too_many(span, MOST_HOSTS, "hosts");
+        }
+        let mut vars = vars.clone();
+        let names = match address(pattern, span, &mut vars) {
+            Some(name) => vec![name],
+            None => match expand(without_port(pattern, span, &mut vars), MOST_HOSTS) {
+                Ok(names) => names,
+                Err(why) => {
+                    let message = format!("`{}` names no hosts: {why}", shown(pattern));
+                    let help = "write a range as `web[01:10].example`";
+                    return self.wrong("inventory-host", span, message, help);
+                }
+            },
+        };
+        self.named = self.named.saturating_add(names.len());
+        for name in names {
+            if self.named > MOST_NAMED
+                || (self.hosts.len() >= MOST_HOSTS && !self.hosts.contains_key(&name))
+            {
+                return self.too_many(span, MOST_HOSTS, "hosts");
+            }
+            let host = self.hosts.entry(name).or_insert_with(|| Host {
+                span,
+                vars: Vars::default(),
+                groups: BTreeSet::new(),
+            });
+            host.vars.under(&vars);
+            host.groups.extend(group.map(str::to_owned));
+        }
+    }
+
+    fn too_many(&mut self, span: Span, most: usize, what: &str) {
+        if !std::mem::replace(&mut self.full, true) {
+            let message = format!("there are more than {most} {what}; the others are left out");
+            self.wrong("inventory-too-many", span, message, "divide it into several files");
+        }
+    }
+
+    /// The hosts by name, and everything that was wrong.
+    pub(super) fn finish(mut self) -> (Vec<(ManagedHost, Span)>, Vec<Mistake>) {
+        let order = self.order();
+        let hosts = std::mem::take(&mut self.hosts);
+        let mut mistakes = std::mem::take(&mut self.mistakes);
+        let above = self.above(&order);
+        let mut out: Vec<(ManagedHost, Span)> = Vec::new();
+        let mut taken: BTreeMap<String, String> = BTreeMap::new();
+        for (name, host) in hosts {
+            let mut groups: BTreeSet<&str> = BTreeSet::new();
+            for group in &host.groups {
+                groups.insert(group);
+                groups.extend(above.get(group.as_str()).into_iter().flatten());
+            }
+            let vars = self.vars_of(&host, &groups, &order);
+            let made = managed(&name, host.span, &vars, &groups);
+            match made {
+                Ok(made) => match taken.get(&*made.address) {
+                    None => {
+                        taken.insert(made.address.to_string(), name);
+                        out.push((made, host.span));
+                    }
+                    Some(first) => {
+                        let message = format!("`{name}` is `{first}` by its address");
+                        let help = "name each host once";
+                        let wrong = Mistake::slip("inventory-host", host.span, message);
+                        mistakes.push(wrong.help(help));
+                    }
+                },
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        (out, mistakes)
+    }
+
+    /// The groups, each behind those that it is part of. One that is part of itself loses its
+    /// children.
+    fn order(&mut self) -> Vec<String> {
+        let mut parents: BTreeMap<&str, usize> =
+            self.groups.keys().map(|name| (name.as_str(), 0)).collect();
+        for child in self.groups.values().flat_map(|group| &group.children) {
+            if let Some(count) = parents.get_mut(child.as_str()) {
+                *count += 1;
+            }
+        }
+        let free = parents.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name);
+        let mut ready: Vec<&str> = free.collect();
+        let mut order: Vec<String> = Vec::new();
+        let mut at = 0;
+        while let Some(name) = ready.get(at).copied() {
+            at += 1;
+            order.push(name.to_owned());
+            for child in self.groups.get(name).into_iter().flat_map(|group| &group.children) {
+                if let Some(count) = parents.get_mut(child.as_str()) {
+                    *count -= 1;
+                    if *count == 0 {
+                        ready.push(child);
+                    }
+                }
+            }
+        }
+        let left = parents.iter().filter(|(_, count)| **count > 0);
+        let left: BTreeSet<String> = left.map(|(name, _)| (*name).to_owned()).collect();
+        if left.is_empty() {
+            return order;
+        }
+        for name in self.circular(left) {
+            let Some(group) = self.groups.get_mut(&name) else { continue };
+            group.children.clear();
+            let span = group.span;
+            let message = format!("the group `{name}` is part of itself, over its children");
+            let help = "take it out of the children of one that it holds";
+            self.wrong("inventory-group", span, message, help);
+        }
+        self.order()
+    }
+
+    /// Those of some groups that are on a circle, or between two.
+    fn circular(&self, mut left: BTreeSet<String>) -> BTreeSet<String> {
+        loop {
+            let leads = |name: &&String| {
+                let group = self.groups.get(*name);
+                group.is_some_and(|group| group.children.iter().any(|one| left.contains(one)))
+            };
+            let next: BTreeSet<String> = left.iter().filter(leads).cloned().collect();
+            if next.len() == left.len() {
+                return next;
+            }
+            left = next;
+        }
+    }
+
+    /// For each group those that it is part of.
+    fn above<'s>(&'s self, order: &'s [String]) -> BTreeMap<&'s str, BTreeSet<&'s str>> {
+        let mut above: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for name in order {
+            let Some(group) = self.groups.get(name) else { continue };
+            let mut own = above.get(name.as_str()).cloned().unwrap_or_default();
+            own.insert(name);
+            for child in &group.children {
+                above.entry(child).or_default().extend(own.iter().copied());
+            }
+        }
+        above
+    }
+
+    fn vars_of(&self, host: &Host, groups: &BTreeSet<&str>, order: &[String]) -> Vars {
+        let mut vars = Vars::default();
+        if let Some(all) = self.groups.get(ALL) {
+            vars.under(&all.vars);
+        }
+        for name in order.iter().filter(|name| *name != ALL && groups.contains(name.as_str())) {
+            if let Some(group) = self.groups.get(name) {
+                vars.under(&group.vars);
+            }
+        }
+        vars.under(&host.vars);
+        vars
+    }
+}
+
+/// What may stand in place of a name: `ssh://ana@web1:2222`.
+fn address(pattern: &str, span: Span, vars: &mut Vars) -> Option<String> {
+    let address = SshAddress::parse(pattern).ok()?;
+    let mut say = |name: &str, text: String| vars.set(name, Said { text, span });
+    if let Some(user) = address.user() {
+        say("ansible_user", user.to_owned());
+    }
+    if let Some(port) = address.port() {
+        say("ansible_port", port.to_string());
+    }
+    Some(address.host().to_owned())
+}
+
+/// The name, where its port stands behind it: `web1:2222`, `web[1:3]:2222`. An address of IPv6 has
+/// colons of its own.
+fn without_port<'p>(pattern: &'p str, span: Span, vars: &mut Vars) -> &'p str {
+    let Some((name, port)) = pattern.rsplit_once(':') else { return pattern };
+    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let outside = |part: &str| part.contains(':');
+    if !is_port || name.is_empty() || name.split(['[', ']']).step_by(2).any(outside) {
+        return pattern;
+    }
+    vars.set("ansible_port", Said { text: port.to_owned(), span });
+    name
+}
+
+/// The host as it is reached.
+fn managed(
+    name: &str,
+    span: Span,
+    vars: &Vars,
+    groups: &BTreeSet<&str>,
+) -> Result<ManagedHost, Mistake> {
+    let refuse =
+        |code, span, message: String, help: &str| Mistake::loss(code, span, message).help(help);
+    let wrong = |span, message| {
+        refuse("inventory-host", span, message, "write the name as ssh knows it; nothing runs here")
+    };
+    SshAddress::new(None, name, None).map_err(|why| wrong(span, why))?;
+    let bare = name.split('%').next().unwrap_or_default();
+    if bare.contains(':') && bare.parse::<Ipv6Addr>().is_err() {
+        return Err(wrong(span, format!("`{}` is no name of a host", shown(name))));
+    }
+    if let Some(other) = vars.connection.as_ref().filter(|one| !is_ssh(&one.text)) {
+        let message = format!("`{name}` is reached by `{}`, and not over ssh", shown(&other.text));
+        let help = "look at it with holdfast on the host itself";
+        return Err(refuse("inventory-not-ssh", other.span, message, help));
+    }
+    let said = [&vars.host, &vars.port, &vars.user];
+    if let Some(open) = said.into_iter().flatten().find(|one| one.text.contains("{{")) {
+        let message = format!("`{}` is worked out when it is run", shown(&open.text));
+        let help = "write it out, or give what comes of: ansible-inventory --list";
+        return Err(refuse("inventory-host", open.span, message, help));
+    }
+    let port = match &vars.port {
+        None => None,
+        Some(said) => Some(said.text.trim().parse::<u16>().map_err(|_| {
+            wrong(said.span, format!("`{}` is no number of a port", shown(&said.text)))
+        })?),
+    };
+    let host = vars.host.as_ref().map_or(name, |said| said.text.trim());
+    let user = vars.user.as_ref().map(|said| said.text.trim());
+    let at = vars.host.as_ref().or(vars.user.as_ref()).map_or(span, |said| said.span);
+    let address = SshAddress::new(user, host, port).map_err(|why| wrong(at, why))?;
+    let groups = groups.iter().filter(|name| !matches!(**name, ALL | UNGROUPED));
+    Ok(ManagedHost {
+        address: address.to_string().into(),
+        name: name.to_owned(),
+        team: None,
+        labels: groups.take(MOST_LABELS).map(|name| format!("{GROUP_LABEL}{name}")).collect(),
+    })
+}
+
+/// Ansible's connections that are the system's own `ssh`, or a stand-in for it.
+fn is_ssh(connection: &str) -> bool {
+    matches!(
+        connection.trim(),
+        "ssh" | "smart" | "paramiko" | "paramiko_ssh" | "ansible.builtin.ssh"
+    )
+}
+
+/// As much of a text as a message has room for.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().take(60).flat_map(char::escape_debug).collect()
+}

@@ -1,0 +1,273 @@
+//! Inventories as people write them, whole and broken.
+
+use holdfast_model::Problem;
+
+use super::{LARGEST, Listed, read};
+use crate::codes;
+use crate::mutated::Dice;
+
+const INI: &str = "\
+# two in front of everything
+edge-1 ansible_host=10.0.0.1 ansible_user=\"ana\"   # with its address
+
+[web]
+web[01:03].example ansible_port=2222
+ssh://bob@web9:22
+
+[db]
+db-[a:c]
+db-a ansible_host=10.0.1.1
+
+[shop:children]
+web
+db
+
+[shop:vars]
+ansible_user = 'deploy'
+
+[all:vars]
+ansible_user=root
+ansible_port=22
+";
+
+fn rows(hosts: &[Listed]) -> Vec<String> {
+    let row = |one: &Listed| {
+        let groups: Vec<&str> = one.host.groups().collect();
+        format!("{} {} {} {}", one.place.line, one.host.name, one.host.address, groups.join(","))
+    };
+    hosts.iter().map(row).collect()
+}
+
+fn words(problems: &[Problem]) -> Vec<String> {
+    problems
+        .iter()
+        .map(|problem| {
+            assert!(codes::CODES.iter().any(|(code, _)| *code == problem.code), "{problem}");
+            assert!(!problem.help.is_empty(), "{problem}");
+            let place = problem.place.as_ref().unwrap();
+            format!("{}:{} {}", place.line, place.column, problem.message)
+        })
+        .collect()
+}
+
+#[test]
+fn lines_with_groups_ranges_children_and_variables() {
+    let (hosts, problems) = read("hosts", INI.as_bytes());
+    assert_eq!(
+        rows(&hosts),
+        [
+            "9 db-a ssh://deploy@10.0.1.1:22 db,shop",
+            "9 db-b ssh://deploy@db-b:22 db,shop",
+            "9 db-c ssh://deploy@db-c:22 db,shop",
+            "2 edge-1 ssh://ana@10.0.0.1:22 ",
+            "5 web01.example ssh://deploy@web01.example:2222 shop,web",
+            "5 web02.example ssh://deploy@web02.example:2222 shop,web",
+            "5 web03.example ssh://deploy@web03.example:2222 shop,web",
+            "6 web9 ssh://bob@web9:22 shop,web",
+        ]
+    );
+    assert_eq!(problems, []);
+}
+
+#[test]
+fn a_plain_list_is_one_host_on_each_line() {
+    let text = "web1\nweb2:2222 # in the other rack\n\n; gone: web3\n::1\nssh://[fe80::2]:22\n";
+    let (hosts, problems) = read("machines", text.as_bytes());
+    assert_eq!(
+        rows(&hosts),
+        [
+            "5 ::1 ssh://[::1] ",
+            "6 fe80::2 ssh://[fe80::2]:22 ",
+            "1 web1 ssh://web1 ",
+            "2 web2 ssh://web2:2222 ",
+        ]
+    );
+    assert_eq!(problems, []);
+}
+
+#[test]
+fn yaml_with_children_in_children() {
+    let text = "\
+all:
+  vars: {ansible_user: root}
+  hosts:
+    edge:
+  children:
+    shop:
+      vars:
+        ansible_port: 2222
+      children:
+        web:
+          hosts:
+            web[1:2]:
+            web3: {ansible_host: 10.0.0.3, ansible_port: 22}
+        db:
+          hosts:
+            db1:
+              ansible_user: \"postgres\"
+";
+    let (hosts, problems) = read("inventory.yml", text.as_bytes());
+    assert_eq!(
+        rows(&hosts),
+        [
+            "16 db1 ssh://postgres@db1:2222 db,shop",
+            "4 edge ssh://root@edge ",
+            "12 web1 ssh://root@web1:2222 shop,web",
+            "12 web2 ssh://root@web2:2222 shop,web",
+            "13 web3 ssh://root@10.0.0.3:22 shop,web",
+        ]
+    );
+    assert_eq!(problems, []);
+}
+
+#[test]
+fn nodes_of_puppet() {
+    let manifest = "\
+# node 'not-me' {
+/* node 'nor-me' { */
+node 'web1.example', \"web2.example\" { include 'node' }
+node default {
+  notify { 'node \"inside\" {': }
+}
+node /^db\\d+/ { }
+node web3.example inherits 'x' {}
+";
+    let (hosts, problems) = read("site.pp", manifest.as_bytes());
+    let names: Vec<&str> = hosts.iter().map(|one| one.host.name.as_str()).collect();
+    assert_eq!(names, ["web1.example", "web2.example", "web3.example"]);
+    assert_eq!(words(&problems), ["7:7 the pattern `^db\\\\d+` names no host by itself"]);
+
+    let list = "[\n  \"web1\",\n  {\"certname\": \"web2\"},\n  {\"other\": 1}\n]\n";
+    let (hosts, problems) = read("nodes", list.as_bytes());
+    assert_eq!(rows(&hosts), ["2 web1 ssh://web1 ", "3 web2 ssh://web2 "]);
+    assert_eq!(words(&problems), ["4:3 a node has no name here, not an object"]);
+}
+
+#[test]
+fn what_ansible_itself_lists() {
+    let text = "{\"_meta\": {\"hostvars\": {\"web1\": {\"ansible_host\": \"10.0.0.1\", \
+                \"ansible_port\": 2222}}}, \"all\": {\"children\": [\"ungrouped\", \"web\"]}, \
+                \"web\": {\"hosts\": [\"web1\", \"web2\"]}}";
+    let (hosts, problems) = read("list.json", text.as_bytes());
+    assert_eq!(rows(&hosts), ["1 web1 ssh://10.0.0.1:2222 web", "1 web2 ssh://web2 web"]);
+    assert_eq!(problems, []);
+}
+
+/// Nothing that could be an option, a command or a second line comes out as a host.
+#[test]
+fn names_that_could_be_something_else_are_refused() {
+    for name in [
+        "-oProxyCommand=id",
+        "-l",
+        "a;id",
+        "$(id)",
+        "a\u{7}b",
+        "web1:abc",
+        "ssh://-x",
+        "'a b'",
+        "a ansible_host=-x",
+        "a ansible_user=-x",
+        "a ansible_user='a b'",
+        "a ansible_port=0",
+        "a ansible_port=70000",
+        "a ansible_host={{address}}",
+        "web[1:",
+        "web[3:1]",
+        "web[1:99999999]",
+        "web[1:2:0]",
+    ] {
+        let (hosts, problems) = read("hosts", format!("{name}\nweb2\n").as_bytes());
+        assert_eq!(rows(&hosts), ["2 web2 ssh://web2 "], "{name}");
+        assert_eq!(words(&problems).len(), 1, "{name}: {problems:?}");
+    }
+}
+
+#[test]
+fn what_is_broken_is_told_by_its_place_and_the_rest_is_taken() {
+    let text = "\
+[web
+web0
+
+[web]
+web1 no-variable
+web2 ansible_user='open
+web3
+
+[web:friends]
+web4
+
+[a:children]
+b
+[b:children]
+a
+c
+[c]
+local ansible_connection=local
+web3
+copy ansible_host=web3
+";
+    let (hosts, problems) = read("hosts", text.as_bytes());
+    assert_eq!(rows(&hosts), ["20 copy ssh://web3 c", "5 web1 ssh://web1 web"]);
+    assert_eq!(
+        words(&problems),
+        [
+            "1:1 the name of a group is not closed",
+            "5:6 `no-variable` is no variable of a host",
+            "6:1 a quote is not closed",
+            "7:1 `web3` is `copy` by its address",
+            "9:1 `friends` is nothing that a group has",
+            "12:1 the group `a` is part of itself, over its children",
+            "13:1 the group `b` is part of itself, over its children",
+            "18:7 `local` is reached by `local`, and not over ssh",
+        ]
+    );
+
+    let yaml = "all:\n  hosts: [web1]\n  children:\n    web:\n      host: {}\n      hosts:\n        web2: 5\n";
+    let (hosts, problems) = read("hosts.yaml", yaml.as_bytes());
+    assert_eq!(rows(&hosts), ["7 web2 ssh://web2 web"]);
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    let (hosts, problems) = read("hosts.json", b"{\"web\": {\"hosts\": [\"web1\", 5, ");
+    assert_eq!(rows(&hosts), ["1 web1 ssh://web1 web"]);
+    assert!(problems.len() >= 2, "{problems:?}");
+    assert_eq!(words(&read("hosts", b"a\0b").1).len(), 1);
+}
+
+#[test]
+fn an_inventory_has_its_limits() {
+    let (hosts, problems) = read("hosts", b"web[1:9999]\ndb[1:9999]\n");
+    assert_eq!(hosts.len(), 10_000);
+    assert_eq!(words(&problems), ["2:1 there are more than 10000 hosts; the others are left out"]);
+    let again = "web[1:9999]\n".repeat(20_000);
+    let (hosts, problems) = read("hosts", again.as_bytes());
+    assert_eq!((hosts.len(), problems.len()), (9_999, 1));
+    let groups: String = (0..1_100).map(|n| format!("[g{n}]\nweb{n}\n")).collect();
+    let (hosts, problems) = read("hosts", groups.as_bytes());
+    assert_eq!((hosts.len(), problems.len()), (1_000, 1));
+    let (hosts, problems) = read("hosts", &vec![b'\n'; LARGEST + 1]);
+    assert_eq!((hosts.len(), problems.len()), (0, 1));
+}
+
+#[test]
+fn damaged_inventories_end_and_say_places() {
+    let mut dice = Dice::new(7);
+    for _ in 0..400 {
+        let mut bytes = INI.as_bytes().to_vec();
+        for _ in 0..=dice.roll(6) {
+            let at = dice.roll(bytes.len());
+            match dice.roll(3) {
+                0 => bytes[at] = u8::try_from(dice.roll(256)).unwrap(),
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, u8::try_from(32 + dice.roll(95)).unwrap()),
+            }
+        }
+        for name in ["hosts", "hosts.yml", "hosts.json", "site.pp"] {
+            let (hosts, problems) = read(name, &bytes);
+            assert!(problems.iter().all(|problem| problem.place.is_some()));
+            for one in hosts {
+                let address = holdfast_model::SshAddress::parse(&one.host.address).unwrap();
+                assert_eq!(address.to_string(), *one.host.address);
+                assert!(!address.host().starts_with('-'));
+            }
+        }
+    }
+}

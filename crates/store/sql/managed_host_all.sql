@@ -1,0 +1,1 @@
+SELECT seq, address, removed, at, document FROM managed_host ORDER BY seq
