@@ -142,6 +142,19 @@ pub static CODES: &[(&str, &str)] = &[
     ("limits-syntax", "A line of limits.conf is not domain, type, item and value."),
     ("login-defs-comment", "What looks like a comment in login.defs is part of a value."),
     ("login-defs-value-missing", "A key of login.defs has no value, so its line is passed over."),
+    (
+        "ssh-client-disagrees",
+        "The ssh client says something else of its configuration than its files seem to.",
+    ),
+    (
+        "ssh-client-include",
+        "A file that the ssh client's configuration includes is not there, cannot be opened, or \
+         includes itself.",
+    ),
+    (
+        "ssh-client-line",
+        "A line of the ssh client's configuration is none that ssh knows, or that it passes over.",
+    ),
     ("sshd-byte-order-mark", "A file of the ssh server's begins with a byte order mark."),
     ("sshd-disagrees", "The ssh server reads its configuration otherwise than it was read here."),
     (

@@ -113,6 +113,7 @@ static COLLECTORS: &[&dyn Collector] = &[
     &suite::Suite,
     &ports::Ports,
     &sshd::Sshd,
+    &sshd::Ssh,
     &keys::Keys,
     &mount::Mount,
     &module::Module,
