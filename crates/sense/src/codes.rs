@@ -126,6 +126,8 @@ pub static CODES: &[(&str, &str)] = &[
     ("apt-source-line", "A line of apt's sources is neither a source nor a field of one."),
     ("fstab-line", "A line of fstab mounts nothing, or where another one does too."),
     ("modprobe-line", "A line of a file for modprobe is none that modprobe knows."),
+    ("key-line", "Where a public key or a certificate should stand is none."),
+    ("pam-line", "A line of a file of PAM is no rule, or includes what is not there."),
     ("ports-line", "A line of the kernel's table of sockets has a shape that it does not write."),
     ("ports-not-read", "One of the kernel's tables of sockets could not be read."),
     ("sysctl-line", "A line of a file of kernel parameters is no assignment."),
