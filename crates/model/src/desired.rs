@@ -87,6 +87,37 @@ pub struct Only {
     pub setting: Option<Arc<str>>,
 }
 
+/// Where somebody may listen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortWanted {
+    /// Somewhere.
+    Listening,
+    /// Nowhere.
+    Closed,
+    /// At these addresses alone; `loopback` is each that only this host reaches.
+    OnlyOn(Vec<Arc<str>>),
+}
+
+/// What is wanted of the rules that name a module of PAM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PamWanted {
+    /// There is none.
+    Absent,
+    /// There is one, and what is said of them holds.
+    Present {
+        /// In this stack: `auth`, `account`, `password` or `session`; else in any.
+        kind: Option<Arc<str>>,
+        /// One of them has one of these controls; empty: whichever.
+        control: Vec<Arc<str>>,
+        /// The same one has these arguments.
+        has: Vec<Arc<str>>,
+        /// None has one of these.
+        lacks: Vec<Arc<str>>,
+    },
+}
+
 /// What is wanted of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -153,6 +184,13 @@ pub enum Desired {
     },
     /// The effective value of an option of the ssh server, in every `Match` block too.
     Sshd {
+        /// As its manual spells it.
+        option: Arc<str>,
+        /// The value.
+        value: Wanted,
+    },
+    /// The effective value of an option of the ssh client, in every block too.
+    Ssh {
         /// As its manual spells it.
         option: Arc<str>,
         /// The value.
@@ -251,6 +289,36 @@ pub enum Desired {
         /// Whether it is to run.
         running: bool,
     },
+    /// Who waits at a port. Checked only: it is a program's to open it.
+    Port {
+        /// As in [`Resource::Port`].
+        socket: Arc<str>,
+        /// Whether and where.
+        wanted: PortWanted,
+    },
+    /// How strong keys are. Checked only: whoever has the old one has to be told of another.
+    Keys {
+        /// As in [`Resource::Keys`].
+        set: Arc<str>,
+        /// What is wanted of each, by aspect; not empty.
+        wanted: Vec<(Aspect, Wanted)>,
+    },
+    /// A module in the stacks of a service. Checked only: a slip there lets nobody in any more.
+    Pam {
+        /// As in [`Resource::Pam`].
+        service: Arc<str>,
+        /// As in [`Resource::Pam`].
+        module: Arc<str>,
+        /// Whether it is to be there, and how.
+        wanted: PamWanted,
+    },
+    /// What the packet filter does. Checked only: whose traffic it is only the owner knows.
+    Firewall {
+        /// As in [`Resource::Firewall`].
+        what: Arc<str>,
+        /// `drop` or `accept` of what no rule speaks of; `accepted` or `refused` of a port.
+        wanted: Arc<str>,
+    },
     /// One of several ways to the same end, each of which may need several states. It has a name
     /// of its own, since findings need one. A fix goes the way of which least is missing.
     AnyOf {
@@ -277,6 +345,7 @@ impl Desired {
                 Resource::Key { dialect: *dialect, key: Arc::clone(key) }
             }
             Self::Sshd { option, .. } => Resource::Sshd { option: Arc::clone(option) },
+            Self::Ssh { option, .. } => Resource::Ssh { option: Arc::clone(option) },
             Self::PackagePresent { name }
             | Self::PackageAbsent { name }
             | Self::PackageAtLeast { name, .. } => Resource::Package { name: Arc::clone(name) },
@@ -292,6 +361,12 @@ impl Desired {
             Self::Groups { set, .. } => Resource::Groups { set: Arc::clone(set) },
             Self::Files { which, .. } => Resource::Files { which: Arc::clone(which) },
             Self::Process { name, .. } => Resource::Process { name: Arc::clone(name) },
+            Self::Port { socket, .. } => Resource::Port { socket: Arc::clone(socket) },
+            Self::Keys { set, .. } => Resource::Keys { set: Arc::clone(set) },
+            Self::Pam { service, module, .. } => {
+                Resource::Pam { service: Arc::clone(service), module: Arc::clone(module) }
+            }
+            Self::Firewall { what, .. } => Resource::Firewall { what: Arc::clone(what) },
             Self::AnyOf { .. } => return None,
         })
     }
@@ -315,7 +390,11 @@ impl Desired {
             Self::Group { .. }
             | Self::Groups { .. }
             | Self::Files { .. }
-            | Self::Process { .. } => true,
+            | Self::Process { .. }
+            | Self::Port { .. }
+            | Self::Keys { .. }
+            | Self::Pam { .. }
+            | Self::Firewall { .. } => true,
             Self::User { wanted, .. } => wanted.iter().any(by_hand),
             Self::Users { wanted, only, unique, .. } => {
                 only.is_some() || !unique.is_empty() || wanted.iter().any(by_hand)

@@ -140,6 +140,11 @@ pub enum Resource {
         /// As its manual spells it: `PermitRootLogin`.
         option: Arc<str>,
     },
+    /// An option of the ssh client, ssh_config(5), for users who have nothing of their own.
+    Ssh {
+        /// As its manual spells it: `ForwardAgent`.
+        option: Arc<str>,
+    },
     /// A package of the distribution.
     Package {
         /// The binary package's name.
@@ -195,6 +200,30 @@ pub enum Resource {
         /// The name of its file, as in `/proc/PID/exe`.
         name: Arc<str>,
     },
+    /// The sockets that wait at a port, each address a scope of its own.
+    Port {
+        /// `tcp/22`.
+        socket: Arc<str>,
+    },
+    /// Public keys at rest, each a scope of its own.
+    Keys {
+        /// `ssh-host`; `authorized`, by which people log in over ssh; or the absolute path of a
+        /// file of certificates.
+        set: Arc<str>,
+    },
+    /// The rules that name a module in the stacks of a service, pam.d(5), each a scope of its own.
+    Pam {
+        /// The name of the service's file: `sshd`.
+        service: Arc<str>,
+        /// The name of the module's file: `pam_unix.so`.
+        module: Arc<str>,
+    },
+    /// What the kernel's packet filter does with what comes, each of `ipv4` and `ipv6` a scope of
+    /// its own.
+    Firewall {
+        /// `input`, `forward` or `output`, for what no rule speaks of; or a port, such as `tcp/22`.
+        what: Arc<str>,
+    },
 }
 
 impl Resource {
@@ -207,6 +236,7 @@ impl Resource {
             Self::Line { .. } => "line",
             Self::Text { .. } => "text",
             Self::Sshd { .. } => "sshd",
+            Self::Ssh { .. } => "ssh",
             Self::Package { .. } => "package",
             Self::Service { .. } => "service",
             Self::Suite { .. } => "suite",
@@ -218,6 +248,10 @@ impl Resource {
             Self::Groups { .. } => "groups",
             Self::Files { .. } => "files",
             Self::Process { .. } => "process",
+            Self::Port { .. } => "port",
+            Self::Keys { .. } => "keys",
+            Self::Pam { .. } => "pam",
+            Self::Firewall { .. } => "firewall",
         }
     }
 }
@@ -228,10 +262,12 @@ impl fmt::Display for Resource {
         match self {
             Self::Key { dialect, key } => write!(f, "{noun} {key} in {}", dialect.file()),
             Self::Line { path, line } => write!(f, "{noun} {line} in {path}"),
+            Self::Pam { service, module } => write!(f, "{noun} {module} in {service}"),
             Self::Sysctl { key: name }
             | Self::File { path: name }
             | Self::Text { path: name }
             | Self::Sshd { option: name }
+            | Self::Ssh { option: name }
             | Self::Package { name }
             | Self::Service { unit: name }
             | Self::Suite { purpose: name }
@@ -242,7 +278,10 @@ impl fmt::Display for Resource {
             | Self::Group { name }
             | Self::Groups { set: name }
             | Self::Files { which: name }
-            | Self::Process { name } => write!(f, "{noun} {name}"),
+            | Self::Process { name }
+            | Self::Port { socket: name }
+            | Self::Keys { set: name }
+            | Self::Firewall { what: name } => write!(f, "{noun} {name}"),
         }
     }
 }
@@ -274,14 +313,16 @@ pub fn mount_unit(point: &str) -> String {
 #[serde(rename_all = "snake_case")]
 pub enum Aspect {
     /// What is in force now: a kernel parameter's value; `active` or `inactive` of a service; the
-    /// options of a mount; `loaded` or `built-in` of a module.
+    /// options of a mount; `loaded` or `built-in` of a module; `listening` of a port; what a packet
+    /// filter does.
     Running,
     /// What will be in force after the next start: the value that some file gives a kernel
     /// parameter; `enabled`, `disabled`, `static` or `masked` of a service; the options with which
     /// something is mounted; `disabled`, `blacklisted`, `command`, `allowed` or `built-in` of a module.
     Boot,
     /// The value of a key or option; `present` of a suite, a line, an account or a group; the text
-    /// of a file; how many members a set of accounts, groups or files has.
+    /// of a file; how many members a set of accounts, groups, files or keys has; control and arguments
+    /// of a rule of PAM.
     Value,
     /// The name of the user that owns a file, or its number where it has none.
     Owner,
@@ -289,7 +330,8 @@ pub enum Aspect {
     Group,
     /// The permission bits of a file, as four octal digits: `0640`.
     Mode,
-    /// `file`, `folder`, `link` or `other`, of a file and of what is at the point of a mount.
+    /// `file`, `folder`, `link` or `other`, of a file and of what is at the point of a mount; the
+    /// algorithm of a key.
     Type,
     /// The installed version of a package.
     Version,
@@ -297,6 +339,7 @@ pub enum Aspect {
     /// asked for one; `locked`, set or not, with `!` before it; or `none`, which nothing fulfils.
     Password,
     /// By which method a password was hashed, crypt(5): `yescrypt`, `sha512`; absent without a hash.
+    /// Of a certificate, what was hashed to sign it.
     Method,
     /// Which file holds the hash of a password: `shadow` or `passwd`; absent where neither does.
     Stored,
@@ -312,6 +355,8 @@ pub enum Aspect {
     Expires,
     /// How an account belongs to a group: `member`, or `primary` as the group of its own entry.
     Member,
+    /// How long the modulus of an RSA key is; absent of other keys.
+    Bits,
 }
 
 impl Aspect {
@@ -335,6 +380,7 @@ impl Aspect {
             Self::InactiveDays => "inactive_days",
             Self::Expires => "expires",
             Self::Member => "member",
+            Self::Bits => "bits",
         }
     }
 }

@@ -15,7 +15,7 @@ pub(crate) enum Reads<'o> {
     Kernel,
     /// A key in a family of files.
     Key(Dialect),
-    /// An option of the ssh server, whose words ignore case.
+    /// An option of the ssh server or client, whose words ignore case.
     Sshd(&'o str),
     /// A side of an account.
     Account,

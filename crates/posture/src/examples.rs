@@ -1,6 +1,7 @@
 //! The tests inside a control: hosts in a few words, and what has to come out.
 
 mod accounts;
+mod checked;
 mod given;
 
 use std::cmp::Ordering;

@@ -1,6 +1,7 @@
 //! Is this as it should be? One verdict for each thing that a control speaks of.
 
 pub(crate) mod accounts;
+mod checked;
 mod evidence;
 mod files;
 mod mounts;
@@ -155,11 +156,14 @@ pub fn resources<'a>(controls: impl Iterator<Item = &'a Control>) -> Vec<Resourc
 }
 
 /// The resources of a state, and what has to be known to bring it about: an option of the ssh
-/// server is set in a folder of drop-ins only where the main file includes that.
+/// server or client is set in a folder of drop-ins only where the main file includes that.
 fn needed(desired: &Desired) -> Vec<Resource> {
     let mut all = desired.resources();
     if all.iter().any(|resource| matches!(resource, Resource::Sshd { .. })) {
         all.push(Resource::Sshd { option: "Include".into() });
+    }
+    if all.iter().any(|resource| matches!(resource, Resource::Ssh { .. })) {
+        all.push(Resource::Ssh { option: "Include".into() });
     }
     all
 }

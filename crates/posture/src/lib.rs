@@ -16,6 +16,7 @@ pub mod seen;
 mod compare;
 mod examples;
 mod fields;
+mod nouns;
 
 pub use baseline::{Baseline, Baselines, HostNames, Tailored};
 pub use built_in::{BuiltIn, built_in};
@@ -26,6 +27,7 @@ pub use fields::{LISTS, SCHEMA};
 pub use judge::{
     ControlResult, Judgement, Order, digest_of, judge, nearest_way, resources, wanted,
 };
+pub use nouns::{NOUNS, Noun};
 pub use read::{Answered, Manual, is_manual, read, read_built_in, read_manual};
 pub use render::{Manager, Rendered, render};
 pub use seen::Seen;
@@ -78,7 +80,9 @@ mod tests {
             include_str!("examples/given.rs"),
             include_str!("read.rs"),
             include_str!("read/accounts.rs"),
+            include_str!("read/checked.rs"),
             include_str!("examples/accounts.rs"),
+            include_str!("examples/checked.rs"),
             include_str!("read/ensure.rs"),
             include_str!("read/files.rs"),
             include_str!("read/manual.rs"),

@@ -1,11 +1,13 @@
 //! From a file to a control. Everything that is wrong with it is reported at once.
 
 mod accounts;
+mod checked;
 mod ensure;
 mod files;
 mod manual;
 mod mounts;
 mod names;
+mod ssh_options;
 mod sshd_options;
 mod values;
 

@@ -135,6 +135,8 @@ pub static CODES: &[(&str, &str)] = &[
     ("apt-source-line", "A line of apt's sources is neither a source nor a field of one."),
     ("fstab-line", "A line of fstab mounts nothing, or where another one does too."),
     ("modprobe-line", "A line of a file for modprobe is none that modprobe knows."),
+    ("key-line", "Where a public key or a certificate should stand is none."),
+    ("pam-line", "A line of a file of PAM is no rule, or includes what is not there."),
     ("ports-line", "A line of the kernel's table of sockets has a shape that it does not write."),
     ("ports-not-read", "One of the kernel's tables of sockets could not be read."),
     ("sysctl-line", "A line of a file of kernel parameters is no assignment."),
@@ -151,6 +153,19 @@ pub static CODES: &[(&str, &str)] = &[
     ("limits-syntax", "A line of limits.conf is not domain, type, item and value."),
     ("login-defs-comment", "What looks like a comment in login.defs is part of a value."),
     ("login-defs-value-missing", "A key of login.defs has no value, so its line is passed over."),
+    (
+        "ssh-client-disagrees",
+        "The ssh client says something else of its configuration than its files seem to.",
+    ),
+    (
+        "ssh-client-include",
+        "A file that the ssh client's configuration includes is not there, cannot be opened, or \
+         includes itself.",
+    ),
+    (
+        "ssh-client-line",
+        "A line of the ssh client's configuration is none that ssh knows, or that it passes over.",
+    ),
     ("sshd-byte-order-mark", "A file of the ssh server's begins with a byte order mark."),
     ("sshd-disagrees", "The ssh server reads its configuration otherwise than it was read here."),
     (

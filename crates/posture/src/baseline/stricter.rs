@@ -24,6 +24,9 @@ pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
         (Desired::Sshd { option, value }, Desired::Sshd { option: other, value: asked }) => {
             option == other && value_is(Reads::Sshd(option), value, asked)
         }
+        (Desired::Ssh { option, value }, Desired::Ssh { option: other, value: asked }) => {
+            option == other && value_is(Reads::Sshd(option), value, asked)
+        }
         (Desired::File { .. }, Desired::File { .. }) => file_is(a, b),
         // Of what is not there the other says nothing.
         (Desired::FileAbsent { path }, Desired::File { path: other, .. }) => path == other,

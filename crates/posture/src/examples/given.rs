@@ -8,13 +8,14 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, Reading, Resource, Setting, TraitValue};
 use holdfast_rulefile::{Decoder, Kind, Node, Value};
 
-use super::accounts;
+use super::{accounts, checked};
 use crate::fields::{LISTS, SCHEMA};
 use crate::read::{file_mode, near, plain_text, subject, value_text};
 
 const NOUNS: &[&str] = &[
     "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
-    "module", "user", "users", "group", "groups", "files", "process", "host", "setting",
+    "module", "user", "users", "group", "groups", "files", "process", "ssh", "port", "keys", "pam",
+    "firewall", "host", "setting",
 ];
 
 /// The statements of one example.
@@ -106,7 +107,7 @@ impl Given {
         match noun {
             "sysctl" => sides(decoder, value, &mut facts),
             "file" => file(decoder, value, &mut facts),
-            "sshd" | "key" => scopes(decoder, value, &mut facts),
+            "sshd" | "ssh" | "key" => scopes(decoder, value, &mut facts),
             "text" => {
                 let reading = crate::read::text(decoder, value).map(text_or_absent);
                 facts.extend(reading.map(|reading| (None, Aspect::Value, reading)));
@@ -121,6 +122,9 @@ impl Given {
             "user" | "users" | "group" | "groups" | "files" | "process" => {
                 accounts::stated(decoder, noun, value, &mut facts);
             }
+            "port" | "keys" | "pam" | "firewall" => {
+                checked::stated(decoder, noun, value, &mut facts);
+            }
             _ => {
                 let reading = value_text(decoder, value).map(absent_or);
                 facts.extend(reading.map(|reading| (None, Aspect::Value, reading)));
@@ -129,7 +133,7 @@ impl Given {
         let stated = facts
             .into_iter()
             .map(|(scope, aspect, reading)| setting(resource, scope, aspect, reading))
-            .map(|setting| if noun == "key" { unset(setting) } else { setting });
+            .map(|setting| if matches!(noun, "key" | "pam") { unset(setting) } else { setting });
         self.settings.extend(stated);
     }
 }
@@ -140,12 +144,17 @@ pub(super) fn absent(resource: &Resource) -> Vec<Setting> {
         Resource::Sysctl { .. } | Resource::Service { .. } | Resource::Module { .. } => {
             &[Aspect::Running, Aspect::Boot]
         }
-        Resource::Process { .. } => &[Aspect::Running],
+        Resource::Process { .. } | Resource::Port { .. } | Resource::Firewall { .. } => {
+            &[Aspect::Running]
+        }
         Resource::File { .. } => &[Aspect::Type],
         Resource::Key { .. }
         | Resource::Line { .. }
         | Resource::Text { .. }
         | Resource::Sshd { .. }
+        | Resource::Ssh { .. }
+        | Resource::Keys { .. }
+        | Resource::Pam { .. }
         | Resource::Suite { .. }
         | Resource::User { .. }
         | Resource::Users { .. }
@@ -188,6 +197,11 @@ fn short_name(resource: &Resource) -> String {
         | Resource::Sysctl { key: name }
         | Resource::File { path: name }
         | Resource::Sshd { option: name }
+        | Resource::Ssh { option: name }
+        | Resource::Port { socket: name }
+        | Resource::Keys { set: name }
+        | Resource::Pam { module: name, .. }
+        | Resource::Firewall { what: name }
         | Resource::Package { name }
         | Resource::Service { unit: name }
         | Resource::Suite { purpose: name }

@@ -156,7 +156,10 @@ fn user(name: &str, wanted: &[(Aspect, Wanted)], resource: &Resource, seen: &See
 }
 
 /// The members of a set, each with all that was seen of it.
-fn members<'s>(resource: &Resource, seen: &'s Seen) -> BTreeMap<&'s Arc<str>, Vec<&'s Setting>> {
+pub(super) fn members<'s>(
+    resource: &Resource,
+    seen: &'s Seen,
+) -> BTreeMap<&'s Arc<str>, Vec<&'s Setting>> {
     let mut members: BTreeMap<&Arc<str>, Vec<&Setting>> = BTreeMap::new();
     for setting in seen.all_of(resource) {
         if let Some(scope) = &setting.scope {
@@ -263,7 +266,7 @@ fn twice(unique: &[Aspect], members: &BTreeMap<&Arc<str>, Vec<&Setting>>) -> Opt
 }
 
 /// The first of some names, and how many more there are.
-fn named(names: &[String], count: usize) -> String {
+pub(super) fn named(names: &[String], count: usize) -> String {
     match names {
         [one] if count > 1 => format!("{count} entries of {one}"),
         names if count <= NAMED => joined(names, "and"),

@@ -93,7 +93,8 @@ pub fn wanted(desired: &Desired) -> String {
     match desired {
         Desired::Sysctl { value, .. }
         | Desired::Key { value, .. }
-        | Desired::Sshd { value, .. } => plain(value),
+        | Desired::Sshd { value, .. }
+        | Desired::Ssh { value, .. } => plain(value),
         Desired::File { owner, group, mode, .. } => {
             let mut parts = Vec::new();
             parts.extend(owner.iter().map(|owner| format!("owner {owner}")));
@@ -126,6 +127,10 @@ pub fn wanted(desired: &Desired) -> String {
         | Desired::Groups { .. }
         | Desired::Files { .. }
         | Desired::Process { .. } => super::accounts::wanted(desired),
+        Desired::Port { .. }
+        | Desired::Keys { .. }
+        | Desired::Pam { .. }
+        | Desired::Firewall { .. } => super::checked::wanted(desired),
         Desired::AnyOf { ways, .. } => {
             let ways: Vec<String> = ways
                 .iter()

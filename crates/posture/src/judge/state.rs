@@ -6,7 +6,7 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
 use super::evidence::{Look, joined, source, spot};
-use super::{ControlResult, Order, Verdict, accounts, files, mounts, ways};
+use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, ways};
 use crate::Seen;
 use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
 
@@ -17,8 +17,8 @@ pub(super) type Scoped = (Option<Arc<str>>, Verdict);
 pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped> {
     let resource = desired.resource();
     let verdict = match (desired, &resource) {
-        (Desired::Sshd { option, value }, Some(resource)) => {
-            return sshd(option, value, resource, seen);
+        (Desired::Sshd { option, value } | Desired::Ssh { option, value }, Some(resource)) => {
+            return ssh(option, value, resource, seen);
         }
         (Desired::AnyOf { ways, .. }, _) => ways::any_of(ways, seen, order),
         (Desired::Sysctl { key, value }, Some(resource)) => sysctl(key, value, resource, seen),
@@ -61,6 +61,13 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
             | Desired::Process { .. },
             Some(resource),
         ) => return accounts::of(desired, resource, seen),
+        (
+            Desired::Port { .. }
+            | Desired::Keys { .. }
+            | Desired::Pam { .. }
+            | Desired::Firewall { .. },
+            Some(resource),
+        ) => return checked::of(desired, resource, seen),
         // Every state but `AnyOf` has a resource.
         (_, None) => Verdict::new(ControlResult::NotAssessed, "it names nothing".to_owned()),
     };
@@ -260,9 +267,9 @@ fn file_absent(path: &str, resource: &Resource, seen: &Seen) -> Verdict {
     }
 }
 
-/// The part for everybody and each `Match` block on its own: an option that is right in general
-/// and wrong for one user is wrong for that user.
-fn sshd(option: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Vec<Scoped> {
+/// The part for everybody and each block on its own: an option that is right in general and wrong
+/// for one user is wrong for that user.
+fn ssh(option: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Vec<Scoped> {
     let mut out: Vec<Scoped> = Vec::new();
     for setting in seen.of(resource, Aspect::Value) {
         let look = Look::of(setting);
@@ -275,7 +282,9 @@ fn sshd(option: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Vec<
                 verdict.at(setting.place.as_ref())
             }
             _ => look.gap().unwrap_or_else(|| {
-                let reason = "no ssh server is installed".to_owned();
+                let client = matches!(resource, Resource::Ssh { .. });
+                let what = if client { "client" } else { "server" };
+                let reason = format!("no ssh {what} is installed");
                 Verdict::new(ControlResult::NotApplicable, reason)
             }),
         };

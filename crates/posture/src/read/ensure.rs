@@ -7,13 +7,8 @@ use holdfast_model::{Desired, Dialect, ModeWanted, Resource};
 use holdfast_rulefile::{Decoder, Node, Value};
 
 use super::near;
-use super::{accounts, files, mounts, names, sshd_options, values};
-
-/// Every noun, as it begins a line.
-const NOUNS: &[&str] = &[
-    "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
-    "module", "user", "users", "group", "groups", "files", "process", "any of",
-];
+use super::{accounts, checked, files, mounts, names, ssh_options, sshd_options, values};
+use crate::nouns::{self, NOUNS, Noun};
 
 /// More would be a mistake, and a choice among very many ways costs their product.
 const MOST_LINES: usize = 64;
@@ -83,26 +78,28 @@ struct Line<'n> {
 impl<'n> Line<'n> {
     fn read(decoder: &mut Decoder<'_>, node: &'n Node) -> Option<Self> {
         let text = decoder.text(node)?;
-        let begins = |noun: &&&str| {
-            text.strip_prefix(**noun).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        let begins = |noun: &&Noun| {
+            let rest = text.strip_prefix(noun.word);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         };
-        let Some(noun) = NOUNS.iter().find(begins) else {
+        let Some(known) = NOUNS.iter().find(begins) else {
             let word = text.split(' ').next().unwrap_or_default();
             let span = decoder.source().span_in(node, 0..word.len());
             let shown: String = word.chars().take(60).collect();
             let problem = decoder
                 .source()
                 .problem("control-noun", span, format!("the noun `{shown}` is not known"))
-                .help(near(word, NOUNS.iter().copied()));
+                .help(near(word, nouns::words()));
             decoder.report(problem);
             return None;
         };
+        let noun = known.word;
         let rest = text.get(noun.len()..).unwrap_or_default();
         let name = rest.trim();
         let start = text.len() - rest.trim_start().len();
         if name.is_empty() {
             let message = format!("`{noun}` names nothing");
-            let help = format!("write which, such as `{}`", example(noun));
+            let help = format!("write which, such as `{}`", known.named());
             decoder.refuse("control-name", node, message, help);
             return None;
         }
@@ -123,29 +120,6 @@ impl<'n> Line<'n> {
         let span = decoder.source().span_in(self.node, self.part.clone());
         let problem = decoder.source().problem("control-name", span, message).help(help);
         decoder.report(problem);
-    }
-}
-
-fn example(noun: &str) -> &'static str {
-    match noun {
-        "sysctl" => "sysctl kernel.dmesg_restrict",
-        "file" => "file /etc/shadow",
-        "key" => "key PASS_MAX_DAYS in /etc/login.defs",
-        "line" => "line root in /etc/cron.allow",
-        "text" => "text /etc/issue",
-        "sshd" => "sshd PermitRootLogin",
-        "package" => "package telnet",
-        "service" => "service ssh",
-        "suite" => "suite security",
-        "mount" => "mount /tmp",
-        "module" => "module cramfs",
-        "user" => "user root",
-        "users" => "users system",
-        "group" => "group docker",
-        "groups" => "groups all",
-        "files" => "files setuid",
-        "process" => "process telnetd",
-        _ => "any of firewall",
     }
 }
 
@@ -187,6 +161,7 @@ pub(crate) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
             Resource::Module { name: name.replace('-', "_").into() }
         }
         "sshd" => Resource::Sshd { option: sshd_options::named(name)?.name.into() },
+        "ssh" => Resource::Ssh { option: ssh_options::named(name)?.name.into() },
         "suite" if name == "security" => Resource::Suite { purpose: text },
         "suite" => {
             let message = format!("no package source is for `{}`", short(name));
@@ -195,6 +170,7 @@ pub(crate) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
         "user" | "users" | "group" | "groups" | "files" | "process" => {
             accounts::subject(noun, name)?
         }
+        "port" | "keys" | "pam" | "firewall" => checked::subject(noun, name)?,
         _ => key(name)?,
     })
 }
@@ -249,8 +225,15 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
         }
         Resource::Sshd { option } => {
             let value = values::wanted(decoder, node)?;
-            sshd_options::check(decoder, node, &option, &value)?;
+            let takes = sshd_options::named(&option).ok()?.takes;
+            sshd_options::check(decoder, node, (&*option, takes), &value)?;
             Desired::Sshd { option, value }
+        }
+        Resource::Ssh { option } => {
+            let value = values::wanted(decoder, node)?;
+            let takes = ssh_options::named(&option).ok()?.takes;
+            sshd_options::check(decoder, node, (&*option, takes), &value)?;
+            Desired::Ssh { option, value }
         }
         Resource::File { path } => return file(decoder, path, node),
         Resource::Package { name } => return package(decoder, name, node),
@@ -273,6 +256,10 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
         | Resource::Groups { .. }
         | Resource::Files { .. }
         | Resource::Process { .. } => return accounts::wanted(decoder, &resource, node),
+        Resource::Port { .. }
+        | Resource::Keys { .. }
+        | Resource::Pam { .. }
+        | Resource::Firewall { .. } => return checked::wanted(decoder, &resource, node),
     })
 }
 

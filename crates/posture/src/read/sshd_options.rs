@@ -1,5 +1,6 @@
 //! The options of the ssh server, as sshd_config(5) of OpenSSH 10.0 spells them, and what they can
-//! be. `Include` and `Match` are no options of their own: they say where others stand.
+//! be; and what options of the client share with them. `Include` and `Match` are no options of their
+//! own: they say where others stand.
 
 use holdfast_model::Wanted;
 use holdfast_rulefile::{Decoder, Node};
@@ -25,36 +26,44 @@ pub(super) enum Takes {
 
 /// An option.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct SshdOption {
+pub(super) struct SshOption {
     pub(super) name: &'static str,
     pub(super) takes: Takes,
 }
 
 /// The option of that name; sshd ignores case, we keep the manual's.
-pub(super) fn named(name: &str) -> Result<SshdOption, (String, String)> {
-    let all = OPTIONS.iter().flat_map(|(takes, names)| names.iter().map(move |name| (takes, name)));
+pub(super) fn named(name: &str) -> Result<SshOption, (String, String)> {
+    let help = "write an option of sshd_config(5), such as `PermitRootLogin`";
+    find(OPTIONS, name, "the ssh server", help)
+}
+
+/// The option of that name in a table; else what is wrong, and the help where none is near.
+pub(super) fn find(
+    options: &'static [(Takes, &'static [&'static str])],
+    name: &str,
+    whose: &str,
+    help: &str,
+) -> Result<SshOption, (String, String)> {
+    let all = options.iter().flat_map(|(takes, names)| names.iter().map(move |name| (takes, name)));
     let found = all.clone().find(|(_, known)| known.eq_ignore_ascii_case(name));
     if let Some((takes, name)) = found {
-        return Ok(SshdOption { name, takes: *takes });
+        return Ok(SshOption { name, takes: *takes });
     }
     let shown: String = name.chars().take(60).collect();
-    let message = format!("the ssh server has no option `{shown}`");
+    let message = format!("{whose} has no option `{shown}`");
     let names: Vec<&str> = all.map(|(_, name)| *name).collect();
-    let help = holdfast_rulefile::suggest(name, names.iter().copied()).map_or_else(
-        || "write an option of sshd_config(5), such as `PermitRootLogin`".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
+    let help = holdfast_rulefile::suggest(name, names.iter().copied())
+        .map_or_else(|| help.to_owned(), |near| format!("did you mean `{near}`?"));
     Err((message, help))
 }
 
-/// Refuses what an option can never be.
+/// Refuses what an option of either side can never be.
 pub(super) fn check(
     decoder: &mut Decoder<'_>,
     node: &Node,
-    option: &str,
+    (option, takes): (&str, Takes),
     wanted: &Wanted,
 ) -> Option<()> {
-    let takes = named(option).ok()?.takes;
     let words: &[&str] = match takes {
         Takes::YesNo => &["yes", "no"],
         Takes::Words(words) => words,

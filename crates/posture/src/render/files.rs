@@ -16,6 +16,8 @@ pub(super) enum Family {
     Sysctl,
     /// sshd_config(5): the first value counts.
     Sshd,
+    /// ssh_config(5): the first value counts.
+    Ssh,
     /// sudoers(5): the last value counts.
     Sudoers,
     /// limits.conf(5): the last value counts.
@@ -39,9 +41,10 @@ pub(super) enum Family {
 }
 
 impl Family {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Sysctl,
         Self::Sshd,
+        Self::Ssh,
         Self::Sudoers,
         Self::Limits,
         Self::Apt,
@@ -86,6 +89,7 @@ impl Family {
         match self {
             Self::Sysctl => "/etc/sysctl.d",
             Self::Sshd => "/etc/ssh/sshd_config.d",
+            Self::Ssh => "/etc/ssh/ssh_config.d",
             Self::Sudoers => "/etc/sudoers.d",
             Self::Limits => "/etc/security/limits.d",
             Self::Apt => "/etc/apt/apt.conf.d",
@@ -112,7 +116,7 @@ impl Family {
             | Self::Resolved => format!("{folder}/zz-holdfast-{id}.conf"),
             Self::AuditRules => format!("{folder}/zz-holdfast-{id}.rules"),
             Self::Profile => format!("{folder}/zz-holdfast-{id}.sh"),
-            Self::Sshd | Self::Modprobe => format!("{folder}/00-holdfast-{id}.conf"),
+            Self::Sshd | Self::Ssh | Self::Modprobe => format!("{folder}/00-holdfast-{id}.conf"),
             Self::Sudoers => format!("{folder}/zz-holdfast-{id}"),
             Self::Apt => format!("{folder}/99zz-holdfast-{id}"),
         }
@@ -136,7 +140,7 @@ impl Family {
         match self {
             // procps reads /etc/sysctl.conf after all folders.
             Self::Sysctl => place == "/etc/sysctl.conf" || sorts_after,
-            Self::Sshd | Self::AuditRules => false,
+            Self::Sshd | Self::Ssh | Self::AuditRules => false,
             Self::Pwquality => !place.starts_with(self.folder()) || sorts_after,
             // Whichever of the folders a drop-in stands in.
             Self::Journald | Self::Coredump | Self::Resolved => {
@@ -161,7 +165,7 @@ impl Family {
             Self::AuditRules => format!("-w {key} -p {value} -k holdfast"),
             Self::Profile if key == "umask" => format!("umask {}", shell(&value)),
             Self::Profile => format!("export {key}={}", shell(&value)),
-            Self::Sshd | Self::Limits => format!("{key} {value}"),
+            Self::Sshd | Self::Ssh | Self::Limits => format!("{key} {value}"),
             Self::Sudoers => match value.as_str() {
                 "on" | "yes" | "true" => format!("Defaults {key}"),
                 "off" | "no" | "false" => format!("Defaults !{key}"),

@@ -16,7 +16,7 @@ pub(super) fn suits(of: &Resource, wanted: &Wanted, value: &str) -> bool {
     let reads = match of {
         Resource::Sysctl { .. } => Reads::Kernel,
         Resource::Key { dialect, .. } => Reads::Key(*dialect),
-        Resource::Sshd { option } => Reads::Sshd(option),
+        Resource::Sshd { option } | Resource::Ssh { option } => Reads::Sshd(option),
         Resource::File { .. }
         | Resource::Line { .. }
         | Resource::Text { .. }
@@ -30,7 +30,11 @@ pub(super) fn suits(of: &Resource, wanted: &Wanted, value: &str) -> bool {
         | Resource::Group { .. }
         | Resource::Groups { .. }
         | Resource::Files { .. }
-        | Resource::Process { .. } => return false,
+        | Resource::Process { .. }
+        | Resource::Port { .. }
+        | Resource::Keys { .. }
+        | Resource::Pam { .. }
+        | Resource::Firewall { .. } => return false,
     };
     meets(reads, value, wanted)
 }

@@ -52,6 +52,7 @@ impl Plan {
 
         plan.sysctl(&todo, &all, seen);
         sshd::plan(&mut plan, &todo, &all, seen);
+        sshd::plan_client(&mut plan, &todo, &all, seen);
         for dialect in Dialect::ALL {
             plan.keys(dialect, &todo, &all, seen);
         }
@@ -186,6 +187,7 @@ impl Plan {
             Desired::Sysctl { .. }
             | Desired::Key { .. }
             | Desired::Sshd { .. }
+            | Desired::Ssh { .. }
             | Desired::Mounted { .. }
             | Desired::ModuleDisabled { .. }
             | Desired::User { .. }
@@ -194,6 +196,10 @@ impl Plan {
             | Desired::Groups { .. }
             | Desired::Files { .. }
             | Desired::Process { .. }
+            | Desired::Port { .. }
+            | Desired::Keys { .. }
+            | Desired::Pam { .. }
+            | Desired::Firewall { .. }
             | Desired::AnyOf { .. } => {}
             Desired::File { path, owner, group, mode } => {
                 let of = Resource::File { path: Arc::clone(path) };

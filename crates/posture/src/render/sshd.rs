@@ -1,11 +1,11 @@
-//! Where an option of the ssh server has to stand to win: sshd takes the first value that it
-//! reads, and a `Match` block overrides what stands outside.
+//! Where an option of the ssh server or client has to stand to win: both take the first value that
+//! they read; what stands in a `Match` block of the server overrides what stands outside.
 //!
-//! Knows sshd_config(5). Must not know how any tool edits a file.
+//! Knows sshd_config(5) and ssh_config(5). Must not know how any tool edits a file.
 
 use std::sync::Arc;
 
-use holdfast_model::{Aspect, Desired, Place, Resource, Wanted};
+use holdfast_model::{Aspect, Desired, Place, Resource, Setting, Wanted};
 
 use super::files::Family;
 use super::holds::{found, suits, value};
@@ -15,12 +15,65 @@ use super::steps::{Edit, Step};
 use super::undo::undo_edit;
 use crate::Seen;
 
-/// The main file.
-const MAIN: &str = "/etc/ssh/sshd_config";
+/// Whose options they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Server,
+    Client,
+}
+
+impl Side {
+    /// The main file.
+    fn main(self) -> &'static str {
+        match self {
+            Self::Server => "/etc/ssh/sshd_config",
+            Self::Client => "/etc/ssh/ssh_config",
+        }
+    }
+
+    fn family(self) -> Family {
+        match self {
+            Self::Server => Family::Sshd,
+            Self::Client => Family::Ssh,
+        }
+    }
+
+    /// How the main file names the folder of drop-ins.
+    fn globs(self) -> [&'static str; 2] {
+        match self {
+            Self::Server => ["/etc/ssh/sshd_config.d/*.conf", "sshd_config.d/*.conf"],
+            Self::Client => ["/etc/ssh/ssh_config.d/*.conf", "ssh_config.d/*.conf"],
+        }
+    }
+
+    fn resource(self, option: &Arc<str>) -> Resource {
+        let option = Arc::clone(option);
+        match self {
+            Self::Server => Resource::Sshd { option },
+            Self::Client => Resource::Ssh { option },
+        }
+    }
+
+    fn option_of(self, desired: &Desired) -> Option<(&Arc<str>, &Wanted)> {
+        match (self, desired) {
+            (Self::Server, Desired::Sshd { option, value })
+            | (Self::Client, Desired::Ssh { option, value }) => Some((option, value)),
+            _ => None,
+        }
+    }
+
+    /// Whether what stands in a block competes with a drop-in: for the client there is but one order
+    /// of lines.
+    fn counts(self, setting: &Setting) -> bool {
+        self == Self::Client || setting.scope.is_none()
+    }
+}
 
 /// Adds one step that sets every option that is asked for, and validates all of it at once.
 pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &Seen) {
-    let asked: Vec<(&Arc<str>, &Wanted)> = todo.iter().copied().filter_map(option_of).collect();
+    let side = Side::Server;
+    let asked: Vec<(&Arc<str>, &Wanted)> =
+        todo.iter().copied().filter_map(|desired| side.option_of(desired)).collect();
     if asked.is_empty() {
         return;
     }
@@ -29,28 +82,36 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     let global = asked.iter().any(|(option, wanted)| !global_suits(option, wanted, seen));
     let mut edits = Vec::new();
     if global || scoped.is_empty() {
-        let settings: Vec<(String, String)> = all
-            .iter()
-            .copied()
-            .filter_map(option_of)
-            .map(|(option, wanted)| {
-                let resource = Resource::Sshd { option: Arc::clone(option) };
-                let now = found(seen, &resource, Aspect::Value);
-                (option.to_string(), keep_or_set(&resource, wanted, [now]))
-            })
-            .collect();
-        edits.push(global_edit(&plan.id, &settings, seen));
+        let settings = to_say(side, all, seen);
+        edits.push(global_edit(side, &plan.id, &settings, seen));
     }
     edits.extend(scoped);
     let back = edits.iter().rev().map(|edit| undo_edit(edit, &plan.id, seen)).collect();
     plan.steps.push(Step::Sshd { edits, back, reload: !seen.is_at_rest() });
 }
 
-fn option_of(desired: &Desired) -> Option<(&Arc<str>, &Wanted)> {
-    match desired {
-        Desired::Sshd { option, value } => Some((option, value)),
-        _ => None,
+/// The same for the client: one text file, which says everything that the control wants before any
+/// block does. Nothing has to be read anew.
+pub(super) fn plan_client(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &Seen) {
+    let side = Side::Client;
+    if todo.iter().all(|desired| side.option_of(desired).is_none()) {
+        return;
     }
+    let settings = to_say(side, all, seen);
+    let edit = global_edit(side, &plan.id, &settings, seen);
+    plan.steps.push(Step::Edit(edit));
+}
+
+/// Every option that a control wants, with the value that a fix sets.
+fn to_say(side: Side, all: &[&Desired], seen: &Seen) -> Vec<(String, String)> {
+    let wanted = all.iter().filter_map(|desired| side.option_of(desired));
+    wanted
+        .map(|(option, wanted)| {
+            let resource = side.resource(option);
+            let now = found(seen, &resource, Aspect::Value);
+            (option.to_string(), keep_or_set(&resource, wanted, [now]))
+        })
+        .collect()
 }
 
 fn global_suits(option: &Arc<str>, wanted: &Wanted, seen: &Seen) -> bool {
@@ -59,18 +120,18 @@ fn global_suits(option: &Arc<str>, wanted: &Wanted, seen: &Seen) -> bool {
 }
 
 /// A drop-in where one that is read first wins, else the top of the main file.
-fn global_edit(id: &str, settings: &[(String, String)], seen: &Seen) -> Edit {
-    let family = Family::Sshd;
+fn global_edit(side: Side, id: &str, settings: &[(String, String)], seen: &Seen) -> Edit {
+    let family = side.family();
     let ours = family.path(id);
-    let wins = include(seen).is_some_and(|include| {
+    let wins = include(side, seen).is_some_and(|include| {
         settings.iter().all(|(option, wanted)| {
-            let resource = Resource::Sshd { option: option.as_str().into() };
+            let resource = side.resource(&option.as_str().into());
             seen.of(&resource, Aspect::Value)
                 // What nobody wrote stands nowhere, and loses to whatever is written.
-                .filter(|setting| setting.scope.is_none() && !setting.default)
+                .filter(|setting| side.counts(setting) && !setting.default)
                 .filter(|setting| value(setting).is_none_or(|value| **value != **wanted))
                 .filter_map(|setting| setting.place.as_ref())
-                .all(|place| read_after(place, &include, &ours))
+                .all(|place| read_after(side, place, &include, &ours))
         })
     });
     if wins {
@@ -78,14 +139,14 @@ fn global_edit(id: &str, settings: &[(String, String)], seen: &Seen) -> Edit {
         Edit::Write { path: ours, content, mode: family.mode() }
     } else {
         let lines = settings.iter().map(|(option, value)| family.line(option, value)).collect();
-        Edit::Top { path: MAIN.to_owned(), lines }
+        Edit::Top { path: side.main().to_owned(), lines }
     }
 }
 
 /// Where the main file includes the folder of drop-ins, for everybody.
-fn include(seen: &Seen) -> Option<Place> {
-    let resource = Resource::Sshd { option: "Include".into() };
-    let globs = ["/etc/ssh/sshd_config.d/*.conf", "sshd_config.d/*.conf"];
+fn include(side: Side, seen: &Seen) -> Option<Place> {
+    let resource = side.resource(&"Include".into());
+    let globs = side.globs();
     seen.of(&resource, Aspect::Value)
         .filter(|setting| setting.scope.is_none())
         .filter(|setting| {
@@ -94,16 +155,16 @@ fn include(seen: &Seen) -> Option<Place> {
             })
         })
         .filter_map(|setting| setting.place.clone())
-        .filter(|place| *place.path == *MAIN)
+        .filter(|place| *place.path == *side.main())
         .min_by_key(|place| place.line)
 }
 
 /// Whether what stands at `place` is read after our drop-in.
-fn read_after(place: &Place, include: &Place, ours: &str) -> bool {
+fn read_after(side: Side, place: &Place, include: &Place, ours: &str) -> bool {
     if place.path == include.path {
         return place.line > include.line;
     }
-    let prefix = format!("{}/", Family::Sshd.folder());
+    let prefix = format!("{}/", side.family().folder());
     // A file that something else includes may be read before: only the folder's order is known.
     place.path.starts_with(&prefix) && *place.path >= *ours
 }

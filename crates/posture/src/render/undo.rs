@@ -119,7 +119,7 @@ fn before(path: &str, id: &str, seen: &Seen) -> Option<(String, u32)> {
             let place = setting.place.as_ref().filter(|place| *place.path == *path)?;
             let key = match &setting.resource {
                 Resource::Sysctl { key } | Resource::Key { key, .. } => key,
-                Resource::Sshd { option } => option,
+                Resource::Sshd { option } | Resource::Ssh { option } => option,
                 Resource::Module { name } => name,
                 _ => return None,
             };

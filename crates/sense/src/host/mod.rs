@@ -14,6 +14,7 @@ use crate::reader::{Answer, Need};
 mod accounts;
 mod drop_ins;
 mod file;
+mod firewall;
 mod fstab;
 mod keys;
 mod lines;
@@ -25,11 +26,13 @@ mod mount_options;
 mod mount_table;
 mod mount_units;
 mod package;
+mod pam;
 mod ports;
 mod process;
 pub mod running;
 mod service;
 mod sshd;
+mod strength;
 mod suite;
 mod sysctl;
 mod sysctl_files;
@@ -113,6 +116,7 @@ static COLLECTORS: &[&dyn Collector] = &[
     &suite::Suite,
     &ports::Ports,
     &sshd::Sshd,
+    &sshd::Ssh,
     &keys::Keys,
     &mount::Mount,
     &module::Module,
@@ -120,6 +124,9 @@ static COLLECTORS: &[&dyn Collector] = &[
     &walk::Walk,
     &process::Process,
     &lines::Lines,
+    &strength::Strength,
+    &pam::Pam,
+    &firewall::Firewall,
 ];
 
 /// Lets every collector say what it sees, in the order of [`collectors`].

@@ -3,12 +3,13 @@
 //! Knows the kernel's tables; knows nothing of firewalls.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use holdfast_model::{About, Fact, Place, Port, Problem};
+use holdfast_model::{About, Aspect, Fact, Place, Port, Problem, Reading, Resource, Setting};
 
-use super::look::{Got, Look};
+use super::look::{Gap, Got, Look, setting};
 use super::{Answers, Asked, Collector};
 use crate::Need;
 use crate::text::{Report, number};
@@ -21,8 +22,9 @@ static ABOUT: About = About {
     title: "Listening ports",
     text: "TCP sockets that listen and UDP sockets without a peer, by the tables of the network \
         namespace that Holdfast runs in. Several sockets of one address and port are said once; \
-        an IPv4 address inside an IPv6 one is said as IPv4. What a firewall lets through, which \
-        program listens, and other kinds of sockets are not looked at.",
+        an IPv4 address inside an IPv6 one is said as IPv4. Of a port that is asked about, each \
+        address is told, or that there is none. What a firewall lets through, which program \
+        listens, and other kinds of sockets are not looked at.",
     file: file!(),
 };
 
@@ -52,47 +54,103 @@ impl Collector for Ports {
 
     fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
         if !asked.running {
+            for (resource, _) in asked.each(socket_of) {
+                out(setting(resource, Aspect::Running, Gap::at_rest().reading(), None));
+            }
             return;
         }
         let look = Look::new(answers);
-        let mut report = Report::new(out);
-        let mut known = BTreeSet::new();
-        for (path, protocol, waiting) in TABLES {
-            match look.file(path) {
-                Got::Here(bytes) => {
-                    let table = Table { path: path.into(), protocol: protocol.into(), waiting };
-                    table.read(bytes, &mut known, &mut report);
-                }
-                // Without IPv6 there are no tables of it.
-                Got::Missing if path.ends_with('6') => {}
-                Got::Missing => {
-                    let message = format!("`{path}` is not there, so its ports are not known");
-                    let help = "mount -t proc proc /proc";
-                    report.problem(Problem::new("ports-not-read", message).help(help), true);
-                }
-                Got::Hidden(gap) => {
-                    let problem = Problem::new("ports-not-read", gap.reason).help(gap.closes_with);
-                    report.problem(problem, true);
-                }
-            }
+        let mut sockets = Sockets::default();
+        tables(&look, &mut sockets, &mut Report::new(&mut *out));
+        for (resource, name) in asked.each(socket_of) {
+            sockets.answer(resource, name, out);
         }
         // A table is no document whose absence could close anything: no `Partial`.
     }
 }
 
+fn socket_of(resource: &Resource) -> Option<&str> {
+    match resource {
+        Resource::Port { socket } => Some(socket),
+        _ => None,
+    }
+}
+
+/// What the tables hold.
+#[derive(Debug, Default)]
+struct Sockets {
+    /// Each with its first line.
+    known: BTreeMap<(Arc<str>, IpAddr, u16), Place>,
+    /// Why there may be more, by protocol: the first reason.
+    gaps: BTreeMap<&'static str, Gap>,
+}
+
+impl Sockets {
+    /// Says who waits at a port that is asked about.
+    fn answer(&self, resource: &Resource, name: &str, out: &mut dyn FnMut(Fact)) {
+        let (protocol, number) = name.split_once('/').unwrap_or((name, ""));
+        let mut count = 0_usize;
+        for ((its, address, port), place) in &self.known {
+            if **its != *protocol || number.parse::<u16>() != Ok(*port) {
+                continue;
+            }
+            count += 1;
+            out(Fact::Setting(Setting {
+                resource: resource.clone(),
+                aspect: Aspect::Running,
+                scope: Some(address.to_string().into()),
+                reading: Reading::Is("listening".into()),
+                place: Some(place.clone()),
+                default: false,
+            }));
+        }
+        let reading = match self.gaps.get(protocol) {
+            Some(gap) => gap.clone().reading(),
+            None if count == 0 => Reading::Absent,
+            None => Reading::Is(count.to_string().into()),
+        };
+        out(setting(resource, Aspect::Running, reading, None));
+    }
+}
+
+fn tables(look: &Look<'_>, sockets: &mut Sockets, report: &mut Report<'_>) {
+    for (path, protocol, waiting) in TABLES {
+        match look.file(path) {
+            Got::Here(bytes) => {
+                let table = Table { path: path.into(), protocol, waiting };
+                table.read(bytes, sockets, report);
+            }
+            // Without IPv6 there are no tables of it.
+            Got::Missing if path.ends_with('6') => {}
+            Got::Missing => {
+                let message = format!("`{path}` is not there, so its ports are not known");
+                let help = "mount -t proc proc /proc";
+                sockets.hide(protocol, Gap::new(message.clone(), help));
+                report.problem(Problem::new("ports-not-read", message).help(help), true);
+            }
+            Got::Hidden(gap) => {
+                sockets.hide(protocol, gap.clone());
+                let problem = Problem::new("ports-not-read", gap.reason).help(gap.closes_with);
+                report.problem(problem, true);
+            }
+        }
+    }
+}
+
+impl Sockets {
+    fn hide(&mut self, protocol: &'static str, gap: Gap) {
+        self.gaps.entry(protocol).or_insert(gap);
+    }
+}
+
 struct Table {
     path: Arc<str>,
-    protocol: Arc<str>,
+    protocol: &'static str,
     waiting: &'static str,
 }
 
 impl Table {
-    fn read(
-        &self,
-        bytes: &[u8],
-        known: &mut BTreeSet<(Arc<str>, IpAddr, u16)>,
-        report: &mut Report<'_>,
-    ) {
+    fn read(&self, bytes: &[u8], sockets: &mut Sockets, report: &mut Report<'_>) {
         let lines = bytes.split(|byte| *byte == b'\n').enumerate();
         // The first line names the columns, and after the last there is nothing.
         for (index, line) in lines.skip(1).filter(|(_, line)| !line.trim_ascii().is_empty()) {
@@ -103,8 +161,7 @@ impl Table {
             };
             let Some((local, state)) = fields(line) else {
                 let message = "this line of the kernel's table has no address and state";
-                let help = "please tell the makers of Holdfast which kernel this is";
-                report.problem(Problem::at("ports-line", place, message).help(help), true);
+                self.odd(place, message.to_owned(), sockets, report);
                 continue;
             };
             if state != self.waiting {
@@ -112,15 +169,23 @@ impl Table {
             }
             let Some((address, port)) = socket(local, u32::to_ne_bytes) else {
                 let message = format!("`{}` is no address and port", local.escape_debug());
-                let help = "please tell the makers of Holdfast which kernel this is";
-                report.problem(Problem::at("ports-line", place, message).help(help), true);
+                self.odd(place, message, sockets, report);
                 continue;
             };
-            if known.insert((Arc::clone(&self.protocol), address, port)) {
-                let protocol = Arc::clone(&self.protocol);
+            let protocol: Arc<str> = self.protocol.into();
+            if let Entry::Vacant(entry) =
+                sockets.known.entry((Arc::clone(&protocol), address, port))
+            {
+                entry.insert(place.clone());
                 report.fact(Fact::Port(Port { protocol, address, port, place }));
             }
         }
+    }
+
+    fn odd(&self, place: Place, message: String, sockets: &mut Sockets, report: &mut Report<'_>) {
+        let help = "please tell the makers of Holdfast which kernel this is";
+        sockets.hide(self.protocol, Gap::new(format!("{message} at {place}"), help));
+        report.problem(Problem::at("ports-line", place, message).help(help), true);
     }
 }
 

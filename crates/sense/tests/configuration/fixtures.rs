@@ -41,6 +41,11 @@ fn sshd() {
 }
 
 #[test]
+fn ssh() {
+    check("host-ssh");
+}
+
+#[test]
 fn keys() {
     check("host-keys");
 }

@@ -390,6 +390,8 @@ fn resources() -> Vec<Resource> {
         Resource::File { path: "/bin/sh".into() },
         Resource::File { path: "/no/such".into() },
         Resource::Sshd { option: "PermitRootLogin".into() },
+        Resource::Ssh { option: "ForwardAgent".into() },
+        Resource::Pam { service: "login".into(), module: "pam_unix.so".into() },
         Resource::Package { name: "dash".into() },
         Resource::Service { unit: "ssh.service".into() },
         Resource::Service { unit: "cron.service".into() },

@@ -10,7 +10,7 @@ use holdfast_sense::{Answer, FileStat, FileType, Need};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
     pub(crate) files: BTreeMap<String, Option<Vec<u8>>>,
-    /// What `sshd -T` says: status, output, complaint.
+    /// What `sshd -T` or `ssh -G` says: status, output, complaint.
     pub(crate) dump: Option<(i32, String, String)>,
     pub(crate) resources: Vec<Resource>,
     /// Links that lead to no file.
@@ -36,7 +36,7 @@ impl Tree {
     }
 
     /// A fixture: `file PATH`, `denied PATH`, `dump STATUS`, `complaint`, with their text in lines
-    /// that begin with `|`; and `ask sshd NAME` or `ask key NAME in FILE`.
+    /// that begin with `|`; and `ask sshd NAME`, `ask ssh NAME` or `ask key NAME in FILE`.
     pub(crate) fn parse(text: &str) -> Self {
         let mut tree = Self::default();
         let mut last = String::new();
@@ -104,7 +104,16 @@ impl Tree {
                 Answer::Paths(matching.rev().map(|path| path.as_str().into()).collect())
             }
             Need::Command(words) => {
-                assert_eq!(words.join(" "), "/usr/sbin/sshd -T");
+                let asked = words.join(" ");
+                let known = [
+                    "/usr/sbin/sshd -T",
+                    "/usr/bin/ssh -F /etc/ssh/ssh_config -G holdfast.invalid",
+                ];
+                assert!(known.contains(&&*asked), "{asked}");
+                let files = self.files.values().flatten();
+                let runs =
+                    files.filter(|text| String::from_utf8_lossy(text).contains("Match exec"));
+                assert_eq!(runs.count(), 0, "it would run a program");
                 match &self.dump {
                     None => Answer::Missing,
                     Some((status, stdout, stderr)) => Answer::Output {
@@ -155,6 +164,7 @@ fn resource(text: &str) -> Resource {
     let (noun, name) = text.split_once(' ').unwrap();
     match (noun, name.rsplit_once(" in ")) {
         ("sshd", _) => Resource::Sshd { option: name.into() },
+        ("ssh", _) => Resource::Ssh { option: name.into() },
         ("key", Some((key, file))) => {
             Resource::Key { dialect: Dialect::of_file(file).unwrap(), key: key.into() }
         }

@@ -117,6 +117,21 @@ fn lines() {
 }
 
 #[test]
+fn strength() {
+    check("host-strength");
+}
+
+#[test]
+fn pam() {
+    check("host-pam");
+}
+
+#[test]
+fn firewall() {
+    check("host-firewall");
+}
+
+#[test]
 fn every_collector_has_an_id_of_its_own_and_a_plain_fixture() {
     let mut ids = BTreeSet::new();
     for collector in collectors() {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::fixtures::trees;
 use crate::tree::Tree;
 
-const IDS: [&str; 14] = [
+const IDS: [&str; 17] = [
     "host-sysctl",
     "host-file",
     "host-package",
@@ -25,6 +25,9 @@ const IDS: [&str; 14] = [
     "host-process",
     "host-keys",
     "host-lines",
+    "host-strength",
+    "host-pam",
+    "host-firewall",
 ];
 
 fn aspects(resource: &Resource) -> &'static [Aspect] {
@@ -44,8 +47,11 @@ fn aspects(resource: &Resource) -> &'static [Aspect] {
         | Resource::Key { .. }
         | Resource::Line { .. }
         | Resource::Text { .. } => &[Aspect::Value],
-        Resource::Process { .. } => &[Aspect::Running],
-        Resource::Sshd { .. } => &[],
+        Resource::Process { .. } | Resource::Port { .. } | Resource::Firewall { .. } => {
+            &[Aspect::Running]
+        }
+        Resource::Keys { .. } | Resource::Pam { .. } => &[Aspect::Value],
+        Resource::Sshd { .. } | Resource::Ssh { .. } => &[],
     }
 }
 

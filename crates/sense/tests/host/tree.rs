@@ -327,6 +327,13 @@ pub(crate) fn resource(text: &str) -> Resource {
         "groups" => Resource::Groups { set: name.into() },
         "files" => Resource::Files { which: name.into() },
         "process" => Resource::Process { name: name.into() },
+        "port" => Resource::Port { socket: name.into() },
+        "keys" => Resource::Keys { set: name.into() },
+        "pam" => {
+            let (module, service) = name.rsplit_once(" in ").unwrap();
+            Resource::Pam { service: service.into(), module: module.into() }
+        }
+        "firewall" => Resource::Firewall { what: name.into() },
         "text" => Resource::Text { path: name.into() },
         "key" | "line" => {
             let (what, file) = name.rsplit_once(" in ").unwrap();

@@ -1,8 +1,8 @@
-//! What `sshd -T` says: the running server's own reading of its configuration.
+//! What `sshd -T` and `ssh -G` say: the program's own reading of its configuration.
 //!
 //! Knows the lines of its output and of its complaints. It must not know our own reading.
 
-use super::options::{ServerOption, Takes};
+use super::options::{SshOption, Takes};
 use super::values::normal;
 use crate::reader::Answer;
 
@@ -18,7 +18,7 @@ pub(super) enum Dump {
     Refuses(String),
 }
 
-/// Reads an answer to `sshd -T`.
+/// Reads an answer to `sshd -T` or `ssh -G`.
 pub(super) fn dump(answer: Option<&Answer>) -> Dump {
     let Some(Answer::Output { status: Some(status), stdout, stderr }) = answer else {
         return Dump::Silent;
@@ -49,7 +49,7 @@ fn complains(line: &str) -> bool {
 }
 
 /// The normal form of what it says of an option; `None` where it says nothing.
-pub(super) fn said(option: &ServerOption, lines: &[(String, String)]) -> Option<String> {
+pub(super) fn said(option: &SshOption, lines: &[(String, String)]) -> Option<String> {
     let of = |(key, _): &&(String, String)| key.eq_ignore_ascii_case(option.name);
     let values: Vec<String> =
         lines.iter().filter(of).map(|(_, value)| normal(option, value)).collect();
@@ -57,9 +57,10 @@ pub(super) fn said(option: &ServerOption, lines: &[(String, String)]) -> Option<
 }
 
 /// Whether our normal form and sshd's are the same where both are right.
-pub(super) fn comparable(option: &ServerOption, ours: &str) -> bool {
+pub(super) fn comparable(option: &SshOption, ours: &str) -> bool {
     match option.takes {
         Takes::Loose | Takes::Algorithms | Takes::Subsystem => false,
+        Takes::FlagOrText => matches!(ours, "yes" | "no"),
         // A relative path is completed, and a name of a port looked up.
         Takes::Text => ours.starts_with('/') || ours == "none" || option.name.ends_with("User"),
         Takes::Port => ours.split(' ').all(|port| port.parse::<u16>().is_ok()),

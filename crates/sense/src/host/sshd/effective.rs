@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use holdfast_model::Place;
 
-use super::options::{Counts, ServerOption};
+use super::options::{Counts, SshOption};
 use super::values::Criterion;
 use super::walk::Set;
 
@@ -23,14 +23,14 @@ pub(super) struct Held {
 }
 
 /// What holds for the server: for connections that fulfil no condition but `all`.
-pub(super) fn whole(option: &ServerOption, sets: &[Set]) -> Option<Held> {
+pub(super) fn whole(option: &SshOption, sets: &[Set]) -> Option<Held> {
     let over = held(option, layer(option, sets, &[]));
     over.or_else(|| held(option, of(option, sets).filter(|set| set.context.base)))
 }
 
 /// What each Match block gives connections that fulfil its conditions and no other's, in the
 /// order of the blocks. A block whose value another one always forestalls gives nothing.
-pub(super) fn blocks(option: &ServerOption, sets: &[Set]) -> Vec<(Arc<str>, Held)> {
+pub(super) fn blocks(option: &SshOption, sets: &[Set]) -> Vec<(Arc<str>, Held)> {
     let mut seen: Vec<&[Criterion]> = Vec::new();
     let mut out = Vec::new();
     for set in of(option, sets) {
@@ -53,13 +53,13 @@ pub(super) fn blocks(option: &ServerOption, sets: &[Set]) -> Vec<(Arc<str>, Held
     out
 }
 
-fn of<'s>(option: &ServerOption, sets: &'s [Set]) -> impl Iterator<Item = &'s Set> {
+fn of<'s>(option: &SshOption, sets: &'s [Set]) -> impl Iterator<Item = &'s Set> {
     sets.iter().filter(move |set| set.option.name == option.name)
 }
 
 /// The lines that count, above those for the server, for a connection that fulfils `fulfilled`.
 fn layer<'s>(
-    option: &'s ServerOption,
+    option: &'s SshOption,
     sets: &'s [Set],
     fulfilled: &'s [Criterion],
 ) -> impl Iterator<Item = &'s Set> {
@@ -77,7 +77,7 @@ fn same(a: &[Criterion], b: &[Criterion]) -> bool {
     within(a, b) && within(b, a)
 }
 
-fn held<'s>(option: &ServerOption, mut lines: impl Iterator<Item = &'s Set>) -> Option<Held> {
+fn held<'s>(option: &SshOption, mut lines: impl Iterator<Item = &'s Set>) -> Option<Held> {
     let first = match option.counts {
         Counts::Last => lines.by_ref().last()?,
         Counts::First | Counts::All => lines.next()?,

@@ -1,13 +1,16 @@
-//! The ssh server's effective configuration, sshd_config(5): what holds after Includes, drop-ins,
-//! Match blocks and defaults, each value with the line that gives it.
+//! The effective configuration of the ssh server, sshd_config(5), and of the ssh client,
+//! ssh_config(5): what holds after Includes, drop-ins, blocks and defaults, each value with the line
+//! that gives it.
 //!
-//! On a running host sshd itself is asked too, and its word counts. Knows what sshd reads and
+//! On a running host the program itself is asked too, and its word counts. Knows what both read and
 //! how; knows nothing of what is wanted.
 
+mod client;
 mod dump;
 mod effective;
 mod options;
 mod pattern;
+mod side;
 mod values;
 mod walk;
 mod words;
@@ -17,16 +20,17 @@ use std::sync::Arc;
 use holdfast_model::{About, Aspect, Fact, Place, Problem, Reading, Resource, Setting};
 
 use self::dump::{Dump, comparable, dump, said};
-use self::options::{Default, ServerOption, Takes, option};
-use self::walk::{DROP_INS, MAIN, Walk, walk};
+use self::options::{Default, SshOption, Takes};
+use self::side::Side;
+use self::walk::{Walk, walk};
 use super::{Answers, Asked, Collector};
 use crate::reader::{Answer, Need};
 
-/// Where distributions keep the server.
-const PROGRAM: &str = "/usr/sbin/sshd";
-
-/// The collector.
+/// The collector of the server's configuration.
 pub(super) struct Sshd;
+
+/// The collector of the client's.
+pub(super) struct Ssh;
 
 static ABOUT: About = About {
     id: "host-sshd",
@@ -38,99 +42,169 @@ static ABOUT: About = About {
     file: file!(),
 };
 
+static ABOUT_CLIENT: About = About {
+    id: "host-ssh",
+    title: "the ssh client's effective configuration",
+    text: "Reads `/etc/ssh/ssh_config` as ssh does for users who have nothing of their own at home: \
+           Includes in place and sorted, the first value wins, `Host` and `Match` blocks each on its \
+           own, defaults of OpenSSH 9. On a running host `ssh -G` is asked once about a name that \
+           nobody has, and its word counts; it is not asked where the answer would not be \
+           everybody's, as with `Match exec`. The asked option `Include` is the folder of drop-ins \
+           where these win over the main file.",
+    file: file!(),
+};
+
 impl Collector for Sshd {
     fn about(&self) -> &'static About {
         &ABOUT
     }
 
     fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        if asked_options(asked).next().is_none() {
-            return Vec::new();
-        }
-        let mut needs: Vec<Need> = walk(so_far).needs.into_iter().collect();
-        needs.push(Need::Stat(PROGRAM.into()));
-        if asked.running {
-            needs.push(command());
-        }
-        needs.retain(|need| so_far.get(need).is_none());
-        needs
+        needs(Side::Server, asked, so_far)
     }
 
     fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
-        if asked_options(asked).next().is_none() {
-            return;
-        }
-        let walk = walk(answers);
-        for problem in &walk.problems {
-            out(Fact::Problem(problem.clone()));
-        }
-        let known = known(&walk, answers);
-        let dump = if asked.running { dump(answers.get(&command())) } else { Dump::Silent };
-        if let (Known::Whole, Dump::Refuses(line)) = (&known, &dump) {
-            let message = format!("sshd refuses its configuration: `{line}`");
-            out(Fact::Problem(
-                Problem::new("sshd-disagrees", message).help("run `sshd -t` as root"),
-            ));
-        }
-        if let (Known::Broken(reason), Dump::Says(_)) = (&known, &dump) {
-            let message = format!("sshd accepts what looks broken here: {reason}");
-            out(Fact::Problem(
-                Problem::new("sshd-disagrees", message).help("run `sshd -t` as root"),
-            ));
-        }
-        let view = View { walk: &walk, known, dump };
-        for (resource, name) in asked_options(asked) {
-            view.one(resource, name, out);
+        read(Side::Server, asked, answers, out);
+    }
+}
+
+impl Collector for Ssh {
+    fn about(&self) -> &'static About {
+        &ABOUT_CLIENT
+    }
+
+    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
+        needs(Side::Client, asked, so_far)
+    }
+
+    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+        read(Side::Client, asked, answers, out);
+    }
+}
+
+fn needs(side: Side, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
+    if asked_options(side, asked).next().is_none() {
+        return Vec::new();
+    }
+    let walk = walk(side, so_far);
+    let ask = asked.running && can_be_asked(side, &walk, so_far);
+    let mut needs: Vec<Need> = walk.needs.into_iter().collect();
+    needs.push(Need::Stat(side.program().into()));
+    if ask {
+        needs.push(side.command());
+    }
+    needs.retain(|need| so_far.get(need).is_none());
+    needs
+}
+
+/// Whether the program may be asked. Of the client it has to be known first that nothing in its
+/// files makes the answer another one, or runs a program of its own.
+fn can_be_asked(side: Side, walk: &Walk, answers: &Answers) -> bool {
+    match side {
+        Side::Server => true,
+        Side::Client => {
+            let there =
+                matches!(answers.get(&Need::File(side.main().into())), Some(Answer::Bytes(_)));
+            let whole = walk.broken.is_none() && walk.hidden.is_none();
+            there && whole && !walk.special && !is_open(side, walk)
         }
     }
 }
 
-fn command() -> Need {
-    Need::Command(vec![PROGRAM.into(), "-T".into()])
+/// Whether files are still to be read. The folder of drop-ins may have been asked in vain.
+fn is_open(side: Side, walk: &Walk) -> bool {
+    walk.needs.iter().any(|need| *need != Need::Glob(side.drop_ins().into()))
 }
 
-fn asked_options<'a>(asked: &Asked<'a>) -> impl Iterator<Item = (&'a Resource, &'a str)> + use<'a> {
-    asked.each(|resource| match resource {
+fn read(side: Side, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    if asked_options(side, asked).next().is_none() {
+        return;
+    }
+    let walk = walk(side, answers);
+    for problem in &walk.problems {
+        out(Fact::Problem(problem.clone()));
+    }
+    let known = known(side, &walk, answers);
+    let dump = if asked.running { dump(answers.get(&side.command())) } else { Dump::Silent };
+    let differ = |message: String| {
+        let problem = Problem::new(side.code("sshd-disagrees"), message);
+        Fact::Problem(problem.help(side.tried()))
+    };
+    let name = side.name();
+    if let (Known::Whole, Dump::Refuses(line)) = (&known, &dump) {
+        out(differ(format!("{name} refuses its configuration: `{line}`")));
+    }
+    if let (Known::Broken(reason), Dump::Says(_)) = (&known, &dump) {
+        out(differ(format!("{name} accepts what looks broken here: {reason}")));
+    }
+    let view = View { side, walk: &walk, known, dump };
+    for (resource, name) in asked_options(side, asked) {
+        view.one(resource, name, out);
+    }
+}
+
+fn asked_options<'a>(
+    side: Side,
+    asked: &Asked<'a>,
+) -> impl Iterator<Item = (&'a Resource, &'a str)> + use<'a> {
+    asked.each(match side {
+        Side::Server => of_server,
+        Side::Client => of_client,
+    })
+}
+
+fn of_server(resource: &Resource) -> Option<&str> {
+    match resource {
         Resource::Sshd { option } => Some(option),
         _ => None,
-    })
+    }
+}
+
+fn of_client(resource: &Resource) -> Option<&str> {
+    match resource {
+        Resource::Ssh { option } => Some(option),
+        _ => None,
+    }
 }
 
 /// How much of the files is known.
 enum Known {
     /// All.
     Whole,
-    /// There is no ssh server.
+    /// There is no such program.
     Nothing,
     /// Something could not be looked at: why, and what would help.
     Hidden(String, String),
-    /// sshd would not start: why.
+    /// The program would not start: why.
     Broken(String),
 }
 
-fn known(walk: &Walk, answers: &Answers) -> Known {
-    match answers.get(&Need::File(MAIN.into())) {
+fn known(side: Side, walk: &Walk, answers: &Answers) -> Known {
+    let (main, program) = (side.main(), side.program());
+    match answers.get(&Need::File(main.into())) {
         Some(Answer::Bytes(_)) => {}
         Some(Answer::Missing) => {
-            return match answers.get(&Need::Stat(PROGRAM.into())) {
+            return match answers.get(&Need::Stat(program.into())) {
+                // Without its file the client has its defaults.
+                Some(Answer::Stat(_)) if side == Side::Client => Known::Whole,
                 Some(Answer::Stat(_)) => Known::Broken(format!(
-                    "there is no `{MAIN}`, and without it sshd does not start"
+                    "there is no `{main}`, and without it sshd does not start"
                 )),
                 Some(Answer::Denied) => {
-                    Known::Hidden(format!("`{PROGRAM}` may not be looked at"), "root".to_owned())
+                    Known::Hidden(format!("`{program}` may not be looked at"), "root".to_owned())
                 }
                 _ => Known::Nothing,
             };
         }
         Some(Answer::Denied) => {
-            return Known::Hidden(format!("`{MAIN}` may not be read"), "root".to_owned());
+            return Known::Hidden(format!("`{main}` may not be read"), "root".to_owned());
         }
         Some(Answer::Unreadable(why)) => {
-            let reason = format!("`{MAIN}` could not be read: {why}");
+            let reason = format!("`{main}` could not be read: {why}");
             return Known::Hidden(reason, "a file that can be read".to_owned());
         }
         _ => {
-            let reason = format!("`{MAIN}` was not looked at");
+            let reason = format!("`{main}` was not looked at");
             return Known::Hidden(reason, "another look".to_owned());
         }
     }
@@ -140,10 +214,8 @@ fn known(walk: &Walk, answers: &Answers) -> Known {
     if let Some((reason, closes_with)) = &walk.hidden {
         return Known::Hidden(reason.clone(), (*closes_with).to_owned());
     }
-    // Only Globs and Files are asked here; the drop-in folder may have been asked in vain.
-    let open = walk.needs.iter().any(|need| *need != Need::Glob(DROP_INS.into()));
-    if open {
-        let reason = "the server's Includes lead too deep to be followed".to_owned();
+    if is_open(side, walk) {
+        let reason = format!("{} Includes lead too deep to be followed", side.whose());
         return Known::Hidden(reason, "Includes that are nested less deep".to_owned());
     }
     Known::Whole
@@ -151,6 +223,7 @@ fn known(walk: &Walk, answers: &Answers) -> Known {
 
 /// Everything that settings are made from.
 struct View<'w> {
+    side: Side,
     walk: &'w Walk,
     known: Known,
     dump: Dump,
@@ -186,7 +259,8 @@ impl View<'_> {
             }
             Known::Whole => {
                 if let Dump::Refuses(line) = &self.dump {
-                    let reason = format!("sshd refuses its configuration: `{line}`");
+                    let name = self.side.name();
+                    let reason = format!("{name} refuses its configuration: `{line}`");
                     return out(plain(Reading::Broken { reason }));
                 }
             }
@@ -194,27 +268,29 @@ impl View<'_> {
         if name.eq_ignore_ascii_case("Include") {
             return out(match &self.walk.drop_ins {
                 Some(place) => {
-                    setting(None, Reading::Is(DROP_INS.into()), Some(place.clone()), false)
+                    let folder = self.side.drop_ins().into();
+                    setting(None, Reading::Is(folder), Some(place.clone()), false)
                 }
                 None => plain(Reading::Absent),
             });
         }
-        let Some(option) = option(name) else {
-            let reason = format!("`{name}` is no option of sshd that is known here");
-            let closes_with = "a name from sshd_config(5)".to_owned();
+        let Some(option) = self.side.option(name) else {
+            let program = self.side.name();
+            let reason = format!("`{name}` is no option of {program} that is known here");
+            let closes_with = format!("a name from {}", self.side.manual());
             return out(plain(Reading::Unknown { reason, closes_with }));
         };
         let (reading, place, default) = self.whole(option, out);
         out(setting(None, reading, Some(place), default));
         for (scope, held) in effective::blocks(option, &self.walk.sets) {
-            let reading = plain_value(option, &held.value);
+            let reading = self.plain_value(option, &held.value);
             out(setting(Some(scope), reading, Some(held.place), false));
         }
     }
 
     /// What holds for the server: reading, place, and whether it is the default.
-    fn whole(&self, option: &ServerOption, out: &mut dyn FnMut(Fact)) -> (Reading, Place, bool) {
-        let start = || Place::start_of(MAIN);
+    fn whole(&self, option: &SshOption, out: &mut dyn FnMut(Fact)) -> (Reading, Place, bool) {
+        let start = || Place::start_of(self.side.main());
         let ours = effective::whole(option, &self.walk.sets);
         let theirs = match &self.dump {
             Dump::Says(lines) => said(option, lines).map(Arc::<str>::from),
@@ -225,17 +301,22 @@ impl View<'_> {
                 if ours.value == theirs || !comparable(option, &ours.value) {
                     return (Reading::Is(theirs), ours.place, false);
                 }
-                out(disagreement(option, &format!("`{}`", ours.value), &theirs, &ours.place));
+                out(self.disagreement(option, &format!("`{}`", ours.value), &theirs, &ours.place));
                 (Reading::Is(theirs), start(), false)
             }
-            (Some(ours), None) => (plain_value(option, &ours.value), ours.place, false),
+            (Some(ours), None) => (self.plain_value(option, &ours.value), ours.place, false),
             (None, Some(theirs)) => {
                 let whole = matches!(self.known, Known::Whole);
                 if let (Default::Is(value), true) = (option.default, whole)
                     && comparable(option, value)
                     && value != &*theirs
                 {
-                    out(disagreement(option, &format!("the default `{value}`"), &theirs, &start()));
+                    out(self.disagreement(
+                        option,
+                        &format!("the default `{value}`"),
+                        &theirs,
+                        &start(),
+                    ));
                     return (Reading::Is(theirs), start(), false);
                 }
                 (Reading::Is(theirs), start(), whole)
@@ -246,35 +327,39 @@ impl View<'_> {
                     Default::Nothing => Reading::Absent,
                     Default::Build => Reading::Unknown {
                         reason: format!(
-                            "what holds without `{}` depends on how sshd was built",
-                            option.name
+                            "what holds without `{}` depends on how {} was built",
+                            option.name,
+                            self.side.name()
                         ),
-                        closes_with: "root".to_owned(),
+                        closes_with: self.side.known_by().to_owned(),
                     },
                 };
                 (reading, start(), true)
             }
         }
     }
-}
-
-/// A value as our own reading has it. A list that adds to the server's own is known only by it.
-fn plain_value(option: &ServerOption, value: &Arc<str>) -> Reading {
-    if option.takes == Takes::Algorithms && value.starts_with(['+', '-', '^']) {
-        return Reading::Unknown {
-            reason: format!(
-                "`{value}` changes the list of `{}` that sshd was built with",
-                option.name
-            ),
-            closes_with: "root".to_owned(),
-        };
+    /// A value as our own reading has it. A list that adds to the program's own is known only by
+    /// it.
+    fn plain_value(&self, option: &SshOption, value: &Arc<str>) -> Reading {
+        if option.takes == Takes::Algorithms && value.starts_with(['+', '-', '^']) {
+            return Reading::Unknown {
+                reason: format!(
+                    "`{value}` changes the list of `{}` that {} was built with",
+                    option.name,
+                    self.side.name()
+                ),
+                closes_with: self.side.known_by().to_owned(),
+            };
+        }
+        Reading::Is(Arc::clone(value))
     }
-    Reading::Is(Arc::clone(value))
-}
 
-fn disagreement(option: &ServerOption, ours: &str, theirs: &str, place: &Place) -> Fact {
-    let name = option.name;
-    let message = format!("the files say {ours} for `{name}`, and `sshd -T` says `{theirs}`");
-    let problem = Problem::at("sshd-disagrees", place.clone(), message);
-    Fact::Problem(problem.help("report it with the files; what `sshd -T` says was taken"))
+    fn disagreement(&self, option: &SshOption, ours: &str, theirs: &str, place: &Place) -> Fact {
+        let (name, asked) = (option.name, self.side.asked());
+        let message = format!("the files say {ours} for `{name}`, and `{asked}` says `{theirs}`");
+        let code = self.side.code("sshd-disagrees");
+        let problem = Problem::at(code, place.clone(), message);
+        let help = format!("report it with the files; what `{asked}` says was taken");
+        Fact::Problem(problem.help(help))
+    }
 }

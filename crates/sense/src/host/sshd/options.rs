@@ -1,5 +1,6 @@
 //! The options of the ssh server, sshd_config(5) of OpenSSH 9.2 and later: how each is written,
-//! what it takes, and what holds where nobody writes it.
+//! what it takes, and what holds where nobody writes it; and the form of such a table, which the
+//! client shares.
 //!
 //! Knows the table only. It must not know files, Match blocks or which value wins.
 
@@ -26,6 +27,8 @@ pub(super) enum Takes {
     Text,
     /// One word: `yes`, `no` or a pattern, in which case counts.
     Pattern,
+    /// `yes` or `no` in any form and case, or another word, such as a path or a time.
+    FlagOrText,
     /// One or more words.
     Texts,
     /// The names of environment variables.
@@ -60,13 +63,13 @@ pub(super) enum Default {
     Is(&'static str),
     /// No value at all.
     Nothing,
-    /// What this build of the server was given.
+    /// What this build of the program was given.
     Build,
 }
 
 /// One option.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ServerOption {
+pub(super) struct SshOption {
     /// As the manual spells it.
     pub name: &'static str,
     /// What it takes.
@@ -83,12 +86,14 @@ pub(super) struct ServerOption {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Keyword {
     /// An option of the table.
-    Option(&'static ServerOption),
+    Option(&'static SshOption),
     /// `Include`.
     Include,
     /// `Match`.
     Match,
-    /// Formerly an option, or one that was not built in: the server says so and passes over it.
+    /// `Host`, of the client alone.
+    Host,
+    /// Formerly an option, or one that was not built in: the program says so and passes over it.
     Ignored {
         /// Whether it may stand in a `Match` block.
         in_match: bool,
@@ -114,7 +119,7 @@ pub(super) fn keyword(word: &str) -> Option<Keyword> {
 }
 
 /// The option of that name or former name, in any case.
-pub(super) fn option(word: &str) -> Option<&'static ServerOption> {
+pub(super) fn option(word: &str) -> Option<&'static SshOption> {
     let known = |name: &str| OPTIONS.iter().find(|option| option.name.eq_ignore_ascii_case(name));
     known(word).or_else(|| {
         let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(word))?;
@@ -153,9 +158,10 @@ const TUNNEL: Takes = Takes::Choice(&[
     ("point-to-point", "point-to-point"),
     ("ethernet", "ethernet"),
 ]);
-const FAMILY: Takes = Takes::Choice(&[("any", "any"), ("inet", "inet"), ("inet6", "inet6")]);
-const HASH: Takes = Takes::Choice(&[("md5", "MD5"), ("sha256", "SHA256")]);
-const LEVEL: Takes = Takes::Choice(&[
+pub(super) const FAMILY: Takes =
+    Takes::Choice(&[("any", "any"), ("inet", "inet"), ("inet6", "inet6")]);
+pub(super) const HASH: Takes = Takes::Choice(&[("md5", "MD5"), ("sha256", "SHA256")]);
+pub(super) const LEVEL: Takes = Takes::Choice(&[
     ("QUIET", "QUIET"),
     ("SILENT", "QUIET"),
     ("FATAL", "FATAL"),
@@ -167,7 +173,7 @@ const LEVEL: Takes = Takes::Choice(&[
     ("DEBUG2", "DEBUG2"),
     ("DEBUG3", "DEBUG3"),
 ]);
-const FACILITY: Takes = Takes::Choice(&[
+pub(super) const FACILITY: Takes = Takes::Choice(&[
     ("DAEMON", "DAEMON"),
     ("USER", "USER"),
     ("AUTH", "AUTH"),
@@ -183,54 +189,42 @@ const FACILITY: Takes = Takes::Choice(&[
 ]);
 
 /// The first line counts; may stand in a `Match` block.
-const fn both(name: &'static str, takes: Takes, default: &'static str) -> ServerOption {
-    ServerOption {
-        name,
-        takes,
-        counts: Counts::First,
-        in_match: true,
-        default: Default::Is(default),
-    }
+pub(super) const fn both(name: &'static str, takes: Takes, default: &'static str) -> SshOption {
+    SshOption { name, takes, counts: Counts::First, in_match: true, default: Default::Is(default) }
 }
 
 /// The first line counts; for the whole server.
-const fn whole(name: &'static str, takes: Takes, default: &'static str) -> ServerOption {
-    ServerOption {
-        name,
-        takes,
-        counts: Counts::First,
-        in_match: false,
-        default: Default::Is(default),
-    }
+const fn whole(name: &'static str, takes: Takes, default: &'static str) -> SshOption {
+    SshOption { name, takes, counts: Counts::First, in_match: false, default: Default::Is(default) }
 }
 
 /// All lines count.
-const fn gathers(
+pub(super) const fn gathers(
     name: &'static str,
     takes: Takes,
     in_match: bool,
     default: Default,
-) -> ServerOption {
-    ServerOption { name, takes, counts: Counts::All, in_match, default }
+) -> SshOption {
+    SshOption { name, takes, counts: Counts::All, in_match, default }
 }
 
 /// What holds without it is the build's.
-const fn built(name: &'static str, takes: Takes, in_match: bool) -> ServerOption {
-    ServerOption { name, takes, counts: Counts::First, in_match, default: Default::Build }
+pub(super) const fn built(name: &'static str, takes: Takes, in_match: bool) -> SshOption {
+    SshOption { name, takes, counts: Counts::First, in_match, default: Default::Build }
 }
 
 /// The same, of which the last line counts.
-const fn last(option: ServerOption) -> ServerOption {
-    ServerOption { counts: Counts::Last, ..option }
+const fn last(option: SshOption) -> SshOption {
+    SshOption { counts: Counts::Last, ..option }
 }
 
 /// Nothing holds without it.
-const fn unset(name: &'static str, takes: Takes, in_match: bool) -> ServerOption {
-    ServerOption { name, takes, counts: Counts::First, in_match, default: Default::Nothing }
+pub(super) const fn unset(name: &'static str, takes: Takes, in_match: bool) -> SshOption {
+    SshOption { name, takes, counts: Counts::First, in_match, default: Default::Nothing }
 }
 
 /// Every option.
-pub(super) static OPTIONS: &[ServerOption] = &[
+pub(super) static OPTIONS: &[SshOption] = &[
     gathers("AcceptEnv", Takes::Variables, true, Default::Nothing),
     whole("AddressFamily", FAMILY, "any"),
     both("AllowAgentForwarding", YES_NO, "yes"),

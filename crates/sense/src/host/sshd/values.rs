@@ -6,7 +6,7 @@ use core::net::IpAddr;
 
 use holdfast_model::Span;
 
-use super::options::{ServerOption, Takes};
+use super::options::{SshOption, Takes};
 use super::words::Word;
 
 /// Why a value is none.
@@ -21,7 +21,7 @@ pub(super) struct Wrong {
 }
 
 /// The normal form of what stands behind the keyword of `option`.
-pub(super) fn value(option: &ServerOption, words: &[Word], rest: &str) -> Result<String, Wrong> {
+pub(super) fn value(option: &SshOption, words: &[Word], rest: &str) -> Result<String, Wrong> {
     let name = option.name;
     match option.takes {
         Takes::Rest => return Ok(normal(option, rest.trim_start())),
@@ -67,7 +67,7 @@ pub(super) fn value(option: &ServerOption, words: &[Word], rest: &str) -> Result
 
 /// The first word that does not fit, and what would.
 fn misfit<'w>(
-    option: &ServerOption,
+    option: &SshOption,
     first: &'w Word,
     words: &'w [Word],
 ) -> Option<(&'w Word, String)> {
@@ -104,7 +104,7 @@ fn misfit<'w>(
 }
 
 /// The normal form of a value that is one, ours or sshd's.
-pub(super) fn normal(option: &ServerOption, text: &str) -> String {
+pub(super) fn normal(option: &SshOption, text: &str) -> String {
     let none = |text: &str| {
         if text.eq_ignore_ascii_case("none") { "none".to_owned() } else { text.to_owned() }
     };
@@ -126,6 +126,7 @@ pub(super) fn normal(option: &ServerOption, text: &str) -> String {
         Takes::Port => port(text).map_or_else(|| text.to_owned(), |port| port.to_string()),
         Takes::Startups => startups(text).unwrap_or_else(|| text.to_owned()),
         Takes::Text | Takes::Rest | Takes::Program | Takes::Texts | Takes::Loose => none(text),
+        Takes::FlagOrText => flag(text).map_or_else(|| none(text), str::to_owned),
         Takes::Pattern | Takes::Variables | Takes::Subsystem | Takes::Algorithms => text.to_owned(),
     }
 }
@@ -137,6 +138,12 @@ fn wrong(word: Option<&Word>, name: &str, text: &str, what: &str) -> Wrong {
         message: format!("`{shown}` is no value of `{name}`"),
         help: format!("write {what}"),
     }
+}
+
+/// `yes` or `no`, in the four words that the client takes for them.
+fn flag(text: &str) -> Option<&'static str> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if is("yes") || is("true") { Some("yes") } else { (is("no") || is("false")).then_some("no") }
 }
 
 fn number(text: &str) -> Option<i32> {

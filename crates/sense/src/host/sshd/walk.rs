@@ -1,7 +1,8 @@
-//! All lines of the server's configuration in the order in which sshd reads them: Includes
+//! All lines of a configuration of ssh in the order in which its program reads them: Includes
 //! expanded in place, each line with the conditions under which it counts.
 //!
-//! Knows files, Includes and Match blocks. It must not know which of several values wins.
+//! Knows files, Includes and the blocks of either side. It must not know which of several values
+//! wins.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,20 +10,18 @@ use std::sync::Arc;
 use holdfast_model::{Place, Problem, Span};
 
 use super::super::Answers;
-use super::options::{Keyword, ServerOption, keyword, nearest};
+use super::client::{self, Conditions};
+use super::options::{Keyword, SshOption};
 use super::pattern::Pattern;
+use super::side::Side;
 use super::values::{Criterion, Wrong, conditions, value};
 use super::words::{Cut, Line, Word, arguments, criteria, cut};
 use crate::reader::{Answer, Need};
 use crate::text::{Document, Mistake};
 
-/// The file that sshd(8) reads first.
-pub(super) const MAIN: &str = "/etc/ssh/sshd_config";
-/// The drop-in folder of Debian, Red Hat and their kin.
-pub(super) const DROP_INS: &str = "/etc/ssh/sshd_config.d/*.conf";
 /// Relative Includes begin here.
 const FOLDER: &str = "/etc/ssh";
-/// sshd gives up at deeper Includes.
+/// Both programs give up at deeper Includes.
 const DEPTH: usize = 16;
 /// So many files are read, each as often as it is included.
 const FILES: usize = 256;
@@ -34,10 +33,11 @@ const PROBLEMS: usize = 100;
 /// When a line counts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Context {
-    /// For the server as such: not below a condition.
+    /// For the server as such: not below a condition. Never so for the client, which knows one
+    /// order of lines alone.
     pub base: bool,
     /// For connections that fulfil all of these, above what counts for the server; `None`
-    /// outside of Match blocks.
+    /// outside of the server's Match blocks.
     pub when: Option<Vec<Criterion>>,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Context {
 #[derive(Debug)]
 pub(super) struct Set {
     /// Which.
-    pub option: &'static ServerOption,
+    pub option: &'static SshOption,
     /// The normal form of its value.
     pub value: String,
     /// When it counts.
@@ -63,12 +63,18 @@ pub(super) struct Walk {
     pub needs: BTreeSet<Need>,
     /// What is written wrongly.
     pub problems: Vec<Problem>,
-    /// Why sshd would not start: the first such problem, with its place.
+    /// Why the program would not start: the first such problem, with its place.
     pub broken: Option<String>,
     /// What could not be looked at, and what would help.
     pub hidden: Option<(String, &'static str)>,
     /// Where the main file includes the drop-in folder before it says anything else.
     pub drop_ins: Option<Place>,
+    /// Whether what `ssh -G` says of a name that nobody has would not hold for everybody, or running
+    /// it would run more.
+    pub special: bool,
+    /// Unknown options that the client was told to pass over.
+    ignored: Vec<String>,
+    side: Side,
     /// Whether the main file has said anything.
     spoken: bool,
     files: usize,
@@ -77,13 +83,18 @@ pub(super) struct Walk {
 }
 
 /// Walks from the main file as far as the answers reach.
-pub(super) fn walk(answers: &Answers) -> Walk {
-    let mut walk = Walk::default();
-    walk.needs.insert(Need::File(MAIN.into()));
+pub(super) fn walk(side: Side, answers: &Answers) -> Walk {
+    let mut walk = Walk { side, ..Walk::default() };
+    let main = side.main();
+    walk.needs.insert(Need::File(main.into()));
     // Nearly every main file wants it: asked at once, it saves a round.
-    walk.needs.insert(Need::Glob(DROP_INS.into()));
-    if let Some(Answer::Bytes(bytes)) = answers.get(&Need::File(MAIN.into())) {
-        walk.file(answers, &MAIN.into(), bytes, &Context { base: true, when: None });
+    walk.needs.insert(Need::Glob(side.drop_ins().into()));
+    if let Some(Answer::Bytes(bytes)) = answers.get(&Need::File(main.into())) {
+        let everybody = match side {
+            Side::Server => Context { base: true, when: None },
+            Side::Client => Context { base: false, when: Some(Vec::new()) },
+        };
+        walk.file(answers, &main.into(), bytes, &everybody);
     }
     walk.needs.retain(|need| answers.get(need).is_none());
     walk
@@ -94,8 +105,9 @@ impl Walk {
         self.files += 1;
         self.bytes = self.bytes.saturating_add(bytes.len());
         if self.files > FILES || self.bytes > BYTES {
-            let reason = "the server's configuration has too many or too large files";
-            self.hide(reason.to_owned(), "fewer and smaller files");
+            let reason =
+                format!("{} configuration has too many or too large files", self.side.whose());
+            self.hide(reason, "fewer and smaller files");
             return;
         }
         let document = Document::open(path, bytes);
@@ -104,9 +116,12 @@ impl Walk {
         }
         if bytes.starts_with(b"\xEF\xBB\xBF") {
             let mistake = Mistake::loss(
-                "sshd-byte-order-mark",
+                self.side.code("sshd-byte-order-mark"),
                 Span { start: 0, end: 0 },
-                "this file begins with a byte order mark, which sshd takes for a keyword",
+                format!(
+                    "this file begins with a byte order mark, which {} takes for a keyword",
+                    self.side.name()
+                ),
             );
             self.fatal(&document, &mistake.help("save it as UTF-8 without a mark"));
         }
@@ -119,9 +134,12 @@ impl Walk {
                 Cut::Nothing => {}
                 Cut::OpenKeyword(span) => {
                     let mistake = Mistake::slip(
-                        "sshd-line-ignored",
+                        self.side.code("sshd-line-ignored"),
                         span,
-                        "sshd passes over this line: its first quote does not end",
+                        format!(
+                            "{} passes over this line: its first quote does not end",
+                            self.side.name()
+                        ),
                     );
                     self.tell(&document, &mistake.help("end the quote"));
                 }
@@ -143,22 +161,14 @@ impl Walk {
         let first = !self.spoken;
         self.spoken = true;
         let shown: String = line.keyword.text.chars().take(80).collect();
-        let Some(keyword) = keyword(&line.keyword.text) else {
-            let mistake = Mistake::loss(
-                "sshd-option-unknown",
-                line.keyword.span,
-                format!("sshd knows no option `{shown}`"),
-            );
-            let help = nearest(&shown).map_or_else(
-                || "see sshd_config(5) for its options, or take the line out".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            self.fatal(document, &mistake.help(help));
+        let Some(keyword) = self.side.keyword(&line.keyword.text) else {
+            self.unknown(document, line, &shown);
             return;
         };
         if line.rest.is_empty() {
             let message = format!("`{shown}` has no value");
-            let mistake = Mistake::loss("sshd-value-missing", line.keyword.span, message);
+            let code = self.side.code("sshd-value-missing");
+            let mistake = Mistake::loss(code, line.keyword.span, message);
             let help = format!("write it as `{shown} VALUE`, or take the line out");
             self.fatal(document, &mistake.help(help));
             return;
@@ -166,7 +176,8 @@ impl Walk {
         let words = match arguments(line.rest, line.rest_at) {
             Ok(words) => words,
             Err(span) => {
-                let mistake = Mistake::loss("sshd-quote", span, "this quote does not end");
+                let code = self.side.code("sshd-quote");
+                let mistake = Mistake::loss(code, span, "this quote does not end");
                 self.fatal(document, &mistake.help("end it with the same sign"));
                 return;
             }
@@ -174,11 +185,17 @@ impl Walk {
         match keyword {
             Keyword::Include => self.include(answers, document, line, &words, (context, first)),
             Keyword::Match => *context = self.block(document, line, given),
+            Keyword::Host => *context = self.within(given, client::hosts(&words)),
             Keyword::Ignored { in_match } => self.allowed(document, line, context, in_match),
             Keyword::Option(option) => {
                 self.allowed(document, line, context, option.in_match);
                 match value(option, &words, line.rest) {
                     Ok(value) => {
+                        if option.name == "IgnoreUnknown" && self.ignored.is_empty() {
+                            let names = value.split(',').map(str::to_ascii_lowercase);
+                            self.ignored = names.collect();
+                        }
+                        self.special |= self.side.is_special(option, &value);
                         let place = document.place(line.keyword.span.start);
                         self.set(
                             document,
@@ -194,6 +211,32 @@ impl Walk {
                 }
             }
         }
+    }
+
+    fn unknown(&mut self, document: &Document<'_>, line: &Line<'_>, shown: &str) {
+        let lower = line.keyword.text.to_ascii_lowercase();
+        if self.ignored.iter().any(|pattern| Pattern::new(pattern).matches(&lower)) {
+            return;
+        }
+        let side = self.side;
+        let mistake = Mistake::loss(
+            side.code("sshd-option-unknown"),
+            line.keyword.span,
+            format!("{} knows no option `{shown}`", side.name()),
+        );
+        let help = side.nearest(shown).map_or_else(
+            || format!("see {} for its options, or take the line out", side.manual()),
+            |near| format!("did you mean `{near}`?"),
+        );
+        self.fatal(document, &mistake.help(help));
+    }
+
+    /// The context behind a `Host` or `Match` line of the client.
+    fn within(&mut self, given: &Context, conditions: Conditions) -> Context {
+        self.special |= conditions.special;
+        let mut when = given.when.clone().unwrap_or_default();
+        when.extend(conditions.criteria);
+        Context { base: false, when: Some(when) }
     }
 
     fn set(&mut self, document: &Document<'_>, line: &Line<'_>, set: Set) {
@@ -233,11 +276,15 @@ impl Walk {
                 message: "this is no condition of `Match`".to_owned(),
                 help: "write pairs such as `User backup`".to_owned(),
             })
-            .and_then(|words| conditions(&words, rest));
+            .and_then(|words| match self.side {
+                Side::Server => conditions(&words, rest).map(Conditions::plain),
+                Side::Client => client::conditions(&words, rest),
+            });
         let (own, all) = match read {
+            Ok(own) if self.side == Side::Client => return self.within(given, own),
             Ok(own) => {
-                let all = own.is_empty();
-                (own, all)
+                let all = own.criteria.is_empty();
+                (own.criteria, all)
             }
             Err(wrong) => {
                 self.refuse(document, "sshd-match", line.keyword.span, wrong);
@@ -258,17 +305,19 @@ impl Walk {
         (context, first): (&Context, bool),
     ) {
         if words.iter().all(|word| word.text.is_empty()) {
-            let mistake =
-                Mistake::loss("sshd-value-missing", line.keyword.span, "`Include` names no file");
+            let code = self.side.code("sshd-value-missing");
+            let mistake = Mistake::loss(code, line.keyword.span, "`Include` names no file");
             self.fatal(document, &mistake.help("write a path or a pattern behind it"));
         }
         for (index, word) in words.iter().filter(|word| !word.text.is_empty()).enumerate() {
             let path = if word.text.starts_with('/') {
                 word.text.clone()
             } else {
+                // `ssh -G` would look for it at the home of whoever asks.
+                self.special = true;
                 format!("{FOLDER}/{}", word.text)
             };
-            if first && index == 0 && path == DROP_INS {
+            if first && index == 0 && path == self.side.drop_ins() {
                 self.drop_ins = Some(document.place(line.keyword.span.start));
             }
             // Beyond the bound nothing is read, so nothing needs to be looked for.
@@ -295,7 +344,7 @@ impl Walk {
             if answers.get(&need) == Some(&Answer::Missing) {
                 let shown: String = word.text.chars().take(80).collect();
                 let mistake = Mistake::slip(
-                    "sshd-include-missing",
+                    self.side.code("sshd-include-missing"),
                     word.span,
                     format!("`{shown}` is included here and is not there"),
                 )
@@ -340,7 +389,7 @@ impl Walk {
             } else {
                 format!("`{path}` is included more than {DEPTH} files deep")
             };
-            let mistake = Mistake::loss("sshd-include-circle", word.span, message);
+            let mistake = Mistake::loss(self.side.code("sshd-include-circle"), word.span, message);
             self.fatal(document, &mistake.help("take one of the `Include` lines out"));
             return;
         }
@@ -358,10 +407,10 @@ impl Walk {
                 let reason = format!("`{path}` could not be read: {why}");
                 self.hide(reason, "a file that can be read");
             }
-            // It went away, or is a link to nothing: sshd does not start then.
+            // It went away, or is a link to nothing: the program does not start then.
             Some(_) => {
                 let mistake = Mistake::loss(
-                    "sshd-include-missing",
+                    self.side.code("sshd-include-missing"),
                     word.span,
                     format!("`{path}` is included here and cannot be opened"),
                 );
@@ -371,11 +420,12 @@ impl Walk {
     }
 
     fn refuse(&mut self, document: &Document<'_>, code: &'static str, line: Span, wrong: Wrong) {
+        let code = self.side.code(code);
         let mistake = Mistake::loss(code, wrong.span.unwrap_or(line), wrong.message);
         self.fatal(document, &mistake.help(wrong.help));
     }
 
-    /// A mistake for which sshd does not start.
+    /// A mistake for which the program does not start.
     fn fatal(&mut self, document: &Document<'_>, mistake: &Mistake) {
         if self.broken.is_none() {
             let place = document.place(mistake.span.start);

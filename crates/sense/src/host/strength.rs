@@ -1,0 +1,247 @@
+//! How strong keys at rest are: those of the ssh server, those by which people log in over ssh, and
+//! the certificates of a file.
+//!
+//! Reads public halves only. Knows where they lie and how they are written; knows nothing of which
+//! length is enough.
+
+mod certificate;
+mod ssh;
+
+use std::sync::Arc;
+
+use holdfast_model::{About, Aspect, Digest, Fact, Place, Problem, Reading, Resource, Setting};
+
+use super::look::{Gap, Got, Look, MAX_FILES, setting};
+use super::{Answers, Asked, Collector};
+use crate::Need;
+use crate::text::number;
+
+/// The collector.
+pub(super) struct Strength;
+
+static ABOUT: About = About {
+    id: "host-strength",
+    title: "How strong keys are",
+    text: "The public halves of the ssh server's keys (`/etc/ssh/ssh_host_*_key.pub`); the lines of \
+        `.ssh/authorized_keys` and `authorized_keys2` in the homes that `/etc/passwd` names; and \
+        the X.509 certificates of a file, in PEM or DER. Of each is told its algorithm, of RSA the \
+        length of its modulus, and of a certificate what was hashed to sign it, unless it signed \
+        itself. No private key is read. Keys elsewhere, such as those that a command of sshd brings, \
+        are not looked at.",
+    file: file!(),
+};
+
+const HOST_KEYS: &str = "/etc/ssh/ssh_host_*_key";
+const PASSWD: &str = "/etc/passwd";
+/// sshd_config(5), AuthorizedKeysFile: where it looks unless it is told otherwise.
+const AUTHORIZED: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
+/// So many keys are told of one set.
+const MOST: usize = 4096;
+/// So many problems are told of one set.
+const PROBLEMS: usize = 16;
+
+/// One public key.
+#[derive(Debug, PartialEq, Eq)]
+struct Key {
+    /// Its algorithm: `ssh-rsa` as ssh writes it, `rsa` of a certificate.
+    kind: String,
+    /// How long the modulus is, of RSA.
+    bits: Option<usize>,
+    /// What was hashed to sign a certificate; `None` where it signed itself.
+    signature: Option<&'static str>,
+}
+
+impl Collector for Strength {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
+        let look = Look::new(so_far);
+        for (_, set) in asked.each(set_of) {
+            let _ = Set::read(&look, set);
+        }
+        look.wants()
+    }
+
+    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+        let look = Look::new(answers);
+        for (resource, name) in asked.each(set_of) {
+            let set = Set::read(&look, name);
+            for problem in &set.problems {
+                out(Fact::Problem(problem.clone()));
+            }
+            set.tell(resource, out);
+        }
+    }
+}
+
+fn set_of(resource: &Resource) -> Option<&str> {
+    match resource {
+        Resource::Keys { set } => Some(set),
+        _ => None,
+    }
+}
+
+/// The keys of a set.
+#[derive(Debug, Default)]
+struct Set {
+    /// Each with the name by which findings know it, and where it stands.
+    keys: Vec<(Arc<str>, Key, Place)>,
+    problems: Vec<Problem>,
+    /// Why there may be more: the first reason.
+    gap: Option<Gap>,
+    /// What is no key although only keys stand there: the first reason.
+    broken: Option<String>,
+}
+
+impl Set {
+    fn read(look: &Look<'_>, name: &str) -> Self {
+        let mut set = Self::default();
+        match name {
+            "ssh-host" => set.host(look),
+            "authorized" => set.authorized(look),
+            path => set.certificates(look, path),
+        }
+        set
+    }
+
+    fn host(&mut self, look: &Look<'_>) {
+        let paths = match look.paths(HOST_KEYS) {
+            Got::Here(paths) => paths,
+            Got::Missing => &[],
+            Got::Hidden(gap) => return self.hide(gap),
+        };
+        for path in paths.iter().take(MAX_FILES) {
+            let public: Arc<str> = format!("{path}.pub").into();
+            let place = Place::start_of(Arc::clone(&public));
+            match look.file(&public) {
+                Got::Here(bytes) => match ssh::public(&String::from_utf8_lossy(bytes)) {
+                    Some((key, _)) => self.add(public, key, place),
+                    None => self.refuse(place, "this is no public key of ssh", true),
+                },
+                Got::Missing => {
+                    let reason = format!("`{path}` has no public half beside it");
+                    self.hide(Gap::new(reason, format!("ssh-keygen -y -f {path} >{public}")));
+                }
+                Got::Hidden(gap) => self.hide(gap),
+            }
+        }
+    }
+
+    fn authorized(&mut self, look: &Look<'_>) {
+        let passwd = match look.file(PASSWD) {
+            Got::Here(bytes) => String::from_utf8_lossy(bytes),
+            Got::Missing => return,
+            Got::Hidden(gap) => return self.hide(gap),
+        };
+        let entry = |line: &'_ str| -> Option<(String, String)> {
+            let mut fields = line.split(':');
+            let (name, home) = (fields.next()?, fields.nth(4)?);
+            let home = home.trim_end_matches('/');
+            let good = !name.is_empty() && (home.is_empty() || home.starts_with('/'));
+            (good && home != "/nonexistent").then(|| (name.to_owned(), home.to_owned()))
+        };
+        let people: Vec<(String, String)> = passwd.lines().filter_map(entry).collect();
+        if people.len() > MAX_FILES {
+            let reason = format!("`{PASSWD}` has more than {MAX_FILES} accounts");
+            self.hide(Gap::new(reason, "fewer accounts"));
+        }
+        for (name, home) in people.into_iter().take(MAX_FILES) {
+            for file in AUTHORIZED {
+                let path: Arc<str> = format!("{home}/{file}").into();
+                match look.file(&path) {
+                    Got::Here(bytes) => self.lines(&name, &path, bytes),
+                    Got::Missing => {}
+                    Got::Hidden(gap) => self.hide(gap),
+                }
+            }
+        }
+    }
+
+    /// The lines of a file of keys. One that is no key lets nobody in.
+    fn lines(&mut self, name: &str, path: &Arc<str>, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let line_number = number(index).saturating_add(1);
+            let place = Place { path: Arc::clone(path), line: line_number, column: 1 };
+            match ssh::authorized(line) {
+                Some((key, digest)) => self.add(format!("{name} {digest}").into(), key, place),
+                None => self.refuse(place, "this line is no public key of ssh", false),
+            }
+        }
+    }
+
+    fn certificates(&mut self, look: &Look<'_>, path: &str) {
+        let bytes = match look.file(path) {
+            Got::Here(bytes) => bytes,
+            Got::Missing => return,
+            Got::Hidden(gap) => return self.hide(gap),
+        };
+        let all = certificate::all(bytes);
+        if all.is_empty() {
+            self.refuse(Place::start_of(path), "this file holds no certificate", true);
+        }
+        for (line, der) in all {
+            let place = Place { path: path.into(), line, column: 1 };
+            match der.as_deref().and_then(|der| Some((certificate::key(der)?, Digest::of(der)))) {
+                Some((key, digest)) => self.add(format!("SHA256:{digest}").into(), key, place),
+                None => self.refuse(place, "this is no X.509 certificate", true),
+            }
+        }
+    }
+
+    fn add(&mut self, name: Arc<str>, key: Key, place: Place) {
+        if self.keys.len() >= MOST {
+            self.hide(Gap::new(format!("there are more than {MOST} keys"), "fewer keys"));
+        } else if self.keys.iter().all(|(known, ..)| *known != name) {
+            self.keys.push((name, key, place));
+        }
+    }
+
+    fn hide(&mut self, gap: Gap) {
+        self.gap.get_or_insert(gap);
+    }
+
+    fn refuse(&mut self, place: Place, message: &str, counts: bool) {
+        if counts && self.broken.is_none() {
+            self.broken = Some(format!("{message} at {place}"));
+        }
+        if self.problems.len() < PROBLEMS {
+            let problem = Problem::at("key-line", place, message);
+            self.problems.push(problem.help("write the key anew, or take it out"));
+        }
+    }
+
+    fn tell(&self, resource: &Resource, out: &mut dyn FnMut(Fact)) {
+        for (name, key, place) in &self.keys {
+            let bits = key.bits.map(|bits| bits.to_string().into());
+            let sides = [
+                (Aspect::Type, Some(key.kind.as_str().into())),
+                (Aspect::Bits, bits),
+                (Aspect::Method, key.signature.map(Into::into)),
+            ];
+            for (aspect, value) in sides {
+                out(Fact::Setting(Setting {
+                    resource: resource.clone(),
+                    aspect,
+                    scope: Some(Arc::clone(name)),
+                    reading: value.map_or(Reading::Absent, Reading::Is),
+                    place: Some(place.clone()),
+                    default: false,
+                }));
+            }
+        }
+        let reading = match (&self.broken, &self.gap) {
+            (Some(reason), _) => Reading::Broken { reason: reason.clone() },
+            (None, Some(gap)) => gap.clone().reading(),
+            (None, None) if self.keys.is_empty() => Reading::Absent,
+            (None, None) => Reading::Is(self.keys.len().to_string().into()),
+        };
+        out(setting(resource, Aspect::Value, reading, None));
+    }
+}
