@@ -363,7 +363,8 @@ fn exclude(decoder: &mut Decoder<'_>, node: &Node) -> Vec<String> {
     patterns
 }
 
-fn time_zone(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+/// The name of a time zone, as it is known by.
+pub fn time_zone(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
     let text = decoder.text(node)?;
     // The bundled zones, not the machine's: reading files is not this room's business.
     let zones = jiff::tz::TimeZoneDatabase::bundled();
