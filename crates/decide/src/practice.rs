@@ -189,24 +189,23 @@ impl Practice {
         zone: &TimeZone,
         asked: bool,
     ) -> Turn {
+        let opening = ring.window.open_at(now, zone);
+        if opening.is_none() && !asked {
+            return Turn::Wait { until: ring.window.next(now, zone).map(|next| next.from) };
+        }
         for one in self.before(ring) {
             if let Some(failed) = failed(known, one) {
                 let because = format!("the checks of `{}` failed: {}", one.name, failed.why);
                 return Turn::Stopped { because };
             }
         }
-        let opening = ring.window.open_at(now, zone);
         if let (Some(opening), Some(failed), false) = (opening, failed(known, ring), asked)
             && failed.at >= opening.from
         {
             let because = format!("its own checks failed in this window: {}", failed.why);
             return Turn::Stopped { because };
         }
-        match opening {
-            Some(opening) => Turn::Open(Some(opening.until)),
-            None if asked => Turn::Open(None),
-            None => Turn::Wait { until: ring.window.next(now, zone).map(|next| next.from) },
-        }
+        Turn::Open(opening.map(|opening| opening.until))
     }
 
     /// Whether an update held long enough in the rings before this one. One that no host there needs

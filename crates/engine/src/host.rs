@@ -83,7 +83,7 @@ pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
         Target::Root(_) | Target::Ssh(_) => name,
     };
     let mut asset = Asset::new(AssetId(id.into()), AssetKind::Host, name, team);
-    asset.ring.clone_from(&said.ring);
+    asset.ring = config.host.ring_of(target).map(str::to_owned);
     asset.exposure = said.exposure.unwrap_or(Exposure::Unknown);
     asset.tier = said.tier.unwrap_or(asset.tier);
     asset.labels.clone_from(&said.labels);

@@ -30,6 +30,7 @@ pub mod index_file;
 mod installed;
 pub mod lineage;
 pub mod look;
+pub mod patching;
 pub mod record;
 mod remote;
 pub mod renew;
@@ -48,6 +49,7 @@ mod glob;
 mod masked;
 mod mending;
 mod own_rules;
+mod practices;
 mod requirements;
 mod through;
 

@@ -96,7 +96,7 @@ fn failing(host: &HostFacts, judged: &[Judged], finding: &Finding) -> Vec<(usize
 }
 
 /// What brings the packages of a finding to a version without it.
-fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
+pub(crate) fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
     if !matches!(finding.locus, Locus::SystemPackage { .. }) {
         return Err(unfound(finding));
     }
