@@ -36,7 +36,7 @@ const DPKG_STATUS: &str = "/var/lib/dpkg/status";
 const HOST_FILES: [&str; 4] =
     ["/etc/os-release", DPKG_STATUS, "/var/lib/dpkg/status.d/*", "/var/lib/apt/lists/*_Packages*"];
 /// Where apt keeps its lists.
-const APT_LISTS: &str = "/var/lib/apt/lists";
+pub(crate) const APT_LISTS: &str = "/var/lib/apt/lists";
 /// Lists that are older than this say nothing about today's updates; a week, in milliseconds.
 const STALE_MS: i64 = 7 * 86_400_000;
 /// The largest file that a collector is given, in bytes.

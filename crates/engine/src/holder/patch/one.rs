@@ -14,6 +14,7 @@ use crate::desk::{Desk as _, Person, PlanState};
 use crate::failure::Failure;
 use crate::holder::apply;
 use crate::holder::plans::{self, Seen, look_at};
+use crate::host::APT_LISTS;
 use crate::patching::{self, Came, HostRow, Member, UpdateRow};
 use crate::{fix, record};
 
@@ -155,6 +156,7 @@ impl Run<'_> {
             .collect();
         let wait = match behind.as_slice() {
             [] => String::new(),
+            [one] => format!("; {one} waits until its checks pass"),
             _ => format!("; {} wait until its checks pass", behind.join(", ")),
         };
         let why = format!("`{}` failed in `{}`: {}{wait}", member.name, ring.name, problem.message);
@@ -277,6 +279,9 @@ fn named(desired: &Desired) -> Option<Arc<str>> {
 fn tell(seen: &Seen, row: &mut HostRow) {
     row.restarts = patching::restarts(&seen.assessment.findings);
     row.not_assessed.clear();
+    // Whoever does not know what is offered lacks nothing.
+    let lists = seen.look.left_out.iter().filter(|one| *one.path == *APT_LISTS);
+    row.not_assessed.extend(lists.map(|one| one.reason.clone()));
     row.reboot = seen.assessment.findings.iter().any(|one| patching::needs_reboot(one));
     let Some(running) = seen.look.host.as_ref().and_then(|host| host.running.as_ref()) else {
         return;
