@@ -15,6 +15,7 @@ pub mod cycle;
 pub mod demo;
 pub mod desk;
 pub mod detect;
+pub mod disturbance;
 pub mod document;
 pub mod events;
 pub mod explain;

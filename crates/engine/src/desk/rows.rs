@@ -9,6 +9,7 @@ use holdfast_model::{
 };
 
 use super::{AnnouncementView, CaseView, ChannelView, MendingView};
+use crate::disturbance::Disturbance;
 use crate::document::{FindingRow, NotAssessedRow, ProblemRow};
 
 /// Everything that lists show, as of one number of entries.
@@ -93,6 +94,8 @@ pub struct FindingView {
     pub plan: Option<Digest>,
     /// Why no change can be planned here from the desk; `None` where one can.
     pub unplannable: Option<String>,
+    /// How much mending it disturbs.
+    pub disturbs: Disturbance,
     /// Everything that a search looks through, in lower case.
     pub haystack: String,
 }
@@ -135,7 +138,7 @@ pub struct Fix {
     pub text: String,
     /// What takes it back; empty where the form says it itself.
     pub undo: String,
-    /// What is to be known before: restart, interruption, risk, in sentences.
+    /// What is to be known before: restart, interruption, slowdown, risk, in sentences.
     pub effects: Vec<String>,
 }
 
@@ -302,6 +305,8 @@ pub struct PlanView {
     pub restart: String,
     /// What is interrupted, and for how long.
     pub interruption: String,
+    /// What runs slower afterwards.
+    pub slowdown: String,
     /// What may go wrong.
     pub risk: String,
     /// Whose yes it needs.

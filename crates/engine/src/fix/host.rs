@@ -191,6 +191,7 @@ fn updating(ensure: Vec<Desired>) -> Control {
             lockout: false,
             reboot: false,
             interruption: "services of these packages start anew".to_owned(),
+            slowdown: "unknown".to_owned(),
         },
         manual: None,
         examples: Vec::new(),
@@ -257,6 +258,7 @@ fn effects(remedies: &[Remedy]) -> Effects {
     Effects {
         restart: stated(&|rendered| &rendered.restart),
         interruption: stated(&|rendered| &rendered.interruption),
+        slowdown: stated(&|rendered| &rendered.slowdown),
         risk: stated(&|rendered| &rendered.risk),
     }
 }
