@@ -27,6 +27,10 @@ pub enum Stated {
 const UNKNOWN: &str = "unknown";
 
 impl Stated {
+    fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
+
     /// Whoever states "unknown" states nothing: both are written alike, and have to be read alike.
     fn settled(self) -> Self {
         match self {
@@ -64,6 +68,10 @@ pub struct Effects {
     pub restart: Stated,
     /// What is interrupted, and for how long.
     pub interruption: Stated,
+    /// What is known to run slower afterwards. Plans from before it was stated say nothing of it, and
+    /// have to be read as they were written.
+    #[serde(default, skip_serializing_if = "Stated::is_unknown")]
+    pub slowdown: Stated,
     /// What may go wrong.
     pub risk: Stated,
 }
@@ -73,7 +81,8 @@ impl Effects {
     /// for its tests to say.
     pub fn of_working_tree() -> Self {
         let none = || Stated::As("none: only files of the working tree change".to_owned());
-        Self { restart: none(), interruption: none(), risk: Stated::Unknown }
+        let (slowdown, risk) = (Stated::Unknown, Stated::Unknown);
+        Self { restart: none(), interruption: none(), slowdown, risk }
     }
 }
 
@@ -91,6 +100,7 @@ impl Plan {
         let effects = Effects {
             restart: effects.restart.settled(),
             interruption: effects.interruption.settled(),
+            slowdown: effects.slowdown.settled(),
             risk: effects.risk.settled(),
         };
         let digest = digest(&steps, &effects);
@@ -245,6 +255,11 @@ fn digest(steps: &[Step], effects: &Effects) -> Digest {
             }
         }
     }
+    // Nothing where nobody stated it: as in plans from before there was such a word.
+    if let Stated::As(words) = &effects.slowdown {
+        fields.add(b"slowdown");
+        fields.add(words.as_bytes());
+    }
     fields.finish()
 }
 
@@ -327,6 +342,9 @@ mod tests {
         digests.push(Plan::new(base(), Effects::default()).digest());
         let told = Effects { risk: Stated::As("none".to_owned()), ..Effects::of_working_tree() };
         digests.push(Plan::new(base(), told).digest());
+        let slow = Stated::As("none".to_owned());
+        let told = Effects { slowdown: slow, ..Effects::of_working_tree() };
+        digests.push(Plan::new(base(), told).digest());
         digests.push(digest);
         let count = digests.len();
         digests.sort_unstable();
@@ -374,6 +392,19 @@ mod tests {
             Plan::new(steps, Effects { risk: Stated::As("é".to_owned()), ..Effects::default() });
         let document = serde_json::to_value(&plan).unwrap();
         assert_eq!(Plan::read(&document).unwrap(), plan);
+    }
+
+    #[test]
+    fn a_plan_from_before_slowdowns_were_stated_is_read_as_it_was_written() {
+        let old = plan(vec![change("a", "x")]);
+        let document = serde_json::to_value(&old).unwrap();
+        assert_eq!(document["effects"].get("slowdown"), None);
+        assert_eq!(Plan::read(&document).unwrap(), old);
+        let slow = Effects { slowdown: Stated::As("logins".to_owned()), ..Effects::default() };
+        let new = Plan::new(vec![change("a", "x")], slow);
+        let document = serde_json::to_value(&new).unwrap();
+        assert_eq!(document["effects"]["slowdown"], "logins");
+        assert_eq!(Plan::read(&document).unwrap(), new);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What is to be done: severity in context, our rules for acting, due dates, the gate, routes.
+//! What is to be done: severity in context, our rules for acting, due dates, the gate, routes, ways of
+//! working.
 //!
 //! Knows findings, assets and looks by the model's words; knows nothing of lockfiles, advisories'
 //! formats, tickets or stores. Time is an argument.
@@ -8,6 +9,7 @@ pub mod approvals;
 pub mod explain;
 pub mod gate;
 pub mod judge;
+pub mod practice;
 pub mod presets;
 pub mod route;
 pub mod severity;
@@ -26,6 +28,7 @@ pub use explain::{Change, Explanation, LineVerdict, explain};
 pub use fields::SCHEMA;
 pub use gate::{Gaps, Gate, verdict};
 pub use judge::{Look, judge};
+pub use practice::{PRACTICES, Practice, run_practice_tests};
 pub use presets::{DEFAULT_PRESET, preset, presets};
 pub use route::Codeowners;
 pub use severity::in_context;
@@ -38,6 +41,11 @@ pub const CODES: &[(&str, &str)] = &[
     ("appetite-due", "a due time is not written as hours or days"),
     ("appetite-approvals", "the approvals contradict each other"),
     ("appetite-untested", "our rules for acting have no examples"),
+    ("practice-id", "a practice has an id that is none, or not that of its file"),
+    ("practice-ring", "a ring of a practice has no name of its own, or there is none"),
+    ("practice-soak", "a ring does not say how long an update has to hold there"),
+    ("practice-untested", "a practice has no examples"),
+    ("practice-window", "a window of a practice is none, or would never open"),
     ("codeowners-pattern", "a line of CODEOWNERS uses what its format does not know"),
 ];
 
@@ -60,11 +68,15 @@ mod tests {
         let sources = [
             include_str!("due.rs"),
             include_str!("examples.rs"),
+            include_str!("practice/examples.rs"),
+            include_str!("practice/read.rs"),
             include_str!("read.rs"),
             include_str!("route.rs"),
         ];
         for code in sources.iter().flat_map(|text| text.split('"')) {
-            let ours = ["appetite-", "codeowners-"].iter().any(|prefix| code.starts_with(prefix));
+            let ours = ["appetite-", "codeowners-", "practice-"]
+                .iter()
+                .any(|prefix| code.starts_with(prefix));
             let kebab = code.chars().all(|c| c.is_ascii_lowercase() || c == '-');
             if ours && kebab {
                 used += 1;

@@ -30,7 +30,7 @@ use crate::settings::Settings;
 use crate::statements;
 
 pub(crate) use matching::{compatible, images, locus, lowest_safe};
-pub(crate) use running::RUNNING_PREFIX;
+pub(crate) use running::{OLD_KERNEL, RUNNING_PREFIX};
 pub(crate) use updates::UPDATE_PREFIX;
 
 /// Against what a look is judged.
@@ -153,7 +153,7 @@ fn layers(findings: &mut [Finding], image: &ImageFacts) {
 /// What the packages of a look mean, and nothing else of it: no gaps, no acceptances, no decisions.
 pub(crate) fn packages(look: &Look, index: &Index<'_>) -> (Vec<Finding>, Vec<Unread>) {
     let mut found = matching::Found::default();
-    matching::components(look, index, None, &mut found);
+    matching::components(look, index, matching::Age::ANY, &mut found);
     (join(&look.asset.id, look.standing, found.sightings), found.unreadable)
 }
 

@@ -110,6 +110,8 @@ pub struct FormRow {
     pub restart: String,
     /// What is interrupted.
     pub interruption: String,
+    /// What runs slower afterwards.
+    pub slowdown: String,
     /// What may go wrong.
     pub risk: String,
     /// Whether it may lock people out.
@@ -127,6 +129,7 @@ impl FormRow {
             precheck: rendered.precheck,
             restart: rendered.restart,
             interruption: rendered.interruption,
+            slowdown: rendered.slowdown,
             risk: rendered.risk,
             lockout: rendered.lockout,
         }

@@ -14,6 +14,7 @@ mod far;
 mod feeds;
 mod images;
 mod look_now;
+mod patch;
 mod plans;
 pub(crate) mod retain;
 mod run;
@@ -47,7 +48,9 @@ use crate::look::Look;
 use crate::record;
 use crate::renew;
 
-pub use control::{Answer, Asked, Request, call, call_image, call_import, call_renew, serve};
+pub use control::{
+    Answer, Asked, Request, call, call_image, call_import, call_patch, call_renew, serve,
+};
 pub use plans::recorded_plans;
 pub(crate) use view::NOT_REACHED;
 

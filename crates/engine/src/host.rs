@@ -36,7 +36,7 @@ const DPKG_STATUS: &str = "/var/lib/dpkg/status";
 const HOST_FILES: [&str; 4] =
     ["/etc/os-release", DPKG_STATUS, "/var/lib/dpkg/status.d/*", "/var/lib/apt/lists/*_Packages*"];
 /// Where apt keeps its lists.
-const APT_LISTS: &str = "/var/lib/apt/lists";
+pub(crate) const APT_LISTS: &str = "/var/lib/apt/lists";
 /// Lists that are older than this say nothing about today's updates; a week, in milliseconds.
 const STALE_MS: i64 = 7 * 86_400_000;
 /// The largest file that a collector is given, in bytes.
@@ -83,7 +83,7 @@ pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
         Target::Root(_) | Target::Ssh(_) => name,
     };
     let mut asset = Asset::new(AssetId(id.into()), AssetKind::Host, name, team);
-    asset.ring.clone_from(&said.ring);
+    asset.ring = config.host.ring_of(target).map(str::to_owned);
     asset.exposure = said.exposure.unwrap_or(Exposure::Unknown);
     asset.tier = said.tier.unwrap_or(asset.tier);
     asset.labels.clone_from(&said.labels);

@@ -1,5 +1,5 @@
-//! Every rule that there is: starter advisories, appetite presets, controls, rules over events and
-//! guardrails. Those that came along, and those that a folder keeps for itself.
+//! Every rule that there is: starter advisories, appetite presets, controls, rules over events,
+//! guardrails and practices. Those that came along, and those that a folder keeps for itself.
 
 mod tested;
 
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use holdfast_advisories::feeds::KINDS as FEED_RISKS;
 use holdfast_advisories::starter;
-use holdfast_decide::presets;
+use holdfast_decide::{Practice, presets};
 use holdfast_findings::accept::GUARDRAILS;
 use holdfast_model::{Problem, Severity};
 use holdfast_posture::{Baseline, Baselines, Control};
@@ -17,12 +17,13 @@ use crate::controls::Controls;
 use crate::event_rules;
 use crate::gather::Tree;
 use crate::index_file::STARTER;
+use crate::practices::Practices;
 
 pub use tested::{Tested, test_all, test_file};
 
 /// The kinds of rules that there are today.
-pub const KINDS: [&str; 7] =
-    ["advisory", "appetite", "baseline", "control", "event", "feed", "guardrail"];
+pub const KINDS: [&str; 8] =
+    ["advisory", "appetite", "baseline", "control", "event", "feed", "guardrail", "practice"];
 
 /// One rule.
 #[derive(Debug, Clone, Serialize)]
@@ -80,6 +81,9 @@ pub fn list(own: Option<&dyn Tree>) -> (Vec<Rule>, Vec<Problem>) {
             "crates/engine/src/check.rs",
         )
     });
+    let practices = Practices::read(own);
+    rules.extend(practices.list.iter().map(practice));
+    problems.extend(practices.problems);
     (rules, problems)
 }
 
@@ -125,6 +129,12 @@ fn baseline(baseline: &Baseline, all: &Baselines) -> Rule {
         all.controls_of(&baseline.id).iter().map(|id| format!("`{id}`")).collect();
     more.push(format!("It asks for {} controls: {}.", controls.len(), controls.join(", ")));
     Rule { more, ..Rule::new("baseline", &baseline.id, &baseline.title, &baseline.place.path) }
+}
+
+fn practice(practice: &Practice) -> Rule {
+    let mut more = vec![practice.why.clone()];
+    more.extend(practice.in_words().into_iter().map(|words| format!("{words}.")));
+    Rule { more, ..Rule::new("practice", &practice.id, &practice.title, &practice.place.path) }
 }
 
 fn appetite((name, text): &(&str, &str)) -> Rule {

@@ -2,6 +2,7 @@
 
 mod controls;
 mod exchange;
+mod findings;
 mod fix;
 mod hosts;
 mod up;
@@ -12,7 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use controls::{AttestArgs, AuditArgs};
 pub use exchange::{ImportArgs, SbomArgs, VexArgs};
-pub use fix::{FixArgs, Form};
+pub use findings::{AcceptArgs, FindingsArgs, Order};
+pub use fix::{FixArgs, Form, PatchArgs};
 pub use hosts::{AddArgs, RemoveArgs};
 pub use up::{DemoArgs, UpArgs};
 
@@ -144,6 +146,8 @@ pub enum Command {
     /// Changes of hosts: list them, show one, carry it out, confirm it, take it back.
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Bring hosts their security updates, ring after ring, as their practice says.
+    Patch(PatchArgs),
     /// Tokens by which other people sign in and approve.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -343,16 +347,6 @@ pub struct HistoryArgs {
     pub since: Option<String>,
 }
 
-/// `findings`.
-#[derive(Debug, Args)]
-pub struct FindingsArgs {
-    /// A key, or a unique beginning of one.
-    pub key: Option<String>,
-    /// Closed ones too.
-    #[arg(long)]
-    pub all: bool,
-}
-
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
@@ -433,36 +427,13 @@ pub struct SyncArgs {
     pub private: bool,
 }
 
-/// `accept`.
-#[derive(Debug, Args)]
-pub struct AcceptArgs {
-    /// A key, or a unique beginning of one.
-    pub key: String,
-    /// The last day, as 2027-01-31.
-    #[arg(long, value_name = "DATE")]
-    pub until: String,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
-    pub because: String,
-    /// Who answers for it [default: you].
-    #[arg(long)]
-    pub owner: Option<String>,
-    /// It does not affect this folder: `component_not_present`, `vulnerable_code_not_present`,
-    /// `vulnerable_code_not_in_execute_path`, `vulnerable_code_cannot_be_controlled_by_adversary` or
-    /// `inline_mitigations_already_exist`.
-    #[arg(long, value_name = "JUSTIFICATION", value_parser = holdfast_model::JUSTIFICATIONS)]
-    pub not_affected: Option<String>,
-    /// The folder it is in.
-    #[arg(long, default_value = ".", value_name = "PATH")]
-    pub path: PathBuf,
-}
-
 /// `rules`.
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
     /// List them.
     List {
-        /// Only one kind: `advisory`, `appetite`, `control`, `event`, `guardrail`.
+        /// Only one kind: `advisory`, `appetite`, `baseline`, `control`, `event`, `feed`,
+        /// `guardrail`, `practice`.
         #[arg(long)]
         kind: Option<String>,
     },

@@ -49,6 +49,9 @@ pub struct Risk {
     pub reboot: bool,
     /// What is interrupted while it is done, in words; `none` where nothing is.
     pub interruption: String,
+    /// What is known to run slower for it afterwards, in words; `none` where nothing is, `unknown` or
+    /// empty where nobody measured it.
+    pub slowdown: String,
 }
 
 impl Control {

@@ -130,8 +130,11 @@ pub(crate) fn sentence(
     key: &'static str,
 ) -> Option<String> {
     let node = table.required(decoder, key)?;
-    let text = decoder.text(node)?;
-    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    decoder.text(node).map(words)
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn id(decoder: &mut Decoder<'_>, node: &Node, path: &str) -> Option<Arc<str>> {
@@ -215,8 +218,19 @@ fn risk(decoder: &mut Decoder<'_>, node: &Node) -> Option<Risk> {
     let lockout = table.required(decoder, "lockout").and_then(|node| decoder.boolean(node));
     let reboot = table.required(decoder, "reboot").and_then(|node| decoder.boolean(node));
     let interruption = sentence(decoder, &mut table, "interruption");
+    let slowdown = match table.optional("slowdown") {
+        Some(node) => decoder.text(node).map(words),
+        // What nobody stated is not known, and never "none".
+        None => Some("unknown".to_owned()),
+    };
     table.finish(decoder);
-    Some(Risk { breaks: breaks?, lockout: lockout?, reboot: reboot?, interruption: interruption? })
+    Some(Risk {
+        breaks: breaks?,
+        lockout: lockout?,
+        reboot: reboot?,
+        interruption: interruption?,
+        slowdown: slowdown?,
+    })
 }
 
 /// The help for an unknown word: the nearest one, else all of them.

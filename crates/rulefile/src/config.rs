@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Exposure, Place, Problem};
+use holdfast_model::{Exposure, Place, Problem, Target};
 
 use crate::{Decoder, Node, Table, Value, toml_tree};
 
@@ -52,6 +52,21 @@ pub struct HostConfig {
     /// Within how many seconds somebody has to confirm a change that may lock people out; from 1
     /// to 3,600.
     pub confirm_seconds: Option<u32>,
+    /// `practice`: the name of the one by which hosts get their security updates; by none, without
+    /// it.
+    pub practice: Option<String>,
+    /// `[host.rings]`: other hosts that this one looks after, with their rings.
+    pub rings: Vec<(Target, String)>,
+    /// Where each of these stands, in the same order.
+    pub rings_at: Vec<Place>,
+}
+
+impl HostConfig {
+    /// The ring of a host: what `[host.rings]` says, else what is said of this one.
+    pub fn ring_of(&self, target: &Target) -> Option<&str> {
+        let own = self.rings.iter().find(|(one, _)| one == target).map(|(_, ring)| ring.as_str());
+        own.or(self.asset.ring.as_deref())
+    }
 }
 
 /// How hosts are looked at that are reached over the network.
@@ -220,7 +235,8 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
     let Some(mut table) = decoder.map(node) else { return HostConfig::default() };
     let mut host = HostConfig::default();
     about(decoder, &mut table, &mut host.asset);
-    host.baseline = baseline(decoder, &mut table);
+    host.baseline = named(decoder, table.optional("baseline"), "baseline", "devsec-ssh");
+    host.practice = named(decoder, table.optional("practice"), "practice", "nightly");
     host.logs = logs(decoder, table.optional("logs"));
     host.confirm_seconds = table
         .optional("confirm_seconds")
@@ -240,6 +256,7 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
             }
         }
     }
+    rings(decoder, table.optional("rings"), &mut host);
     table.finish(decoder);
     host
 }
@@ -259,18 +276,53 @@ fn hosts(decoder: &mut Decoder<'_>, node: &Node) -> HostsConfig {
     hosts
 }
 
-/// The name of a baseline, which is the id of its file.
-fn baseline(decoder: &mut Decoder<'_>, table: &mut Table<'_>) -> Option<String> {
-    let node = table.optional("baseline")?;
+/// The name of a rule, which is the id of its file.
+fn named(
+    decoder: &mut Decoder<'_>,
+    node: Option<&Node>,
+    kind: &str,
+    example: &str,
+) -> Option<String> {
+    let node = node?;
     let text = decoder.text(node)?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if text.split('-').all(|part| !part.is_empty() && part.chars().all(plain)) {
         return Some(text.to_owned());
     }
-    let help = "write the id of one, such as \"devsec-ssh\"; list them: holdfast rules list \
-                --kind baseline";
-    decoder.refuse("rule-value", node, format!("`{text}` is no name of a baseline"), help);
+    let help = format!(
+        "write the id of one, such as \"{example}\"; list them: holdfast rules list --kind {kind}"
+    );
+    decoder.refuse("rule-value", node, format!("`{text}` is no name of a {kind}"), help);
     None
+}
+
+/// `[host.rings]`: hosts by their address, and the ring of each.
+fn rings(decoder: &mut Decoder<'_>, node: Option<&Node>, host: &mut HostConfig) {
+    let Some(table) = node.and_then(|node| decoder.map(node)) else { return };
+    for (name, value) in table.pairs() {
+        let Some(text) = decoder.text(name) else { continue };
+        let target = match Target::parse(text) {
+            Some(Target::Local) => {
+                let help = "write `ring` under `[host]`";
+                decoder.refuse("rule-value", name, "this host has its ring elsewhere", help);
+                continue;
+            }
+            Some(target) => target,
+            None => {
+                let help = "write \"root:/path\" or \"ssh://host\", in quotes";
+                decoder.refuse("rule-value", name, format!("`{text}` names no host"), help);
+                continue;
+            }
+        };
+        if host.rings.iter().any(|(one, _)| *one == target) {
+            let message = format!("`{target}` stands twice");
+            decoder.refuse("rule-value", name, message, "remove one of the two");
+            continue;
+        }
+        let Some(ring) = decoder.text(value) else { continue };
+        host.rings.push((target, ring.to_owned()));
+        host.rings_at.push(name.place.clone());
+    }
 }
 
 fn logs(decoder: &mut Decoder<'_>, node: Option<&Node>) -> Vec<String> {
@@ -394,7 +446,8 @@ fn exclude(decoder: &mut Decoder<'_>, node: &Node) -> Vec<String> {
     patterns
 }
 
-fn time_zone(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+/// The name of a time zone, as it is known by.
+pub fn time_zone(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
     let text = decoder.text(node)?;
     // The bundled zones, not the machine's: reading files is not this room's business.
     let zones = jiff::tz::TimeZoneDatabase::bundled();

@@ -79,6 +79,9 @@ pub(crate) struct Age {
 }
 
 impl Age {
+    /// No feed is too old.
+    pub(crate) const ANY: Self = Self { now: Timestamp(0), most: None };
+
     fn is_exceeded_by(self, feed: &Feed) -> bool {
         let oldest = |days: u32| self.now.0.saturating_sub(i64::from(days) * 86_400_000);
         self.most.is_some_and(|days| feed.as_of(self.now).0 < oldest(days))

@@ -22,7 +22,7 @@ use crate::look::Look;
 /// How the names of these weaknesses begin.
 pub(crate) const RUNNING_PREFIX: &str = "running:";
 /// A kernel that is older than the one that is installed.
-const OLD_KERNEL: &str = "running:old-kernel";
+pub(crate) const OLD_KERNEL: &str = "running:old-kernel";
 /// Processes that have files of a package which were replaced.
 const OLD_COPY: &str = "running:old-copy";
 

@@ -9,6 +9,7 @@ use holdfast_model::{
 };
 
 use super::{AnnouncementView, CaseView, ChannelView, MendingView};
+use crate::disturbance::Disturbance;
 use crate::document::{FindingRow, NotAssessedRow, ProblemRow};
 use crate::hosts::HostRow;
 
@@ -96,6 +97,8 @@ pub struct FindingView {
     pub plan: Option<Digest>,
     /// Why no change can be planned here from the desk; `None` where one can.
     pub unplannable: Option<String>,
+    /// How much mending it disturbs.
+    pub disturbs: Disturbance,
     /// Everything that a search looks through, in lower case.
     pub haystack: String,
 }
@@ -138,7 +141,7 @@ pub struct Fix {
     pub text: String,
     /// What takes it back; empty where the form says it itself.
     pub undo: String,
-    /// What is to be known before: restart, interruption, risk, in sentences.
+    /// What is to be known before: restart, interruption, slowdown, risk, in sentences.
     pub effects: Vec<String>,
 }
 
@@ -305,6 +308,8 @@ pub struct PlanView {
     pub restart: String,
     /// What is interrupted, and for how long.
     pub interruption: String,
+    /// What runs slower afterwards.
+    pub slowdown: String,
     /// What may go wrong.
     pub risk: String,
     /// Whose yes it needs.

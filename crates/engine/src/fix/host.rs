@@ -96,7 +96,7 @@ fn failing(host: &HostFacts, judged: &[Judged], finding: &Finding) -> Vec<(usize
 }
 
 /// What brings the packages of a finding to a version without it.
-fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
+pub(crate) fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
     if !matches!(finding.locus, Locus::SystemPackage { .. }) {
         return Err(unfound(finding));
     }
@@ -191,6 +191,7 @@ fn updating(ensure: Vec<Desired>) -> Control {
             lockout: false,
             reboot: false,
             interruption: "services of these packages start anew".to_owned(),
+            slowdown: "unknown".to_owned(),
         },
         manual: None,
         examples: Vec::new(),
@@ -257,6 +258,7 @@ fn effects(remedies: &[Remedy]) -> Effects {
     Effects {
         restart: stated(&|rendered| &rendered.restart),
         interruption: stated(&|rendered| &rendered.interruption),
+        slowdown: stated(&|rendered| &rendered.slowdown),
         risk: stated(&|rendered| &rendered.risk),
     }
 }

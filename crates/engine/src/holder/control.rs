@@ -14,6 +14,7 @@ use crate::desk::{Action, Done, Person};
 use crate::failure::Failure;
 use crate::import::{self, Imported};
 use crate::lineage::{self, Noted};
+use crate::patching::{self, Patched};
 use crate::renew::Renewed;
 
 /// The name of the socket in the data folder.
@@ -42,6 +43,8 @@ pub enum Asked {
     Image(lineage::Asked),
     /// To bring findings up to date with feeds that just came.
     Renew {},
+    /// To patch the hosts whose turn it is.
+    Patch(patching::Asked),
 }
 
 /// What is answered: any number of lines, then one of the others.
@@ -58,6 +61,8 @@ pub enum Answer {
     Image(Box<Noted>),
     /// Findings are up to date.
     Renewed(Box<Renewed>),
+    /// Hosts were patched.
+    Patched(Box<Patched>),
     /// It was not, because somebody may not, or because it did not bring what it should.
     NotDone(Problem),
     /// It was not, because of how it was asked.
@@ -133,6 +138,23 @@ pub fn call_renew(
     match ask(data, request, line)? {
         None => Ok(None),
         Some(Answer::Renewed(renewed)) => Ok(Some(*renewed)),
+        Some(_) => Err(other()),
+    }
+}
+
+/// Has the holder of a data folder patch the hosts whose turn it is. `None` where nobody holds it.
+///
+/// # Errors
+///
+/// Why it was not done.
+pub fn call_patch(
+    data: &Path,
+    request: &Request,
+    line: &mut dyn FnMut(&str),
+) -> Result<Option<Patched>, Failure> {
+    match ask(data, request, line)? {
+        None => Ok(None),
+        Some(Answer::Patched(patched)) => Ok(Some(*patched)),
         Some(_) => Err(other()),
     }
 }
@@ -226,6 +248,10 @@ async fn answer(holder: &Holder, user: &str, line: &[u8], lines: &holdfast_world
             holder.record_image(asked).await.map(|noted| Answer::Image(Box::new(noted)))
         }
         Asked::Renew {} => holder.renew().await.map(|renewed| Answer::Renewed(Box::new(renewed))),
+        Asked::Patch(asked) => {
+            let patched = holder.patch(&who, &asked, &say).await;
+            patched.map(|patched| Answer::Patched(Box::new(patched)))
+        }
     };
     match done {
         Ok(answer) => answer,

@@ -236,6 +236,7 @@ fn of_host(round: &Round, known: &Known, tool: Tool) -> Option<Fix> {
     let mut effects = vec![
         format!("Restart: {}.", rendered.restart),
         format!("Interruption: {}.", rendered.interruption),
+        format!("Slowdown: {}.", rendered.slowdown),
         format!("Risk: {}.", rendered.risk),
     ];
     if rendered.lockout {

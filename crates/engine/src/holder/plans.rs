@@ -293,6 +293,7 @@ fn one(
         steps: plan.steps().iter().filter_map(step).collect(),
         restart: effects.restart.to_string(),
         interruption: effects.interruption.to_string(),
+        slowdown: effects.slowdown.to_string(),
         risk: effects.risk.to_string(),
         needed,
         voices: approvals,

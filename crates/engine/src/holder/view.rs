@@ -13,10 +13,12 @@ use super::{Holder, plans};
 use crate::assess::Assessment;
 use crate::assess::controls::{Judged, locus, result};
 use crate::channels;
+use crate::controls::Controls;
 use crate::desk::{
     AppetiteView, AssetDetail, AssetView, ControlRow, FindingView, GapView, LineView, MendingView,
     PackageRow, PlanState, PlanView, SettingRow, View,
 };
+use crate::disturbance::{self, Disturbance};
 use crate::document::FindingRow;
 use crate::events;
 use crate::failure::Failure;
@@ -76,6 +78,11 @@ pub(super) async fn load(holder: &Holder, settings: &Settings) -> Result<View, F
     let plans = plans::all(store, settings, &running, now).await?;
     let names: BTreeMap<Key, Arc<str>> = by_finding(&known, &assets);
     let newest = newest_plans(&plans);
+    let controls = match holder.last_round() {
+        Some(round) => Arc::clone(&round.controls),
+        // Before the first look.
+        None => Arc::new(Controls::read(None)),
+    };
     let mut findings: Vec<FindingView> = Vec::with_capacity(known.len());
     for one in &known {
         let asset = names.get(&one.finding.key).cloned().unwrap_or_else(|| "".into());
@@ -83,6 +90,7 @@ pub(super) async fn load(holder: &Holder, settings: &Settings) -> Result<View, F
         let mut view = finding(one, &asset, name.map_or("", |asset| asset.name.as_str()));
         view.plan = newest.get(&view.key).copied();
         view.unplannable = unplannable(holder, one, &asset, name.map(|asset| asset.kind));
+        view.disturbs = disturbance::of(&one.finding, &controls);
         findings.push(view);
     }
     findings.sort_by_cached_key(order);
@@ -186,6 +194,7 @@ fn finding(known: &Known, asset: &Arc<str>, name: &str) -> FindingView {
         due: one.decision.as_ref().and_then(|decision| decision.due),
         plan: None,
         unplannable: None,
+        disturbs: Disturbance::Unknown,
         haystack: format!("{} {}", words.join(" "), one.key).to_lowercase(),
         row,
     }

@@ -1,13 +1,13 @@
 //! The tests inside rules. Knows which room runs which; must not know what any of them asks.
 
 use holdfast_advisories::starter;
-use holdfast_decide::{Appetite, presets};
+use holdfast_decide::{Appetite, PRACTICES, Practice, presets, run_practice_tests};
 use holdfast_model::Problem;
 use holdfast_posture::built_in;
 
 use crate::gather::Tree;
 use crate::index_file::STARTER;
-use crate::{controls, event_rules};
+use crate::{controls, event_rules, practices};
 
 /// What came of running tests inside rules.
 #[derive(Debug, Default)]
@@ -42,6 +42,15 @@ pub fn test_all(own: Option<&dyn Tree>) -> Tested {
     for (name, text) in presets() {
         tested.appetite(&format!("rules/appetite/{name}.yaml"), text);
     }
+    for (path, text) in PRACTICES {
+        tested.practice(path, text);
+    }
+    if let Some(own) = own.map(practices::own) {
+        for (path, text) in &own.files {
+            tested.practice(path, text);
+        }
+        tested.failed.extend(own.problems);
+    }
     let (rules, problems) = event_rules::of(own);
     for (_, rule) in rules.iter() {
         tested.event(rule);
@@ -50,7 +59,8 @@ pub fn test_all(own: Option<&dyn Tree>) -> Tested {
     tested
 }
 
-/// Runs the tests of one file: an advisory, a control, an appetite or a rule over events.
+/// Runs the tests of one file: an advisory, a control, an appetite, a practice or a rule over
+/// events.
 pub fn test_file(path: &str, text: &str) -> Tested {
     let mut tested = Tested::default();
     let begins = |key: &str| text.lines().any(|line| line.starts_with(key));
@@ -58,6 +68,8 @@ pub fn test_file(path: &str, text: &str) -> Tested {
         tested.appetite(path, text);
     } else if begins("ensure:") || begins("ask:") {
         tested.control(path, text);
+    } else if begins("rings:") {
+        tested.practice(path, text);
     } else if begins("detection:") || begins("logsource:") {
         let (rule, problems) = holdfast_events::read(&path.into(), text);
         match rule {
@@ -104,6 +116,16 @@ impl Tested {
         if let Some(appetite) = appetite {
             self.tests += appetite.examples.len() as u64;
             self.failed.extend(holdfast_decide::run_tests(&appetite));
+        }
+    }
+
+    fn practice(&mut self, path: &str, text: &str) {
+        self.rules += 1;
+        let (practice, problems) = Practice::read(&path.into(), text);
+        self.failed.extend(problems);
+        if let Some(practice) = practice {
+            self.tests += practice.examples.len() as u64;
+            self.failed.extend(run_practice_tests(&practice));
         }
     }
 

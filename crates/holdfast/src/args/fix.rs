@@ -1,4 +1,4 @@
-//! What `fix` takes.
+//! What `fix` and `patch` take.
 
 use std::path::PathBuf;
 
@@ -58,4 +58,18 @@ impl Form {
             Self::Chef => holdfast_model::Tool::Chef,
         }
     }
+}
+
+/// `patch`.
+#[derive(Debug, Args)]
+pub struct PatchArgs {
+    /// Outside the windows of the practice, too: people then have to say yes to each plan.
+    #[arg(long)]
+    pub now: bool,
+    /// Only the hosts of this ring.
+    #[arg(long, value_name = "NAME")]
+    pub ring: Option<String>,
+    /// Only look, and say what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
 }

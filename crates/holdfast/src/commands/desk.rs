@@ -11,6 +11,7 @@ use holdfast_engine::desk::{Action, Done, Person};
 use holdfast_engine::holder::{self, Asked, Holder, Request, Say};
 use holdfast_engine::import::{self, Imported};
 use holdfast_engine::lineage::{self, Noted};
+use holdfast_engine::patching::{self, Patched};
 use holdfast_engine::renew::{self, Renewed};
 use holdfast_model::{Digest, Problem};
 
@@ -83,6 +84,28 @@ pub fn renew(context: &Context<'_>, progress: &Progress) -> Result<Option<Renewe
     }
     let options = Options { appetite: context.chosen()?, ..Options::default() };
     block_on(renew::alone(context.world, &context.data, &options))?
+}
+
+/// Has hosts patched by the holder, or in its place.
+pub fn patch(context: &Context<'_>, asked: patching::Asked) -> Result<Patched, Failure> {
+    let progress = Progress::start();
+    let request = request(context, Asked::Patch(asked.clone()));
+    let mut say = |line: &str| progress.say(line);
+    if let Some(patched) = holder::call_patch(&context.data, &request, &mut say)? {
+        return Ok(patched);
+    }
+    let options = Options { appetite: context.chosen()?, ..Options::default() };
+    let quiet: Say = Arc::new(|_| {});
+    block_on(async {
+        let holder = Holder::open(context.world, &context.data, options).await?;
+        let who = match &request.token {
+            Some(token) => holder.person_of_token(token).await?,
+            None => Person { name: context.world.host.user.clone() },
+        };
+        let patched = holder.patch(&who, &asked, &quiet).await;
+        holder.close().await?;
+        patched
+    })?
 }
 
 fn request(context: &Context<'_>, asked: Asked) -> Request {

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use holdfast_engine::accept::is_named;
+use holdfast_engine::controls::Controls;
+use holdfast_engine::disturbance::{self, Disturbance};
 use holdfast_engine::document::FindingRow;
 use holdfast_engine::record::{Filter, Store};
 use holdfast_engine::services::{self, ThreadRow};
-use holdfast_engine::{Failure, record};
+use holdfast_engine::{Failure, record, sensors};
 use holdfast_model::{Key, Known, Problem, Transition};
 use serde::Serialize;
 
 use super::{Context, block_on};
 use crate::Outcome;
-use crate::args::{FindingsArgs, Format};
+use crate::args::{FindingsArgs, Format, Order};
 use crate::render;
 use crate::render::human;
 
@@ -32,6 +35,8 @@ struct Row {
     first_seen: String,
     last_seen: String,
     since: String,
+    /// How much mending it disturbs.
+    disturbs: Disturbance,
     history: Vec<Step>,
     /// The same problem along the service, where one finding was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +65,7 @@ pub fn run(context: &Context<'_>, args: &FindingsArgs) -> Result<Outcome, Failur
     }
     Ok(Outcome::ok(match &args.key {
         Some(_) => one_by_one(&document),
-        None => list(context, &document),
+        None => list(context, &document, args.sort),
     }))
 }
 
@@ -70,7 +75,12 @@ async fn document(context: &Context<'_>, args: &FindingsArgs) -> Result<Document
         return Err(problem.help("look once: holdfast up --once").into());
     };
     let mut findings = Vec::new();
-    let wanted = chosen(&store, args).await?;
+    let controls = controls(context);
+    let mut wanted = chosen(&store, args).await?;
+    if args.sort == Order::Disturbance {
+        // Within the same, what is most urgent stays first.
+        wanted.sort_by_key(|known| disturbance::of(&known.finding, &controls));
+    }
     let mut lines = match &args.key {
         Some(_) => lines(context, &store, &wanted).await?,
         None => Lines::default(),
@@ -81,10 +91,19 @@ async fn document(context: &Context<'_>, args: &FindingsArgs) -> Result<Document
             None => Vec::new(),
         };
         let mut row = row(&known, history, lines.threads.get(&known.finding.key).cloned());
+        row.disturbs = disturbance::of(&known.finding, &controls);
         row.in_image = lines.images.remove(&known.finding.key).unwrap_or_default();
         findings.push(row);
     }
     Ok(Document { schema: "holdfast/findings/1", findings })
+}
+
+/// The controls that came along, and those of the folder we stand in where there is one.
+fn controls(context: &Context<'_>) -> Controls {
+    match sensors::open(context.world, Path::new(".")) {
+        Ok(folder) => Controls::read(Some(&folder.tree)),
+        Err(_) => Controls::read(None),
+    }
 }
 
 /// Along which services findings run, and in which images they are.
@@ -164,13 +183,14 @@ fn row(known: &Known, history: Vec<Step>, thread: Option<ThreadRow>) -> Row {
         first_seen: known.first_seen.to_string(),
         last_seen: known.last_seen.to_string(),
         since: known.since.to_string(),
+        disturbs: Disturbance::Unknown,
         history,
         thread,
         in_image: Vec::new(),
     }
 }
 
-fn list(context: &Context<'_>, document: &Document) -> String {
+fn list(context: &Context<'_>, document: &Document, order: Order) -> String {
     if document.findings.is_empty() {
         return "Nothing is open among what was recorded. Look again: holdfast up --once\n"
             .to_owned();
@@ -194,9 +214,16 @@ fn list(context: &Context<'_>, document: &Document) -> String {
         } else {
             format!("  ({})", finding.state.word())
         };
+        let disturbs = match order {
+            Order::Disturbance => format!("  ({})", row.disturbs.words()),
+            Order::Urgency => String::new(),
+        };
         let title = render::style::shorten(&finding.title, style.width.saturating_sub(30).max(30));
-        let _ =
-            writeln!(out, "{key}  {}  {title}{due}{state}", style.urgency(finding.severity, 12));
+        let _ = writeln!(
+            out,
+            "{key}  {}  {title}{due}{state}{disturbs}",
+            style.urgency(finding.severity, 12)
+        );
     }
     let count = human::counted(document.findings.len() as u64, "finding", "findings");
     let _ = writeln!(
@@ -239,6 +266,9 @@ fn one_by_one(document: &Document) -> String {
                 _ => "is the smallest version without a known problem",
             };
             let _ = writeln!(out, "  {wanted} {why}");
+        }
+        if finding.state.is_open() {
+            let _ = writeln!(out, "  mending it: {}", row.disturbs.words());
         }
         for witness in &finding.witnesses {
             let _ = writeln!(out, "  seen by {} as {}", witness.engine, witness.name);

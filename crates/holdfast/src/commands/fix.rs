@@ -96,8 +96,8 @@ fn forms(args: &FixArgs, fixed: &Fixed, out: &mut String) {
         let _ = writeln!(out, "\n{}", form.code.trim_end());
         let _ = writeln!(
             out,
-            "\nrestart: {}\ninterruption: {}\nrisk: {}",
-            form.restart, form.interruption, form.risk
+            "\nrestart: {}\ninterruption: {}\nslowdown: {}\nrisk: {}",
+            form.restart, form.interruption, form.slowdown, form.risk
         );
         if form.lockout {
             out.push_str("it may lock people out: taken back by itself unless confirmed\n");

@@ -19,6 +19,7 @@ mod history;
 mod hosts;
 mod import;
 mod ledger;
+mod patch;
 mod plan;
 mod reference;
 mod rules;
@@ -68,6 +69,7 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
         Command::Announce(args) => announce::run(&context, args),
         Command::Case(command) => case::run(&context, command),
         Command::Approve(args) => approve::run(&context, args),
+        Command::Patch(args) => patch::run(&context, args),
         Command::Plan(command) => plan::run(&context, command),
         Command::Token(command) => token::run(&context, command),
         Command::Demo(args) => demo::run(&context, args),

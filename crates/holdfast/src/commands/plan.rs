@@ -46,6 +46,7 @@ struct Row {
     findings: Vec<String>,
     restart: String,
     interruption: String,
+    slowdown: String,
     risk: String,
     confirm_by: Option<String>,
     steps: Vec<Step>,
@@ -104,6 +105,7 @@ impl Row {
             findings: plan.findings.iter().map(ToString::to_string).collect(),
             restart: plan.restart.clone(),
             interruption: plan.interruption.clone(),
+            slowdown: plan.slowdown.clone(),
             risk: plan.risk.clone(),
             confirm_by: plan.confirm_by.map(|time| time.to_string()),
             steps: plan.steps.iter().map(step).collect(),
@@ -199,6 +201,7 @@ fn show(context: &Context<'_>, name: &str) -> Result<Outcome, Failure> {
     }
     line("restart", &plan.restart);
     line("interruption", &plan.interruption);
+    line("slowdown", &plan.slowdown);
     line("risk", &plan.risk);
     if let Some(by) = plan.confirm_by {
         line("confirm by", &by.to_string());

@@ -12,7 +12,7 @@ use holdfast_model::Timestamp;
 use holdfast_world::bind_loopback;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Context, block_on};
+use super::{Context, block_on, patch};
 use crate::Outcome;
 use crate::args::{Format, UpArgs};
 use crate::progress::Progress;
@@ -96,7 +96,8 @@ pub(super) fn unwrapped<T>(ended: Result<T, tokio::task::JoinError>) -> Result<T
     })
 }
 
-/// Looks every hour, for ever; what goes wrong is told and tried again.
+/// Looks every hour, for ever, and patches where a practice is chosen and a window is open; what goes
+/// wrong is told and tried again.
 async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
     let quiet: Say = Arc::new(|_| {});
     loop {
@@ -104,6 +105,11 @@ async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
             Ok(report) => {
                 crate::tell(&render::report(&report, context.common.format, context.style));
             }
+            Err(failure) => tell(context, &failure),
+        }
+        match holder.patch_by_itself(&quiet).await {
+            Ok(Some(patched)) => crate::tell(&patch::told(&patched, context.style)),
+            Ok(None) => {}
             Err(failure) => tell(context, &failure),
         }
         let now = holder.now();

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use holdfast_engine::desk::{Detail, FindingView, View};
+use holdfast_engine::disturbance::Disturbance;
 use holdfast_engine::document::{
     AgainstRow, AssetRow, DecisionRow, FindingRow, InstanceRow, PlaceRow, Report,
 };
@@ -100,6 +101,7 @@ fn console() -> String {
         due: Some(NOW.plus_days(14)),
         plan: None,
         unplannable: None,
+        disturbs: Disturbance::MayLockOut,
         haystack: String::new(),
     };
     let detail = Detail {

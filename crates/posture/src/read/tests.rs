@@ -413,3 +413,20 @@ fn an_empty_file_is_no_control() {
     assert_eq!(problems("- a\n")[0].code, "rule-type");
     assert_eq!(problems("a: [b\n")[0].code, "rule-syntax");
 }
+
+#[test]
+fn a_slowdown_that_nobody_stated_is_unknown() {
+    let slowdown = |text: &str| {
+        let (control, problems) = read(&"rules/door.yaml".into(), text);
+        assert_eq!(problems, []);
+        control.unwrap().risk.slowdown
+    };
+    assert_eq!(slowdown(GOOD), "unknown");
+    let with = |words: &str| {
+        GOOD.replace("interruption: none}", &format!("interruption: none, slowdown: {words}}}"))
+    };
+    assert_eq!(slowdown(&with("none")), "none");
+    assert_eq!(slowdown(&with("each login takes longer")), "each login takes longer");
+    let told = shown(&problems(&with("[]"))[0]);
+    assert!(told.starts_with("rule-type 28:"), "{told}");
+}

@@ -54,6 +54,8 @@ pub struct Rendered {
     pub restart: String,
     /// What is interrupted meanwhile, in words; `unknown` where the control does not say.
     pub interruption: String,
+    /// What runs slower afterwards, in words; `unknown` where the control does not say.
+    pub slowdown: String,
     /// What may break, and what the undo cannot promise, in words; `none known` for nothing.
     pub risk: String,
     /// Whether people may lock themselves out.
@@ -101,13 +103,19 @@ pub fn render(control: &Control, lines: &[usize], seen: &Seen, tool: Tool) -> Re
         undo: write(&backward, &back),
         precheck: precheck::script(control, &plan.steps, seen),
         restart: restart(control, &plan.steps),
-        interruption: match control.risk.interruption.trim() {
-            "" => "unknown".to_owned(),
-            said => said.to_owned(),
-        },
+        interruption: stated(&control.risk.interruption),
+        slowdown: stated(&control.risk.slowdown),
         risk: risk(control, notes),
         lockout: control.risk.lockout,
         manual: plan.manual,
+    }
+}
+
+/// What nobody stated is unknown.
+fn stated(words: &str) -> String {
+    match words.trim() {
+        "" => "unknown".to_owned(),
+        said => said.to_owned(),
     }
 }
 

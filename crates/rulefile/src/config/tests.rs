@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use holdfast_model::Exposure;
+use holdfast_model::{Exposure, Target};
 use proptest::prelude::*;
 
 use super::{Config, read};
@@ -25,6 +25,30 @@ fn a_host_names_its_baseline_and_each_setting_keeps_its_place() {
         assert_eq!(problems.len(), 1, "{wrong}: {problems:?}");
         assert!(problems[0].starts_with("rule-value"), "{problems:?}");
     }
+}
+
+#[test]
+fn hosts_have_rings_and_a_practice() {
+    let text = "[host]\npractice = \"nightly\"\nring = \"canary\"\n\n[host.rings]\n\
+                \"root:/srv/web\" = \"early\"\n\"ssh://ana@web-1\" = \"production\"\n";
+    let (config, problems) = shown(text);
+    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(config.host.practice.as_deref(), Some("nightly"));
+    let ring = |target: &str| config.host.ring_of(&Target::parse(target).unwrap());
+    assert_eq!(ring("local"), Some("canary"));
+    assert_eq!(ring("root:/srv/web"), Some("early"));
+    assert_eq!(ring("ssh://ana@web-1"), Some("production"));
+    assert_eq!(ring("root:/srv/other"), Some("canary"), "of what nothing is said, as of this one");
+    let lines: Vec<u32> = config.host.rings_at.iter().map(|place| place.line).collect();
+    assert_eq!(lines, [6, 7]);
+
+    let wrong = "[host]\npractice = \"Every night\"\n\n[host.rings]\nlocal = \"canary\"\n\
+                 \"srv/web\" = \"early\"\n\"root:/srv/web\" = true\n";
+    let (config, problems) = shown(wrong);
+    assert!(config.host.practice.is_none() && config.host.rings.is_empty());
+    let begins: Vec<String> =
+        problems.iter().map(|told| told.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(begins, ["rule-value 2:12", "rule-value 5:1", "rule-value 6:1", "rule-type 7:19"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::Ctx;
 use super::part::{Page, choice, command, empty, urgency_words};
-use super::query::{FindingsQuery, given, team};
+use super::query::{DISTURBANCE, FindingsQuery, given, team};
 use super::row::{Rows, URGENCIES, state_words};
 use super::text::{counted, len, number};
 use super::{shell, today};
@@ -81,6 +81,7 @@ fn filters(view: &View, query: &FindingsQuery) -> Markup {
             (choice("asset", "Asset", "Any", query.asset.as_ref(), &assets))
             (choice("kind", "Kind", "Any", query.kind.as_ref(), &kinds(view)))
             (choice("team", "Team", "Any", query.team.as_ref(), &teams(view)))
+            (choice("sort", "First", "Most urgent", query.sort.as_ref(), &orders()))
             @if let Some(stage) = given(query.stage.as_ref()) {
                 (choice("stage", "Where", "Anywhere", Some(&stage.to_owned()), &stages()))
             }
@@ -113,6 +114,10 @@ fn states() -> Vec<(String, String)> {
         .map(|state| pair(state.word(), state_words(state))),
     );
     all
+}
+
+fn orders() -> Vec<(String, String)> {
+    vec![pair(DISTURBANCE, "Least disturbing")]
 }
 
 fn stages() -> Vec<(String, String)> {

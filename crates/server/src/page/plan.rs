@@ -98,6 +98,7 @@ fn effects(plan: &PlanView) -> Markup {
     let rows = [
         ("Interrupts", &plan.interruption),
         ("Restarts", &plan.restart),
+        ("Slows down", &plan.slowdown),
         ("May go wrong", &plan.risk),
     ];
     html! {

@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use crate::link;
 
+/// The order in which what disturbs least comes first, in addresses.
+pub(super) const DISTURBANCE: &str = "disturbance";
+
 /// Which findings are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -27,6 +30,9 @@ pub struct FindingsQuery {
     pub q: Option<String>,
     /// In which copy: `code` for everything before it runs, `production` for what runs.
     pub stage: Option<String>,
+    /// `disturbance` for what disturbs least when it is mended first; what is most urgent first where
+    /// nothing is said.
+    pub sort: Option<String>,
     /// From 1. Text, so that nonsense is the first page and no error.
     pub page: Option<String>,
 }
@@ -37,14 +43,24 @@ impl FindingsQuery {
         page_number(self.page.as_deref())
     }
 
-    /// The findings that are asked for, in the order of the view.
+    /// The findings that are asked for, in the order of the view unless another one is asked for.
     pub fn select<'a>(&self, view: &'a View) -> Vec<&'a FindingView> {
         let words = words(self.q.as_ref());
-        view.findings
+        let mut found: Vec<&FindingView> = view
+            .findings
             .iter()
             .filter(|finding| self.admits(finding))
             .filter(|finding| words.iter().all(|word| finding.haystack.contains(word.as_str())))
-            .collect()
+            .collect();
+        if self.by_disturbance() {
+            found.sort_by_key(|finding| (!finding.open, finding.disturbs));
+        }
+        found
+    }
+
+    /// Whether what disturbs least comes first.
+    pub fn by_disturbance(&self) -> bool {
+        given(self.sort.as_ref()) == Some(DISTURBANCE)
     }
 
     fn admits(&self, finding: &FindingView) -> bool {
@@ -89,6 +105,7 @@ impl FindingsQuery {
                 ("team", given(self.team.as_ref())),
                 ("stage", given(self.stage.as_ref())),
                 ("q", given(self.q.as_ref())),
+                ("sort", given(self.sort.as_ref())),
                 ("page", page.as_deref()),
             ],
         )
@@ -305,6 +322,16 @@ mod tests {
         assert_eq!(FindingsQuery::default().address(1), "/findings");
         assert!(query.narrows());
         assert!(!FindingsQuery::default().narrows());
+    }
+
+    #[test]
+    fn an_order_stays_from_page_to_page_and_leaves_nothing_out() {
+        let sort = Some(DISTURBANCE.to_owned());
+        let query = FindingsQuery { sort, ..FindingsQuery::default() };
+        assert!(query.by_disturbance() && !query.narrows());
+        assert_eq!(query.address(2), "/findings?sort=disturbance&page=2");
+        let other = FindingsQuery { sort: Some("x".to_owned()), ..FindingsQuery::default() };
+        assert!(!other.by_disturbance());
     }
 
     #[test]

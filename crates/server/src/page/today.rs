@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::Ctx;
 use super::part::{command, deed, empty, urgency_class, urgency_words};
-use super::query::address;
+use super::query::{DISTURBANCE, address};
 use super::row::{Rows, URGENCIES};
 use super::text::{Foreign, counted, len, listed, number};
 use super::time::Clock;
@@ -127,7 +127,14 @@ fn groups(rows: &Rows<'_>, open: &[&FindingView]) -> Markup {
             (!of.is_empty()).then(|| group(rows, severity, &of, is_first))
         })
         .collect();
-    html! { @for group in groups { (group) } }
+    html! {
+        @for group in groups { (group) }
+        p.more-of {
+            a href=(address("/findings", &[("sort", Some(DISTURBANCE))])) {
+                "By how much mending it disturbs"
+            }
+        }
+    }
 }
 
 /// Rows of one urgency before the rest stands behind a link: what is urgent has room.

@@ -217,6 +217,7 @@ pub fn plan(
         }],
         restart: "nothing".to_owned(),
         interruption: "none".to_owned(),
+        slowdown: "none".to_owned(),
         risk: "containers and virtual machines on this host lose their route".to_owned(),
         needed: Needed { people: 1, one_person: false },
         voices: Vec::new(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_engine::desk::{Detail, FindingView, Fix, SourceLine, SourceLines, ToldView};
+use holdfast_engine::disturbance::Disturbance;
 use holdfast_engine::document::FindingRow;
 use holdfast_model::{
     Asset, AssetKind, Decision, Digest, Do, Finding, FindingKind, FixKind, Instance, Key, LocalKey,
@@ -286,6 +287,7 @@ fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
         plan: None,
         unplannable: (one.kind != FindingKind::Control)
             .then(|| "only controls of this host are planned from here".to_owned()),
+        disturbs: Disturbance::Unknown,
         haystack,
     }
 }
