@@ -92,8 +92,6 @@ pub enum Came {
     Failed,
     /// A ring before it failed.
     Stopped,
-    /// It cannot be patched from here.
-    NotPossible,
 }
 
 impl Came {
@@ -107,7 +105,6 @@ impl Came {
             Self::NeedsYes => "needs a yes",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
-            Self::NotPossible => "not possible",
         }
     }
 
@@ -141,16 +138,6 @@ pub(crate) struct Member {
     pub(crate) name: String,
     /// Its ring.
     pub(crate) ring: String,
-}
-
-impl Member {
-    /// Whether anything can be changed there from here.
-    pub(crate) fn is_in_reach(&self) -> bool {
-        match self.target {
-            Target::Local | Target::Root(_) => true,
-            Target::Ssh(_) => false,
-        }
-    }
 }
 
 /// What is remembered of one host.
@@ -232,10 +219,10 @@ fn fail(controls: &[Arc<str>]) -> String {
     }
 }
 
-/// What is known of each ring. Hosts that nothing can be changed on from here hold nobody up.
+/// What is known of each ring.
 pub(crate) fn rings(members: &[Member], hosts: &Hosts) -> Rings {
     let mut rings = Rings::new();
-    for member in members.iter().filter(|member| member.is_in_reach()) {
+    for member in members {
         let remembered = hosts.get(&member.target.to_string());
         let state = rings.entry(member.ring.clone()).or_default();
         add(state, &member.name, remembered);

@@ -33,7 +33,10 @@ async fn what_was_said_last_of_a_host_counts() {
     assert_eq!(put, (0, 0));
     assert_eq!(store.last_checkpoint().await.unwrap().unwrap().size, 3);
     let other = ManagedHost { team: Some("shop".to_owned()), ..managed("ssh://web1") };
-    let put = store.hosts_put(&[other.clone()], "grace", "", at(3), &mut bytes(4)).await.unwrap();
+    let put = store
+        .hosts_put(std::slice::from_ref(&other), "grace", "", at(3), &mut bytes(4))
+        .await
+        .unwrap();
     assert_eq!(put, (0, 1));
     let known = store.hosts().await.unwrap();
     assert_eq!((&known[0].host, known[0].at, known[0].seq), (&other, at(3), 3));

@@ -179,7 +179,7 @@ fn clocks_that_are_changed_move_windows() {
     assert_eq!(next.from, at("2026-04-05T00:00:00Z"), "the next Sunday that has the hour");
 }
 
-fn ring_of(known: &mut Rings, name: &str) -> &mut RingState {
+fn ring_of<'k>(known: &'k mut Rings, name: &str) -> &'k mut RingState {
     known.entry(name.to_owned()).or_insert_with(|| RingState {
         hosts: 1,
         looked: Some(Timestamp(0)),

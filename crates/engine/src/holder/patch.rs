@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::patching::{self, Asked, Came, HostRow, Hosts, Member, Patched};
 use crate::practices::Practices;
 use crate::settings::Settings;
-use crate::{host, remote};
+use crate::host;
 
 /// One run over all rings.
 struct Run<'h> {
@@ -152,11 +152,6 @@ impl<'h> Run<'h> {
     /// One host, whatever comes of it.
     async fn host(&mut self, ring: &Ring, member: &Member) -> Result<HostRow, Failure> {
         let mut row = empty_row(member);
-        if !member.is_in_reach() {
-            row.result = Came::NotPossible;
-            row.because = remote::only_looked_at().message;
-            return Ok(row);
-        }
         let known = patching::rings(&self.members, &self.hosts);
         let now = self.holder.world.clock.now();
         match self.practice.turn(ring, &known, now, &self.zone, self.asked.now) {

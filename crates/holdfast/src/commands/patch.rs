@@ -67,7 +67,6 @@ fn one(out: &mut String, row: &HostRow) {
         | Came::WouldPatch
         | Came::NothingToDo
         | Came::Waits
-        | Came::Stopped
-        | Came::NotPossible => {}
+        | Came::Stopped => {}
     }
 }

@@ -21,10 +21,8 @@ pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
             Desired::Key { dialect, key, value },
             Desired::Key { dialect: family, key: other, value: asked },
         ) => dialect == family && key == other && value_is(Reads::Key(*dialect), value, asked),
-        (Desired::Sshd { option, value }, Desired::Sshd { option: other, value: asked }) => {
-            option == other && value_is(Reads::Sshd(option), value, asked)
-        }
-        (Desired::Ssh { option, value }, Desired::Ssh { option: other, value: asked }) => {
+        (Desired::Sshd { option, value }, Desired::Sshd { option: other, value: asked })
+        | (Desired::Ssh { option, value }, Desired::Ssh { option: other, value: asked }) => {
             option == other && value_is(Reads::Sshd(option), value, asked)
         }
         (Desired::File { .. }, Desired::File { .. }) => file_is(a, b),

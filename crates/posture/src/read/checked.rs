@@ -65,9 +65,10 @@ fn pam(name: &str) -> Result<Resource, (String, String)> {
     let good = |name: &str| {
         !name.is_empty() && !name.starts_with('.') && name.len() < 256 && name.chars().all(plain)
     };
+    let is_module = |name: &str| name.strip_suffix(".so").is_some();
     let parts = name.rsplit_once(" in ").map(|(module, service)| (module.trim(), service.trim()));
     match parts {
-        Some((module, service)) if good(module) && module.ends_with(".so") && good(service) => {
+        Some((module, service)) if good(module) && is_module(module) && good(service) => {
             Ok(Resource::Pam { service: service.into(), module: module.into() })
         }
         _ => {

@@ -92,16 +92,13 @@ fn host(line: &str, at: usize, group: Option<&str>, builder: &mut Builder) {
     let Some(name) = words.next() else { return };
     let mut vars = Vars::default();
     for word in words {
-        match word.text.split_once('=') {
-            Some((name, value)) => {
-                let said = Said { text: value.to_owned(), span: word.span };
-                vars.set(name.trim(), said);
-            }
-            None => {
-                let message = format!("`{}` is no variable of a host", shown(&word.text));
-                let help = "write one host on each line, and its variables as `name=value`";
-                builder.wrong("inventory-line", word.span, message, help);
-            }
+        if let Some((name, value)) = word.text.split_once('=') {
+            let said = Said { text: value.to_owned(), span: word.span };
+            vars.set(name.trim(), said);
+        } else {
+            let message = format!("`{}` is no variable of a host", shown(&word.text));
+            let help = "write one host on each line, and its variables as `name=value`";
+            builder.wrong("inventory-line", word.span, message, help);
         }
     }
     builder.host(&name.text, name.span, group, &vars);

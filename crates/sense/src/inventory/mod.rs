@@ -59,7 +59,9 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Listed>, Vec<Problem>) {
             Form::Yaml => {
                 let (documents, mistakes) = yaml::parse(document.text(), yaml::Dialect::Hand);
                 builder.mistakes.extend(mistakes);
-                documents.iter().for_each(|one| tree::yaml(one, &mut builder));
+                for one in &documents {
+                    tree::yaml(one, &mut builder);
+                }
             }
             Form::Json => {
                 let (value, mistakes) = json::parse(document.text());

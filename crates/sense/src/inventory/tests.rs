@@ -1,5 +1,7 @@
 //! Inventories as people write them, whole and broken.
 
+use std::fmt::Write as _;
+
 use holdfast_model::Problem;
 
 use super::{LARGEST, Listed, read};
@@ -240,7 +242,10 @@ fn an_inventory_has_its_limits() {
     let again = "web[1:9999]\n".repeat(20_000);
     let (hosts, problems) = read("hosts", again.as_bytes());
     assert_eq!((hosts.len(), problems.len()), (9_999, 1));
-    let groups: String = (0..1_100).map(|n| format!("[g{n}]\nweb{n}\n")).collect();
+    let mut groups = String::new();
+    for n in 0..1_100 {
+        let _ = write!(groups, "[g{n}]\nweb{n}\n");
+    }
     let (hosts, problems) = read("hosts", groups.as_bytes());
     assert_eq!((hosts.len(), problems.len()), (1_000, 1));
     let (hosts, problems) = read("hosts", &vec![b'\n'; LARGEST + 1]);

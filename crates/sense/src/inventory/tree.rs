@@ -50,7 +50,9 @@ fn group(member: &Member<'_>, parent: Option<&str>, builder: &mut Builder) {
                 }
             }
             ("children", Kind::Object(children)) => {
-                children.iter().for_each(|child| group(child, Some(name), builder));
+                for child in children {
+                    group(child, Some(name), builder);
+                }
             }
             ("hosts" | "vars" | "children", _) => {
                 let help = "write a `:` behind each name, also where nothing follows";

@@ -46,11 +46,12 @@ fn aspects(resource: &Resource) -> &'static [Aspect] {
         | Resource::Files { .. }
         | Resource::Key { .. }
         | Resource::Line { .. }
-        | Resource::Text { .. } => &[Aspect::Value],
+        | Resource::Text { .. }
+        | Resource::Keys { .. }
+        | Resource::Pam { .. } => &[Aspect::Value],
         Resource::Process { .. } | Resource::Port { .. } | Resource::Firewall { .. } => {
             &[Aspect::Running]
         }
-        Resource::Keys { .. } | Resource::Pam { .. } => &[Aspect::Value],
         Resource::Sshd { .. } | Resource::Ssh { .. } => &[],
     }
 }

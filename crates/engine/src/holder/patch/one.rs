@@ -13,7 +13,8 @@ use super::memory::{self, Said};
 use crate::desk::{Desk as _, Person, PlanState};
 use crate::failure::Failure;
 use crate::holder::apply;
-use crate::holder::plans::{self, Seen, look_at};
+use crate::holder::plans;
+use crate::holder::seen::{Seen, look_at};
 use crate::host::APT_LISTS;
 use crate::patching::{self, Came, HostRow, Member, UpdateRow};
 use crate::{fix, record};
@@ -172,9 +173,12 @@ impl Run<'_> {
         memory::write(world, store, &self.practice.id, &self.hosts, said).await
     }
 
+    /// Looks at a host; refused where it does not answer.
     async fn look(&self, member: &Member) -> Result<Seen, Failure> {
         let _work = self.holder.work.lock().await;
-        look_at(self.holder, &member.target).await
+        let seen = look_at(self.holder, &member.target).await?;
+        seen.is_reached()?;
+        Ok(seen)
     }
 
     /// The security updates that a host lacks, and whether each held long enough in the rings before.

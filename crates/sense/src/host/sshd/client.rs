@@ -397,15 +397,17 @@ mod tests {
     }
 
     fn host(text: &str) -> (Vec<String>, bool) {
-        shown(hosts(&arguments(text, 0).unwrap()))
+        shown(&hosts(&arguments(text, 0).unwrap()))
     }
 
     fn block(text: &str) -> Result<(Vec<String>, bool), String> {
         let line = Span { start: 0, end: text.len() };
-        conditions(&criteria(text, 0).unwrap(), line).map(shown).map_err(|wrong| wrong.message)
+        conditions(&criteria(text, 0).unwrap(), line)
+            .map(|all| shown(&all))
+            .map_err(|wrong| wrong.message)
     }
 
-    fn shown(conditions: Conditions) -> (Vec<String>, bool) {
+    fn shown(conditions: &Conditions) -> (Vec<String>, bool) {
         let one = |one: &Criterion| format!("{} {}", one.attribute, one.pattern);
         (conditions.criteria.iter().map(one).collect(), conditions.special)
     }
