@@ -50,43 +50,45 @@ fn wanted(value: &Wanted) -> Option<String> {
     })
 }
 
-/// What a command prints, in lower case and without its line end, has to be something. `if_any` where
-/// printing nothing says nothing.
-fn printed(command: &str, should: &str, if_any: bool) -> String {
+/// What a command prints, in lower case and without its line end, has to be something.
+fn printed(command: &str, should: &str) -> String {
     let command = ruby(&format!("{command} | tr A-Z a-z"));
-    let when =
-        if if_any { format!(" unless command({command}).stdout.empty?") } else { String::new() };
-    format!(
-        "(describe command({command}) do\n    its('stdout.chomp') {{ should {should} }}\n  end){when}\n"
-    )
+    format!("describe(command({command})) {{ its('stdout.chomp') {{ should {should} }} }}\n")
+}
+
+/// The same, asked only where a command succeeds.
+fn given(command: &str, asked: &str) -> String {
+    format!("if command({}).exit_status.zero?\n{asked}end\n", ruby(command))
+}
+
+/// One of the matchers that Serverspec brings, asked of a file.
+fn of_file(path: &str, matcher: &str) -> String {
+    format!("describe(file({})) {{ it {{ should {matcher} }} }}\n", ruby(path))
 }
 
 fn file(path: &str, owner: Option<&str>, group: &[&str], mode: Option<ModeWanted>) -> String {
-    let mut out = format!("describe file({}) do\n", ruby(path));
+    let mut out = String::new();
     if let Some(owner) = owner {
-        let _ = writeln!(out, "    it {{ should be_owned_by {} }}", ruby(owner));
+        out.push_str(&of_file(path, &format!("be_owned_by {}", ruby(owner))));
     }
-    if !group.is_empty() {
-        let groups: Vec<String> = group.iter().map(|one| ruby(one)).collect();
-        let groups = groups.join(", ");
-        let _ = writeln!(
-            out,
-            "    its(:group) {{ should satisfy {{ |is| [{groups}].include?(is) }} }}"
-        );
+    match group {
+        [] => {}
+        [one] => out.push_str(&of_file(path, &format!("be_grouped_into {}", ruby(one)))),
+        several => {
+            let names: Vec<String> = several.iter().map(|one| ruby(one)).collect();
+            let should = format!("satisfy {{ |is| [{}].include?(is) }}", names.join(", "));
+            out.push_str(&printed(&format!("stat --format %G {path}"), &should));
+        }
     }
     match mode {
-        Some(ModeWanted::Is(bits)) => {
-            let _ = writeln!(out, "    it {{ should be_mode {bits:o} }}");
-        }
+        Some(ModeWanted::Is(bits)) => out.push_str(&of_file(path, &format!("be_mode {bits:o}"))),
         Some(ModeWanted::AtMost(bits)) => {
-            let _ = writeln!(
-                out,
-                "    its(:mode) {{ should satisfy {{ |is| (is.to_i(8) & ~0o{bits:o}).zero? }} }}"
-            );
+            let should = format!("satisfy {{ |is| (is.to_i(8) & ~0o{bits:o}).zero? }}");
+            out.push_str(&printed(&format!("stat --format %a {path}"), &should));
         }
         None => {}
     }
-    format!("({out}  end) if file({}).exist?\n", ruby(path))
+    given(&format!("test -e {path}"), &out)
 }
 
 /// The same statement in Serverspec's words; `None` where it has none.
@@ -94,11 +96,10 @@ fn asked(desired: &Desired) -> Option<String> {
     Some(match desired {
         Desired::Sysctl { key, value } => {
             let awk = format!("awk -F ' = ' '$1 == \"{key}\" {{ v = $2 }} {LAST}'");
-            printed(
-                &format!("sysctl --dry-run --system 2>/dev/null | {awk}"),
-                &wanted(value)?,
-                false,
-            )
+            let found = format!("sysctl --dry-run --system 2>/dev/null | {awk}");
+            // Of a parameter that this kernel does not have, sysctl says nothing.
+            let there = format!("test -e /proc/sys/{}", key.replace('.', "/"));
+            given(&there, &printed(&found, &wanted(value)?))
         }
         Desired::File { path, owner, group, mode } => {
             let group: Vec<&str> = group.iter().map(|one| &**one).collect();
@@ -124,26 +125,24 @@ fn asked(desired: &Desired) -> Option<String> {
             let should =
                 format!("satisfy {{ |is| ([{}] - is.split(',')).empty? }}", options.join(", "));
             // What systemd mounts by itself stands in no table.
-            printed(
-                &format!("findmnt --fstab --noheadings --output OPTIONS {point}"),
-                &should,
-                true,
-            )
+            let found = format!("findmnt --fstab --noheadings --output OPTIONS {point}");
+            given(&found, &printed(&found, &should))
         }
         Desired::Sshd { option, value } => {
             let key = option.to_lowercase();
             let awk = format!("awk '$1 == \"{key}\" {{ $1 = \"\"; print substr($0, 2); exit }}'");
             // Not every option is printed by every build.
-            printed(&format!("sshd -T 2>/dev/null | {awk}"), &wanted(value)?, true)
+            let found = format!("sshd -T 2>/dev/null | {awk}");
+            given(&format!("{found} | grep -q ."), &printed(&found, &wanted(value)?))
         }
         Desired::Key { dialect: Dialect::LoginDefs, key, value } => {
             let awk = format!("awk '$1 == \"{key}\" {{ v = $2 }} {LAST}' /etc/login.defs");
-            printed(&awk, &wanted(value)?, false)
+            printed(&awk, &wanted(value)?)
         }
         Desired::Key { dialect: Dialect::Journald, key, value } => {
             let awk = format!("awk -F = '$1 == \"{key}\" {{ v = $2 }} {LAST}'");
             let shown = "systemd-analyze cat-config systemd/journald.conf 2>/dev/null";
-            printed(&format!("{shown} | {awk}"), &wanted(value)?, false)
+            printed(&format!("{shown} | {awk}"), &wanted(value)?)
         }
         _ => return None,
     })
