@@ -281,3 +281,20 @@ async fn a_host_that_does_not_answer_stops_the_rings_behind_it() {
     assert_eq!(came(&rows), [Came::Failed, Came::Stopped], "{rows:#?}");
     assert!(rows[0].because.contains("web-9"), "{}", rows[0].because);
 }
+
+#[tokio::test]
+async fn what_somebody_said_no_to_is_planned_anew() {
+    let bench = bench();
+    bench.configure(&CONFIG.replace("ring = \"canary\"", "ring = \"production\""));
+    let holder = bench.holder().await;
+    bench.clock.advance(DAY);
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NeedsYes, Came::NeedsYes], "{rows:#?}");
+    let action =
+        Action::Refuse { plan: plan_named(&holder, &rows[1]).id, because: "no".to_owned() };
+    does(&holder, "cat", action).await.unwrap();
+    bench.clock.advance(Duration::from_mins(1));
+    let again = tonight(&holder).await;
+    assert_eq!(again[0].plan, rows[0].plan, "it is still asked about");
+    assert_ne!(again[1].plan, rows[1].plan);
+}

@@ -14,6 +14,10 @@
 
 #[path = "support/real.rs"]
 mod real;
+#[path = "equivalence/serverspec.rs"]
+mod serverspec;
+#[path = "equivalence/stock.rs"]
+mod stock;
 #[path = "equivalence/updates.rs"]
 mod updates;
 
@@ -25,7 +29,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Makes everything drift that a control looks at. `PACKAGES` is a package source of our own.
+/// Makes everything drift that a control looks at.
 const DRIFT: &str = r"
 cat > /etc/sysctl.d/10-drift.conf <<'END'
 fs.suid_dumpable = 2
@@ -46,10 +50,14 @@ printf '* hard core unlimited\n' > /etc/security/limits.d/drift.conf
 useradd --create-home --groups sudo --shell /bin/bash ana
 mkdir -p /home/ana/.ssh; echo 'ssh-ed25519 AAAAC3Nz ana' > /home/ana/.ssh/authorized_keys
 chmod 0700 /home/ana/.ssh; chmod 0600 /home/ana/.ssh/authorized_keys; chown -R ana: /home/ana
+DEBIAN_FRONTEND=noninteractive apt-get -qq --yes install telnet >/dev/null
+";
+
+/// Gives it a package source of our own, and no other.
+const SOURCE: &str = r"
 rm -f /etc/apt/sources.list.d/*
 echo 'deb [trusted=yes] file:/packages ./' > /etc/apt/sources.list
 apt-get -qq update
-DEBIAN_FRONTEND=noninteractive apt-get -qq --yes install telnet >/dev/null
 ";
 
 /// What drifts again after it was mended.
@@ -94,15 +102,26 @@ struct System {
 
 impl System {
     fn new(small: &Path, tool: &'static str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        real::copy(small, &folder.path().join("root"));
-        let system = Self { folder, tool };
-        packages(&system.root().join("packages"));
-        let chef = system.root().join("usr/bin/chef-client");
-        std::fs::write(&chef, format!("#!/usr/bin/env ruby\n{CHEF}")).unwrap();
-        std::fs::set_permissions(&chef, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let system = Self::stock(small, tool);
+        system.equip();
         system.run(DRIFT);
         system
+    }
+
+    /// A copy as it comes.
+    fn stock(small: &Path, tool: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        real::copy(small, &folder.path().join("root"));
+        Self { folder, tool }
+    }
+
+    /// What fixes need: packages, and something in the place of Chef.
+    fn equip(&self) {
+        packages(&self.root().join("packages"));
+        let chef = self.root().join("usr/bin/chef-client");
+        std::fs::write(&chef, format!("#!/usr/bin/env ruby\n{CHEF}")).unwrap();
+        std::fs::set_permissions(&chef, std::fs::Permissions::from_mode(0o755)).unwrap();
+        self.run(SOURCE);
     }
 
     fn root(&self) -> PathBuf {

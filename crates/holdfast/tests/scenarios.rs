@@ -290,6 +290,11 @@ fn running_and_on_disk() {
 }
 
 #[test]
+fn stock_root() {
+    scenario_in_a_system("stock-root.md");
+}
+
+#[test]
 fn every_scenario_has_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let list = include_str!("scenarios.rs");

@@ -11,14 +11,14 @@ use crate::tools;
 
 /// What the small system has. systemd for `systemctl enable`, which needs no running system.
 const INCLUDE: &str = "openssh-server,procps,cron,sudo,systemd-sysv,systemd-journal-remote,\
-    python3-cffi-backend,python3-apt,ansible-core,puppet-agent";
+    python3-cffi-backend,python3-apt,ansible-core,puppet-agent,ruby-serverspec";
 /// What walks the console, by exact version: no lockfile could name where they come from.
 const WALKERS: [&str; 2] = ["playwright-core@1.64.1", "axe-core@4.14.1"];
 /// What checks bills of materials and statements against the official schemas, by exact version.
 const VALIDATORS: [&str; 2] =
     ["cyclonedx-python-lib[json-validation]==11.12.0", "spdx-tools==0.8.5"];
 /// A new number makes the small system anew.
-const EDITION: u32 = 5;
+const EDITION: u32 = 6;
 /// The same of the others.
 const TOOLS_EDITION: u32 = 4;
 
@@ -90,7 +90,7 @@ fn cache() -> PathBuf {
 /// The small system: debootstrap's, from the mirror that apt is configured for.
 fn system(cache: &Path) -> Result<PathBuf, String> {
     let root = cache.join(format!("root-{EDITION}"));
-    let tools = ["usr/bin/ansible-playbook", "usr/bin/puppet"];
+    let tools = ["usr/bin/ansible-playbook", "usr/bin/puppet", "usr/bin/rspec"];
     if tools.iter().all(|tool| root.join(tool).exists()) {
         return Ok(root);
     }

@@ -73,7 +73,39 @@ pub fn remedies(
         let lines = (0..packages.len()).collect();
         remedies.push(remedy(host, updating(packages), lines, tool)?);
     }
+    remedies.sort_by_key(|remedy| turn(&remedy.control));
     Ok(remedies)
+}
+
+/// When a control is set, so that one round is enough: packages bring files and accounts along, and
+/// tools for accounts write their files anew, with modes of their own.
+fn turn(control: &Control) -> u8 {
+    let of = |desired: &Desired| match desired {
+        Desired::PackagePresent { .. }
+        | Desired::PackageAbsent { .. }
+        | Desired::PackageAtLeast { .. }
+        | Desired::AnyOf { .. } => 0,
+        Desired::User { .. } | Desired::Users { .. } => 1,
+        Desired::File { .. } => 3,
+        Desired::FileAbsent { .. }
+        | Desired::Sysctl { .. }
+        | Desired::Key { .. }
+        | Desired::KeyAbsent { .. }
+        | Desired::LinePresent { .. }
+        | Desired::LineAbsent { .. }
+        | Desired::Text { .. }
+        | Desired::Sshd { .. }
+        | Desired::ServiceOn { .. }
+        | Desired::ServiceOff { .. }
+        | Desired::SuitePresent { .. }
+        | Desired::Mounted { .. }
+        | Desired::ModuleDisabled { .. }
+        | Desired::Group { .. }
+        | Desired::Groups { .. }
+        | Desired::Files { .. }
+        | Desired::Process { .. } => 2,
+    };
+    control.ensure.iter().map(of).max().unwrap_or_default()
 }
 
 fn unfound(finding: &Finding) -> Problem {

@@ -26,6 +26,17 @@ pub(crate) fn has_puppet(system: &Path, test: &str) -> bool {
     found
 }
 
+/// Whether the small Debian system has Serverspec.
+#[allow(dead_code, reason = "each test crate uses its part")]
+pub(crate) fn has_serverspec(system: &Path, test: &str) -> bool {
+    let found = system.join("usr/bin/rspec").exists()
+        && system.join("usr/lib/ruby/vendor_ruby/serverspec.rb").exists();
+    if !found {
+        skip(test, "no Serverspec in the small Debian system (cargo xtask test makes a new one)");
+    }
+    found
+}
+
 /// The folder with Playwright and axe, where a browser is there too.
 #[allow(dead_code, reason = "each test crate uses its part")]
 pub(crate) fn walkers(test: &str) -> Option<PathBuf> {
