@@ -12,6 +12,8 @@
 mod baselines;
 #[path = "cli/bills.rs"]
 mod bills;
+#[path = "cli/far.rs"]
+mod far;
 #[path = "support/real.rs"]
 mod real;
 mod support;
