@@ -234,9 +234,8 @@ async fn a_dry_run_plans_and_notes_nothing() {
 async fn refused(config: &str) -> Vec<(String, String, Option<u32>)> {
     let bench = bench();
     bench.configure(config);
-    let holder =
-        Holder::open(&bench.world, &bench.data(), holdfast_engine::cycle::Options::default());
-    let holder: Arc<Holder> = holder.await.unwrap();
+    let (data, options) = (bench.data(), holdfast_engine::cycle::Options::default());
+    let holder: Arc<Holder> = Holder::open(&bench.world, &data, options).await.unwrap();
     let Err(Failure::Usage(problems)) =
         holder.patch(&person("ben"), &Asked::default(), &quiet()).await
     else {

@@ -95,6 +95,11 @@ fn turn(control: &Control) -> u8 {
         | Desired::LineAbsent { .. }
         | Desired::Text { .. }
         | Desired::Sshd { .. }
+        | Desired::Ssh { .. }
+        | Desired::Port { .. }
+        | Desired::Keys { .. }
+        | Desired::Pam { .. }
+        | Desired::Firewall { .. }
         | Desired::ServiceOn { .. }
         | Desired::ServiceOff { .. }
         | Desired::SuitePresent { .. }

@@ -16,10 +16,10 @@ use super::{Holder, Say, blocking};
 use crate::cycle;
 use crate::desk::Person;
 use crate::failure::Failure;
+use crate::host;
 use crate::patching::{self, Asked, Came, HostRow, Hosts, Member, Patched};
 use crate::practices::Practices;
 use crate::settings::Settings;
-use crate::host;
 
 /// One run over all rings.
 struct Run<'h> {
@@ -203,13 +203,12 @@ fn no_ring(
     ring: Option<&String>,
     place: Option<&Place>,
 ) -> Problem {
-    let mut problem = match ring {
-        Some(ring) => unknown_ring(practice, ring),
-        None => {
-            let message = format!("`{target}` has no ring, and the practice patches rings");
-            let problem = Problem::new("practice-no-ring", message);
-            problem.help("write `ring = \"NAME\"` under `[host]` of holdfast.toml")
-        }
+    let mut problem = if let Some(ring) = ring {
+        unknown_ring(practice, ring)
+    } else {
+        let message = format!("`{target}` has no ring, and the practice patches rings");
+        let problem = Problem::new("practice-no-ring", message);
+        problem.help("write `ring = \"NAME\"` under `[host]` of holdfast.toml")
     };
     problem.place = place.cloned();
     problem

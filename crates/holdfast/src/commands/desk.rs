@@ -87,7 +87,7 @@ pub fn renew(context: &Context<'_>, progress: &Progress) -> Result<Option<Renewe
 }
 
 /// Has hosts patched by the holder, or in its place.
-pub fn patch(context: &Context<'_>, asked: patching::Asked) -> Result<Patched, Failure> {
+pub fn patch(context: &Context<'_>, asked: &patching::Asked) -> Result<Patched, Failure> {
     let progress = Progress::start();
     let request = request(context, Asked::Patch(asked.clone()));
     let mut say = |line: &str| progress.say(line);
@@ -102,7 +102,7 @@ pub fn patch(context: &Context<'_>, asked: patching::Asked) -> Result<Patched, F
             Some(token) => holder.person_of_token(token).await?,
             None => Person { name: context.world.host.user.clone() },
         };
-        let patched = holder.patch(&who, &asked, &quiet).await;
+        let patched = holder.patch(&who, asked, &quiet).await;
         holder.close().await?;
         patched
     })?

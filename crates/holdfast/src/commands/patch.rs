@@ -15,7 +15,7 @@ use crate::render::style::{Style, on_one_line};
 pub fn run(context: &Context<'_>, args: &PatchArgs) -> Result<Outcome, Failure> {
     context.only(&[Format::Human, Format::Json])?;
     let asked = Asked { now: args.now, ring: args.ring.clone(), dry_run: args.dry_run };
-    let patched = desk::patch(context, asked)?;
+    let patched = desk::patch(context, &asked)?;
     let exit = u8::from(patched.hosts.iter().any(|row| row.result.is_bad()));
     let text =
         if context.is_json() { render::json(&patched) } else { told(&patched, context.style) };
@@ -63,10 +63,6 @@ fn one(out: &mut String, row: &HostRow) {
     match row.result {
         Came::NeedsYes => line(&format!("say yes to it: holdfast approve {plan}")),
         Came::Failed => line(&format!("see what happened: holdfast plan show {plan}")),
-        Came::Patched
-        | Came::WouldPatch
-        | Came::NothingToDo
-        | Came::Waits
-        | Came::Stopped => {}
+        Came::Patched | Came::WouldPatch | Came::NothingToDo | Came::Waits | Came::Stopped => {}
     }
 }

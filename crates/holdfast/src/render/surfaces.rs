@@ -129,7 +129,22 @@ fn console() -> String {
         acceptance_waits: None,
         unacceptable: None,
     };
-    let view = View {
+    let view = view(finding);
+    let asked = page::Ctx {
+        person: Some(holdfast_engine::desk::Person { name: "ana".to_owned() }),
+        form_token: "form".to_owned(),
+        path: "/findings/x".to_owned(),
+        now: NOW,
+        demo: false,
+        notice: None,
+        change: 1,
+    };
+    words(&page::finding(&asked, &view, &detail, None).into_string())
+}
+
+/// A round that saw one finding.
+fn view(finding: FindingView) -> View {
+    View {
         at: NOW,
         demo: false,
         cases: Vec::new(),
@@ -151,17 +166,7 @@ fn console() -> String {
         checkpoint: Digest([0; 32]).to_string(),
         half_mended_days: None,
         half_mended_of: 1,
-    };
-    let asked = page::Ctx {
-        person: Some(holdfast_engine::desk::Person { name: "ana".to_owned() }),
-        form_token: "form".to_owned(),
-        path: "/findings/x".to_owned(),
-        now: NOW,
-        demo: false,
-        notice: None,
-        change: 1,
-    };
-    words(&page::finding(&asked, &view, &detail, None).into_string())
+    }
 }
 
 /// What a person reads of a page: its main part without marks, one line for each piece.

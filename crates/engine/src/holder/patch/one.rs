@@ -286,7 +286,7 @@ fn tell(seen: &Seen, row: &mut HostRow) {
     // Whoever does not know what is offered lacks nothing.
     let lists = seen.look.left_out.iter().filter(|one| *one.path == *APT_LISTS);
     row.not_assessed.extend(lists.map(|one| one.reason.clone()));
-    row.reboot = seen.assessment.findings.iter().any(|one| patching::needs_reboot(one));
+    row.reboot = seen.assessment.findings.iter().any(patching::needs_reboot);
     let Some(running) = seen.look.host.as_ref().and_then(|host| host.running.as_ref()) else {
         return;
     };
