@@ -171,7 +171,7 @@ fn plural(kind: &str) -> String {
     format!("{kind}s")
 }
 
-/// Every reader, collector, version order, connector, tool, problem code and rule that came along,
+/// Every reader, collector, version order, connector, tool, noun, problem code and rule that came along,
 /// for the reference pages.
 pub fn all_topics() -> Vec<Topic> {
     topics_of(None)
@@ -213,9 +213,13 @@ fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
 
 /// A noun of controls: when a line of it holds, one line, and how it is fixed.
 fn noun(noun: &holdfast_posture::Noun) -> Topic {
-    let example = format!("- {}", noun.example);
-    let text = format!("{}\n\n```yaml\n{example}\n```\n\n{}", noun.says, noun.fix);
-    Topic { kind: "noun", id: noun.word.to_owned(), text, file: "rules/control/README.md".to_owned() }
+    let text = format!("{}\n\nA line: `- {}`\n\n{}", noun.says, noun.example, noun.fix);
+    Topic {
+        kind: "noun",
+        id: noun.word.to_owned(),
+        text,
+        file: "rules/control/README.md".to_owned(),
+    }
 }
 
 /// The problem codes that a file lists.
