@@ -114,10 +114,8 @@ fn one_rule_has_to_do_and_none_may_undo_it() {
     assert_eq!(on(&present(None, &["required"], &[], &[]), plain, here()), Pass);
     assert_eq!(on(&present(None, &["required"], &["nullok"], &[]), plain, here()), Fail);
     assert_eq!(on(&present(Some("auth"), &[], &["nullok"], &[]), plain, here()), Pass);
-    assert_eq!(
-        on(&present(Some("auth 2"), &[], &[], &[]), &[("auth 2", "required")], here()),
-        Fail
-    );
+    let second: &[(&str, &str)] = &[("auth", "required"), ("auth 2", "required a=1")];
+    assert_eq!(on(&present(Some("auth"), &[], &["a=1"], &[]), second, here()), Pass);
     assert_eq!(on(&rule(PamWanted::Absent), plain, here()), Fail);
     assert_eq!(on(&rule(PamWanted::Absent), &[], absent()), Pass);
     for wanted in [rule(PamWanted::Absent), present(None, &[], &[], &[])] {
