@@ -406,8 +406,8 @@ mod tests {
     }
 
     fn shown(conditions: Conditions) -> (Vec<String>, bool) {
-        let one = |one: &Criterion| format!("{} {}", one.attribute, one.pattern);
-        (conditions.criteria.iter().map(one).collect(), conditions.special)
+        let one = |one: Criterion| format!("{} {}", one.attribute, one.pattern);
+        (conditions.criteria.into_iter().map(one).collect(), conditions.special)
     }
 
     #[test]
