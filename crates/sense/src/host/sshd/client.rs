@@ -258,7 +258,7 @@ pub(super) static OPTIONS: &[SshOption] = &[
     both("ForkAfterAuthentication", YES_NO, "no"),
     both("ForwardAgent", Takes::FlagOrText, "no"),
     both("ForwardX11", YES_NO, "no"),
-    both("ForwardX11Timeout", Takes::Time, "1200"),
+    both("ForwardX11Timeout", Takes::TimeOrNone, "1200"),
     // Debian's build says yes.
     built("ForwardX11Trusted", YES_NO, true),
     both("GatewayPorts", YES_NO, "no"),
@@ -322,7 +322,8 @@ pub(super) static OPTIONS: &[SshOption] = &[
     built("SecurityKeyProvider", Takes::Text, true),
     gathers("SendEnv", Takes::Variables, true, Default::Nothing),
     both("ServerAliveCountMax", Takes::Number, "3"),
-    both("ServerAliveInterval", Takes::Time, "0"),
+    // Debian's build asks every five minutes in batch mode.
+    built("ServerAliveInterval", Takes::TimeOrNone, true),
     both("SessionType", SESSION, "default"),
     gathers("SetEnv", Takes::Loose, true, Default::Nothing),
     both("StdinNull", YES_NO, "no"),
