@@ -176,7 +176,7 @@ fn plural(kind: &str) -> String {
     format!("{kind}s")
 }
 
-/// Every reader, collector, version order, connector, tool, problem code and rule that came along,
+/// Every reader, collector, version order, connector, tool, noun, problem code and rule that came along,
 /// for the reference pages.
 pub fn all_topics() -> Vec<Topic> {
     topics_of(None)
@@ -205,6 +205,7 @@ fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
             .map(|order| about("version order", &order.about)),
     );
     topics.extend(holdfast_posture::render::TOOLS.iter().map(|tool| about("tool", tool)));
+    topics.extend(holdfast_posture::NOUNS.iter().map(noun));
     topics.extend(CODES.iter().flat_map(|(file, list)| codes(file, list)));
     topics.extend(crate::rules::list(own).0.into_iter().map(|rule| Topic {
         kind: rule.kind,
@@ -213,6 +214,17 @@ fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
         file: rule.file,
     }));
     topics
+}
+
+/// A noun of controls: when a line of it holds, one line, and how it is fixed.
+fn noun(noun: &holdfast_posture::Noun) -> Topic {
+    let text = format!("{}\n\nA line: `- {}`\n\n{}", noun.says, noun.example, noun.fix);
+    Topic {
+        kind: "noun",
+        id: noun.word.to_owned(),
+        text,
+        file: "rules/control/README.md".to_owned(),
+    }
 }
 
 /// The problem codes that a file lists.

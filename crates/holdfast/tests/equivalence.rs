@@ -38,17 +38,19 @@ kernel.dmesg_restrict = 0
 net.ipv4.ip_forward = 1
 net.ipv6.conf.all.forwarding = 1
 END
-mkdir -p /etc/ssh/sshd_config.d
+mkdir -p /etc/ssh/sshd_config.d /etc/ssh/ssh_config.d
 # A folder that a fix had to make stays behind when it is undone: nobody can tell whose it is.
 mkdir -p /etc/modprobe.d /etc/systemd/journald.conf.d /etc/systemd/coredump.conf.d \
     /etc/systemd/resolved.conf.d /etc/security/pwquality.conf.d /etc/audit/rules.d
 printf 'PermitRootLogin yes\nPasswordAuthentication yes\n' > /etc/ssh/sshd_config.d/50-drift.conf
+printf 'Host a.example\nForwardX11 yes\nHost *\nForwardAgent yes\nStrictHostKeyChecking no\n' \
+    > /etc/ssh/ssh_config.d/50-drift.conf
 chmod 0644 /etc/shadow; chmod 0666 /etc/gshadow
 chmod o+w /etc /usr/local/bin
 sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 99999/' /etc/login.defs
 printf '* hard core unlimited\n' > /etc/security/limits.d/drift.conf
 useradd --create-home --groups sudo --shell /bin/bash ana
-mkdir -p /home/ana/.ssh; echo 'ssh-ed25519 AAAAC3Nz ana' > /home/ana/.ssh/authorized_keys
+mkdir -p /home/ana/.ssh; echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA77LWu+/NUELonochMGlN73lBmjZwunntPxS44jcP2O ana' > /home/ana/.ssh/authorized_keys
 chmod 0700 /home/ana/.ssh; chmod 0600 /home/ana/.ssh/authorized_keys; chown -R ana: /home/ana
 DEBIAN_FRONTEND=noninteractive apt-get -qq --yes install telnet >/dev/null
 ";
@@ -67,6 +69,7 @@ chmod o+w /etc
 echo 'PermitRootLogin yes' > /etc/ssh/sshd_config.d/00-a.conf && rm /etc/ssh/sshd_config.d/00-a.conf
 rm -f /etc/sysctl.d/zz-holdfast-*
 rm -f /etc/ssh/sshd_config.d/00-holdfast-*
+rm -f /etc/ssh/ssh_config.d/00-holdfast-*
 sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 9999/' /etc/login.defs
 ";
 

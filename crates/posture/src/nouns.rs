@@ -82,7 +82,7 @@ pub const NOUNS: &[Noun] = &[
     Noun {
         word: "package",
         says: "A package is there or not; of one that is not there, a least version says nothing.",
-        example: "package openssh-server: {at_least: \"1:7.6\"}",
+        example: "package telnet: absent",
         fix: "By the package manager of the host, which removes nothing along with it.",
     },
     Noun {

@@ -11,6 +11,8 @@
 
 #[path = "apply/accounts.rs"]
 mod accounts;
+#[path = "apply/client.rs"]
+mod client;
 #[path = "apply/drift.rs"]
 mod drift;
 #[path = "apply/managers.rs"]

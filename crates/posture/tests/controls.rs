@@ -117,6 +117,14 @@ fn variants(desired: &Desired) -> Vec<(String, Desired)> {
             .into_iter()
             .map(|(how, value)| (how, Desired::Sshd { option: option.clone(), value }))
             .collect(),
+        Desired::Ssh { option, value } => values(value)
+            .into_iter()
+            .map(|(how, value)| (how, Desired::Ssh { option: option.clone(), value }))
+            .collect(),
+        Desired::Keys { set, wanted } => clauses(wanted)
+            .into_iter()
+            .map(|(how, wanted)| (how, Desired::Keys { set: set.clone(), wanted }))
+            .collect(),
         Desired::File { .. } => files(desired),
         Desired::Users { .. }
         | Desired::Group { .. }
@@ -190,22 +198,31 @@ fn sets(desired: &Desired) -> Vec<(String, Desired)> {
             out.extend(
                 less(unique).into_iter().map(|(how, less)| (how, make(wanted, only, &less))),
             );
-            for (at, (aspect, value)) in wanted.iter().enumerate() {
-                if wanted.len() > 1 {
-                    let mut rest = wanted.clone();
-                    rest.remove(at);
-                    out.push((format!("of any {}", aspect.word()), make(&rest, only, unique)));
-                }
-                for (how, value) in values(value) {
-                    let mut changed = wanted.clone();
-                    changed[at].1 = value;
-                    out.push((how, make(&changed, only, unique)));
-                }
+            for (how, changed) in clauses(wanted) {
+                out.push((how, make(&changed, only, unique)));
             }
             out
         }
         _ => Vec::new(),
     }
+}
+
+/// Clauses without each of them where there are several, and each a little looser and tighter.
+fn clauses(wanted: &[(Aspect, Wanted)]) -> Vec<(String, Vec<(Aspect, Wanted)>)> {
+    let mut out = Vec::new();
+    for (at, (aspect, value)) in wanted.iter().enumerate() {
+        if wanted.len() > 1 {
+            let mut rest = wanted.to_vec();
+            rest.remove(at);
+            out.push((format!("of any {}", aspect.word()), rest));
+        }
+        for (how, value) in values(value) {
+            let mut changed = wanted.to_vec();
+            changed[at].1 = value;
+            out.push((how, changed));
+        }
+    }
+    out
 }
 
 fn values(wanted: &Wanted) -> Vec<(String, Wanted)> {

@@ -18,7 +18,7 @@ pub(super) fn of(desired: &Desired, resource: &Resource, seen: &Seen) -> Vec<Sco
         Desired::Port { socket, wanted } => vec![(None, port(socket, wanted, resource, seen))],
         Desired::Keys { wanted, .. } => keys(wanted, resource, seen),
         Desired::Pam { service, module, wanted } => {
-            vec![(None, pam((service, module), wanted, resource, seen))]
+            vec![(None, pam((&**service, &**module), wanted, resource, seen))]
         }
         Desired::Firewall { wanted, .. } => firewall(wanted, resource, seen),
         _ => Vec::new(),

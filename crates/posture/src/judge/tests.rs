@@ -1,5 +1,6 @@
 mod accounts;
 mod always;
+mod checked;
 mod files;
 mod mounts;
 mod ways;

@@ -1,4 +1,5 @@
 mod accounts;
+mod checked;
 mod files;
 mod hostile;
 mod states;

@@ -1,5 +1,6 @@
 //! Every state in every tool as a snapshot, and what holds of all of them.
 
+mod client;
 mod mounts;
 mod oracles;
 mod texts;
@@ -82,6 +83,7 @@ fn states() -> Vec<(Control, Seen)> {
     all.extend([mounts::mounts(), mounts::modules()]);
     all.push(accounts());
     all.push(texts::texts());
+    all.push(client::ssh_client());
     all
 }
 

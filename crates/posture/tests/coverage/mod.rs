@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use holdfast_model::Desired;
-use holdfast_posture::{LISTS, SCHEMA};
+use holdfast_posture::{LISTS, NOUNS, SCHEMA};
 
 use super::controls;
 
@@ -79,6 +79,15 @@ fn the_ids_are_those_of_the_baselines() {
     }
     let found: BTreeSet<String> = table().into_keys().map(str::to_owned).collect();
     assert_eq!(found, wanted);
+}
+
+/// The list for programs and the table for people name the same.
+#[test]
+fn each_noun_is_told_of() {
+    for noun in NOUNS {
+        let row = format!("| `{} ", noun.word);
+        assert!(README.contains(&row), "`{}` has no row", noun.word);
+    }
 }
 
 /// A setting that no control asks would do nothing, and one that nobody reads of is never declared.

@@ -6,6 +6,7 @@
 mod packet;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use holdfast_model::{About, Aspect, Fact, Reading, Resource, Setting};
 use serde_json::Value;
@@ -83,7 +84,7 @@ fn unclear() -> Gap {
 }
 
 fn command() -> Need {
-    Need::Command(["nft", "-j", "list", "ruleset"].map(Into::into).to_vec())
+    Need::Command(["nft", "-j", "list", "ruleset"].map(Arc::<str>::from).to_vec())
 }
 
 fn what_of(resource: &Resource) -> Option<&str> {

@@ -129,6 +129,7 @@ impl Service {
         let text = String::from_utf8_lossy(bytes);
         let mut lines = text.split('\n').enumerate();
         while let Some((index, line)) = lines.next() {
+            let here = line.chars().count();
             let mut line = line.to_owned();
             while line.ends_with('\\') {
                 line.pop();
@@ -138,8 +139,9 @@ impl Service {
             }
             // Whatever stands behind this sign is a comment.
             let line = line.split('#').next().unwrap_or_default();
-            let blanks = line.len() - line.trim_start().len();
-            let column = number(blanks).saturating_add(1);
+            let blanks = line.chars().take_while(|sign| sign.is_whitespace()).count();
+            // What begins only on a later line is told where the rule begins.
+            let column = if blanks < here { number(blanks).saturating_add(1) } else { 1 };
             let line_number = number(index).saturating_add(1);
             let place = Place { path: Arc::clone(path), line: line_number, column };
             match words(line).as_deref() {

@@ -135,7 +135,7 @@ impl Set {
             Got::Missing => return,
             Got::Hidden(gap) => return self.hide(gap),
         };
-        let entry = |line: &'_ str| -> Option<(String, String)> {
+        let entry = |line: &str| -> Option<(String, String)> {
             let mut fields = line.split(':');
             let (name, home) = (fields.next()?, fields.nth(4)?);
             let home = home.trim_end_matches('/');

@@ -1,17 +1,19 @@
 //! Broken input of every kind: nothing panics, every question is answered, places stay inside.
 
-use holdfast_model::{Dialect, Fact, Place};
+use holdfast_model::{Dialect, Fact, Place, Resource};
 use proptest::prelude::*;
 
 use crate::support::Tree;
 
-const FILES: [&str; 18] = [
+const FILES: [&str; 20] = [
     "/etc/ssh/sshd_config",
     "/etc/login.defs",
     "/etc/sudoers",
     "/etc/security/limits.conf",
     "/etc/apt/apt.conf",
     "/etc/ssh/sshd_config.d/a.conf",
+    "/etc/ssh/ssh_config",
+    "/etc/ssh/ssh_config.d/a.conf",
     "/etc/audit/auditd.conf",
     "/etc/audit/rules.d/a.rules",
     "/etc/security/pwquality.conf",
@@ -36,6 +38,9 @@ fn place(fact: &Fact) -> Option<&Place> {
 
 fn judge(bytes: &[u8]) {
     let mut tree = Tree::default().sshd(&["PermitRootLogin", "AllowUsers", "Ciphers", "Include"]);
+    for option in ["ForwardAgent", "Ciphers", "Include"] {
+        tree.resources.push(Resource::Ssh { option: option.into() });
+    }
     tree.running = true;
     for path in FILES {
         tree = tree.file(path, bytes);
@@ -59,7 +64,7 @@ fn judge(bytes: &[u8]) {
         tree = tree.key(dialect, key);
     }
     let lines = bytes.split(|byte| *byte == b'\n').count();
-    for (id, least) in [("host-sshd", 4), ("host-keys", 14)] {
+    for (id, least) in [("host-sshd", 4), ("host-ssh", 3), ("host-keys", 14)] {
         let facts = tree.facts(id);
         let settings = facts.iter().filter(|fact| matches!(fact, Fact::Setting(_))).count();
         assert!(settings >= least);
@@ -94,6 +99,12 @@ fn piece() -> impl Strategy<Value = &'static str> {
         "Include ",
         "*.conf",
         "sshd_config.d/*",
+        "ssh_config.d/*",
+        "Host ",
+        "!a *",
+        "ForwardAgent ",
+        "IgnoreUnknown ",
+        "exec ",
         "PermitRootLogin ",
         "no",
         "yes",

@@ -1,4 +1,4 @@
-//! The collectors of configuration: fixtures, sshd and apt themselves as oracles, hostile input.
+//! The collectors of configuration: fixtures, sshd, ssh and apt themselves as oracles, hostile input.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +9,7 @@
 )]
 
 mod apt;
+mod client;
 mod dice;
 mod fixtures;
 mod hostile;

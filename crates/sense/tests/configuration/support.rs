@@ -110,10 +110,6 @@ impl Tree {
                     "/usr/bin/ssh -F /etc/ssh/ssh_config -G holdfast.invalid",
                 ];
                 assert!(known.contains(&&*asked), "{asked}");
-                let files = self.files.values().flatten();
-                let runs =
-                    files.filter(|text| String::from_utf8_lossy(text).contains("Match exec"));
-                assert_eq!(runs.count(), 0, "it would run a program");
                 match &self.dump {
                     None => Answer::Missing,
                     Some((status, stdout, stderr)) => Answer::Output {

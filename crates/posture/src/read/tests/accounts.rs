@@ -3,7 +3,7 @@
 use super::*;
 
 /// A control with these lines, which say why people mend it.
-fn lines(lines: &str) -> String {
+pub(super) fn lines(lines: &str) -> String {
     let fix = "fix: {manual: they know}\n";
     let head = GOOD.split("ensure:\n").next().unwrap();
     let tail = GOOD.split("risk:").nth(1).unwrap();
@@ -11,7 +11,7 @@ fn lines(lines: &str) -> String {
 }
 
 /// What is wrong with one line, without what the examples then lack.
-fn complaint(line: &str) -> String {
+pub(super) fn complaint(line: &str) -> String {
     let all = problems(&lines(&format!("  - {line}\n")));
     let own: Vec<String> =
         all.iter().filter(|one| one.place.as_ref().unwrap().line == 11).map(shown).collect();

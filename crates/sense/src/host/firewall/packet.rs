@@ -73,7 +73,7 @@ impl Rules {
         for ((its, table, name), policy) in self.base(family, "input") {
             let mut walk =
                 Walk { rules: self, packet, steps: 0, some_accepted: false, some_refused: false };
-            let end = walk.chain((its, table, name), 0, Fits::Yes)?;
+            let end = walk.chain((its.as_str(), table.as_str(), name.as_str()), 0, Fits::Yes)?;
             let refused = end == End::Drop || end == End::Return && policy == "drop";
             fate = match (refused, walk.some_accepted, walk.some_refused, fate) {
                 (_, _, _, Fate::Refused) | (true, false, _, _) => Fate::Refused,

@@ -133,7 +133,7 @@ pub(super) fn conditions(words: &[Word], line: Span) -> Result<Conditions, Wrong
 
 /// The word for a condition as it is kept.
 fn spelled((plain, not): &(&'static str, &'static str), text: &str) -> &'static str {
-    if text.starts_with('!') { not } else { plain }
+    if text.starts_with('!') { *not } else { *plain }
 }
 
 /// The meaning of a keyword, in any case.
@@ -258,7 +258,7 @@ pub(super) static OPTIONS: &[SshOption] = &[
     both("ForkAfterAuthentication", YES_NO, "no"),
     both("ForwardAgent", Takes::FlagOrText, "no"),
     both("ForwardX11", YES_NO, "no"),
-    both("ForwardX11Timeout", Takes::Time, "1200"),
+    both("ForwardX11Timeout", Takes::TimeOrNone, "1200"),
     // Debian's build says yes.
     built("ForwardX11Trusted", YES_NO, true),
     both("GatewayPorts", YES_NO, "no"),
@@ -322,7 +322,8 @@ pub(super) static OPTIONS: &[SshOption] = &[
     built("SecurityKeyProvider", Takes::Text, true),
     gathers("SendEnv", Takes::Variables, true, Default::Nothing),
     both("ServerAliveCountMax", Takes::Number, "3"),
-    both("ServerAliveInterval", Takes::Time, "0"),
+    // Debian's build asks every five minutes in batch mode.
+    built("ServerAliveInterval", Takes::TimeOrNone, true),
     both("SessionType", SESSION, "default"),
     gathers("SetEnv", Takes::Loose, true, Default::Nothing),
     both("StdinNull", YES_NO, "no"),
@@ -402,14 +403,12 @@ mod tests {
 
     fn block(text: &str) -> Result<(Vec<String>, bool), String> {
         let line = Span { start: 0, end: text.len() };
-        conditions(&criteria(text, 0).unwrap(), line)
-            .map(|all| shown(&all))
-            .map_err(|wrong| wrong.message)
+        conditions(&criteria(text, 0).unwrap(), line).map(shown).map_err(|wrong| wrong.message)
     }
 
-    fn shown(conditions: &Conditions) -> (Vec<String>, bool) {
-        let one = |one: &Criterion| format!("{} {}", one.attribute, one.pattern);
-        (conditions.criteria.iter().map(one).collect(), conditions.special)
+    fn shown(conditions: Conditions) -> (Vec<String>, bool) {
+        let one = |one: Criterion| format!("{} {}", one.attribute, one.pattern);
+        (conditions.criteria.into_iter().map(one).collect(), conditions.special)
     }
 
     #[test]

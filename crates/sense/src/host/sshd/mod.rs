@@ -125,7 +125,9 @@ fn read(side: Side, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fa
         out(Fact::Problem(problem.clone()));
     }
     let known = known(side, &walk, answers);
-    let dump = if asked.running { dump(answers.get(&side.command())) } else { Dump::Silent };
+    // Far away the client was perhaps asked before its files were known.
+    let ask = asked.running && can_be_asked(side, &walk, answers);
+    let dump = if ask { dump(answers.get(&side.command())) } else { Dump::Silent };
     let differ = |message: String| {
         let problem = Problem::new(side.code("sshd-disagrees"), message);
         Fact::Problem(problem.help(side.tried()))

@@ -87,7 +87,7 @@ fn expect(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         0..=0x7F => (usize::from(*first), rest),
         0x81..=0x84 => {
             let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
-            let length = digits.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
+            let length = digits.iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte));
             (length, rest)
         }
         _ => return None,
