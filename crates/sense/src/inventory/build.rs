@@ -91,6 +91,11 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// One of a file with which this was wrong already.
+    pub(super) fn new(mistakes: Vec<Mistake>) -> Self {
+        Self { mistakes, ..Self::default() }
+    }
+
     /// Something that is not taken.
     pub(super) fn wrong(
         &mut self,
