@@ -88,8 +88,8 @@ pub fn report() -> Report {
     }
 }
 
-fn console() -> String {
-    let finding = FindingView {
+fn finding() -> FindingView {
+    FindingView {
         key: Key([7; 16]),
         row: row(),
         asset: "host:example".into(),
@@ -101,7 +101,11 @@ fn console() -> String {
         plan: None,
         unplannable: None,
         haystack: String::new(),
-    };
+    }
+}
+
+fn console() -> String {
+    let finding = finding();
     let detail = Detail {
         finding: finding.clone(),
         why: vec!["Root is the one name that every guesser knows.".to_owned()],

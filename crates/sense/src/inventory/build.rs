@@ -2,7 +2,6 @@
 //! children, those of a child before them, and those of a host first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv6Addr;
 
 use holdfast_model::{GROUP_LABEL, ManagedHost, Span, SshAddress};
 
@@ -346,7 +345,7 @@ fn managed(
     };
     SshAddress::new(None, name, None).map_err(|why| wrong(span, why))?;
     let bare = name.split('%').next().unwrap_or_default();
-    if bare.contains(':') && bare.parse::<Ipv6Addr>().is_err() {
+    if bare.contains(':') && bare.parse::<core::net::Ipv6Addr>().is_err() {
         return Err(wrong(span, format!("`{}` is no name of a host", shown(name))));
     }
     if let Some(other) = vars.connection.as_ref().filter(|one| !is_ssh(&one.text)) {
