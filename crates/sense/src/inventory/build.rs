@@ -331,6 +331,16 @@ fn without_port<'p>(pattern: &'p str, span: Span, vars: &mut Vars) -> &'p str {
     name
 }
 
+/// Refuses what names no host; colons stand in addresses of IPv6 alone.
+fn sound(host: &str) -> Result<(), String> {
+    SshAddress::new(None, host, None)?;
+    let bare = host.split('%').next().unwrap_or_default();
+    if bare.contains(':') && bare.parse::<core::net::Ipv6Addr>().is_err() {
+        return Err(format!("`{}` is no name of a host", shown(host)));
+    }
+    Ok(())
+}
+
 /// The host as it is reached.
 fn managed(
     name: &str,
@@ -343,11 +353,7 @@ fn managed(
     let wrong = |span, message| {
         refuse("inventory-host", span, message, "write the name as ssh knows it; nothing runs here")
     };
-    SshAddress::new(None, name, None).map_err(|why| wrong(span, why))?;
-    let bare = name.split('%').next().unwrap_or_default();
-    if bare.contains(':') && bare.parse::<core::net::Ipv6Addr>().is_err() {
-        return Err(wrong(span, format!("`{}` is no name of a host", shown(name))));
-    }
+    sound(name).map_err(|why| wrong(span, why))?;
     if let Some(other) = vars.connection.as_ref().filter(|one| !is_ssh(&one.text)) {
         let message = format!("`{name}` is reached by `{}`, and not over ssh", shown(&other.text));
         let help = "look at it with holdfast on the host itself";
@@ -368,6 +374,7 @@ fn managed(
     let host = vars.host.as_ref().map_or(name, |said| said.text.trim());
     let user = vars.user.as_ref().map(|said| said.text.trim());
     let at = vars.host.as_ref().or(vars.user.as_ref()).map_or(span, |said| said.span);
+    sound(host).map_err(|why| wrong(at, why))?;
     let address = SshAddress::new(user, host, port).map_err(|why| wrong(at, why))?;
     let groups = groups.iter().filter(|name| !matches!(**name, ALL | UNGROUPED));
     Ok(ManagedHost {
