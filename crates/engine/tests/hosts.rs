@@ -10,6 +10,8 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "hosts/far.rs"]
+mod far;
 mod machine;
 #[path = "hosts/walk.rs"]
 mod walk;

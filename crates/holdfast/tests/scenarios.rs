@@ -280,6 +280,11 @@ fn scanner_report() {
 }
 
 #[test]
+fn hosts_over_ssh() {
+    scenario("hosts-over-ssh.md");
+}
+
+#[test]
 fn control_journey() {
     scenario_in_a_system("control-journey.md");
 }

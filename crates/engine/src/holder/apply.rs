@@ -14,7 +14,7 @@ use super::{Holder, Say, blocking};
 use crate::desk::{Done, Person, PlanState};
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{fix, record};
+use crate::{fix, record, remote};
 
 /// How long somebody has to confirm that they can still get in, unless the settings say otherwise,
 /// in seconds.
@@ -306,14 +306,17 @@ async fn carried(
         }
     };
     told("looking again");
-    look_at(holder, proposal.target()).await?;
+    let silent = remote::not_reached(&look_at(holder, proposal.target()).await?.look);
     if direction == Direction::Back {
         end(holder, who, plan, ActResult::Undone, "it was taken back".to_owned()).await?;
         let message = "Taken back.".to_owned();
         return Ok(Done { message, plan: Some(plan), secret: None });
     }
     if let Some(unproven) = unproven(holder, proposal).await? {
-        let message = format!("it ran, and the same check does not pass: {unproven}");
+        let message = match silent {
+            Some(problem) => format!("it ran, and nobody saw what came of it: {}", problem.message),
+            None => format!("it ran, and the same check does not pass: {unproven}"),
+        };
         let back = take_back(holder, proposal, told).await?;
         look_and_end(holder, who, proposal, broken(back.is_ok()), message.clone()).await?;
         let help = match back {

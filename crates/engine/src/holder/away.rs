@@ -19,7 +19,7 @@ use crate::remote;
 /// How long it may take to say who we are over there.
 const ASK_TIME: Duration = Duration::from_secs(30);
 /// An undo far away is asked about at most so often, in milliseconds: each time takes a connection.
-const ASK_AGAIN_MS: i64 = 20_000;
+const ASK_AGAIN_MS: i64 = 60_000;
 
 /// Plays a playbook on the host of an inventory; both go away again. Connections are neither shared
 /// nor left open.

@@ -119,7 +119,7 @@ pub(crate) async fn due_now(
     Ok(waiting.into_iter().map(|(_, host)| host).collect())
 }
 
-/// Writes one look down; `None` where there is nothing to be written, and why.
+/// Writes one look down; or why there is none.
 pub(crate) async fn record_one(
     world: &World,
     store: &Store,
@@ -187,7 +187,9 @@ fn join(report: &mut Report, other: Report) {
     report.assets.extend(other.assets);
     report.findings.extend(other.findings);
     report.not_assessed.extend(other.not_assessed);
-    report.problems.extend(other.problems);
-    report.details.extend(other.details);
     report.verdict = report.verdict.max(other.verdict);
+    // What is wrong with a control is so for every host, and is told once.
+    let mut new = other.details;
+    new.retain(|problem| !report.details.contains(problem));
+    cycle::tell_problems(report, new);
 }

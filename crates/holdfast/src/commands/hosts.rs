@@ -15,8 +15,8 @@ use crate::Outcome;
 use crate::args::{AddArgs, Format, RemoveArgs};
 use crate::render::{self, problem};
 
-/// So many hosts go to the holder of the record at once.
-const AT_ONCE: usize = 1_000;
+/// So many bytes of hosts go to the holder of the record at once: a part of what a request may have.
+const PORTION: usize = 256 << 10;
 
 /// `holdfast/add/1`.
 #[derive(Debug, Serialize)]
@@ -57,7 +57,7 @@ pub fn add(context: &Context<'_>, args: &AddArgs) -> Result<Outcome, Failure> {
     };
     let because = args.because.clone().unwrap_or_else(from);
     let mut messages = Vec::new();
-    for some in all.chunks(AT_ONCE) {
+    for some in portions(&all) {
         let action = Action::AddHosts { hosts: some.to_vec(), because: because.clone() };
         messages.push(desk::act(context, action)?.message);
     }
@@ -81,6 +81,26 @@ pub fn add(context: &Context<'_>, args: &AddArgs) -> Result<Outcome, Failure> {
         text.push_str("Look at them now: holdfast up --once\n");
     }
     Ok(Outcome { text, exit })
+}
+
+/// Hosts in portions that fit into one request.
+fn portions(mut hosts: &[ManagedHost]) -> Vec<&[ManagedHost]> {
+    let mut portions = Vec::new();
+    while !hosts.is_empty() {
+        let mut room = PORTION;
+        let fits = |host: &&ManagedHost| {
+            let labels: usize = host.labels.iter().map(|label| label.len() + 8).sum();
+            let size = 200 + host.address.len() + host.name.len() + labels;
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            fits
+        };
+        let count = hosts.iter().take_while(fits).count().max(1);
+        let (portion, rest) = hosts.split_at(count.min(hosts.len()));
+        portions.push(portion);
+        hosts = rest;
+    }
+    portions
 }
 
 fn bytes(context: &Context<'_>, name: &str) -> Result<Vec<u8>, Problem> {
@@ -136,4 +156,27 @@ pub fn remove(context: &Context<'_>, args: &RemoveArgs) -> Result<Outcome, Failu
         return Ok(Outcome::ok(render::json(&document)));
     }
     Ok(Outcome::ok(format!("{message}\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_host_is_in_one_portion_and_none_is_too_great() {
+        let host = |n: usize| ManagedHost {
+            address: format!("ssh://web{n}").into(),
+            name: format!("web{n}"),
+            team: None,
+            labels: vec!["x".repeat(150); n % 50],
+        };
+        let hosts: Vec<ManagedHost> = (0..500).map(host).collect();
+        let portions = portions(&hosts);
+        assert!(portions.len() > 1);
+        assert_eq!(portions.concat(), hosts);
+        for portion in portions {
+            assert!(serde_json::to_vec(portion).unwrap().len() < 1 << 20);
+        }
+        assert!(super::portions(&[]).is_empty());
+    }
 }

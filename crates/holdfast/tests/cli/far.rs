@@ -323,3 +323,32 @@ fn what_was_confirmed_over_ssh_stays_with_every_tool() {
         assert_eq!(far.mode(DOOR), 0o666, "{tool}");
     }
 }
+
+#[test]
+fn the_list_of_hosts_keeps_its_keys_and_refuses_what_is_no_host() {
+    let stage = Stage::new();
+    let args = ["add", "ssh://ana@web1:2222", "--label", "service=shop", "--team", "payments"];
+    let added = stage.json(0, &args);
+    assert_eq!(text(&added, "/schema"), "holdfast/add/1");
+    assert_eq!(text(&added, "/hosts/0/address"), "ssh://ana@web1:2222");
+    assert_eq!((rows(&added, "messages").len(), rows(&added, "problems").len()), (1, 0));
+    let listed = stage.json(0, &["hosts"]);
+    assert_eq!(text(&listed, "/schema"), "holdfast/hosts/1");
+    let keys = "name address team groups labels added looked result reason closes_with open \
+                not_assessed";
+    for key in keys.split_whitespace() {
+        assert!(listed["hosts"][0].get(key).is_some(), "`{key}` is missing in {listed:#}");
+    }
+    for wrong in ["web1", "ssh://-oProxyCommand=id", "ssh://web 1", "ssh://ana:secret@web1"] {
+        stage.run(&["add", wrong]).refuses(2, "is no address of a host");
+    }
+    stage.run(&["add"]).exits(2);
+    stage.run(&["add", "--inventory", "nowhere"]).refuses(2, "`nowhere` cannot be read");
+    stage.run(&["add", "ssh://web2", "--label", " "]).refuses(2, "is no label");
+    stage.run(&["up", "--once", "--at-once", "0"]).exits(2);
+    stage.run(&["remove", "web9"]).refuses(2, "no host here is `web9`");
+    let removed = stage.json(0, &["remove", "web1"]);
+    assert_eq!(text(&removed, "/schema"), "holdfast/remove/1");
+    let nobody = stage.run(&["hosts"]);
+    assert!(nobody.exits(0).out.starts_with("No host is looked at by schedule."), "{nobody:#?}");
+}

@@ -2,7 +2,6 @@
 //! children, those of a child before them, and those of a host first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv6Addr;
 
 use holdfast_model::{GROUP_LABEL, ManagedHost, Span, SshAddress};
 
@@ -91,6 +90,11 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// One of a file with which this was wrong already.
+    pub(super) fn new(mistakes: Vec<Mistake>) -> Self {
+        Self { mistakes, ..Self::default() }
+    }
+
     /// Something that is not taken.
     pub(super) fn wrong(
         &mut self,
@@ -327,6 +331,16 @@ fn without_port<'p>(pattern: &'p str, span: Span, vars: &mut Vars) -> &'p str {
     name
 }
 
+/// Refuses what names no host; colons stand in addresses of IPv6 alone.
+fn sound(host: &str) -> Result<(), String> {
+    SshAddress::new(None, host, None)?;
+    let bare = host.split('%').next().unwrap_or_default();
+    if bare.contains(':') && bare.parse::<core::net::Ipv6Addr>().is_err() {
+        return Err(format!("`{}` is no name of a host", shown(host)));
+    }
+    Ok(())
+}
+
 /// The host as it is reached.
 fn managed(
     name: &str,
@@ -339,11 +353,7 @@ fn managed(
     let wrong = |span, message| {
         refuse("inventory-host", span, message, "write the name as ssh knows it; nothing runs here")
     };
-    SshAddress::new(None, name, None).map_err(|why| wrong(span, why))?;
-    let bare = name.split('%').next().unwrap_or_default();
-    if bare.contains(':') && bare.parse::<Ipv6Addr>().is_err() {
-        return Err(wrong(span, format!("`{}` is no name of a host", shown(name))));
-    }
+    sound(name).map_err(|why| wrong(span, why))?;
     if let Some(other) = vars.connection.as_ref().filter(|one| !is_ssh(&one.text)) {
         let message = format!("`{name}` is reached by `{}`, and not over ssh", shown(&other.text));
         let help = "look at it with holdfast on the host itself";
@@ -364,6 +374,7 @@ fn managed(
     let host = vars.host.as_ref().map_or(name, |said| said.text.trim());
     let user = vars.user.as_ref().map(|said| said.text.trim());
     let at = vars.host.as_ref().or(vars.user.as_ref()).map_or(span, |said| said.span);
+    sound(host).map_err(|why| wrong(at, why))?;
     let address = SshAddress::new(user, host, port).map_err(|why| wrong(at, why))?;
     let groups = groups.iter().filter(|name| !matches!(**name, ALL | UNGROUPED));
     Ok(ManagedHost {

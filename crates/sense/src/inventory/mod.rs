@@ -50,8 +50,7 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Listed>, Vec<Problem>) {
         return (Vec::new(), vec![problem.help("divide it into several files")]);
     }
     let document = Document::open(&path, bytes);
-    let mut builder = Builder::default();
-    builder.mistakes = document.mistakes(false);
+    let mut builder = Builder::new(document.mistakes(false));
     if document.readable() {
         match form(&path, document.text()) {
             Form::Lines => ini::read(document.text(), &mut builder),

@@ -168,6 +168,7 @@ fn names_that_could_be_something_else_are_refused() {
         "ssh://-x",
         "'a b'",
         "a ansible_host=-x",
+        "a ansible_host=b:22",
         "a ansible_user=-x",
         "a ansible_user='a b'",
         "a ansible_port=0",

@@ -277,10 +277,9 @@ fn script(command: &Command) -> Result<String, RunError> {
     for (name, value) in &command.environment {
         let _ = write!(script, " {name}={}", quoted(value));
     }
-    let words = std::iter::once(&command.program).chain(&command.args);
-    words.for_each(|word| {
+    for word in std::iter::once(&command.program).chain(&command.args) {
         let _ = write!(script, " {}", quoted(word));
-    });
+    }
     let _ = write!(
         script,
         "\nPATH={SYSTEM_PATH}\nexport PATH\n\
