@@ -63,7 +63,7 @@ impl Holder {
         }
         let who = Person { name: self.world.host.user.clone() };
         let mut patched = self.patch(&who, &Asked::default(), say).await?;
-        patched.hosts.retain(|row| !matches!(row.result, Came::NothingToDo | Came::Waits));
+        patched.hosts.retain(|row| !row.result.is_quiet());
         Ok(Some(patched).filter(|patched| !patched.hosts.is_empty()))
     }
 }
