@@ -281,10 +281,15 @@ async fn a_host_far_away_holds_nobody_up() {
     assert_eq!(came(&rows), [Came::NotPossible, Came::NeedsYes], "{rows:#?}");
     assert_eq!(rows[0].because, "a host over ssh is looked at, and not changed");
     let action =
-        Action::Refuse { plan: plan_named(&holder, &rows[1]).id, because: "no".to_owned() };
+        Action::Refuse { plan: plan_named(&holder, &rows[1]).id, because: "not now".to_owned() };
     does(&holder, "cat", action).await.unwrap();
     bench.clock.advance(Duration::from_mins(1));
-    // Somebody said no; the next one is planned anew, and asks again.
+    // A no holds as long as a yes would have; then people are asked once more.
     let again = tonight(&holder).await;
+    assert_eq!(came(&again), [Came::NotPossible, Came::Waits], "{again:#?}");
+    assert_eq!((&*again[1].because, &again[1].plan), ("`cat` said no: not now", &None));
+    bench.clock.advance(DAY.saturating_mul(7));
+    let again = tonight(&holder).await;
+    assert_eq!(came(&again), [Came::NotPossible, Came::NeedsYes], "{again:#?}");
     assert_ne!(again[1].plan, rows[1].plan);
 }

@@ -89,8 +89,8 @@ pub fn report() -> Report {
     }
 }
 
-fn console() -> String {
-    let finding = FindingView {
+fn viewed() -> FindingView {
+    FindingView {
         key: Key([7; 16]),
         row: row(),
         asset: "host:example".into(),
@@ -103,7 +103,11 @@ fn console() -> String {
         unplannable: None,
         disturbs: Disturbance::MayLockOut,
         haystack: String::new(),
-    };
+    }
+}
+
+fn console() -> String {
+    let finding = viewed();
     let detail = Detail {
         finding: finding.clone(),
         why: vec!["Root is the one name that every guesser knows.".to_owned()],
