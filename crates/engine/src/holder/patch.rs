@@ -41,7 +41,8 @@ impl Holder {
     /// Where no practice is chosen, it cannot be used, or the record cannot. What goes wrong on one
     /// host is told with it.
     pub async fn patch(&self, who: &Person, asked: &Asked, say: &Say) -> Result<Patched, Failure> {
-        let patched = rounds(self, who, asked, say).await;
+        // Each holds looks and plans of its own, which are large.
+        let patched = Box::pin(rounds(self, who, asked, say)).await;
         // Also after an error: something may have been recorded before it.
         let fresh = self.refresh_now().await;
         let patched = patched?;
@@ -175,7 +176,7 @@ impl<'h> Run<'h> {
             }
             Turn::Open(until) => row.until = until.map(|until| until.to_string()),
         }
-        match self.patch_one(ring, member, &known, &mut row).await {
+        match Box::pin(self.patch_one(ring, member, &known, &mut row)).await {
             Ok(()) => {}
             Err(failure @ Failure::Ours(_)) => return Err(failure),
             // What is wrong with one host is told with it, and stops the rings behind it.

@@ -64,7 +64,7 @@ impl Run<'_> {
         }
         // Before anything is changed: whoever is ended in between finds that this host lacks it.
         self.remember(None, row).await?;
-        if !self.carried_out(ring, member, &ready, row).await? {
+        if !Box::pin(self.carried_out(ring, member, &ready, row)).await? {
             return Ok(());
         }
         let names = ready.iter().flat_map(|one| one.names.iter().cloned()).collect();
