@@ -176,7 +176,7 @@ impl Practice {
 
     /// Those that come before a ring, in order.
     fn before<'p>(&'p self, ring: &'p Ring) -> impl Iterator<Item = &'p Ring> {
-        self.rings.iter().take_while(|one| one.name != ring.name)
+        self.rings.iter().take_while(move |one| one.name != ring.name)
     }
 
     /// Whether it is a ring's turn. `asked` where somebody asks for it outside its window: that opens

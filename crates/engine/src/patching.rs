@@ -108,6 +108,11 @@ impl Came {
         }
     }
 
+    /// Whether nobody has to be told of it hour after hour.
+    pub fn is_quiet(self) -> bool {
+        matches!(self, Self::NothingToDo | Self::Waits | Self::NotPossible)
+    }
+
     /// Whether somebody has to look.
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Stopped)

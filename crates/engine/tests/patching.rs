@@ -290,10 +290,16 @@ async fn what_somebody_said_no_to_is_planned_anew() {
     let rows = tonight(&holder).await;
     assert_eq!(came(&rows), [Came::NeedsYes, Came::NeedsYes], "{rows:#?}");
     let action =
-        Action::Refuse { plan: plan_named(&holder, &rows[1]).id, because: "no".to_owned() };
+        Action::Refuse { plan: plan_named(&holder, &rows[1]).id, because: "not now".to_owned() };
     does(&holder, "cat", action).await.unwrap();
     bench.clock.advance(Duration::from_mins(1));
+    // A no holds as long as a yes would have; then people are asked once more.
     let again = tonight(&holder).await;
+    assert_eq!(came(&again), [Came::NeedsYes, Came::Waits], "{again:#?}");
     assert_eq!(again[0].plan, rows[0].plan, "it is still asked about");
+    assert_eq!((&*again[1].because, &again[1].plan), ("`cat` said no: not now", &None));
+    bench.clock.advance(DAY.saturating_mul(7));
+    let again = tonight(&holder).await;
+    assert_eq!(came(&again), [Came::NeedsYes, Came::NeedsYes], "{again:#?}");
     assert_ne!(again[1].plan, rows[1].plan);
 }

@@ -17,7 +17,7 @@ type Civil = (Date, Time);
 
 /// What has to come of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
+enum Then {
     /// The ring gets the update.
     Start,
     /// It does later.

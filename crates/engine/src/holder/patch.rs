@@ -41,7 +41,8 @@ impl Holder {
     /// Where no practice is chosen, it cannot be used, or the record cannot. What goes wrong on one
     /// host is told with it.
     pub async fn patch(&self, who: &Person, asked: &Asked, say: &Say) -> Result<Patched, Failure> {
-        let patched = rounds(self, who, asked, say).await;
+        // Each holds looks and plans of its own, which are large.
+        let patched = Box::pin(rounds(self, who, asked, say)).await;
         // Also after an error: something may have been recorded before it.
         let fresh = self.refresh_now().await;
         let patched = patched?;
@@ -63,7 +64,7 @@ impl Holder {
         }
         let who = Person { name: self.world.host.user.clone() };
         let mut patched = self.patch(&who, &Asked::default(), say).await?;
-        patched.hosts.retain(|row| !matches!(row.result, Came::NothingToDo | Came::Waits));
+        patched.hosts.retain(|row| !row.result.is_quiet());
         Ok(Some(patched).filter(|patched| !patched.hosts.is_empty()))
     }
 }
@@ -170,7 +171,7 @@ impl<'h> Run<'h> {
             }
             Turn::Open(until) => row.until = until.map(|until| until.to_string()),
         }
-        match self.patch_one(ring, member, &known, &mut row).await {
+        match Box::pin(self.patch_one(ring, member, &known, &mut row)).await {
             Ok(()) => {}
             Err(failure @ Failure::Ours(_)) => return Err(failure),
             // What is wrong with one host is told with it, and stops the rings behind it.

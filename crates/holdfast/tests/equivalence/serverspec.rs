@@ -133,7 +133,12 @@ fn asked(desired: &Desired) -> Option<String> {
             let awk = format!("awk '$1 == \"{key}\" {{ $1 = \"\"; print substr($0, 2); exit }}'");
             // Not every option is printed by every build.
             let found = format!("sshd -T 2>/dev/null | {awk}");
-            given(&format!("{found} | grep -q ."), &printed(&found, &wanted(value)?))
+            let should = match value {
+                // It takes 0 for no limit at all.
+                Wanted::AtMost(most) => format!("satisfy {{ |is| is.to_i.between?(1, {most}) }}"),
+                other => wanted(other)?,
+            };
+            given(&format!("{found} | grep -q ."), &printed(&found, &should))
         }
         Desired::Key { dialect: Dialect::LoginDefs, key, value } => {
             let awk = format!("awk '$1 == \"{key}\" {{ v = $2 }} {LAST}' /etc/login.defs");

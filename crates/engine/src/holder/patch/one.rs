@@ -65,7 +65,7 @@ impl Run<'_> {
         }
         // Before anything is changed: whoever is ended in between finds that this host lacks it.
         self.remember(None, row).await?;
-        if !self.carried_out(ring, member, &ready, row).await? {
+        if !Box::pin(self.carried_out(ring, member, &ready, row)).await? {
             return Ok(());
         }
         let names = ready.iter().flat_map(|one| one.names.iter().cloned()).collect();
@@ -188,14 +188,16 @@ impl Run<'_> {
         known: &Rings,
         seen: &Seen,
     ) -> Result<Vec<Lacked>, Failure> {
+        // What was said of plans an hour ago stands in the record, and perhaps not yet in the view.
+        self.holder.refresh_now().await?;
         let mut lacked = Vec::new();
         for finding in seen.assessment.findings.iter().filter(|one| patching::is_update(one)) {
             let (names, left) = match fix::host::updates(&seen.look, finding) {
                 Ok(wanted) => (wanted.iter().filter_map(named).collect(), None),
                 Err(problem) => (Vec::new(), Some(problem.message)),
             };
-            let because = match left {
-                Some(left) => left,
+            let because = match left.or_else(|| self.said_no(seen, finding.key)) {
+                Some(because) => because,
                 None => self.held(ring, known, finding, &names).await?,
             };
             let row = UpdateRow {
@@ -229,6 +231,22 @@ impl Run<'_> {
         Ok(String::new())
     }
 
+    /// Who said no to an update here, while the plan that they said it of would hold: a practice does
+    /// not ask until somebody says yes.
+    fn said_no(&self, seen: &Seen, key: Key) -> Option<String> {
+        let (view, now) = (self.holder.view(), self.holder.world.clock.now());
+        let voice = self.voice().name;
+        let refused = view.plans.iter().filter(|plan| {
+            plan.state == PlanState::Refused
+                && plan.asset == seen.look.asset.name
+                && plan.findings.contains(&key)
+                && now < plan.expires
+        });
+        let mut voices = refused.flat_map(|plan| &plan.voices);
+        let no = voices.find(|one| !one.yes && !same_person(&one.who, &voice))?;
+        Some(format!("`{}` said no: {}", no.who, no.because))
+    }
+
     async fn first_seen(&self, key: Key) -> Result<Option<Timestamp>, Failure> {
         let known = self.holder.store.finding(key).await.map_err(|error| record::ours(&error))?;
         Ok(known.iter().map(|one| one.first_seen).min())
@@ -236,8 +254,6 @@ impl Run<'_> {
 
     /// The plan that waits for these findings already, else a new one.
     async fn plan(&self, member: &Member, keys: &[Key]) -> Result<Digest, Failure> {
-        // What was planned an hour ago stands in the record, and perhaps not yet in the view.
-        self.holder.refresh_now().await?;
         let view = self.holder.view();
         let known = view.plans.iter().find(|plan| {
             let mut findings = plan.findings.clone();
