@@ -92,6 +92,8 @@ pub enum Came {
     Failed,
     /// A ring before it failed.
     Stopped,
+    /// It is looked at by schedule, and the practice has no ring that it says it is in.
+    NoRing,
 }
 
 impl Came {
@@ -105,12 +107,13 @@ impl Came {
             Self::NeedsYes => "needs a yes",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
+            Self::NoRing => "in no ring",
         }
     }
 
     /// Whether nobody has to be told of it hour after hour.
     pub fn is_quiet(self) -> bool {
-        matches!(self, Self::NothingToDo | Self::Waits | Self::NotPossible)
+        matches!(self, Self::NothingToDo | Self::Waits | Self::NoRing)
     }
 
     /// Whether somebody has to look.

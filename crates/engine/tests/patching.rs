@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use holdfast_engine::desk::{Action, Desk as _, PlanState, PlanView};
 use holdfast_engine::holder::Holder;
+use holdfast_engine::hosts::{Said, by_address, say_of_all};
 use holdfast_engine::patching::{Asked, Came, HostRow};
 use holdfast_engine::{Failure, record};
 use holdfast_model::{FindingKind, Key};
@@ -279,6 +280,25 @@ async fn a_host_that_does_not_answer_stops_the_rings_behind_it() {
     let rows = tonight(&holder).await;
     assert_eq!(came(&rows), [Came::Failed, Came::Stopped], "{rows:#?}");
     assert!(rows[0].because.contains("web-9"), "{}", rows[0].because);
+}
+
+/// Hosts that the record knows say their ring by a label.
+#[tokio::test]
+async fn hosts_of_the_record_are_patched_in_their_ring_or_told() {
+    let bench = bench();
+    let holder = bench.holder().await;
+    let mut hosts: Vec<_> =
+        ["ssh://db-1", "ssh://db-2"].iter().map(|one| by_address(one).unwrap()).collect();
+    let labels = ["ring=production".to_owned()];
+    say_of_all(&mut hosts[..1], &Said { team: None, labels: &labels }).unwrap();
+    does(&holder, "ana", Action::AddHosts { hosts, because: "ours".to_owned() }).await.unwrap();
+    bench.clock.advance(Duration::from_hours(3));
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::Waits, Came::Waits, Came::Waits, Came::NoRing], "{rows:#?}");
+    assert_eq!((&*rows[2].target, &*rows[2].ring), ("ssh://db-1", "production"));
+    assert_eq!(rows[3].because, "say its ring: holdfast add ssh://db-2 --label ring=canary");
+    let one = Asked { ring: Some("production".to_owned()), ..Asked::default() };
+    assert_eq!(patch(&holder, &one).await.len(), 2, "only those of the ring are told");
 }
 
 #[tokio::test]

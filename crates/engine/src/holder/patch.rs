@@ -7,19 +7,22 @@
 mod memory;
 mod one;
 
+use std::sync::Arc;
+
 use holdfast_decide::Practice;
 use holdfast_decide::practice::{Ring, Turn};
 use holdfast_model::{Place, Problem, Target};
+use holdfast_rulefile::Config;
 use jiff::tz::TimeZone;
 
 use super::{Holder, Say, blocking};
 use crate::cycle;
 use crate::desk::Person;
 use crate::failure::Failure;
-use crate::host;
 use crate::patching::{self, Asked, Came, HostRow, Hosts, Member, Patched};
 use crate::practices::Practices;
 use crate::settings::Settings;
+use crate::{host, hosts, record};
 
 /// One run over all rings.
 struct Run<'h> {
@@ -30,6 +33,8 @@ struct Run<'h> {
     practice: Practice,
     zone: TimeZone,
     members: Vec<Member>,
+    /// Hosts of the record that are in no ring of the practice.
+    without: Vec<Member>,
     hosts: Hosts,
 }
 
@@ -99,6 +104,17 @@ async fn rounds(
             hosts.push(run.host(ring, member).await?);
         }
     }
+    if asked.ring.is_none() {
+        hosts.extend(run.without.iter().map(|member| HostRow {
+            result: Came::NoRing,
+            because: format!(
+                "say its ring: holdfast add {} --label ring={}",
+                member.target,
+                rings.first().map_or("NAME", |ring| &ring.name)
+            ),
+            ..empty_row(member)
+        }));
+    }
     Ok(Patched {
         schema: "holdfast/patch/1".to_owned(),
         practice: run.practice.id.to_string(),
@@ -145,9 +161,10 @@ impl<'h> Run<'h> {
         if let Some(ring) = asked.ring.as_ref().filter(|ring| practice.ring(ring).is_none()) {
             return Err(unknown_ring(&practice, ring).into());
         }
+        let without = recorded(holder, config, &practice, &mut members).await?;
         let zone = practice.zone(&settings.zone);
         let hosts = memory::read(&holder.store, &practice.id).await?;
-        Ok(Self { holder, who, say, asked, practice, zone, members, hosts })
+        Ok(Self { holder, who, say, asked, practice, zone, members, without, hosts })
     }
 
     /// One host, whatever comes of it.
@@ -179,6 +196,30 @@ impl<'h> Run<'h> {
         }
         Ok(row)
     }
+}
+
+/// Adds the hosts that are looked at by schedule and say their ring; the others are returned.
+async fn recorded(
+    holder: &Holder,
+    config: &Config,
+    practice: &Practice,
+    members: &mut Vec<Member>,
+) -> Result<Vec<Member>, Failure> {
+    let mut without = Vec::new();
+    for managed in holder.store.hosts().await.map_err(|error| record::ours(&error))? {
+        let target = Target::Ssh(Arc::clone(&managed.host.address));
+        if members.iter().any(|member| member.target == target) {
+            continue;
+        }
+        let asset = hosts::asset(&holder.world, &managed.host, config);
+        let member = Member { target, name: asset.name, ring: asset.ring.unwrap_or_default() };
+        if practice.ring(&member.ring).is_some() {
+            members.push(member);
+        } else {
+            without.push(member);
+        }
+    }
+    Ok(without)
 }
 
 fn empty_row(member: &Member) -> HostRow {

@@ -63,6 +63,11 @@ fn one(out: &mut String, row: &HostRow) {
     match row.result {
         Came::NeedsYes => line(&format!("say yes to it: holdfast approve {plan}")),
         Came::Failed => line(&format!("see what happened: holdfast plan show {plan}")),
-        Came::Patched | Came::WouldPatch | Came::NothingToDo | Came::Waits | Came::Stopped => {}
+        Came::Patched
+        | Came::WouldPatch
+        | Came::NothingToDo
+        | Came::Waits
+        | Came::Stopped
+        | Came::NoRing => {}
     }
 }
