@@ -15,7 +15,7 @@ use crate::index::format::{
     Catalogue, ENTRY_MODULE, ENTRY_UNJUDGED, HEADER, IN_DIGEST, INFORMATIONAL_SHIFT, MAGIC, NEVER,
     NONE, NOTE_SHIFT, RECORD_STARTER, SECTIONS, Section, WORD_SHIFT, WORDS, informational_code,
 };
-use crate::index::{Feed, Note, is_early};
+use crate::index::{Feed, Note};
 
 pub(super) fn write(
     compiler: &Compiler,
@@ -23,7 +23,7 @@ pub(super) fn write(
     built: Timestamp,
 ) -> (Vec<u8>, Vec<Feed>, Digest) {
     let mut writer = Writer::new(compiler);
-    let feeds = writer.feeds(groups, built);
+    let feeds = writer.feeds(groups);
     let record_rows = writer.records(groups, &feeds);
     let entries = writer.packages(groups, &record_rows);
     writer.weaknesses(groups, &record_rows, &entries);
@@ -111,7 +111,7 @@ impl<'c> Writer<'c> {
         row
     }
 
-    fn feeds(&mut self, groups: &Groups, built: Timestamp) -> Vec<Feed> {
+    fn feeds(&mut self, groups: &Groups) -> Vec<Feed> {
         let compiler = self.compiler;
         let kept = groups.in_feeds.iter().filter_map(|at| compiler.records.get(*at));
         let mut feeds: BTreeMap<&str, (u64, i64, Fields)> = BTreeMap::new();
@@ -120,10 +120,7 @@ impl<'c> Writer<'c> {
                 .entry(compiler.strings.get(record.feed))
                 .or_insert_with(|| (0, i64::MIN, Fields::new("holdfast feed 1")));
             *count += 1;
-            // One record of a wrong clock must not keep all others fresh.
-            if !is_early(Timestamp(record.modified), built) {
-                *newest = (*newest).max(record.modified);
-            }
+            *newest = (*newest).max(record.modified);
             fields.add(compiler.strings.get(record.id).as_bytes());
             fields.add(&record.hash.to_le_bytes());
         }
