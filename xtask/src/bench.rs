@@ -21,6 +21,7 @@ mod kernels;
 mod pages;
 mod reports;
 mod sync;
+mod walk;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
