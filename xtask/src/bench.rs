@@ -20,6 +20,7 @@ mod image;
 mod kernels;
 mod pages;
 mod reports;
+mod ssh;
 mod sync;
 mod walk;
 
