@@ -16,6 +16,7 @@ mod data;
 mod events;
 mod figures;
 mod fleet;
+mod hosts;
 mod image;
 mod kernels;
 mod pages;
