@@ -16,11 +16,14 @@ mod data;
 mod events;
 mod figures;
 mod fleet;
+mod hosts;
 mod image;
 mod kernels;
 mod pages;
 mod reports;
+mod ssh;
 mod sync;
+mod walk;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -2,7 +2,9 @@
 //! asked for and shows one table.
 
 use super::figures::{Figure, table};
-use super::{audit, check, data, events, fleet, image, kernels, pages, reports, sync};
+use super::{
+    audit, check, data, events, fleet, hosts, image, kernels, pages, reports, ssh, sync, walk,
+};
 use crate::tools::{self, Done};
 
 /// A benchmark: its name, and how it is measured.
@@ -23,6 +25,9 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "memory", measure: check::memory },
     Benchmark { name: "image", measure: image::program },
     Benchmark { name: "audit", measure: audit::controls },
+    Benchmark { name: "walk", measure: walk::root },
+    Benchmark { name: "ssh", measure: ssh::look },
+    Benchmark { name: "hosts", measure: hosts::controls },
     Benchmark { name: "pages", measure: pages::all },
     Benchmark { name: "detect", measure: events::detect },
     Benchmark { name: "history", measure: events::history },
