@@ -21,8 +21,10 @@ use crate::services;
 
 mod controls;
 mod ecosystems;
+mod nouns;
 
 pub use controls::control_pages;
+pub use nouns::noun_pages;
 
 /// `holdfast/explain/1`.
 #[derive(Debug, Serialize)]
@@ -100,6 +102,7 @@ pub fn explain(
     let named = |topic: &Topic| topic.id == id || plural(topic.kind) == id;
     let mut topics: Vec<Topic> = topics_of(Some(&folder.tree)).into_iter().filter(named).collect();
     controls::in_full(&mut topics, id, &folder.tree);
+    nouns::in_full(&mut topics, id);
     topics.extend(appetite_lines(&judged, id));
     topics.extend(advisory(&index, id));
     Ok(Explained { schema: "holdfast/explain/1", id: id.to_owned(), findings, topics })
@@ -205,7 +208,7 @@ fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
             .map(|order| about("version order", &order.about)),
     );
     topics.extend(holdfast_posture::render::TOOLS.iter().map(|tool| about("tool", tool)));
-    topics.extend(holdfast_posture::NOUNS.iter().map(noun));
+    topics.extend(holdfast_posture::NOUNS.iter().map(nouns::short));
     topics.extend(CODES.iter().flat_map(|(file, list)| codes(file, list)));
     topics.extend(crate::rules::list(own).0.into_iter().map(|rule| Topic {
         kind: rule.kind,
@@ -214,17 +217,6 @@ fn topics_of(own: Option<&dyn Tree>) -> Vec<Topic> {
         file: rule.file,
     }));
     topics
-}
-
-/// A noun of controls: when a line of it holds, one line, and how it is fixed.
-fn noun(noun: &holdfast_posture::Noun) -> Topic {
-    let text = format!("{}\n\nA line: `- {}`\n\n{}", noun.says, noun.example, noun.fix);
-    Topic {
-        kind: "noun",
-        id: noun.word.to_owned(),
-        text,
-        file: "rules/control/README.md".to_owned(),
-    }
 }
 
 /// The problem codes that a file lists.

@@ -138,6 +138,7 @@ fn risk(control: &Control, mended: Option<&Mended>) -> Vec<String> {
         format!("- people may lock themselves out: {lockout}"),
         format!("- takes effect only after a restart of the host: {reboot}"),
         format!("- interrupted meanwhile: {}", risk.interruption),
+        format!("- slower from then on: {}", risk.slowdown),
     ];
     lines.extend(restart.map(|restart| format!("- restarted or read anew below: {restart}")));
     vec!["## What mending it may cost".to_owned(), lines.join("\n")]
@@ -158,20 +159,27 @@ fn fix(control: &Control, explained: &Explained) -> Vec<String> {
     } else {
         parts.push("No tool does: it is for people to do.".to_owned());
     }
-    for (tool, text) in by_tools.into_iter().flat_map(|mended| &mended.with) {
-        let (title, language) = written(*tool);
-        parts.push(format!("### {title}"));
-        if *tool == Tool::Shell {
-            parts.push("The functions that it calls stand above this in the script.".to_owned());
-        }
-        parts.push(code(language, text));
-    }
+    parts.extend(by_tools.map(tools).into_iter().flatten());
     if !explained.by_hand.is_empty() {
         if by_tools.is_some() {
             parts.push("### By hand".to_owned());
         }
         let lines = explained.by_hand.iter().map(|line| format!("- {line}"));
         parts.push(lines.collect::<Vec<_>>().join("\n"));
+    }
+    parts
+}
+
+/// What each tool is given.
+pub(super) fn tools(mended: &Mended) -> Vec<String> {
+    let mut parts = Vec::new();
+    for (tool, text) in &mended.with {
+        let (title, language) = written(*tool);
+        parts.push(format!("### {title}"));
+        if *tool == Tool::Shell {
+            parts.push("The functions that it calls stand above this in the script.".to_owned());
+        }
+        parts.push(code(language, text));
     }
     parts
 }
@@ -190,7 +198,7 @@ fn written(tool: Tool) -> (&'static str, &'static str) {
 
 /// What stands in a file under a key of its first level, with the key, as it is written there; `None`
 /// where the key is not written plainly.
-fn part(text: &str, key: &str) -> Option<String> {
+pub(super) fn part(text: &str, key: &str) -> Option<String> {
     let is_key = |line: &&str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
     let next = |line: &&str| {
         line.starts_with(|first: char| first.is_alphanumeric() || matches!(first, '"' | '\''))

@@ -101,6 +101,30 @@ fn every_control_has_a_page_of_its_own() {
 }
 
 #[test]
+fn every_noun_has_a_page_of_its_own_with_the_controls_that_speak_of_it() {
+    let pages = noun_pages();
+    let words: Vec<&str> = pages.iter().map(|page| page.id.as_str()).collect();
+    assert_eq!(words, holdfast_posture::NOUNS.iter().map(|noun| noun.word).collect::<Vec<_>>());
+    let mut named = BTreeSet::new();
+    for page in &pages {
+        let (_, list) = page.text.split_once("\n## Controls that speak of it\n\n").unwrap();
+        named.extend(list.lines().filter_map(|line| line.split('`').nth(1)));
+        let shown = page.text.lines().filter(|line| line.starts_with("### ")).count();
+        assert!(shown == 0 || shown == 4, "{}: {}", page.id, page.text);
+    }
+    let judged: BTreeSet<String> = control_pages()
+        .into_iter()
+        .filter(|page| page.text.contains("\nensure:\n"))
+        .map(|page| page.id)
+        .collect();
+    assert_eq!(named, judged.iter().map(String::as_str).collect());
+    let page = |word: &str| &pages.iter().find(|page| page.id == word).unwrap().text;
+    assert!(page("sysctl").contains("\n### Ansible playbook\n"), "{}", page("sysctl"));
+    assert!(page("any of").contains("- `firewall`: "), "{}", page("any of"));
+    assert!(page("suite").contains("By hand") && !page("suite").contains("\n### "));
+}
+
+#[test]
 fn what_only_a_person_can_answer_has_a_page_too() {
     let text = "id: locked-room\ntitle: The room is locked\nwrong: nobody says so\nwhy: Who \
                 touches a host owns it.\nseverity: soon\nrefs: {iso-27001: [A.7.2]}\nwhen: not \

@@ -19,7 +19,8 @@ pub fn run() -> Outcome {
     pages.insert("docs/reference/commands.md".to_owned(), commands());
     let mut by_kind: BTreeMap<&str, Vec<explain::Topic>> = BTreeMap::new();
     let console = explain::codes(CONSOLE, holdfast_server::CODES);
-    let topics = explain::all_topics().into_iter().filter(|topic| topic.kind != "control");
+    let topics =
+        explain::all_topics().into_iter().filter(|topic| !matches!(topic.kind, "control" | "noun"));
     for topic in topics.chain(console) {
         by_kind.entry(topic.kind).or_default().push(topic);
     }
@@ -28,6 +29,7 @@ pub fn run() -> Outcome {
         pages.insert(format!("docs/reference/{name}.md"), page(kind, &topics));
     }
     controls(&mut pages);
+    nouns(&mut pages);
     pages.insert("docs/reference/environment.md".to_owned(), environment());
     Outcome::ok(render::json(&pages))
 }
@@ -64,6 +66,22 @@ fn controls(pages: &mut BTreeMap<String, String>) {
         pages.insert(format!("docs/reference/control/{id}.md"), page);
     }
     pages.insert("docs/reference/control.md".to_owned(), index);
+}
+
+/// A page for each noun, and one that lists them.
+fn nouns(pages: &mut BTreeMap<String, String>) {
+    let mut index = format!(
+        "{GENERATED}\n# Reference: noun\n\nWhat a line of a control may speak of. `holdfast explain \
+         NOUN` shows each page too.\n\n"
+    );
+    for topic in explain::noun_pages() {
+        let (id, file) = (&topic.id, topic.id.replace(' ', "-"));
+        let says = topic.text.lines().next().unwrap_or_default();
+        let _ = writeln!(index, "- [`{id}`](noun/{file}.md): {says}");
+        let page = format!("{GENERATED}\n{}", render::topic::page(&topic));
+        pages.insert(format!("docs/reference/noun/{file}.md"), page);
+    }
+    pages.insert("docs/reference/noun.md".to_owned(), index);
 }
 
 fn environment() -> String {
