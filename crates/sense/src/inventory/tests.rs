@@ -174,7 +174,7 @@ fn names_that_could_be_something_else_are_refused() {
         "a ansible_port=0",
         "a ansible_port=70000",
         "a ansible_host={{address}}",
-        "web[1:",
+        "web[1:2",
         "web[3:1]",
         "web[1:99999999]",
         "web[1:2:0]",

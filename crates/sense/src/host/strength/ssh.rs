@@ -18,6 +18,9 @@ pub(super) fn public(line: &str) -> Option<(Key, String)> {
         return None;
     }
     let certified = kind.strip_suffix("-cert-v01@openssh.com");
+    if certified.is_none() && !is_whole(rest) {
+        return None;
+    }
     let bits = match certified.unwrap_or(kind) {
         "ssh-rsa" => {
             // A certificate has a random number before its key.
@@ -48,6 +51,17 @@ fn options(line: &str) -> usize {
         escaped = sign == '\\' && !escaped;
     }
     line.len()
+}
+
+/// Whether all of it is texts behind their lengths, as every key is (a certificate has numbers too).
+fn is_whole(mut rest: &[u8]) -> bool {
+    while let Some((_, behind)) = string(rest) {
+        if behind.is_empty() {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// A text behind its length, and what stands behind it.
