@@ -112,7 +112,9 @@ fn evaluate(
 ) -> ([f64; 3], Vec<&'static str>) {
     let begun = cpu();
     let mut told = Told::default();
-    exchanges.iter().for_each(|(request, stream)| told.add(request.read(MARK, stream)));
+    for (request, stream) in exchanges {
+        told.add(request.read(MARK, stream));
+    }
     let read = cpu();
     let facts =
         collect(asked, &mut |need| varied(host, need, told.answer(need).unwrap_or_else(untold)));

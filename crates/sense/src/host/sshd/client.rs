@@ -133,7 +133,7 @@ pub(super) fn conditions(words: &[Word], line: Span) -> Result<Conditions, Wrong
 
 /// The word for a condition as it is kept.
 fn spelled((plain, not): &(&'static str, &'static str), text: &str) -> &'static str {
-    if text.starts_with('!') { *not } else { *plain }
+    if text.starts_with('!') { not } else { plain }
 }
 
 /// The meaning of a keyword, in any case.
@@ -398,7 +398,7 @@ mod tests {
     }
 
     fn host(text: &str) -> (Vec<String>, bool) {
-        shown(&hosts(&arguments(text, 0).unwrap()))
+        shown(hosts(&arguments(text, 0).unwrap()))
     }
 
     fn block(text: &str) -> Result<(Vec<String>, bool), String> {
