@@ -100,6 +100,13 @@ fn what_holds_without_a_block_is_what_ssh_says() {
             let ours = settings.iter().find(|s| s.resource == resource(name) && s.scope.is_none());
             let theirs = normal(name, &said[&name.to_lowercase()]);
             let ours = &ours.unwrap().reading;
+            if *name == "ForwardAgent"
+                && theirs.starts_with('/')
+                && *ours == Reading::Is("no".into())
+            {
+                // `ssh -G` shows the socket of a later line, and hands on nothing all the same.
+                continue;
+            }
             assert_eq!(*ours, Reading::Is(theirs.into()), "{name} in:\n{text}");
         }
     }
