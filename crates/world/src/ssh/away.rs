@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use holdfast_model::SshAddress;
 
-use super::{Ssh, refused};
+use super::{CONNECT_SECONDS, Ssh, SshError, refused};
 use crate::run::GUARD;
 use crate::{Arm, Armed, ArmedState, Command, Output, Run, RunError, SYSTEM_PATH, Stream};
 
@@ -33,6 +33,8 @@ const KILL_AFTER: u64 = 10;
 const LOCK: &str = "/run/holdfast.lock";
 /// How long it is waited for, in seconds.
 const WAIT: u64 = 120;
+/// How much is read of what our own scripts say, in bytes.
+const MOST_SAID: usize = 64 << 10;
 /// What stands before the status of what ran; the last such line counts.
 const ENDED: &str = "holdfast: it ended with ";
 
@@ -236,26 +238,35 @@ impl Away {
     /// Why nobody knows how it ended.
     fn lost(&self, output: &Output) -> RunError {
         let host = self.address.as_ref().map_or("the host", SshAddress::host);
-        RunError::Other(match refused(output) {
+        let refused = refused(output).map(|error| match error {
+            SshError::Timeout(_) => {
+                SshError::Timeout(Duration::from_secs(u64::from(CONNECT_SECONDS)))
+            }
+            other => other,
+        });
+        RunError::Other(match refused {
             Some(error) => format!("`{host}`: {error}"),
             None => format!("the connection to `{host}` ended before it did"),
         })
     }
 
-    /// Runs one of our own scripts with its arguments: what it says.
+    /// Runs one of our own scripts with its arguments: its last line. What stands before that, the
+    /// files that a shell reads first may have written.
     fn ask(&self, script: &str, args: &[&str]) -> Result<String, RunError> {
         let command = Command::new("/bin/sh", "/");
         let mut command = command.args(["-c", script, "sh"]).args(args.iter().copied());
         command.clear = true;
         command.environment = vec![("PATH".to_owned(), SYSTEM_PATH.to_owned())];
+        command.output_limit = MOST_SAID;
         // How things stand, and that an undo is called off, is not kept waiting by what runs.
         let output = self.over(&command, None, &mut |_, _| {})?;
         if output.succeeded() {
-            return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+            let said = String::from_utf8_lossy(&output.stdout);
+            return Ok(said.trim().lines().next_back().unwrap_or_default().trim().to_owned());
         }
         let complaint = output.complaint();
         let first = complaint.lines().next().unwrap_or("it did not end well");
-        Err(RunError::Other(first.to_owned()))
+        Err(RunError::Other(shown(first)))
     }
 }
 
@@ -287,16 +298,18 @@ impl Run for Away {
 
     fn disarm(&self, armed: &Armed) -> Result<bool, RunError> {
         let (folder, id) = named(armed)?;
-        Ok(self.ask(DISARM, &[folder, id])? == "in-time")
+        // Anything else is no answer: what is not known to be over may still be confirmed.
+        match self.ask(DISARM, &[folder, id])?.as_str() {
+            "in-time" => Ok(true),
+            "late" => Ok(false),
+            said => Err(no_answer(said)),
+        }
     }
 
     fn armed_state(&self, armed: &Armed) -> Result<ArmedState, RunError> {
         let (folder, id) = named(armed)?;
         let said = self.ask(STATE, &[folder, id])?;
-        state(&said).ok_or_else(|| {
-            let shown: String = said.chars().filter(|c| !c.is_control()).take(60).collect();
-            RunError::Other(format!("`{shown}` says nothing of an armed undo"))
-        })
+        state(&said).ok_or_else(|| no_answer(&said))
     }
 
     fn forget(&self, armed: &Armed) -> Result<(), RunError> {
@@ -308,6 +321,15 @@ impl Run for Away {
             _ => self.ask(FORGET, &[folder, id]).map(|_| ()),
         }
     }
+}
+
+/// Words of another host, for a message.
+fn shown(said: &str) -> String {
+    said.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+fn no_answer(said: &str) -> RunError {
+    RunError::Other(format!("`{}` says nothing of an armed undo", shown(said)))
 }
 
 /// How things stand, by the words of the script that was asked.

@@ -64,6 +64,8 @@ fn nobody_says_that_it_ended_whose_connection_was_lost() {
     assert_eq!(of(0, "half\n", ""), Err(RunError::Other(lost.to_owned())));
     let closed = of(255, "half\n", "Connection to web1 closed by remote host.").unwrap_err();
     assert!(closed.to_string().starts_with("`web1`: it cannot be reached: "), "{closed}");
+    let slow = of(255, "", "ssh: connect to host web1 port 22: Connection timed out").unwrap_err();
+    assert!(slow.to_string().contains("did not answer within 10 seconds"), "{slow}");
     let done = of(0, "a\n\nholdfast: it ended with 3\n", "").unwrap();
     assert_eq!((done.status, done.stdout.as_slice()), (Some(3), b"a\n".as_slice()));
     assert!(of(0, "\nholdfast: it ended with 124\n", "").unwrap().timed_out);
@@ -118,6 +120,29 @@ fn what_is_armed_waits_fires_and_is_called_off() {
     let run = RealRun::new(Some(SYSTEM_PATH));
     assert_eq!(run.armed_state(&second), Ok(ArmedState::Fired(0)));
     assert!(away.arm(&arm("../x", 1)).is_err());
+}
+
+#[test]
+fn only_an_answer_says_whether_an_undo_was_called_off() {
+    let of = |status: i32, stdout: &str, stderr: String| {
+        let stdout = format!("{stdout}\n{ENDED}{status}\n").into_bytes();
+        let stderr = stderr.into_bytes();
+        let output = Output { status: Some(0), stdout, stderr, ..Output::default() };
+        let world = World::recorded(Recorded::new().command("ssh", ["-T"], output));
+        let folder = PathBuf::from("/var/lib/holdfast/armed");
+        let armed = Armed { root: None, folder, id: "one".to_owned() };
+        Away::new(world.run, "ssh://web1", None).disarm(&armed).map_err(|error| error.to_string())
+    };
+    assert_eq!(of(0, "in-time\n", String::new()), Ok(true));
+    assert_eq!(of(0, "late\n", String::new()), Ok(false));
+    assert_eq!(of(0, "welcome to web1\nin-time\n", String::new()), Ok(true));
+    // Not even that it was too late: whoever is told so stops waiting for it.
+    for said in ["", "welcome to web1\n", "in-time or late\n"] {
+        let error = of(0, said, String::new()).unwrap_err();
+        assert!(error.ends_with("says nothing of an armed undo"), "{error}");
+    }
+    let error = of(1, "", format!("\u{1b}[2J{}", "x".repeat(9_000))).unwrap_err();
+    assert!(error.len() <= 200 && !error.contains('\u{1b}'), "{error}");
 }
 
 /// Begins something over there whose connection is lost as soon as it runs.
