@@ -10,6 +10,7 @@
 
 mod machine;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_engine::desk::{Action, Desk as _, PlanState};
@@ -231,6 +232,31 @@ async fn who_confirms_too_late_is_told_that_it_was_taken_back() {
         assert_eq!(bench.read(ROOT_LOGIN), None);
         assert_eq!(known(&holder.view(), plan.findings[0]).row.state, State::Open);
     }
+}
+
+/// A host that does not answer keeps nobody waiting, and what it says late of what is over by then
+/// counts for nothing.
+#[tokio::test]
+async fn who_asks_a_slow_host_keeps_nobody_waiting() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    let slow = bench.shell.is_slow();
+    let watcher = Arc::clone(&holder);
+    let watching = tokio::spawn(async move { watcher.watch_armed().await });
+    let patience = Duration::from_secs(30);
+    let asked = async {
+        while !bench.shell.is_asked() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(patience, asked).await.unwrap();
+    let undo = does(&holder, "ana", Action::Undo { plan: plan.id });
+    let undone = tokio::time::timeout(patience, undo).await;
+    drop(slow);
+    watching.await.unwrap().unwrap();
+    undone.unwrap().unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
 }
 
 /// After a restart of the machine nothing fires any more: whoever starts next takes it back.
