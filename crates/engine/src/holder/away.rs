@@ -7,7 +7,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use holdfast_model::{Problem, SshAddress, Target, Tool};
+use holdfast_model::{Problem, SshAddress, Target, Timestamp, Tool};
 use holdfast_world::{Away, Command, Run, Ssh, World};
 use serde_json::json;
 
@@ -20,6 +20,8 @@ use crate::remote;
 const ASK_TIME: Duration = Duration::from_secs(30);
 /// An undo far away is asked about at most so often, in milliseconds: each time takes a connection.
 const ASK_AGAIN_MS: i64 = 60_000;
+/// The same once its plan is over: a host that has not answered for that long may never do.
+const ASK_LATE_MS: i64 = 60 * ASK_AGAIN_MS;
 
 /// Plays a playbook on the host of an inventory; both go away again. Connections are neither shared
 /// nor left open. Of Ansible's settings only those count that come as further arguments: one from the
@@ -127,6 +129,11 @@ fn inventory(world: &World, address: &SshAddress, become_root: bool) -> serde_js
     json!({ "all": { "hosts": { "target": host } } })
 }
 
+/// How often an undo far away is asked about, in milliseconds, by when its plan expires.
+fn asked_every(expires: Timestamp, now: Timestamp) -> i64 {
+    if now < expires { ASK_AGAIN_MS } else { ASK_LATE_MS }
+}
+
 impl Holder {
     /// Whether it is time to ask what became of an armed undo. Here that costs nothing; far away it
     /// takes a connection, and nothing fires before its time is over.
@@ -142,7 +149,8 @@ impl Holder {
         }
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let last = asked.get(&plan.id);
-        let due = last.is_none_or(|last| now.0.saturating_sub(last.0) >= ASK_AGAIN_MS);
+        let every = asked_every(plan.expires, now);
+        let due = last.is_none_or(|last| now.0.saturating_sub(last.0) >= every);
         if due {
             asked.insert(plan.id, now);
         }
@@ -211,6 +219,13 @@ mod tests {
         for ours in ["ANSIBLE_NOCOLOR=1\n", "/ansible.cfg\n", "\"ansible_host\":\"web1\""] {
             assert!(said.contains(ours), "{ours} is not in {said}");
         }
+    }
+
+    #[test]
+    fn a_host_that_never_answers_is_asked_less_often() {
+        let (expires, before) = (Timestamp(1_000), Timestamp(999));
+        assert_eq!(asked_every(expires, before), 60_000);
+        assert_eq!(asked_every(expires, expires), 3_600_000);
     }
 
     #[test]
