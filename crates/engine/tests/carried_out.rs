@@ -234,6 +234,22 @@ async fn who_confirms_too_late_is_told_that_it_was_taken_back() {
     }
 }
 
+/// What a host says is no yes of a person.
+#[tokio::test]
+async fn what_nobody_confirmed_here_is_not_confirmed() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    bench.shell.is_armed(ArmedState::Disarmed);
+    holder.watch_armed().await.unwrap();
+    let seen = plan_of(&holder, plan.id);
+    assert_eq!(seen.state, PlanState::Unknown);
+    let said = seen.log.last().unwrap();
+    assert!(said.contains("nobody confirmed here"), "{said}");
+    does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+}
+
 /// A host that does not answer keeps nobody waiting, and what it says late of what is over by then
 /// counts for nothing.
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_model::{Digest, Problem};
-use holdfast_store::{Act, ActResult};
+use holdfast_store::{Act, ActRecord, ActResult, ActStep};
 
 use super::apply::{CONFIRM_WITHIN_S, begin, end, look_and_end, state_of, take_back};
 use super::plans::find;
@@ -89,8 +89,18 @@ async fn watch(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
         }
         (Fate::Lost, _) | (Fate::None, true) => lost(holder, plan).await?,
         (Fate::CalledOff, true) => {
-            let why = "the undo was called off in time".to_owned();
-            end(holder, "holdfast", plan, ActResult::Confirmed, why).await?;
+            // The answer to whoever confirmed may have been lost. But the host does not speak for people.
+            let confirm =
+                |act: &ActRecord| matches!(act.step, ActStep::Started { act: Act::Confirm, .. });
+            let (result, why) = if recorded.record.acts.iter().any(confirm) {
+                (ActResult::Confirmed, "the undo was called off in time")
+            } else {
+                (
+                    ActResult::Unknown,
+                    "the undo was called off over there, and nobody confirmed here",
+                )
+            };
+            end(holder, "holdfast", plan, result, why.to_owned()).await?;
         }
         _ => return Ok(false),
     }
