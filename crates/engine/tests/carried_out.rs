@@ -234,6 +234,19 @@ async fn who_confirms_too_late_is_told_that_it_was_taken_back() {
     }
 }
 
+/// What waits although nobody heard of it would take a later change back.
+#[tokio::test]
+async fn an_undo_whose_arming_was_not_heard_of_is_called_off() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    bench.shell.is_deaf();
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert!(problem.message.contains("the connection was lost"), "{problem}");
+    assert_eq!(bench.shell.standing(), [ArmedState::Disarmed]);
+    assert!(!bench.shell.ran().contains(&plan.steps[0].code), "something was changed");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Failed);
+}
+
 /// What a host says is no yes of a person.
 #[tokio::test]
 async fn what_nobody_confirmed_here_is_not_confirmed() {

@@ -60,7 +60,8 @@ impl Job {
         }
         let lockout = self.may_lock_out();
         if lockout {
-            self.arm().map_err(|problem| Broken { problem, taken_back: true })?;
+            self.arm()
+                .map_err(|problem| Broken { problem, taken_back: self.waits_for_nothing() })?;
         }
         for (at, change) in self.changes.iter().enumerate() {
             let Err(mut problem) = self.script(change, &change.code) else { continue };
@@ -114,6 +115,17 @@ impl Job {
             disarm(&self.world, &self.target, self.plan)?;
         }
         Ok(())
+    }
+
+    /// Whether nothing is armed where arming failed. It may wait over there although the answer was
+    /// lost, and would take back what others change meanwhile, so that it is called off.
+    fn waits_for_nothing(&self) -> bool {
+        let (there, armed) = (self.there(), armed(&self.target, self.plan));
+        match there.armed_state(&armed) {
+            Ok(ArmedState::Absent | ArmedState::Disarmed) => true,
+            Ok(_) => there.disarm(&armed) == Ok(true),
+            Err(_) => false,
+        }
     }
 
     /// Whether the armed undo has not fired yet.

@@ -88,6 +88,7 @@ pub struct Shell {
     armed: Mutex<BTreeMap<Armed, String>>,
     fate: Mutex<Option<ArmedState>>,
     gate: Mutex<Option<mpsc::Receiver<()>>>,
+    deaf: Mutex<bool>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -120,6 +121,11 @@ impl Shell {
     /// The scripts that were armed and did not fire.
     pub fn armed(&self) -> Vec<String> {
         held(&self.armed).values().cloned().collect()
+    }
+
+    /// From now on, nobody hears that something was armed.
+    pub fn is_deaf(&self) {
+        *held(&self.deaf) = true;
     }
 
     /// Who asks next how something armed stands is answered once this is dropped.
@@ -209,6 +215,9 @@ impl Run for Shell {
     fn arm(&self, arm: &Arm) -> Result<Armed, RunError> {
         let armed = self.inner.arm(arm)?;
         held(&self.armed).insert(armed.clone(), arm.script.clone());
+        if *held(&self.deaf) {
+            return Err(RunError::Other("the connection was lost".to_owned()));
+        }
         Ok(armed)
     }
 
@@ -272,6 +281,7 @@ impl Bench {
             armed: Mutex::default(),
             fate: Mutex::default(),
             gate: Mutex::default(),
+            deaf: Mutex::default(),
         });
         world.run = Arc::<Shell>::clone(&shell);
         Self { world, shell, clock, data }
