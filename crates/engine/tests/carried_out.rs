@@ -234,6 +234,24 @@ async fn who_confirms_too_late_is_told_that_it_was_taken_back() {
     }
 }
 
+/// What runs on another host may say whatever it likes, as long as it likes.
+#[tokio::test]
+async fn what_is_said_without_end_is_kept_up_to_a_limit() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let step = plan.steps[0].clone();
+    let long: &'static str = Box::leak("\u{e9}".repeat(8_000).into_boxed_str());
+    let mut deeds = vec![Deed::Says("changed"); 700];
+    deeds.insert(0, Deed::Says(long));
+    deeds.push(Deed::Fails(3, long));
+    bench.shell.when(&step.code, &deeds);
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert!(problem.message.chars().count() < 1_200, "{}", problem.message.len());
+    let log = plan_of(&holder, plan.id).log;
+    assert!((500..=502).contains(&log.len()), "{}", log.len());
+    assert!(log.iter().all(|line| line.chars().count() < 1_200));
+}
+
 /// What waits although nobody heard of it would take a later change back.
 #[tokio::test]
 async fn an_undo_whose_arming_was_not_heard_of_is_called_off() {

@@ -17,6 +17,8 @@ pub(super) const CHANGE_TIME: Duration = Duration::from_mins(15);
 const PRECHECK_TIME: Duration = Duration::from_secs(30);
 /// Where Holdfast keeps what it needs on a target, over restarts.
 const STATE: &str = "/var/lib/holdfast";
+/// How much of a line is kept, in letters: it goes into messages and into the record.
+const LONGEST_LINE: usize = 1_000;
 /// The longest script, in bytes: the kernel hands on no longer argument (128 KiB).
 const LONGEST: usize = 120 << 10;
 
@@ -155,7 +157,7 @@ impl Job {
         let mut said = String::new();
         let output = self
             .there()
-            .run_streamed(&command, &mut |_, line| line.clone_into(&mut said))
+            .run_streamed(&command, &mut |_, line| start(line).clone_into(&mut said))
             .map_err(|error| cannot_run("the precheck", &error))?;
         if output.succeeded() {
             return Ok(());
@@ -241,7 +243,7 @@ impl Job {
         // Whether the program that failed said itself why.
         let mut told = false;
         let output = run.run_streamed(command, &mut |stream, line| {
-            let line = line.trim_end();
+            let line = start(line.trim_end());
             if line.is_empty() {
                 return;
             }
@@ -267,6 +269,12 @@ impl Job {
         };
         Err(Problem::new("change-failed", why).help("read its lines: holdfast plan show PLAN"))
     }
+}
+
+/// As much of a line as is kept.
+fn start(line: &str) -> &str {
+    let end = line.char_indices().nth(LONGEST_LINE).map(|(at, _)| at);
+    end.and_then(|end| line.get(..end)).unwrap_or(line)
 }
 
 fn cannot_run(what: &str, error: &RunError) -> Problem {
