@@ -265,6 +265,24 @@ async fn an_undo_whose_arming_was_not_heard_of_is_called_off() {
     assert_eq!(state_of(&holder, plan.id), PlanState::Failed);
 }
 
+/// Whoever is not heard of any more has neither fired nor been called off for certain.
+#[tokio::test]
+async fn an_undo_that_nobody_hears_of_is_not_called_over() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    bench.shell.is_silent(true);
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert!(problem.message.contains("the connection was lost"), "{problem}");
+    assert!(!problem.message.contains("it was taken back"), "{problem}");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Unknown);
+    // It is heard of again, and is called off.
+    bench.shell.is_silent(false);
+    bench.shell.when(&plan.steps[0].undo, &[]);
+    does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(bench.shell.standing(), [ArmedState::Disarmed]);
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+}
+
 /// What a host says is no yes of a person.
 #[tokio::test]
 async fn what_nobody_confirmed_here_is_not_confirmed() {

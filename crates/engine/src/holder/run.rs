@@ -81,11 +81,13 @@ impl Job {
             }
             return Err(Broken { problem, taken_back: back.is_ok() });
         }
-        if lockout && !self.still_waits() {
-            let message = "the time to confirm ended while it ran, and it was taken back";
-            let problem = Problem::new("too-late", message);
-            let problem = problem.help("give it longer: `confirm_seconds` in `[host]`");
+        if lockout && let Err(mut problem) = self.still_waits() {
             let back = self.take_back(&self.changes);
+            let what = match &back {
+                Ok(()) => "it was taken back",
+                Err(problem) => problem.message.as_str(),
+            };
+            problem.message = format!("{}, and {what}", problem.message);
             return Err(Broken { problem, taken_back: back.is_ok() });
         }
         Ok(lockout)
@@ -130,10 +132,18 @@ impl Job {
         }
     }
 
-    /// Whether the armed undo has not fired yet.
-    fn still_waits(&self) -> bool {
-        let armed = armed(&self.target, self.plan);
-        self.there().armed_state(&armed) == Ok(ArmedState::Waiting)
+    /// Whether the armed undo has not fired yet; why not, or why nobody knows.
+    fn still_waits(&self) -> Result<(), Problem> {
+        match self.there().armed_state(&armed(&self.target, self.plan)) {
+            Ok(ArmedState::Waiting) => Ok(()),
+            Ok(_) => Err(Problem::new("too-late", "the time to confirm ended while it ran")
+                .help("give it longer: `confirm_seconds` in `[host]`")),
+            Err(error) => {
+                let message = format!("nobody heard whether the armed undo still waits: {error}");
+                Err(Problem::new("cannot-run", message)
+                    .help("see how far it came: holdfast plan show PLAN"))
+            }
+        }
     }
 
     /// Where it runs.

@@ -89,6 +89,7 @@ pub struct Shell {
     fate: Mutex<Option<ArmedState>>,
     gate: Mutex<Option<mpsc::Receiver<()>>>,
     deaf: Mutex<bool>,
+    silent: Mutex<bool>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -126,6 +127,11 @@ impl Shell {
     /// From now on, nobody hears that something was armed.
     pub fn is_deaf(&self) {
         *held(&self.deaf) = true;
+    }
+
+    /// From now on, nobody is told how something armed stands, or not any more.
+    pub fn is_silent(&self, silent: bool) {
+        *held(&self.silent) = silent;
     }
 
     /// Who asks next how something armed stands is answered once this is dropped.
@@ -231,6 +237,9 @@ impl Run for Shell {
         if let Some(gate) = gate {
             let _ = gate.recv();
         }
+        if *held(&self.silent) {
+            return Err(RunError::Other("the connection was lost".to_owned()));
+        }
         let state = self.inner.armed_state(armed)?;
         if matches!(state, ArmedState::Fired(_))
             && let Some(script) = held(&self.armed).remove(armed)
@@ -282,6 +291,7 @@ impl Bench {
             fate: Mutex::default(),
             gate: Mutex::default(),
             deaf: Mutex::default(),
+            silent: Mutex::default(),
         });
         world.run = Arc::<Shell>::clone(&shell);
         Self { world, shell, clock, data }
