@@ -157,24 +157,32 @@ impl Job {
 
     /// Runs what has to hold before anything is done; it changes nothing.
     pub(super) fn prechecks(&self) -> Result<(), Problem> {
+        if matches!(self.target, Target::Ssh(_)) {
+            // Root and what else a change needs over there, which is refused before any script.
+            self.precheck(":", "see that this host can be changed, then carry the plan out")?;
+        }
+        let help = "see to it that somebody else can get in, then carry the plan out";
         let mut wanted = self.changes.iter().filter(|change| !change.precheck.is_empty());
-        wanted.try_for_each(|change| self.precheck(change))
+        wanted.try_for_each(|change| self.precheck(&change.precheck, help))
     }
 
-    fn precheck(&self, change: &Change) -> Result<(), Problem> {
-        let mut command = self.command("/bin/sh").args(["-c", change.precheck.as_str()]);
+    fn precheck(&self, code: &str, help: &str) -> Result<(), Problem> {
+        let mut command = self.command("/bin/sh").args(["-c", code]);
         command.timeout = PRECHECK_TIME;
         let mut said = String::new();
         let output = self
             .there()
-            .run_streamed(&command, &mut |_, line| start(line).clone_into(&mut said))
+            .run_streamed(&command, &mut |_, line| {
+                if !line.trim().is_empty() {
+                    start(line).clone_into(&mut said);
+                }
+            })
             .map_err(|error| cannot_run("the precheck", &error))?;
         if output.succeeded() {
             return Ok(());
         }
         let why = if said.is_empty() { "the precheck did not succeed" } else { &said };
         let message = format!("nothing was changed: {why}");
-        let help = "see to it that somebody else can get in, then carry the plan out";
         Err(Problem::new("precheck-failed", message).help(help))
     }
 
@@ -353,4 +361,35 @@ pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate,
 pub(super) fn forget(world: &World, target: &Target, plan: Digest) -> Result<(), Problem> {
     let forgotten = away::run_on(world, target).forget(&armed(target, plan));
     forgotten.map_err(|error| cannot_run("the armed undo", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_world::{Output, Recorded};
+
+    use super::*;
+
+    #[test]
+    fn a_host_that_cannot_be_changed_says_so_before_anything_is_begun() {
+        let of = |status: i32, complaint: &str| {
+            let output = Output {
+                status: Some(0),
+                stdout: format!("\nholdfast: it ended with {status}\n").into_bytes(),
+                stderr: complaint.as_bytes().to_vec(),
+                ..Output::default()
+            };
+            let job = Job {
+                world: World::recorded(Recorded::new().command("ssh", ["-T"], output)),
+                target: Target::Ssh("ssh://web1".into()),
+                plan: Digest::of(b"plan"),
+                changes: Vec::new(),
+                within_s: 300,
+                say: Arc::new(|_| {}),
+            };
+            job.prechecks()
+        };
+        assert_eq!(of(0, ""), Ok(()));
+        let problem = of(126, "a change needs root there\n").unwrap_err();
+        assert_eq!(problem.message, "nothing was changed: a change needs root there");
+    }
 }
