@@ -89,7 +89,7 @@ async fn watch(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
         }
         (Fate::Lost, _) | (Fate::None, true) => lost(holder, plan).await?,
         (Fate::CalledOff, true) => {
-            // The answer to whoever confirmed may have been lost. But the host does not speak for people.
+            // The answer to whoever confirmed may have been lost. But no host speaks for people.
             let confirm =
                 |act: &ActRecord| matches!(act.step, ActStep::Started { act: Act::Confirm, .. });
             let (result, why) = if recorded.record.acts.iter().any(confirm) {

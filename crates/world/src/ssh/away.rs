@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use holdfast_model::SshAddress;
 
-use super::{CONNECT_SECONDS, Ssh, SshError, refused};
+use super::{CONNECT_SECONDS, OWN_ERROR, Ssh, SshError, refused};
 use crate::run::GUARD;
 use crate::{Arm, Armed, ArmedState, Command, Output, Run, RunError, SYSTEM_PATH, Stream};
 
@@ -222,7 +222,8 @@ impl Away {
             RunError::NotInstalled => RunError::Other("`ssh` is not installed here".to_owned()),
             other => other,
         })?;
-        let Some(status) = ended else {
+        // What ran may write such a line too. Where ssh got to the end, ours came behind it.
+        let Some(status) = ended.filter(|_| output.status != Some(OWN_ERROR)) else {
             return if output.timed_out { Ok(output) } else { Err(self.lost(&output)) };
         };
         let timed_out = status == TIME_OVER;

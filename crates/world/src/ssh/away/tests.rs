@@ -64,6 +64,8 @@ fn nobody_says_that_it_ended_whose_connection_was_lost() {
     assert_eq!(of(0, "half\n", ""), Err(RunError::Other(lost.to_owned())));
     let closed = of(255, "half\n", "Connection to web1 closed by remote host.").unwrap_err();
     assert!(closed.to_string().starts_with("`web1`: it cannot be reached: "), "{closed}");
+    let claimed = of(255, "\nholdfast: it ended with 0\nmore\n", "Connection reset by peer");
+    assert!(claimed.is_err(), "what ran said itself that it had ended: {claimed:?}");
     let slow = of(255, "", "ssh: connect to host web1 port 22: Connection timed out").unwrap_err();
     assert!(slow.to_string().contains("did not answer within 10 seconds"), "{slow}");
     let done = of(0, "a\n\nholdfast: it ended with 3\n", "").unwrap();
