@@ -10,6 +10,7 @@
 
 mod machine;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_engine::desk::{Action, Desk as _, PlanState};
@@ -231,6 +232,96 @@ async fn who_confirms_too_late_is_told_that_it_was_taken_back() {
         assert_eq!(bench.read(ROOT_LOGIN), None);
         assert_eq!(known(&holder.view(), plan.findings[0]).row.state, State::Open);
     }
+}
+
+/// What runs on another host may say whatever it likes, as long as it likes.
+#[tokio::test]
+async fn what_is_said_without_end_is_kept_up_to_a_limit() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "kernel-pointers").await;
+    let step = plan.steps[0].clone();
+    let long: &'static str = Box::leak("\u{e9}".repeat(8_000).into_boxed_str());
+    let mut deeds = vec![Deed::Says("changed"); 700];
+    deeds.insert(0, Deed::Says(long));
+    deeds.push(Deed::Fails(3, long));
+    bench.shell.when(&step.code, &deeds);
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert!(problem.message.chars().count() < 1_200, "{}", problem.message.len());
+    let log = plan_of(&holder, plan.id).log;
+    assert!((500..=502).contains(&log.len()), "{}", log.len());
+    assert!(log.iter().all(|line| line.chars().count() < 1_200));
+}
+
+/// What waits although nobody heard of it would take a later change back.
+#[tokio::test]
+async fn an_undo_whose_arming_was_not_heard_of_is_called_off() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    bench.shell.is_deaf();
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert!(problem.message.contains("the connection was lost"), "{problem}");
+    assert_eq!(bench.shell.standing(), [ArmedState::Disarmed]);
+    assert!(!bench.shell.ran().contains(&plan.steps[0].code), "something was changed");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Failed);
+}
+
+/// Whoever is not heard of any more has neither fired nor been called off for certain.
+#[tokio::test]
+async fn an_undo_that_nobody_hears_of_is_not_called_over() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    bench.shell.is_silent(true);
+    let problem = refused(does(&holder, "ana", apply(&plan)).await);
+    assert!(problem.message.contains("the connection was lost"), "{problem}");
+    assert!(!problem.message.contains("it was taken back"), "{problem}");
+    assert_eq!(state_of(&holder, plan.id), PlanState::Unknown);
+    // It is heard of again, and is called off.
+    bench.shell.is_silent(false);
+    bench.shell.when(&plan.steps[0].undo, &[]);
+    does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(bench.shell.standing(), [ArmedState::Disarmed]);
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+}
+
+/// What a host says is no yes of a person.
+#[tokio::test]
+async fn what_nobody_confirmed_here_is_not_confirmed() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    bench.shell.is_armed(ArmedState::Disarmed);
+    holder.watch_armed().await.unwrap();
+    let seen = plan_of(&holder, plan.id);
+    assert_eq!(seen.state, PlanState::Unknown);
+    let said = seen.log.last().unwrap();
+    assert!(said.contains("nobody confirmed here"), "{said}");
+    does(&holder, "ana", Action::Undo { plan: plan.id }).await.unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+}
+
+/// A host that does not answer keeps nobody waiting, and what it says late of what is over by then
+/// counts for nothing.
+#[tokio::test]
+async fn who_asks_a_slow_host_keeps_nobody_waiting() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    let slow = bench.shell.is_slow();
+    let watcher = Arc::clone(&holder);
+    let watching = tokio::spawn(async move { watcher.watch_armed().await });
+    let patience = Duration::from_secs(30);
+    let asked = async {
+        while !bench.shell.is_asked() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(patience, asked).await.unwrap();
+    let undo = does(&holder, "ana", Action::Undo { plan: plan.id });
+    let undone = tokio::time::timeout(patience, undo).await;
+    drop(slow);
+    watching.await.unwrap().unwrap();
+    undone.unwrap().unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
 }
 
 /// After a restart of the machine nothing fires any more: whoever starts next takes it back.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::render::style::on_one_line;
+
 /// The line; nothing at all where standard error is no terminal.
 pub struct Progress(ProgressBar);
 
@@ -18,14 +20,28 @@ impl Progress {
         Self(bar)
     }
 
-    /// Says what is being looked at.
+    /// Says what is being looked at, or what something says that runs on another host.
     pub fn say(&self, what: &str) {
-        self.0.set_message(what.to_owned());
+        self.0.set_message(on_one_line(what));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_said_moves_a_cursor() {
+        let progress = Progress::start();
+        progress.say("far-note: \u{1b}]0;gone\u{7}\rok\nnext\u{202e}");
+        let shown = progress.0.message();
+        assert!(shown.starts_with("far-note: ") && shown.ends_with('\u{fffd}'), "{shown:?}");
+        assert!(!shown.chars().any(|letter| letter.is_control() || letter == '\u{202e}'));
     }
 }

@@ -396,9 +396,11 @@ fn telling(holder: &Arc<Holder>, plan: Digest, say: &Say) -> Say {
         let Some(own) = own.upgrade() else { return };
         let mut all = own.lines();
         let lines = all.entry(plan).or_default();
-        if lines.len() < MOST_LINES {
-            lines.push(line.to_owned());
+        if lines.len() >= MOST_LINES {
+            // Nor are pages made anew for what speaks without end.
+            return;
         }
+        lines.push(line.to_owned());
         drop(all);
         // What a tool chatters meanwhile is shown at the end; what it did, at once.
         if !["changed", "ok:", "armed", "looking"].iter().any(|word| line.contains(word)) {

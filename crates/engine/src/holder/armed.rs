@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_model::{Digest, Problem};
-use holdfast_store::{Act, ActResult};
+use holdfast_store::{Act, ActRecord, ActResult, ActStep};
 
 use super::apply::{CONFIRM_WITHIN_S, begin, end, look_and_end, state_of, take_back};
 use super::plans::find;
@@ -63,17 +63,25 @@ async fn lost(holder: &Holder, plan: Digest) -> Result<(), Failure> {
     Ok(blocking(move || run::forget(&world, &target, plan)).await??)
 }
 
-/// Notes what became of one armed undo; whether anything did. For those who work already.
+/// Notes what became of one armed undo; whether anything did.
 async fn watch(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
-    let recorded = find(holder, plan).await?;
+    let asked = find(holder, plan).await?;
     // The view may be older than what just happened: only the record counts.
-    let confirming = recorded.record.result() == Some(ActResult::ToConfirm);
-    let interrupted = recorded.record.result() == Some(ActResult::Unknown);
-    if recorded.record.running().is_some() || !(confirming || interrupted) {
+    let confirming = asked.record.result() == Some(ActResult::ToConfirm);
+    let interrupted = asked.record.result() == Some(ActResult::Unknown);
+    if asked.record.running().is_some() || !(confirming || interrupted) {
         return Ok(false);
     }
-    let (world, target) = (holder.world.clone(), recorded.proposal.target().clone());
-    match (blocking(move || run::fate(&world, &target, plan)).await??, confirming) {
+    let (world, target) = (holder.world.clone(), asked.proposal.target().clone());
+    // Before it is our turn: a host that does not answer keeps nobody else waiting.
+    let fate = blocking(move || run::fate(&world, &target, plan)).await??;
+    let _work = holder.work.lock().await;
+    let recorded = find(holder, plan).await?;
+    if recorded.record.acts.len() != asked.record.acts.len() {
+        // What was done meanwhile is newer than the answer.
+        return Ok(false);
+    }
+    match (fate, confirming) {
         (Fate::Fired, _) => reverted(holder, plan).await?,
         (Fate::Failed, true) => {
             let why = "nobody confirmed in time, and the armed undo ended with an error".to_owned();
@@ -81,8 +89,18 @@ async fn watch(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
         }
         (Fate::Lost, _) | (Fate::None, true) => lost(holder, plan).await?,
         (Fate::CalledOff, true) => {
-            let why = "the undo was called off in time".to_owned();
-            end(holder, "holdfast", plan, ActResult::Confirmed, why).await?;
+            // The answer to whoever confirmed may have been lost. But no host speaks for people.
+            let confirm =
+                |act: &ActRecord| matches!(act.step, ActStep::Started { act: Act::Confirm, .. });
+            let (result, why) = if recorded.record.acts.iter().any(confirm) {
+                (ActResult::Confirmed, "the undo was called off in time")
+            } else {
+                (
+                    ActResult::Unknown,
+                    "the undo was called off over there, and nobody confirmed here",
+                )
+            };
+            end(holder, "holdfast", plan, result, why.to_owned()).await?;
         }
         _ => return Ok(false),
     }
@@ -116,7 +134,6 @@ impl Holder {
         let mut changed = false;
         let mut outcome = Ok(());
         for plan in view.plans.iter().filter(open) {
-            let _work = self.work.lock().await;
             // One that cannot be asked keeps none of the others waiting.
             match watch(self, plan.id).await {
                 Ok(one) => changed |= one,

@@ -7,7 +7,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use holdfast_model::{Problem, SshAddress, Target, Tool};
+use holdfast_model::{Problem, SshAddress, Target, Timestamp, Tool};
 use holdfast_world::{Away, Command, Run, Ssh, World};
 use serde_json::json;
 
@@ -20,23 +20,31 @@ use crate::remote;
 const ASK_TIME: Duration = Duration::from_secs(30);
 /// An undo far away is asked about at most so often, in milliseconds: each time takes a connection.
 const ASK_AGAIN_MS: i64 = 60_000;
+/// The same once its plan is over: a host that has not answered for that long may never do.
+const ASK_LATE_MS: i64 = 60 * ASK_AGAIN_MS;
 
 /// Plays a playbook on the host of an inventory; both go away again. Connections are neither shared
-/// nor left open.
+/// nor left open. Of Ansible's settings only those count that come as further arguments: one from the
+/// shell of whoever started us could let any host pass for this one.
 const PLAY: &str = r#"set -eu
 umask 077
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 printf '%s' "$1" >"$folder/play.yml"
 printf '%s' "$2" >"$folder/hosts.json"
+shift 2
 printf '[defaults]\nhost_key_checking = True\nlocal_tmp = %s\n' "$folder/tmp" >"$folder/ansible.cfg"
-ANSIBLE_CONFIG=$folder/ansible.cfg ansible-playbook -i "$folder/hosts.json" "$folder/play.yml"
+for name in $(env | sed -n 's/^\(ANSIBLE_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+env "$@" ANSIBLE_CONFIG="$folder/ansible.cfg" \
+    ansible-playbook -i "$folder/hosts.json" "$folder/play.yml"
 "#;
 
-/// What is never left to a configuration, as for every other connection.
+/// What is never left to a configuration, as for every other connection. Of an option that is given
+/// twice ssh takes the first, so these come before all that Ansible adds by itself.
 const OPTIONS: &str = "-o BatchMode=yes -o StrictHostKeyChecking=yes -o ForwardAgent=no \
-                       -o ForwardX11=no -o ClearAllForwardings=yes -o PermitLocalCommand=no \
-                       -o UpdateHostKeys=no -o RemoteCommand=none";
+                       -o ForwardX11=no -o ClearAllForwardings=yes -o Tunnel=no \
+                       -o PermitLocalCommand=no -o UpdateHostKeys=no -o RemoteCommand=none \
+                       -o ControlMaster=no -o ControlPath=none -o ServerAliveInterval=10";
 
 /// What runs programs on a target.
 pub(super) fn run_on(world: &World, target: &Target) -> Arc<dyn Run> {
@@ -67,11 +75,10 @@ pub(super) fn ansible(
     let address = SshAddress::parse(address).map_err(|why| Problem::new("cannot-run", why))?;
     let inventory = inventory(world, &address, !is_root(world, &address)?);
     let mut command = Command::new("/bin/sh", "/").args(["-c", PLAY, "holdfast", code]);
+    let settings = runner(Tool::Ansible).environment.iter();
     command = command.args([inventory.to_string()]);
-    let more = [("LC_ALL", "C.UTF-8")];
-    let environment = runner(Tool::Ansible).environment.iter().copied().chain(more);
-    command.environment =
-        environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    command = command.args(settings.map(|(name, value)| format!("{name}={value}")));
+    command.environment = vec![("LC_ALL".to_owned(), "C.UTF-8".to_owned())];
     command.timeout = run::CHANGE_TIME;
     Ok(Some(command))
 }
@@ -110,8 +117,8 @@ fn inventory(world: &World, address: &SshAddress, become_root: bool) -> serde_js
         // Nothing is left over there, and no terminal is asked for.
         "ansible_pipelining": true,
         "ansible_ssh_use_tty": false,
-        "ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none",
-        "ansible_ssh_common_args": options,
+        "ansible_host_key_checking": true,
+        "ansible_ssh_args": options,
     });
     if let (Some(user), Some(fields)) = (address.user(), host.as_object_mut()) {
         fields.insert("ansible_user".to_owned(), json!(user));
@@ -120,6 +127,11 @@ fn inventory(world: &World, address: &SshAddress, become_root: bool) -> serde_js
         fields.insert("ansible_port".to_owned(), json!(port));
     }
     json!({ "all": { "hosts": { "target": host } } })
+}
+
+/// How often an undo far away is asked about, in milliseconds, by when its plan expires.
+fn asked_every(expires: Timestamp, now: Timestamp) -> i64 {
+    if now < expires { ASK_AGAIN_MS } else { ASK_LATE_MS }
 }
 
 impl Holder {
@@ -137,7 +149,8 @@ impl Holder {
         }
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let last = asked.get(&plan.id);
-        let due = last.is_none_or(|last| now.0.saturating_sub(last.0) >= ASK_AGAIN_MS);
+        let every = asked_every(plan.expires, now);
+        let due = last.is_none_or(|last| now.0.saturating_sub(last.0) >= every);
         if due {
             asked.insert(plan.id, now);
         }
@@ -147,7 +160,7 @@ impl Holder {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_world::{Output, Recorded};
+    use holdfast_world::{Output, RealRun, Recorded};
 
     use super::*;
 
@@ -167,13 +180,52 @@ mod tests {
         }
         assert!(ansible(&world, &Target::Local, Tool::Ansible, "code").unwrap().is_none());
         let command = ansible(&world, &target, Tool::Ansible, "code").unwrap().unwrap();
-        let inventory: serde_json::Value =
-            serde_json::from_str(command.args.last().unwrap()).unwrap();
+        let inventory: serde_json::Value = serde_json::from_str(&command.args[4]).unwrap();
         let host = &inventory["all"]["hosts"]["target"];
         assert_eq!((&host["ansible_host"], &host["ansible_user"]), (&json!("web1"), &json!("ana")));
         assert_eq!((&host["ansible_port"], &host["ansible_become"]), (&json!(2222), &json!(true)));
-        let options = host["ansible_ssh_common_args"].as_str().unwrap();
-        assert!(options.contains("StrictHostKeyChecking=yes"), "{options}");
+        // What Ansible puts in front of these would count in their place.
+        let options = host["ansible_ssh_args"].as_str().unwrap();
+        assert!(options.contains("-o StrictHostKeyChecking=yes"), "{options}");
+        assert_eq!(host["ansible_host_key_checking"], json!(true));
+    }
+
+    #[test]
+    fn no_setting_of_ansible_comes_from_the_shell_of_a_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = format!("{}:{}", folder.path().display(), holdfast_world::SYSTEM_PATH);
+        let run = RealRun::new(Some(&path));
+        let stand_in = "printf '#!/bin/sh\nenv\ncat \"$2\"\n' >ansible-playbook\n\
+                        chmod 755 ansible-playbook";
+        let made = run.run(&Command::new("/bin/sh", folder.path()).args(["-c", stand_in]));
+        assert!(made.unwrap().succeeded());
+        let target = Target::Ssh("ssh://web1".into());
+        let mut command =
+            ansible(&world("0\n"), &target, Tool::Ansible, "- hosts: all").unwrap().unwrap();
+        let theirs = [
+            ("PATH", path.as_str()),
+            ("ANSIBLE_HOST_KEY_CHECKING", "False"),
+            ("ANSIBLE_LIBRARY", "/home/ana/modules"),
+            ("ANSIBLE_NOCOLOR", "0"),
+        ];
+        let theirs = theirs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        command.environment.extend(theirs);
+        let output = run.run(&command).unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.succeeded(), "{output:?}");
+        for none in ["ANSIBLE_HOST_KEY_CHECKING", "ANSIBLE_LIBRARY", "ANSIBLE_NOCOLOR=0"] {
+            assert!(!said.contains(none), "{none} in {said}");
+        }
+        for ours in ["ANSIBLE_NOCOLOR=1\n", "/ansible.cfg\n", "\"ansible_host\":\"web1\""] {
+            assert!(said.contains(ours), "{ours} is not in {said}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_never_answers_is_asked_less_often() {
+        let (expires, before) = (Timestamp(1_000), Timestamp(999));
+        assert_eq!(asked_every(expires, before), 60_000);
+        assert_eq!(asked_every(expires, expires), 3_600_000);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) const CHANGE_TIME: Duration = Duration::from_mins(15);
 const PRECHECK_TIME: Duration = Duration::from_secs(30);
 /// Where Holdfast keeps what it needs on a target, over restarts.
 const STATE: &str = "/var/lib/holdfast";
+/// How much of a line is kept, in letters: it goes into messages and into the record.
+const LONGEST_LINE: usize = 1_000;
 /// The longest script, in bytes: the kernel hands on no longer argument (128 KiB).
 const LONGEST: usize = 120 << 10;
 
@@ -60,7 +62,8 @@ impl Job {
         }
         let lockout = self.may_lock_out();
         if lockout {
-            self.arm().map_err(|problem| Broken { problem, taken_back: true })?;
+            self.arm()
+                .map_err(|problem| Broken { problem, taken_back: self.waits_for_nothing() })?;
         }
         for (at, change) in self.changes.iter().enumerate() {
             let Err(mut problem) = self.script(change, &change.code) else { continue };
@@ -78,11 +81,13 @@ impl Job {
             }
             return Err(Broken { problem, taken_back: back.is_ok() });
         }
-        if lockout && !self.still_waits() {
-            let message = "the time to confirm ended while it ran, and it was taken back";
-            let problem = Problem::new("too-late", message);
-            let problem = problem.help("give it longer: `confirm_seconds` in `[host]`");
+        if lockout && let Err(mut problem) = self.still_waits() {
             let back = self.take_back(&self.changes);
+            let what = match &back {
+                Ok(()) => "it was taken back",
+                Err(problem) => problem.message.as_str(),
+            };
+            problem.message = format!("{}, and {what}", problem.message);
             return Err(Broken { problem, taken_back: back.is_ok() });
         }
         Ok(lockout)
@@ -116,10 +121,29 @@ impl Job {
         Ok(())
     }
 
-    /// Whether the armed undo has not fired yet.
-    fn still_waits(&self) -> bool {
-        let armed = armed(&self.target, self.plan);
-        self.there().armed_state(&armed) == Ok(ArmedState::Waiting)
+    /// Whether nothing is armed where arming failed. It may wait over there although the answer was
+    /// lost, and would take back what others change meanwhile, so that it is called off.
+    fn waits_for_nothing(&self) -> bool {
+        let (there, armed) = (self.there(), armed(&self.target, self.plan));
+        match there.armed_state(&armed) {
+            Ok(ArmedState::Absent | ArmedState::Disarmed) => true,
+            Ok(_) => there.disarm(&armed) == Ok(true),
+            Err(_) => false,
+        }
+    }
+
+    /// Whether the armed undo has not fired yet; why not, or why nobody knows.
+    fn still_waits(&self) -> Result<(), Problem> {
+        match self.there().armed_state(&armed(&self.target, self.plan)) {
+            Ok(ArmedState::Waiting) => Ok(()),
+            Ok(_) => Err(Problem::new("too-late", "the time to confirm ended while it ran")
+                .help("give it longer: `confirm_seconds` in `[host]`")),
+            Err(error) => {
+                let message = format!("nobody heard whether the armed undo still waits: {error}");
+                Err(Problem::new("cannot-run", message)
+                    .help("see how far it came: holdfast plan show PLAN"))
+            }
+        }
     }
 
     /// Where it runs.
@@ -133,24 +157,32 @@ impl Job {
 
     /// Runs what has to hold before anything is done; it changes nothing.
     pub(super) fn prechecks(&self) -> Result<(), Problem> {
+        if matches!(self.target, Target::Ssh(_)) {
+            // Root and what else a change needs over there, which is refused before any script.
+            self.precheck(":", "see that this host can be changed, then carry the plan out")?;
+        }
+        let help = "see to it that somebody else can get in, then carry the plan out";
         let mut wanted = self.changes.iter().filter(|change| !change.precheck.is_empty());
-        wanted.try_for_each(|change| self.precheck(change))
+        wanted.try_for_each(|change| self.precheck(&change.precheck, help))
     }
 
-    fn precheck(&self, change: &Change) -> Result<(), Problem> {
-        let mut command = self.command("/bin/sh").args(["-c", change.precheck.as_str()]);
+    fn precheck(&self, code: &str, help: &str) -> Result<(), Problem> {
+        let mut command = self.command("/bin/sh").args(["-c", code]);
         command.timeout = PRECHECK_TIME;
         let mut said = String::new();
         let output = self
             .there()
-            .run_streamed(&command, &mut |_, line| line.clone_into(&mut said))
+            .run_streamed(&command, &mut |_, line| {
+                if !line.trim().is_empty() {
+                    start(line).clone_into(&mut said);
+                }
+            })
             .map_err(|error| cannot_run("the precheck", &error))?;
         if output.succeeded() {
             return Ok(());
         }
         let why = if said.is_empty() { "the precheck did not succeed" } else { &said };
         let message = format!("nothing was changed: {why}");
-        let help = "see to it that somebody else can get in, then carry the plan out";
         Err(Problem::new("precheck-failed", message).help(help))
     }
 
@@ -229,7 +261,7 @@ impl Job {
         // Whether the program that failed said itself why.
         let mut told = false;
         let output = run.run_streamed(command, &mut |stream, line| {
-            let line = line.trim_end();
+            let line = start(line.trim_end());
             if line.is_empty() {
                 return;
             }
@@ -255,6 +287,12 @@ impl Job {
         };
         Err(Problem::new("change-failed", why).help("read its lines: holdfast plan show PLAN"))
     }
+}
+
+/// As much of a line as is kept.
+fn start(line: &str) -> &str {
+    let end = line.char_indices().nth(LONGEST_LINE).map(|(at, _)| at);
+    end.and_then(|end| line.get(..end)).unwrap_or(line)
 }
 
 fn cannot_run(what: &str, error: &RunError) -> Problem {
@@ -323,4 +361,35 @@ pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate,
 pub(super) fn forget(world: &World, target: &Target, plan: Digest) -> Result<(), Problem> {
     let forgotten = away::run_on(world, target).forget(&armed(target, plan));
     forgotten.map_err(|error| cannot_run("the armed undo", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_world::{Output, Recorded};
+
+    use super::*;
+
+    #[test]
+    fn a_host_that_cannot_be_changed_says_so_before_anything_is_begun() {
+        let of = |status: i32, complaint: &str| {
+            let output = Output {
+                status: Some(0),
+                stdout: format!("\nholdfast: it ended with {status}\n").into_bytes(),
+                stderr: complaint.as_bytes().to_vec(),
+                ..Output::default()
+            };
+            let job = Job {
+                world: World::recorded(Recorded::new().command("ssh", ["-T"], output)),
+                target: Target::Ssh("ssh://web1".into()),
+                plan: Digest::of(b"plan"),
+                changes: Vec::new(),
+                within_s: 300,
+                say: Arc::new(|_| {}),
+            };
+            job.prechecks()
+        };
+        assert_eq!(of(0, ""), Ok(()));
+        let problem = of(126, "a change needs root there\n").unwrap_err();
+        assert_eq!(problem.message, "nothing was changed: a change needs root there");
+    }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_model::{AssetId, Key, Observation, Problem, SshAddress, Target, Timestamp};
+use holdfast_model::{
+    AssetId, Key, NotAssessed, Observation, Problem, SshAddress, Target, Timestamp,
+};
 use holdfast_store::{Filter, HostRecord, Store};
 use serde::Serialize;
 
@@ -33,9 +35,9 @@ pub struct HostRow {
     pub added: String,
     /// When it was last looked at.
     pub looked: Option<String>,
-    /// `not looked at yet`, `not assessed`, `fail` or `pass`.
+    /// `not looked at yet`, `not assessed`, `fail`, `pass in part` or `pass`.
     pub result: &'static str,
-    /// Why it is not assessed; empty where it is.
+    /// What was not assessed and why; empty where everything was.
     pub reason: String,
     /// What would close that gap.
     pub closes_with: String,
@@ -109,14 +111,7 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
         let look = looks.get(&id);
         let gaps =
             store.not_assessed(Some(&id), None).await.map_err(|error| record::ours(&error))?;
-        // What is said of the host itself: nothing came of the last look.
-        let whole = gaps.iter().find(|gap| *gap.subject == *host.address);
-        let result = match (look, whole) {
-            (None, _) => "not looked at yet",
-            (Some(_), Some(_)) => "not assessed",
-            (Some(look), None) if look.open > 0 => "fail",
-            (Some(_), None) => "pass",
-        };
+        let verdict = verdict(look.map(|look| look.open), &host.address, &gaps);
         let own =
             host.labels.iter().filter(|label| !label.starts_with(holdfast_model::GROUP_LABEL));
         rows.push(HostRow {
@@ -127,9 +122,9 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
             team: host.team,
             added: written(at),
             looked: look.map(|look| written(look.at)),
-            result,
-            reason: whole.map(|gap| gap.reason.clone()).unwrap_or_default(),
-            closes_with: whole.map(|gap| gap.closes_with.clone()).unwrap_or_default(),
+            result: verdict.result,
+            reason: verdict.reason,
+            closes_with: verdict.closes_with,
             open: look.map_or(0, |look| look.open),
             not_assessed: gaps.len() as u64,
             looked_at: look.map(|look| look.at),
@@ -137,6 +132,38 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
     }
     rows.sort_by(|a, b| (&a.name, &a.address).cmp(&(&b.name, &b.address)));
     Ok(rows)
+}
+
+/// What came of the last look at a host.
+#[derive(Debug, PartialEq, Eq)]
+struct Verdict {
+    result: &'static str,
+    reason: String,
+    closes_with: String,
+}
+
+/// What came of a look that left so many findings open, if there was one. Nothing passes altogether
+/// of which a part was not looked at.
+fn verdict(open: Option<u64>, address: &str, gaps: &[NotAssessed]) -> Verdict {
+    // What is said of the host itself: nothing came of the last look.
+    let whole = gaps.iter().find(|gap| *gap.subject == *address);
+    let result = match (open, whole, gaps.is_empty()) {
+        (None, ..) => "not looked at yet",
+        (Some(_), Some(_), _) => "not assessed",
+        (Some(open), None, _) if open > 0 => "fail",
+        (Some(_), None, false) => "pass in part",
+        (Some(_), None, true) => "pass",
+    };
+    let reason = match (whole, gaps) {
+        (Some(gap), _) => gap.reason.clone(),
+        (None, []) => String::new(),
+        (None, [gap]) => format!("`{}`: {}", gap.subject, gap.reason),
+        (None, [gap, rest @ ..]) => {
+            format!("`{}`: {} (and {} more)", gap.subject, gap.reason, rest.len())
+        }
+    };
+    let closes_with = whole.or(gaps.first()).map(|gap| gap.closes_with.clone());
+    Verdict { result, reason, closes_with: closes_with.unwrap_or_default() }
 }
 
 /// The last look at each host.
@@ -191,6 +218,8 @@ pub async fn of_findings(data: &Path, names: &[String]) -> Result<Option<Target>
 
 #[cfg(test)]
 mod tests {
+    use holdfast_model::{FindingKind, LocalKey, Locus, WeaknessId};
+
     use super::*;
 
     fn row(name: &str, address: &str) -> HostRow {
@@ -209,6 +238,42 @@ mod tests {
             not_assessed: 0,
             looked_at: None,
         }
+    }
+
+    fn gap(subject: &str) -> NotAssessed {
+        let locus = Locus::Asset { respect: subject.into() };
+        let local = LocalKey::new(FindingKind::Control, &WeaknessId("gap".into()), &locus);
+        NotAssessed {
+            key: Key::new(&AssetId("ssh://web1".into()), local),
+            kind: FindingKind::Control,
+            locus,
+            subject: subject.into(),
+            reason: "only root may read it".to_owned(),
+            closes_with: "root".to_owned(),
+            place: None,
+        }
+    }
+
+    #[test]
+    fn a_look_with_gaps_is_no_pass_and_says_what_was_left_out() {
+        let of = |open, subjects: &[&str]| {
+            let gaps: Vec<NotAssessed> = subjects.iter().map(|one| gap(one)).collect();
+            verdict(open, "ssh://web1", &gaps)
+        };
+        assert_eq!(of(None, &[]).result, "not looked at yet");
+        let clean = Verdict { result: "pass", reason: String::new(), closes_with: String::new() };
+        assert_eq!(of(Some(0), &[]), clean);
+        let part = of(Some(0), &["/etc/shadow"]);
+        assert_eq!((part.result, part.closes_with.as_str()), ("pass in part", "root"));
+        assert_eq!(part.reason, "`/etc/shadow`: only root may read it");
+        let failed = of(Some(2), &["/etc/shadow", "/etc/gshadow", "/root"]);
+        assert_eq!(failed.result, "fail");
+        assert_eq!(failed.reason, "`/etc/shadow`: only root may read it (and 2 more)");
+        let nothing = of(Some(2), &["/etc/shadow", "ssh://web1"]);
+        assert_eq!(
+            (nothing.result, nothing.reason.as_str()),
+            ("not assessed", "only root may read it")
+        );
     }
 
     #[test]

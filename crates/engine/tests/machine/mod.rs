@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use std::time::Duration;
 
 use holdfast_engine::Failure;
@@ -87,6 +87,9 @@ pub struct Shell {
     asked: Mutex<Vec<Command>>,
     armed: Mutex<BTreeMap<Armed, String>>,
     fate: Mutex<Option<ArmedState>>,
+    gate: Mutex<Option<mpsc::Receiver<()>>>,
+    deaf: Mutex<bool>,
+    silent: Mutex<bool>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -119,6 +122,28 @@ impl Shell {
     /// The scripts that were armed and did not fire.
     pub fn armed(&self) -> Vec<String> {
         held(&self.armed).values().cloned().collect()
+    }
+
+    /// From now on, nobody hears that something was armed.
+    pub fn is_deaf(&self) {
+        *held(&self.deaf) = true;
+    }
+
+    /// From now on, nobody is told how something armed stands, or not any more.
+    pub fn is_silent(&self, silent: bool) {
+        *held(&self.silent) = silent;
+    }
+
+    /// Who asks next how something armed stands is answered once this is dropped.
+    pub fn is_slow(&self) -> mpsc::Sender<()> {
+        let (sender, receiver) = mpsc::channel();
+        *held(&self.gate) = Some(receiver);
+        sender
+    }
+
+    /// Whether somebody waits for that answer.
+    pub fn is_asked(&self) -> bool {
+        held(&self.gate).is_none()
     }
 
     /// How everything stands that was armed and did not fire.
@@ -196,6 +221,9 @@ impl Run for Shell {
     fn arm(&self, arm: &Arm) -> Result<Armed, RunError> {
         let armed = self.inner.arm(arm)?;
         held(&self.armed).insert(armed.clone(), arm.script.clone());
+        if *held(&self.deaf) {
+            return Err(RunError::Other("the connection was lost".to_owned()));
+        }
         Ok(armed)
     }
 
@@ -205,6 +233,13 @@ impl Run for Shell {
     }
 
     fn armed_state(&self, armed: &Armed) -> Result<ArmedState, RunError> {
+        let gate = held(&self.gate).take();
+        if let Some(gate) = gate {
+            let _ = gate.recv();
+        }
+        if *held(&self.silent) {
+            return Err(RunError::Other("the connection was lost".to_owned()));
+        }
         let state = self.inner.armed_state(armed)?;
         if matches!(state, ArmedState::Fired(_))
             && let Some(script) = held(&self.armed).remove(armed)
@@ -254,6 +289,9 @@ impl Bench {
             asked: Mutex::default(),
             armed: Mutex::default(),
             fate: Mutex::default(),
+            gate: Mutex::default(),
+            deaf: Mutex::default(),
+            silent: Mutex::default(),
         });
         world.run = Arc::<Shell>::clone(&shell);
         Self { world, shell, clock, data }

@@ -2,7 +2,7 @@
 //! themselves while they last.
 
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use holdfast_engine::Failure;
 use holdfast_engine::check::Judged;
@@ -30,12 +30,8 @@ pub fn act(context: &Context<'_>, action: Action) -> Result<Done, Failure> {
         return Ok(done);
     }
     let options = Options { appetite: context.chosen()?, ..Options::default() };
-    let (tell, told) = mpsc::channel::<String>();
-    let said: Say = Arc::new(move |line: &str| {
-        // Nobody listens any more once it is done.
-        let _ = tell.send(line.to_owned());
-    });
-    let done = block_on(async {
+    let said: Say = Arc::new(move |line: &str| progress.say(line));
+    block_on(async {
         let holder = Holder::open(context.world, &context.data, options).await?;
         let who = match &request.token {
             Some(token) => holder.person_of_token(token).await?,
@@ -44,11 +40,7 @@ pub fn act(context: &Context<'_>, action: Action) -> Result<Done, Failure> {
         let done = holder.do_it(&who, action, &said, true).await;
         holder.close().await?;
         done
-    })?;
-    if let Some(last) = told.try_iter().last() {
-        progress.say(&last);
-    }
-    done
+    })?
 }
 
 /// Has the holder bring in reports; `None` where nobody holds the data folder.

@@ -101,9 +101,9 @@ pub fn harmless(text: &str, colour: bool) -> String {
     out
 }
 
-/// A path on one line, whatever its name holds.
-pub fn on_one_line(path: &str) -> String {
-    harmless(&path.replace(['\n', '\t'], "\u{fffd}"), false)
+/// A path or what somebody says on one line, whatever it holds.
+pub fn on_one_line(text: &str) -> String {
+    harmless(&text.replace(['\n', '\t'], "\u{fffd}"), false)
 }
 
 /// The length of the colour that text begins with: `ESC [ … m`.

@@ -2,9 +2,15 @@
 //! its lines come back as they are written. What waits there to take a change back goes on without
 //! any connection, as it does on this machine.
 //!
-//! Needs root over there, by itself or by `sudo` without a password, and of programs `sh`, `env` and
-//! those of util-linux that an armed undo takes (`setsid`, `flock`). Leaves nothing behind but what
-//! is armed. Must not know what is run.
+//! A connection that is lost ends nothing over there. So whatever runs holds a lock there until it has
+//! ended, and what comes after it, such as its undo, waits for that or is not begun.
+//!
+//! Needs root over there, by itself or by `sudo` without a password, and of programs `sh`, `env`,
+//! `sleep`, `flock` and, where an undo is armed, `setsid`. Leaves nothing behind but what is armed, and
+//! until the next start an empty file to lock. Must not know what is run.
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -13,7 +19,7 @@ use std::time::Duration;
 
 use holdfast_model::SshAddress;
 
-use super::{Ssh, refused};
+use super::{CONNECT_SECONDS, OWN_ERROR, Ssh, SshError, refused};
 use crate::run::GUARD;
 use crate::{Arm, Armed, ArmedState, Command, Output, Run, RunError, SYSTEM_PATH, Stream};
 
@@ -21,6 +27,14 @@ use crate::{Arm, Armed, ArmedState, Command, Output, Run, RunError, SYSTEM_PATH,
 const GRACE: Duration = Duration::from_secs(30);
 /// The status with which timeout(1) says that the time was over.
 const TIME_OVER: i32 = 124;
+/// How much longer what does not end at the end of its time may live, in seconds.
+const KILL_AFTER: u64 = 10;
+/// What is locked over there for as long as something runs; only root may make it or open it.
+const LOCK: &str = "/run/holdfast.lock";
+/// How long it is waited for, in seconds.
+const WAIT: u64 = 120;
+/// How much is read of what our own scripts say, in bytes.
+const MOST_SAID: usize = 64 << 10;
 /// What stands before the status of what ran; the last such line counts.
 const ENDED: &str = "holdfast: it ended with ";
 
@@ -36,6 +50,53 @@ const ROOT: &str = "[ \"$(id -u)\" = 0 ] || {
     exit 126
 }
 ";
+
+/// Waits for what was begun there before: file and seconds, put in by [`Away::put`]. Programs do not get the
+/// lock: what they leave behind would keep it.
+const TURN: &str = r#"command -v flock >/dev/null || {
+    echo 'a change needs flock there: install util-linux' >&2
+    exit 126
+}
+(umask 077 && : >>LOCK) || exit 126
+exec 9<>LOCK
+waited=0
+until flock -n 9; do
+    if [ "$waited" -ge WAIT ]; then
+        echo 'what was begun there before still runs, so nothing more was begun' >&2
+        exit 126
+    fi
+    sleep 1
+    waited=$((waited + 1))
+done
+"#;
+
+/// Stands before an undo that was armed, which waits as long and then runs all the same: people may be
+/// locked out meanwhile.
+const BEFORE_UNDO: &str = r#"waited=0 alone=yes
+if (umask 077 && : >>LOCK); then
+    exec 9<>LOCK
+    until flock -n 9; do
+        if [ "$waited" -ge WAIT ]; then
+            alone=no
+            break
+        fi
+        sleep 1
+        waited=$((waited + 1))
+    done
+fi
+(
+"#;
+
+/// Stands behind it. One that ran beside a change has not taken it back for certain.
+const AFTER_UNDO: &str = r#"
+) 9<&-
+status=$?
+if [ "$alone" = no ]; then
+    echo 'a change still ran beside it' >&2
+    exit 75
+fi
+exit "$status"
+"#;
 
 /// Arms: folder, name, seconds, script, guard. The lock is the guard's standard input, so that it is
 /// locked for as long as the guard lives, and nothing that it starts keeps it. Nobody waits for it: it has
@@ -119,48 +180,94 @@ pub struct Away {
     /// Or why there is none.
     address: Result<SshAddress, String>,
     config: Option<PathBuf>,
+    /// What is locked over there.
+    lock: String,
+    /// How long it is waited for, in seconds.
+    wait: u64,
 }
 
 impl Away {
     /// The host of an address, reached by the `ssh` of this machine.
     pub fn new(run: Arc<dyn Run>, address: &str, config: Option<PathBuf>) -> Self {
-        Self { run, address: SshAddress::parse(address), config }
+        let address = SshAddress::parse(address);
+        Self { run, address, config, lock: LOCK.to_owned(), wait: WAIT }
     }
 
-    fn ssh(&self, command: &Command) -> Result<Ssh, RunError> {
-        let address = self.address.clone().map_err(RunError::Other)?;
-        Ok(Ssh {
-            address,
+    /// Runs a command over there, in its turn where `turn` says how to wait for that.
+    fn over(
+        &self,
+        command: &Command,
+        turn: Option<&str>,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Output, RunError> {
+        let waits = turn.map_or(0, |_| self.wait);
+        let more = GRACE.saturating_add(Duration::from_secs(waits.saturating_add(KILL_AFTER)));
+        let ssh = Ssh {
+            address: self.address.clone().map_err(RunError::Other)?,
             config: self.config.clone(),
             sudo: false,
-            script: script(command)?,
-            timeout: command.timeout.saturating_add(GRACE),
+            script: script(command, turn.unwrap_or_default())?,
+            timeout: command.timeout.saturating_add(more),
             limit: command.output_limit,
-        })
+        };
+        let mut ended = None;
+        let output = self.run.run_streamed(&ssh.command_for(SHELL), &mut |stream, text| {
+            let status = text.strip_prefix(ENDED).filter(|_| stream == Stream::Stdout);
+            match status.and_then(|status| status.trim().parse::<i32>().ok()) {
+                Some(status) => ended = Some(status),
+                None => line(stream, text),
+            }
+        });
+        let output = output.map_err(|error| match error {
+            RunError::NotInstalled => RunError::Other("`ssh` is not installed here".to_owned()),
+            other => other,
+        })?;
+        // What ran may write such a line too. Where ssh got to the end, ours came behind it.
+        let Some(status) = ended.filter(|_| output.status != Some(OWN_ERROR)) else {
+            return if output.timed_out { Ok(output) } else { Err(self.lost(&output)) };
+        };
+        let timed_out = status == TIME_OVER;
+        let stdout = before_end(output.stdout);
+        Ok(Output { status: Some(status), timed_out, stdout, ..output })
+    }
+
+    /// Puts file and seconds of the lock into a script.
+    fn put(&self, script: &str) -> String {
+        script.replace("LOCK", &quoted(&self.lock)).replace("WAIT", &self.wait.to_string())
     }
 
     /// Why nobody knows how it ended.
     fn lost(&self, output: &Output) -> RunError {
         let host = self.address.as_ref().map_or("the host", SshAddress::host);
-        RunError::Other(match refused(output) {
+        let refused = refused(output).map(|error| match error {
+            SshError::Timeout(_) => {
+                SshError::Timeout(Duration::from_secs(u64::from(CONNECT_SECONDS)))
+            }
+            other => other,
+        });
+        RunError::Other(match refused {
             Some(error) => format!("`{host}`: {error}"),
             None => format!("the connection to `{host}` ended before it did"),
         })
     }
 
-    /// Runs one of our own scripts with its arguments: what it says.
+    /// Runs one of our own scripts with its arguments: its last line. What stands before that, the
+    /// files that a shell reads first may have written.
     fn ask(&self, script: &str, args: &[&str]) -> Result<String, RunError> {
         let command = Command::new("/bin/sh", "/");
         let mut command = command.args(["-c", script, "sh"]).args(args.iter().copied());
         command.clear = true;
         command.environment = vec![("PATH".to_owned(), SYSTEM_PATH.to_owned())];
-        let output = self.run(&command)?;
+        command.output_limit = MOST_SAID;
+        // How things stand, and that an undo is called off, is not kept waiting by what runs.
+        let output = self.over(&command, None, &mut |_, _| {})?;
         if output.succeeded() {
-            return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+            let said = String::from_utf8_lossy(&output.stdout);
+            return Ok(said.trim().lines().next_back().unwrap_or_default().trim().to_owned());
         }
         let complaint = output.complaint();
         let first = complaint.lines().next().unwrap_or("it did not end well");
-        Err(RunError::Other(first.to_owned()))
+        Err(RunError::Other(shown(first)))
     }
 }
 
@@ -174,25 +281,7 @@ impl Run for Away {
         command: &Command,
         line: &mut dyn FnMut(Stream, &str),
     ) -> Result<Output, RunError> {
-        let carried = self.ssh(command)?.command_for(SHELL);
-        let mut ended = None;
-        let output = self.run.run_streamed(&carried, &mut |stream, text| {
-            let status = text.strip_prefix(ENDED).filter(|_| stream == Stream::Stdout);
-            match status.and_then(|status| status.trim().parse::<i32>().ok()) {
-                Some(status) => ended = Some(status),
-                None => line(stream, text),
-            }
-        });
-        let output = output.map_err(|error| match error {
-            RunError::NotInstalled => RunError::Other("`ssh` is not installed here".to_owned()),
-            other => other,
-        })?;
-        let Some(status) = ended else {
-            return if output.timed_out { Ok(output) } else { Err(self.lost(&output)) };
-        };
-        let timed_out = status == TIME_OVER;
-        let stdout = before_end(output.stdout);
-        Ok(Output { status: Some(status), timed_out, stdout, ..output })
+        self.over(command, Some(self.put(TURN).as_str()), line)
     }
 
     fn installed(&self, program: &str) -> bool {
@@ -203,21 +292,25 @@ impl Run for Away {
         let armed = arm.handle();
         let (folder, id) = named(&armed)?;
         let seconds = arm.seconds.to_string();
-        self.ask(ARM, &[folder, id, &seconds, &arm.script, GUARD]).map(|_| armed.clone())
+        let (before, after) = (self.put(BEFORE_UNDO), self.put(AFTER_UNDO));
+        let script = format!("{before}{}{after}", arm.script);
+        self.ask(ARM, &[folder, id, &seconds, &script, GUARD]).map(|_| armed.clone())
     }
 
     fn disarm(&self, armed: &Armed) -> Result<bool, RunError> {
         let (folder, id) = named(armed)?;
-        Ok(self.ask(DISARM, &[folder, id])? == "in-time")
+        // Anything else is no answer: what is not known to be over may still be confirmed.
+        match self.ask(DISARM, &[folder, id])?.as_str() {
+            "in-time" => Ok(true),
+            "late" => Ok(false),
+            said => Err(no_answer(said)),
+        }
     }
 
     fn armed_state(&self, armed: &Armed) -> Result<ArmedState, RunError> {
         let (folder, id) = named(armed)?;
         let said = self.ask(STATE, &[folder, id])?;
-        state(&said).ok_or_else(|| {
-            let shown: String = said.chars().filter(|c| !c.is_control()).take(60).collect();
-            RunError::Other(format!("`{shown}` says nothing of an armed undo"))
-        })
+        state(&said).ok_or_else(|| no_answer(&said))
     }
 
     fn forget(&self, armed: &Armed) -> Result<(), RunError> {
@@ -229,6 +322,15 @@ impl Run for Away {
             _ => self.ask(FORGET, &[folder, id]).map(|_| ()),
         }
     }
+}
+
+/// Words of another host, for a message.
+fn shown(said: &str) -> String {
+    said.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+fn no_answer(said: &str) -> RunError {
+    RunError::Other(format!("`{}` says nothing of an armed undo", shown(said)))
 }
 
 /// How things stand, by the words of the script that was asked.
@@ -259,8 +361,8 @@ fn named(armed: &Armed) -> Result<(&str, &str), RunError> {
     }
 }
 
-/// A command as a script: it runs, and how it ended is said.
-fn script(command: &Command) -> Result<String, RunError> {
+/// A command as a script: it runs in its turn, and how it ended is said.
+fn script(command: &Command, turn: &str) -> Result<String, RunError> {
     let Some(folder) = command.folder.to_str() else {
         return Err(RunError::Other("the folder to run in is no text".to_owned()));
     };
@@ -270,6 +372,8 @@ fn script(command: &Command) -> Result<String, RunError> {
     // In a shell of its own, so that the end is told whatever happens inside.
     let mut script = String::from("(\n");
     script.push_str(ROOT);
+    let _ = writeln!(script, "PATH={SYSTEM_PATH}\nexport PATH");
+    script.push_str(turn);
     script.push_str("set -- env");
     if command.clear {
         script.push_str(" -i");
@@ -280,12 +384,17 @@ fn script(command: &Command) -> Result<String, RunError> {
     for word in std::iter::once(&command.program).chain(&command.args) {
         let _ = write!(script, " {}", quoted(word));
     }
+    let seconds = command.timeout.as_secs().max(1);
+    // Not every timeout(1) knows `-k`. The shell stays, since it is what holds the lock.
     let _ = write!(
         script,
-        "\nPATH={SYSTEM_PATH}\nexport PATH\n\
-         if command -v timeout >/dev/null; then set -- timeout {} \"$@\"; fi\n\
-         cd {} && exec \"$@\" </dev/null\n)\nprintf '\\n{ENDED}%s\\n' \"$?\"\n",
-        command.timeout.as_secs().max(1),
+        "\nif timeout -k 1 1 true 2>/dev/null; then\n\
+         set -- timeout -k {KILL_AFTER} {seconds} \"$@\"\n\
+         elif command -v timeout >/dev/null; then\n\
+         set -- timeout {seconds} \"$@\"\n\
+         fi\n\
+         cd {} && \"$@\" </dev/null 9<&-\n\
+         exit\n)\nprintf '\\n{ENDED}%s\\n' \"$?\"\n",
         quoted(folder),
     );
     Ok(script)
@@ -302,128 +411,4 @@ fn before_end(mut stdout: Vec<u8>) -> Vec<u8> {
     let at = stdout.windows(mark.len()).rposition(|part| part == mark.as_bytes());
     stdout.truncate(at.unwrap_or(stdout.len()));
     stdout
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-    use std::path::Path;
-
-    use super::*;
-    use crate::{RealRun, Recorded, World};
-
-    /// What stands in for `ssh`: it runs what comes in with the shell of this machine.
-    fn here(folder: &Path) -> Away {
-        let ssh = folder.join("ssh");
-        std::fs::write(&ssh, "#!/bin/sh\nexec sh\n").unwrap();
-        std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let path = format!("{}:{SYSTEM_PATH}", folder.display());
-        Away::new(Arc::new(RealRun::new(Some(path.as_str()))), "ssh://web1", None)
-    }
-
-    fn is_root() -> bool {
-        rustix::process::geteuid().is_root()
-    }
-
-    fn shell(code: &str) -> Command {
-        let mut command = Command::new("/bin/sh", "/").args(["-c", code, "holdfast", "it's $HOME"]);
-        command.clear = true;
-        command.environment = vec![("WORD".to_owned(), "a 'b' $c".to_owned())];
-        command
-    }
-
-    #[test]
-    fn a_program_runs_there_as_it_would_here() {
-        if !is_root() {
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let away = here(folder.path());
-        let mut lines = Vec::new();
-        let code = "echo \"$1\"; echo \"$WORD\" >&2; pwd; cat; printf end; exit 7";
-        let output = away
-            .run_streamed(&shell(code), &mut |stream, line| lines.push((stream, line.to_owned())))
-            .unwrap();
-        assert_eq!(output.status, Some(7));
-        assert_eq!(output.stdout, b"it's $HOME\n/\nend");
-        assert_eq!(output.stderr, b"a 'b' $c\n");
-        assert!(lines.contains(&(Stream::Stdout, "end".to_owned())), "{lines:?}");
-        assert!(!lines.iter().any(|(_, line)| line.contains(ENDED)), "{lines:?}");
-        assert!(away.installed("sh") && !away.installed("no-such-program"));
-        let mut slow = shell("sleep 30");
-        slow.timeout = Duration::from_secs(1);
-        assert!(away.run(&slow).unwrap().timed_out);
-    }
-
-    #[test]
-    fn nobody_says_that_it_ended_whose_connection_was_lost() {
-        let of = |status, stdout: &str, stderr: &str| {
-            let output = Output {
-                status: Some(status),
-                stdout: stdout.as_bytes().to_vec(),
-                stderr: stderr.as_bytes().to_vec(),
-                ..Output::default()
-            };
-            let world = World::recorded(Recorded::new().command("ssh", ["-T"], output));
-            Away::new(world.run, "ssh://web1", None).run(&shell("true"))
-        };
-        let lost = "the connection to `web1` ended before it did";
-        assert_eq!(of(0, "half\n", ""), Err(RunError::Other(lost.to_owned())));
-        let closed = of(255, "half\n", "Connection to web1 closed by remote host.").unwrap_err();
-        assert!(closed.to_string().starts_with("`web1`: it cannot be reached: "), "{closed}");
-        let done = of(0, "a\n\nholdfast: it ended with 3\n", "").unwrap();
-        assert_eq!((done.status, done.stdout.as_slice()), (Some(3), b"a\n".as_slice()));
-        assert!(of(0, "\nholdfast: it ended with 124\n", "").unwrap().timed_out);
-        let world = World::recorded(Recorded::new());
-        let error = Away::new(world.run, "ssh://-x", None).run(&shell("true")).unwrap_err();
-        assert!(error.to_string().contains("begins with `-`"), "{error}");
-    }
-
-    #[test]
-    fn every_state_is_told_apart_and_nothing_else_is_one() {
-        assert_eq!(state("waiting yes"), Some(ArmedState::Waiting));
-        assert_eq!(state("waiting no"), Some(ArmedState::Gone { claimed: false }));
-        assert_eq!(state("firing no"), Some(ArmedState::Gone { claimed: true }));
-        assert_eq!(state("fired 1"), Some(ArmedState::Fired(1)));
-        for other in ["", "fired", "fired x", "waiting", "Absent"] {
-            assert_eq!(state(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn what_is_armed_waits_fires_and_is_called_off() {
-        if !is_root() {
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let away = here(folder.path());
-        let mark = folder.path().join("undone");
-        let arm = |id: &str, seconds| Arm {
-            root: None,
-            script: format!("echo \"it's undone\" >{}", mark.display()),
-            seconds,
-            folder: folder.path().join("state/armed"),
-            id: id.to_owned(),
-        };
-        let first = away.arm(&arm("first", 60)).unwrap();
-        assert_eq!(away.armed_state(&first), Ok(ArmedState::Waiting));
-        assert!(away.forget(&first).is_err() && away.arm(&arm("first", 60)).is_err());
-        assert_eq!(away.disarm(&first), Ok(true));
-        assert_eq!(away.disarm(&first), Ok(true), "who asks again is told the same");
-        assert_eq!(away.armed_state(&first), Ok(ArmedState::Disarmed));
-        away.forget(&first).unwrap();
-        assert_eq!(away.armed_state(&first), Ok(ArmedState::Absent));
-        let second = away.arm(&arm("second", 1)).unwrap();
-        let fired = (0..100).any(|_| {
-            std::thread::sleep(Duration::from_millis(100));
-            away.armed_state(&second) == Ok(ArmedState::Fired(0))
-        });
-        assert!(fired, "{:?}", away.armed_state(&second));
-        assert_eq!(std::fs::read_to_string(&mark).unwrap(), "it's undone\n");
-        assert_eq!(away.disarm(&second), Ok(false), "it was too late");
-        // The same folder is read by who runs there.
-        let run = RealRun::new(Some(SYSTEM_PATH));
-        assert_eq!(run.armed_state(&second), Ok(ArmedState::Fired(0)));
-        assert!(away.arm(&arm("../x", 1)).is_err());
-    }
 }
