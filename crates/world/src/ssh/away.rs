@@ -134,6 +134,7 @@ impl Away {
             config: self.config.clone(),
             sudo: false,
             script: script(command)?,
+            behind: None,
             timeout: command.timeout.saturating_add(GRACE),
             limit: command.output_limit,
         })
