@@ -114,6 +114,11 @@ impl Request {
         script::script(&self.table(), mark, Some(carried))
     }
 
+    /// The same questions for a program that looks in place of the script.
+    pub fn orders(&self, mark: &str) -> Orders {
+        Orders::new(&self.table(), mark)
+    }
+
     /// Reads what the script left under the same mark. Whatever the bytes are, this ends, and what
     /// is not in them is not answered.
     pub fn read(&self, mark: &str, stream: &[u8]) -> Told {

@@ -64,8 +64,8 @@ impl Orders {
         Self { schema: SCHEMA.to_owned(), mark: mark.to_owned(), questions }
     }
 
-    /// One line of JSON.
-    pub(super) fn line(&self) -> Option<String> {
+    /// One line of JSON, where nothing stands in the way of it.
+    pub fn line(&self) -> Option<String> {
         serde_json::to_string(self).ok()
     }
 
