@@ -220,7 +220,9 @@ fn lead(link: &str, target: &str) -> String {
     for name in from.split('/').chain(target.split('/')) {
         match name {
             "" | "." => {}
-            ".." => drop(names.pop()),
+            ".." => {
+                names.pop();
+            }
             name => names.push(name),
         }
     }
