@@ -353,10 +353,14 @@ mod tests {
     }
 
     fn told(request: &super::super::Request) -> super::super::Told {
+        told_by(&Round, request)
+    }
+
+    fn told_by(here: &dyn Here, request: &super::super::Request) -> super::super::Told {
         let orders = Orders::new(&request.table(), "m4rk");
         let orders = Orders::read(orders.line().unwrap().as_bytes()).unwrap();
         let mut stream = Vec::new();
-        assert!(orders.tell(&Round, &mut |bytes| {
+        assert!(orders.tell(here, &mut |bytes| {
             stream.extend_from_slice(bytes);
             true
         }));
@@ -382,6 +386,79 @@ mod tests {
         let Some(Answer::Output { status: Some(126), .. }) = told.answer(&program) else {
             panic!("{told:?}")
         };
+    }
+
+    /// Folders that may be listed, entered, both or neither; each holds `x.conf` and `sub`.
+    struct Doors;
+
+    impl Doors {
+        fn look(path: &str) -> Result<FileType, Answer> {
+            let path = path.strip_suffix("/.").map_or(path.to_owned(), |path| format!("{path}/in"));
+            let names: Vec<&str> = path.split('/').skip(1).collect();
+            let known = ["closed", "listed", "entered", "open"];
+            match names[..] {
+                ["in"] | ["d"] | ["d", "in"] => Ok(FileType::Folder),
+                ["d", name] if known.contains(&name) => Ok(FileType::Folder),
+                ["d", "closed" | "listed", ..] => Err(Answer::Denied),
+                ["d", "entered" | "open", "x.conf"] => Ok(FileType::File),
+                ["d", "entered" | "open", "sub" | "in"] => Ok(FileType::Folder),
+                _ => Err(Answer::Missing),
+            }
+        }
+    }
+
+    impl Here for Doors {
+        fn user(&self) -> u32 {
+            1
+        }
+
+        fn answer(&self, need: &Need) -> Answer {
+            let Need::Stat(path) = need else { return Answer::Missing };
+            match Self::look(path) {
+                Ok(kind) => Answer::Stat(FileStat { uid: 0, gid: 0, mode: 0, kind, link: None }),
+                Err(why) => why,
+            }
+        }
+
+        fn kind(&self, path: &str) -> Result<FileType, Answer> {
+            Self::look(path)
+        }
+
+        fn names(&self, folder: &str) -> Result<Vec<String>, Answer> {
+            let names: &[&str] = match folder {
+                "/d" => &["closed", "entered", "listed", "open"],
+                "/d/listed" | "/d/open" => &["sub", "x.conf"],
+                "/d/closed" | "/d/entered" => return Err(Answer::Denied),
+                _ => return Err(Answer::Missing),
+            };
+            Ok(names.iter().map(|name| (*name).to_owned()).collect())
+        }
+    }
+
+    #[test]
+    fn what_may_not_be_seen_is_denied_and_never_missing() {
+        let none = || Answer::Paths(Vec::new());
+        let cases = [
+            ("/d/closed/*.conf", Answer::Denied),
+            ("/d/entered/*.conf", Answer::Denied),
+            ("/d/listed/*.conf", none()),
+            ("/d/listed/*/*.conf", Answer::Denied),
+            ("/d/*/sub/*.conf", Answer::Denied),
+            ("/d/open/no/*", none()),
+            ("/d/open/*.conf", Answer::Paths(vec!["/d/open/x.conf".into()])),
+        ];
+        let mut request = super::super::Request::default();
+        for (pattern, _) in &cases {
+            request.add(Need::Glob((*pattern).into()), Along { stat: true, read: false });
+        }
+        let told = told_by(&Doors, &request);
+        for (pattern, wanted) in cases {
+            assert_eq!(told.answer(&Need::Glob(pattern.into())), Some(wanted), "{pattern}");
+        }
+        // A folder that may not be entered shows nothing to be missing, one that may be does.
+        let stat = |path: &str| told.answer(&Need::Stat(path.into()));
+        assert_eq!(stat("/d/listed/other.conf"), None);
+        assert_eq!(stat("/d/open/other.conf"), Some(Answer::Missing));
     }
 
     #[test]
