@@ -20,7 +20,7 @@ use crate::controls::Controls;
 use crate::document::{PlaceRow, ProblemRow, written};
 use crate::failure::Failure;
 use crate::settings::{self, Chosen};
-use crate::{baselines, cycle, host, record, sensors};
+use crate::{baselines, cycle, host, record, remote, sensors};
 
 /// What is asked.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Options<'a> {
     pub accepted: Vec<Vec<Acceptance>>,
     /// The appetite named on the command line.
     pub appetite: Option<Chosen>,
+    /// The program that goes along to other hosts, in place of the one that the settings name.
+    pub binary: Option<String>,
 }
 
 /// `holdfast/audit/1`.
@@ -50,7 +52,10 @@ pub struct Audit {
     pub verdict: Verdict,
     /// What could not be read.
     pub problems: Vec<ProblemRow>,
-    /// The same with source lines, for people.
+    /// How hosts were looked at, where that is not as it was wanted; nothing is missing because of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// The same as the problems, with source lines, for people.
     #[serde(skip)]
     pub details: Vec<Problem>,
 }
@@ -99,6 +104,11 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let chosen = options.baseline.as_ref();
     let mut controls = baselines::choose(&folder.tree, chosen, &mut settings.config)?;
     only(&mut controls, options.only)?;
+    if let Some(path) = &options.binary {
+        settings.config.hosts.binary = Some(path.clone());
+        // Who names one by hand wants that one.
+        remote::binary(world, &settings.config)?;
+    }
     let controls = Arc::new(controls);
     let now = world.clock.now();
     // No control asks an advisory, so that an empty index answers as well as all feeds would.
@@ -106,6 +116,7 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let index = Index::open(&none).map_err(Failure::Ours)?;
     let mut problems = Vec::new();
     let mut results = Vec::new();
+    let mut notes = Vec::new();
     let mut failing: Vec<Finding> = Vec::new();
     let mut not_assessed = 0;
     for (at, target) in options.targets.iter().enumerate() {
@@ -128,6 +139,7 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
             let Some(control) = of_host.list.get(one.control) else { continue };
             results.push(row(control, &one.judgement, &assessment, &look.asset, target));
         }
+        notes.extend(remote::note(&look).map(|note| format!("`{target}`: {note}")));
         // Those of package lists are for `up` to say.
         problems.extend(look.problems);
         failing.extend(assessment.findings);
@@ -140,6 +152,7 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
         results,
         verdict,
         problems: problems.iter().map(Into::into).collect(),
+        notes,
         details: problems,
     })
 }

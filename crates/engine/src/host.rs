@@ -333,6 +333,7 @@ pub(crate) fn sorted(
         ports,
         running: None,
         owners: Vec::new(),
+        note: None,
     }
 }
 
@@ -364,7 +365,7 @@ fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
     }
 }
 
-fn stat_of(stat: &Stat) -> FileStat {
+pub(crate) fn stat_of(stat: &Stat) -> FileStat {
     FileStat {
         uid: stat.uid,
         gid: stat.gid,
@@ -412,7 +413,7 @@ fn absolute(path: &str) -> Arc<str> {
     if path.starts_with('/') { path.into() } else { format!("/{path}").into() }
 }
 
-fn refused(error: &ReadError) -> Answer {
+pub(crate) fn refused(error: &ReadError) -> Answer {
     match error {
         ReadError::Missing => Answer::Missing,
         ReadError::Denied => Answer::Denied,

@@ -10,6 +10,7 @@ pub mod baselines;
 pub mod bill;
 pub mod channels;
 pub mod check;
+pub mod collect;
 pub mod controls;
 pub mod cycle;
 pub mod demo;

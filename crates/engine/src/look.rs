@@ -233,6 +233,8 @@ pub struct HostFacts {
     pub running: Option<Running>,
     /// The packages that own files of which old copies are in use: path and package.
     pub owners: Vec<(Arc<str>, Arc<str>)>,
+    /// How it was looked at, where that is not as it was wanted; nothing is missing because of it.
+    pub note: Option<String>,
 }
 
 impl HostFacts {

@@ -4,6 +4,8 @@
 //! what came leads on. What a host does not answer is *not assessed*, with the reason. Knows no
 //! format and nothing of ssh.
 
+mod binary;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use holdfast_model::{Asset, Coverage, Fact, Fields, Problem, SshAddress, Target,
 use holdfast_posture::resources;
 use holdfast_rulefile::Config;
 use holdfast_sense::host::{Asked, collect};
-use holdfast_sense::remote::{Along, Request, STREAM_LIMIT, Told};
+use holdfast_sense::remote::{Along, Carried, Request, STREAM_LIMIT, Told};
 use holdfast_sense::{Answer, Need};
 use holdfast_world::{Ssh, World};
 
@@ -22,6 +24,8 @@ use crate::controls::Controls;
 use crate::gather::{Tree, Unread, gather};
 use crate::host;
 use crate::look::{LeftOut, Look};
+
+pub(crate) use binary::binary;
 
 /// How long one connection may take, with everything that is asked over it, unless the settings say
 /// otherwise.
@@ -53,6 +57,11 @@ pub(crate) fn not_reached(look: &Look) -> Option<Problem> {
     let gap = look.left_out.iter().find(|gap| *gap.path == *look.asset.id.0)?;
     let message = format!("`{}` was not looked at: {}", look.asset.id, gap.reason);
     Some(Problem::new("host-not-reached", message).help(gap.closes_with.clone()))
+}
+
+/// How a host was looked at, where that is not as it was wanted.
+pub(crate) fn note(look: &Look) -> Option<&str> {
+    look.host.as_ref()?.note.as_deref()
 }
 
 /// The configuration for `ssh` that stands in place of the user's, if there is one.
@@ -160,6 +169,8 @@ struct Far<'a> {
     problems: Vec<Problem>,
     /// How long one connection may take.
     time: Duration,
+    /// The program that goes along and looks over there, where it may be run.
+    carried: Option<Carried>,
 }
 
 impl<'a> Far<'a> {
@@ -174,7 +185,11 @@ impl<'a> Far<'a> {
         let names = baselines::names_of(&asset);
         let (controls, said) = baselines::of_host(controls, config, &names, &mut problems);
         let time = time(config);
-        Ok(Self { world, address, asset, controls, said, problems, time })
+        let carried = binary(world, config).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
+        Ok(Self { world, address, asset, controls, said, problems, time, carried })
     }
 
     fn path(&self) -> Arc<str> {
@@ -196,20 +211,20 @@ impl<'a> Far<'a> {
             }
             request.add(Need::Glob(FOLDER.into()), Along { stat: false, read: true });
         }
-        let mut told = self.send(&request)?;
+        let mut told = self.send(&request, self.carried.as_ref())?;
         let (facts, open) = collected(&asked, &told);
         if open.is_empty() || !told.complete {
             return Ok((told, facts));
         }
-        // What a second connection does not bring stays open.
-        if let Ok(later) = self.send(&Request::more(open)) {
+        // What a second connection does not bring stays open. It asks little: nothing goes along.
+        if let Ok(later) = self.send(&Request::more(open), None) {
             told.add(later);
         }
         let (facts, _) = collected(&asked, &told);
         Ok((told, facts))
     }
 
-    fn send(&self, request: &Request) -> Result<Told, NotReached> {
+    fn send(&self, request: &Request, carried: Option<&Carried>) -> Result<Told, NotReached> {
         let mut seed = [0; 32];
         self.world
             .random
@@ -220,7 +235,11 @@ impl<'a> Far<'a> {
             address: self.address.clone(),
             config: ssh_config(self.world),
             sudo: true,
-            script: request.script(&mark),
+            script: match carried {
+                Some(carried) => request.script_with(&mark, carried),
+                None => request.script(&mark),
+            },
+            behind: carried.map(|carried| Arc::clone(carried.bytes())),
             timeout: self.time,
             limit: STREAM_LIMIT,
         };
@@ -241,7 +260,10 @@ impl<'a> Far<'a> {
     /// The look at a host that answered.
     fn look(&self, told: &Told, facts: Vec<Fact>) -> Look {
         let (mut problems, said) = (self.problems.clone(), self.said.clone());
-        let host = host::sorted(facts, &self.target(), &self.controls, said, &mut problems);
+        let mut host = host::sorted(facts, &self.target(), &self.controls, said, &mut problems);
+        host.note = told
+            .fallback
+            .map(|why| format!("the binary did not look there, the script did: {}", why.reason()));
         let mut look = host::look_of(self.asset.clone(), Some(host), problems);
         if !told.complete {
             look.coverage = Coverage::Partial;

@@ -73,6 +73,7 @@ fn judged(bench: &Bench) -> Audit {
         baseline: None,
         accepted: Vec::new(),
         appetite: None,
+        binary: None,
     };
     audit(&bench.world, &options).unwrap()
 }

@@ -159,6 +159,9 @@ pub enum Command {
     Ledger(LedgerCommand),
     /// Say what this machine has and lacks for Holdfast.
     Doctor,
+    /// Look at what standard input asks about: it runs on hosts to which it was sent.
+    #[command(hide = true)]
+    Collect,
     /// Print the generated reference pages as one JSON object.
     #[command(hide = true)]
     Reference,

@@ -82,6 +82,12 @@ pub fn tell(text: &str) {
     let _ = out.flush();
 }
 
+/// Hands bytes on as they are, for the program that reads them; whether it still does.
+pub fn hand_on(bytes: &[u8]) -> bool {
+    let mut out = std::io::stdout();
+    out.write_all(bytes).and_then(|()| out.flush()).is_ok()
+}
+
 fn say(problems: &[Problem], code: u8) -> ExitCode {
     let style = Style::of_stderr();
     let mut err = std::io::stderr();

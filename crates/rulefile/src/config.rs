@@ -78,6 +78,9 @@ pub struct HostsConfig {
     pub at_once: Option<u32>,
     /// After how many seconds a host that does not answer is left; from 5 to 600.
     pub timeout_seconds: Option<u32>,
+    /// `binary`: the program of Holdfast that goes along and looks there, where it may be run; its
+    /// whole path.
+    pub binary: Option<String>,
 }
 
 /// Where advisories come from.
@@ -271,9 +274,23 @@ fn hosts(decoder: &mut Decoder<'_>, node: &Node) -> HostsConfig {
         every_minutes: number("every_minutes", 5..=10_080),
         at_once: number("at_once", 1..=64),
         timeout_seconds: number("timeout_seconds", 5..=600),
+        binary: None,
     };
+    let binary = table.optional("binary");
+    let hosts = HostsConfig { binary: binary.and_then(|node| binary_of(decoder, node)), ..hosts };
     table.finish(decoder);
     hosts
+}
+
+/// The program that goes along: no folder is looked through for it, and none of a tree is meant.
+fn binary_of(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+    let text = decoder.text(node)?;
+    if text.starts_with('/') {
+        return Some(text.to_owned());
+    }
+    let message = format!("`{}` does not say where the program is", text.escape_debug());
+    decoder.refuse("rule-value", node, message, "write the whole path, from `/`");
+    None
 }
 
 /// The name of a rule, which is the id of its file.

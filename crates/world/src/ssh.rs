@@ -10,6 +10,7 @@ mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_model::SshAddress;
@@ -59,6 +60,8 @@ pub struct Ssh {
     pub sudo: bool,
     /// What `sh` reads over there.
     pub script: String,
+    /// What stands behind the script: it is the standard input of what the script runs.
+    pub behind: Option<Arc<[u8]>>,
     /// After this everything is ended.
     pub timeout: Duration,
     /// How many bytes of the answer are kept.
@@ -119,7 +122,7 @@ impl fmt::Display for SshError {
 impl Ssh {
     /// The command of this machine.
     fn command(&self) -> Command {
-        self.command_for(self.remote())
+        self.command_for(&self.remote())
     }
 
     /// The same, where the shell of the user over there is told something else.
@@ -143,15 +146,35 @@ impl Ssh {
         let mut command = Command::new("ssh", "/").args(args);
         command.environment = vec![("LC_ALL".to_owned(), "C".to_owned())];
         command.timeout = self.timeout;
-        command.stdin = Some(self.script.clone().into_bytes());
+        let behind = self.behind.as_deref().unwrap_or_default();
+        command.stdin = Some([self.script.as_bytes(), behind].concat());
         command.output_limit = self.limit;
         command
     }
 
     /// What the shell of the user over there is told, whichever it is. Where `sudo` refuses, it has
     /// read nothing of the script yet.
-    fn remote(&self) -> &'static str {
-        if self.sudo { "sh -c 'sudo -n sh 2>/dev/null || exec sh'" } else { "exec sh" }
+    fn remote(&self) -> String {
+        if self.behind.is_some() {
+            return self.remote_exact();
+        }
+        let told = if self.sudo { "sh -c 'sudo -n sh 2>/dev/null || exec sh'" } else { "exec sh" };
+        told.to_owned()
+    }
+
+    /// The same where something stands behind the script. A shell may read more of its input than it
+    /// needs, so that the script is read by its length, byte by byte. Whether `sudo` lets us is asked
+    /// beforehand: nobody but the script may ever read what stands behind it.
+    fn remote_exact(&self) -> String {
+        let length = self.script.len();
+        if self.sudo {
+            return format!(
+                "sh -c 'R=\"eval \\\"\\$(dd bs=1 count={length} 2>/dev/null)\\\"\"; \
+                 if sudo -n sh -c : </dev/null >/dev/null 2>&1; \
+                 then exec sudo -n sh -c \"$R\" 2>/dev/null; fi; exec sh -c \"$R\"'"
+            );
+        }
+        format!("exec sh -c 'eval \"$(dd bs=1 count={length} 2>/dev/null)\"'")
     }
 
     /// Runs it: what came back, as far as it came. Whether that is all of it, it must say itself.

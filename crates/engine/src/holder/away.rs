@@ -90,6 +90,7 @@ fn is_root(world: &World, address: &SshAddress) -> Result<bool, Problem> {
         config: remote::ssh_config(world),
         sudo: false,
         script: "id -u\n".to_owned(),
+        behind: None,
         timeout: ASK_TIME,
         limit: 100,
     };

@@ -59,7 +59,10 @@ impl Seen {
     pub(crate) fn words(&self) -> String {
         match &self.look {
             Ok(look) => match remote::not_reached(look) {
-                None => format!("looked at {}", self.host.name),
+                None => match remote::note(look) {
+                    None => format!("looked at {}", self.host.name),
+                    Some(note) => format!("looked at {}; {note}", self.host.name),
+                },
                 Some(problem) => problem.message,
             },
             Err(problem) => problem.message.clone(),

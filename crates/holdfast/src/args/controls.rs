@@ -17,6 +17,10 @@ pub struct AuditArgs {
     /// names, else every control.
     #[arg(long, value_name = "NAME|FILE")]
     pub baseline: Option<String>,
+    /// The program of Holdfast that goes along to hosts over ssh and looks there, where it may be run
+    /// [default: `binary` of `[hosts]`, else none].
+    #[arg(long, value_name = "FILE")]
+    pub with_binary: Option<PathBuf>,
 }
 
 /// `attest`.

@@ -1,6 +1,7 @@
 //! `holdfast audit`: what every control says of a host, resource by resource.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use holdfast_engine::Failure;
 use holdfast_engine::audit::{self, Audit};
@@ -28,6 +29,7 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
         baseline: context.named(args.baseline.as_deref())?,
         accepted: block_on(audit::accepted(context.world, &context.data, &targets))??,
         appetite: context.chosen()?,
+        binary: args.with_binary.as_deref().map(|path| named(context, path)).transpose()?,
     };
     let audit = audit::audit(context.world, &options)?;
     drop(progress);
@@ -38,6 +40,14 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
         None => human(context, &audit),
     };
     Ok(Outcome { text, exit })
+}
+
+/// The whole path of a program that was named.
+fn named(context: &Context<'_>, path: &Path) -> Result<String, Problem> {
+    let path = context.world.here.join(path);
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        Problem::new("not-utf8", format!("`{}` is not UTF-8", path.display())).help("rename it")
+    })
 }
 
 /// Reads a target.
@@ -55,6 +65,9 @@ fn human(context: &Context<'_>, audit: &Audit) -> String {
         out.push_str(&problem::render(failed, style));
     }
     let mut passed = 0_usize;
+    for note in &audit.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
     for row in &audit.results {
         match row.result {
             "pass" => passed += 1,

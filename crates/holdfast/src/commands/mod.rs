@@ -8,6 +8,7 @@ mod attest;
 mod audit;
 mod case;
 mod check;
+mod collect;
 mod demo;
 mod desk;
 mod detect;
@@ -56,6 +57,10 @@ pub struct Context<'a> {
 
 /// Carries a command out.
 pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> {
+    // It was sent to a host of others, and keeps nothing there.
+    if matches!(cli.command, Command::Collect) {
+        return collect::run(world);
+    }
     let data = world.data_folder(cli.common.data.as_deref())?;
     let context = Context { world, common: &cli.common, style, data };
     match &cli.command {
@@ -74,6 +79,7 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
         Command::Token(command) => token::run(&context, command),
         Command::Demo(args) => demo::run(&context, args),
         Command::Check(args) => check::run(&context, args),
+        Command::Collect => collect::run(world),
         Command::Import(args) => import::run(&context, args),
         Command::History(args) => history::run(&context, args),
         Command::Sbom(args) => sbom::run(&context, args),

@@ -83,6 +83,7 @@ fn audit() -> Audit {
         ],
         verdict: Verdict::Warn,
         problems: Vec::new(),
+        notes: Vec::new(),
         details: Vec::new(),
     }
 }

@@ -2,6 +2,9 @@
 //! taken from an inventory, looked at, changed and put back; one that does not answer is not assessed;
 //! and what may lock people out is taken back over there although nobody reaches it any more.
 
+#[path = "carried.rs"]
+mod carried;
+
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -104,10 +107,17 @@ impl Far {
 
     /// Starts the ssh server of the host, where only it sees what it needs of the system.
     fn serve(&mut self) {
-        let start = "mount -t proc proc \"$1/proc\" && mkdir -p -m 755 \"$1/run/sshd\" && \
-                     exec chroot \"$1\" /usr/sbin/sshd -D -e -f /far/sshd_config";
+        self.serve_with("");
+    }
+
+    /// The same, where something is done in the host before, as the shell says it.
+    fn serve_with(&mut self, before: &str) {
+        let start = format!(
+            "{before}mount -t proc proc \"$1/proc\" && mkdir -p -m 755 \"$1/run/sshd\" && \
+             exec chroot \"$1\" /usr/sbin/sshd -D -e -f /far/sshd_config"
+        );
         let child = Command::new("unshare")
-            .args(["--mount", "sh", "-c", start, "sh"])
+            .args(["--mount", "sh", "-c", &start, "sh"])
             .arg(&self.host)
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")

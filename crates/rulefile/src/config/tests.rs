@@ -184,14 +184,22 @@ fn logs_beside_those_of_the_machine_are_named_whole() {
 
 #[test]
 fn how_hosts_are_looked_at_has_its_bounds() {
-    let text = "[hosts]\nevery_minutes = 30\nat_once = 4\ntimeout_seconds = 20\n";
+    let text = "[hosts]\nevery_minutes = 30\nat_once = 4\ntimeout_seconds = 20\n\
+                binary = \"/usr/bin/holdfast\"\n";
     let (config, problems) = shown(text);
     assert!(problems.is_empty(), "{problems:?}");
-    let wanted =
-        super::HostsConfig { every_minutes: Some(30), at_once: Some(4), timeout_seconds: Some(20) };
+    let wanted = super::HostsConfig {
+        every_minutes: Some(30),
+        at_once: Some(4),
+        timeout_seconds: Some(20),
+        binary: Some("/usr/bin/holdfast".to_owned()),
+    };
     assert_eq!(config.hosts, wanted);
-    let text = "[hosts]\nevery_minutes = 1\nat_once = 65\ntimeout_seconds = 3600\nevery = 5\n";
+    let text = "[hosts]\nevery_minutes = 1\nat_once = 65\ntimeout_seconds = 3600\nevery = 5\n\
+                binary = \"bin/holdfast\"\n";
     let (config, problems) = shown(text);
     assert_eq!(config.hosts, super::HostsConfig::default());
-    assert_eq!(problems.len(), 4, "{problems:?}");
+    assert_eq!(problems.len(), 5, "{problems:?}");
+    let whole = |problem: &String| problem.contains("`bin/holdfast` does not say where");
+    assert!(problems.iter().any(whole), "{problems:?}");
 }

@@ -7,12 +7,18 @@
 //! what a list of a folder shows to be missing need not be asked. Only what is still open after
 //! that is worth a second connection ([`Request::more`]).
 //!
+//! Where programs may be run over there, one of ours can look in place of the script: it is told the
+//! same questions and leaves the same stream.
+//!
 //! Knows POSIX shell (XCU chapter 2) and the form of its own stream. Must not know how a script
 //! gets to a host, nor what answers mean.
 
+mod carry;
+mod orders;
 mod pattern;
 mod script;
 mod stream;
+mod tell;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +27,10 @@ use std::sync::Arc;
 use crate::host::Asked;
 use crate::{Answer, Need};
 
+pub use carry::{Carried, Fallback};
+pub use orders::Orders;
 pub use stream::Told;
+pub use tell::Here;
 
 /// The largest file that is sent, in bytes; a larger one is *not assessed*.
 pub const FILE_LIMIT: usize = 16 << 20;
@@ -31,6 +40,11 @@ pub const OUTPUT_LIMIT: usize = 1 << 20;
 pub const ENTRY_LIMIT: usize = 2048;
 /// The largest stream that is worth reading, in bytes: whoever runs the script keeps no more.
 pub const STREAM_LIMIT: usize = 128 << 20;
+
+/// Why a path leads nowhere that has more links on its way than are followed.
+pub const LINKED_TOO_OFTEN: &str = "it leads over too many links";
+/// Why something is not read that is no file.
+pub const OTHER_KIND: &str = "it is not of the kind that was expected";
 
 /// What else is wanted of what a question leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,7 +105,18 @@ impl Request {
     /// The script: POSIX shell, to be read from standard input by `sh`. `mark` is a word that
     /// nobody on the host can know beforehand, of letters and digits.
     pub fn script(&self, mark: &str) -> String {
-        script::script(&self.table(), mark)
+        script::script(&self.table(), mark, None)
+    }
+
+    /// The same, where a program stands behind it on its standard input: that looks instead, where
+    /// it can be run. The script is to be read whole before any of it is run.
+    pub fn script_with(&self, mark: &str, carried: &Carried) -> String {
+        script::script(&self.table(), mark, Some(carried))
+    }
+
+    /// The same questions for a program that looks in place of the script.
+    pub fn orders(&self, mark: &str) -> Orders {
+        Orders::new(&self.table(), mark)
     }
 
     /// Reads what the script left under the same mark. Whatever the bytes are, this ends, and what

@@ -17,7 +17,7 @@ pub(super) struct Pattern<'a> {
 /// them.
 const MAX_WORDS: usize = 64;
 
-fn is_wild(segment: &str) -> bool {
+pub(super) fn is_wild(segment: &str) -> bool {
     segment.contains(['*', '?'])
 }
 
@@ -46,6 +46,11 @@ impl<'a> Pattern<'a> {
         self.segments.len() == parts.len()
             && pairs().all(|(segment, part)| matches(segment, part))
             && !parts.iter().any(|part| matches!(*part, "." | ".." | ".git"))
+    }
+
+    /// Its segments, in order.
+    pub(super) fn segments(&self) -> &[&'a str] {
+        &self.segments
     }
 
     /// The words that find it. Several, since a shell's wildcards pass over hidden names.
@@ -125,7 +130,7 @@ fn word(segment: &str) -> String {
 
 /// Whether a name fits a segment. On a mismatch only the last `*` takes one more character, so
 /// that many stars cost no more than few.
-fn matches(segment: &str, name: &str) -> bool {
+pub(super) fn matches(segment: &str, name: &str) -> bool {
     let (mut signs, mut rest) = (segment.chars(), name.chars());
     let mut star: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
     loop {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::carry::Carried;
+use super::orders::Orders;
 use super::pattern::Pattern;
 use super::{Along, ENTRY_LIMIT, FILE_LIMIT, Item, OUTPUT_LIMIT, Table};
 
@@ -23,7 +25,7 @@ fn letters(along: Along) -> &'static str {
     }
 }
 
-pub(super) fn script(table: &Table, mark: &str) -> String {
+pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> String {
     // A shell reads all of a group before it runs any of it: a script that was cut off does
     // nothing, and no program can read the rest of it as its own input.
     let mut out = String::from("{\n");
@@ -31,7 +33,14 @@ pub(super) fn script(table: &Table, mark: &str) -> String {
     let _ = writeln!(out, "N={}", quoted(mark));
     let _ = writeln!(out, "LIMIT={} OUTPUT={OUTPUT_LIMIT} ENTRIES={ENTRY_LIMIT}", FILE_LIMIT + 1);
     let _ = writeln!(out, "D={}", table.items.len());
+    let orders = carried.and_then(|carried| Some((carried, Orders::new(table, mark).line()?)));
+    if let Some((carried, orders)) = &orders {
+        carried.write(orders, mark, &mut out);
+    }
     out.push_str(FUNCTIONS);
+    if orders.is_some() {
+        out.push_str("[ -z \"$W\" ] || printf '\\n%s n %s\\n' \"$N\" \"$W\" >&4\n");
+    }
     if !table.stats.is_empty() {
         out.push('s');
         for (at, item) in table.items.iter().enumerate() {

@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::carry::Fallback;
 use super::pattern::Pattern;
-use super::{FILE_LIMIT, Item, OUTPUT_LIMIT, Table, refused};
+use super::{FILE_LIMIT, Item, LINKED_TOO_OFTEN, OTHER_KIND, OUTPUT_LIMIT, Table, refused};
 use crate::{Answer, FileStat, FileType, Need};
 
 /// What a host told.
@@ -21,6 +22,8 @@ pub struct Told {
     pub uid: Option<u32>,
     /// Whether the stream came to its end.
     pub complete: bool,
+    /// Why a program that went along did not look itself, where the script says so.
+    pub fallback: Option<Fallback>,
 }
 
 impl Told {
@@ -45,6 +48,7 @@ impl Told {
         self.answers.extend(later.answers);
         self.listed.extend(later.listed);
         self.complete &= later.complete;
+        self.fallback = self.fallback.or(later.fallback);
     }
 
     /// Every need that was answered, with its answer.
@@ -102,15 +106,17 @@ pub(super) fn read(table: &Table, mark: &str, stream: &[u8]) -> Told {
         if !word.whole {
             break;
         }
+        if word.head.first() == Some(&"begin") && word.head.get(1) == Some(&"1") {
+            reading.begin(&word);
+            continue;
+        }
         if reading.told.uid.is_none() {
-            if word.head.first() == Some(&"begin") && word.head.get(1) == Some(&"1") {
-                // A host without `id` does not say who it is; nobody is root by default.
-                let uid = word.head.get(2).and_then(|uid| uid.parse().ok());
-                reading.told.uid = Some(uid.unwrap_or(u32::MAX));
-            }
             continue;
         }
         match word.head.first() {
+            Some(&"n") => {
+                reading.told.fallback = word.head.get(1).and_then(|why| Fallback::of(why));
+            }
             Some(&"end") => {
                 reading.told.complete = true;
                 break;
@@ -163,6 +169,17 @@ struct Reading<'a> {
 const MAX_PATHS: usize = 1 << 18;
 
 impl Reading<'_> {
+    /// What was said before is of no account: where a program did not get to its end, the script
+    /// begins anew, and gives the same numbers to other paths.
+    fn begin(&mut self, word: &Word<'_>) {
+        // A host without `id` does not say who it is; nobody is root by default.
+        let uid = word.head.get(2).and_then(|uid| uid.parse().ok());
+        self.told = Told { uid: Some(uid.unwrap_or(u32::MAX)), ..Told::default() };
+        self.paths.clear();
+        self.links.clear();
+        self.said = None;
+    }
+
     fn path(&self, number: usize) -> Option<Arc<str>> {
         match self.table.items.get(number) {
             Some(Item::Path(path)) => Some(Arc::clone(path)),
@@ -197,8 +214,8 @@ impl Reading<'_> {
         let answer = match *why {
             "m" => Answer::Missing,
             "d" => Answer::Denied,
-            "l" => Answer::Unreadable("it leads over too many links".into()),
-            _ => Answer::Unreadable("it is not of the kind that was expected".into()),
+            "l" => Answer::Unreadable(LINKED_TOO_OFTEN.into()),
+            _ => Answer::Unreadable(OTHER_KIND.into()),
         };
         self.give(self.need(kind, number), answer);
     }

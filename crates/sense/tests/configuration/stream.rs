@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use holdfast_sense::remote::{Along, Request};
+use holdfast_sense::remote::{Along, Fallback, Request};
 use holdfast_sense::{Answer, Need};
 
 use crate::dice::Dice;
@@ -43,6 +43,33 @@ fn what_comes_before_and_behind_is_noise_and_what_was_cut_off_is_open() {
 }
 
 #[test]
+fn what_a_program_said_that_did_not_end_is_of_no_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("file"), "there").unwrap();
+    let mut request = Request::default();
+    let file = Need::File(path("file").into());
+    let gone = Need::File(path("gone").into());
+    for need in [&file, &gone] {
+        request.add(need.clone(), Along::default());
+    }
+    let script = run(&shells().remove(0), None, &request.script(MARK));
+    let broken = format!(
+        "\n{MARK} begin 1 4711\n\n{MARK} f 0\nelse\n{MARK} = 0\n\n{MARK} n run\n\n{MARK} f 1\nhalf"
+    );
+    let told = request.read(MARK, &[broken.as_bytes(), &script].concat());
+    assert!(told.complete && told.uid != Some(4711));
+    assert_eq!(told.answer(&file), Some(Answer::Bytes(b"there".as_slice().into())));
+    assert_eq!((told.answer(&gone), told.fallback), (Some(Answer::Missing), None));
+    let why = format!("\n{MARK} n machine\n").into_bytes();
+    let at = script.windows(5).position(|part| part == b"begin").unwrap() + 5;
+    let end = at + script[at..].iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let told = request.read(MARK, &[&script[..end], &why, &script[end..]].concat());
+    assert_eq!(told.fallback, Some(Fallback::Machine));
+    assert!(told.complete && told.answer(&file).is_some());
+}
+
+#[test]
 fn no_stream_is_too_hostile() {
     let mut request = Request::default();
     request.add(Need::File("/a".into()), Along::default());
@@ -75,6 +102,8 @@ fn no_stream_is_too_hostile() {
         "x g 1 d",
         "x c 0 m",
         "x t",
+        "n folder",
+        "n",
         "end",
         "",
         "\u{e9}",

@@ -207,6 +207,7 @@ impl Away {
             config: self.config.clone(),
             sudo: false,
             script: script(command, turn.unwrap_or_default())?,
+            behind: None,
             timeout: command.timeout.saturating_add(more),
             limit: command.output_limit,
         };

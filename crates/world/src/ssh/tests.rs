@@ -14,6 +14,7 @@ fn ssh(address: &str, script: &str) -> Ssh {
         config: None,
         sudo: false,
         script: script.to_owned(),
+        behind: None,
         timeout: Duration::from_secs(20),
         limit: 1 << 20,
     }
@@ -31,6 +32,30 @@ fn the_address_stands_where_nothing_is_an_option() {
     assert_eq!(command.stdin.as_deref(), Some(b"echo".as_slice()));
     // Nothing of the script is seen by others in the list of processes.
     assert!(!words.contains(&"echo"));
+}
+
+#[test]
+fn what_stands_behind_a_script_is_left_to_it() {
+    let behind: Arc<[u8]> = [b"}\n\0\xFF'".as_slice(), &[b'\n'; 100_000]].concat().into();
+    let script = "{\nprintf '%s|' \"it's\"\nwc -c\nexit 0\n}\n";
+    for sudo in [false, true] {
+        let asked = Ssh { sudo, behind: Some(Arc::clone(&behind)), ..ssh("ssh://web1", script) };
+        let mut command = asked.command();
+        let told = command.args.pop().unwrap();
+        assert_eq!(command.stdin.as_ref().unwrap().len(), script.len() + behind.len());
+        // The shell of a user over there gets one word, whichever shell it is.
+        for shell in ["dash", "bash", "busybox"] {
+            let words: &[&str] = if shell == "busybox" { &["sh", "-c"] } else { &["-c"] };
+            let mut run = Command::new(shell, "/").args(words.iter().copied()).args([told.clone()]);
+            run.stdin.clone_from(&command.stdin);
+            let Ok(output) = RealRun::new(Some(crate::SYSTEM_PATH)).run(&run) else {
+                println!("not tested: `{shell}` is not installed");
+                continue;
+            };
+            let said = String::from_utf8_lossy(&output.stdout).replace(' ', "");
+            assert_eq!(said, format!("it's|{}\n", behind.len()), "{shell}, {sudo}");
+        }
+    }
 }
 
 #[test]
@@ -168,6 +193,12 @@ fn a_real_server_is_asked_and_its_refusals_are_told_apart() {
     // With or without sudo over there, the script runs once.
     let asked = Ssh { sudo: true, ..ask("good", "echo once\n") };
     assert_eq!(asked.run(&run).unwrap(), b"once\n");
+    let behind = Some(Arc::from(vec![0; 3 << 20]));
+    let carries = Ssh { sudo: true, behind, ..ask("good", "{\nwc -c\nexit 0\n}\n") };
+    assert_eq!(carries.run(&run).unwrap().trim_ascii(), b"3145728");
+    // One that leaves what stands behind it has said what it had to say.
+    let leaves = Ssh { script: "echo left\n".to_owned(), ..carries };
+    assert_eq!(leaves.run(&run).unwrap(), b"left\n");
     let slow = Ssh { timeout: Duration::from_millis(1500), ..ask("good", "sleep 30\n") };
     assert_eq!(slow.run(&run), Err(SshError::Timeout(slow.timeout)));
     let cut = Ssh { limit: 100, ..ask("good", "yes | head -c 100000\n") };

@@ -1,0 +1,90 @@
+//! What a program of Holdfast is asked that looks in place of the script: the same questions by the
+//! same numbers, as one line of JSON.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Along, Item, Table};
+
+/// Which document this is.
+const SCHEMA: &str = "holdfast/collect/1";
+/// The longest mark, in bytes.
+const LONGEST_MARK: usize = 200;
+
+/// What is asked of a host, by number: the place of a question is its number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Orders {
+    schema: String,
+    pub(super) mark: String,
+    pub(super) questions: Vec<Question>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) enum Question {
+    Path {
+        path: Arc<str>,
+        /// Whether its bytes are asked for.
+        file: bool,
+        /// Whether it is looked at.
+        stat: bool,
+        /// Whether what its links lead to is read, too.
+        read: bool,
+    },
+    Pattern {
+        pattern: Arc<str>,
+        stat: bool,
+        read: bool,
+    },
+    Program {
+        words: Vec<Arc<str>>,
+    },
+}
+
+impl Orders {
+    /// The longest orders that are read, in bytes.
+    pub const LIMIT: usize = 16 << 20;
+
+    pub(super) fn new(table: &Table, mark: &str) -> Self {
+        let question = |(at, item): (usize, &Item)| match item {
+            Item::Path(path) => {
+                let (file, along) = (table.files.contains(&at), table.stats.get(&at));
+                // One whose bytes are asked for by its own name, too, is read where its links lead.
+                let read = along.is_some_and(|along| along.read || file);
+                Question::Path { path: Arc::clone(path), file, stat: along.is_some(), read }
+            }
+            Item::Pattern(pattern, Along { stat, read }) => {
+                Question::Pattern { pattern: Arc::clone(pattern), stat: *stat, read: *read }
+            }
+            Item::Program(words) => Question::Program { words: words.clone() },
+        };
+        let questions = table.items.iter().enumerate().map(question).collect();
+        Self { schema: SCHEMA.to_owned(), mark: mark.to_owned(), questions }
+    }
+
+    /// One line of JSON, where nothing stands in the way of it.
+    pub fn line(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    /// Reads what is asked; or why it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// Where it is something else, or of another version.
+    pub fn read(text: &[u8]) -> Result<Self, String> {
+        let orders: Self = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        if orders.schema != SCHEMA {
+            let schema = orders.schema.escape_debug();
+            return Err(format!("it is `{schema}`, and this program reads `{SCHEMA}`"));
+        }
+        let mark = &orders.mark;
+        let plain = mark.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if mark.is_empty() || mark.len() > LONGEST_MARK || !plain {
+            return Err("its mark is no word of letters and digits".to_owned());
+        }
+        Ok(orders)
+    }
+}
