@@ -10,6 +10,7 @@
 //! Knows POSIX shell (XCU chapter 2) and the form of its own stream. Must not know how a script
 //! gets to a host, nor what answers mean.
 
+mod heads;
 mod pattern;
 mod script;
 mod stream;
@@ -52,6 +53,9 @@ impl Along {
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     needs: BTreeMap<Need, Along>,
+    /// Whether each file is read by a program of its own, whatever that costs: then none is mistaken
+    /// for a part of another.
+    apart: bool,
 }
 
 impl Request {
@@ -64,7 +68,7 @@ impl Request {
 
     /// What of `open` a first answer left open.
     pub fn more(open: impl IntoIterator<Item = Need>) -> Self {
-        let mut request = Self::default();
+        let mut request = Self { apart: true, ..Self::default() };
         for need in open {
             // What stands behind a link would cost another connection.
             request.add(need, Along { stat: true, read: false });
@@ -102,7 +106,7 @@ impl Request {
 
     /// The questions, numbered. Both ways make the same table of the same request.
     fn table(&self) -> Table {
-        let mut table = Table::default();
+        let mut table = Table { apart: self.apart, ..Table::default() };
         let mut number: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for (need, along) in &self.needs {
             match need {
@@ -146,6 +150,8 @@ struct Table {
     files: BTreeSet<usize>,
     /// Paths that are looked at.
     stats: BTreeMap<usize, Along>,
+    /// Whether each file is read by a program of its own.
+    apart: bool,
 }
 
 /// The answer to a need that cannot be asked of a host far away at all.
