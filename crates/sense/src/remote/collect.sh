@@ -154,23 +154,37 @@ w() {
     fi
 }
 
-# NUMBERS PATH...: type, mode, owner and group, in one go; each alone where one went away meanwhile.
+# NUMBERS PATH...: type, mode, owner and group, in one go.
 if [ -n "$(stat -c '%f %u %g' -- /)" ]; then
+    all() {
+        ai=$1
+        shift
+        ao=$(stat -c '%f %u %g' -- "$@") || return 1
+        printf '\n%s t %s\n%s\n' "$N" "$ai" "$ao" >&4
+        z 0
+    }
+    # Where one went away meanwhile, the others are asked again; where that helps not, each alone.
     t() {
+        ! all "$@" || return 0
+        tn=$1 ti= tp=
+        shift
+        for ta; do
+            if [ -e "$ta" ] || [ -L "$ta" ]; then
+                q "$ta"
+                ti="$ti${tn%% *} " tp="$tp $Q"
+            else
+                w "${tn%% *}" "$ta"
+            fi
+            tn=${tn#* }
+        done
+        [ -z "$ti" ] || eval "u '$ti' $tp"
+    }
+    u() {
+        ! all "$@" || return 0
         tn=$1
         shift
-        if to=$(stat -c '%f %u %g' -- "$@"); then
-            printf '\n%s t %s\n%s\n' "$N" "$tn" "$to" >&4
-            z 0
-            return
-        fi
-        for tp; do
-            if to=$(stat -c '%f %u %g' -- "$tp"); then
-                printf '\n%s t %s\n%s\n' "$N" "${tn%% *}" "$to" >&4
-                z 0
-            else
-                w "${tn%% *}" "$tp"
-            fi
+        for ta; do
+            all "${tn%% *}" "$ta" || w "${tn%% *}" "$ta"
             tn=${tn#* }
         done
     }
