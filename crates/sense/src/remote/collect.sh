@@ -123,11 +123,9 @@ r() {
         fi
         rk=n
         # One that cannot be opened would spoil the others.
-        if [ ! -f "$ra" ] || ! { :; } <"$ra"; then
-            f "$rn" "$ra"
-            continue
-        fi
-        case $ra in
+        if [ -f "$ra" ] && { :; } <"$ra"; then rw=$ra; else rw=; fi
+        case $rw in
+        '') f "$rn" "$ra" ;;
         /proc/[0-9]*/comm) o "$rn" "$ra" ;;
         *[!\ -~]*) f "$rn" "$ra" ;;
         *)
