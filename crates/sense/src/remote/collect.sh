@@ -95,7 +95,7 @@ o() {
     fi
 }
 
-# NUMBERS PATH...: the bytes of files that are there, in one go; each alone where one cannot be read.
+# NUMBERS PATH...: the bytes of files that are there, in one go; each alone where that fails.
 b() {
     bn=$1
     shift

@@ -11,6 +11,8 @@
 //! gets to a host, nor what answers mean.
 
 mod heads;
+#[cfg(test)]
+mod once;
 mod pattern;
 mod script;
 mod stream;
@@ -53,8 +55,8 @@ impl Along {
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     needs: BTreeMap<Need, Along>,
-    /// Whether each file is read by a program of its own, whatever that costs: then none is mistaken
-    /// for a part of another.
+    /// Whether each file is read by a program of its own, whatever that costs: then nothing in one
+    /// looks like another.
     apart: bool,
 }
 
