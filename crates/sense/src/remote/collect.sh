@@ -114,7 +114,7 @@ b() {
 }
 
 # NUMBER PATH, and again: the bytes of files. What has no plain name is read alone.
-r() {
+fs() {
     rk=n rc=0 ri= rp=
     for ra; do
         if [ "$rk" = n ]; then
@@ -323,7 +323,7 @@ s() {
         si="$si$sn " sp="$sp $Q"
     done
     [ -z "$si" ] || eval "t '$si' $sp"
-    [ -z "$sr" ] || eval "r $sr"
+    [ -z "$sr" ] || eval "fs $sr"
     if [ -n "$sl" ]; then
         eval "y $sy"
         eval "k $sl"
@@ -334,7 +334,7 @@ s() {
 A= B= C=0
 now() {
     [ -z "$A" ] || eval "s $A"
-    [ -z "$B" ] || eval "r $B"
+    [ -z "$B" ] || eval "fs $B"
     A= B= C=0
 }
 

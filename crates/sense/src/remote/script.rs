@@ -48,7 +48,7 @@ pub(super) fn script(table: &Table, mark: &str) -> String {
         out.push('\n');
     }
     if !table.files.is_empty() {
-        out.push('r');
+        out.push_str("fs");
         for (at, item) in table.items.iter().enumerate() {
             let Item::Path(path) = item else { continue };
             if table.files.contains(&at) {
