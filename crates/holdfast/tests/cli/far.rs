@@ -116,13 +116,14 @@ impl Far {
             "{before}mount -t proc proc \"$1/proc\" && mkdir -p -m 755 \"$1/run/sshd\" && \
              exec chroot \"$1\" /usr/sbin/sshd -D -e -f /far/sshd_config"
         );
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
         let child = Command::new("unshare")
             .args(["--mount", "sh", "-c", &start, "sh"])
             .arg(&self.host)
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .stdin(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         self.server = Some(child);
@@ -130,6 +131,17 @@ impl Far {
         let answers =
             until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(()));
         assert!(answers.is_some(), "the ssh server does not start");
+    }
+
+    /// How many connections the host let in.
+    fn connections(&self) -> usize {
+        let said = std::fs::read_to_string(self.log()).unwrap();
+        said.lines().filter(|line| line.starts_with("Accepted publickey for ")).count()
+    }
+
+    /// Where the server of the host says what it does.
+    fn log(&self) -> PathBuf {
+        self.stage.outer.path().join("server-log")
     }
 
     /// Nobody gets to the host any more.
@@ -286,6 +298,17 @@ fn hosts_of_an_inventory_are_looked_at_mended_and_put_back() {
         assert!(ledger.contains(words), "the record does not say `{words}`");
     }
     far.run(&["ledger", "verify"]).exits(0);
+}
+
+/// A connection costs more than everything that is asked over it.
+#[test]
+fn a_look_is_one_connection() {
+    let Some(system) = system("a_look_is_one_connection") else { return };
+    let far = Far::new(&system, 300);
+    let audit = far.run(&["audit", "ssh://far"]);
+    assert!(matches!(audit.code, 0 | 1), "{audit:#?}");
+    assert!(!audit.out.contains("did not tell over the network"), "{audit:#?}");
+    assert_eq!(far.connections(), 1, "{audit:#?}");
 }
 
 #[test]

@@ -14,6 +14,9 @@
 //! gets to a host, nor what answers mean.
 
 mod carry;
+mod heads;
+#[cfg(test)]
+mod once;
 mod orders;
 mod pattern;
 mod script;
@@ -66,6 +69,9 @@ impl Along {
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     needs: BTreeMap<Need, Along>,
+    /// Whether each file is read by a program of its own, whatever that costs: then nothing in one
+    /// looks like another.
+    apart: bool,
 }
 
 impl Request {
@@ -78,7 +84,7 @@ impl Request {
 
     /// What of `open` a first answer left open.
     pub fn more(open: impl IntoIterator<Item = Need>) -> Self {
-        let mut request = Self::default();
+        let mut request = Self { apart: true, ..Self::default() };
         for need in open {
             // What stands behind a link would cost another connection.
             request.add(need, Along { stat: true, read: false });
@@ -127,7 +133,7 @@ impl Request {
 
     /// The questions, numbered. Both ways make the same table of the same request.
     fn table(&self) -> Table {
-        let mut table = Table::default();
+        let mut table = Table { apart: self.apart, ..Table::default() };
         let mut number: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for (need, along) in &self.needs {
             match need {
@@ -171,6 +177,8 @@ struct Table {
     files: BTreeSet<usize>,
     /// Paths that are looked at.
     stats: BTreeMap<usize, Along>,
+    /// Whether each file is read by a program of its own.
+    apart: bool,
 }
 
 /// The answer to a need that cannot be asked of a host far away at all.

@@ -10,6 +10,9 @@ use super::{Along, ENTRY_LIMIT, FILE_LIMIT, Item, OUTPUT_LIMIT, Table};
 /// The functions, and how the stream begins.
 const FUNCTIONS: &str = include_str!("collect.sh");
 
+/// So many files at most are read by one program: a process costs more than most files.
+const TOGETHER: usize = 256;
+
 /// A word that means itself to every shell.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
@@ -32,6 +35,7 @@ pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> St
     // To write to a string cannot fail.
     let _ = writeln!(out, "N={}", quoted(mark));
     let _ = writeln!(out, "LIMIT={} OUTPUT={OUTPUT_LIMIT} ENTRIES={ENTRY_LIMIT}", FILE_LIMIT + 1);
+    let _ = writeln!(out, "TOGETHER={}", if table.apart { 1 } else { TOGETHER });
     let _ = writeln!(out, "D={}", table.items.len());
     let orders = carried.and_then(|carried| Some((carried, Orders::new(table, mark).line()?)));
     if let Some((carried, orders)) = &orders {
@@ -52,17 +56,26 @@ pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> St
         }
         out.push('\n');
     }
+    if !table.files.is_empty() {
+        out.push_str("fs");
+        for (at, item) in table.items.iter().enumerate() {
+            let Item::Path(path) = item else { continue };
+            if table.files.contains(&at) {
+                let _ = write!(out, " \\\n{at} {}", quoted(path));
+            }
+        }
+        out.push('\n');
+    }
     for (at, item) in table.items.iter().enumerate() {
-        match item {
-            Item::Path(path) if table.files.contains(&at) => {
-                let _ = writeln!(out, "f {at} {}", quoted(path));
-            }
-            Item::Path(_) => {}
-            Item::Pattern(pattern, along) => glob(&mut out, at, pattern, *along),
-            Item::Program(words) => {
-                let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-                let _ = writeln!(out, "c {at} {}", words.join(" "));
-            }
+        if let Item::Pattern(pattern, along) = item {
+            glob(&mut out, at, pattern, *along);
+        }
+    }
+    out.push_str("now\n");
+    for (at, item) in table.items.iter().enumerate() {
+        if let Item::Program(words) = item {
+            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+            let _ = writeln!(out, "c {at} {}", words.join(" "));
         }
     }
     out.push_str("printf '\\n%s end\\n' \"$N\" >&4\nexit 0\n}\n");

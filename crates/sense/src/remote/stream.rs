@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::carry::Fallback;
 use super::pattern::Pattern;
-use super::{FILE_LIMIT, Item, LINKED_TOO_OFTEN, OTHER_KIND, OUTPUT_LIMIT, Table, refused};
+use super::{FILE_LIMIT, Item, LINKED_TOO_OFTEN, OTHER_KIND, OUTPUT_LIMIT, Table, heads, refused};
 use crate::{Answer, FileStat, FileType, Need};
 
 /// What a host told.
@@ -225,6 +225,7 @@ impl Reading<'_> {
         let well = end.head.get(1) == Some(&"0");
         match *kind {
             "f" => self.give(self.need("f", number), bytes(word.body, well, &end.rest(2))),
+            "b" if well => self.together(word),
             "t" => self.stats(word),
             "u" => self.give_stat(number, listed(word.body)),
             "l" => self.link(number, word.body),
@@ -240,6 +241,18 @@ impl Reading<'_> {
             }
             "e" => self.complaint(number, word.body),
             _ => {}
+        }
+    }
+
+    /// The bytes of several files in the order of their numbers. Where nobody can tell which are
+    /// whose, none of them is told.
+    fn together(&mut self, word: &Word<'_>) {
+        let numbers: Vec<usize> = (1..word.head.len()).filter_map(|at| word.number(at)).collect();
+        let paths: Option<Vec<Arc<str>>> =
+            numbers.iter().map(|number| self.path(*number)).collect();
+        let Some(parts) = paths.and_then(|paths| heads::parts(word.body, &paths)) else { return };
+        for (number, part) in numbers.into_iter().zip(parts) {
+            self.give(self.need("f", number), bytes(part, true, ""));
         }
     }
 

@@ -9,19 +9,52 @@ use std::sync::Arc;
 
 use super::{Along, Request};
 use crate::host::{Answers, Asked, collectors};
+use crate::text::{file_name, folder};
 use crate::{Answer, FileStat, FileType, Need};
 
 /// Stands in the place of a wildcard: no file is called so.
 const INVENTED: &str = "holdfast-invented-name";
+/// How names in a folder end of which not all are read.
+const ENDINGS: [&str; 4] = ["", ".conf", ".rules", ".sh"];
+/// A process that does not exist: Linux counts no further than 4194304 (`PID_MAX_LIMIT`).
+const PROCESS: &str = "/proc/4194305/";
+const PROCESSES: &str = "/proc/*/";
 
 /// What leads on in files of common systems: the end of a path, and its content.
-const LEADS: [(&str, &str); 6] = [
-    ("/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n"),
-    ("/ssh_config", "Include /etc/ssh/ssh_config.d/*.conf\n"),
+const LEADS: [(&str, &str); 7] = [
+    (
+        "/sshd_config",
+        "Include /etc/ssh/sshd_config.d/*.conf\n\
+         Include /etc/crypto-policies/back-ends/opensshserver.config\n",
+    ),
+    (
+        "/ssh_config",
+        "Include /etc/ssh/ssh_config.d/*.conf\n\
+         Include /etc/crypto-policies/back-ends/openssh.config\n",
+    ),
     ("/sudoers", "@includedir /etc/sudoers.d\n"),
+    (
+        "/etc/profile",
+        ". /etc/bash.bashrc\n. /etc/bashrc\n. /etc/locale.conf\n\
+         . /usr/share/bash-completion/bash_completion\n\
+         for i in /etc/profile.d/*.sh; do\n. $i\ndone\n",
+    ),
     (".service", "[Install]\nWantedBy=multi-user.target\n"),
     (".timer", "[Install]\nWantedBy=timers.target\n"),
     (".socket", "[Install]\nWantedBy=sockets.target\n"),
+];
+
+/// What services of PAM include: of Debian, Red Hat and Alpine.
+const STACKS: &str = "@include common-auth\n@include common-account\n@include common-password\n\
+    @include common-session\n@include common-session-noninteractive\n@include system-auth\n\
+    @include password-auth\n@include postlogin\n@include base-auth\n@include base-account\n\
+    @include base-password\n@include base-session\n@include base-session-noninteractive\n";
+
+/// Patterns of which is looked at what bears the name of a unit.
+const LINKS: [&str; 3] = [
+    "/etc/systemd/system/*.wants/*",
+    "/etc/systemd/system/*.requires/*",
+    "/etc/systemd/system/*.upholds/*",
 ];
 
 /// A host that does not exist.
@@ -37,7 +70,7 @@ impl Host<'_> {
         match self {
             Self::Bare => false,
             Self::Full => true,
-            Self::Folder(folder) => crate::text::folder(path) == *folder,
+            Self::Folder(own) => folder(path) == *own,
         }
     }
 
@@ -47,12 +80,9 @@ impl Host<'_> {
                 let kind = FileType::File;
                 Answer::Stat(FileStat { uid: 0, gid: 0, mode: 0o644, kind, link: None })
             }
-            Need::File(path) if self.has(path) => {
-                let content = LEADS.iter().find(|(end, _)| path.ends_with(end));
-                Answer::Bytes(content.map_or("", |(_, text)| *text).as_bytes().into())
-            }
+            Need::File(path) if self.has(path) => Answer::Bytes(content(path).as_bytes().into()),
             Need::Glob(pattern) => {
-                Answer::Paths(if self.has(pattern) { vec![invented(pattern)] } else { Vec::new() })
+                Answer::Paths(if self.has(pattern) { invented(pattern) } else { Vec::new() })
             }
             Need::Command(_) if matches!(self, Self::Full) => {
                 Answer::Output { status: Some(0), stdout: Arc::new([]), stderr: Arc::new([]) }
@@ -62,9 +92,25 @@ impl Host<'_> {
     }
 }
 
-/// A path that a pattern finds.
-fn invented(pattern: &str) -> Arc<str> {
-    pattern.replace('*', INVENTED).replace('?', "x").into()
+/// What stands in a file.
+fn content(path: &str) -> &'static str {
+    let name = file_name(path);
+    if folder(path) == "/etc/pam.d" {
+        // What is included leads no further.
+        let included = STACKS.lines().any(|line| line.rsplit(' ').next() == Some(name));
+        return if included { "" } else { STACKS };
+    }
+    LEADS.iter().find(|(end, _)| path.ends_with(end)).map_or("", |(_, text)| *text)
+}
+
+/// The paths that a pattern finds.
+fn invented(pattern: &str) -> Vec<Arc<str>> {
+    if let Some(rest) = pattern.strip_prefix(PROCESSES) {
+        return vec![format!("{PROCESS}{rest}").into()];
+    }
+    let plain = pattern.replace('*', INVENTED).replace('?', "x");
+    let endings = if pattern.ends_with("/*") { &ENDINGS[..] } else { &[""] };
+    endings.iter().map(|ending| format!("{plain}{ending}").into()).collect()
 }
 
 /// So many rounds lead to everything that is worth asking beforehand.
@@ -76,7 +122,7 @@ pub(super) fn wanted(asked: &Asked<'_>, request: &mut Request) {
         play(asked, &host, &mut needs);
     }
     let looked_at = needs.iter().filter_map(|need| match need {
-        Need::Stat(path) => Some(crate::text::folder(path).to_owned()),
+        Need::Stat(path) => Some(folder(path).to_owned()),
         _ => None,
     });
     let folders: BTreeSet<String> = looked_at.collect();
@@ -84,22 +130,28 @@ pub(super) fn wanted(asked: &Asked<'_>, request: &mut Request) {
         play(asked, &Host::Folder(folder), &mut needs);
     }
     for need in &needs {
-        let along = match need {
-            Need::Glob(pattern) => {
-                let path = invented(pattern);
-                let read = needs.contains(&Need::File(Arc::clone(&path)));
-                Along { stat: needs.contains(&Need::Stat(path)), read }
-            }
-            _ => Along::default(),
+        let (text, own) = match need {
+            Need::File(path) => (&**path, Along { stat: false, read: true }),
+            Need::Stat(path) => (&**path, Along { stat: true, read: false }),
+            Need::Glob(path) => (&**path, Along::default()),
+            Need::Part { .. } | Need::Command(_) | Need::Walk { .. } => ("", Along::default()),
         };
-        let text = match need {
-            Need::File(path) | Need::Stat(path) | Need::Glob(path) => &**path,
-            Need::Part { .. } | Need::Command(_) | Need::Walk { .. } => "",
-        };
-        if !text.contains(INVENTED) {
-            request.add(need.clone(), along);
+        if let Some(rest) = text.strip_prefix(PROCESS) {
+            // What is asked of one process is asked of all.
+            request.add(Need::Glob(format!("{PROCESSES}{rest}").into()), own);
+        } else if !text.contains(INVENTED) {
+            request.add(need.clone(), along(need, &needs));
         }
     }
+}
+
+/// What else is wanted of what a question leads to.
+fn along(need: &Need, needs: &BTreeSet<Need>) -> Along {
+    let Need::Glob(pattern) = need else { return Along::default() };
+    let found = invented(pattern);
+    let asked =
+        |of: fn(Arc<str>) -> Need| found.iter().any(|path| needs.contains(&of(Arc::clone(path))));
+    Along { stat: LINKS.contains(&&**pattern) || asked(Need::Stat), read: asked(Need::File) }
 }
 
 fn play(asked: &Asked<'_>, host: &Host<'_>, needs: &mut BTreeSet<Need>) {

@@ -85,6 +85,7 @@ fn no_stream_is_too_hostile() {
         "= 0",
         "= 1 x: y",
         "=",
+        "b 0 0",
         "t 0 0 0",
         "t 0",
         "u 0",
@@ -109,7 +110,7 @@ fn no_stream_is_too_hostile() {
         "\u{e9}",
         "8 8 8",
     ];
-    let bodies: [&[u8]; 8] = [
+    let bodies: [&[u8]; 9] = [
         b"",
         b"\n",
         b"81a4 0 0\n",
@@ -118,6 +119,7 @@ fn no_stream_is_too_hostile() {
         b"\xFF\0\0",
         b"ffffffff 4294967296 0\n",
         b"drwxrwxrwt 9\n",
+        b"==> /a <==\n\n==> /a <==\nx",
     ];
     for seed in 0..20_000 {
         let mut dice = Dice::new(seed);

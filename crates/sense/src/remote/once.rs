@@ -1,0 +1,316 @@
+//! Common systems, of which all that collectors ask is told over one connection.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use holdfast_model::{Dialect, Resource};
+
+use super::pattern::Pattern;
+use super::{Along, Request, refused};
+use crate::host::{Asked, collect};
+use crate::text::folder;
+use crate::{Answer, FileStat, FileType, Need};
+
+/// Paths, and what a file holds or behind an arrow where a link leads.
+type Tree = &'static [(&'static str, &'static str)];
+
+/// What all of them have.
+const COMMON: Tree = &[
+    ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
+    ("/etc/group", "root:x:0:\n"),
+    ("/etc/shadow", "root:*:19000:0:99999:7:::\n"),
+    ("/etc/sudoers", "Defaults use_pty\n@includedir /etc/sudoers.d\n"),
+    ("/etc/sudoers.d/admins", "%admins ALL=(ALL) ALL\n"),
+    ("/etc/security/limits.conf", "# none\n"),
+    ("/etc/security/limits.d/10-core.conf", "* hard core 0\n"),
+    ("/etc/security/pwquality.conf.d/50-length.conf", "minlen = 14\n"),
+    ("/etc/audit/rules.d/audit.rules", "-w /etc/passwd -p wa\n"),
+    ("/etc/sysctl.d/99-sysctl.conf", "-> ../sysctl.conf"),
+    ("/etc/sysctl.conf", "kernel.dmesg_restrict = 1\n"),
+    ("/etc/modprobe.d/blocked.conf", "install cramfs /bin/false\n"),
+    ("/proc/sys/kernel/dmesg_restrict", "1\n"),
+    ("/proc/sys/kernel/osrelease", "6.1.0-1\n"),
+    ("/proc/1/comm", "init\n"),
+    ("/proc/1/exe", "-> /usr/sbin/init"),
+    ("/proc/812/comm", "sshd\n"),
+    ("/proc/812/exe", "-> /usr/sbin/sshd"),
+    ("/proc/self/comm", "sh\n"),
+    ("/usr/sbin/sshd", "\x7fELF"),
+    ("/usr/sbin/init", "\x7fELF"),
+];
+
+const DEBIAN: Tree = &[
+    (
+        "/etc/profile",
+        "if [ \"$PS1\" ]; then\n  if [ -f /etc/bash.bashrc ]; then\n\
+         \x20   . /etc/bash.bashrc\n  fi\nfi\nif [ -d /etc/profile.d ]; then\n\
+         \x20 for i in /etc/profile.d/*.sh; do\n    if [ -r $i ]; then\n\
+         \x20     . $i\n    fi\n  done\n  unset i\nfi\n",
+    ),
+    ("/etc/bash.bashrc", "umask 027\n"),
+    (
+        "/etc/profile.d/bash_completion.sh",
+        "if [ -r /usr/share/bash-completion/bash_completion ]; then\n\
+         . /usr/share/bash-completion/bash_completion\nfi\n",
+    ),
+    ("/usr/share/bash-completion/bash_completion", "# nothing\n"),
+    ("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n"),
+    ("/etc/ssh/sshd_config.d/10-ours.conf", "PermitRootLogin no\n"),
+    ("/etc/ssh/ssh_config", "Include /etc/ssh/ssh_config.d/*.conf\n"),
+    ("/etc/pam.d/login", "@include common-auth\n@include common-session\n"),
+    ("/etc/pam.d/common-auth", "auth [success=1 default=ignore] pam_unix.so\n"),
+    ("/etc/pam.d/common-session", "session required pam_unix.so\n"),
+    (
+        "/etc/apt/sources.list.d/debian.sources",
+        "Types: deb\nURIs: http://d.example\nSuites: x-security\n",
+    ),
+    ("/etc/apt/apt.conf.d/20auto-upgrades", "APT::Periodic::Unattended-Upgrade \"1\";\n"),
+    ("/run/systemd/system/run-x.scope", "[Scope]\n"),
+    (
+        "/usr/lib/systemd/system/systemd-timesyncd.service",
+        "[Install]\nWantedBy=sysinit.target\nAlias=dbus-timesync1.service\n",
+    ),
+    (
+        "/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service",
+        "-> /usr/lib/systemd/system/systemd-timesyncd.service",
+    ),
+    (
+        "/etc/systemd/system/dbus-timesync1.service",
+        "-> /usr/lib/systemd/system/systemd-timesyncd.service",
+    ),
+    (
+        "/usr/lib/systemd/system/ssh.service",
+        "[Install]\nWantedBy=multi-user.target\nAlias=sshd.service\n",
+    ),
+    (
+        "/etc/systemd/system/multi-user.target.wants/ssh.service",
+        "-> /usr/lib/systemd/system/ssh.service",
+    ),
+    ("/etc/systemd/system/sshd.service", "-> /usr/lib/systemd/system/ssh.service"),
+    ("/etc/systemd/journald.conf.d/10-keep.conf", "[Journal]\nStorage=persistent\n"),
+];
+
+const ROCKY: Tree = &[
+    (
+        "/etc/profile",
+        "for i in /etc/profile.d/*.sh /etc/profile.d/sh.local ; do\n  if [ -r \"$i\" ]; then\n\
+         \x20   . \"$i\"\n  fi\ndone\nif [ -n \"${BASH_VERSION-}\" ] ; then\n\
+         \x20 if [ -f /etc/bashrc ] ; then\n    . /etc/bashrc\n  fi\nfi\n",
+    ),
+    ("/etc/bashrc", "umask 022\n"),
+    ("/etc/profile.d/lang.sh", "if [ -f /etc/locale.conf ]; then\n. /etc/locale.conf\nfi\n"),
+    ("/etc/locale.conf", "LANG=C.UTF-8\n"),
+    ("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n"),
+    (
+        "/etc/ssh/sshd_config.d/50-redhat.conf",
+        "Include /etc/crypto-policies/back-ends/opensshserver.config\nUsePAM yes\n",
+    ),
+    (
+        "/etc/crypto-policies/back-ends/opensshserver.config",
+        "-> /usr/share/crypto-policies/DEFAULT/opensshserver.txt",
+    ),
+    ("/usr/share/crypto-policies/DEFAULT/opensshserver.txt", "Ciphers aes256-ctr\n"),
+    ("/etc/ssh/ssh_config", "Include /etc/ssh/ssh_config.d/*.conf\n"),
+    (
+        "/etc/ssh/ssh_config.d/50-redhat.conf",
+        "Match final all\nInclude /etc/crypto-policies/back-ends/openssh.config\n",
+    ),
+    (
+        "/etc/crypto-policies/back-ends/openssh.config",
+        "-> /usr/share/crypto-policies/DEFAULT/openssh.txt",
+    ),
+    ("/usr/share/crypto-policies/DEFAULT/openssh.txt", "Ciphers aes256-ctr\n"),
+    ("/etc/pam.d/login", "auth substack system-auth\nauth include postlogin\n"),
+    ("/etc/pam.d/system-auth", "-> /etc/authselect/system-auth"),
+    ("/etc/authselect/system-auth", "auth sufficient pam_unix.so\n"),
+    ("/etc/pam.d/postlogin", "-> /etc/authselect/postlogin"),
+    ("/etc/authselect/postlogin", "session optional pam_lastlog.so\n"),
+    ("/run/systemd/system/run-x.scope", "[Scope]\n"),
+    ("/usr/lib/systemd/system/chronyd.service", "[Install]\nWantedBy=multi-user.target\n"),
+    (
+        "/etc/systemd/system/multi-user.target.wants/chronyd.service",
+        "-> /usr/lib/systemd/system/chronyd.service",
+    ),
+];
+
+const ALPINE: Tree = &[
+    (
+        "/etc/profile",
+        "for script in /etc/profile.d/*.sh ; do\n  if [ -r \"$script\" ] ; then\n\
+         \x20   . \"$script\"\n  fi\ndone\n",
+    ),
+    ("/etc/profile.d/locale.sh", "export CHARSET=UTF-8\n"),
+    ("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n"),
+    ("/etc/ssh/ssh_config", "Include /etc/ssh/ssh_config.d/*.conf\n"),
+    ("/etc/pam.d/login", "auth include base-auth\nsession include base-session\n"),
+    ("/etc/pam.d/base-auth", "auth required pam_unix.so\n"),
+    ("/etc/pam.d/base-session", "session required pam_unix.so\n"),
+];
+
+/// Where a link leads, as far as the trees have some.
+fn lead(path: &str, link: &str) -> Arc<str> {
+    match link.strip_prefix("../") {
+        Some(rest) => format!("{}/{rest}", folder(folder(path))).into(),
+        None => link.into(),
+    }
+}
+
+struct Host(BTreeMap<&'static str, &'static str>);
+
+impl Host {
+    fn of(tree: Tree) -> Self {
+        Self(COMMON.iter().chain(tree).copied().collect())
+    }
+
+    fn link(&self, path: &str) -> Option<&'static str> {
+        self.0.get(path).and_then(|text| text.strip_prefix("-> "))
+    }
+
+    /// What is at the end of all links.
+    fn file(&self, path: &str) -> Option<&'static str> {
+        let mut path = path.to_owned();
+        while let Some(link) = self.link(&path) {
+            path = lead(&path, link).to_string();
+        }
+        self.0.get(&*path).copied()
+    }
+
+    fn listed(&self, pattern: &str) -> Vec<Arc<str>> {
+        let Ok(pattern) = Pattern::new(pattern) else { return Vec::new() };
+        self.0.keys().filter(|path| pattern.fits(path)).map(|path| Arc::from(*path)).collect()
+    }
+
+    fn answer(&self, need: &Need) -> Answer {
+        match need {
+            Need::File(path) => self
+                .file(path)
+                .map_or(Answer::Missing, |text| Answer::Bytes(text.as_bytes().into())),
+            Need::Stat(path) => {
+                let under = format!("{path}/");
+                let kind = match (self.link(path), self.0.contains_key(&**path)) {
+                    (Some(_), _) => FileType::Link,
+                    (None, true) => FileType::File,
+                    _ if self.0.keys().any(|one| one.starts_with(&under)) => FileType::Folder,
+                    _ => return Answer::Missing,
+                };
+                let link = self.link(path).map(Arc::from);
+                Answer::Stat(FileStat { uid: 0, gid: 0, mode: 0o755, kind, link })
+            }
+            Need::Glob(pattern) => {
+                let found = self.listed(pattern);
+                Answer::Paths(found.into_iter().filter(|path| self.file(path).is_some()).collect())
+            }
+            _ => Answer::Missing,
+        }
+    }
+
+    /// What the script tells of a path, and of where its links lead.
+    fn follow(&self, path: &str, read: bool, told: &mut BTreeSet<Need>) {
+        let mut path: Arc<str> = path.into();
+        while let Some(link) = self.link(&path) {
+            told.insert(Need::Stat(Arc::clone(&path)));
+            path = lead(&path, link);
+        }
+        if read {
+            told.insert(Need::File(Arc::clone(&path)));
+        }
+        told.insert(Need::Stat(path));
+    }
+
+    /// Everything that the script tells.
+    fn told(&self, request: &Request) -> BTreeSet<Need> {
+        let mut told: BTreeSet<Need> = request.needs.keys().cloned().collect();
+        for (need, Along { stat, read }) in &request.needs {
+            match need {
+                Need::Stat(path) => {
+                    let read = *read || request.needs.contains_key(&Need::File(Arc::clone(path)));
+                    self.follow(path, read, &mut told);
+                }
+                Need::Glob(pattern) => {
+                    for path in self.listed(pattern) {
+                        if *stat {
+                            self.follow(&path, *read, &mut told);
+                        }
+                        if *read {
+                            told.insert(Need::File(path));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    /// What a second connection would be made for.
+    fn open(&self, resources: &[Resource]) -> BTreeSet<Need> {
+        let asked = Asked { resources, running: true };
+        let request = Request::first(&asked);
+        let told = self.told(&request);
+        let shown_missing = |path: &Arc<str>| {
+            let fits = |pattern: &str| Pattern::new(pattern).is_ok_and(|one| one.fits(path));
+            !self.0.contains_key(&**path)
+                && told.iter().any(|need| matches!(need, Need::Glob(pattern) if fits(pattern)))
+        };
+        let mut open = BTreeSet::new();
+        collect(&asked, &mut |need| {
+            let known = match need {
+                _ if told.contains(need) || refused(need).is_some() => true,
+                Need::File(path) | Need::Stat(path) => shown_missing(path),
+                _ => false,
+            };
+            if !known {
+                open.insert(need.clone());
+            }
+            self.answer(need)
+        });
+        open
+    }
+}
+
+fn resources() -> Vec<Resource> {
+    let mut all = vec![
+        Resource::Sysctl { key: "kernel.dmesg_restrict".into() },
+        Resource::File { path: "/etc/shadow".into() },
+        Resource::Sshd { option: "PermitRootLogin".into() },
+        Resource::Ssh { option: "ForwardAgent".into() },
+        Resource::Pam { service: "login".into(), module: "pam_unix.so".into() },
+        Resource::Package { name: "telnet".into() },
+        Resource::Suite { purpose: "security".into() },
+        Resource::Mount { point: "/tmp".into() },
+        Resource::Module { name: "cramfs".into() },
+        Resource::Process { name: "sshd".into() },
+        Resource::Process { name: "auditd".into() },
+    ];
+    let units = ["systemd-timesyncd.service", "ssh.service", "chronyd.service", "auditd.service"];
+    all.extend(units.map(|unit| Resource::Service { unit: unit.into() }));
+    let keys = [
+        (Dialect::LoginDefs, "UMASK"),
+        (Dialect::Sudoers, "use_pty"),
+        (Dialect::Limits, "* hard core"),
+        (Dialect::Apt, "APT::Periodic::Unattended-Upgrade"),
+        (Dialect::AuditRules, "/etc/passwd"),
+        (Dialect::Pwquality, "minlen"),
+        (Dialect::Journald, "Storage"),
+        (Dialect::Profile, "umask"),
+    ];
+    all.extend(keys.map(|(dialect, key)| Resource::Key { dialect, key: key.into() }));
+    all
+}
+
+#[test]
+fn common_systems_are_told_over_one_connection() {
+    for (name, tree) in [("Debian", DEBIAN), ("Rocky", ROCKY), ("Alpine", ALPINE)] {
+        let open = Host::of(tree).open(&resources());
+        assert!(open.is_empty(), "{name}: {open:#?}");
+    }
+}
+
+/// A file that none of them has leads on: that is what the second connection is for.
+#[test]
+fn what_nobody_could_know_beforehand_is_asked_again() {
+    let mut host = Host::of(ALPINE);
+    host.0.insert("/etc/profile.d/site.sh", ". /srv/site/profile\n");
+    let open = host.open(&resources());
+    assert_eq!(open, BTreeSet::from([Need::File("/srv/site/profile".into())]));
+}
