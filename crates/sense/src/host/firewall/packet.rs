@@ -36,17 +36,33 @@ enum Fate {
 enum Fits {
     Yes,
     No,
-    /// That depends on what is not known of it.
+    /// That depends on where it comes from.
     Perhaps,
+    /// It cannot be told whether it is for any such packet.
+    Unclear,
 }
 
-/// How a walk through a chain ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Accept,
-    Drop,
+/// How a walk through a chain may end: in more than one way where a rule only perhaps fits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Ends {
+    accept: bool,
+    drop: bool,
     /// Nothing took the packet, and the chain before goes on.
-    Return,
+    back: bool,
+}
+
+impl Ends {
+    const ACCEPT: Self = Self { accept: true, drop: false, back: false };
+    const DROP: Self = Self { accept: false, drop: true, back: false };
+    const BACK: Self = Self { accept: false, drop: false, back: true };
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            accept: self.accept || other.accept,
+            drop: self.drop || other.drop,
+            back: self.back || other.back,
+        }
+    }
 }
 
 /// One walk.
@@ -54,10 +70,8 @@ struct Walk<'r> {
     rules: &'r Rules,
     packet: Packet<'r>,
     steps: usize,
-    /// Whether a rule that perhaps fits would have accepted the packet before it was refused.
-    some_accepted: bool,
-    /// Whether one would have refused it before it was accepted.
-    some_refused: bool,
+    /// Whether a way stands open only because a condition cannot be told.
+    hazy: bool,
 }
 
 impl Rules {
@@ -69,17 +83,23 @@ impl Rules {
         };
         let packet = Packet { family, protocol, port: number.parse().ok()? };
         // Whatever one base chain refuses no other one brings back.
-        let mut fate = Fate::Accepted;
+        let (mut fate, mut hazy) = (Fate::Accepted, false);
         for ((its, table, name), policy) in self.base(family, "input") {
-            let mut walk =
-                Walk { rules: self, packet, steps: 0, some_accepted: false, some_refused: false };
-            let end = walk.chain((its.as_str(), table.as_str(), name.as_str()), 0, Fits::Yes)?;
-            let refused = end == End::Drop || end == End::Return && policy == "drop";
-            fate = match (refused, walk.some_accepted, walk.some_refused, fate) {
-                (_, _, _, Fate::Refused) | (true, false, _, _) => Fate::Refused,
-                (true, true, _, _) | (false, _, true, _) => Fate::Limited,
-                (false, _, false, before) => before,
+            let mut walk = Walk { rules: self, packet, steps: 0, hazy: false };
+            let ends = walk.chain((its.as_str(), table.as_str(), name.as_str()), 0)?;
+            let refused = ends.drop || ends.back && policy == "drop";
+            let accepted = ends.accept || ends.back && policy != "drop";
+            fate = match (refused, accepted, fate) {
+                (_, _, Fate::Refused) | (true, false, _) => Fate::Refused,
+                (true, true, _) => {
+                    hazy |= walk.hazy;
+                    Fate::Limited
+                }
+                (false, _, before) => before,
             };
+        }
+        if fate == Fate::Limited && hazy {
+            return None;
         }
         Some(match fate {
             Fate::Accepted => "accepted",
@@ -106,78 +126,75 @@ fn concerns(family: &str, asked: &str) -> bool {
 }
 
 impl Walk<'_> {
-    /// Walks through a chain; `certain` is whether the packet surely comes here. What only perhaps
-    /// ends a packet is noted, and the walk goes on.
-    fn chain(
-        &mut self,
-        (family, table, name): (&str, &str, &str),
-        depth: usize,
-        certain: Fits,
-    ) -> Option<End> {
+    /// Walks through a chain, every way that the packet may go.
+    fn chain(&mut self, (family, table, name): (&str, &str, &str), depth: usize) -> Option<Ends> {
         if depth > DEPTH {
             return None;
         }
         let rules = self.rules;
         let key = (family.to_owned(), table.to_owned(), name.to_owned());
-        let Some(chain) = rules.chains.get(&key) else { return Some(End::Return) };
-        for rule in &chain.rules {
+        let mut ends = Ends::default();
+        for rule in &rules.chains.get(&key)?.rules {
             self.steps += 1;
             if self.steps > STEPS {
                 return None;
             }
             let (fits, verdict) = self.rule(rule);
-            let surely = fits == Fits::Yes && certain == Fits::Yes;
-            let end = match verdict {
-                _ if fits == Fits::No => continue,
+            if fits == Fits::No {
+                continue;
+            }
+            let jump = matches!(verdict, Verdict::To(_, true));
+            let mut more = match verdict {
                 Verdict::Unclear => return None,
                 Verdict::Nothing => continue,
-                Verdict::Accept => End::Accept,
-                Verdict::Drop => End::Drop,
-                Verdict::Return => {
-                    if fits == Fits::Yes {
-                        return Some(End::Return);
-                    }
-                    continue;
-                }
-                Verdict::To(target, back) => {
-                    let into = if surely { Fits::Yes } else { Fits::Perhaps };
-                    let end = self.chain((family, table, target), depth + 1, into)?;
-                    if surely && !(end == End::Return && back) {
-                        return Some(end);
-                    }
-                    continue;
-                }
+                Verdict::Accept => Ends::ACCEPT,
+                Verdict::Drop => Ends::DROP,
+                Verdict::Return => Ends::BACK,
+                Verdict::To(target, _) => self.chain((family, table, target), depth + 1)?,
             };
-            if surely {
-                return Some(end);
-            }
-            self.some_accepted |= end == End::Accept;
-            self.some_refused |= end == End::Drop;
-            // Behind it come only those that did not come here.
-            if fits == Fits::Yes {
-                return Some(End::Return);
+            let goes_on = jump && more.back;
+            more.back &= !jump;
+            self.hazy |= fits == Fits::Unclear && more != Ends::default();
+            ends = ends.or(more);
+            if fits == Fits::Yes && !goes_on {
+                return Some(ends);
             }
         }
-        Some(End::Return)
+        Some(ends.or(Ends::BACK))
     }
 
     /// Whether a rule is for the packet, and what it does with it.
     fn rule<'v>(&self, rule: &'v Value) -> (Fits, Verdict<'v>) {
+        let Some(expressions) = rule.as_array() else { return (Fits::Yes, Verdict::Unclear) };
         let mut fits = Fits::Yes;
         let mut verdict = Verdict::Nothing;
-        for expression in rule.as_array().into_iter().flatten() {
+        for expression in expressions {
             let Some((word, value)) = expression.as_object().and_then(|all| all.iter().next())
             else {
                 return (fits, Verdict::Unclear);
             };
-            match word.as_str() {
-                "match" => fits = worse(fits, self.condition(value)),
-                "vmap" => verdict = self.mapped(value),
+            let next = match word.as_str() {
+                "match" => {
+                    fits = worse(fits, self.condition(value));
+                    continue;
+                }
                 // They count, tell, mark or remember, and let the packet on.
-                "counter" | "log" | "comment" | "mangle" | "notrack" | "set" => {}
-                "limit" | "quota" | "connlimit" | "ct count" => fits = worse(fits, Fits::Perhaps),
-                "xt" if text(value, "type") == Some("match") => fits = worse(fits, Fits::Perhaps),
-                word => verdict = Verdict::of(word, value),
+                "counter" | "log" | "comment" | "set" => continue,
+                "mangle" if !redirects(value) => continue,
+                "limit" | "quota" | "connlimit" | "ct count" => {
+                    fits = worse(fits, Fits::Perhaps);
+                    continue;
+                }
+                "xt" if text(value, "type") == Some("match") => {
+                    fits = worse(fits, extension(value));
+                    continue;
+                }
+                "vmap" => self.mapped(value),
+                word => Verdict::of(word, value),
+            };
+            // What cannot be followed is not made good by what stands behind it.
+            if !matches!(verdict, Verdict::Unclear) {
+                verdict = next;
             }
         }
         (fits, verdict)
@@ -193,7 +210,7 @@ impl Walk<'_> {
             };
             match self.found(key, right) {
                 Found::Foreign => return Verdict::Nothing,
-                Found::Open => return Verdict::Unclear,
+                Found::Open | Found::Unclear => return Verdict::Unclear,
                 Found::Known(false) => {}
                 Found::Known(true) => {
                     let first = verdict.as_object().and_then(|all| all.iter().next());
@@ -208,17 +225,19 @@ impl Walk<'_> {
     /// Whether the packet fulfils one condition.
     fn condition(&self, value: &Value) -> Fits {
         let (Some(left), Some(right)) = (value.get("left"), value.get("right")) else {
-            return Fits::Perhaps;
+            return Fits::Unclear;
         };
         let wanted = match text(value, "op") {
-            Some("==" | "in") => true,
-            Some("!=") => false,
-            _ => return Fits::Perhaps,
+            Some("==" | "in") => Some(true),
+            Some("!=") => Some(false),
+            _ => None,
         };
-        match self.found(left, right) {
-            Found::Open => Fits::Perhaps,
-            Found::Known(found) if found == wanted => Fits::Yes,
-            Found::Known(_) | Found::Foreign => Fits::No,
+        match (self.found(left, right), wanted) {
+            (Found::Foreign, _) => Fits::No,
+            (Found::Open, _) => Fits::Perhaps,
+            (Found::Unclear, _) | (Found::Known(_), None) => Fits::Unclear,
+            (Found::Known(found), Some(wanted)) if found == wanted => Fits::Yes,
+            (Found::Known(_), Some(_)) => Fits::No,
         }
     }
 
@@ -257,7 +276,11 @@ impl Walk<'_> {
         } else {
             None
         };
-        known.map_or(Found::Open, Found::Known)
+        match known {
+            Some(known) => Found::Known(known),
+            None if from_where(left) => Found::Open,
+            None => Found::Unclear,
+        }
     }
 }
 
@@ -269,6 +292,8 @@ enum Found {
     Known(bool),
     /// That depends on where it comes from.
     Open,
+    /// That cannot be told, such as whether a port is in a set that has a name.
+    Unclear,
 }
 
 /// What a rule does with the packets that it is for.
@@ -303,9 +328,39 @@ impl<'v> Verdict<'v> {
 fn worse(a: Fits, b: Fits) -> Fits {
     match (a, b) {
         (Fits::No, _) | (_, Fits::No) => Fits::No,
+        (Fits::Unclear, _) | (_, Fits::Unclear) => Fits::Unclear,
         (Fits::Perhaps, _) | (_, Fits::Perhaps) => Fits::Perhaps,
         _ => Fits::Yes,
     }
+}
+
+/// Whether a condition asks where the packet comes from.
+fn from_where(left: &Value) -> bool {
+    if let Some(masked) = left.get("&").and_then(Value::as_array) {
+        return masked.first().is_some_and(from_where);
+    }
+    let field = left.get("payload").and_then(|payload| text(payload, "field"));
+    let key = left.get("meta").and_then(|meta| text(meta, "key"));
+    matches!(field, Some("saddr" | "sport")) || matches!(key, Some("iif" | "iifname" | "iifgroup"))
+}
+
+/// Whether an extension of iptables, of which only the name is told, asks where the packet comes
+/// from, or how many there are.
+fn extension(value: &Value) -> Fits {
+    match text(value, "name") {
+        Some("comment") => Fits::Yes,
+        Some("limit" | "hashlimit" | "connlimit" | "recent" | "iprange" | "mac") => Fits::Perhaps,
+        _ => Fits::Unclear,
+    }
+}
+
+/// Whether what is written into the packet may lead it elsewhere.
+fn redirects(value: &Value) -> bool {
+    let payload = value.get("key").and_then(|key| key.get("payload"));
+    let harmless = |payload| {
+        matches!(text(payload, "field"), Some("dscp" | "ecn" | "ttl" | "hoplimit" | "flowlabel"))
+    };
+    payload.is_some_and(|payload| !harmless(payload))
 }
 
 /// Whether a number is what stands right of a condition; `None` where that is something else.
@@ -365,6 +420,58 @@ mod tests {
     const INNER: &str = r#"[{"counter": {"packets": 0}}, {"jump": {"target": "inner"}}]"#;
     const MAP: &str = r#"[{"vmap": {"key": {"ct": {"key": "state"}},
         "data": {"set": [["established", {"accept": null}], ["invalid", {"drop": null}]]}}}]"#;
+
+    /// A rule with one condition.
+    fn on(left: &str, op: &str, right: &str, then: &str) -> String {
+        format!(
+            r#"[{{"match": {{"op": "{op}", "left": {left}, "right": {right}}}}}, {{"{then}": null}}]"#
+        )
+    }
+
+    const PORT: &str = r#"{"payload": {"protocol": "tcp", "field": "dport"}}"#;
+    const SOURCE: &str = r#"{"payload": {"protocol": "ip", "field": "saddr"}}"#;
+
+    /// What returns only perhaps may come back to the policy.
+    #[test]
+    fn a_return_that_is_not_certain_leaves_both_ways_open() {
+        let back = on(SOURCE, "==", r#""192.0.2.7""#, "return");
+        let drop = on(PORT, "==", "22", "drop");
+        let rules_of = |policy, then: &str| rules(policy, &[back.as_str(), then]);
+        assert_eq!(rules_of("accept", &drop).answer("ipv4", "tcp/22"), Some("limited"));
+        assert_eq!(rules_of("accept", &drop).answer("ipv6", "tcp/22"), Some("refused"));
+        let accept = r#"[{"accept": null}]"#;
+        assert_eq!(rules_of("drop", accept).answer("ipv4", "tcp/22"), Some("limited"));
+        let away = back.replace(r#"{"return": null}"#, r#"{"goto": {"target": "inner"}}"#);
+        let all = [away.as_str(), accept];
+        assert_eq!(rules("drop", &all).answer("ipv4", "tcp/23"), Some("limited"));
+        assert_eq!(rules("drop", &all).answer("ipv4", "tcp/22"), Some("accepted"));
+    }
+
+    /// Only what asks where a packet comes from makes it limited.
+    #[test]
+    fn a_condition_that_cannot_be_told_is_not_taken_for_a_limit() {
+        let raw = r#"{"payload": {"base": "th", "offset": 16, "len": 16}}"#;
+        let multiport = r#"[{"xt": {"type": "match", "name": "multiport"}}, {"accept": null}]"#;
+        for rule in [
+            on(PORT, "==", r#""@web""#, "accept"),
+            on(PORT, "<", "1024", "accept"),
+            on(raw, "==", "22", "accept"),
+            on(r#"{"meta": {"key": "mark"}}"#, "==", "1", "accept"),
+            multiport.to_owned(),
+        ] {
+            assert_eq!(rules("drop", &[rule.as_str()]).answer("ipv4", "tcp/22"), None, "{rule}");
+            // Both ways lead to the same end.
+            let accepts = rules("accept", &[rule.as_str()]).answer("ipv4", "tcp/22");
+            assert_eq!(accepts, Some("accepted"), "{rule}");
+        }
+        let named = on(PORT, "==", r#""@web""#, "accept");
+        assert_eq!(rules("drop", &[named.as_str()]).answer("ipv4", "udp/22"), Some("refused"));
+        let turned = r#"[{"mangle": {"key": {"payload": {"protocol": "tcp", "field": "dport"}},
+            "value": 22}}]"#;
+        assert_eq!(rules("drop", &[turned]).answer("ipv4", "tcp/80"), None);
+        let proxied = r#"[{"tproxy": {"port": 80}}, {"accept": null}]"#;
+        assert_eq!(rules("drop", &[proxied]).answer("ipv4", "tcp/80"), None);
+    }
 
     #[test]
     fn a_packet_goes_the_way_of_the_kernel() {
