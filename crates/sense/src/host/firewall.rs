@@ -110,7 +110,8 @@ fn old(look: &Look<'_>, path: &str) -> Option<Gap> {
 /// A chain of the filter.
 #[derive(Debug, Default)]
 struct Chain {
-    /// Where packets reach it first, and what becomes of those that no rule takes.
+    /// Where packets reach it first, with `nat` before it in chains that lead them elsewhere, and
+    /// what becomes of those that no rule takes.
     base: Option<(String, String)>,
     /// The expressions of each rule.
     rules: Vec<Value>,
@@ -147,21 +148,28 @@ fn rules(look: &Look<'_>) -> Result<Rules, Gap> {
     let mut rules = Rules::default();
     for one in all {
         if let Some(chain) = one.get("chain") {
-            let Some(key) = key(chain, "name") else { continue };
-            let filters = text(chain, "type") == Some("filter");
-            let base = text(chain, "hook").filter(|_| filters).map(|hook| {
-                let policy = text(chain, "policy").unwrap_or("accept");
-                (hook.to_owned(), policy.to_owned())
-            });
+            let Some(key) = key(chain, "name") else { return Err(nameless()) };
+            let hook = match (text(chain, "type"), text(chain, "hook")) {
+                (Some("filter"), Some(hook)) => Some(hook.to_owned()),
+                (Some("nat"), Some(hook)) => Some(format!("nat {hook}")),
+                _ => None,
+            };
+            let policy = text(chain, "policy").unwrap_or("accept");
+            let base = hook.map(|hook| (hook, policy.to_owned()));
             rules.chains.entry(key).or_default().base = base;
         }
         if let Some(rule) = one.get("rule") {
-            let Some(key) = key(rule, "chain") else { continue };
+            let Some(key) = key(rule, "chain") else { return Err(nameless()) };
             let expressions = rule.get("expr").cloned().unwrap_or(Value::Null);
             rules.chains.entry(key).or_default().rules.push(expressions);
         }
     }
     Ok(rules)
+}
+
+/// A rule that is left out would make the others say too much.
+fn nameless() -> Gap {
+    Gap::new("what `nft` tells has a chain or rule without a name", "nft 0.9 or later")
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {

@@ -130,26 +130,54 @@ impl Service {
         let mut lines = text.split('\n').enumerate();
         while let Some((index, line)) = lines.next() {
             let here = line.chars().count();
-            let mut line = line.to_owned();
-            while line.ends_with('\\') {
-                line.pop();
-                line.push(' ');
-                let Some((_, more)) = lines.next() else { break };
-                line.push_str(more);
-            }
-            // Whatever stands behind this sign is a comment.
-            let line = line.split('#').next().unwrap_or_default();
+            let line = self.joined(line, path, lines.by_ref().map(|(_, more)| more));
             let blanks = line.chars().take_while(|sign| sign.is_whitespace()).count();
             // What begins only on a later line is told where the rule begins.
             let column = if blanks < here { number(blanks).saturating_add(1) } else { 1 };
             let line_number = number(index).saturating_add(1);
             let place = Place { path: Arc::clone(path), line: line_number, column };
-            match words(line).as_deref() {
+            match words(&line).as_deref() {
                 Some([]) => {}
                 Some(words) => self.line(look, words, place, (only, depth)),
                 None => self.refuse(place, "a bracket does not end here", "end it with `]`"),
             }
         }
+    }
+
+    /// A line with those that a backslash at its end joins to it, without comments. A comment ends
+    /// with its line, whatever its last sign is.
+    fn joined<'t>(
+        &mut self,
+        first: &'t str,
+        path: &str,
+        mut more: impl Iterator<Item = &'t str>,
+    ) -> String {
+        let mut line = String::new();
+        let mut piece = first;
+        loop {
+            if let Some((before, _)) = piece.split_once('#') {
+                if !line.is_empty() && before.trim().is_empty() {
+                    self.unsure(path, "a comment in a rule of several lines");
+                }
+                return line + before;
+            }
+            let Some(before) = piece.strip_suffix('\\') else {
+                if piece.trim_end().ends_with('\\') {
+                    self.unsure(path, "blanks behind a backslash");
+                }
+                return line + piece;
+            };
+            line.push_str(before);
+            line.push(' ');
+            let Some(next) = more.next() else { return line };
+            piece = next;
+        }
+    }
+
+    /// What one version of PAM reads in another way than the next.
+    fn unsure(&mut self, path: &str, what: &str) {
+        let reason = format!("`{path}` has {what}, which not every PAM reads alike");
+        self.hide(Gap::new(reason, "write each rule on one line"));
     }
 
     fn line(

@@ -26,12 +26,15 @@ static ABOUT: About = About {
         `.ssh/authorized_keys` and `authorized_keys2` in the homes that `/etc/passwd` names; and \
         the X.509 certificates of a file, in PEM or DER. Of each is told its algorithm, of RSA the \
         length of its modulus, and of a certificate what was hashed to sign it, unless it signed \
-        itself. No private key is read. Keys elsewhere, such as those that a command of sshd brings, \
-        are not looked at.",
+        itself. No private key is read. Keys elsewhere are not looked at: where a file of sshd has \
+        `AuthorizedKeysFile` with other files, `AuthorizedKeysCommand`, `TrustedUserCAKeys` or another \
+        `Include`, that these are all is not assessed.",
     file: file!(),
 };
 
 const HOST_KEYS: &str = "/etc/ssh/ssh_host_*_key";
+const SSHD: &str = "/etc/ssh/sshd_config";
+const SSHD_PARTS: &str = "/etc/ssh/sshd_config.d/*.conf";
 const PASSWD: &str = "/etc/passwd";
 /// sshd_config(5), AuthorizedKeysFile: where it looks unless it is told otherwise.
 const AUTHORIZED: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
@@ -83,6 +86,38 @@ fn set_of(resource: &Resource) -> Option<&str> {
     }
 }
 
+/// The option in a file of sshd by which keys are taken from elsewhere; an include of another file
+/// may have one. Under `Match` it counts for some, which is enough.
+fn source(text: &str) -> Option<&'static str> {
+    text.lines().find_map(|line| {
+        let line = line.trim().replace(['=', '"', '\t'], " ");
+        let (name, rest) = line.split_once(' ')?;
+        let mut values = rest.split_whitespace();
+        let elsewhere = |value: &str| !AUTHORIZED.contains(&value.trim_start_matches("%h/"));
+        match name.to_ascii_lowercase().as_str() {
+            "authorizedkeysfile" => values
+                .any(|value| value != "none" && elsewhere(value))
+                .then_some("AuthorizedKeysFile"),
+            "authorizedkeyscommand" => {
+                values.any(|value| value != "none").then_some("AuthorizedKeysCommand")
+            }
+            "trustedusercakeys" => {
+                values.any(|value| value != "none").then_some("TrustedUserCAKeys")
+            }
+            "include" => values.any(|value| value != SSHD_PARTS).then_some("Include"),
+            _ => None,
+        }
+    })
+}
+
+/// An algorithm that is not known here is no word that could be compared.
+fn told(value: Arc<str>) -> Reading {
+    if *value == *certificate::UNKNOWN {
+        return Gap::new("its algorithm is not known here", "look at it by hand").reading();
+    }
+    Reading::Is(value)
+}
+
 /// The keys of a set.
 #[derive(Debug, Default)]
 struct Set {
@@ -112,6 +147,7 @@ impl Set {
             Got::Missing => &[],
             Got::Hidden(gap) => return self.hide(gap),
         };
+        self.hide_behind(paths.len(), HOST_KEYS);
         for path in paths.iter().take(MAX_FILES) {
             let public: Arc<str> = format!("{path}.pub").into();
             let place = Place::start_of(Arc::clone(&public));
@@ -130,6 +166,7 @@ impl Set {
     }
 
     fn authorized(&mut self, look: &Look<'_>) {
+        self.elsewhere(look);
         let passwd = match look.file(PASSWD) {
             Got::Here(bytes) => String::from_utf8_lossy(bytes),
             Got::Missing => return,
@@ -155,6 +192,32 @@ impl Set {
                     Got::Missing => {}
                     Got::Hidden(gap) => self.hide(gap),
                 }
+            }
+        }
+    }
+
+    /// Whether sshd may take keys from elsewhere: a word of any of its files is enough.
+    fn elsewhere(&mut self, look: &Look<'_>) {
+        let mut paths: Vec<Arc<str>> = vec![SSHD.into()];
+        match look.paths(SSHD_PARTS) {
+            Got::Here(parts) => {
+                self.hide_behind(parts.len(), SSHD_PARTS);
+                paths.extend(parts.iter().take(MAX_FILES).cloned());
+            }
+            Got::Missing => {}
+            Got::Hidden(gap) => self.hide(gap),
+        }
+        for path in paths {
+            match look.file(&path) {
+                Got::Here(bytes) => {
+                    if let Some(word) = source(&String::from_utf8_lossy(bytes)) {
+                        let reason =
+                            format!("`{path}` has `{word}`, by which keys stand elsewhere");
+                        self.hide(Gap::new(reason, "look at those keys by hand"));
+                    }
+                }
+                Got::Missing => {}
+                Got::Hidden(gap) => self.hide(gap),
             }
         }
     }
@@ -186,7 +249,11 @@ impl Set {
         if all.is_empty() {
             self.refuse(Place::start_of(path), "this file holds no certificate", true);
         }
-        for (line, der) in all {
+        if all.len() > certificate::MOST {
+            let reason = format!("`{path}` has more than {} certificates", certificate::MOST);
+            self.hide(Gap::new(reason, "fewer certificates in one file"));
+        }
+        for (line, der) in all.into_iter().take(certificate::MOST) {
             let place = Place { path: path.into(), line, column: 1 };
             match der.as_deref().and_then(|der| Some((certificate::key(der)?, Digest::of(der)))) {
                 Some((key, digest)) => self.add(format!("SHA256:{digest}").into(), key, place),
@@ -207,6 +274,14 @@ impl Set {
         self.gap.get_or_insert(gap);
     }
 
+    /// Notes that of so many files not all are read.
+    fn hide_behind(&mut self, count: usize, pattern: &str) {
+        if count > MAX_FILES {
+            let reason = format!("more than {MAX_FILES} files match `{pattern}`");
+            self.hide(Gap::new(reason, "fewer files"));
+        }
+    }
+
     fn refuse(&mut self, place: Place, message: &str, counts: bool) {
         if counts && self.broken.is_none() {
             self.broken = Some(format!("{message} at {place}"));
@@ -219,7 +294,9 @@ impl Set {
 
     fn tell(&self, resource: &Resource, out: &mut dyn FnMut(Fact)) {
         for (name, key, place) in &self.keys {
-            let bits = key.bits.map(|bits| bits.to_string().into());
+            // Of a key that is not known nobody can say that its length does not count.
+            let open = (key.kind == certificate::UNKNOWN).then(|| certificate::UNKNOWN.into());
+            let bits = key.bits.map(|bits| bits.to_string().into()).or(open);
             let sides = [
                 (Aspect::Type, Some(key.kind.as_str().into())),
                 (Aspect::Bits, bits),
@@ -230,7 +307,7 @@ impl Set {
                     resource: resource.clone(),
                     aspect,
                     scope: Some(Arc::clone(name)),
-                    reading: value.map_or(Reading::Absent, Reading::Is),
+                    reading: value.map_or(Reading::Absent, told),
                     place: Some(place.clone()),
                     default: false,
                 }));

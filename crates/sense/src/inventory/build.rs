@@ -2,11 +2,13 @@
 //! children, those of a child before them, and those of a host first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use holdfast_model::{GROUP_LABEL, ManagedHost, Span, SshAddress};
 
 use super::range::expand;
 use crate::text::Mistake;
+use crate::text::report::MAX_PROBLEMS;
 
 /// So many hosts are taken of one inventory.
 pub(super) const MOST_HOSTS: usize = 10_000;
@@ -16,15 +18,21 @@ const MOST_GROUPS: usize = 1_000;
 const MOST_NAMED: usize = 100_000;
 /// So many groups of one host are kept, by name.
 const MOST_LABELS: usize = 50;
+/// The longest variable that is looked at, in bytes; every host of a range has it.
+const MOST_TEXT: usize = 1_000;
+/// So much of a reason is shown: it quotes what stands there.
+const MOST_SHOWN: usize = 120;
+/// So many mistakes are kept while it is read: more than are told.
+const MOST_MISTAKES: usize = 4 * MAX_PROBLEMS;
 /// The group that every host is in.
 const ALL: &str = "all";
 /// The group of those that are in no other.
 const UNGROUPED: &str = "ungrouped";
 
-/// The text of a variable, and where it stands.
+/// The text of a variable, and where it stands. All hosts of a range or a group share the text.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) span: Span,
 }
 
@@ -103,7 +111,9 @@ impl Builder {
         message: impl Into<String>,
         help: &str,
     ) {
-        self.mistakes.push(Mistake::loss(code, span, message).help(help));
+        if self.mistakes.len() < MOST_MISTAKES {
+            self.mistakes.push(Mistake::loss(code, span, message).help(help));
+        }
     }
 
     /// A group, which may be named before or after what it holds; whether it can be used.
@@ -147,6 +157,18 @@ impl Builder {
     pub(super) fn host(&mut self, pattern: &str, span: Span, group: Option<&str>, vars: &Vars) {
         if self.named > MOST_NAMED {
             return self.too_many(span, MOST_HOSTS, "hosts");
+        }
+        // Where `:vars` was forgotten, what stands here may be a password.
+        if pattern.contains('=') {
+            let message = "a variable stands where a host is named";
+            let help = "write the variables of a group below `[web:vars]`";
+            return self.wrong("inventory-host", span, message, help);
+        }
+        // An address that is none may hold a password, which the reason does not show.
+        if let (true, Err(why)) = (pattern.starts_with("ssh://"), SshAddress::parse(pattern)) {
+            let why: String = why.chars().take(MOST_SHOWN).collect();
+            let help = "write it as `ssh://USER@HOST:PORT`";
+            return self.wrong("inventory-host", span, why, help);
         }
         let mut vars = vars.clone();
         let names = match address(pattern, span, &mut vars) {
@@ -308,7 +330,7 @@ impl Builder {
 /// What may stand in place of a name: `ssh://ana@web1:2222`.
 fn address(pattern: &str, span: Span, vars: &mut Vars) -> Option<String> {
     let address = SshAddress::parse(pattern).ok()?;
-    let mut say = |name: &str, text: String| vars.set(name, Said { text, span });
+    let mut say = |name: &str, text: String| vars.set(name, Said { text: text.into(), span });
     if let Some(user) = address.user() {
         say("ansible_user", user.to_owned());
     }
@@ -327,7 +349,7 @@ fn without_port<'p>(pattern: &'p str, span: Span, vars: &mut Vars) -> &'p str {
     if !is_port || name.is_empty() || name.split(['[', ']']).step_by(2).any(outside) {
         return pattern;
     }
-    vars.set("ansible_port", Said { text: port.to_owned(), span });
+    vars.set("ansible_port", Said { text: port.into(), span });
     name
 }
 
@@ -350,10 +372,15 @@ fn managed(
 ) -> Result<ManagedHost, Mistake> {
     let refuse =
         |code, span, message: String, help: &str| Mistake::loss(code, span, message).help(help);
-    let wrong = |span, message| {
+    let wrong = |span, message: String| {
+        let message = message.chars().take(MOST_SHOWN).collect();
         refuse("inventory-host", span, message, "write the name as ssh knows it; nothing runs here")
     };
     sound(name).map_err(|why| wrong(span, why))?;
+    let all = [&vars.host, &vars.port, &vars.user, &vars.connection];
+    if let Some(long) = all.into_iter().flatten().find(|one| one.text.len() > MOST_TEXT) {
+        return Err(wrong(long.span, format!("`{}` is too long", shown(&long.text))));
+    }
     if let Some(other) = vars.connection.as_ref().filter(|one| !is_ssh(&one.text)) {
         let message = format!("`{name}` is reached by `{}`, and not over ssh", shown(&other.text));
         let help = "look at it with holdfast on the host itself";

@@ -93,10 +93,11 @@ fn host(line: &str, at: usize, group: Option<&str>, builder: &mut Builder) {
     let mut vars = Vars::default();
     for word in words {
         if let Some((name, value)) = word.text.split_once('=') {
-            let said = Said { text: value.to_owned(), span: word.span };
+            let said = Said { text: value.into(), span: word.span };
             vars.set(name.trim(), said);
         } else {
-            let message = format!("`{}` is no variable of a host", shown(&word.text));
+            // What stands here may be the password of `ansible_password = secret`: the place shows it.
+            let message = "this word is no variable of a host";
             let help = "write one host on each line, and its variables as `name=value`";
             builder.wrong("inventory-line", word.span, message, help);
         }
@@ -106,14 +107,15 @@ fn host(line: &str, at: usize, group: Option<&str>, builder: &mut Builder) {
 
 fn variable(line: &str, at: usize, group: &str, builder: &mut Builder) {
     let Some((name, value)) = line.split_once('=') else {
-        let message = format!("`{}` is no variable of a group", shown(line));
+        // Behind the name may stand a password.
+        let message = "this line is no variable of a group";
         return builder.wrong("inventory-line", span_of(at, line), message, "write `name=value`");
     };
     let value = value.trim();
     let quoted = ['"', '\'']
         .into_iter()
         .find_map(|quote| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)));
-    let said = Said { text: quoted.unwrap_or(value).to_owned(), span: span_of(at, line) };
+    let said = Said { text: quoted.unwrap_or(value).into(), span: span_of(at, line) };
     builder.group_var(group, name.trim(), said);
 }
 

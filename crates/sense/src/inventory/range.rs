@@ -1,26 +1,38 @@
 //! Names with ranges: `web[01:10].example`, `db-[a:f]`, `rack[1:9:2]`.
 
+/// The longest pattern, in bytes; a name of DNS has at most 253. Each host gets a copy of it.
+const LONGEST: usize = 1_000;
+
 /// The names that a pattern stands for, of which there may be at most so many.
 ///
 /// # Errors
 ///
 /// Why it stands for none.
 pub(super) fn expand(pattern: &str, most: usize) -> Result<Vec<String>, String> {
-    let mut names = vec![String::new()];
+    if pattern.len() > LONGEST {
+        return Err(format!("it is longer than {LONGEST} bytes"));
+    }
+    let mut ranges: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut count: usize = 1;
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('[') {
         let Some((range, behind)) = after.split_once(']') else {
             return Err("a bracket is not closed".to_owned());
         };
         let parts = values(range, most)?;
-        if parts.len().saturating_mul(names.len()) > most {
+        count = count.saturating_mul(parts.len());
+        if count > most {
             return Err(format!("it stands for more than {most} hosts"));
         }
+        ranges.push((before, parts));
+        rest = behind;
+    }
+    let mut names = vec![String::new()];
+    for (before, parts) in &ranges {
         names = names
             .iter()
             .flat_map(|name| parts.iter().map(move |part| format!("{name}{before}{part}")))
             .collect();
-        rest = behind;
     }
     for name in &mut names {
         name.push_str(rest);

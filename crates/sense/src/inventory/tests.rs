@@ -215,7 +215,7 @@ copy ansible_host=web3
         words(&problems),
         [
             "1:1 the name of a group is not closed",
-            "5:6 `no-variable` is no variable of a host",
+            "5:6 this word is no variable of a host",
             "6:1 a quote is not closed",
             "7:1 `web3` is `copy` by its address",
             "9:1 `friends` is nothing that a group has",
@@ -233,6 +233,36 @@ copy ansible_host=web3
     assert_eq!(rows(&hosts), ["1 web1 ssh://web1 web"]);
     assert!(problems.len() >= 2, "{problems:?}");
     assert_eq!(words(&read("hosts", b"a\0b").1).len(), 1);
+}
+
+/// A password that stands where none may stand is told by its place alone.
+#[test]
+fn no_message_shows_a_password() {
+    for (text, message) in [
+        ("db1 ansible_password = s3cret\n", "1:5 this word is no variable of a host"),
+        ("[db:vars]\nansible_become_pass: s3cret\n", "2:1 this line is no variable of a group"),
+        ("ssh://ana:s3cret@web1\n", "1:1 passwords have no place in an address"),
+        ("[db]\nansible_password=s3cret\n", "2:1 a variable stands where a host is named"),
+    ] {
+        let (_, problems) = read("hosts", text.as_bytes());
+        assert_eq!(words(&problems).first().map(String::as_str), Some(message), "{text}");
+        assert!(problems.iter().all(|problem| !format!("{problem:?}").contains("s3cret")));
+    }
+}
+
+/// One line cannot ask for gigabytes: neither by its name nor by what every host of it gets.
+#[test]
+fn long_patterns_are_refused_and_long_variables_are_shared() {
+    let long = format!("{}[0:9999]\nweb2\n", "a".repeat(LARGEST / 2));
+    let (hosts, problems) = read("hosts", long.as_bytes());
+    assert_eq!(rows(&hosts), ["2 web2 ssh://web2 "]);
+    let message = "names no hosts: it is longer than 1000 bytes";
+    assert!(problems.len() == 1 && problems[0].message.ends_with(message), "{problems:?}");
+    let (hosts, problems) = read("hosts", format!("a{}", "[0:0]".repeat(LARGEST / 8)).as_bytes());
+    assert_eq!((hosts.len(), problems.len()), (0, 1));
+    let said = format!("web[0:9999] ansible_port={}\n", "1".repeat(LARGEST / 2));
+    let (hosts, problems) = read("hosts", said.as_bytes());
+    assert!(hosts.is_empty() && problems.len() > 1, "{}", hosts.len());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Inventories that are trees: Ansible's YAML, what `ansible-inventory --list` writes, and lists of
 //! nodes as Puppet's database gives them.
 
+use std::sync::Arc;
+
 use holdfast_model::Span;
 
 use super::build::{Builder, Said, Vars};
@@ -139,8 +141,8 @@ fn vars(value: &Value<'_>, builder: &mut Builder) -> Vars {
 /// A variable that is a text or a number; others say nothing of how a host is reached.
 fn said<'m>(member: &'m Member<'_>) -> Option<(&'m str, Said)> {
     let text = match &member.value.kind {
-        Kind::String(text) => text.as_ref().to_owned(),
-        Kind::Number(text) => (*text).to_owned(),
+        Kind::String(text) => Arc::from(&**text),
+        Kind::Number(text) => Arc::from(*text),
         _ => return None,
     };
     Some((&*member.key, Said { text, span: member.value.span }))

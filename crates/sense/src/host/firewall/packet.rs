@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Rules, text};
+use super::{Chain, Rules, text};
 
 /// So deep chains jump into one another; the kernel itself refuses more than 16.
 const DEPTH: usize = 16;
@@ -36,17 +36,33 @@ enum Fate {
 enum Fits {
     Yes,
     No,
-    /// That depends on what is not known of it.
+    /// That depends on where it comes from.
     Perhaps,
+    /// It cannot be told whether it is for any such packet.
+    Unclear,
 }
 
-/// How a walk through a chain ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Accept,
-    Drop,
+/// How a walk through a chain may end: in more than one way where a rule only perhaps fits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Ends {
+    accept: bool,
+    drop: bool,
     /// Nothing took the packet, and the chain before goes on.
-    Return,
+    back: bool,
+}
+
+impl Ends {
+    const ACCEPT: Self = Self { accept: true, drop: false, back: false };
+    const DROP: Self = Self { accept: false, drop: true, back: false };
+    const BACK: Self = Self { accept: false, drop: false, back: true };
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            accept: self.accept || other.accept,
+            drop: self.drop || other.drop,
+            back: self.back || other.back,
+        }
+    }
 }
 
 /// One walk.
@@ -54,10 +70,8 @@ struct Walk<'r> {
     rules: &'r Rules,
     packet: Packet<'r>,
     steps: usize,
-    /// Whether a rule that perhaps fits would have accepted the packet before it was refused.
-    some_accepted: bool,
-    /// Whether one would have refused it before it was accepted.
-    some_refused: bool,
+    /// Whether a way stands open only because a condition cannot be told.
+    hazy: bool,
 }
 
 impl Rules {
@@ -68,18 +82,30 @@ impl Rules {
             return Some(if drops { "drop" } else { "accept" });
         };
         let packet = Packet { family, protocol, port: number.parse().ok()? };
+        // What stands at one device takes packets away before all others, and is not followed.
+        let early = |chain: &Chain| chain.base.as_ref().is_some_and(|(at, _)| at == "ingress");
+        if self.chains.values().any(early) {
+            return None;
+        }
         // Whatever one base chain refuses no other one brings back.
-        let mut fate = Fate::Accepted;
-        for ((its, table, name), policy) in self.base(family, "input") {
-            let mut walk =
-                Walk { rules: self, packet, steps: 0, some_accepted: false, some_refused: false };
-            let end = walk.chain((its.as_str(), table.as_str(), name.as_str()), 0, Fits::Yes)?;
-            let refused = end == End::Drop || end == End::Return && policy == "drop";
-            fate = match (refused, walk.some_accepted, walk.some_refused, fate) {
-                (_, _, _, Fate::Refused) | (true, false, _, _) => Fate::Refused,
-                (true, true, _, _) | (false, _, true, _) => Fate::Limited,
-                (false, _, false, before) => before,
+        let (mut fate, mut hazy) = (Fate::Accepted, false);
+        let hooks = ["nat prerouting", "prerouting", "input"];
+        for ((its, table, name), policy) in hooks.into_iter().flat_map(|at| self.base(family, at)) {
+            let mut walk = Walk { rules: self, packet, steps: 0, hazy: false };
+            let ends = walk.chain((its.as_str(), table.as_str(), name.as_str()), 0)?;
+            let refused = ends.drop || ends.back && policy == "drop";
+            let accepted = ends.accept || ends.back && policy != "drop";
+            fate = match (refused, accepted, fate) {
+                (_, _, Fate::Refused) | (true, false, _) => Fate::Refused,
+                (true, true, _) => {
+                    hazy |= walk.hazy;
+                    Fate::Limited
+                }
+                (false, _, before) => before,
             };
+        }
+        if fate == Fate::Limited && hazy {
+            return None;
         }
         Some(match fate {
             Fate::Accepted => "accepted",
@@ -106,78 +132,75 @@ fn concerns(family: &str, asked: &str) -> bool {
 }
 
 impl Walk<'_> {
-    /// Walks through a chain; `certain` is whether the packet surely comes here. What only perhaps
-    /// ends a packet is noted, and the walk goes on.
-    fn chain(
-        &mut self,
-        (family, table, name): (&str, &str, &str),
-        depth: usize,
-        certain: Fits,
-    ) -> Option<End> {
+    /// Walks through a chain, every way that the packet may go.
+    fn chain(&mut self, (family, table, name): (&str, &str, &str), depth: usize) -> Option<Ends> {
         if depth > DEPTH {
             return None;
         }
         let rules = self.rules;
         let key = (family.to_owned(), table.to_owned(), name.to_owned());
-        let Some(chain) = rules.chains.get(&key) else { return Some(End::Return) };
-        for rule in &chain.rules {
+        let mut ends = Ends::default();
+        for rule in &rules.chains.get(&key)?.rules {
             self.steps += 1;
             if self.steps > STEPS {
                 return None;
             }
             let (fits, verdict) = self.rule(rule);
-            let surely = fits == Fits::Yes && certain == Fits::Yes;
-            let end = match verdict {
-                _ if fits == Fits::No => continue,
+            if fits == Fits::No {
+                continue;
+            }
+            let jump = matches!(verdict, Verdict::To(_, true));
+            let mut more = match verdict {
                 Verdict::Unclear => return None,
                 Verdict::Nothing => continue,
-                Verdict::Accept => End::Accept,
-                Verdict::Drop => End::Drop,
-                Verdict::Return => {
-                    if fits == Fits::Yes {
-                        return Some(End::Return);
-                    }
-                    continue;
-                }
-                Verdict::To(target, back) => {
-                    let into = if surely { Fits::Yes } else { Fits::Perhaps };
-                    let end = self.chain((family, table, target), depth + 1, into)?;
-                    if surely && !(end == End::Return && back) {
-                        return Some(end);
-                    }
-                    continue;
-                }
+                Verdict::Accept => Ends::ACCEPT,
+                Verdict::Drop => Ends::DROP,
+                Verdict::Return => Ends::BACK,
+                Verdict::To(target, _) => self.chain((family, table, target), depth + 1)?,
             };
-            if surely {
-                return Some(end);
-            }
-            self.some_accepted |= end == End::Accept;
-            self.some_refused |= end == End::Drop;
-            // Behind it come only those that did not come here.
-            if fits == Fits::Yes {
-                return Some(End::Return);
+            let goes_on = jump && more.back;
+            more.back &= !jump;
+            self.hazy |= fits == Fits::Unclear && more != Ends::default();
+            ends = ends.or(more);
+            if fits == Fits::Yes && !goes_on {
+                return Some(ends);
             }
         }
-        Some(End::Return)
+        Some(ends.or(Ends::BACK))
     }
 
     /// Whether a rule is for the packet, and what it does with it.
     fn rule<'v>(&self, rule: &'v Value) -> (Fits, Verdict<'v>) {
+        let Some(expressions) = rule.as_array() else { return (Fits::Yes, Verdict::Unclear) };
         let mut fits = Fits::Yes;
         let mut verdict = Verdict::Nothing;
-        for expression in rule.as_array().into_iter().flatten() {
+        for expression in expressions {
             let Some((word, value)) = expression.as_object().and_then(|all| all.iter().next())
             else {
                 return (fits, Verdict::Unclear);
             };
-            match word.as_str() {
-                "match" => fits = worse(fits, self.condition(value)),
-                "vmap" => verdict = self.mapped(value),
+            let next = match word.as_str() {
+                "match" => {
+                    fits = worse(fits, self.condition(value));
+                    continue;
+                }
                 // They count, tell, mark or remember, and let the packet on.
-                "counter" | "log" | "comment" | "mangle" | "notrack" | "set" => {}
-                "limit" | "quota" | "connlimit" | "ct count" => fits = worse(fits, Fits::Perhaps),
-                "xt" if text(value, "type") == Some("match") => fits = worse(fits, Fits::Perhaps),
-                word => verdict = Verdict::of(word, value),
+                "counter" | "log" | "comment" | "set" => continue,
+                "mangle" if !redirects(value) => continue,
+                "limit" | "quota" | "connlimit" | "ct count" => {
+                    fits = worse(fits, Fits::Perhaps);
+                    continue;
+                }
+                "xt" if text(value, "type") == Some("match") => {
+                    fits = worse(fits, extension(value));
+                    continue;
+                }
+                "vmap" => self.mapped(value),
+                word => Verdict::of(word, value),
+            };
+            // What cannot be followed is not made good by what stands behind it.
+            if !matches!(verdict, Verdict::Unclear) {
+                verdict = next;
             }
         }
         (fits, verdict)
@@ -193,7 +216,7 @@ impl Walk<'_> {
             };
             match self.found(key, right) {
                 Found::Foreign => return Verdict::Nothing,
-                Found::Open => return Verdict::Unclear,
+                Found::Open | Found::Unclear => return Verdict::Unclear,
                 Found::Known(false) => {}
                 Found::Known(true) => {
                     let first = verdict.as_object().and_then(|all| all.iter().next());
@@ -208,17 +231,19 @@ impl Walk<'_> {
     /// Whether the packet fulfils one condition.
     fn condition(&self, value: &Value) -> Fits {
         let (Some(left), Some(right)) = (value.get("left"), value.get("right")) else {
-            return Fits::Perhaps;
+            return Fits::Unclear;
         };
         let wanted = match text(value, "op") {
-            Some("==" | "in") => true,
-            Some("!=") => false,
-            _ => return Fits::Perhaps,
+            Some("==" | "in") => Some(true),
+            Some("!=") => Some(false),
+            _ => None,
         };
-        match self.found(left, right) {
-            Found::Open => Fits::Perhaps,
-            Found::Known(found) if found == wanted => Fits::Yes,
-            Found::Known(_) | Found::Foreign => Fits::No,
+        match (self.found(left, right), wanted) {
+            (Found::Foreign, _) => Fits::No,
+            (Found::Open, _) => Fits::Perhaps,
+            (Found::Unclear, _) | (Found::Known(_), None) => Fits::Unclear,
+            (Found::Known(found), Some(wanted)) if found == wanted => Fits::Yes,
+            (Found::Known(_), Some(_)) => Fits::No,
         }
     }
 
@@ -254,10 +279,20 @@ impl Walk<'_> {
             }
         } else if left.get("ct").is_some_and(|ct| text(ct, "key") == Some("state")) {
             is_word(right, "new")
+        } else if left.get("ct").is_some_and(|ct| text(ct, "key") == Some("status")) {
+            // What nat leads elsewhere is not followed so far.
+            (right.as_str() == Some("dnat")).then_some(false)
+        } else if left.get("fib").is_some_and(asks_destination) {
+            // The packet goes to this host.
+            is_word(right, "local")
         } else {
             None
         };
-        known.map_or(Found::Open, Found::Known)
+        match known {
+            Some(known) => Found::Known(known),
+            None if from_where(left) => Found::Open,
+            None => Found::Unclear,
+        }
     }
 }
 
@@ -269,6 +304,8 @@ enum Found {
     Known(bool),
     /// That depends on where it comes from.
     Open,
+    /// That cannot be told, such as whether a port is in a set that has a name.
+    Unclear,
 }
 
 /// What a rule does with the packets that it is for.
@@ -303,9 +340,47 @@ impl<'v> Verdict<'v> {
 fn worse(a: Fits, b: Fits) -> Fits {
     match (a, b) {
         (Fits::No, _) | (_, Fits::No) => Fits::No,
+        (Fits::Unclear, _) | (_, Fits::Unclear) => Fits::Unclear,
         (Fits::Perhaps, _) | (_, Fits::Perhaps) => Fits::Perhaps,
         _ => Fits::Yes,
     }
+}
+
+/// Whether a condition asks where the packet comes from.
+fn from_where(left: &Value) -> bool {
+    if let Some(masked) = left.get("&").and_then(Value::as_array) {
+        return masked.first().is_some_and(from_where);
+    }
+    let field = left.get("payload").and_then(|payload| text(payload, "field"));
+    let key = left.get("meta").and_then(|meta| text(meta, "key"));
+    matches!(field, Some("saddr" | "sport")) || matches!(key, Some("iif" | "iifname" | "iifgroup"))
+}
+
+/// Whether a look into the routes asks of which kind the destination is.
+fn asks_destination(fib: &Value) -> bool {
+    let flags = fib.get("flags");
+    let alone = flags.and_then(Value::as_array).filter(|all| all.len() == 1);
+    let flag = alone.and_then(|all| all.first()).or(flags).and_then(Value::as_str);
+    flag == Some("daddr") && text(fib, "result") == Some("type")
+}
+
+/// Whether an extension of iptables, of which only the name is told, asks where the packet comes
+/// from, or how many there are.
+fn extension(value: &Value) -> Fits {
+    match text(value, "name") {
+        Some("comment") => Fits::Yes,
+        Some("limit" | "hashlimit" | "connlimit" | "recent" | "iprange" | "mac") => Fits::Perhaps,
+        _ => Fits::Unclear,
+    }
+}
+
+/// Whether what is written into the packet may lead it elsewhere.
+fn redirects(value: &Value) -> bool {
+    let payload = value.get("key").and_then(|key| key.get("payload"));
+    let harmless = |payload| {
+        matches!(text(payload, "field"), Some("dscp" | "ecn" | "ttl" | "hoplimit" | "flowlabel"))
+    };
+    payload.is_some_and(|payload| !harmless(payload))
 }
 
 /// Whether a number is what stands right of a condition; `None` where that is something else.
@@ -340,48 +415,4 @@ fn is_word(right: &Value, word: &str) -> Option<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Chain;
-    use super::*;
-
-    /// Rules from what they do, in one chain at the input.
-    fn rules(policy: &str, expressions: &[&str]) -> Rules {
-        let base = Some(("input".to_owned(), policy.to_owned()));
-        let rules = expressions.iter().map(|one| serde_json::from_str(one).unwrap()).collect();
-        let key = |name: &str| ("inet".to_owned(), "filter".to_owned(), name.to_owned());
-        let ssh = r#"[{"match": {"op": "==", "left": {"payload": {"protocol": "tcp",
-            "field": "dport"}}, "right": {"set": [22, {"range": [8000, 8010]}]}}}, {"accept": null}]"#;
-        let inner = Chain { base: None, rules: vec![serde_json::from_str(ssh).unwrap()] };
-        let all = [(key("input"), Chain { base, rules }), (key("inner"), inner)];
-        Rules { chains: all.into_iter().collect() }
-    }
-
-    const STATE: &str = r#"[{"match": {"op": "in", "left": {"ct": {"key": "state"}},
-        "right": ["established", "related"]}}, {"accept": null}]"#;
-    const LOOPBACK: &str = r#"[{"match": {"op": "==", "left": {"meta": {"key": "iifname"}},
-        "right": "lo"}}, {"accept": null}]"#;
-    const NEAR: &str = r#"[{"match": {"op": "==", "left": {"payload": {"protocol": "ip",
-        "field": "saddr"}}, "right": "192.0.2.7"}}, {"jump": {"target": "inner"}}]"#;
-    const INNER: &str = r#"[{"counter": {"packets": 0}}, {"jump": {"target": "inner"}}]"#;
-    const MAP: &str = r#"[{"vmap": {"key": {"ct": {"key": "state"}},
-        "data": {"set": [["established", {"accept": null}], ["invalid", {"drop": null}]]}}}]"#;
-
-    #[test]
-    fn a_packet_goes_the_way_of_the_kernel() {
-        let of = |policy: &str, expressions: &[&str], family: &str, what: &str| {
-            rules(policy, expressions).answer(family, what)
-        };
-        assert_eq!(of("drop", &[], "ipv4", "input"), Some("drop"));
-        assert_eq!(of("drop", &[], "ipv4", "forward"), Some("accept"));
-        assert_eq!(of("drop", &[STATE, LOOPBACK, MAP], "ipv6", "tcp/22"), Some("refused"));
-        assert_eq!(of("drop", &[STATE, INNER], "ipv4", "tcp/22"), Some("accepted"));
-        assert_eq!(of("drop", &[INNER], "ipv4", "tcp/8003"), Some("accepted"));
-        assert_eq!(of("drop", &[INNER], "ipv4", "udp/22"), Some("refused"));
-        assert_eq!(of("drop", &[NEAR], "ipv4", "tcp/22"), Some("limited"));
-        assert_eq!(of("drop", &[NEAR], "ipv6", "tcp/22"), Some("refused"));
-        assert_eq!(of("accept", &[], "ipv6", "tcp/22"), Some("accepted"));
-        assert_eq!(of("accept", &[r#"[{"queue": null}]"#], "ipv6", "tcp/22"), None);
-        let circle = r#"[{"jump": {"target": "input"}}]"#;
-        assert_eq!(of("accept", &[circle], "ipv4", "tcp/22"), None);
-    }
-}
+mod tests;

@@ -9,13 +9,20 @@ use base64::engine::general_purpose::STANDARD;
 use super::Key;
 use crate::text::number;
 
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const END: &str = "-----END CERTIFICATE-----";
+/// RFC 7468, section 5.1, and the two other headings that OpenSSL reads; a trusted certificate has
+/// notes behind it.
+const HEADINGS: [(&str, &str); 3] = [
+    ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
+    ("-----BEGIN X509 CERTIFICATE-----", "-----END X509 CERTIFICATE-----"),
+    ("-----BEGIN TRUSTED CERTIFICATE-----", "-----END TRUSTED CERTIFICATE-----"),
+];
 /// So many certificates of one file are read.
-const MOST: usize = 512;
+pub(super) const MOST: usize = 512;
+/// The word for an algorithm that is not known here.
+pub(super) const UNKNOWN: &str = "unknown";
 
 /// The certificates of a file, each with the line on which it begins; `None` for one that is no
-/// base64.
+/// base64. One more than are read says that there are more.
 pub(super) fn all(bytes: &[u8]) -> Vec<(u32, Option<Vec<u8>>)> {
     if bytes.first() == Some(&SEQUENCE) {
         return vec![(1, Some(bytes.to_vec()))];
@@ -24,11 +31,13 @@ pub(super) fn all(bytes: &[u8]) -> Vec<(u32, Option<Vec<u8>>)> {
     let mut out = Vec::new();
     let mut lines = text.lines().enumerate();
     while let Some((index, line)) = lines.next() {
-        if line.trim() != BEGIN || out.len() >= MOST {
-            continue;
+        let heading = HEADINGS.iter().find(|(begin, _)| line.trim() == *begin);
+        let Some((_, end)) = heading else { continue };
+        if out.len() > MOST {
+            break;
         }
         let body: String =
-            lines.by_ref().map(|(_, line)| line.trim()).take_while(|line| *line != END).collect();
+            lines.by_ref().map(|(_, line)| line.trim()).take_while(|line| line != end).collect();
         out.push((number(index).saturating_add(1), STANDARD.decode(body).ok()));
     }
     out
@@ -107,18 +116,18 @@ fn kind_of(object: &[u8], parameters: &[u8]) -> &'static str {
                 Some([0x2B, 0x81, 0x04, 0x00, 0x21]) => "ecdsa-p224",
                 Some([0x2B, 0x81, 0x04, 0x00, 0x22]) => "ecdsa-p384",
                 Some([0x2B, 0x81, 0x04, 0x00, 0x23]) => "ecdsa-p521",
-                _ => "ecdsa-other",
+                _ => UNKNOWN,
             }
         }
         [0x2B, 0x65, 0x70] => "ed25519",
         [0x2B, 0x65, 0x71] => "ed448",
-        _ => "unknown",
+        _ => UNKNOWN,
     }
 }
 
 /// What an algorithm of signatures hashes: RFC 3279, RFC 4055, RFC 5758 and RFC 8410.
 fn hash_of(algorithm: &[u8]) -> &'static str {
-    let Some((object, parameters)) = expect(OBJECT, algorithm) else { return "unknown" };
+    let Some((object, parameters)) = expect(OBJECT, algorithm) else { return UNKNOWN };
     match object {
         [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, last] => match last {
             0x02 => "md2",
@@ -129,7 +138,7 @@ fn hash_of(algorithm: &[u8]) -> &'static str {
             0x0C => "sha384",
             0x0D => "sha512",
             0x0E => "sha224",
-            _ => "unknown",
+            _ => UNKNOWN,
         },
         [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01] | [0x2A, 0x86, 0x48, 0xCE, 0x38, 0x04, 0x03] => {
             "sha1"
@@ -140,12 +149,15 @@ fn hash_of(algorithm: &[u8]) -> &'static str {
             0x02 => "sha256",
             0x03 => "sha384",
             0x04 => "sha512",
-            _ => "unknown",
+            _ => UNKNOWN,
         },
+        // OIW names SHA-1 with RSA and with DSA in its own way.
+        [0x2B, 0x0E, 0x03, 0x02, 0x1D | 0x1B] => "sha1",
+        [0x2B, 0x0E, 0x03, 0x02, 0x03] => "md5",
         // Both hash by themselves, and strongly.
         [0x2B, 0x65, 0x70] => "sha512",
         [0x2B, 0x65, 0x71] => "shake256",
-        _ => "unknown",
+        _ => UNKNOWN,
     }
 }
 
@@ -164,14 +176,16 @@ fn of_pss(parameters: &[u8]) -> &'static str {
             0x02 => "sha384",
             0x03 => "sha512",
             0x04 => "sha224",
-            _ => "unknown",
+            _ => UNKNOWN,
         },
-        Some(_) => "unknown",
+        Some(_) => UNKNOWN,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use holdfast_model::Reading;
+
     use super::*;
 
     #[test]
@@ -190,5 +204,28 @@ mod tests {
         {
             assert_eq!(expect(INTEGER, bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_known_has_no_word_and_old_names_of_sha1_have_theirs() {
+        let named = |object: &[u8]| {
+            let length = u8::try_from(object.len()).unwrap();
+            [&[OBJECT, length][..], object].concat()
+        };
+        assert_eq!(hash_of(&named(&[0x2B, 0x0E, 0x03, 0x02, 0x1D])), "sha1");
+        assert_eq!(hash_of(&named(&[0x2B, 0x0E, 0x03, 0x02, 0x1B])), "sha1");
+        assert_eq!(hash_of(&named(&[0x2A, 0x03])), UNKNOWN);
+        let curve = named(&[0x2B, 0x24, 0x03]);
+        assert_eq!(kind_of(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01], &curve), UNKNOWN);
+        assert_eq!(super::super::told("sha1".into()), Reading::Is("sha1".into()));
+        assert!(matches!(super::super::told(UNKNOWN.into()), Reading::Unknown { .. }));
+    }
+
+    #[test]
+    fn every_heading_counts_and_one_too_many_is_seen() {
+        let text: String = HEADINGS.map(|(begin, end)| format!("{begin}\nAAAA\n{end}\n")).concat();
+        let lines: Vec<u32> = all(text.as_bytes()).into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [1, 4, 7]);
+        assert_eq!(all(text.repeat(MOST).as_bytes()).len(), MOST + 1);
     }
 }
