@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_engine::desk::{Action, Desk as _, PlanState, PlanView};
-use holdfast_engine::holder::Holder;
+use holdfast_engine::holder::{Holder, Say};
 use holdfast_engine::hosts::{Said, by_address, say_of_all};
 use holdfast_engine::patching::{Asked, Came, HostRow};
 use holdfast_engine::{Failure, record};
@@ -322,4 +322,46 @@ async fn what_somebody_said_no_to_is_planned_anew() {
     let again = tonight(&holder).await;
     assert_eq!(came(&again), [Came::NeedsYes, Came::NeedsYes], "{again:#?}");
     assert_ne!(again[1].plan, rows[1].plan);
+}
+
+/// A practice says yes for its window alone: looks and other changes may take until it has ended.
+#[tokio::test]
+async fn what_cannot_begin_in_its_window_is_planned_anew() {
+    let bench = bench();
+    let holder = bench.holder().await;
+    let clock = Arc::clone(&bench.clock);
+    let late: Say = Arc::new(move |line: &str| {
+        if line.contains(": plan ") {
+            clock.advance(Duration::from_hours(3));
+        }
+    });
+    let patched = holder.patch(&person("ben"), &Asked::default(), &late).await.unwrap();
+    let rows = patched.hosts;
+    assert_eq!(came(&rows), [Came::Waits, Came::Waits], "{rows:#?}");
+    let because = "its window ended at 2026-11-21T12:00:00Z, before it could begin; it is planned \
+                   anew next time";
+    assert_eq!(rows[0].because, because);
+    assert!(bench.shell.ran().is_empty());
+    let plan = plan_named(&holder, &rows[0]);
+    assert_eq!(plan.state, PlanState::Refused, "nobody carries it out on the practice's yes");
+    // Nothing failed: the next night it is its turn again.
+    bench.clock.advance(DAY.saturating_sub(Duration::from_hours(3)));
+    let again = planned(&holder).await;
+    bench.shell.when(&again.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows)[0], Came::Patched, "{rows:#?}");
+}
+
+/// `up` patches by itself while somebody asks for it, too.
+#[tokio::test]
+async fn two_who_patch_at_once_take_turns() {
+    let bench = bench();
+    let holder = bench.holder().await;
+    let plan = planned(&holder).await;
+    bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
+    let (one, other) = tokio::join!(tonight(&holder), tonight(&holder));
+    assert_eq!(came(&one), [Came::Patched, Came::Waits], "{one:#?}");
+    assert_eq!(came(&other), [Came::NothingToDo, Came::Waits], "{other:#?}");
+    assert_eq!(one[1].because, other[1].because);
+    assert_eq!(noted(&bench).await.len(), 1);
 }

@@ -46,6 +46,8 @@ impl Holder {
     /// Where no practice is chosen, it cannot be used, or the record cannot. What goes wrong on one
     /// host is told with it.
     pub async fn patch(&self, who: &Person, asked: &Asked, say: &Say) -> Result<Patched, Failure> {
+        // What is remembered is read at the beginning and written whole.
+        let _turn = self.patching.lock().await;
         // Each holds looks and plans of its own, which are large.
         let patched = Box::pin(rounds(self, who, asked, say)).await;
         // Also after an error: something may have been recorded before it.
@@ -172,7 +174,7 @@ impl<'h> Run<'h> {
         let mut row = empty_row(member);
         let known = patching::rings(&self.members, &self.hosts);
         let now = self.holder.world.clock.now();
-        match self.practice.turn(ring, &known, now, &self.zone, self.asked.now) {
+        let until = match self.practice.turn(ring, &known, now, &self.zone, self.asked.now) {
             Turn::Stopped { because } => {
                 row.result = Came::Stopped;
                 row.because = because;
@@ -186,9 +188,10 @@ impl<'h> Run<'h> {
                 row.until = until.map(|until| until.to_string());
                 return Ok(row);
             }
-            Turn::Open(until) => row.until = until.map(|until| until.to_string()),
-        }
-        match Box::pin(self.patch_one(ring, member, &known, &mut row)).await {
+            Turn::Open(until) => until,
+        };
+        row.until = until.map(|until| until.to_string());
+        match Box::pin(self.patch_one(ring, member, &known, (&mut row, until))).await {
             Ok(()) => {}
             Err(failure @ Failure::Ours(_)) => return Err(failure),
             // What is wrong with one host is told with it, and stops the rings behind it.

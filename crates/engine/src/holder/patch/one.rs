@@ -19,6 +19,9 @@ use crate::host::APT_LISTS;
 use crate::patching::{self, Came, HostRow, Member, UpdateRow};
 use crate::{fix, record};
 
+/// Why a plan was not begun that is made anew the next time, and stops nobody.
+const AGAIN: [&str; 2] = ["plan-stale", "window-over"];
+
 /// An update that a host lacks.
 struct Lacked {
     key: Key,
@@ -33,7 +36,7 @@ impl Run<'_> {
         ring: &Ring,
         member: &Member,
         known: &Rings,
-        row: &mut HostRow,
+        (row, until): (&mut HostRow, Option<Timestamp>),
     ) -> Result<(), Failure> {
         let target = member.target.to_string();
         let seen = self.look(member).await?;
@@ -65,7 +68,7 @@ impl Run<'_> {
         }
         // Before anything is changed: whoever is ended in between finds that this host lacks it.
         self.remember(None, row).await?;
-        if !Box::pin(self.carried_out(ring, member, &ready, row)).await? {
+        if !Box::pin(self.carried_out(ring, member, &ready, (&mut *row, until))).await? {
             return Ok(());
         }
         let names = ready.iter().flat_map(|one| one.names.iter().cloned()).collect();
@@ -78,32 +81,48 @@ impl Run<'_> {
         ring: &Ring,
         member: &Member,
         ready: &[&Lacked],
-        row: &mut HostRow,
+        (row, until): (&mut HostRow, Option<Timestamp>),
     ) -> Result<bool, Failure> {
         let mut keys: Vec<Key> = ready.iter().map(|one| one.key).collect();
         keys.sort_unstable();
         let plan = self.plan(member, &keys).await?;
         row.plan = Some(plan.to_string());
         // What somebody asks for outside the window, the practice has not said yes to.
-        if ring.approval == Approval::Automatic && row.until.is_some() {
+        let said_yes = ring.approval == Approval::Automatic && until.is_some();
+        if said_yes {
             self.say_yes(plan).await?;
         }
-        match apply::apply(self.holder, self.who, plan, self.say, true).await {
+        (self.say)(&format!("{}: plan {}", member.name, plans::short(plan)));
+        match apply::apply(self.holder, self.who, plan, self.say, true, until).await {
             Ok(_) => Ok(true),
             Err(Failure::NotDone(problem)) if problem.code == "not-approved" => {
                 row.result = Came::NeedsYes;
                 row.because = problem.message;
                 Ok(false)
             }
-            Err(Failure::NotDone(problem)) if problem.code == "plan-stale" => {
+            Err(Failure::NotDone(problem)) if AGAIN.contains(&problem.code.as_str()) => {
                 // Nobody has to say no to what cannot be carried out any more.
-                let because = Some(problem.message.clone());
-                plans::say(self.holder, &self.voice(), plan, because).await?;
+                self.say_no(plan, problem.message.clone()).await?;
                 row.because = format!("{}; it is planned anew next time", problem.message);
                 Ok(false)
             }
-            Err(failure) => Err(failure),
+            Err(failure) => {
+                if said_yes {
+                    // A practice's yes is one for its window.
+                    let because = "it could not begin in its window".to_owned();
+                    self.say_no(plan, because).await?;
+                }
+                Err(failure)
+            }
         }
+    }
+
+    /// Says no to a plan, unless something was done with it already.
+    async fn say_no(&self, plan: Digest, because: String) -> Result<(), Failure> {
+        if plans::find(self.holder, plan).await?.record.acts.is_empty() {
+            plans::say(self.holder, &self.voice(), plan, Some(because)).await?;
+        }
+        Ok(())
     }
 
     /// Looks again after a patch that was proven: the checks of the host, and what has to be started
