@@ -108,6 +108,9 @@ pub struct RingState {
     pub looked: Option<Timestamp>,
     /// The checks that failed last, while they do.
     pub failed: Option<Failed>,
+    /// The host that did not answer last, while it does not: the rings behind it wait, and the others
+    /// of its own do not.
+    pub silent: Option<Failed>,
     /// Updates that some host needs or needed, by name and version.
     pub updates: BTreeMap<Arc<str>, Reached>,
 }
@@ -198,6 +201,10 @@ impl Practice {
                 let because = format!("the checks of `{}` failed: {}", one.name, failed.why);
                 return Turn::Stopped { because };
             }
+            if let Some(silent) = peopled(known, one).and_then(|state| state.silent.as_ref()) {
+                let because = format!("a host of `{}` did not answer: {}", one.name, silent.why);
+                return Turn::Stopped { because };
+            }
         }
         if let (Some(opening), Some(failed), false) = (opening, failed(known, ring), asked)
             && failed.at >= opening.from
@@ -221,15 +228,15 @@ impl Practice {
         let mut latest = Soaked::Yes;
         let mut end = now;
         for one in self.before(ring) {
-            let Some(state) = known.get(&one.name).filter(|state| state.hosts > 0) else {
-                continue;
-            };
+            let Some(state) = peopled(known, one) else { continue };
+            let after = Soaked::After { ring: one.name.clone() };
+            // Whichever host was not looked at since may lack it, whatever the others have.
+            if state.looked.is_none_or(|at| at < seen) {
+                return after;
+            }
             let since = match state.updates.get(update) {
                 Some(Reached::Since(since)) => *since,
-                Some(Reached::Pending) => return Soaked::After { ring: one.name.clone() },
-                None if state.looked.is_none_or(|at| at < seen) => {
-                    return Soaked::After { ring: one.name.clone() };
-                }
+                Some(Reached::Pending) => return after,
                 None => seen,
             };
             let at = one.soak.map_or(since, |soak| soak.after(since));
@@ -260,6 +267,11 @@ impl Practice {
     }
 }
 
+/// What is known of a ring that has hosts.
+fn peopled<'k>(known: &'k Rings, ring: &Ring) -> Option<&'k RingState> {
+    known.get(&ring.name).filter(|state| state.hosts > 0)
+}
+
 fn failed<'k>(known: &'k Rings, ring: &Ring) -> Option<&'k Failed> {
-    known.get(&ring.name).filter(|state| state.hosts > 0)?.failed.as_ref()
+    peopled(known, ring)?.failed.as_ref()
 }

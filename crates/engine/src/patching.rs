@@ -159,6 +159,8 @@ pub(crate) struct Remembered {
     pub(crate) before: BTreeSet<Arc<str>>,
     /// When and why its checks failed, while they do.
     pub(crate) failed: Option<(Timestamp, String)>,
+    /// Since when and why nobody could look at it, while nobody can.
+    pub(crate) silent: Option<(Timestamp, String)>,
     /// Updates that it needs (`None`) or has got, and since when its checks pass with them.
     pub(crate) updates: BTreeMap<Arc<str>, Option<Timestamp>>,
 }
@@ -176,6 +178,7 @@ impl Remembered {
         failing: &BTreeSet<Arc<str>>,
     ) -> Vec<Arc<str>> {
         self.looked = now;
+        self.silent = None;
         let kept = Timestamp(now.0.saturating_sub(i64::from(KEPT_DAYS) * 86_400_000));
         self.updates.retain(|_, since| since.is_none_or(|since| since >= kept));
         for (update, since) in &mut self.updates {
@@ -247,6 +250,11 @@ fn add(state: &mut RingState, name: &str, remembered: Option<&Remembered>) {
         && state.failed.as_ref().is_none_or(|known| known.at < *at)
     {
         state.failed = Some(Failed { at: *at, why: format!("{name}: {why}") });
+    }
+    if let Some((at, why)) = &remembered.silent
+        && state.silent.as_ref().is_none_or(|known| known.at < *at)
+    {
+        state.silent = Some(Failed { at: *at, why: format!("{name}: {why}") });
     }
     for (update, since) in &remembered.updates {
         let reached = since.map_or(Reached::Pending, Reached::Since);

@@ -280,6 +280,13 @@ async fn a_host_that_does_not_answer_stops_the_rings_behind_it() {
     let rows = tonight(&holder).await;
     assert_eq!(came(&rows), [Came::Failed, Came::Stopped], "{rows:#?}");
     assert!(rows[0].because.contains("web-9"), "{}", rows[0].because);
+    assert!(rows[1].because.starts_with("a host of `canary` did not answer: "), "{rows:#?}");
+    let said = noted(&bench).await;
+    assert!(said[0].ends_with("; `production` waits until it answers"), "{said:#?}");
+
+    // It is asked again in the same window, and noted once.
+    assert_eq!(came(&tonight(&holder).await), [Came::Failed, Came::Stopped]);
+    assert_eq!(noted(&bench).await.len(), 1);
 }
 
 /// Hosts that the record knows say their ring by a label.

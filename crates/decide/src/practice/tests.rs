@@ -184,6 +184,7 @@ fn ring_of<'k>(known: &'k mut Rings, name: &str) -> &'k mut RingState {
         hosts: 1,
         looked: Some(Timestamp(0)),
         failed: None,
+        silent: None,
         updates: BTreeMap::new(),
     })
 }
@@ -226,6 +227,31 @@ fn an_update_waits_for_hosts_that_were_not_looked_at() {
     assert_eq!(practice.soaked(early, "held 2", seen, &known, now), after);
     ring_of(&mut known, "canary").looked = Some(seen);
     assert_eq!(practice.soaked(early, "held 2", seen, &known, now), Soaked::Yes);
+    // One host has it, and another was not looked at since.
+    let had = Reached::Since(Timestamp(seen.0 - 9 * DAY));
+    ring_of(&mut known, "canary").updates.insert("held 2".into(), had);
+    assert_eq!(practice.soaked(early, "held 2", seen, &known, now), Soaked::Yes);
+    ring_of(&mut known, "canary").looked = Some(Timestamp(seen.0 - 1));
+    assert_eq!(practice.soaked(early, "held 2", seen, &known, now), after);
+}
+
+/// Whoever does not answer keeps the rings behind it waiting, and nobody of its own.
+#[test]
+fn a_host_that_does_not_answer_stops_the_rings_behind_it_alone() {
+    let (_, practice) = nightly();
+    let night = at("2026-03-11T02:30:00Z");
+    let mut known = Rings::new();
+    let silent = Failed { at: night, why: "web-1".to_owned() };
+    ring_of(&mut known, "early").silent = Some(silent);
+    let turn = |name: &str, known: &Rings| {
+        practice.turn(practice.ring(name).unwrap(), known, night, &TimeZone::UTC, false)
+    };
+    assert!(matches!(turn("canary", &known), Turn::Open(_)));
+    assert!(matches!(turn("early", &known), Turn::Open(_)), "the others are patched");
+    let because = "a host of `early` did not answer: web-1".to_owned();
+    assert_eq!(turn("production", &known), Turn::Stopped { because });
+    ring_of(&mut known, "early").hosts = 0;
+    assert!(matches!(turn("production", &known), Turn::Open(_)));
 }
 
 fn windows() -> impl Strategy<Value = ((i8, i8), i32, Vec<Weekday>)> {

@@ -54,13 +54,15 @@ fn a_ring_is_as_far_as_its_last_host() {
     let mut hosts = Hosts::new();
     hosts.entry("local".to_owned()).or_default().updates.insert("x 1".into(), Some(Timestamp(5)));
     let rings = |hosts: &Hosts| super::rings(&members, hosts);
-    assert_eq!(rings(&hosts)["canary"].hosts, 2, "one cannot be changed from here");
-    assert_eq!(rings(&hosts)["canary"].looked, None, "one was never looked at");
+    assert_eq!(rings(&hosts)["canary"].hosts, 3);
+    assert_eq!(rings(&hosts)["canary"].looked, None, "two were never looked at");
     assert_eq!(rings(&hosts)["canary"].updates["x 1"], Reached::Since(Timestamp(5)));
     let other = hosts.entry("root:/srv/a".to_owned()).or_default();
     other.looked = Timestamp(3);
     other.updates.insert("x 1".into(), Some(Timestamp(9)));
     hosts.get_mut("local").unwrap().looked = Timestamp(7);
+    assert_eq!(rings(&hosts)["canary"].looked, None, "one was never looked at");
+    hosts.entry("ssh://web-1".to_owned()).or_default().looked = Timestamp(8);
     assert_eq!(rings(&hosts)["canary"].looked, Some(Timestamp(3)));
     assert_eq!(rings(&hosts)["canary"].updates["x 1"], Reached::Since(Timestamp(9)));
     hosts.get_mut("root:/srv/a").unwrap().updates.insert("x 1".into(), None);
@@ -69,6 +71,20 @@ fn a_ring_is_as_far_as_its_last_host() {
     let failed = rings(&hosts)["canary"].failed.clone().unwrap();
     assert_eq!((failed.at, failed.why.as_str()), (Timestamp(9), "root:/srv/a: it is down"));
     assert_eq!(rings(&hosts)["early"].failed, None);
+}
+
+#[test]
+fn a_host_that_answers_again_holds_nobody_up() {
+    let members = [member("local", "canary")];
+    let silent = Some((Timestamp(1), "it does not answer".to_owned()));
+    let mut host = Remembered { silent, ..Remembered::default() };
+    let ring = |host: &Remembered| {
+        rings(&members, &Hosts::from([("local".to_owned(), host.clone())]))["canary"].clone()
+    };
+    assert_eq!(ring(&host).silent.unwrap().why, "local: it does not answer");
+    // What it lacks may have to wait for its own time: its checks pass.
+    host.looked(Timestamp(2), &set(&["held 2"]), &set(&[]));
+    assert_eq!((ring(&host).silent, ring(&host).failed), (None, None));
 }
 
 #[test]

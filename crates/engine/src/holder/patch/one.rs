@@ -165,7 +165,15 @@ impl Run<'_> {
         }
         let now = self.holder.world.clock.now();
         let remembered = self.hosts.entry(member.target.to_string()).or_default();
-        remembered.failed = Some((now, problem.message.clone()));
+        let silent = problem.code == "host-not-reached";
+        // It is asked again as often as its window is open, and told of once.
+        let told = silent && remembered.silent.is_some();
+        let because = (now, problem.message.clone());
+        if silent {
+            remembered.silent.get_or_insert(because);
+        } else {
+            remembered.failed = Some(because);
+        }
         let behind: Vec<String> = self
             .practice
             .rings
@@ -174,13 +182,14 @@ impl Run<'_> {
             .skip(1)
             .map(|one| format!("`{}`", one.name))
             .collect();
+        let until = if silent { "it answers" } else { "its checks pass" };
         let wait = match behind.as_slice() {
             [] => String::new(),
-            [one] => format!("; {one} waits until its checks pass"),
-            _ => format!("; {} wait until its checks pass", behind.join(", ")),
+            [one] => format!("; {one} waits until {until}"),
+            _ => format!("; {} wait until {until}", behind.join(", ")),
         };
         let why = format!("`{}` failed in `{}`: {}{wait}", member.name, ring.name, problem.message);
-        self.remember(Some(why), row).await
+        self.remember((!told).then_some(why), row).await
     }
 
     async fn remember(&self, why: Option<String>, row: &HostRow) -> Result<(), Failure> {
