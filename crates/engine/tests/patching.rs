@@ -128,6 +128,9 @@ async fn a_ring_is_patched_once_its_updates_held_in_the_one_before() {
     assert_eq!(rows[1].because, "two people have to say yes, other than who planned it");
     let plan = plan_named(&holder, &rows[1]);
     assert_eq!((plan.author.as_str(), plan.needed.people), ("ben", 2));
+    // What held, and not what is newest tonight.
+    assert!(plan.steps[0].code.contains("\nupgrade_to "), "{}", plan.steps[0].code);
+    assert!(rows[1].updates.iter().all(|one| one.to == ["libc6 2.36-9+deb12u13"]), "{rows:#?}");
     bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS_OF_WEB, MENDED)]);
     approve(&holder, "cat", &plan).await;
     approve(&holder, "dan", &plan).await;
@@ -329,6 +332,30 @@ async fn what_somebody_said_no_to_is_planned_anew() {
     let again = tonight(&holder).await;
     assert_eq!(came(&again), [Came::NeedsYes, Came::NeedsYes], "{again:#?}");
     assert_ne!(again[1].plan, rows[1].plan);
+}
+
+/// The version that held is not to be had any more: a newer one has to hold first, and nothing failed.
+#[tokio::test]
+async fn what_is_not_on_offer_any_more_is_no_failure() {
+    let bench = bench();
+    bench.write("/shop/.holdfast/rules/practice/ours.yaml", &OURS.replace("people", "automatic"));
+    let holder = bench.holder().await;
+    let plan = planned(&holder).await;
+    bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
+    assert_eq!(came(&tonight(&holder).await), [Came::Patched, Came::Waits]);
+    bench.clock.advance(DAY);
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::NeedsYes], "{rows:#?}");
+    let plan = plan_named(&holder, &rows[1]);
+    let gone = "failed: libc6 is not on offer in version 2.36-9+deb12u13 any more";
+    bench.shell.when(&plan.steps[0].code, &[Deed::Fails(1, gone)]);
+    bench.shell.when(&plan.steps[0].undo, &[]);
+    approve(&holder, "cat", &plan).await;
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::Waits], "{rows:#?}");
+    assert!(rows[1].because.contains("not on offer in version 2.36-9+deb12u13"), "{rows:#?}");
+    assert!(rows[1].because.ends_with("; it is planned anew next time"), "{rows:#?}");
+    assert_eq!(noted(&bench).await.len(), 1, "nothing failed");
 }
 
 /// A practice says yes for its window alone: looks and other changes may take until it has ended.
