@@ -22,6 +22,9 @@ use crate::due::Due;
 pub use examples::{PracticeExample, run_practice_tests};
 pub use window::{Opening, Window};
 
+/// How long before the end of a window it is worth to ask for the last time, in milliseconds.
+const LAST_ASKED: i64 = 15 * 60_000;
+
 /// Every practice that came along: its file below the root of the project, and the whole of it.
 pub const PRACTICES: &[(&str, &str)] =
     &[("rules/practice/nightly.yaml", include_str!("../../../rules/practice/nightly.yaml"))];
@@ -213,6 +216,19 @@ impl Practice {
             return Turn::Stopped { because };
         }
         Turn::Open(opening.map(|opening| opening.until))
+    }
+
+    /// When it is worth to ask again whose turn it is, after a time: as a window opens, and shortly before
+    /// it ends, by when more has held than at its beginning. However short a window is, it is not missed.
+    pub fn next_turn(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let windows = self.rings.iter().map(|ring| &ring.window);
+        let openings = windows.flat_map(|one| [one.open_at(now, zone), one.next(now, zone)]);
+        let times = openings.flatten().flat_map(|opening| {
+            let length = opening.until.0.saturating_sub(opening.from.0);
+            let last = opening.until.0.saturating_sub(LAST_ASKED.min(length / 2));
+            [opening.from, Timestamp(last)]
+        });
+        times.filter(|at| *at > now).min()
     }
 
     /// Whether an update held long enough in the rings before this one. One that no host there needs

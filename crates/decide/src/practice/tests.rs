@@ -179,6 +179,22 @@ fn clocks_that_are_changed_move_windows() {
     assert_eq!(next.from, at("2026-04-05T00:00:00Z"), "the next Sunday that has the hour");
 }
 
+#[test]
+fn no_window_is_too_short_to_be_met() {
+    let (_, mut practice) = nightly();
+    let utc = TimeZone::UTC;
+    practice.rings.truncate(2);
+    practice.rings[0].window = window((2, 10), (2, 40), &[]);
+    practice.rings[1].window = window((2, 20), (6, 0), &[Weekday::Wednesday]);
+    let next = |text: &str| practice.next_turn(at(text), &utc).unwrap();
+    // 2026-03-11 is a Wednesday.
+    assert_eq!(next("2026-03-10T12:00:00Z"), at("2026-03-11T02:10:00Z"));
+    assert_eq!(next("2026-03-11T02:10:00Z"), at("2026-03-11T02:20:00Z"));
+    assert_eq!(next("2026-03-11T02:20:00Z"), at("2026-03-11T02:25:00Z"));
+    assert_eq!(next("2026-03-11T02:25:00Z"), at("2026-03-11T05:45:00Z"));
+    assert_eq!(next("2026-03-11T05:45:00Z"), at("2026-03-12T02:10:00Z"));
+}
+
 fn ring_of<'k>(known: &'k mut Rings, name: &str) -> &'k mut RingState {
     known.entry(name.to_owned()).or_insert_with(|| RingState {
         hosts: 1,

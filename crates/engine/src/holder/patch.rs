@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use holdfast_decide::Practice;
 use holdfast_decide::practice::{Ring, Turn};
-use holdfast_model::{Place, Problem, Target};
+use holdfast_model::{Place, Problem, Target, Timestamp};
 use holdfast_rulefile::Config;
 use jiff::tz::TimeZone;
 
@@ -73,6 +73,21 @@ impl Holder {
         let mut patched = self.patch(&who, &Asked::default(), say).await?;
         patched.hosts.retain(|row| !row.result.is_quiet());
         Ok(Some(patched).filter(|patched| !patched.hosts.is_empty()))
+    }
+}
+
+impl Holder {
+    /// When it is worth to ask [`Holder::patch_by_itself`] again after a time, beside every hour; `None`
+    /// where no practice is chosen.
+    ///
+    /// # Errors
+    ///
+    /// Where settings or practice cannot be used.
+    pub async fn next_patch(&self, after: Timestamp) -> Result<Option<Timestamp>, Failure> {
+        let (settings, practices) = chosen(self).await?;
+        let Some(name) = settings.config.host.practice.as_deref() else { return Ok(None) };
+        let practice = practices.find(name)?;
+        Ok(practice.next_turn(after, &practice.zone(&settings.zone)))
     }
 }
 

@@ -179,7 +179,7 @@ fn what_held_in_the_ring_before_is_what_the_next_one_gets() {
     let mut hosts = Hosts::new();
     let version = |hosts: &Hosts, ring: &str| {
         let ring = practice.ring(ring).unwrap();
-        super::version(&practice, ring, (&members, hosts), &need, now)
+        super::version(&practice, ring, (members.as_slice(), hosts), &need, now)
     };
     let after = Err(Soaked::After { ring: "canary".to_owned() });
     assert_eq!(version(&hosts, "canary"), Ok(None), "nobody comes before the first");
