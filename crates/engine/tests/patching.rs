@@ -356,6 +356,16 @@ async fn what_is_not_on_offer_any_more_is_no_failure() {
     assert!(rows[1].because.contains("not on offer in version 2.36-9+deb12u13"), "{rows:#?}");
     assert!(rows[1].because.ends_with("; it is planned anew next time"), "{rows:#?}");
     assert_eq!(noted(&bench).await.len(), 1, "nothing failed");
+
+    // Where it cannot be taken back either, somebody has to look.
+    bench.clock.advance(Duration::from_mins(1));
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::NeedsYes], "{rows:#?}");
+    let plan = plan_named(&holder, &rows[1]);
+    bench.shell.when(&plan.steps[0].undo, &[Deed::Fails(1, gone)]);
+    approve(&holder, "cat", &plan).await;
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::Failed], "{rows:#?}");
 }
 
 /// A practice says yes for its window alone: looks and other changes may take until it has ended.

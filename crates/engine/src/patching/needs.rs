@@ -76,17 +76,14 @@ pub(crate) enum Stand {
 
 /// How a host stands to an update, by what was seen to be installed: that a finding is not there may
 /// as well mean that nobody could look.
-pub(crate) fn stand(look: &Look, update: &str) -> Stand {
+pub(crate) fn stand<'c>(installed: impl Iterator<Item = &'c Component>, update: &str) -> Stand {
     let mut parts = update.rsplitn(3, ' ');
     let (Some(fixed), Some(name), Some(ecosystem)) = (parts.next(), parts.next(), parts.next())
     else {
         return Stand::Gone;
     };
-    let mut all = look
-        .components()
-        .map(|(_, component)| component)
-        .filter(|component| component.ecosystem.as_str() == ecosystem)
-        .peekable();
+    let mut all =
+        installed.filter(|component| component.ecosystem.as_str() == ecosystem).peekable();
     if all.peek().is_none() {
         return Stand::Open;
     }
@@ -120,17 +117,19 @@ pub(crate) struct Held {
 }
 
 /// Notes what is installed of packages that somebody lacks an update of.
-pub(crate) fn note(
+pub(crate) fn note<'c>(
     held: &mut BTreeMap<Arc<str>, Held>,
-    look: &Look,
+    installed: impl Iterator<Item = &'c Component>,
     wanted: &BTreeSet<Arc<str>>,
     now: Timestamp,
 ) {
-    if look.components().next().is_none() {
+    let mut installed = installed.peekable();
+    // Where nothing could be seen, what is known stays.
+    if installed.peek().is_none() {
         return;
     }
     let mut found: BTreeMap<Arc<str>, &Component> = BTreeMap::new();
-    for (_, component) in look.components() {
+    for component in installed {
         let name = package(component);
         if !wanted.contains(&name) && !held.contains_key(&name) {
             continue;

@@ -1,6 +1,6 @@
 use holdfast_decide::Practice;
 use holdfast_decide::practice::{PRACTICES, Soaked};
-use holdfast_model::Ecosystem;
+use holdfast_model::{Component, Ecosystem, Place, SourcePackage};
 use proptest::prelude::*;
 
 use super::*;
@@ -205,6 +205,50 @@ fn what_held_in_the_ring_before_is_what_the_next_one_gets() {
     assert_eq!(version(&hosts, "early"), Ok(Some("1.2-1".into())));
     has(&mut hosts, "local", Some("1.10-1"), 1);
     assert_eq!(version(&hosts, "early"), Ok(Some("1.10-1".into())));
+}
+
+fn component(name: &str, version: &str, source: (&str, &str)) -> Component {
+    let (ecosystem, place) = (Ecosystem::new("Debian:12"), Place::start_of("status"));
+    let version = Some(Arc::from(version));
+    let source = SourcePackage { name: source.0.into(), version: source.1.into() };
+    Component { source: Some(source), ..Component::new(ecosystem, name, version, place) }
+}
+
+/// Advisories count as the source package does, which may be otherwise than what is built of it.
+#[test]
+fn an_update_is_there_where_every_copy_is_as_new() {
+    let old = component("libx1", "1:2.3-1", ("x", "2.2-4"));
+    let new = component("libx-dev", "1:2.3-2", ("x", "2.2-5"));
+    let stand = |all: &[&Component], update: &str| super::stand(all.iter().copied(), update);
+    assert_eq!(stand(&[&old, &new], "Debian:12 src:x 2.2-5"), Stand::Open);
+    assert_eq!(stand(&[&new], "Debian:12 src:x 2.2-5"), Stand::There);
+    assert_eq!(stand(&[&old], "Debian:12 src:x 2.2-4"), Stand::There);
+    // What a host's own lists offer is of the package itself.
+    assert_eq!(stand(&[&old], "Debian:12 libx1 1:2.3-2"), Stand::Open);
+    assert_eq!(stand(&[&old], "Debian:12 libx1 1:2.3-1"), Stand::There);
+    assert_eq!(stand(&[&old], "Debian:12 src:y 1"), Stand::Gone);
+    assert_eq!(stand(&[&old], "Debian:11 src:x 1"), Stand::Open, "nobody could see");
+    assert_eq!(stand(&[], "Debian:12 src:x 1"), Stand::Open, "nobody could see");
+}
+
+#[test]
+fn what_is_installed_is_known_since_it_was_seen_first() {
+    let (one, two) =
+        (component("x", "1.9-1", ("x", "1.9-1")), component("x", "1.10-1", ("x", "1.10-1")));
+    let wanted = set(&["Debian:12 x", "Debian:12 y"]);
+    let mut held = BTreeMap::new();
+    note(&mut held, [&one].into_iter(), &wanted, Timestamp(1));
+    note(&mut held, [&one].into_iter(), &set(&[]), Timestamp(2));
+    let known = |version: Option<&str>, at: i64| Held {
+        version: version.map(Arc::from),
+        since: Timestamp(at),
+    };
+    assert_eq!(held["Debian:12 x"], known(Some("1.9-1"), 1));
+    assert_eq!(held["Debian:12 y"], known(None, 1));
+    note(&mut held, [&one, &two, &one].into_iter(), &wanted, Timestamp(3));
+    assert_eq!(held["Debian:12 x"], known(Some("1.10-1"), 3), "the newest of them");
+    note(&mut held, std::iter::empty(), &wanted, Timestamp(4));
+    assert_eq!(held["Debian:12 x"], known(Some("1.10-1"), 3), "nobody could look");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use holdfast_act::same_person;
 use holdfast_decide::practice::{Approval, Ring, Rings, Soaked};
-use holdfast_model::{Digest, Finding, Key, Problem, State, Timestamp, Tool};
+use holdfast_model::{Component, Digest, Finding, Key, Problem, State, Timestamp, Tool};
 use holdfast_posture::NOT_ON_OFFER;
 
 use super::Run;
@@ -96,7 +96,7 @@ impl Run<'_> {
             if accepted.contains(update) {
                 Stand::Gone
             } else {
-                patching::stand(&seen.look, update)
+                patching::stand(installed(seen), update)
             }
         };
         let unnamed = lacked.iter().any(|one| one.needs.is_empty());
@@ -319,7 +319,7 @@ impl Run<'_> {
         let now = self.holder.world.clock.now();
         let wanted = self.hosts.values().flat_map(|host| host.wants.iter().cloned()).collect();
         let remembered = self.hosts.entry(member.target.to_string()).or_default();
-        patching::note(&mut remembered.held, &seen.look, &wanted, now);
+        patching::note(&mut remembered.held, installed(seen), &wanted, now);
     }
 
     /// Who said no to an update here, while the plan that they said it of would hold: a practice does
@@ -352,7 +352,9 @@ impl Run<'_> {
         held: &Versions,
     ) -> Result<Digest, Failure> {
         let findings = seen.assessment.findings.iter();
-        let findings: Vec<&Finding> = findings.filter(|one| keys.contains(&one.key)).collect();
+        let mut findings: Vec<&Finding> = findings.filter(|one| keys.contains(&one.key)).collect();
+        // In the order of a plan.
+        findings.sort_by_key(|one| one.key);
         let (look, judged) = (&seen.look, &seen.assessment.controls);
         let remedies = fix::host::remedies_to(look, judged, &findings, Tool::Shell, held)?;
         let view = self.holder.view();
@@ -399,8 +401,14 @@ fn code(remedy: &Remedy) -> &String {
 /// Whether a plan cannot be carried out as it stands, which is nothing that failed: what it brings may
 /// not be on offer any more, and a newer one has to hold elsewhere first.
 fn is_stale(problem: &Problem) -> bool {
-    AGAIN.contains(&problem.code.as_str())
-        || (problem.code == "change-failed" && problem.message.contains(NOT_ON_OFFER))
+    // Where it could not be taken back, somebody has to look.
+    let why = problem.message.split_once("everything was taken back: ");
+    AGAIN.contains(&problem.code.as_str()) || why.is_some_and(|(_, why)| why.contains(NOT_ON_OFFER))
+}
+
+/// Every package that was seen on a host.
+fn installed(seen: &Seen) -> impl Iterator<Item = &Component> {
+    seen.look.components().map(|(_, component)| component)
 }
 
 /// What the controls of a host come to.
