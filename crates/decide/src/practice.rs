@@ -22,6 +22,9 @@ use crate::due::Due;
 pub use examples::{PracticeExample, run_practice_tests};
 pub use window::{Opening, Window};
 
+/// How long before the end of a window it is worth to ask for the last time, in milliseconds.
+const LAST_ASKED: i64 = 15 * 60_000;
+
 /// Every practice that came along: its file below the root of the project, and the whole of it.
 pub const PRACTICES: &[(&str, &str)] =
     &[("rules/practice/nightly.yaml", include_str!("../../../rules/practice/nightly.yaml"))];
@@ -108,6 +111,9 @@ pub struct RingState {
     pub looked: Option<Timestamp>,
     /// The checks that failed last, while they do.
     pub failed: Option<Failed>,
+    /// The host that did not answer last, while it does not: the rings behind it wait, and the others
+    /// of its own do not.
+    pub silent: Option<Failed>,
     /// Updates that some host needs or needed, by name and version.
     pub updates: BTreeMap<Arc<str>, Reached>,
 }
@@ -198,6 +204,10 @@ impl Practice {
                 let because = format!("the checks of `{}` failed: {}", one.name, failed.why);
                 return Turn::Stopped { because };
             }
+            if let Some(silent) = peopled(known, one).and_then(|state| state.silent.as_ref()) {
+                let because = format!("a host of `{}` did not answer: {}", one.name, silent.why);
+                return Turn::Stopped { because };
+            }
         }
         if let (Some(opening), Some(failed), false) = (opening, failed(known, ring), asked)
             && failed.at >= opening.from
@@ -206,6 +216,19 @@ impl Practice {
             return Turn::Stopped { because };
         }
         Turn::Open(opening.map(|opening| opening.until))
+    }
+
+    /// When it is worth to ask again whose turn it is, after a time: as a window opens, and shortly before
+    /// it ends, by when more has held than at its beginning. However short a window is, it is not missed.
+    pub fn next_turn(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let windows = self.rings.iter().map(|ring| &ring.window);
+        let openings = windows.flat_map(|one| [one.open_at(now, zone), one.next(now, zone)]);
+        let times = openings.flatten().flat_map(|opening| {
+            let length = opening.until.0.saturating_sub(opening.from.0);
+            let last = opening.until.0.saturating_sub(LAST_ASKED.min(length / 2));
+            [opening.from, Timestamp(last)]
+        });
+        times.filter(|at| *at > now).min()
     }
 
     /// Whether an update held long enough in the rings before this one. One that no host there needs
@@ -221,15 +244,15 @@ impl Practice {
         let mut latest = Soaked::Yes;
         let mut end = now;
         for one in self.before(ring) {
-            let Some(state) = known.get(&one.name).filter(|state| state.hosts > 0) else {
-                continue;
-            };
+            let Some(state) = peopled(known, one) else { continue };
+            let after = Soaked::After { ring: one.name.clone() };
+            // Whichever host was not looked at since may lack it, whatever the others have.
+            if state.looked.is_none_or(|at| at < seen) {
+                return after;
+            }
             let since = match state.updates.get(update) {
                 Some(Reached::Since(since)) => *since,
-                Some(Reached::Pending) => return Soaked::After { ring: one.name.clone() },
-                None if state.looked.is_none_or(|at| at < seen) => {
-                    return Soaked::After { ring: one.name.clone() };
-                }
+                Some(Reached::Pending) => return after,
                 None => seen,
             };
             let at = one.soak.map_or(since, |soak| soak.after(since));
@@ -260,6 +283,11 @@ impl Practice {
     }
 }
 
+/// What is known of a ring that has hosts.
+fn peopled<'k>(known: &'k Rings, ring: &Ring) -> Option<&'k RingState> {
+    known.get(&ring.name).filter(|state| state.hosts > 0)
+}
+
 fn failed<'k>(known: &'k Rings, ring: &Ring) -> Option<&'k Failed> {
-    known.get(&ring.name).filter(|state| state.hosts > 0)?.failed.as_ref()
+    peopled(known, ring)?.failed.as_ref()
 }

@@ -128,6 +128,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("unknown-token", "a token is worthless"),
     ("unknown-weakness", "no advisory goes by that name"),
     ("unreadable-file", "a file is there and cannot be read"),
+    ("window-over", "the window of a practice ended before a plan could begin"),
     ("worker-ended", "a part of the program ended early"),
 ];
 

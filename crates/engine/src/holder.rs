@@ -93,6 +93,8 @@ pub struct Holder {
     asked: Mutex<BTreeMap<Digest, Timestamp>>,
     /// One round of looking or one change at a time.
     work: Arc<tokio::sync::Mutex<()>>,
+    /// One run of a practice at a time: each remembers every host.
+    patching: tokio::sync::Mutex<()>,
     /// One message at a time.
     telling: tokio::sync::Mutex<()>,
     /// One at a time finds out what is to be told.
@@ -155,6 +157,7 @@ impl Holder {
             running: Mutex::new(BTreeMap::new()),
             asked: Mutex::default(),
             work: Arc::default(),
+            patching: tokio::sync::Mutex::default(),
             telling: tokio::sync::Mutex::default(),
             asking: tokio::sync::Mutex::default(),
             own: Weak::clone(own),
@@ -418,7 +421,7 @@ impl Holder {
             }
             Action::Approve { plan } => plans::say(self, who, plan, None).await?,
             Action::Refuse { plan, because } => plans::say(self, who, plan, Some(because)).await?,
-            Action::Apply { plan } => apply::apply(self, who, plan, say, wait).await?,
+            Action::Apply { plan } => apply::apply(self, who, plan, say, wait, None).await?,
             Action::Confirm { plan } => armed::confirm(self, who, plan).await?,
             Action::Undo { plan } => apply::undo(self, who, plan, say, wait).await?,
             Action::Announce { who: doer, what, on, from, until, at_most, because } => {

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_model::{
-    Asset, AssetId, AssetKind, Fields, ManagedHost, Problem, SshAddress, Target, Timestamp,
+    Asset, AssetId, AssetKind, Fields, GROUP_LABEL, ManagedHost, Problem, SshAddress, Target,
+    Timestamp,
 };
 use holdfast_rulefile::Config;
 use holdfast_rulefile::config::AssetConfig;
@@ -115,11 +116,46 @@ pub(crate) fn asset(world: &World, managed: &ManagedHost, config: &Config) -> As
     let team = settings::team(&said, &here);
     let id = AssetId(Arc::clone(&managed.address));
     let mut asset = Asset::new(id, AssetKind::Host, managed.name.clone(), team);
-    let ring = managed.labels.iter().find_map(|label| label.strip_prefix(RING_LABEL));
-    let group = || managed.groups().find(|name| name.eq_ignore_ascii_case(PRODUCTION));
-    asset.ring = ring.or_else(group).map(|name| name.trim().to_owned());
+    asset.ring = ring(managed, config);
     asset.labels.clone_from(&managed.labels);
     asset
+}
+
+/// The ring of a host. Settings, labels and inventories may each say one: whoever says production is
+/// believed, since more people have to say yes there; else the settings come first.
+fn ring(managed: &ManagedHost, config: &Config) -> Option<String> {
+    let target = Target::Ssh(Arc::clone(&managed.address));
+    let settings = config.host.rings.iter().find(|(one, _)| *one == target);
+    let label = managed.labels.iter().find_map(|label| label.strip_prefix(RING_LABEL));
+    let is_production = |name: &&str| name.trim().eq_ignore_ascii_case(PRODUCTION);
+    let group = managed.groups().find(is_production);
+    let said = [settings.map(|(_, ring)| ring.as_str()), label, group];
+    let mut all = said.into_iter().flatten();
+    let ring = all.clone().find(is_production).or_else(|| all.next());
+    ring.map(|name| name.trim().to_owned())
+}
+
+/// A description anew, with what nobody says otherwise: whose the host is, and its rings and groups.
+/// They decide how many people have to say yes, and nobody takes them away by saying nothing of them;
+/// whoever means that removes the host first.
+pub(crate) fn described(known: &ManagedHost, anew: &ManagedHost) -> ManagedHost {
+    let mut described = anew.clone();
+    if described.team.is_none() {
+        described.team.clone_from(&known.team);
+    }
+    let says = |prefix: &str| anew.labels.iter().any(|label| label.starts_with(prefix));
+    for prefix in [RING_LABEL, GROUP_LABEL] {
+        if !says(prefix) {
+            let kept = known.labels.iter().filter(|label| label.starts_with(prefix));
+            described.labels.extend(kept.cloned());
+        }
+    }
+    if anew.labels.is_empty() {
+        described.labels.clone_from(&known.labels);
+    }
+    described.labels.sort();
+    described.labels.dedup();
+    described
 }
 
 /// What is said of a host, as a configuration would say it.
@@ -217,6 +253,38 @@ mod tests {
         say_of_all(&mut hosts, &Said { team: None, labels: &labels }).unwrap();
         let known = asset(&world, &hosts[0], &config);
         assert_eq!((known.team.as_str(), known.ring.as_deref()), ("shop", Some("canary")));
+    }
+
+    #[test]
+    fn whoever_says_production_is_believed() {
+        let world = World::recorded(Recorded::new());
+        let mut config = Config::default();
+        let host = |labels: &[&str]| {
+            let labels: Vec<String> = labels.iter().map(ToString::to_string).collect();
+            let mut hosts = vec![by_address("ssh://web1").unwrap()];
+            say_of_all(&mut hosts, &Said { team: None, labels: &labels }).unwrap();
+            hosts.remove(0)
+        };
+        let ring = |config: &Config, labels: &[&str]| asset(&world, &host(labels), config).ring;
+        assert_eq!(ring(&config, &[]), None);
+        assert_eq!(ring(&config, &["ring=canary", "group:production"]).unwrap(), "production");
+        let target = Target::parse("ssh://web1").unwrap();
+        config.host.rings = vec![(target.clone(), "production".to_owned())];
+        for labels in [&[][..], &["ring=canary"]] {
+            assert_eq!(ring(&config, labels).as_deref(), Some("production"), "{labels:?}");
+        }
+        config.host.rings = vec![(target, "early".to_owned())];
+        assert_eq!(ring(&config, &["ring=canary"]).as_deref(), Some("early"));
+        assert_eq!(ring(&config, &["ring=Production"]).as_deref(), Some("Production"));
+
+        // Who says nothing takes nothing away.
+        let known = host(&["ring=production", "group:db", "service=shop"]);
+        assert_eq!(described(&known, &host(&[])), known);
+        let team = ManagedHost { team: Some("payments".to_owned()), ..known };
+        let anew = described(&team, &host(&["service=bank", "group:web"]));
+        assert_eq!(anew.team.as_deref(), Some("payments"));
+        assert_eq!(anew.labels, ["group:web", "ring:production", "service:bank"]);
+        assert_eq!(described(&team, &host(&["ring=early"])).labels, ["group:db", "ring:early"]);
     }
 
     #[test]

@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use holdfast_decide::practice::{Failed, Reached, RingState, Rings};
 use holdfast_model::{Finding, FindingKind, Locus, Target, Timestamp};
+use holdfast_posture::ControlResult;
 use serde::{Deserialize, Serialize};
 
 use crate::assess::{OLD_KERNEL, RUNNING_PREFIX};
 
+mod needs;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use needs::{Held, Need, Stand, needs, note, stand, version};
 
 /// How long it is remembered that an update came to a host, in days: whatever waits for it waits no
 /// longer.
@@ -159,8 +163,61 @@ pub(crate) struct Remembered {
     pub(crate) before: BTreeSet<Arc<str>>,
     /// When and why its checks failed, while they do.
     pub(crate) failed: Option<(Timestamp, String)>,
+    /// Since when and why nobody could look at it, while nobody can.
+    pub(crate) silent: Option<(Timestamp, String)>,
+    /// Which controls passed before that, and could not be judged behind it.
+    #[serde(default)]
+    pub(crate) lost: BTreeSet<Arc<str>>,
     /// Updates that it needs (`None`) or has got, and since when its checks pass with them.
     pub(crate) updates: BTreeMap<Arc<str>, Option<Timestamp>>,
+    /// Packages that it lacks an update of.
+    #[serde(default)]
+    pub(crate) wants: BTreeSet<Arc<str>>,
+    /// What is installed of packages that some host lacks an update of.
+    #[serde(default)]
+    pub(crate) held: BTreeMap<Arc<str>, Held>,
+}
+
+/// What the controls of a host come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Checks {
+    /// Those that fail and that nobody accepted.
+    pub(crate) failing: BTreeSet<Arc<str>>,
+    /// Those that pass.
+    pub(crate) passing: BTreeSet<Arc<str>>,
+    /// Those of which something could not be judged.
+    pub(crate) unjudged: BTreeSet<Arc<str>>,
+}
+
+impl Checks {
+    /// By what was found, and what every control came to.
+    pub(crate) fn of<'c>(
+        findings: &[Finding],
+        results: impl Iterator<Item = (&'c Arc<str>, ControlResult)>,
+    ) -> Self {
+        let mut checks = Self { failing: failing(findings), ..Self::default() };
+        for (control, result) in results {
+            match result {
+                ControlResult::Pass => checks.passing.insert(Arc::clone(control)),
+                ControlResult::NotAssessed | ControlResult::Error => {
+                    checks.unjudged.insert(Arc::clone(control))
+                }
+                ControlResult::Fail | ControlResult::NotApplicable | ControlResult::Manual => false,
+            };
+        }
+        checks.passing.retain(|control| !checks.unjudged.contains(control));
+        checks
+    }
+}
+
+/// What a look says of the updates of a host.
+pub(crate) struct Lacks<'l> {
+    /// Updates that it lacks, by name.
+    pub(crate) updates: &'l BTreeSet<Arc<str>>,
+    /// Whether nobody can say of some what would bring it.
+    pub(crate) unnamed: bool,
+    /// How it stands to an update.
+    pub(crate) stand: &'l dyn Fn(&str) -> Stand,
 }
 
 /// What is remembered of all hosts, by target.
@@ -168,62 +225,97 @@ pub(crate) type Hosts = BTreeMap<String, Remembered>;
 
 impl Remembered {
     /// Takes a look in: what it lacks now, and which controls fail. Answers which of them did not
-    /// fail before the last patch: its checks do not pass.
+    /// fail before the last patch, or cannot be judged since: its checks do not pass.
     pub(crate) fn looked(
         &mut self,
         now: Timestamp,
-        lacks: &BTreeSet<Arc<str>>,
-        failing: &BTreeSet<Arc<str>>,
+        lacks: &Lacks<'_>,
+        checks: &Checks,
     ) -> Vec<Arc<str>> {
         self.looked = now;
+        self.silent = None;
         let kept = Timestamp(now.0.saturating_sub(i64::from(KEPT_DAYS) * 86_400_000));
         self.updates.retain(|_, since| since.is_none_or(|since| since >= kept));
-        for (update, since) in &mut self.updates {
-            // Somebody else brought it: it holds from now on.
-            if since.is_none() && !lacks.contains(update) {
-                *since = Some(now);
+        self.updates.retain(|update, since| {
+            if since.is_some() || lacks.updates.contains(update) {
+                return true;
             }
-        }
-        for update in lacks {
+            match (lacks.stand)(update) {
+                // Somebody else brought it: it holds from now on.
+                Stand::There => *since = Some(now),
+                Stand::Gone => return false,
+                // Another version mends what this one did; else nobody could look.
+                Stand::Open => return !lacks.updates.iter().any(|one| is_same(one, update)),
+            }
+            true
+        });
+        for update in lacks.updates {
             self.updates.insert(Arc::clone(update), None);
         }
-        let new: Vec<Arc<str>> = match self.patched {
-            Some(_) => failing.difference(&self.before).cloned().collect(),
-            None => Vec::new(),
+        self.lost.retain(|control| checks.unjudged.contains(control));
+        let new: BTreeSet<Arc<str>> = match self.patched {
+            Some(_) => checks.failing.difference(&self.before).cloned().collect(),
+            None => BTreeSet::new(),
         };
-        if !new.is_empty() {
-            self.failed = Some((now, format!("{} since it was patched", fail(&new))));
-        } else if lacks.is_empty() {
+        let whole = !lacks.unnamed && self.updates.values().all(Option::is_some);
+        if !new.is_empty() || !self.lost.is_empty() {
+            self.failed = Some((now, since_patched(&new, &self.lost)));
+        } else if whole {
             self.failed = None;
         }
-        new
+        new.union(&self.lost).cloned().collect()
     }
 
-    /// Takes a patch in that was proven, with what failed before it and fails after it.
+    /// Takes a patch in that was proven, with what the checks came to before it and after it.
     pub(crate) fn patched(
         &mut self,
         now: Timestamp,
         updates: impl Iterator<Item = Arc<str>>,
-        (before, after): (&BTreeSet<Arc<str>>, &BTreeSet<Arc<str>>),
+        (before, after): (&Checks, &Checks),
     ) {
         self.patched = Some(now);
-        self.before.clone_from(before);
+        self.before.clone_from(&before.failing);
         self.updates.extend(updates.map(|update| (update, Some(now))));
-        let new: Vec<Arc<str>> = after.difference(before).cloned().collect();
-        self.failed = match new.as_slice() {
-            [] => None,
-            _ => Some((now, format!("{} since it was patched", fail(&new)))),
-        };
+        let new: BTreeSet<Arc<str>> = after.failing.difference(&before.failing).cloned().collect();
+        self.lost = before.passing.intersection(&after.unjudged).cloned().collect();
+        let passes = new.is_empty() && self.lost.is_empty();
+        self.failed = (!passes).then(|| (now, since_patched(&new, &self.lost)));
     }
+}
+
+/// Whether two updates are of the same package, each in a version of its own.
+fn is_same(one: &str, other: &str) -> bool {
+    let package = |update: &str| update.rsplit_once(' ').map(|(package, _)| package.to_owned());
+    package(one) == package(other)
+}
+
+/// What is wrong with a host since it was patched.
+fn since_patched(new: &BTreeSet<Arc<str>>, lost: &BTreeSet<Arc<str>>) -> String {
+    let named = |controls: &BTreeSet<Arc<str>>| controls.iter().cloned().collect::<Vec<_>>();
+    match (named(new).as_slice(), named(lost).as_slice()) {
+        (new, []) => format!("{} since it was patched", fail(new)),
+        ([], lost) => format!("{} since it was patched", unjudged(lost)),
+        (new, lost) => format!("{}, and {} since it was patched", fail(new), unjudged(lost)),
+    }
+}
+
+/// "`a` and `b` cannot be judged".
+fn unjudged(controls: &[Arc<str>]) -> String {
+    format!("{} cannot be judged", listed(controls))
 }
 
 /// "`a` and `b` fail".
 fn fail(controls: &[Arc<str>]) -> String {
+    let word = if controls.len() == 1 { "fails" } else { "fail" };
+    format!("{} {word}", listed(controls))
+}
+
+/// "`a`, `b` and `c`".
+fn listed(controls: &[Arc<str>]) -> String {
     let named: Vec<String> = controls.iter().map(|control| format!("`{control}`")).collect();
     match named.as_slice() {
-        [one] => format!("{one} fails"),
-        [rest @ .., last] => format!("{} and {last} fail", rest.join(", ")),
-        [] => "nothing fails".to_owned(),
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        all => all.concat(),
     }
 }
 
@@ -248,6 +340,11 @@ fn add(state: &mut RingState, name: &str, remembered: Option<&Remembered>) {
     {
         state.failed = Some(Failed { at: *at, why: format!("{name}: {why}") });
     }
+    if let Some((at, why)) = &remembered.silent
+        && state.silent.as_ref().is_none_or(|known| known.at < *at)
+    {
+        state.silent = Some(Failed { at: *at, why: format!("{name}: {why}") });
+    }
     for (update, since) in &remembered.updates {
         let reached = since.map_or(Reached::Pending, Reached::Since);
         let known = state.updates.entry(Arc::clone(update)).or_insert(reached);
@@ -267,7 +364,7 @@ pub(crate) fn is_update(finding: &Finding) -> bool {
 }
 
 /// The controls that fail and that nobody accepted.
-pub(crate) fn failing(findings: &[Finding]) -> BTreeSet<Arc<str>> {
+fn failing(findings: &[Finding]) -> BTreeSet<Arc<str>> {
     let controls = findings
         .iter()
         .filter(|finding| finding.kind == FindingKind::Control && finding.state.is_open());

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_engine::desk::{Action, Desk as _, PlanState, PlanView};
-use holdfast_engine::holder::Holder;
+use holdfast_engine::holder::{Holder, Say};
 use holdfast_engine::hosts::{Said, by_address, say_of_all};
 use holdfast_engine::patching::{Asked, Came, HostRow};
 use holdfast_engine::{Failure, record};
@@ -128,6 +128,9 @@ async fn a_ring_is_patched_once_its_updates_held_in_the_one_before() {
     assert_eq!(rows[1].because, "two people have to say yes, other than who planned it");
     let plan = plan_named(&holder, &rows[1]);
     assert_eq!((plan.author.as_str(), plan.needed.people), ("ben", 2));
+    // What held, and not what is newest tonight.
+    assert!(plan.steps[0].code.contains("\nupgrade_to "), "{}", plan.steps[0].code);
+    assert!(rows[1].updates.iter().all(|one| one.to == ["libc6 2.36-9+deb12u13"]), "{rows:#?}");
     bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS_OF_WEB, MENDED)]);
     approve(&holder, "cat", &plan).await;
     approve(&holder, "dan", &plan).await;
@@ -280,6 +283,13 @@ async fn a_host_that_does_not_answer_stops_the_rings_behind_it() {
     let rows = tonight(&holder).await;
     assert_eq!(came(&rows), [Came::Failed, Came::Stopped], "{rows:#?}");
     assert!(rows[0].because.contains("web-9"), "{}", rows[0].because);
+    assert!(rows[1].because.starts_with("a host of `canary` did not answer: "), "{rows:#?}");
+    let said = noted(&bench).await;
+    assert!(said[0].ends_with("; `production` waits until it answers"), "{said:#?}");
+
+    // It is asked again in the same window, and noted once.
+    assert_eq!(came(&tonight(&holder).await), [Came::Failed, Came::Stopped]);
+    assert_eq!(noted(&bench).await.len(), 1);
 }
 
 /// Hosts that the record knows say their ring by a label.
@@ -322,4 +332,80 @@ async fn what_somebody_said_no_to_is_planned_anew() {
     let again = tonight(&holder).await;
     assert_eq!(came(&again), [Came::NeedsYes, Came::NeedsYes], "{again:#?}");
     assert_ne!(again[1].plan, rows[1].plan);
+}
+
+/// The version that held is not to be had any more: a newer one has to hold first, and nothing failed.
+#[tokio::test]
+async fn what_is_not_on_offer_any_more_is_no_failure() {
+    let bench = bench();
+    bench.write("/shop/.holdfast/rules/practice/ours.yaml", &OURS.replace("people", "automatic"));
+    let holder = bench.holder().await;
+    let plan = planned(&holder).await;
+    bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
+    assert_eq!(came(&tonight(&holder).await), [Came::Patched, Came::Waits]);
+    bench.clock.advance(DAY);
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::NeedsYes], "{rows:#?}");
+    let plan = plan_named(&holder, &rows[1]);
+    let gone = "failed: libc6 is not on offer in version 2.36-9+deb12u13 any more";
+    bench.shell.when(&plan.steps[0].code, &[Deed::Fails(1, gone)]);
+    bench.shell.when(&plan.steps[0].undo, &[]);
+    approve(&holder, "cat", &plan).await;
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::Waits], "{rows:#?}");
+    assert!(rows[1].because.contains("not on offer in version 2.36-9+deb12u13"), "{rows:#?}");
+    assert!(rows[1].because.ends_with("; it is planned anew next time"), "{rows:#?}");
+    assert_eq!(noted(&bench).await.len(), 1, "nothing failed");
+
+    // Where it cannot be taken back either, somebody has to look.
+    bench.clock.advance(Duration::from_mins(1));
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::NeedsYes], "{rows:#?}");
+    let plan = plan_named(&holder, &rows[1]);
+    bench.shell.when(&plan.steps[0].undo, &[Deed::Fails(1, gone)]);
+    approve(&holder, "cat", &plan).await;
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::Failed], "{rows:#?}");
+}
+
+/// A practice says yes for its window alone: looks and other changes may take until it has ended.
+#[tokio::test]
+async fn what_cannot_begin_in_its_window_is_planned_anew() {
+    let bench = bench();
+    let holder = bench.holder().await;
+    let clock = Arc::clone(&bench.clock);
+    let late: Say = Arc::new(move |line: &str| {
+        if line.contains(": plan ") {
+            clock.advance(Duration::from_hours(3));
+        }
+    });
+    let patched = holder.patch(&person("ben"), &Asked::default(), &late).await.unwrap();
+    let rows = patched.hosts;
+    assert_eq!(came(&rows), [Came::Waits, Came::Waits], "{rows:#?}");
+    let because = "its window ended at 2026-11-21T12:00:00Z, before it could begin; it is planned \
+                   anew next time";
+    assert_eq!(rows[0].because, because);
+    assert!(bench.shell.ran().is_empty());
+    let plan = plan_named(&holder, &rows[0]);
+    assert_eq!(plan.state, PlanState::Refused, "nobody carries it out on the practice's yes");
+    // Nothing failed: the next night it is its turn again.
+    bench.clock.advance(DAY.saturating_sub(Duration::from_hours(3)));
+    let again = planned(&holder).await;
+    bench.shell.when(&again.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows)[0], Came::Patched, "{rows:#?}");
+}
+
+/// `up` patches by itself while somebody asks for it, too.
+#[tokio::test]
+async fn two_who_patch_at_once_take_turns() {
+    let bench = bench();
+    let holder = bench.holder().await;
+    let plan = planned(&holder).await;
+    bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
+    let (one, other) = tokio::join!(tonight(&holder), tonight(&holder));
+    assert_eq!(came(&one), [Came::Patched, Came::Waits], "{one:#?}");
+    assert_eq!(came(&other), [Came::NothingToDo, Came::Waits], "{other:#?}");
+    assert_eq!(one[1].because, other[1].because);
+    assert_eq!(noted(&bench).await.len(), 1);
 }

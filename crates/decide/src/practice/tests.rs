@@ -179,11 +179,28 @@ fn clocks_that_are_changed_move_windows() {
     assert_eq!(next.from, at("2026-04-05T00:00:00Z"), "the next Sunday that has the hour");
 }
 
+#[test]
+fn no_window_is_too_short_to_be_met() {
+    let (_, mut practice) = nightly();
+    let utc = TimeZone::UTC;
+    practice.rings.truncate(2);
+    practice.rings[0].window = window((2, 10), (2, 40), &[]);
+    practice.rings[1].window = window((2, 20), (6, 0), &[Weekday::Wednesday]);
+    let next = |text: &str| practice.next_turn(at(text), &utc).unwrap();
+    // 2026-03-11 is a Wednesday.
+    assert_eq!(next("2026-03-10T12:00:00Z"), at("2026-03-11T02:10:00Z"));
+    assert_eq!(next("2026-03-11T02:10:00Z"), at("2026-03-11T02:20:00Z"));
+    assert_eq!(next("2026-03-11T02:20:00Z"), at("2026-03-11T02:25:00Z"));
+    assert_eq!(next("2026-03-11T02:25:00Z"), at("2026-03-11T05:45:00Z"));
+    assert_eq!(next("2026-03-11T05:45:00Z"), at("2026-03-12T02:10:00Z"));
+}
+
 fn ring_of<'k>(known: &'k mut Rings, name: &str) -> &'k mut RingState {
     known.entry(name.to_owned()).or_insert_with(|| RingState {
         hosts: 1,
         looked: Some(Timestamp(0)),
         failed: None,
+        silent: None,
         updates: BTreeMap::new(),
     })
 }
@@ -226,6 +243,31 @@ fn an_update_waits_for_hosts_that_were_not_looked_at() {
     assert_eq!(practice.soaked(early, "held 2", seen, &known, now), after);
     ring_of(&mut known, "canary").looked = Some(seen);
     assert_eq!(practice.soaked(early, "held 2", seen, &known, now), Soaked::Yes);
+    // One host has it, and another was not looked at since.
+    let had = Reached::Since(Timestamp(seen.0 - 9 * DAY));
+    ring_of(&mut known, "canary").updates.insert("held 2".into(), had);
+    assert_eq!(practice.soaked(early, "held 2", seen, &known, now), Soaked::Yes);
+    ring_of(&mut known, "canary").looked = Some(Timestamp(seen.0 - 1));
+    assert_eq!(practice.soaked(early, "held 2", seen, &known, now), after);
+}
+
+/// Whoever does not answer keeps the rings behind it waiting, and nobody of its own.
+#[test]
+fn a_host_that_does_not_answer_stops_the_rings_behind_it_alone() {
+    let (_, practice) = nightly();
+    let night = at("2026-03-11T02:30:00Z");
+    let mut known = Rings::new();
+    let silent = Failed { at: night, why: "web-1".to_owned() };
+    ring_of(&mut known, "early").silent = Some(silent);
+    let turn = |name: &str, known: &Rings| {
+        practice.turn(practice.ring(name).unwrap(), known, night, &TimeZone::UTC, false)
+    };
+    assert!(matches!(turn("canary", &known), Turn::Open(_)));
+    assert!(matches!(turn("early", &known), Turn::Open(_)), "the others are patched");
+    let because = "a host of `early` did not answer: web-1".to_owned();
+    assert_eq!(turn("production", &known), Turn::Stopped { because });
+    ring_of(&mut known, "early").hosts = 0;
+    assert!(matches!(turn("production", &known), Turn::Open(_)));
 }
 
 fn windows() -> impl Strategy<Value = ((i8, i8), i32, Vec<Weekday>)> {

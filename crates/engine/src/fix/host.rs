@@ -11,11 +11,16 @@ use holdfast_model::{
     Change, Component, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem, Severity,
     Step, Tool,
 };
-use holdfast_posture::{Control, ControlResult, Manager, Rendered, Risk, digest_of, render};
+use holdfast_posture::{
+    Control, ControlResult, Manager, Rendered, Risk, digest_of, render, render_to,
+};
 
 use crate::assess;
 use crate::assess::controls::{Judged, locus};
 use crate::look::{HostFacts, Look};
+
+/// Versions that held elsewhere, by package.
+pub(crate) type Versions = BTreeMap<Arc<str>, Arc<str>>;
 
 /// A change of one control, before it is a step.
 #[derive(Debug)]
@@ -44,6 +49,17 @@ pub fn remedies(
     findings: &[&Finding],
     tool: Tool,
 ) -> Result<Vec<Remedy>, Problem> {
+    remedies_to(look, judged, findings, tool, &Versions::new())
+}
+
+/// The same, where some packages are brought to the version that held elsewhere, and to no later one.
+pub(crate) fn remedies_to(
+    look: &Look,
+    judged: &[Judged],
+    findings: &[&Finding],
+    tool: Tool,
+    held: &Versions,
+) -> Result<Vec<Remedy>, Problem> {
     let Some(host) = &look.host else {
         let problem = Problem::new("not-a-host", "these findings are of no host");
         return Err(problem.help("mend what stands in files: holdfast fix KEY"));
@@ -65,13 +81,23 @@ pub fn remedies(
         }
     }
     let mut remedies = Vec::new();
+    let none: &[String] = &[];
     for (at, lines) in by_control {
         let Some(control) = host.controls.list.get(at) else { continue };
-        remedies.push(remedy(host, control.clone(), lines.into_iter().collect(), tool)?);
+        let lines = lines.into_iter().collect();
+        remedies.push(remedy(host, control.clone(), lines, (tool, none))?);
     }
     if !packages.is_empty() {
         let lines = (0..packages.len()).collect();
-        remedies.push(remedy(host, updating(packages), lines, tool)?);
+        let exactly: Vec<String> = held.keys().map(ToString::to_string).collect();
+        for desired in &mut packages {
+            if let Desired::PackageAtLeast { name, version } = desired
+                && let Some(one) = held.get(&**name)
+            {
+                version.clone_from(one);
+            }
+        }
+        remedies.push(remedy(host, updating(packages), lines, (tool, exactly.as_slice()))?);
     }
     remedies.sort_by_key(|remedy| turn(&remedy.control));
     Ok(remedies)
@@ -133,7 +159,26 @@ fn failing(host: &HostFacts, judged: &[Judged], finding: &Finding) -> Vec<(usize
 }
 
 /// What brings the packages of a finding to a version without it.
-pub(crate) fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
+fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
+    let wanted = lifts(look, finding)?.into_iter().map(|lift| Desired::PackageAtLeast {
+        name: Arc::clone(&lift.component.name),
+        version: lift.version,
+    });
+    Ok(wanted.collect())
+}
+
+/// A package that a finding is of, and what would mend it.
+pub(crate) struct Lift<'l> {
+    /// The package.
+    pub(crate) component: &'l Component,
+    /// The version that mends it, as whoever published it counts.
+    pub(crate) fixed_in: Arc<str>,
+    /// The version that the package has to reach.
+    pub(crate) version: Arc<str>,
+}
+
+/// The packages of a finding, and the version that each has to reach.
+pub(crate) fn lifts<'l>(look: &'l Look, finding: &Finding) -> Result<Vec<Lift<'l>>, Problem> {
     if !matches!(finding.locus, Locus::SystemPackage { .. }) {
         return Err(unfound(finding));
     }
@@ -150,12 +195,12 @@ pub(crate) fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Pr
         }
         let copy = finding.instances.iter().find(|instance| instance.place == component.place);
         let Some(fixed) = copy.and_then(|instance| instance.fixed_in.clone()) else { continue };
-        let version = floor(look, finding, component, fixed);
+        let version = floor(look, finding, component, Arc::clone(&fixed));
         if !plain(&component.name) || !plain(&version) {
             let message = format!("`{} {version}` cannot be given to a tool", component.name);
             return Err(Problem::new("manual-only", message).help("install it by hand"));
         }
-        wanted.push(Desired::PackageAtLeast { name: Arc::clone(&component.name), version });
+        wanted.push(Lift { component, fixed_in: fixed, version });
     }
     if wanted.is_empty() {
         let message = format!("no version without `{}` is known", finding.weakness.id);
@@ -240,9 +285,9 @@ fn remedy(
     host: &HostFacts,
     control: Control,
     lines: Vec<usize>,
-    tool: Tool,
+    (tool, exactly): (Tool, &[String]),
 ) -> Result<Remedy, Problem> {
-    let rendered = render(&control, &lines, &host.seen, tool);
+    let rendered = render_to(&control, &lines, &host.seen, tool, exactly);
     if let Some(manual) = rendered.manual.first() {
         let message = format!("`{}` needs a person: {manual}", control.id);
         return Err(Problem::new("manual-only", message).help("no tool can know what to write"));

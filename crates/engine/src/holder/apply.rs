@@ -64,14 +64,37 @@ pub(super) fn state_of(
     }
 }
 
-/// Carries an approved plan out. With `wait`, until a new look has proven it.
+/// Carries an approved plan out. With `wait`, until a new look has proven it; with `until`, only if it
+/// can begin before then.
 pub(super) async fn apply(
     holder: &Holder,
     who: &Person,
     plan: Digest,
     say: &Say,
     wait: bool,
+    until: Option<Timestamp>,
 ) -> Result<Done, Failure> {
+    // Asked before anybody waits for their turn, and again once it has come: somebody may have said no
+    // meanwhile.
+    approved_now(holder, plan).await?;
+    // Held until it has ended, so that nothing else changes the target in between.
+    let work = Arc::clone(&holder.work).lock_owned().await;
+    let (approved, within_s) = approved_now(holder, plan).await?;
+    as_planned(holder, &approved).await?;
+    // Before anything is noted: what does not hold yet may hold soon, and the plan stays approved.
+    let job = job(holder, &approved, within_s, say);
+    blocking(move || job.prechecks()).await?.map_err(Failure::NotDone)?;
+    if let Some(until) = until.filter(|until| holder.world.clock.now() >= *until) {
+        let message = format!("its window ended at {until}, before it could begin");
+        return Err(Failure::NotDone(Problem::new("window-over", message)));
+    }
+    begin(holder, who, plan, Act::Apply).await?;
+    let going = Going { approved, direction: Direction::Forth, within_s, work: Some(work) };
+    go_on(holder, who, going, say, wait).await
+}
+
+/// A plan with the yes that it needs now, and within how many seconds somebody has to confirm.
+async fn approved_now(holder: &Holder, plan: Digest) -> Result<(Approved<Proposal>, u32), Failure> {
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
     let needed = needed_now(holder, &settings, &recorded.proposal).await?;
@@ -82,16 +105,7 @@ pub(super) async fn apply(
         .proposal
         .approve(&approvals, needed, now)
         .map_err(|not_yet| not_approved(&not_yet))?;
-    // Held until it has ended, so that nothing else changes the target in between.
-    let work = Arc::clone(&holder.work).lock_owned().await;
-    as_planned(holder, &approved).await?;
-    // Before anything is noted: what does not hold yet may hold soon, and the plan stays approved.
-    let job = job(holder, &approved, within_s(&settings), say);
-    blocking(move || job.prechecks()).await?.map_err(Failure::NotDone)?;
-    begin(holder, who, plan, Act::Apply).await?;
-    let within_s = within_s(&settings);
-    let going = Going { approved, direction: Direction::Forth, within_s, work: Some(work) };
-    go_on(holder, who, going, say, wait).await
+    Ok((approved, within_s(&settings)))
 }
 
 /// Takes a plan that was carried out back. Its undo is part of what was approved.

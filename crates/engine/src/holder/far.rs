@@ -22,9 +22,15 @@ pub(super) async fn add(
     for host in added {
         hosts::check(host)?;
     }
+    let known = holder.store.hosts().await.map_err(|error| record::ours(&error))?;
+    let described = added.iter().map(|host| {
+        let before = known.iter().find(|one| one.host.address == host.address);
+        before.map_or_else(|| host.clone(), |before| hosts::described(&before.host, host))
+    });
+    let described: Vec<ManagedHost> = described.collect();
     let now = holder.world.clock.now();
     let mut random = record::random(&holder.world)?;
-    let put = holder.store.hosts_put(added, &who.name, because, now, &mut random).await;
+    let put = holder.store.hosts_put(&described, &who.name, because, now, &mut random).await;
     let (new, changed) = put.map_err(|error| record::ours(&error))?;
     let count = |n: usize| if n == 1 { "1 host".to_owned() } else { format!("{n} hosts") };
     let message = match (new, changed) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use holdfast_decide::Practice;
 use holdfast_decide::practice::{Ring, Turn};
-use holdfast_model::{Place, Problem, Target};
+use holdfast_model::{Place, Problem, Target, Timestamp};
 use holdfast_rulefile::Config;
 use jiff::tz::TimeZone;
 
@@ -46,6 +46,8 @@ impl Holder {
     /// Where no practice is chosen, it cannot be used, or the record cannot. What goes wrong on one
     /// host is told with it.
     pub async fn patch(&self, who: &Person, asked: &Asked, say: &Say) -> Result<Patched, Failure> {
+        // What is remembered is read at the beginning and written whole.
+        let _turn = self.patching.lock().await;
         // Each holds looks and plans of its own, which are large.
         let patched = Box::pin(rounds(self, who, asked, say)).await;
         // Also after an error: something may have been recorded before it.
@@ -71,6 +73,21 @@ impl Holder {
         let mut patched = self.patch(&who, &Asked::default(), say).await?;
         patched.hosts.retain(|row| !row.result.is_quiet());
         Ok(Some(patched).filter(|patched| !patched.hosts.is_empty()))
+    }
+}
+
+impl Holder {
+    /// When it is worth to ask [`Holder::patch_by_itself`] again after a time, beside every hour; `None`
+    /// where no practice is chosen.
+    ///
+    /// # Errors
+    ///
+    /// Where settings or practice cannot be used.
+    pub async fn next_patch(&self, after: Timestamp) -> Result<Option<Timestamp>, Failure> {
+        let (settings, practices) = chosen(self).await?;
+        let Some(name) = settings.config.host.practice.as_deref() else { return Ok(None) };
+        let practice = practices.find(name)?;
+        Ok(practice.next_turn(after, &practice.zone(&settings.zone)))
     }
 }
 
@@ -172,7 +189,7 @@ impl<'h> Run<'h> {
         let mut row = empty_row(member);
         let known = patching::rings(&self.members, &self.hosts);
         let now = self.holder.world.clock.now();
-        match self.practice.turn(ring, &known, now, &self.zone, self.asked.now) {
+        let until = match self.practice.turn(ring, &known, now, &self.zone, self.asked.now) {
             Turn::Stopped { because } => {
                 row.result = Came::Stopped;
                 row.because = because;
@@ -186,9 +203,10 @@ impl<'h> Run<'h> {
                 row.until = until.map(|until| until.to_string());
                 return Ok(row);
             }
-            Turn::Open(until) => row.until = until.map(|until| until.to_string()),
-        }
-        match Box::pin(self.patch_one(ring, member, &known, &mut row)).await {
+            Turn::Open(until) => until,
+        };
+        row.until = until.map(|until| until.to_string());
+        match Box::pin(self.patch_one(ring, member, &known, (&mut row, until))).await {
             Ok(()) => {}
             Err(failure @ Failure::Ours(_)) => return Err(failure),
             // What is wrong with one host is told with it, and stops the rings behind it.

@@ -18,6 +18,7 @@ use crate::accept::is_named;
 use crate::cycle;
 use crate::desk::{Done, Person, PlanState, PlanView, StepView};
 use crate::failure::Failure;
+use crate::fix::host::Versions;
 use crate::settings::{Chosen, Settings};
 use crate::{fix, host, hosts, record};
 
@@ -57,6 +58,17 @@ pub(super) async fn propose_at(
     names: Vec<String>,
     tool: Tool,
 ) -> Result<Done, Failure> {
+    propose_to(holder, who, target, names, (tool, &Versions::new())).await
+}
+
+/// The same, where some packages are brought to the version that held elsewhere.
+pub(super) async fn propose_to(
+    holder: &Holder,
+    who: &Person,
+    target: Target,
+    names: Vec<String>,
+    (tool, held): (Tool, &Versions),
+) -> Result<Done, Failure> {
     let _work = holder.work.lock().await;
     let seen = look_at(holder, &target).await?;
     seen.is_reached()?;
@@ -73,7 +85,8 @@ pub(super) async fn propose_at(
     }
     chosen.sort_by_key(|finding| finding.key);
     chosen.dedup_by_key(|finding| finding.key);
-    let remedies = fix::host::remedies(&seen.look, &seen.assessment.controls, &chosen, tool)?;
+    let (look, judged) = (&seen.look, &seen.assessment.controls);
+    let remedies = fix::host::remedies_to(look, judged, &chosen, tool, held)?;
     let titles: Vec<&str> = remedies.iter().map(|one| one.control.title.as_str()).collect();
     let title = titles.join("; ");
     let now = holder.world.clock.now();

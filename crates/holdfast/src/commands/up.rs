@@ -107,11 +107,7 @@ async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
             }
             Err(failure) => tell(context, &failure),
         }
-        match holder.patch_by_itself(&quiet).await {
-            Ok(Some(patched)) => crate::tell(&patch::told(&patched, context.style)),
-            Ok(None) => {}
-            Err(failure) => tell(context, &failure),
-        }
+        let mut turn = patches(context, holder, &quiet).await;
         let now = holder.now();
         let hour = i64::try_from(HOUR.as_millis()).unwrap_or(i64::MAX);
         holder.set_next_look(Some(Timestamp(now.0.saturating_add(hour))));
@@ -120,9 +116,26 @@ async fn looks(context: &Context<'_>, holder: &Arc<Holder>) {
             if let Err(failure) = holder.watch_armed().await {
                 tell(context, &failure);
             }
+            // A window may be shorter than the time between two looks.
+            if turn.is_some_and(|turn| turn <= holder.now()) {
+                turn = patches(context, holder, &quiet).await;
+            }
             tokio::time::sleep(WATCH).await;
         }
     }
+}
+
+/// Patches where a practice is chosen and a window is open; when to ask again, beside every hour.
+async fn patches(context: &Context<'_>, holder: &Arc<Holder>, quiet: &Say) -> Option<Timestamp> {
+    let asked = holder.now();
+    match holder.patch_by_itself(quiet).await {
+        Ok(Some(patched)) => crate::tell(&patch::told(&patched, context.style)),
+        Ok(None) => {}
+        Err(failure) => tell(context, &failure),
+    }
+    // From when it was asked: another window may have opened meanwhile. What is wrong with the settings
+    // was told just now.
+    holder.next_patch(asked).await.ok().flatten()
 }
 
 /// Looks at the hosts of others as each is due, for ever. What goes wrong is told, and tried again.

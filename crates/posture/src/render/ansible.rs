@@ -73,6 +73,9 @@ impl Play {
             Step::Install { name } => self.install(step, name),
             Step::Uninstall { name, with } => self.uninstall(step, name, with),
             Step::Upgrade { manager, name, version } => self.upgrade(step, *manager, name, version),
+            Step::UpgradeTo { manager, name, version, with } => {
+                self.upgrade_to(step, *manager, (name.as_str(), version.as_str()), with)
+            }
             Step::Downgrade { manager, name, version } => {
                 self.downgrade(step, *manager, name, version)
             }

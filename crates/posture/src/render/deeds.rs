@@ -252,6 +252,59 @@ const DOWNGRADE_APK: Deed = Deed {
 "#,
 };
 
+/// Those of `WITH` that are installed in an earlier version come along.
+const UPGRADE_DEB_TO: Deed = Deed {
+    name: "upgrade_to",
+    act: r#"export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
+offered() { apt-cache show "$PACKAGE=$VERSION" >/dev/null 2>&1; }
+offered || apt-get -qq update || :
+offered || { echo "$PACKAGE is not on offer in version $VERSION any more" >&2; exit 1; }
+set --
+for one in "$PACKAGE=$VERSION" $WITH; do
+    found=$(dpkg-query -W -f '${db:Status-Status} ${Version}\n' "${one%%=*}" 2>/dev/null | head -n 1)
+    case $found in
+        'installed '*)
+            if dpkg --compare-versions "${found#installed }" lt "${one#*=}"; then set -- "$@" "$one"; fi
+            ;;
+    esac
+done
+apt-get -y -q -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+    install --no-install-recommends --no-remove --only-upgrade "$@"
+"#,
+    done: UPGRADE_DEB.done,
+};
+
+const UPGRADE_RPM_TO: Deed = Deed {
+    name: "upgrade_to",
+    act: concat!(
+        include_str!("shell/rpm-order.sh"),
+        r#"
+if command -v zypper >/dev/null; then
+    zypper --non-interactive install "$PACKAGE=$VERSION"
+else
+    for manager in dnf yum microdnf tdnf; do
+        if command -v "$manager" >/dev/null; then break; fi
+    done
+    "$manager" upgrade -y "$PACKAGE-$VERSION"
+fi && rpm_at_least "$(rpm_installed "$PACKAGE")" "$VERSION" ||
+    { echo "$PACKAGE is not on offer in version $VERSION any more" >&2; exit 1; }
+"#
+    ),
+    done: UPGRADE_RPM.done,
+};
+
+/// Twice: the first pins the version, the second takes the pin off again.
+const UPGRADE_APK_TO: Deed = Deed {
+    name: "upgrade_to",
+    act: r#"apk update || :
+{ apk add "$PACKAGE=$VERSION" && apk add "$PACKAGE"; } &&
+    found=$(apk info -e -v "$PACKAGE") &&
+    [ "$(apk version -t "${found#"$PACKAGE-"}" "$VERSION")" != '<' ] ||
+    { echo "$PACKAGE is not on offer in version $VERSION any more" >&2; exit 1; }
+"#,
+    done: UPGRADE_APK.done,
+};
+
 /// `PACKAGE`, where it is installed, is at least `VERSION`. Nothing is removed for it, and nothing
 /// goes back.
 pub(super) fn upgrade(manager: Manager) -> &'static Deed {
@@ -259,6 +312,15 @@ pub(super) fn upgrade(manager: Manager) -> &'static Deed {
         Manager::Deb => &UPGRADE_DEB,
         Manager::Rpm => &UPGRADE_RPM,
         Manager::Apk => &UPGRADE_APK,
+    }
+}
+
+/// `PACKAGE`, where it is installed in an earlier version, is just `VERSION`.
+pub(super) fn upgrade_to(manager: Manager) -> &'static Deed {
+    match manager {
+        Manager::Deb => &UPGRADE_DEB_TO,
+        Manager::Rpm => &UPGRADE_RPM_TO,
+        Manager::Apk => &UPGRADE_APK_TO,
     }
 }
 

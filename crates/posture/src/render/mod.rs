@@ -40,6 +40,9 @@ use plan::Plan;
 /// What each tool is given, in the order of [`Tool::ALL`].
 pub const TOOLS: [&About; 4] = [&shell::ABOUT, &ansible::ABOUT, &puppet::ABOUT, &chef::ABOUT];
 
+/// What is said of a package that cannot be brought to just one version, since nobody offers that one.
+pub const NOT_ON_OFFER: &str = "is not on offer in version";
+
 /// A change as text, with everything that people and plans have to know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
@@ -87,7 +90,19 @@ impl Heading<'_> {
 ///
 /// Run as root. A second run changes nothing.
 pub fn render(control: &Control, lines: &[usize], seen: &Seen, tool: Tool) -> Rendered {
-    let plan = Plan::new(control, lines, seen);
+    render_to(control, lines, seen, tool, &[])
+}
+
+/// The same, where some packages are brought to just the version that the control wants at least:
+/// that held elsewhere, and a later one did not.
+pub fn render_to(
+    control: &Control,
+    lines: &[usize],
+    seen: &Seen,
+    tool: Tool,
+    exactly: &[String],
+) -> Rendered {
+    let plan = Plan::new(control, lines, seen, exactly);
     let (back, notes) = undo::undo(&plan.steps, &plan.id, seen);
     let write = |heading: &Heading<'_>, steps: &[steps::Step]| match tool {
         Tool::Shell => shell::script(heading, steps),

@@ -23,6 +23,8 @@ use crate::{Control, Seen};
 pub(super) struct Plan {
     /// The control's id, as files and marks write it.
     pub(super) id: String,
+    /// Packages that are brought to just the version that is wanted, and to no later one.
+    pub(super) exactly: Vec<String>,
     /// The steps.
     pub(super) steps: Vec<Step>,
     /// What only a person can do, in words.
@@ -32,8 +34,9 @@ pub(super) struct Plan {
 impl Plan {
     /// Makes the steps for some lines of a control. Of what is asked for, only what was not seen
     /// to hold is done; where all of it holds, all of it, so that the text says what keeps it so.
-    pub(super) fn new(control: &Control, lines: &[usize], seen: &Seen) -> Self {
-        let mut plan = Self { id: safe_id(&control.id), ..Self::default() };
+    pub(super) fn new(control: &Control, lines: &[usize], seen: &Seen, exactly: &[String]) -> Self {
+        let exactly = exactly.to_vec();
+        let mut plan = Self { id: safe_id(&control.id), exactly, ..Self::default() };
         let asked: Vec<&Desired> = control
             .ensure
             .iter()
@@ -233,9 +236,7 @@ impl Plan {
                 self.steps.push(Step::Uninstall { name: name.to_string(), with });
             }
             Desired::PackageAtLeast { name, version } => {
-                let manager = Manager::of(seen);
-                let (name, version) = (name.to_string(), version.to_string());
-                self.steps.push(Step::Upgrade { manager, name, version });
+                self.lift(name, version, all, seen);
             }
             Desired::ServiceOn { unit } => self.service(unit, true, seen),
             Desired::ServiceOff { unit } => self.service(unit, false, seen),
@@ -244,6 +245,29 @@ impl Plan {
                  know which mirror to name"
             )),
         }
+    }
+
+    /// A package that is too old.
+    fn lift(&mut self, name: &str, version: &str, all: &[&Desired], seen: &Seen) {
+        let with = self.along(all, name);
+        let manager = Manager::of(seen);
+        let (name, version) = (name.to_owned(), version.to_owned());
+        self.steps.push(match with {
+            Some(with) => Step::UpgradeTo { manager, name, version, with },
+            None => Step::Upgrade { manager, name, version },
+        });
+    }
+
+    /// What comes along with a package that is brought to just one version; `None` for any other.
+    fn along(&self, all: &[&Desired], name: &str) -> Option<Vec<String>> {
+        let is_exact = |name: &str| self.exactly.iter().any(|one| one == name);
+        let others = all.iter().filter_map(|desired| match desired {
+            Desired::PackageAtLeast { name: other, version } if **other != *name => {
+                is_exact(other).then(|| format!("{other}={version}"))
+            }
+            _ => None,
+        });
+        is_exact(name).then(|| others.collect())
     }
 
     fn service(&mut self, unit: &Arc<str>, on: bool, seen: &Seen) {

@@ -148,6 +148,7 @@ impl Maker<'_> {
             Step::Install { .. }
             | Step::Uninstall { .. }
             | Step::Upgrade { .. }
+            | Step::UpgradeTo { .. }
             | Step::Downgrade { .. } => self.package(step),
             Step::Boot { unit, boot } => {
                 let deed = match boot {
@@ -186,6 +187,15 @@ impl Maker<'_> {
             }
             Step::Upgrade { manager, name, version } => {
                 vec![self.version(&says, deeds::upgrade(*manager), name, version)]
+            }
+            Step::UpgradeTo { manager, name, version, with } => {
+                let deed = deeds::upgrade_to(*manager);
+                let environment = vec![
+                    ("PACKAGE", text(name)),
+                    ("VERSION", text(version)),
+                    ("WITH", Value::Text(with.join(" "))),
+                ];
+                vec![self.command(&says, deed, environment)]
             }
             Step::Downgrade { manager, name, version } => {
                 vec![self.version(&says, deeds::downgrade(*manager), name, version)]

@@ -41,6 +41,9 @@ const PACKAGE: &str = include_str!("shell/package.sh");
 const RPM_ORDER: &str = include_str!("shell/rpm-order.sh");
 const PACKAGE_RPM: &str = include_str!("shell/package-rpm.sh");
 const PACKAGE_APK: &str = include_str!("shell/package-apk.sh");
+const PACKAGE_TO: &str = include_str!("shell/package-to.sh");
+const PACKAGE_RPM_TO: &str = include_str!("shell/package-rpm-to.sh");
+const PACKAGE_APK_TO: &str = include_str!("shell/package-apk-to.sh");
 const SERVICE: &str = include_str!("shell/service.sh");
 
 /// The whole script; empty where there is nothing to do.
@@ -78,13 +81,18 @@ fn pieces(steps: &[Step]) -> Vec<String> {
     let top = |edit: &&Edit| matches!(edit, Edit::Top { .. } | Edit::NoTop { .. });
     let manager = |step: &Step| match step {
         Step::Install { .. } | Step::Uninstall { .. } => Some(Manager::Deb),
-        Step::Upgrade { manager, .. } | Step::Downgrade { manager, .. } => Some(*manager),
+        Step::Upgrade { manager, .. }
+        | Step::UpgradeTo { manager, .. }
+        | Step::Downgrade { manager, .. } => Some(*manager),
         _ => None,
     };
     let accounts = super::accounts::pieces(steps.iter().filter_map(|step| match step {
         Step::Account { what, .. } => Some(what),
         _ => None,
     }));
+    let just = |by: Manager| {
+        steps.iter().any(|step| matches!(step, Step::UpgradeTo { manager, .. } if *manager == by))
+    };
     let managed = |by: Manager| steps.iter().any(|step| manager(step) == Some(by));
     [
         (!edits.is_empty(), FILE),
@@ -97,9 +105,12 @@ fn pieces(steps: &[Step]) -> Vec<String> {
         (any(|step| matches!(step, Step::Meta { .. })), META),
         (any(|step| matches!(step, Step::TakeAway { .. } | Step::BringBack { .. })), MOVE),
         (managed(Manager::Deb), PACKAGE),
+        (just(Manager::Deb), PACKAGE_TO),
         (managed(Manager::Rpm), RPM_ORDER),
         (managed(Manager::Rpm), PACKAGE_RPM),
+        (just(Manager::Rpm), PACKAGE_RPM_TO),
         (managed(Manager::Apk), PACKAGE_APK),
+        (just(Manager::Apk), PACKAGE_APK_TO),
         (any(|step| matches!(step, Step::Boot { .. } | Step::Run { .. })), SERVICE),
     ]
     .into_iter()
@@ -173,6 +184,10 @@ fn block(step: &Step) -> String {
             call("remove_package", &all)
         }
         Step::Upgrade { name, version, .. } => call("upgrade_package", &[name, version]),
+        Step::UpgradeTo { name, version, with, .. } => {
+            let all = [name, version].into_iter().chain(with).map(String::as_str);
+            call("upgrade_to", &all.collect::<Vec<&str>>())
+        }
         Step::Downgrade { name, version, .. } => call("downgrade_package", &[name, version]),
         Step::Boot { unit, boot } => {
             let function = match boot {

@@ -211,6 +211,9 @@ pub(super) enum Step {
     Uninstall { name: String, with: Vec<String> },
     /// Where a package is installed, it is at least this version.
     Upgrade { manager: Manager, name: String, version: String },
+    /// Where a package is installed in an earlier version, it is just this one: that held elsewhere.
+    /// Those that the same plan brings so come along, since they may need each other: `name=version`.
+    UpgradeTo { manager: Manager, name: String, version: String, with: Vec<String> },
     /// A package goes back to just this version.
     Downgrade { manager: Manager, name: String, version: String },
     /// A unit at the next start.
@@ -270,6 +273,9 @@ impl Step {
             Self::Upgrade { name, version, .. } => {
                 format!("bring the package {name} to {version} or later, if it is installed")
             }
+            Self::UpgradeTo { name, version, .. } => {
+                format!("bring the package {name} to {version} and no other, if it is installed")
+            }
             Self::Downgrade { name, version, .. } => {
                 format!("bring the package {name} back to {version}")
             }
@@ -312,7 +318,9 @@ const UNTIL_RESTART: &[&str] = &[
 /// What goes on as before although its package is a new one, in words.
 pub(super) fn updates(steps: &[Step]) -> Vec<String> {
     let names = steps.iter().filter_map(|step| match step {
-        Step::Upgrade { name, .. } | Step::Downgrade { name, .. } => Some(name.as_str()),
+        Step::Upgrade { name, .. }
+        | Step::UpgradeTo { name, .. }
+        | Step::Downgrade { name, .. } => Some(name.as_str()),
         _ => None,
     });
     let (host, programs): (Vec<&str>, Vec<&str>) =

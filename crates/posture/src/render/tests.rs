@@ -383,7 +383,7 @@ fn a_drop_in_of_ours_that_drifted_comes_back_as_it_was() {
 #[test]
 fn the_steps_back_taken_back_are_the_steps() {
     let (control, seen) = forwarding();
-    let plan = super::plan::Plan::new(&control, &[0], &seen);
+    let plan = super::plan::Plan::new(&control, &[0], &seen, &[]);
     let (back, _) = super::undo::undo(&plan.steps, &plan.id, &seen);
     let (again, _) = super::undo::undo(&back, &plan.id, &seen);
     // From the host as it was, the way back from "as it was" is the way back.
@@ -483,7 +483,7 @@ proptest! {
             Desired::Sshd { option: "Banner".into(), value: is(&value) },
         ];
         let control = control("hostile", "A title\nof two lines", ensure, Risk::default());
-        let plan = super::plan::Plan::new(&control, &[0, 1], &seen(Vec::new()));
+        let plan = super::plan::Plan::new(&control, &[0, 1], &seen(Vec::new()), &[]);
         for step in &plan.steps {
             if let super::steps::Step::Edit(super::steps::Edit::Write { content, .. }) = step {
                 prop_assert_eq!(content.lines().count(), 2);

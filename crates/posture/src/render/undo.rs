@@ -68,6 +68,7 @@ fn undo_step(step: &Step, id: &str, seen: &Seen, notes: &mut Vec<String>) -> Opt
         Step::Install { .. }
         | Step::Uninstall { .. }
         | Step::Upgrade { .. }
+        | Step::UpgradeTo { .. }
         | Step::Downgrade { .. } => return undo_package(step, seen, notes),
         Step::Deed(act) => {
             notes.extend(act.stays.iter().cloned());
@@ -197,7 +198,9 @@ fn undo_package(step: &Step, seen: &Seen, notes: &mut Vec<String>) -> Option<Ste
             ));
             Some(Step::Install { name: name.clone() })
         }
-        Step::Upgrade { manager, name, .. } | Step::Downgrade { manager, name, .. } => {
+        Step::Upgrade { manager, name, .. }
+        | Step::UpgradeTo { manager, name, .. }
+        | Step::Downgrade { manager, name, .. } => {
             let version = version(name).0?.to_string();
             notes.push(format!("the undo needs `{name}` {version} to be still on offer"));
             Some(Step::Downgrade { manager: *manager, name: name.clone(), version })

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use holdfast_model::{Desired, Trait, TraitValue};
-use holdfast_posture::{Rendered, Seen, render};
+use holdfast_posture::{NOT_ON_OFFER, Rendered, Seen, render_to};
 
 use crate::{control, difference, has, play, runners, tool};
 
@@ -76,7 +76,7 @@ chmod 0755 /usr/bin/apk
 
 const APK_INSTALLED: &str = "echo 3.1.4-r5 >/etc/held\n";
 
-fn update(os: &str, version: &str, runner: &str) -> Rendered {
+fn update(os: &str, version: &str, runner: &str, exactly: &[String]) -> Rendered {
     let wanted = Desired::PackageAtLeast { name: "held".into(), version: version.into() };
     let control = control("package-updates", vec![wanted]);
     let os = Trait {
@@ -85,21 +85,33 @@ fn update(os: &str, version: &str, runner: &str) -> Rendered {
         because: String::new(),
     };
     let seen = Seen::new(Vec::new(), vec![os], BTreeMap::new());
-    render(&control, &[0], &seen, tool(runner))
+    render_to(&control, &[0], &seen, tool(runner), exactly)
 }
 
 /// Lifts once and not again; leaves what is recent enough, and what is not installed.
 fn check(os: &str, seed: &str, installed: &str, versions: [&str; 3], runner: &'static str) {
+    for exactly in [&[][..], &["held".to_owned()]] {
+        check_one(os, (seed, installed), versions, runner, exactly);
+    }
+}
+
+fn check_one(
+    os: &str,
+    (seed, installed): (&str, &str),
+    versions: [&str; 3],
+    runner: &'static str,
+    exactly: &[String],
+) {
     let [wanted, recent, never] = versions;
     let seed = format!("{OVERLAY}{seed}");
-    let code = update(os, wanted, runner).code;
+    let code = update(os, wanted, runner, exactly).code;
     let text = (runner, code.as_str());
     let (before, runs) = play(&format!("{seed}{installed}"), &[text, text]);
     assert!(runs.iter().all(|run| run.ok), "{runner}: {}{}", runs[0].out, runs[0].err);
     assert!(difference(&before, &runs[0].state).contains("/etc/said"), "{runner}: {}", runs[0].out);
     assert_eq!(difference(&runs[0].state, &runs[1].state), "", "{runner}: lifted again");
 
-    let enough = update(os, recent, runner).code;
+    let enough = update(os, recent, runner, exactly).code;
     let (before, runs) = play(&format!("{seed}{installed}"), &[(runner, &enough)]);
     assert!(runs[0].ok, "{runner}: {}{}", runs[0].out, runs[0].err);
     assert_eq!(difference(&before, &runs[0].state), "", "{runner}: recent enough");
@@ -109,9 +121,14 @@ fn check(os: &str, seed: &str, installed: &str, versions: [&str; 3], runner: &'s
     assert_eq!(difference(&before, &runs[0].state), "", "{runner}: not installed");
 
     // What nobody offers is a failure, not a success.
-    let none = update(os, never, runner).code;
+    let none = update(os, never, runner, exactly).code;
     let (_, runs) = play(&format!("{seed}{installed}"), &[(runner, &none)]);
     assert!(!runs[0].ok, "{runner}: {}", runs[0].out);
+    let said = format!("{}{}", runs[0].out, runs[0].err);
+    // Others may write it their own way.
+    if ["dash", "busybox"].contains(&runner) {
+        assert_eq!(said.contains(NOT_ON_OFFER), !exactly.is_empty(), "{runner}: {said}");
+    }
 }
 
 fn check_rpm(runner: &'static str) {

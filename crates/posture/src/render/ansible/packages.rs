@@ -49,9 +49,19 @@ impl Play {
 
     /// By the shell: the modules for other managers are not builtin, or want bindings.
     fn by_deed(&mut self, step: &Step, deed: &Deed, name: &str, version: &str) -> Vec<Task> {
+        let named = [("PACKAGE", name.to_owned()), ("VERSION", version.to_owned())];
+        self.with_environment(step, deed, name, &named)
+    }
+
+    fn with_environment(
+        &mut self,
+        step: &Step,
+        deed: &Deed,
+        name: &str,
+        named: &[(&'static str, String)],
+    ) -> Vec<Task> {
         let done = self.result();
-        let environment =
-            || Arg::Map(vec![("PACKAGE", name.to_owned()), ("VERSION", version.to_owned())]);
+        let environment = || Arg::Map(named.to_vec());
         let look = format!("see whether {name} has to change");
         vec![
             self.script(&look, deed.done)
@@ -159,6 +169,22 @@ impl Play {
             self.dpkg(name, &known),
             compare(self),
         ]
+    }
+
+    /// By the shell whatever the manager: what is on offer has to be asked before anything is done.
+    pub(super) fn upgrade_to(
+        &mut self,
+        step: &Step,
+        manager: Manager,
+        (name, version): (&str, &str),
+        with: &[String],
+    ) -> Vec<Task> {
+        let named = [
+            ("PACKAGE", name.to_owned()),
+            ("VERSION", version.to_owned()),
+            ("WITH", with.join(" ")),
+        ];
+        self.with_environment(step, deeds::upgrade_to(manager), name, &named)
     }
 
     pub(super) fn downgrade(
