@@ -397,11 +397,12 @@ mod tests {
             let names: Vec<&str> = path.split('/').skip(1).collect();
             let known = ["closed", "listed", "entered", "open"];
             match names[..] {
-                ["in"] | ["d"] | ["d", "in"] => Ok(FileType::Folder),
                 ["d", name] if known.contains(&name) => Ok(FileType::Folder),
                 ["d", "closed" | "listed", ..] => Err(Answer::Denied),
                 ["d", "entered" | "open", "x.conf"] => Ok(FileType::File),
-                ["d", "entered" | "open", "sub" | "in"] => Ok(FileType::Folder),
+                ["in" | "d"] | ["d", "in"] | ["d", "entered" | "open", "sub" | "in"] => {
+                    Ok(FileType::Folder)
+                }
                 _ => Err(Answer::Missing),
             }
         }

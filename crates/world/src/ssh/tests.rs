@@ -36,7 +36,7 @@ fn the_address_stands_where_nothing_is_an_option() {
 
 #[test]
 fn what_stands_behind_a_script_is_left_to_it() {
-    let behind: Arc<[u8]> = [b"}\n\0\xFF'".as_slice(), &[b'\n'; 100_000]].concat().into();
+    let behind: Arc<[u8]> = [b"}\n\0\xFF'".as_slice(), &vec![b'\n'; 100_000]].concat().into();
     let script = "{\nprintf '%s|' \"it's\"\nwc -c\nexit 0\n}\n";
     for sudo in [false, true] {
         let asked = Ssh { sudo, behind: Some(Arc::clone(&behind)), ..ssh("ssh://web1", script) };

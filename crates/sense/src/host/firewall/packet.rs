@@ -239,11 +239,10 @@ impl Walk<'_> {
             _ => None,
         };
         match (self.found(left, right), wanted) {
-            (Found::Foreign, _) => Fits::No,
             (Found::Open, _) => Fits::Perhaps,
             (Found::Unclear, _) | (Found::Known(_), None) => Fits::Unclear,
             (Found::Known(found), Some(wanted)) if found == wanted => Fits::Yes,
-            (Found::Known(_), Some(_)) => Fits::No,
+            (Found::Foreign, _) | (Found::Known(_), Some(_)) => Fits::No,
         }
     }
 
