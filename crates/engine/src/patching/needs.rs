@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hosts, Member, Remembered};
 use crate::assess::UPDATE_PREFIX;
-use crate::fix::host::lifts;
+use crate::fix::host::{lifts, plain};
 use crate::look::Look;
 
 /// How the name of a source package begins, as Debian writes it.
@@ -176,7 +176,8 @@ pub(crate) fn version(
             let Some(version) = &held.version else { continue };
             installed = true;
             let order = |other: &str| compare(&need.ecosystem, version, other);
-            if !order(&need.floor).is_some_and(Ordering::is_ge) {
+            // What another host says of itself is put into a script here.
+            if !plain(version) || !order(&need.floor).is_some_and(Ordering::is_ge) {
                 continue;
             }
             let at = one.soak.map_or(held.since, |soak| soak.after(held.since));
