@@ -260,7 +260,7 @@ mod tests {
         let world = World::recorded(Recorded::new());
         let mut config = Config::default();
         let host = |labels: &[&str]| {
-            let labels: Vec<String> = labels.iter().map(ToString::to_string).collect();
+            let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
             let mut hosts = vec![by_address("ssh://web1").unwrap()];
             say_of_all(&mut hosts, &Said { team: None, labels: &labels }).unwrap();
             hosts.remove(0)

@@ -94,6 +94,7 @@ pub(crate) fn remedies_to(
             if let Desired::PackageAtLeast { name, version } = desired
                 && let Some(one) = held.get(&**name)
             {
+                can_be_given(name, one)?;
                 version.clone_from(one);
             }
         }
@@ -196,10 +197,7 @@ pub(crate) fn lifts<'l>(look: &'l Look, finding: &Finding) -> Result<Vec<Lift<'l
         let copy = finding.instances.iter().find(|instance| instance.place == component.place);
         let Some(fixed) = copy.and_then(|instance| instance.fixed_in.clone()) else { continue };
         let version = floor(look, finding, component, Arc::clone(&fixed));
-        if !plain(&component.name) || !plain(&version) {
-            let message = format!("`{} {version}` cannot be given to a tool", component.name);
-            return Err(Problem::new("manual-only", message).help("install it by hand"));
-        }
+        can_be_given(&component.name, &version)?;
         wanted.push(Lift { component, fixed_in: fixed, version });
     }
     if wanted.is_empty() {
@@ -249,9 +247,18 @@ fn manager_of(ecosystem: &Ecosystem) -> Manager {
     }
 }
 
+/// Refuses what could mean something else to a tool.
+fn can_be_given(name: &str, version: &str) -> Result<(), Problem> {
+    if plain(name) && plain(version) {
+        return Ok(());
+    }
+    let message = format!("`{name} {version}` cannot be given to a tool");
+    Err(Problem::new("manual-only", message).help("install it by hand"))
+}
+
 /// Whether a name or version has only signs that those of deb-version(7), RPM and apk have, and can
 /// mean nothing else to a tool: feeds and lists are written by others.
-fn plain(text: &str) -> bool {
+pub(crate) fn plain(text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+.:~^_-".contains(&byte);
     text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
         && text.bytes().all(letter)

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hosts, Member, Remembered};
 use crate::assess::UPDATE_PREFIX;
-use crate::fix::host::lifts;
+use crate::fix::host::{lifts, plain};
 use crate::look::Look;
 
 /// How the name of a source package begins, as Debian writes it.
@@ -82,11 +82,14 @@ pub(crate) fn stand<'c>(installed: impl Iterator<Item = &'c Component>, update: 
     else {
         return Stand::Gone;
     };
-    let mut all =
-        installed.filter(|component| component.ecosystem.as_str() == ecosystem).peekable();
-    if all.peek().is_none() {
+    let ecosystem = Ecosystem::new(ecosystem);
+    let mut family =
+        installed.filter(|one| one.ecosystem.family() == ecosystem.family()).peekable();
+    if family.peek().is_none() {
         return Stand::Open;
     }
+    // None where the host has another release by now.
+    let all = family.filter(|one| one.ecosystem == ecosystem);
     let versions: Vec<Option<&Arc<str>>> = match name.strip_prefix(SOURCE) {
         Some(name) => all
             .filter_map(|one| one.source.as_ref())
@@ -95,7 +98,6 @@ pub(crate) fn stand<'c>(installed: impl Iterator<Item = &'c Component>, update: 
             .collect(),
         None => all.filter(|one| *one.name == *name).map(|one| one.version.as_ref()).collect(),
     };
-    let ecosystem = Ecosystem::new(ecosystem);
     let enough = |version: &Option<&Arc<str>>| {
         let order = version.and_then(|version| compare(&ecosystem, version, fixed));
         order.is_some_and(Ordering::is_ge)
@@ -174,7 +176,8 @@ pub(crate) fn version(
             let Some(version) = &held.version else { continue };
             installed = true;
             let order = |other: &str| compare(&need.ecosystem, version, other);
-            if !order(&need.floor).is_some_and(Ordering::is_ge) {
+            // What another host says of itself is put into a script here.
+            if !plain(version) || !order(&need.floor).is_some_and(Ordering::is_ge) {
                 continue;
             }
             let at = one.soak.map_or(held.since, |soak| soak.after(held.since));

@@ -279,10 +279,12 @@ const UPGRADE_RPM_TO: Deed = Deed {
     act: concat!(
         include_str!("shell/rpm-order.sh"),
         r#"
-if command -v zypper >/dev/null; then
+if command -v dnf >/dev/null; then
+    dnf upgrade -y --refresh "$PACKAGE-$VERSION"
+elif command -v zypper >/dev/null; then
     zypper --non-interactive install "$PACKAGE=$VERSION"
 else
-    for manager in dnf yum microdnf tdnf; do
+    for manager in yum microdnf tdnf; do
         if command -v "$manager" >/dev/null; then break; fi
     done
     "$manager" upgrade -y "$PACKAGE-$VERSION"
