@@ -98,13 +98,13 @@ pub(crate) fn stand<'c>(installed: impl Iterator<Item = &'c Component>, update: 
             .collect(),
         None => all.filter(|one| *one.name == *name).map(|one| one.version.as_ref()).collect(),
     };
-    let enough = |version: &Option<&Arc<str>>| {
+    let enough = |version: Option<&Arc<str>>| {
         let order = version.and_then(|version| compare(&ecosystem, version, fixed));
         order.is_some_and(Ordering::is_ge)
     };
     match versions.as_slice() {
         [] => Stand::Gone,
-        versions if versions.iter().all(enough) => Stand::There,
+        versions if versions.iter().copied().all(enough) => Stand::There,
         _ => Stand::Open,
     }
 }

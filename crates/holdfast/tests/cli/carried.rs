@@ -28,7 +28,7 @@ impl Far {
     fn count(&mut self) {
         let folder = self.stage.outer.path().join("bin");
         std::fs::create_dir(&folder).unwrap();
-        let log = self.log();
+        let log = self.calls();
         let script =
             format!("#!/bin/sh\necho once >>'{}'\nexec /usr/bin/ssh \"$@\"\n", log.display());
         std::fs::write(folder.join("ssh"), script).unwrap();
@@ -37,25 +37,25 @@ impl Far {
         self.stage.path = Some(format!("{}:{path}", folder.display()));
     }
 
-    fn log(&self) -> PathBuf {
+    fn calls(&self) -> PathBuf {
         self.stage.outer.path().join("connections")
     }
 
-    /// How many connections there were since this was asked last.
-    fn connections(&self) -> usize {
-        let text = std::fs::read_to_string(self.log()).unwrap_or_default();
-        std::fs::write(self.log(), "").unwrap();
+    /// How many connections were asked for since this was asked last.
+    fn called(&self) -> usize {
+        let text = std::fs::read_to_string(self.calls()).unwrap_or_default();
+        std::fs::write(self.calls(), "").unwrap();
         text.lines().count()
     }
 
     /// What the controls say, and with how many connections.
     fn audit(&self, more: &[&str]) -> (Value, usize) {
-        self.connections();
+        self.called();
         let args = ["audit", "ssh://far", "--format", "json"];
         let ran = self.run(&[&args[..], more].concat());
         let audit =
             serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:#?}"));
-        (audit, self.connections())
+        (audit, self.called())
     }
 
     /// The names in the folders in which something of ours may have been.
