@@ -75,4 +75,3 @@ look() {
     fi
     W=run
 }
-
