@@ -252,6 +252,9 @@ fn mended() -> Recorded {
         .file("/etc/login.defs", "PASS_MAX_DAYS 90\nPASS_WARN_AGE 7\n")
 }
 
+/// Where keys of people stand is said by the ssh server, too.
+const KEYS: &str = "ssh-key-lengths";
+
 #[test]
 fn what_may_not_be_read_is_not_assessed() {
     let before = audited(mended(), STANDARD);
@@ -262,8 +265,8 @@ fn what_may_not_be_read_is_not_assessed() {
         // Which accounts are of people stands there as well.
         ("/etc/login.defs", "password-ageing", "PASS_MAX_DAYS", " in /etc/login.defs", people),
         // Closed, its rights are others as well.
-        (SSHD, "password-login", "PasswordAuthentication", "sshd ", &["sshd-settings"]),
-        (CLOUD, "password-login", "PasswordAuthentication", "sshd ", &[]),
+        (SSHD, "password-login", "PasswordAuthentication", "sshd ", &["sshd-settings", KEYS]),
+        (CLOUD, "password-login", "PasswordAuthentication", "sshd ", &[KEYS]),
         ("/var/lib/dpkg/status", "legacy-clients", "package telnet", "package ", choices),
         (RUNNING, "kernel-pointers", "dmesg_restrict", "dmesg_restrict", &[]),
         (messages, "kernel-pointers", "dmesg_restrict", "sysctl ", &[]),
@@ -286,7 +289,7 @@ fn what_may_not_be_read_is_not_assessed() {
 #[test]
 fn an_ssh_server_with_a_broken_configuration_is_an_error_at_its_line() {
     let before = audited(mended(), STANDARD);
-    let options = about(&before, "sshd ", &[]);
+    let options = about(&before, "sshd ", &[KEYS]);
     let drop_in = |name: &str| format!("/etc/ssh/sshd_config.d/{name}.conf");
     let cases = [
         (

@@ -21,7 +21,21 @@ const PROCESS: &str = "/proc/4194305/";
 const PROCESSES: &str = "/proc/*/";
 
 /// What leads on in files of common systems: the end of a path, and its content.
-const LEADS: [(&str, &str); 7] = [
+const LEADS: [(&str, &str); 8] = [
+    // Where accounts of common systems have their homes.
+    (
+        "/etc/passwd",
+        "a:x:0:0::/root:/bin/sh\n\
+         b:x:1:1::/:/bin/sh\n\
+         c:x:2:2::/holdfast-invented-name:/bin/sh\n\
+         d:x:3:3::/home/holdfast-invented-name:/bin/sh\n\
+         e:x:4:4::/opt/holdfast-invented-name:/bin/sh\n\
+         f:x:5:5::/run/holdfast-invented-name:/bin/sh\n\
+         g:x:6:6::/srv/holdfast-invented-name:/bin/sh\n\
+         h:x:7:7::/usr/holdfast-invented-name:/bin/sh\n\
+         i:x:8:8::/var/holdfast-invented-name:/bin/sh\n\
+         j:x:9:9::/var/holdfast-invented-name/holdfast-invented-name:/bin/sh\n",
+    ),
     (
         "/sshd_config",
         "Include /etc/ssh/sshd_config.d/*.conf\n\
@@ -129,6 +143,14 @@ pub(super) fn wanted(asked: &Asked<'_>, request: &mut Request) {
     for folder in folders.iter().filter(|folder| !folder.contains(INVENTED)) {
         play(asked, &Host::Folder(folder), &mut needs);
     }
+    let found: BTreeSet<Arc<str>> = needs
+        .iter()
+        .filter_map(|need| match need {
+            Need::Glob(pattern) if !pattern.contains(INVENTED) => Some(invented(pattern)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
     for need in &needs {
         let (text, own) = match need {
             Need::File(path) => (&**path, Along { stat: false, read: true }),
@@ -141,6 +163,9 @@ pub(super) fn wanted(asked: &Asked<'_>, request: &mut Request) {
             request.add(Need::Glob(format!("{PROCESSES}{rest}").into()), own);
         } else if !text.contains(INVENTED) {
             request.add(need.clone(), along(need, &needs));
+        } else if !found.contains(text) {
+            // What follows from what a pattern finds has a pattern of its own.
+            request.add(Need::Glob(text.replace(INVENTED, "*").into()), own);
         }
     }
 }

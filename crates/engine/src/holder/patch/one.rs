@@ -448,3 +448,19 @@ fn tell(seen: &Seen, row: &mut HostRow) {
         row.not_assessed.push("there are more processes than are looked at".to_owned());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_on_offer_any_more_is_stale_where_everything_was_taken_back() {
+        let stale = |message: &str| is_stale(&Problem::new("not-done", message));
+        let gone = format!("failed: libc6 {NOT_ON_OFFER} 2 any more");
+        let back = "`package-updates` could not be set, and everything was taken back: ";
+        assert!(stale(&format!("{back}{gone}")));
+        assert!(!stale(&format!("{back}failed: the disk is full")));
+        assert!(!stale(&format!("`package-updates` could not be taken back: {gone}")));
+        assert!(AGAIN.iter().all(|code| is_stale(&Problem::new(code, "whatever it is"))));
+    }
+}
