@@ -81,14 +81,19 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Listed>, Vec<Problem>) {
 /// The first of what is written wrongly, and whether there is more.
 fn problems(document: &Document<'_>, mistakes: &[Mistake]) -> Vec<Problem> {
     let mut problems: Vec<Problem> =
-        mistakes.iter().take(MAX_PROBLEMS).map(|mistake| document.problem(mistake)).collect();
+        mistakes.iter().take(MAX_PROBLEMS).map(|mistake| told(document, mistake)).collect();
     if let Some(next) = mistakes.get(MAX_PROBLEMS) {
         let message =
             format!("there are more than {MAX_PROBLEMS} problems; the others are not told");
         let more = Mistake::loss("too-many-problems", next.span, message);
-        problems.push(document.problem(&more.help("mend the first ones, and read it again")));
+        problems.push(told(document, &more.help("mend the first ones, and read it again")));
     }
     problems
+}
+
+/// A problem with its place, and without the line itself: passwords stand in inventories.
+fn told(document: &Document<'_>, mistake: &Mistake) -> Problem {
+    Problem { excerpt: None, ..document.problem(mistake) }
 }
 
 /// By its name; where that says nothing, by how it begins.
