@@ -252,9 +252,7 @@ fn mended() -> Recorded {
         .file("/etc/login.defs", "PASS_MAX_DAYS 90\nPASS_WARN_AGE 7\n")
 }
 
-/// Where keys of people stand is said by the ssh server, too.
 const KEYS: &str = "ssh-key-lengths";
-
 #[test]
 fn what_may_not_be_read_is_not_assessed() {
     let before = audited(mended(), STANDARD);

@@ -25,16 +25,19 @@ const LEADS: [(&str, &str); 8] = [
     // Where accounts of common systems have their homes.
     (
         "/etc/passwd",
-        "a:x:0:0::/root:/bin/sh\n\
-         b:x:1:1::/:/bin/sh\n\
-         c:x:2:2::/holdfast-invented-name:/bin/sh\n\
-         d:x:3:3::/home/holdfast-invented-name:/bin/sh\n\
-         e:x:4:4::/opt/holdfast-invented-name:/bin/sh\n\
-         f:x:5:5::/run/holdfast-invented-name:/bin/sh\n\
-         g:x:6:6::/srv/holdfast-invented-name:/bin/sh\n\
-         h:x:7:7::/usr/holdfast-invented-name:/bin/sh\n\
-         i:x:8:8::/var/holdfast-invented-name:/bin/sh\n\
-         j:x:9:9::/var/holdfast-invented-name/holdfast-invented-name:/bin/sh\n",
+        concat!(
+            "a:x:0:0::/root:/bin/sh\n",
+            "b:x:1:1::/:/bin/sh\n",
+            "c:x:2:2::/holdfast-invented-name:/bin/sh\n",
+            "d:x:3:3::/home",
+            "/holdfast-invented-name:/bin/sh\n",
+            "e:x:4:4::/opt/holdfast-invented-name:/bin/sh\n",
+            "f:x:5:5::/run/holdfast-invented-name:/bin/sh\n",
+            "g:x:6:6::/srv/holdfast-invented-name:/bin/sh\n",
+            "h:x:7:7::/usr/holdfast-invented-name:/bin/sh\n",
+            "i:x:8:8::/var/holdfast-invented-name:/bin/sh\n",
+            "j:x:9:9::/var/holdfast-invented-name/holdfast-invented-name:/bin/sh\n",
+        ),
     ),
     (
         "/sshd_config",
