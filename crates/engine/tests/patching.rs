@@ -20,7 +20,9 @@ use holdfast_engine::patching::{Asked, Came, HostRow};
 use holdfast_engine::{Failure, record};
 use holdfast_model::{FindingKind, Key};
 use holdfast_store::EntryKind;
-use machine::{Bench, Deed, approve, debian, does, person, plan_of, propose, quiet};
+use machine::{
+    Bench, Deed, apply, approve, debian, does, person, plan_of, propose, quiet, state_of,
+};
 
 /// It is nine o'clock, on a Saturday.
 const OURS: &str = r#"id: ours
@@ -383,6 +385,37 @@ async fn what_cannot_begin_in_its_window_is_planned_anew() {
     bench.shell.when(&again.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
     let rows = tonight(&holder).await;
     assert_eq!(came(&rows)[0], Came::Patched, "{rows:#?}");
+}
+
+/// A yes for the night is none for the morning after: whoever approves then does not complete it.
+#[tokio::test]
+async fn a_practices_yes_counts_in_its_window_alone() {
+    let bench = bench();
+    bench.write("/shop/.holdfast/rules/practice/ours.yaml", &OURS.replace("people", "automatic"));
+    let holder = bench.holder().await;
+    let plan = planned(&holder).await;
+    bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
+    assert_eq!(came(&tonight(&holder).await), [Came::Patched, Came::Waits]);
+    bench.clock.advance(DAY);
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::NeedsYes], "{rows:#?}");
+    let plan = plan_named(&holder, &rows[1]);
+    assert_eq!(plan.voices.iter().map(|one| &*one.who).collect::<Vec<_>>(), ["practice ours"]);
+    bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS_OF_WEB, MENDED)]);
+
+    bench.clock.advance(Duration::from_hours(3));
+    let more = "one more person has to say yes, other than who planned it";
+    assert_eq!(approve(&holder, "cat", &plan).await, format!("Noted; {more}."));
+    assert_eq!(state_of(&holder, plan.id), PlanState::Waiting);
+    let problem = machine::refused(does(&holder, "cat", apply(&plan)).await);
+    assert_eq!((&*problem.code, &*problem.message), ("not-approved", more));
+    assert_eq!(bench.read(STATUS_OF_WEB).as_deref(), Some(OPEN));
+
+    // The next night both count, and the practice speaks once.
+    bench.clock.advance(DAY.saturating_sub(Duration::from_hours(3)));
+    let rows = tonight(&holder).await;
+    assert_eq!(came(&rows), [Came::NothingToDo, Came::Patched], "{rows:#?}");
+    assert_eq!(plan_of(&holder, plan.id).voices.len(), 2);
 }
 
 /// `up` patches by itself while somebody asks for it, too.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use holdfast_act::{Approved, NotYet, Proposal};
-use holdfast_model::{Digest, Finding, Problem, State, Step, Timestamp};
+use holdfast_model::{Approval, Digest, Finding, Problem, State, Step, Timestamp};
 use holdfast_store::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep};
 use tokio::sync::OwnedMutexGuard;
 
@@ -64,28 +64,37 @@ pub(super) fn state_of(
     }
 }
 
-/// Carries an approved plan out. With `wait`, until a new look has proven it; with `until`, only if it
-/// can begin before then.
+/// The window of a practice.
+pub(super) struct Window {
+    /// What does not begin before then does not begin.
+    pub(super) until: Timestamp,
+    /// By which name the practice says yes, where it does.
+    pub(super) voice: Option<String>,
+}
+
+/// Carries an approved plan out. With `wait`, until a new look has proven it; in a window, only if it
+/// can begin there. Outside of one, no practice's yes counts.
 pub(super) async fn apply(
     holder: &Holder,
     who: &Person,
     plan: Digest,
     say: &Say,
     wait: bool,
-    until: Option<Timestamp>,
+    window: Option<&Window>,
 ) -> Result<Done, Failure> {
+    let practice = window.and_then(|window| window.voice.as_deref());
     // Asked before anybody waits for their turn, and again once it has come: somebody may have said no
     // meanwhile.
-    approved_now(holder, plan).await?;
+    approved_now(holder, plan, practice).await?;
     // Held until it has ended, so that nothing else changes the target in between.
     let work = Arc::clone(&holder.work).lock_owned().await;
-    let (approved, within_s) = approved_now(holder, plan).await?;
+    let (approved, within_s) = approved_now(holder, plan, practice).await?;
     as_planned(holder, &approved).await?;
     // Before anything is noted: what does not hold yet may hold soon, and the plan stays approved.
     let job = job(holder, &approved, within_s, say);
     blocking(move || job.prechecks()).await?.map_err(Failure::NotDone)?;
-    if let Some(until) = until.filter(|until| holder.world.clock.now() >= *until) {
-        let message = format!("its window ended at {until}, before it could begin");
+    if let Some(over) = window.filter(|window| holder.world.clock.now() >= window.until) {
+        let message = format!("its window ended at {}, before it could begin", over.until);
         return Err(Failure::NotDone(Problem::new("window-over", message)));
     }
     begin(holder, who, plan, Act::Apply).await?;
@@ -94,13 +103,17 @@ pub(super) async fn apply(
 }
 
 /// A plan with the yes that it needs now, and within how many seconds somebody has to confirm.
-async fn approved_now(holder: &Holder, plan: Digest) -> Result<(Approved<Proposal>, u32), Failure> {
+async fn approved_now(
+    holder: &Holder,
+    plan: Digest,
+    practice: Option<&str>,
+) -> Result<(Approved<Proposal>, u32), Failure> {
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
     let needed = needed_now(holder, &settings, &recorded.proposal).await?;
     let now = holder.world.clock.now();
     // Derived from the record each time, never kept: what was approved is what stands there.
-    let approvals = recorded.approvals();
+    let approvals = recorded.approvals_with(practice);
     let approved = recorded
         .proposal
         .approve(&approvals, needed, now)
@@ -118,7 +131,8 @@ pub(super) async fn undo(
 ) -> Result<Done, Failure> {
     let recorded = find(holder, plan).await?;
     let settings = settings_now(holder).await?;
-    let approvals = recorded.approvals();
+    // Also a practice's: it was carried out by that.
+    let approvals: Vec<Approval> = recorded.voices().cloned().collect();
     undoable(&recorded, holder.world.clock.now())?;
     // By the rules of its day and as of when it was carried out: what expired since, or would ask
     // for more people now, may still be taken back.

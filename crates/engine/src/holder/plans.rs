@@ -24,6 +24,8 @@ use crate::{fix, host, hosts, record};
 
 /// For how many days a plan may be approved and carried out.
 const VALID_DAYS: u32 = 7;
+/// How the name begins by which a practice says yes.
+pub(super) const PRACTICE: &str = "practice ";
 
 /// Plans a change that mends findings of one host.
 pub(super) async fn propose(
@@ -136,8 +138,25 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
+    /// What was said of it by people, and by whoever said no. A practice's yes is one for its window,
+    /// and counts there alone.
     pub(super) fn approvals(&self) -> Vec<Approval> {
-        self.record.approvals.iter().map(|(_, approval)| approval.clone()).collect()
+        self.approvals_with(None)
+    }
+
+    /// The same in the window of the practice that speaks by this name.
+    pub(super) fn approvals_with(&self, practice: Option<&str>) -> Vec<Approval> {
+        let counts = |voice: &&Approval| {
+            !voice.yes
+                || !voice.who.starts_with(PRACTICE)
+                || practice.is_some_and(|name| same_person(name, &voice.who))
+        };
+        self.voices().filter(counts).cloned().collect()
+    }
+
+    /// Everything that was ever said of it.
+    pub(super) fn voices(&self) -> impl Iterator<Item = &Approval> {
+        self.record.approvals.iter().map(|(_, approval)| approval)
     }
 }
 
@@ -279,9 +298,9 @@ fn one(
     within_s: u32,
     now: Timestamp,
 ) -> PlanView {
-    let approvals = recorded.approvals();
+    let consent = recorded.proposal.consent(&recorded.approvals(), needed, now);
+    let voices = recorded.voices().cloned().collect();
     let Recorded { proposal, record } = recorded;
-    let consent = proposal.consent(&approvals, needed, now);
     let (state, confirm_by, said) =
         super::apply::state_of(&record.acts, running.is_some(), within_s);
     let missing = consent.in_words();
@@ -309,7 +328,7 @@ fn one(
         slowdown: effects.slowdown.to_string(),
         risk: effects.risk.to_string(),
         needed,
-        voices: approvals,
+        voices,
         missing,
         findings: proposal.findings().to_vec(),
         confirm_by,

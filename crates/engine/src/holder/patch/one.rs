@@ -14,7 +14,7 @@ use super::memory::{self, Said};
 use crate::desk::{Desk as _, Person, PlanState};
 use crate::failure::Failure;
 use crate::fix::host::{Remedy, Versions};
-use crate::holder::apply;
+use crate::holder::apply::{self, Window};
 use crate::holder::plans;
 use crate::holder::seen::{Seen, look_at};
 use crate::host::APT_LISTS;
@@ -130,7 +130,10 @@ impl Run<'_> {
             self.say_yes(plan).await?;
         }
         (self.say)(&format!("{}: plan {}", member.name, plans::short(plan)));
-        match apply::apply(self.holder, self.who, plan, self.say, true, until).await {
+        let voice = said_yes.then(|| self.voice().name);
+        let window = until.map(|until| Window { until, voice });
+        let window = window.as_ref();
+        match apply::apply(self.holder, self.who, plan, self.say, true, window).await {
             Ok(_) => Ok(true),
             Err(Failure::NotDone(problem)) if problem.code == "not-approved" => {
                 row.result = Came::NeedsYes;
@@ -380,13 +383,13 @@ impl Run<'_> {
 
     /// Who speaks where the practice says yes.
     fn voice(&self) -> Person {
-        Person { name: format!("practice {}", self.practice.id) }
+        Person { name: format!("{}{}", plans::PRACTICE, self.practice.id) }
     }
 
     /// The practice says yes to a plan of its own ring, once.
     async fn say_yes(&self, plan: Digest) -> Result<(), Failure> {
         let (voice, recorded) = (self.voice(), plans::find(self.holder, plan).await?);
-        let spoke = recorded.approvals().iter().any(|one| same_person(&one.who, &voice.name));
+        let spoke = recorded.voices().any(|one| same_person(&one.who, &voice.name));
         if !spoke {
             plans::say(self.holder, &voice, plan, None).await?;
         }
