@@ -337,6 +337,75 @@ async fn an_armed_undo_that_a_restart_lost_is_run() {
     assert_eq!(bench.shell.ran().last(), Some(&plan.steps[0].undo));
 }
 
+/// What could not be run now is run as soon as it can be, and said once.
+#[tokio::test]
+async fn a_lost_undo_that_was_not_run_is_not_given_up() {
+    for status in [126, 127, 255] {
+        let bench = Bench::new(debian(), STANDARD);
+        let (holder, plan) = approved(&bench, "root-login").await;
+        does(&holder, "ana", apply(&plan)).await.unwrap();
+        let undo = plan.steps[0].undo.clone();
+        bench.shell.is_armed(ArmedState::Gone { claimed: false });
+        bench.shell.when(&undo, &[Deed::Fails(status, "a change needs root there")]);
+        holder.watch_armed().await.unwrap();
+        let seen = plan_of(&holder, plan.id);
+        assert_eq!(seen.state, PlanState::Unknown, "{status}");
+        assert!(seen.log.last().unwrap().contains("a change needs root there"), "{:?}", seen.log);
+        let tried = || bench.shell.ran().iter().filter(|one| **one == undo).count();
+        for times in [2, 2, 3] {
+            holder.watch_armed().await.unwrap();
+            assert_eq!(tried(), times, "{status}: not each time that somebody looks");
+            if times == 2 {
+                bench.clock.advance(Duration::from_secs(30));
+            }
+        }
+        assert_eq!(plan_of(&holder, plan.id).log, seen.log, "{status}");
+        assert_eq!(bench.shell.standing(), [ArmedState::Gone { claimed: false }], "{status}");
+        bench.shell.when(&undo, &[Deed::Remove(ROOT_LOGIN)]);
+        bench.clock.advance(Duration::from_mins(1));
+        holder.watch_armed().await.unwrap();
+        assert_eq!(state_of(&holder, plan.id), PlanState::Undone, "{status}");
+        assert_eq!(bench.read(ROOT_LOGIN), None);
+    }
+}
+
+/// One that ran and failed would fail again and again: somebody has to look.
+#[tokio::test]
+async fn a_lost_undo_that_ran_in_vain_is_not_tried_again() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    let undo = plan.steps[0].undo.clone();
+    bench.shell.is_armed(ArmedState::Gone { claimed: false });
+    bench.shell.when(&undo, &[Deed::Fails(1, "the disk is full")]);
+    for _ in 0..3 {
+        holder.watch_armed().await.unwrap();
+        bench.clock.advance(Duration::from_mins(1));
+        assert_eq!(state_of(&holder, plan.id), PlanState::Unknown);
+    }
+    assert_eq!(bench.shell.ran().iter().filter(|one| **one == undo).count(), 1);
+    assert_eq!(bench.shell.standing(), [] as [ArmedState; 0], "it is forgotten");
+}
+
+/// Whoever confirms too late is not told that it was taken back where that went wrong.
+#[tokio::test]
+async fn an_undo_that_fired_in_vain_is_not_called_taken_back() {
+    for (state, told, wanted) in [
+        (ArmedState::Fired(1), "ended with an error", PlanState::Unknown),
+        (ArmedState::Firing, "is being taken back", PlanState::ToConfirm),
+        (ArmedState::Gone { claimed: true }, "is being taken back", PlanState::ToConfirm),
+    ] {
+        let bench = Bench::new(debian(), STANDARD);
+        let (holder, plan) = approved(&bench, "root-login").await;
+        does(&holder, "ana", apply(&plan)).await.unwrap();
+        bench.shell.is_armed(state);
+        let late = refused(does(&holder, "ben", Action::Confirm { plan: plan.id }).await);
+        assert_eq!(late.code, "too-late");
+        assert!(late.message.contains(told), "{state:?}: {}", late.message);
+        assert_eq!(state_of(&holder, plan.id), wanted, "{state:?}");
+    }
+}
+
 /// The power goes while a script runs: the next holder knows that it began, and no more.
 #[tokio::test]
 async fn what_was_interrupted_is_unknown_and_may_be_taken_back() {

@@ -8,7 +8,7 @@ use holdfast_store::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep};
 use tokio::sync::OwnedMutexGuard;
 
 use super::plans::{Recorded, find, needed_now, settings_now, short};
-use super::run::{self, Broken, Direction};
+use super::run::{self, Broken, Direction, Left};
 use super::seen::look_at;
 use super::{Holder, Say, blocking};
 use crate::desk::{Done, Person, PlanState};
@@ -215,9 +215,9 @@ pub(super) async fn end(
 }
 
 /// Looks at the target once more, and then notes how something ended that did not bring what it
-/// should. The look comes first: who reads of the end finds what is open as it is, and a look that
-/// cannot be made keeps nobody from noting it. Whoever is ended in between leaves a plan that is asked
-/// about once more.
+/// should, or was taken back. The look comes first: who reads of the end finds what is open as it is,
+/// and a look that cannot be made keeps nobody from noting it. Whoever is ended in between leaves a plan
+/// that is asked about once more.
 pub(super) async fn look_and_end(
     holder: &Holder,
     who: &str,
@@ -306,6 +306,12 @@ async fn carry(
         None => Arc::clone(&holder.work).lock_owned().await,
     };
     let plan = going.approved.digest();
+    if find(holder, plan).await?.record.running().is_none() {
+        // Whoever watches armed undos was first.
+        holder.lines().remove(&plan);
+        let problem = Problem::new("too-late", "it was settled meanwhile");
+        return Err(Failure::NotDone(problem.help("see how: holdfast plan show PLAN")));
+    }
     let outcome = carried(holder, who, &going, &telling(holder, plan, say)).await;
     if outcome.is_err() && find(holder, plan).await?.record.running().is_some() {
         let why = "it could not be seen how far it came; somebody has to look".to_owned();
@@ -334,12 +340,14 @@ async fn carried(
         }
     };
     told("looking again");
-    let silent = remote::not_reached(&look_at(holder, proposal.target()).await?.look);
     if direction == Direction::Back {
-        end(holder, who, plan, ActResult::Undone, "it was taken back".to_owned()).await?;
+        // It is taken back, whatever the look says.
+        let why = "it was taken back".to_owned();
+        look_and_end(holder, who, proposal, ActResult::Undone, why).await?;
         let message = "Taken back.".to_owned();
         return Ok(Done { message, plan: Some(plan), secret: None });
     }
+    let silent = remote::not_reached(&look_at(holder, proposal.target()).await?.look);
     if let Some(unproven) = unproven(holder, proposal).await? {
         let message = match silent {
             Some(problem) => format!("it ran, and nobody saw what came of it: {}", problem.message),
@@ -349,7 +357,7 @@ async fn carried(
         look_and_end(holder, who, proposal, broken(back.is_ok()), message.clone()).await?;
         let help = match back {
             Ok(()) => "everything was taken back".to_owned(),
-            Err(problem) => problem.message,
+            Err(left) => left.problem.message,
         };
         return Err(Failure::NotDone(Problem::new("not-proven", message).help(help)));
     }
@@ -410,10 +418,9 @@ pub(super) async fn take_back(
     holder: &Holder,
     proposal: &Proposal,
     told: &Say,
-) -> Result<Result<(), Problem>, Failure> {
+) -> Result<Result<(), Left>, Failure> {
     let job = job(holder, proposal, CONFIRM_WITHIN_S, told);
-    let back = blocking(move || job.run(Direction::Back)).await?;
-    Ok(back.map(|_| ()).map_err(|broken| broken.problem))
+    blocking(move || job.take_back()).await
 }
 
 /// Keeps what is said, and hands it on.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use holdfast_act::Proposal;
 use holdfast_model::{Digest, Problem};
 use holdfast_store::{Act, ActRecord, ActResult, ActStep};
 
@@ -13,6 +14,11 @@ use crate::desk::{Done, Person, PlanState, PlanView};
 use crate::failure::Failure;
 use crate::record;
 
+/// Why a plan ended whose armed undo fired.
+const FIRED: &str = "nobody confirmed in time, so the armed undo took it back";
+/// Why nobody knows how one ended whose armed undo fired in vain.
+const FAILED: &str = "nobody confirmed in time, and the armed undo ended with an error";
+
 /// Calls the armed undo off.
 pub(super) async fn confirm(holder: &Holder, who: &Person, plan: Digest) -> Result<Done, Failure> {
     let recorded = find(holder, plan).await?;
@@ -22,6 +28,15 @@ pub(super) async fn confirm(holder: &Holder, who: &Person, plan: Digest) -> Resu
         return Err(problem.help("look at it: holdfast plan show PLAN").into());
     }
     begin(holder, who, plan, Act::Confirm).await?;
+    if holder.lines().contains_key(&plan) {
+        // Its undo was lost and is being run: nobody is promised that it stays.
+        let why = "it is being taken back just now";
+        end(holder, &who.name, plan, ActResult::ToConfirm, why.to_owned()).await?;
+        let problem = Problem::new("too-late", why);
+        return Err(Failure::NotDone(
+            problem.help("see what comes of it: holdfast plan show PLAN"),
+        ));
+    }
     let target = recorded.proposal.target().clone();
     let world = holder.world.clone();
     let in_time = match blocking(move || run::disarm(&world, &target, plan)).await? {
@@ -38,29 +53,77 @@ pub(super) async fn confirm(holder: &Holder, who: &Person, plan: Digest) -> Resu
         let message = "Confirmed. It stays.".to_owned();
         return Ok(Done { message, plan: Some(plan), secret: None });
     }
-    reverted(holder, plan).await?;
-    let message = "it was taken back already: nobody had confirmed in time";
+    let message = late(holder, who, plan).await?;
     let problem = Problem::new("too-late", message);
     Err(Failure::NotDone(problem.help("plan again, and confirm within the time it says")))
 }
 
-/// Notes that the armed undo fired.
-async fn reverted(holder: &Holder, plan: Digest) -> Result<(), Failure> {
+/// Notes what became of an undo that could not be called off any more, in words for whoever tried.
+async fn late(holder: &Holder, who: &Person, plan: Digest) -> Result<&'static str, Failure> {
+    let _work = holder.work.lock().await;
     let recorded = find(holder, plan).await?;
-    let why = "nobody confirmed in time, so the armed undo took it back".to_owned();
-    look_and_end(holder, "holdfast", &recorded.proposal, ActResult::Undone, why).await
+    if recorded.record.running() != Some(Act::Confirm) {
+        // Whoever watches it has noted that already.
+        return Ok("nobody had confirmed in time; see what became of it: holdfast plan show PLAN");
+    }
+    let (world, target) = (holder.world.clone(), recorded.proposal.target().clone());
+    match blocking(move || run::fate(&world, &target, plan)).await? {
+        Ok(Fate::Fired) => {
+            reverted(holder, &recorded.proposal, FIRED).await?;
+            Ok("it was taken back already: nobody had confirmed in time")
+        }
+        Ok(Fate::Failed) => {
+            failed(holder, &recorded.proposal).await?;
+            Ok(FAILED)
+        }
+        // Whoever watches it notes how that ends.
+        Ok(Fate::Waits | Fate::CalledOff | Fate::Lost | Fate::None) | Err(_) => {
+            let why = "nobody confirmed in time; it is being taken back";
+            end(holder, &who.name, plan, ActResult::ToConfirm, why.to_owned()).await?;
+            Ok(why)
+        }
+    }
 }
 
-/// Takes back what a lost undo was armed for.
-async fn lost(holder: &Holder, plan: Digest) -> Result<(), Failure> {
+/// Notes that a plan was taken back.
+async fn reverted(holder: &Holder, proposal: &Proposal, why: &str) -> Result<(), Failure> {
+    look_and_end(holder, "holdfast", proposal, ActResult::Undone, why.to_owned()).await
+}
+
+/// Notes that the armed undo fired in vain.
+async fn failed(holder: &Holder, proposal: &Proposal) -> Result<(), Failure> {
+    look_and_end(holder, "holdfast", proposal, ActResult::Unknown, FAILED.to_owned()).await
+}
+
+/// Takes back what a lost undo was armed for; whether anything came of it that was not known. What
+/// could not be run now may be run later, so that only what ran in vain is forgotten.
+async fn lost(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
     let recorded = find(holder, plan).await?;
+    if recorded.record.running().is_some() {
+        // Somebody confirms it, or takes it back.
+        return Ok(false);
+    }
+    let proposal = &recorded.proposal;
     let say: Say = Arc::new(|_| {});
-    let Err(problem) = take_back(holder, &recorded.proposal, &say).await? else {
-        return reverted(holder, plan).await;
+    let Err(left) = take_back(holder, proposal, &say).await? else {
+        let why = "the armed undo was lost, as by a restart, so it was taken back later";
+        reverted(holder, proposal, why).await?;
+        return Ok(true);
     };
-    let (world, target) = (holder.world.clone(), recorded.proposal.target().clone());
-    end(holder, "holdfast", plan, ActResult::Unknown, problem.message).await?;
-    Ok(blocking(move || run::forget(&world, &target, plan)).await??)
+    let (why, result) = (left.problem.message, ActResult::Unknown);
+    if left.again {
+        let last = recorded.record.acts.last();
+        let said =
+            recorded.record.result() == Some(result) && last.is_some_and(|act| act.why == why);
+        if !said {
+            end(holder, "holdfast", plan, result, why).await?;
+        }
+        return Ok(!said);
+    }
+    let (world, target) = (holder.world.clone(), proposal.target().clone());
+    let noted = look_and_end(holder, "holdfast", proposal, result, why).await;
+    blocking(move || run::forget(&world, &target, plan)).await??;
+    noted.map(|()| true)
 }
 
 /// Notes what became of one armed undo; whether anything did.
@@ -82,12 +145,15 @@ async fn watch(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
         return Ok(false);
     }
     match (fate, confirming) {
-        (Fate::Fired, _) => reverted(holder, plan).await?,
-        (Fate::Failed, true) => {
-            let why = "nobody confirmed in time, and the armed undo ended with an error".to_owned();
-            look_and_end(holder, "holdfast", &recorded.proposal, ActResult::Unknown, why).await?;
+        (Fate::Fired, _) => reverted(holder, &recorded.proposal, FIRED).await?,
+        (Fate::Failed, true) => failed(holder, &recorded.proposal).await?,
+        (Fate::Lost, _) | (Fate::None, true) => {
+            // Before it is asked once more what stands in the record: whoever confirms sees either.
+            holder.lines().insert(plan, Vec::new());
+            let done = lost(holder, plan).await;
+            holder.lines().remove(&plan);
+            return done;
         }
-        (Fate::Lost, _) | (Fate::None, true) => lost(holder, plan).await?,
         (Fate::CalledOff, true) => {
             // The answer to whoever confirmed may have been lost. But no host speaks for people.
             let confirm =

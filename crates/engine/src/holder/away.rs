@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use holdfast_model::{Problem, SshAddress, Target, Timestamp, Tool};
-use holdfast_world::{Away, Command, Run, Ssh, World};
+use holdfast_world::{Away, Command, Output, Run, Ssh, World};
 use serde_json::json;
 
 use super::tool::runner;
@@ -18,7 +18,8 @@ use crate::remote;
 
 /// How long it may take to say who we are over there.
 const ASK_TIME: Duration = Duration::from_secs(30);
-/// An undo far away is asked about at most so often, in milliseconds: each time takes a connection.
+/// An undo far away is asked about at most so often, in milliseconds: each time takes a connection. So is
+/// one here that could not be run.
 const ASK_AGAIN_MS: i64 = 60_000;
 /// The same once its plan is over: a host that has not answered for that long may never do.
 const ASK_LATE_MS: i64 = 60 * ASK_AGAIN_MS;
@@ -83,6 +84,13 @@ pub(super) fn ansible(
     Ok(Some(command))
 }
 
+/// Whether a play that failed has ended over there for certain. ansible-playbook says 2 where a task
+/// failed, 1 and 5 where it could not go on or begin; 126 and 127 are a shell's. With 4 a connection was
+/// lost, and whoever ran out of time or was killed said nothing: a task goes on without any of them.
+pub(super) fn play_ended(output: &Output) -> bool {
+    !output.timed_out && matches!(output.status, Some(1 | 2 | 5 | 126 | 127))
+}
+
 /// Whether we are root over there, so that nobody has to become it.
 fn is_root(world: &World, address: &SshAddress) -> Result<bool, Problem> {
     let ssh = Ssh {
@@ -136,15 +144,17 @@ fn asked_every(expires: Timestamp, now: Timestamp) -> i64 {
 }
 
 impl Holder {
-    /// Whether it is time to ask what became of an armed undo. Here that costs nothing; far away it
-    /// takes a connection, and nothing fires before its time is over.
+    /// Whether it is time to ask what became of an armed undo. Here that costs nothing, unless it was
+    /// lost and could not be run; far away it takes a connection, and nothing fires before its time is
+    /// over.
     pub(super) fn is_turn(&self, plan: &PlanView) -> bool {
-        if !matches!(plan.target, Target::Ssh(_)) {
+        let far = matches!(plan.target, Target::Ssh(_));
+        if !far && plan.state != PlanState::Unknown {
             return true;
         }
         let now = self.world.clock.now();
         let early = plan.confirm_by.is_some_and(|until| now < until);
-        let over = plan.state == PlanState::Unknown && now >= plan.expires;
+        let over = far && plan.state == PlanState::Unknown && now >= plan.expires;
         if early || over {
             return false;
         }
@@ -161,7 +171,7 @@ impl Holder {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_world::{Output, RealRun, Recorded};
+    use holdfast_world::{RealRun, Recorded};
 
     use super::*;
 

@@ -1,12 +1,15 @@
 //! Runs the changes of a plan on their target: arm, run, and take back where one fails.
 //! No choices are made here: everything that runs stands in the plan.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_model::{Change, Digest, Problem, Target};
-use holdfast_world::{Arm, Armed, ArmedState, Command, Run, RunError, Stream, World};
+use holdfast_world::{Arm, Armed, ArmedState, Command, Output, Run, RunError, Stream, World};
 
 use super::tool::{self, runner};
 use super::{Say, away};
@@ -50,15 +53,38 @@ pub(super) struct Broken {
     pub(super) taken_back: bool,
 }
 
+/// What could not be taken back.
+pub(super) struct Left {
+    /// What went wrong first, for people.
+    pub(super) problem: Problem,
+    /// Whether something of it was not run to its end, so that trying again may bring more.
+    pub(super) again: bool,
+}
+
+/// How far a text came that did not bring what it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// It ran, and failed; or it can never run.
+    ToItsEnd,
+    /// It did not run to its end.
+    NotFar,
+    /// It may still run over there, where nothing keeps others from running beside it.
+    Unheard,
+}
+
+/// A text that did not bring what it should.
+struct Stopped {
+    problem: Problem,
+    came: Came,
+}
+
 impl Job {
     /// Runs it. Answers whether an undo is armed; where a change fails, those that were done are
-    /// taken back, the last first.
+    /// taken back, the last first, unless it may still run: an undo beside it could be undone by it.
     pub(super) fn run(&self, direction: Direction) -> Result<bool, Broken> {
+        let undone = |left: Left| Broken { problem: left.problem, taken_back: false };
         if direction == Direction::Back {
-            return match self.take_back(&self.changes) {
-                Ok(()) => Ok(false),
-                Err(problem) => Err(Broken { problem, taken_back: false }),
-            };
+            return self.take_back().map(|()| false).map_err(undone);
         }
         let lockout = self.may_lock_out();
         if lockout {
@@ -66,26 +92,31 @@ impl Job {
                 .map_err(|problem| Broken { problem, taken_back: self.waits_for_nothing() })?;
         }
         for (at, change) in self.changes.iter().enumerate() {
-            let Err(mut problem) = self.script(change, &change.code) else { continue };
+            let Err(Stopped { mut problem, came }) = self.script(change, &change.code) else {
+                continue;
+            };
             let done = self.changes.get(..=at).unwrap_or_default();
-            let back = self.take_back(done);
+            let back = match came {
+                Came::ToItsEnd | Came::NotFar => self.take_each_back(done),
+                Came::Unheard => Err(self.left_alone()),
+            };
             let what = match &back {
                 Ok(()) => "everything was taken back".to_owned(),
-                Err(problem) => problem.message.clone(),
+                Err(left) => left.problem.message.clone(),
             };
             let control = &change.control;
             problem.message =
                 format!("`{control}` could not be set, and {what}: {}", problem.message);
-            if let Err(back) = &back {
-                problem.help.clone_from(&back.help);
+            if let Err(left) = &back {
+                problem.help.clone_from(&left.problem.help);
             }
             return Err(Broken { problem, taken_back: back.is_ok() });
         }
         if lockout && let Err(mut problem) = self.still_waits() {
-            let back = self.take_back(&self.changes);
+            let back = self.take_back();
             let what = match &back {
                 Ok(()) => "it was taken back",
-                Err(problem) => problem.message.as_str(),
+                Err(left) => left.problem.message.as_str(),
             };
             problem.message = format!("{}, and {what}", problem.message);
             return Err(Broken { problem, taken_back: back.is_ok() });
@@ -93,32 +124,56 @@ impl Job {
         Ok(lockout)
     }
 
-    /// Takes changes back, the last first, each whatever became of the others. An armed undo is
-    /// called off once nothing is left for it to do: it must not take a later change back.
-    fn take_back(&self, changes: &[Change]) -> Result<(), Problem> {
-        let mut left = None;
+    /// Takes everything back.
+    pub(super) fn take_back(&self) -> Result<(), Left> {
+        self.take_each_back(&self.changes)
+    }
+
+    /// Takes changes back, the last first, each whatever became of the others, unless one may still
+    /// run. An armed undo is called off once nothing is left for it to do: it must not take a later
+    /// change back.
+    fn take_each_back(&self, changes: &[Change]) -> Result<(), Left> {
+        let mut left: Option<Left> = None;
         for change in changes.iter().rev() {
             let back = if change.undo.is_empty() {
                 let problem = Problem::new("no-undo", "nothing is known that would");
-                Err(problem.help("take it back by hand"))
+                Err(never(problem.help("take it back by hand")))
             } else {
                 self.script(change, &change.undo)
             };
-            let Err(mut problem) = back else { continue };
+            let Err(Stopped { mut problem, came }) = back else { continue };
             let why = format!("`{}` could not be taken back: {}", change.control, problem.message);
             (self.say)(&why);
             problem.message = why;
-            left.get_or_insert(problem.help("mend that, and try again: holdfast plan undo PLAN"));
+            let problem = problem.help("mend that, and try again: holdfast plan undo PLAN");
+            let again = came != Came::ToItsEnd;
+            left.get_or_insert(Left { problem, again }).again |= again;
+            if came == Came::Unheard {
+                break;
+            }
         }
-        if let Some(problem) = left {
-            return Err(problem);
+        if let Some(left) = left {
+            return Err(left);
         }
         let armed = armed(&self.target, self.plan);
         let there = || self.there().armed_state(&armed) != Ok(ArmedState::Absent);
         if self.may_lock_out() && there() {
-            disarm(&self.world, &self.target, self.plan)?;
+            let off = disarm(&self.world, &self.target, self.plan);
+            off.map_err(|problem| Left { problem, again: true })?;
         }
         Ok(())
+    }
+
+    /// What is said where nothing is taken back yet.
+    fn left_alone(&self) -> Left {
+        let message = "nothing was taken back, since it may still run there";
+        let help = if self.may_lock_out() {
+            "what is armed there takes it back at its time; or see that it has ended there, and take \
+             it back: holdfast plan undo PLAN"
+        } else {
+            "see that it has ended there, and take it back: holdfast plan undo PLAN"
+        };
+        Left { problem: Problem::new("change-failed", message).help(help), again: true }
     }
 
     /// Whether nothing is armed where arming failed. It may wait over there although the answer was
@@ -213,15 +268,17 @@ impl Job {
     }
 
     /// Runs one text with its tool.
-    fn script(&self, change: &Change, code: &str) -> Result<(), Problem> {
+    fn script(&self, change: &Change, code: &str) -> Result<(), Stopped> {
         let runner = runner(change.tool);
         if code.len() > LONGEST {
             let message = format!("its {} is too long to be run", runner.text);
-            return Err(Problem::new("script-too-long", message).help("plan for fewer findings"));
+            let problem = Problem::new("script-too-long", message);
+            return Err(never(problem.help("plan for fewer findings")));
         }
-        if let Some(command) = away::ansible(&self.world, &self.target, change.tool, code)? {
-            // From here, as people do it who keep their hosts so.
-            return self.streamed(&change.control, &command, &self.world.run);
+        let play = away::ansible(&self.world, &self.target, change.tool, code).map_err(not_far)?;
+        if let Some(command) = play {
+            // From here, as people do it who keep their hosts so. What it runs there holds no lock.
+            return self.streamed(&change.control, &command, &self.world.run, how_far_over);
         }
         let shell = self.command("/bin/sh");
         let mut command = match runner.script {
@@ -230,7 +287,7 @@ impl Job {
         };
         let more = runner.environment.iter();
         command.environment.extend(more.map(|(name, value)| ((*name).into(), (*value).into())));
-        self.streamed(&change.control, &command, &self.there())
+        self.streamed(&change.control, &command, &self.there(), how_far)
     }
 
     fn command(&self, program: &str) -> Command {
@@ -256,7 +313,8 @@ impl Job {
         control: &str,
         command: &Command,
         run: &Arc<dyn Run>,
-    ) -> Result<(), Problem> {
+        how_far: fn(&Output) -> Came,
+    ) -> Result<(), Stopped> {
         let mut last = String::new();
         // Whether the program that failed said itself why.
         let mut told = false;
@@ -274,10 +332,11 @@ impl Job {
             }
             (self.say)(&format!("{control}: {line}"));
         });
-        let output = output.map_err(|error| cannot_run(&command.program, &error))?;
+        let output = output.map_err(|error| not_far(cannot_run(&command.program, &error)))?;
         if output.succeeded() {
             return Ok(());
         }
+        let came = how_far(&output);
         let why = if output.timed_out {
             format!("it took longer than {} minutes", CHANGE_TIME.as_secs() / 60)
         } else if last.is_empty() {
@@ -285,8 +344,31 @@ impl Job {
         } else {
             last
         };
-        Err(Problem::new("change-failed", why).help("read its lines: holdfast plan show PLAN"))
+        let problem = Problem::new("change-failed", why);
+        let problem = problem.help("read its lines: holdfast plan show PLAN");
+        Err(Stopped { problem, came })
     }
+}
+
+/// How far a program came that failed. A shell says 126 or 127 where it could not run it, and more
+/// where a signal ended it; 255 is said of a connection too.
+fn how_far(output: &Output) -> Came {
+    let itself = output.timed_out || output.status.is_some_and(|status| status < 126);
+    if itself { Came::ToItsEnd } else { Came::NotFar }
+}
+
+/// The same of a play that reaches over from here.
+fn how_far_over(output: &Output) -> Came {
+    if away::play_ended(output) { how_far(output) } else { Came::Unheard }
+}
+
+fn not_far(problem: Problem) -> Stopped {
+    Stopped { problem, came: Came::NotFar }
+}
+
+/// What can never run, however often it is tried.
+fn never(problem: Problem) -> Stopped {
+    Stopped { problem, came: Came::ToItsEnd }
 }
 
 /// As much of a line as is kept.
@@ -361,35 +443,4 @@ pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate,
 pub(super) fn forget(world: &World, target: &Target, plan: Digest) -> Result<(), Problem> {
     let forgotten = away::run_on(world, target).forget(&armed(target, plan));
     forgotten.map_err(|error| cannot_run("the armed undo", &error))
-}
-
-#[cfg(test)]
-mod tests {
-    use holdfast_world::{Output, Recorded};
-
-    use super::*;
-
-    #[test]
-    fn a_host_that_cannot_be_changed_says_so_before_anything_is_begun() {
-        let of = |status: i32, complaint: &str| {
-            let output = Output {
-                status: Some(0),
-                stdout: format!("\nholdfast: it ended with {status}\n").into_bytes(),
-                stderr: complaint.as_bytes().to_vec(),
-                ..Output::default()
-            };
-            let job = Job {
-                world: World::recorded(Recorded::new().command("ssh", ["-T"], output)),
-                target: Target::Ssh("ssh://web1".into()),
-                plan: Digest::of(b"plan"),
-                changes: Vec::new(),
-                within_s: 300,
-                say: Arc::new(|_| {}),
-            };
-            job.prechecks()
-        };
-        assert_eq!(of(0, ""), Ok(()));
-        let problem = of(126, "a change needs root there\n").unwrap_err();
-        assert_eq!(problem.message, "nothing was changed: a change needs root there");
-    }
 }

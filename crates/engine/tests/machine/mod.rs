@@ -228,8 +228,12 @@ impl Run for Shell {
     }
 
     fn disarm(&self, armed: &Armed) -> Result<bool, RunError> {
-        self.armed_state(armed)?;
-        self.inner.disarm(armed)
+        match self.armed_state(armed)? {
+            ArmedState::Firing | ArmedState::Fired(_) | ArmedState::Gone { claimed: true } => {
+                Ok(false)
+            }
+            _ => self.inner.disarm(armed),
+        }
     }
 
     fn armed_state(&self, armed: &Armed) -> Result<ArmedState, RunError> {
@@ -253,6 +257,12 @@ impl Run for Shell {
     }
 
     fn forget(&self, armed: &Armed) -> Result<(), RunError> {
+        if matches!(*held(&self.fate), Some(ArmedState::Gone { .. })) {
+            // Nobody waits any more, although the world was never told.
+            held(&self.armed).remove(armed);
+            *held(&self.fate) = Some(ArmedState::Absent);
+            return Ok(());
+        }
         self.inner.forget(armed)
     }
 }
