@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{FindingKind, Key, Known, Place, Standing, Tool};
+use holdfast_model::{Coverage, FindingKind, Key, Known, Place, Standing, Tool};
 use holdfast_store::{Header, Recorded, verify_proof};
 use serde_json::Value;
 
 use super::{Holder, Round, blocking, plans};
 use crate::desk::{
     Affected, Body, Desk as _, Detail, EntryDetail, EntryRow, FindingView, Fix, Page, SourceLine,
-    SourceLines,
+    SourceLines, View,
 };
 use crate::failure::Failure;
 use crate::gather::Tree;
@@ -48,14 +48,20 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
     let history = holder.store.history(key).await.map_err(ours)?;
     let acceptance = plans::newest_acceptance(holder, key).await?;
     let round = holder.last_round();
-    let waits = acceptance.as_ref().filter(|one| one.approver.is_none());
+    let now = holder.world.clock.now();
+    // What nobody approved before its last day was over waits for nobody.
+    let waits = acceptance.as_ref().filter(|one| one.approver.is_none() && one.until > now);
     let told = match &acceptance {
         Some(one) => format!(
             "accepted by {} until {}: {}{}",
             one.owner,
             one.until.date(),
             one.reason,
-            if one.approver.is_some() { "" } else { "; it waits for somebody else's yes" }
+            match one.approver {
+                Some(_) => "",
+                None if waits.is_some() => "; it waits for somebody else's yes",
+                None => "; nobody said yes to it in time",
+            }
         ),
         None => String::new(),
     };
@@ -68,9 +74,10 @@ pub(super) async fn finding(holder: &Holder, key: Key) -> Result<Option<Detail>,
     let mut why = why(round.as_deref(), &known, listed);
     why.extend(thread(holder, &known).await?);
     let plans = view.plans.iter().filter(|plan| plan.findings.contains(&key)).cloned().collect();
+    let shown = round.as_deref().map(|round| lines(round, &known, &view, &listed.asset));
     Ok(Some(Detail {
         why,
-        lines: round.as_deref().map(|round| lines(round, &known)).unwrap_or_default(),
+        lines: shown.unwrap_or_default(),
         sources,
         fixes,
         history,
@@ -152,18 +159,24 @@ fn sentence(words: &str) -> String {
     }
 }
 
-/// Each line of our rules up to the one that decides.
-fn lines(round: &Round, known: &Known) -> Vec<String> {
+/// Each line of our rules up to the one that decides. What they ask of an asset is asked of the one that
+/// has the finding, as the last look at it says.
+fn lines(round: &Round, known: &Known, view: &View, asset: &str) -> Vec<String> {
     let settings = &round.folder.settings;
     let finding = &known.finding;
-    let look = match finding.standing {
-        Standing::Deployed => &round.host,
-        _ => &round.folder.look,
+    let here =
+        [&round.host, &round.folder.look].into_iter().find(|look| *look.asset.id.0 == *asset);
+    let (owner, coverage) = if let Some(look) = here {
+        (assess::owned_by(finding, look, settings), look.coverage)
+    } else {
+        let Some(other) = view.assets.iter().find(|row| *row.asset.id.0 == *asset) else {
+            return Vec::new();
+        };
+        let partial = other.looks.iter().any(|look| look.coverage == Coverage::Partial);
+        (other.asset.clone(), if partial { Coverage::Partial } else { Coverage::Full })
     };
-    let asset = assess::owned_by(finding, look, settings);
-    let circumstances =
-        holdfast_decide::Look { standing: finding.standing, stage: None, coverage: look.coverage };
-    holdfast_decide::explain(&settings.appetite, finding, &asset, &circumstances)
+    let circumstances = holdfast_decide::Look { standing: finding.standing, stage: None, coverage };
+    holdfast_decide::explain(&settings.appetite, finding, &owner, &circumstances)
         .lines
         .iter()
         .map(|line| format!("{}: {}", line.name, line.because))

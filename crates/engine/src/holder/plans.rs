@@ -370,7 +370,7 @@ pub(super) async fn accept(
         let problem = Problem::new("no-reason", "an acceptance needs a reason");
         return Err(problem.help("say why").into());
     }
-    if waiting_acceptance(holder, key).await?.is_some_and(|one| one.until > now) {
+    if waiting_acceptance(holder, key).await?.is_some() {
         let problem = Problem::new("not-possible", "an acceptance of it waits for somebody's yes");
         return Err(problem.help("ask a colleague to look at it").into());
     }
@@ -471,12 +471,12 @@ pub(super) async fn approve_acceptance(
     Ok(Done { message: "Approved; it counts now.".to_owned(), ..Done::default() })
 }
 
-/// The newest acceptance of a finding of a host, where nobody has approved it yet.
-pub(super) async fn waiting_acceptance(
-    holder: &Holder,
-    key: Key,
-) -> Result<Option<Acceptance>, Failure> {
-    Ok(newest_acceptance(holder, key).await?.filter(|one| one.approver.is_none()))
+/// The newest acceptance of a finding of a host, where nobody has approved it yet and its last day is
+/// still to come.
+async fn waiting_acceptance(holder: &Holder, key: Key) -> Result<Option<Acceptance>, Failure> {
+    let now = holder.world.clock.now();
+    let newest = newest_acceptance(holder, key).await?;
+    Ok(newest.filter(|one| one.approver.is_none() && one.until > now))
 }
 
 /// The newest acceptance of a finding of a host.
