@@ -13,6 +13,7 @@ mod detail;
 mod far;
 mod feeds;
 mod images;
+mod importing;
 mod look_now;
 mod patch;
 mod plans;
@@ -43,7 +44,6 @@ use crate::desk::{
 use crate::document::{ProblemRow, Report};
 use crate::events;
 use crate::failure::Failure;
-use crate::import::{self, Imported};
 use crate::look::Look;
 use crate::record;
 use crate::renew;
@@ -270,16 +270,12 @@ impl Holder {
     }
 
     async fn refresh(&self, settings: &crate::settings::Settings) -> Result<(), Failure> {
-        let (problems, next_look, records) = {
-            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            (state.problems.clone(), state.next_look, state.records)
-        };
         let mut view = view::load(self, settings).await?;
-        view.problems = problems;
-        view.next_look = next_look;
-        (view.advisories, view.starter) = records;
         let entries = view.entries;
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.write_state();
+        view.problems.clone_from(&state.problems);
+        view.next_look = state.next_look;
+        (view.advisories, view.starter) = state.records;
         // Two may refresh at once: what was read earlier does not replace what was read later.
         if entries >= state.view.entries {
             state.view = Arc::new(view);
@@ -299,9 +295,15 @@ impl Holder {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        Failure::Ours(Problem::new("worker-ended", format!("a thread ended early: {error}")))
-    })
+    tokio::task::spawn_blocking(work).await.map_err(|error| ended(&error))
+}
+
+fn ended(error: &tokio::task::JoinError) -> Failure {
+    Failure::Ours(Problem::new("worker-ended", format!("a thread ended early: {error}")))
+}
+
+fn ending() -> Failure {
+    Failure::Ours(Problem::new("worker-ended", "the holder ends just now"))
 }
 
 /// The problem of a failure, for one person.
@@ -354,8 +356,13 @@ impl Desk for Holder {
 
     fn act(&self, who: Person, action: Action) -> Boxed<'_, Result<Done, Problem>> {
         Box::pin(async move {
-            let say: Say = Arc::new(|_| {});
-            self.do_it(&who, action, &say, false).await.map_err(problem)
+            let own = self.own.upgrade().ok_or_else(|| problem(ending()))?;
+            // On its own: whoever asked may go away before it has ended, as a browser does.
+            let deed = tokio::spawn(async move {
+                let say: Say = Arc::new(|_| {});
+                own.do_it(&who, action, &say, false).await
+            });
+            deed.await.map_err(|error| problem(ended(&error)))?.map_err(problem)
         })
     }
 
@@ -461,39 +468,5 @@ impl Holder {
             Action::IssueToken { name } => access::issue(self, who, &name).await?,
             Action::RevokeToken { name } => access::revoke(self, who, &name).await?,
         })
-    }
-
-    /// Brings in reports of others for somebody, with what they call `.` where that person stands.
-    ///
-    /// # Errors
-    ///
-    /// As [`import::import`].
-    pub async fn import(&self, who: &Person, asked: import::Asked) -> Result<Imported, Failure> {
-        let ending = || Failure::Ours(Problem::new("worker-ended", "the holder ends just now"));
-        let own = self.own.upgrade().ok_or_else(ending)?;
-        let work = Arc::clone(&self.work).lock_owned().await;
-        let world = World { here: asked.here, ..self.world.clone() };
-        let who = who.name.clone();
-        let options = import::Options {
-            files: asked.files,
-            dry_run: false,
-            asset: asked.asset,
-            appetite: self.options.appetite.clone(),
-        };
-        let runtime = tokio::runtime::Handle::current();
-        // Reading and judging may take seconds: pages are answered meanwhile.
-        let imported = blocking(move || {
-            let store = Some(own.store.as_ref());
-            runtime.block_on(import::import_into(&world, &own.data, store, &who, &options))
-        })
-        .await;
-        drop(work);
-        // Also after an error: something may have been recorded before it.
-        let fresh = self.refresh_now().await;
-        let imported = imported??;
-        if let Some(round) = self.last_round() {
-            self.ask_channels(&round.folder.settings).await?;
-        }
-        fresh.map(|()| imported)
     }
 }

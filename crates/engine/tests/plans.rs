@@ -14,7 +14,7 @@ use std::time::Duration;
 use holdfast_engine::desk::{Action, Desk as _, PlanState, Voice};
 use holdfast_model::{State, Tool};
 use machine::{
-    Bench, Deed, apply, approve, approved, debian, does, known, of, open, plan_of, propose,
+    Bench, Deed, apply, approve, approved, debian, does, known, of, open, person, plan_of, propose,
     refused, state_of,
 };
 
@@ -324,4 +324,54 @@ async fn a_plan_is_for_findings_of_one_host_that_are_there() {
         assert_eq!(refused(does(&holder, "ana", action).await).code, "unknown-plan");
     }
     assert!(of(&view, "kernel-pointers").len() == 1 && bench.shell.ran().is_empty());
+}
+
+/// A browser that is closed breaks nothing off: what was begun would be under way for ever.
+#[tokio::test]
+async fn who_goes_away_while_it_is_done_breaks_nothing_off() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    let slow = bench.shell.is_slow();
+    let moment = Duration::from_millis(10);
+    let begun = async {
+        while !bench.shell.is_asked() {
+            tokio::time::sleep(moment).await;
+        }
+    };
+    tokio::select! {
+        done = holder.act(person("ben"), Action::Confirm { plan: plan.id }) => panic!("{done:?}"),
+        () = begun => {}
+    }
+    drop(slow);
+    let confirmed = async {
+        while state_of(&holder, plan.id) != PlanState::Done {
+            tokio::time::sleep(moment).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), confirmed).await.unwrap();
+}
+
+/// What was to be accepted until yesterday is not accepted by a yes of today.
+#[tokio::test]
+async fn nobody_approves_an_acceptance_whose_last_day_is_over() {
+    let bench = Bench::new(debian(), STANDARD);
+    let holder = bench.holder().await;
+    let key = open(&holder.view(), "root-login").key;
+    let accept = |until: &str| {
+        let because = "it is replaced soon".to_owned();
+        Action::Accept { key, until: until.parse().unwrap(), because }
+    };
+    does(&holder, "ana", accept("2026-11-22")).await.unwrap();
+    let asked = holder.finding(key).await.unwrap().unwrap();
+    assert_eq!(asked.acceptance_waits.as_deref(), Some("ana"));
+    bench.clock.advance(DAY.saturating_mul(2));
+    let late = refused(does(&holder, "ben", Action::ApproveAcceptance { key }).await);
+    assert_eq!(late.code, "nothing-to-approve");
+    let over = holder.finding(key).await.unwrap().unwrap();
+    assert_eq!(over.acceptance_waits, None);
+    assert!(over.acceptance.ends_with("; nobody said yes to it in time"), "{}", over.acceptance);
+    does(&holder, "ana", accept("2026-12-24")).await.unwrap();
+    does(&holder, "ben", Action::ApproveAcceptance { key }).await.unwrap();
+    assert_eq!(known(&holder.view(), key).row.state, State::Accepted);
 }

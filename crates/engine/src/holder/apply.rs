@@ -10,7 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::plans::{Recorded, find, needed_now, settings_now, short};
 use super::run::{self, Broken, Direction, Left};
 use super::seen::look_at;
-use super::{Holder, Say, blocking};
+use super::{Holder, Say, blocking, ended, ending};
 use crate::desk::{Done, Person, PlanState};
 use crate::failure::Failure;
 use crate::settings::Settings;
@@ -275,9 +275,7 @@ async fn go_on(
 ) -> Result<Done, Failure> {
     let plan = going.approved.digest();
     holder.lines().insert(plan, Vec::new());
-    let Some(own) = holder.own.upgrade() else {
-        return Err(Failure::Ours(Problem::new("worker-ended", "the holder is going away")));
-    };
+    let own = holder.own.upgrade().ok_or_else(ending)?;
     let (say, who) = (Arc::clone(say), who.name.clone());
     let task = tokio::spawn(async move {
         let done = carry(&own, &who, going, &say).await;
@@ -289,9 +287,7 @@ async fn go_on(
         let message = format!("{} is being carried out.", short(plan));
         return Ok(Done { message, plan: Some(plan), secret: None });
     }
-    task.await.map_err(|error| {
-        Failure::Ours(Problem::new("worker-ended", format!("a thread ended early: {error}")))
-    })?
+    task.await.map_err(|error| ended(&error))?
 }
 
 /// Carries out what was begun. Whatever happens, the record says that it ended.

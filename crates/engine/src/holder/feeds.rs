@@ -26,13 +26,14 @@ impl Holder {
         let (world, data, options) = (self.world.clone(), self.data.clone(), self.options.clone());
         let gathered = blocking(move || cycle::prepare(&world, &data, &options)).await??;
         let renewed = renew::renew(&self.world, &self.data, &self.store, &gathered).await;
-        if renewed.is_ok() {
-            self.ask_channels(&gathered.settings).await?;
-        }
         // Also after an error: something may have been recorded before it.
+        let asked = match &renewed {
+            Ok(_) => self.ask_channels(&gathered.settings).await.map(|_| ()),
+            Err(_) => Ok(()),
+        };
         let fresh = self.refresh_now().await;
         let renewed = renewed?;
-        fresh.map(|()| renewed)
+        asked.and(fresh).map(|()| renewed)
     }
 
     /// When feeds are to be brought in again: only where `[advisories]` names its sources and says

@@ -32,11 +32,14 @@ impl Holder {
             let id = written.look.asset.id.to_string();
             let detail = view::asset(&written.look, &written.assessment);
             self.write_state().details.insert(id, detail);
-            self.ask_channels(&settings).await?;
         }
         // Also after an error: something may have been recorded before it.
+        let asked = match &written {
+            Ok(_) => self.ask_channels(&settings).await.map(|_| ()),
+            Err(_) => Ok(()),
+        };
         let fresh = self.refresh_now().await;
         let written = written?;
-        fresh.map(|()| written.noted)
+        asked.and(fresh).map(|()| written.noted)
     }
 }
