@@ -375,3 +375,21 @@ async fn nobody_approves_an_acceptance_whose_last_day_is_over() {
     does(&holder, "ben", Action::ApproveAcceptance { key }).await.unwrap();
     assert_eq!(known(&holder.view(), key).row.state, State::Accepted);
 }
+
+/// A yes of somebody by such a name would be read as that of a practice.
+#[tokio::test]
+async fn nobody_is_called_like_a_practice() {
+    let bench = Bench::new(debian(), STANDARD);
+    let holder = bench.holder().await;
+    let user = bench.world.host.user.clone();
+    for (name, is_refused) in
+        [("practice nightly", true), (" Practice nightly", true), ("practice", false)]
+    {
+        let issue = Action::IssueToken { name: name.to_owned() };
+        let issued = does(&holder, &user, issue).await;
+        assert_eq!(issued.is_err(), is_refused, "{name}: {issued:?}");
+        if is_refused {
+            assert_eq!(refused(issued).code, "not-permitted");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use holdfast_model::{Digest, Problem, Timestamp};
 use holdfast_store::NewSession;
 
 use super::Holder;
+use super::plans::PRACTICE;
 use crate::desk::{Done, Person, Session};
 use crate::failure::Failure;
 use crate::record;
@@ -42,6 +43,11 @@ pub(super) async fn issue(holder: &Holder, who: &Person, name: &str) -> Result<D
         let message = format!("`{name}` holds the data folder and needs no token");
         let problem = Problem::new("not-permitted", message);
         return Err(Failure::NotDone(problem.help("tokens are for other people")));
+    }
+    if name.trim().to_lowercase().starts_with(PRACTICE) {
+        let message = format!("`{name}` is what practices are called that say yes");
+        let problem = Problem::new("not-permitted", message);
+        return Err(Failure::NotDone(problem.help("name whom the token is for")));
     }
     let secret = secret(holder)?;
     let now = holder.world.clock.now();

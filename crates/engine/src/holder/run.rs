@@ -232,7 +232,7 @@ impl Job {
                     start(line).clone_into(&mut said);
                 }
             })
-            .map_err(|error| cannot_run("the precheck", &error))?;
+            .map_err(|error| cannot_run(&self.target, "the precheck", &error))?;
         if output.succeeded() {
             return Ok(());
         }
@@ -262,7 +262,8 @@ impl Job {
             folder: armed.folder,
             id: armed.id,
         };
-        self.there().arm(&arm).map_err(|error| cannot_run("the armed undo", &error))?;
+        let armed = self.there().arm(&arm);
+        armed.map_err(|error| cannot_run(&self.target, "the armed undo", &error))?;
         (self.say)(&format!("armed: taken back in {} s unless confirmed", self.within_s));
         Ok(())
     }
@@ -332,7 +333,8 @@ impl Job {
             }
             (self.say)(&format!("{control}: {line}"));
         });
-        let output = output.map_err(|error| not_far(cannot_run(&command.program, &error)))?;
+        let output =
+            output.map_err(|error| not_far(cannot_run(&self.target, &command.program, &error)))?;
         if output.succeeded() {
             return Ok(());
         }
@@ -377,10 +379,16 @@ fn start(line: &str) -> &str {
     end.and_then(|end| line.get(..end)).unwrap_or(line)
 }
 
-fn cannot_run(what: &str, error: &RunError) -> Problem {
+fn cannot_run(target: &Target, what: &str, error: &RunError) -> Problem {
     let message = format!("{what} cannot be run: {error}");
-    let help = match error {
-        RunError::NotInstalled => "install it on the target, or plan with another tool: --as shell",
+    let help = match (error, target) {
+        (RunError::NotInstalled, _) => {
+            "install it on the target, or plan with another tool: --as shell"
+        }
+        // Whether we are root there was asked before; now it did not answer, or not to the end.
+        (RunError::Other(_), Target::Ssh(_)) => {
+            "see that the host answers, and how far it came: holdfast plan show PLAN"
+        }
         _ => "changes of a host need root",
     };
     Problem::new("cannot-run", message).help(help)
@@ -401,7 +409,9 @@ fn armed(target: &Target, plan: Digest) -> Armed {
 /// Calls the armed undo of a plan off; whether it was in time.
 pub(super) fn disarm(world: &World, target: &Target, plan: Digest) -> Result<bool, Problem> {
     let armed = armed(target, plan);
-    away::run_on(world, target).disarm(&armed).map_err(|error| cannot_run("the armed undo", &error))
+    away::run_on(world, target)
+        .disarm(&armed)
+        .map_err(|error| cannot_run(target, "the armed undo", &error))
 }
 
 /// What became of the armed undo of a plan.
@@ -427,7 +437,7 @@ pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate,
     let armed = armed(target, plan);
     let state = away::run_on(world, target)
         .armed_state(&armed)
-        .map_err(|error| cannot_run("the armed undo", &error))?;
+        .map_err(|error| cannot_run(target, "the armed undo", &error))?;
     Ok(match state {
         ArmedState::Waiting | ArmedState::Firing => Fate::Waits,
         ArmedState::Fired(0) => Fate::Fired,
@@ -442,5 +452,5 @@ pub(super) fn fate(world: &World, target: &Target, plan: Digest) -> Result<Fate,
 /// Forgets a lost undo that was run in vain: it is not tried again and again.
 pub(super) fn forget(world: &World, target: &Target, plan: Digest) -> Result<(), Problem> {
     let forgotten = away::run_on(world, target).forget(&armed(target, plan));
-    forgotten.map_err(|error| cannot_run("the armed undo", &error))
+    forgotten.map_err(|error| cannot_run(target, "the armed undo", &error))
 }

@@ -48,6 +48,10 @@ fn a_host_that_cannot_be_changed_says_so_before_anything_is_begun() {
     assert_eq!(of(0, ""), Ok(()));
     let problem = of(126, "a change needs root there\n").unwrap_err();
     assert_eq!(problem.message, "nothing was changed: a change needs root there");
+    // Who does not answer says nothing of root.
+    let lost = Recorded::new().command("ssh", ["-T"], output(Some(255), ""));
+    let problem = job(lost, Vec::new()).0.prechecks().unwrap_err();
+    assert!(problem.help.starts_with("see that the host answers"), "{problem}");
 }
 
 /// Two changes by plays from here, each of which ends so.
