@@ -276,7 +276,7 @@ async fn go_on(
     let plan = going.approved.digest();
     holder.lines().insert(plan, Vec::new());
     let own = holder.own.upgrade().ok_or_else(ending)?;
-    let (say, who) = (Arc::clone(say), who.name.clone());
+    let (say, who, direction) = (Arc::clone(say), who.name.clone(), going.direction);
     let task = tokio::spawn(async move {
         let done = carry(&own, &who, going, &say).await;
         // Whatever came of it is seen at once.
@@ -284,7 +284,11 @@ async fn go_on(
         done
     });
     if !wait {
-        let message = format!("{} is being carried out.", short(plan));
+        let what = match direction {
+            Direction::Forth => "carried out",
+            Direction::Back => "taken back",
+        };
+        let message = format!("{} is being {what}.", short(plan));
         return Ok(Done { message, plan: Some(plan), secret: None });
     }
     task.await.map_err(|error| ended(&error))?

@@ -65,8 +65,10 @@ pub enum Answer {
     Patched(Box<Patched>),
     /// It was not, because somebody may not, or because it did not bring what it should.
     NotDone(Problem),
-    /// It was not, because of how it was asked.
-    Refused(Problem),
+    /// It was not, because of how it was asked, or of the settings.
+    Refused(Vec<Problem>),
+    /// It was not, because something of ours went wrong.
+    Failed(Problem),
 }
 
 /// Where the socket of a data folder is.
@@ -178,7 +180,8 @@ fn ask(
             &mut |answer| match serde_json::from_slice(answer) {
                 Ok(Answer::Line(text)) => line(&text),
                 Ok(Answer::NotDone(problem)) => last = Some(Err(Failure::NotDone(problem))),
-                Ok(Answer::Refused(problem)) => last = Some(Err(problem.into())),
+                Ok(Answer::Refused(problems)) => last = Some(Err(problems.into())),
+                Ok(Answer::Failed(problem)) => last = Some(Err(Failure::Ours(problem))),
                 Ok(answer) => last = Some(Ok(answer)),
                 Err(error) => {
                     let message = format!("the holder answered what cannot be read: {error}");
@@ -221,7 +224,7 @@ async fn answer(holder: &Holder, user: &str, line: &[u8], lines: &holdfast_world
         Ok(request) => request,
         Err(error) => {
             let message = format!("the request cannot be read: {error}");
-            return Answer::Refused(Problem::new("control", message));
+            return Answer::Refused(vec![Problem::new("control", message)]);
         }
     };
     let who = match &request.token {
@@ -256,6 +259,7 @@ async fn answer(holder: &Holder, user: &str, line: &[u8], lines: &holdfast_world
     match done {
         Ok(answer) => answer,
         Err(Failure::NotDone(problem)) => Answer::NotDone(problem),
-        Err(failure) => Answer::Refused(problem(failure)),
+        Err(Failure::Usage(problems)) => Answer::Refused(problems),
+        Err(Failure::Ours(problem)) => Answer::Failed(problem),
     }
 }
