@@ -89,7 +89,7 @@ pub struct Holder {
     changes: watch::Sender<u64>,
     /// Lines of what is being carried out, by plan.
     running: Mutex<BTreeMap<Digest, Vec<String>>>,
-    /// When undos that are armed far away were asked about.
+    /// When undos that are armed far away were asked about, and lost ones were run in vain.
     asked: Mutex<BTreeMap<Digest, Timestamp>>,
     /// One round of looking or one change at a time.
     work: Arc<tokio::sync::Mutex<()>>,

@@ -352,12 +352,10 @@ async fn a_lost_undo_that_was_not_run_is_not_given_up() {
         assert_eq!(seen.state, PlanState::Unknown, "{status}");
         assert!(seen.log.last().unwrap().contains("a change needs root there"), "{:?}", seen.log);
         let tried = || bench.shell.ran().iter().filter(|one| **one == undo).count();
-        for times in [2, 2, 3] {
+        for times in [1, 1, 2] {
             holder.watch_armed().await.unwrap();
             assert_eq!(tried(), times, "{status}: not each time that somebody looks");
-            if times == 2 {
-                bench.clock.advance(Duration::from_secs(30));
-            }
+            bench.clock.advance(Duration::from_secs(30));
         }
         assert_eq!(plan_of(&holder, plan.id).log, seen.log, "{status}");
         assert_eq!(bench.shell.standing(), [ArmedState::Gone { claimed: false }], "{status}");

@@ -112,6 +112,7 @@ async fn lost(holder: &Holder, plan: Digest) -> Result<bool, Failure> {
     };
     let (why, result) = (left.problem.message, ActResult::Unknown);
     if left.again {
+        holder.was_in_vain(plan);
         let last = recorded.record.acts.last();
         let said =
             recorded.record.result() == Some(result) && last.is_some_and(|act| act.why == why);

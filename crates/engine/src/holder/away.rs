@@ -4,10 +4,11 @@
 //! back and proven by a new look. Only Ansible is made to reach over by itself, and is run from here
 //! where it is installed.
 
-use std::sync::{Arc, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use holdfast_model::{Problem, SshAddress, Target, Timestamp, Tool};
+use holdfast_model::{Digest, Problem, SshAddress, Target, Timestamp, Tool};
 use holdfast_world::{Away, Command, Output, Run, Ssh, World};
 use serde_json::json;
 
@@ -149,23 +150,28 @@ impl Holder {
     /// over.
     pub(super) fn is_turn(&self, plan: &PlanView) -> bool {
         let far = matches!(plan.target, Target::Ssh(_));
-        if !far && plan.state != PlanState::Unknown {
-            return true;
-        }
         let now = self.world.clock.now();
         let early = plan.confirm_by.is_some_and(|until| now < until);
-        let over = far && plan.state == PlanState::Unknown && now >= plan.expires;
-        if early || over {
+        let over = plan.state == PlanState::Unknown && now >= plan.expires;
+        if far && (early || over) {
             return false;
         }
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = asked.get(&plan.id);
+        let last = self.asked().get(&plan.id).copied();
         let every = asked_every(plan.expires, now);
         let due = last.is_none_or(|last| now.0.saturating_sub(last.0) >= every);
-        if due {
-            asked.insert(plan.id, now);
+        if due && far {
+            self.asked().insert(plan.id, now);
         }
         due
+    }
+
+    /// Notes that an armed undo was lost and could not be run just now.
+    pub(super) fn was_in_vain(&self, plan: Digest) {
+        self.asked().insert(plan, self.world.clock.now());
+    }
+
+    fn asked(&self) -> MutexGuard<'_, BTreeMap<Digest, Timestamp>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
