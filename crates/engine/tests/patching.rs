@@ -474,7 +474,9 @@ async fn rules_are_explained_of_the_host_that_has_the_finding() {
     let target = Target::Root("/srv/web".into());
     let action = Action::ProposeAt { target, names: vec![loader.to_owned()], tool: Tool::Shell };
     does(&holder, "ana", action).await.unwrap();
-    for (asset, lines) in [("root:", &["production"][..]), ("host:", &["production", "the rest"])] {
+    for (asset, lines) in
+        [("root:", &["production"][..]), ("host:", &["production", "the rest"][..])]
+    {
         let view = holder.view();
         let of_host =
             |one: &&FindingView| &*one.row.weakness == loader && one.asset.starts_with(asset);
