@@ -43,7 +43,7 @@ const STALE_MS: i64 = 7 * 86_400_000;
 const COLLECTED_LIMIT: u64 = 64 << 20;
 /// How long a program may take that a collector asks.
 const PROGRAM_TIME: Duration = Duration::from_secs(10);
-/// How much of what it says is kept, in bytes.
+/// The most that it may say, in bytes.
 const PROGRAM_OUTPUT: usize = 1 << 20;
 
 /// Opens the files of a target.
@@ -431,6 +431,10 @@ fn program(world: &World, words: &[Arc<str>]) -> Answer {
     match world.run.run(&command) {
         Ok(output) if output.timed_out => {
             Answer::Unreadable(format!("`{program}` did not end within ten seconds").into())
+        }
+        // Nobody can tell what stood in the rest.
+        Ok(output) if output.truncated => {
+            Answer::Unreadable(format!("`{program}` said more than {PROGRAM_OUTPUT} bytes").into())
         }
         Ok(output) => Answer::Output {
             status: output.status,
