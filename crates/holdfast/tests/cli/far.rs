@@ -358,6 +358,33 @@ fn what_was_confirmed_over_ssh_stays_with_every_tool() {
 }
 
 #[test]
+fn a_host_of_the_list_is_named_as_the_list_names_it() {
+    let stage = Stage::new();
+    let config = stage.outer.path().join("ssh_config");
+    // Nobody is asked: the connection ends before it begins.
+    std::fs::write(&config, "Host *\nProxyCommand false\n").unwrap();
+    for address in ["ssh://ana@web1.example:2222", "ssh://ana@db.example", "ssh://ben@db.example"] {
+        stage.run(&["add", address]).exits(0);
+    }
+    let said = |arguments: &[&str]| {
+        let mut command = stage.command(arguments);
+        let output = command.env("HOLDFAST_SSH_CONFIG", &config).output().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for arguments in
+        [&["audit", "web1.example"][..], &["fix", "root-login", "--target", "web1.example"]]
+    {
+        let said = said(arguments);
+        assert!(said.contains("`ssh://ana@web1.example:2222` was not looked at"), "{said}");
+    }
+    // An address is an address, and a name that several have is nobody's.
+    let other = said(&["audit", "ssh://web1.example"]);
+    assert!(other.contains("`ssh://web1.example` was not looked at"), "{other}");
+    let several = said(&["audit", "db.example"]);
+    assert!(several.contains("several hosts are `db.example`"), "{several}");
+}
+
+#[test]
 fn the_list_of_hosts_keeps_its_keys_and_refuses_what_is_no_host() {
     let stage = Stage::new();
     let args = ["add", "ssh://ana@web1:2222", "--label", "service=shop", "--team", "payments"];
@@ -374,6 +401,12 @@ fn the_list_of_hosts_keeps_its_keys_and_refuses_what_is_no_host() {
     }
     for wrong in ["web1", "ssh://-oProxyCommand=id", "ssh://web 1", "ssh://ana:secret@web1"] {
         stage.run(&["add", wrong]).refuses(2, "is no address of a host");
+    }
+    for (name, why) in [("web9", "is no host that can be looked at"), ("root:web1", "is no host")] {
+        stage.run(&["audit", name]).refuses(2, why);
+        let fix = stage.run(&["fix", "root-login", "--target", name]);
+        fix.refuses(2, why);
+        assert!(fix.err.contains("in this list: holdfast hosts"), "{fix:#?}");
     }
     stage.run(&["add"]).exits(2);
     stage.run(&["add", "--inventory", "nowhere"]).refuses(2, "`nowhere` cannot be read");
