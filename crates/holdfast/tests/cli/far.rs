@@ -262,7 +262,15 @@ fn hosts_of_an_inventory_are_looked_at_mended_and_put_back() {
     assert_eq!((text(&seen, "/result"), text(&seen, "/team")), ("fail", "payments"));
     assert_eq!((text(&seen, "/groups/0"), text(&seen, "/labels/0")), ("web", "service:shop"));
     let gone = far.host("gone");
+    let counts = |name: &str| seen["controls"][name].as_u64().unwrap();
+    assert!(counts("passed") > 0 && counts("failed") > 1, "{seen:#}");
+    let all = counts("passed") + counts("failed") + counts("not_assessed");
+    let listed = far.run(&["hosts"]);
+    let line =
+        format!(": {} of {all} controls pass, {} fail, ", counts("passed"), counts("failed"));
+    assert!(listed.exits(0).out.contains(&line), "{line}: {listed:#?}");
     assert_eq!(text(&gone, "/result"), "not assessed");
+    assert!(gone["controls"].is_null() && !listed.out.contains(": 0 of "), "{listed:#?}");
     assert!(text(&gone, "/reason").contains("cannot be reached"), "{gone:#}");
     assert_eq!(gone["open"], 0);
 
@@ -287,7 +295,7 @@ fn hosts_of_an_inventory_are_looked_at_mended_and_put_back() {
         (text(&silent, "/result"), far.state("far-note").as_str()),
         ("not assessed", "open")
     );
-    assert!(silent["open"].as_u64().unwrap() > 0, "{silent:#}");
+    assert!(silent["open"].as_u64().unwrap() > 0 && silent["controls"].is_null(), "{silent:#}");
 
     far.run(&["remove", "nobody"]).refuses(2, "no host here is `nobody`");
     let removed = far.json(0, &["remove", "gone", "--because", "it is gone"]);
@@ -395,7 +403,7 @@ fn the_list_of_hosts_keeps_its_keys_and_refuses_what_is_no_host() {
     let listed = stage.json(0, &["hosts"]);
     assert_eq!(text(&listed, "/schema"), "holdfast/hosts/1");
     let keys = "name address team groups labels added looked result reason closes_with open \
-                not_assessed";
+                not_assessed controls";
     for key in keys.split_whitespace() {
         assert!(listed["hosts"][0].get(key).is_some(), "`{key}` is missing in {listed:#}");
     }
