@@ -164,6 +164,11 @@ fn a_program_that_a_tree_brings_or_others_may_write_does_not_go_along() {
     refused(&outer("script"), "it is no program of Linux");
     chmod(outer("script").as_ref(), 0o777);
     refused(&outer("script"), "others may write it");
+    std::fs::create_dir(outer("open")).unwrap();
+    chmod(outer("open").as_ref(), 0o777);
+    std::fs::copy(outer("script"), outer("open/script")).unwrap();
+    chmod(outer("open/script").as_ref(), 0o755);
+    refused(&outer("open/script"), "others may put another in its place, in `");
     std::os::unix::fs::symlink(outer("script"), outer("link")).unwrap();
     refused(&outer("link"), "it is no file");
     stage.write("holdfast.toml", "appetite = \"solo\"\n");

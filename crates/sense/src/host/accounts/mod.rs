@@ -26,10 +26,11 @@ static ABOUT: About = About {
         which method it was hashed; the hash itself goes nowhere, not even into a message about a \
         line that cannot be read. Accounts of services are those with a number below `UID_MIN` of \
         `/etc/login.defs`, else of `/usr/etc/login.defs` (1000 where nothing is said), without \
-        root, and `nobody`; the others are people. Members of a group are those that it names, and those whose own entry names it. \
-        Accounts from elsewhere (LDAP, NIS, users made on the fly) are not looked at; where a line \
-        with `+` brings such in, what is asked of all of them is not assessed. A line that is no entry \
-        may be anybody's: then what is asked of all is an error until it is mended.",
+        root, and `nobody`; the others are people. Members of a group are those that it names, and \
+        those whose own entry names it. Accounts from elsewhere (LDAP, NIS, users made on the fly) \
+        are not looked at; where a line with `+` brings such in, what is asked of all of them is \
+        not assessed. A line that is no entry may be anybody's: then what is asked of all is an \
+        error until it is mended.",
     file: file!(),
 };
 
