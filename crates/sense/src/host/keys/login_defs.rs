@@ -33,6 +33,7 @@ pub(super) fn read(family: &mut Family<'_>) {
         }
     }
     if family.missing(&main) {
+        family.begins(&vendor);
         file(family, &vendor);
     }
     let mut parts: BTreeMap<String, Arc<str>> = BTreeMap::new();
