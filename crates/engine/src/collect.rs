@@ -99,7 +99,8 @@ impl Machine<'_> {
         command.environment =
             environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         command.timeout = PROGRAM_TIME;
-        command.output_limit = OUTPUT_LIMIT;
+        // One byte more than is wanted tells that it was cut: then nothing of it counts.
+        command.output_limit = OUTPUT_LIMIT + 1;
         match self.world.run.run(&command) {
             Ok(output) => Answer::Output {
                 status: if output.timed_out { Some(TIME_OVER) } else { output.status },

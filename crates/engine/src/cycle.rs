@@ -343,6 +343,7 @@ pub(crate) async fn record_after(
         components: look.components().count() as u64,
         open: open(&known),
         not_assessed: assessment.not_assessed.len() as u64,
+        controls: assess::controls::counts(&assessment.controls),
     };
     let commit = LookCommit {
         asset: look.asset.clone(),

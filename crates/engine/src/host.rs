@@ -43,7 +43,7 @@ const STALE_MS: i64 = 7 * 86_400_000;
 const COLLECTED_LIMIT: u64 = 64 << 20;
 /// How long a program may take that a collector asks.
 const PROGRAM_TIME: Duration = Duration::from_secs(10);
-/// How much of what it says is kept, in bytes.
+/// The most that it may say, in bytes.
 const PROGRAM_OUTPUT: usize = 1 << 20;
 
 /// Opens the files of a target.
@@ -432,6 +432,10 @@ fn program(world: &World, words: &[Arc<str>]) -> Answer {
         Ok(output) if output.timed_out => {
             Answer::Unreadable(format!("`{program}` did not end within ten seconds").into())
         }
+        // Nobody can tell what stood in the rest.
+        Ok(output) if output.truncated => {
+            Answer::Unreadable(format!("`{program}` said more than {PROGRAM_OUTPUT} bytes").into())
+        }
         Ok(output) => Answer::Output {
             status: output.status,
             stdout: output.stdout.into(),
@@ -440,5 +444,25 @@ fn program(world: &World, words: &[Arc<str>]) -> Answer {
         Err(RunError::NotInstalled) => Answer::Missing,
         Err(RunError::Denied) => Answer::Denied,
         Err(error) => Answer::Unreadable(error.to_string().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_world::{Output, Recorded};
+
+    use super::*;
+
+    #[test]
+    fn what_was_cut_off_is_no_answer() {
+        let said = |truncated| {
+            let output =
+                Output { status: Some(0), stdout: b"{}".to_vec(), truncated, ..Output::default() };
+            let world = World::recorded(Recorded::new().command("nft", ["-j"], output));
+            program(&world, &["nft", "-j"].map(Arc::from))
+        };
+        assert!(matches!(said(false), Answer::Output { .. }), "{:?}", said(false));
+        let Answer::Unreadable(why) = said(true) else { panic!("{:?}", said(true)) };
+        assert_eq!(&*why, "`nft` said more than 1048576 bytes");
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use holdfast_engine::collect::{LIMIT, collect};
 use holdfast_model::{Fact, Resource};
 use holdfast_sense::host::{Asked, collect as facts_of};
-use holdfast_sense::remote::{Along, FILE_LIMIT, Request, Told};
+use holdfast_sense::remote::{Along, Carried, FILE_LIMIT, Fallback, OUTPUT_LIMIT, Request, Told};
 use holdfast_sense::{Answer, Need};
 use holdfast_world::World;
 use proptest::prelude::*;
@@ -43,18 +43,25 @@ fn by_program(request: &Request) -> Told {
 
 /// What the script says.
 fn by_script(request: &Request) -> Told {
+    let stream = shell(&[], request.script(MARK).into_bytes());
+    complete(request, &stream)
+}
+
+/// What a shell says to its input.
+fn shell(arguments: &[&str], text: Vec<u8>) -> Vec<u8> {
     let mut child = Command::new("sh")
+        .args(arguments)
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let (mut input, script) = (child.stdin.take().unwrap(), request.script(MARK));
-    let writer = std::thread::spawn(move || input.write_all(script.as_bytes()));
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(&text));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
-    complete(request, &output.stdout)
+    output.stdout
 }
 
 fn complete(request: &Request, stream: &[u8]) -> Told {
@@ -114,6 +121,9 @@ const NAMES: &[&str] = &[
 const PATTERNS: &[&str] =
     &["*", "*.conf", "?", ".*", "*/*", "a*", "*[a]*", "*/a", "a/*", "*/*.conf"];
 const TARGETS: &[&str] = &["a", "../a", "b.conf", "nowhere", "./c d", "./../a/.", "-n", "."];
+
+/// One byte more of complaints than is taken; a shell drops zeros.
+const COMPLAINS: &str = "printf said; head -c 1048577 /dev/zero | tr '\\0' x >&2";
 
 /// One step of growing a tree: which folder, which name, what stands there.
 type Step = (usize, usize, u8, usize, Vec<u8>);
@@ -221,6 +231,13 @@ fn bounds_links_and_programs_are_told_as_the_script_tells_them() {
         words(&["no-such-program-here"]),
         words(&["/etc/passwd"]),
         words(&["/no/such"]),
+        // As much as is taken, and one byte more, of either output.
+        words(&["head", "-c", &OUTPUT_LIMIT.to_string(), "/dev/zero"]),
+        words(&["head", "-c", &(OUTPUT_LIMIT + 1).to_string(), "/dev/zero"]),
+        words(&["sh", "-c", COMPLAINS]),
+        // Where the first process lies not everybody may know.
+        Need::Stat("/proc/1/exe".into()),
+        Need::Glob("/proc/1/ex?".into()),
     ];
     asked.extend((0..=10).map(|number| Need::Stat(path(&format!("link{number}")).into())));
     let mut request = Request::default();
@@ -236,6 +253,33 @@ fn bounds_links_and_programs_are_told_as_the_script_tells_them() {
     );
     assert!(matches!(told.answer(&asked[2]), Some(Answer::Unreadable(_))));
     assert!(matches!(told.answer(&asked[6]), Some(Answer::Unreadable(_))));
+    let Some(Answer::Output { stdout, .. }) = told.answer(&asked[15]) else {
+        panic!("what is just as much is told");
+    };
+    assert_eq!(stdout.len(), OUTPUT_LIMIT);
+    for number in [16, 17] {
+        let Some(Answer::Unreadable(why)) = told.answer(&asked[number]) else { panic!("{number}") };
+        assert!(why.contains("it said more than 1048576 bytes"), "{why}");
+    }
+    assert!(matches!(told.answer(&asked[18]), Some(Answer::Stat(_))));
+}
+
+/// `true` is a program, ends well and says nothing: nobody takes that for a look.
+#[test]
+fn where_the_program_says_nothing_the_script_looks() {
+    let need = Need::File("/proc/version".into());
+    let mut request = Request::default();
+    request.add(need.clone(), Along::default());
+    let carried = Carried::new(fs::read("/bin/true").unwrap().into()).unwrap();
+    let script = request.script_with(MARK, &carried);
+    let whole = format!("eval \"$(dd bs=1 count={} 2>/dev/null)\"", script.len());
+    let input = [script.as_bytes(), &carried.bytes()[..]].concat();
+    let told = request.read(MARK, &shell(&["-c", &whole], input));
+    assert!(told.complete);
+    assert_eq!(told.fallback, Some(Fallback::Run));
+    let answer = told.answer(&need);
+    assert!(matches!(answer, Some(Answer::Bytes(_))), "{answer:?}");
+    assert_eq!(answer, by_script(&request).answer(&need));
 }
 
 #[test]

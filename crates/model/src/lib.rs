@@ -59,5 +59,5 @@ pub use setting::{
 pub use ssh::SshAddress;
 pub use statement::{JUSTIFICATIONS, Product, Statement, StatementStatus, Versions};
 pub use time::Timestamp;
-pub use transition::{Known, Observation, Transition};
+pub use transition::{ControlCounts, Known, Observation, Transition};
 pub use weakness::{Informational, Severity, Weakness, WeaknessId};

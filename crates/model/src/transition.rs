@@ -63,4 +63,26 @@ pub struct Observation {
     pub open: u64,
     /// How many rows could not be checked.
     pub not_assessed: u64,
+    /// What the controls say, where any was asked. Records of before do not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controls: Option<ControlCounts>,
+}
+
+/// How many of the controls that apply to a host say what of it: of each the worst counts that it says of
+/// any resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ControlCounts {
+    /// Everything that they speak of is as it should be.
+    pub passed: u64,
+    /// Something is not as it should be; accepted or not.
+    pub failed: u64,
+    /// Nothing is known to fail, and something could not be told.
+    pub not_assessed: u64,
+}
+
+impl ControlCounts {
+    /// All that apply.
+    pub fn all(self) -> u64 {
+        self.passed + self.failed + self.not_assessed
+    }
 }

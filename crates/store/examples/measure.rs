@@ -50,6 +50,7 @@ fn look(round: u32, at: i64) -> LookCommit {
             components: COMPONENTS.into(),
             open: 0,
             not_assessed: 0,
+            controls: None,
         },
         known: Vec::new(),
         transitions: Vec::new(),

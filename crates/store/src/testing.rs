@@ -63,6 +63,7 @@ pub(crate) fn look(findings: usize) -> LookCommit {
             components: 0,
             open: findings as u64,
             not_assessed: 0,
+            controls: None,
         },
         transitions: known.iter().map(step).collect(),
         decisions: known.iter().filter_map(decided).collect(),

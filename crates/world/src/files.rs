@@ -155,7 +155,7 @@ pub struct Stat {
     pub mode: u32,
     /// What it is.
     pub kind: Kind,
-    /// Where a link leads, as it is written.
+    /// Where a link leads, as it is written, if this user may know.
     pub link: Option<PathBuf>,
 }
 
@@ -218,6 +218,17 @@ pub trait Files: Send + Sync + fmt::Debug {
 
     /// The content of a file of at most `limit` bytes.
     fn read(&self, root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError>;
+
+    /// What stands at a path and its content of at most `limit` bytes, both by one opening, so that
+    /// nobody can put something else there in between. A link in the last place is no file. A door
+    /// in front of another one asks that; in memory, nothing moves.
+    fn opened(&self, root: &Path, path: &Path, limit: u64) -> Result<(Stat, Vec<u8>), ReadError> {
+        let stat = self.stat(root, path)?;
+        if stat.kind != Kind::File {
+            return Err(ReadError::NotAFile);
+        }
+        Ok((stat, self.read(root, path, limit)?))
+    }
 
     /// The content of a file of any length, piece by piece, as it is while it is read.
     fn pieces(

@@ -8,8 +8,8 @@ use holdfast_findings::accept::{Answer, answer};
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Presence, Scope, Sighting, Unread, join, locus as loci};
 use holdfast_model::{
-    Ecosystem, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, Place, Severity,
-    SeverityStep, State, Weakness, WeaknessId, Witness,
+    ControlCounts, Ecosystem, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, Place,
+    Severity, SeverityStep, State, Weakness, WeaknessId, Witness,
 };
 use holdfast_posture::{Answered, Control, ControlResult, Judgement, Manual, Seen, judge};
 
@@ -82,6 +82,38 @@ fn by_hand(manual: &Manual, look: &Look, seen: &Seen, against: &Against<'_>) -> 
         not,
     });
     manual.judge(seen, host, answered.as_ref())
+}
+
+/// How many controls say what, where any applies.
+pub(crate) fn counts(judged: &[Judged]) -> Option<ControlCounts> {
+    let mut worst: BTreeMap<usize, Weight> = BTreeMap::new();
+    for one in judged {
+        let weight = weight(one.judgement.result);
+        let known = worst.entry(one.control).or_insert(weight);
+        *known = weight.max(*known);
+    }
+    let of = |weight: Weight| worst.values().filter(|one| **one == weight).count() as u64;
+    let (passed, failed) = (of(Weight::Passes), of(Weight::Fails));
+    let counts = ControlCounts { passed, failed, not_assessed: of(Weight::Open) };
+    (counts.all() > 0).then_some(counts)
+}
+
+/// What counts of a control that speaks of several resources: the last of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    Away,
+    Passes,
+    Open,
+    Fails,
+}
+
+fn weight(result: ControlResult) -> Weight {
+    match result {
+        ControlResult::NotApplicable => Weight::Away,
+        ControlResult::Pass => Weight::Passes,
+        ControlResult::Error | ControlResult::NotAssessed | ControlResult::Manual => Weight::Open,
+        ControlResult::Fail => Weight::Fails,
+    }
 }
 
 /// The locus of what a control says.
@@ -242,5 +274,45 @@ pub(crate) fn presence(judged: &[Judged], resource: &Locus) -> Presence {
             if told { Presence::Gone } else { Presence::Unknown }
         }
         _ => Presence::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(control: usize, result: ControlResult) -> Judged {
+        let judgement = Judgement {
+            line: 0,
+            resource: "file /etc/motd".into(),
+            scope: None,
+            result,
+            reason: String::new(),
+            found: None,
+            wanted: "".into(),
+            place: None,
+            closes_with: String::new(),
+        };
+        Judged { control, judgement }
+    }
+
+    #[test]
+    fn a_control_passes_where_everything_that_it_speaks_of_does() {
+        use ControlResult::{Error, Fail, Manual, NotApplicable, NotAssessed, Pass};
+        let of = |results: &[&[ControlResult]]| {
+            let each = results.iter().enumerate();
+            let all = each.flat_map(|(at, some)| some.iter().map(move |one| judged(at, *one)));
+            counts(&all.collect::<Vec<_>>())
+                .map(|counts| (counts.passed, counts.failed, counts.not_assessed))
+        };
+        let passed = of(&[&[Pass, Pass], &[Pass, NotApplicable], &[NotApplicable, Pass]]);
+        assert_eq!(passed, Some((3, 0, 0)));
+        let failed = of(&[&[Pass, Fail], &[Fail, NotAssessed], &[NotAssessed, Fail]]);
+        assert_eq!(failed, Some((0, 3, 0)));
+        assert_eq!(of(&[&[Pass, NotAssessed], &[Error, Pass], &[Manual]]), Some((0, 0, 3)));
+        // What applies to nothing here is no part of the base.
+        assert_eq!(of(&[&[NotApplicable], &[Pass], &[Fail]]), Some((1, 1, 0)));
+        assert_eq!(of(&[&[NotApplicable]]), None);
+        assert_eq!(of(&[]), None);
     }
 }

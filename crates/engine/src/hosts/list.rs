@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_model::{
-    AssetId, Key, NotAssessed, Observation, Problem, SshAddress, Target, Timestamp,
+    AssetId, ControlCounts, Key, NotAssessed, Observation, Problem, SshAddress, Target, Timestamp,
 };
 use holdfast_store::{Filter, HostRecord, Store};
 use serde::Serialize;
@@ -45,6 +45,8 @@ pub struct HostRow {
     pub open: u64,
     /// How much could not be checked.
     pub not_assessed: u64,
+    /// How many controls pass there; nothing where the last look did not reach the host.
+    pub controls: Option<ControlCounts>,
     /// When it was last looked at, for pages.
     #[serde(skip)]
     pub looked_at: Option<Timestamp>,
@@ -127,6 +129,7 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
             closes_with: verdict.closes_with,
             open: look.map_or(0, |look| look.open),
             not_assessed: gaps.len() as u64,
+            controls: look.and_then(|look| look.controls),
             looked_at: look.map(|look| look.at),
         });
     }
@@ -236,6 +239,7 @@ mod tests {
             closes_with: String::new(),
             open: 0,
             not_assessed: 0,
+            controls: None,
             looked_at: None,
         }
     }

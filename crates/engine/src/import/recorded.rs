@@ -398,6 +398,7 @@ impl Recording<'_> {
             components: 0,
             open,
             not_assessed: seen.gaps.len() as u64,
+            controls: None,
         };
         LookCommit {
             asset: look.asset.clone(),

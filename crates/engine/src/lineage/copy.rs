@@ -53,6 +53,7 @@ impl OneCopy<'_> {
             components: 0,
             open: 0,
             not_assessed: 0,
+            controls: None,
         }
     }
 

@@ -101,6 +101,7 @@ impl Judge<'_> {
                 components: seen.components,
                 open: open as u64,
                 not_assessed: 0,
+                controls: None,
             },
             known: out.changed,
             transitions: out.transitions,

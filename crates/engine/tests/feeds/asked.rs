@@ -460,6 +460,7 @@ async fn a_report_of_a_scanner_is_no_look() {
         components: 0,
         open: 0,
         not_assessed: 0,
+        controls: None,
     };
     let commit = LookCommit {
         asset,

@@ -80,6 +80,7 @@ async fn a_host_that_does_not_answer_is_not_assessed_and_nothing_is_planned_for_
     );
     assert!(host.reason.contains("Connection refused"), "{host:#?}");
     assert!(!host.closes_with.is_empty() && host.not_assessed > 0, "{host:#?}");
+    assert_eq!(host.controls, None, "nobody could ask its controls");
     let asset = view.assets.iter().find(|row| *row.asset.id.0 == *"ssh://web1").unwrap();
     assert_eq!((asset.asset.name.as_str(), asset.asset.team.as_str()), ("web1", "payments"));
     assert!(view.gaps.iter().any(|gap| gap.asset == "web1"), "{:#?}", view.gaps);

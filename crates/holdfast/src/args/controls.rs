@@ -7,7 +7,8 @@ use clap::Args;
 /// `audit`.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
-    /// `local`, `root:/path` for the root of another system, or `ssh://USER@HOST:PORT`.
+    /// `local`, `root:/path` for the root of another system, `ssh://USER@HOST:PORT`, or the name of a
+    /// host of `holdfast hosts`.
     #[arg(default_value = "local", value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Only these controls.

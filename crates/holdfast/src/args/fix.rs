@@ -30,7 +30,8 @@ pub struct FixArgs {
     /// The form of a host's fix.
     #[arg(long = "as", value_enum, default_value_t = Form::Shell)]
     pub form: Form,
-    /// The host whose findings are meant: `local`, or `root:/path`.
+    /// The host whose findings are meant: `local`, `root:/path`, `ssh://HOST`, or the name of a host of
+    /// `holdfast hosts`.
     #[arg(long, default_value = "local", value_name = "TARGET")]
     pub target: String,
 }

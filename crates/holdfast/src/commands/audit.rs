@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use holdfast_engine::Failure;
 use holdfast_engine::audit::{self, Audit};
+use holdfast_engine::hosts;
 use holdfast_model::{Problem, Target};
 
 use super::{Context, block_on};
@@ -20,7 +22,7 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
     let forms = forms.filter(|form| !matches!(form, Format::Sarif | Format::Markdown));
     context.only(&forms.collect::<Vec<_>>())?;
     let targets: Vec<Target> =
-        args.targets.iter().map(|name| target(name)).collect::<Result<_, _>>()?;
+        args.targets.iter().map(|name| target(context, name)).collect::<Result<_, _>>()?;
     let progress = Progress::start();
     progress.say("looking at settings");
     let options = audit::Options {
@@ -50,12 +52,22 @@ fn named(context: &Context<'_>, path: &Path) -> Result<String, Problem> {
     })
 }
 
-/// Reads a target.
-pub fn target(name: &str) -> Result<Target, Problem> {
-    Target::parse(name).ok_or_else(|| {
-        Problem::new("unknown-target", format!("`{name}` is no host that can be looked at"))
-            .help("write `local`, `root:/path` for the root of another system, or `ssh://HOST`")
-    })
+/// Reads a target; what is none as it is written is the name of a host that is looked at by schedule.
+pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
+    if let Some(target) = Target::parse(name) {
+        return Ok(target);
+    }
+    let listing = block_on(hosts::listing(&context.data))??;
+    match hosts::find(&listing.hosts, name) {
+        Ok(host) => Ok(Target::Ssh(Arc::clone(&host.address))),
+        Err(problem) if problem.code == "unknown-asset" => {
+            let message = format!("`{}` is no host that can be looked at", name.escape_debug());
+            let help = "write `local`, `root:/path` for the root of another system, `ssh://HOST`, or \
+                        the name of a host in this list: holdfast hosts";
+            Err(Problem::new("unknown-target", message).help(help).into())
+        }
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 fn human(context: &Context<'_>, audit: &Audit) -> String {

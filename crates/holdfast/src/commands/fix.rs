@@ -28,7 +28,7 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     if args.undo {
         return undo(context);
     }
-    let named = super::audit::target(&args.target)?;
+    let named = super::audit::target(context, &args.target)?;
     let target = match named {
         // A finding of another host says by itself where it is.
         Target::Local if !args.all => {

@@ -7,7 +7,7 @@ use holdfast_engine::Failure;
 use holdfast_engine::desk::Action;
 use holdfast_engine::document::ProblemRow;
 use holdfast_engine::hosts::{self, HostRow, Said};
-use holdfast_model::{ManagedHost, Problem};
+use holdfast_model::{ControlCounts, ManagedHost, Problem};
 use serde::Serialize;
 
 use super::{Context, LARGEST, block_on, desk};
@@ -130,7 +130,8 @@ pub fn list(context: &Context<'_>) -> Result<Outcome, Failure> {
         words.extend(host.labels.iter().cloned());
         let _ = writeln!(out, "{:18} {}", "", words.join("; "));
         let Some(looked) = &host.looked else { continue };
-        let _ = write!(out, "{:18} looked at {looked}: {} open", "", host.open);
+        let passed = host.controls.map(passed).unwrap_or_default();
+        let _ = write!(out, "{:18} looked at {looked}: {passed}{} open", "", host.open);
         let _ = writeln!(out, ", {} not assessed", host.not_assessed);
         if !host.reason.is_empty() {
             let _ = writeln!(out, "{:18} {}", "", host.reason);
@@ -141,6 +142,12 @@ pub fn list(context: &Context<'_>) -> Result<Outcome, Failure> {
         out.push_str("No host is looked at by schedule. Add one: holdfast add ssh://HOST\n");
     }
     Ok(Outcome::ok(out))
+}
+
+/// How many controls pass, of those that apply.
+fn passed(counts: ControlCounts) -> String {
+    let controls = if counts.all() == 1 { "control passes" } else { "controls pass" };
+    format!("{} of {} {controls}, {} fail, ", counts.passed, counts.all(), counts.failed)
 }
 
 /// Removes one.
@@ -161,6 +168,14 @@ pub fn remove(context: &Context<'_>, args: &RemoveArgs) -> Result<Outcome, Failu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_passes_has_its_base() {
+        let counts = ControlCounts { passed: 128, failed: 2, not_assessed: 1 };
+        assert_eq!(passed(counts), "128 of 131 controls pass, 2 fail, ");
+        let one = ControlCounts { not_assessed: 1, ..ControlCounts::default() };
+        assert_eq!(passed(one), "0 of 1 control passes, 0 fail, ");
+    }
 
     #[test]
     fn every_host_is_in_one_portion_and_none_is_too_great() {

@@ -262,7 +262,15 @@ fn hosts_of_an_inventory_are_looked_at_mended_and_put_back() {
     assert_eq!((text(&seen, "/result"), text(&seen, "/team")), ("fail", "payments"));
     assert_eq!((text(&seen, "/groups/0"), text(&seen, "/labels/0")), ("web", "service:shop"));
     let gone = far.host("gone");
+    let counts = |name: &str| seen["controls"][name].as_u64().unwrap();
+    assert!(counts("passed") > 0 && counts("failed") > 1, "{seen:#}");
+    let all = counts("passed") + counts("failed") + counts("not_assessed");
+    let listed = far.run(&["hosts"]);
+    let line =
+        format!(": {} of {all} controls pass, {} fail, ", counts("passed"), counts("failed"));
+    assert!(listed.exits(0).out.contains(&line), "{line}: {listed:#?}");
     assert_eq!(text(&gone, "/result"), "not assessed");
+    assert!(gone["controls"].is_null() && !listed.out.contains(": 0 of "), "{listed:#?}");
     assert!(text(&gone, "/reason").contains("cannot be reached"), "{gone:#}");
     assert_eq!(gone["open"], 0);
 
@@ -287,7 +295,7 @@ fn hosts_of_an_inventory_are_looked_at_mended_and_put_back() {
         (text(&silent, "/result"), far.state("far-note").as_str()),
         ("not assessed", "open")
     );
-    assert!(silent["open"].as_u64().unwrap() > 0, "{silent:#}");
+    assert!(silent["open"].as_u64().unwrap() > 0 && silent["controls"].is_null(), "{silent:#}");
 
     far.run(&["remove", "nobody"]).refuses(2, "no host here is `nobody`");
     let removed = far.json(0, &["remove", "gone", "--because", "it is gone"]);
@@ -358,6 +366,33 @@ fn what_was_confirmed_over_ssh_stays_with_every_tool() {
 }
 
 #[test]
+fn a_host_of_the_list_is_named_as_the_list_names_it() {
+    let stage = Stage::new();
+    let config = stage.outer.path().join("ssh_config");
+    // Nobody is asked: the connection ends before it begins.
+    std::fs::write(&config, "Host *\nProxyCommand false\n").unwrap();
+    for address in ["ssh://ana@web1.example:2222", "ssh://ana@db.example", "ssh://ben@db.example"] {
+        stage.run(&["add", address]).exits(0);
+    }
+    let said = |arguments: &[&str]| {
+        let mut command = stage.command(arguments);
+        let output = command.env("HOLDFAST_SSH_CONFIG", &config).output().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for arguments in
+        [&["audit", "web1.example"][..], &["fix", "root-login", "--target", "web1.example"]]
+    {
+        let said = said(arguments);
+        assert!(said.contains("`ssh://ana@web1.example:2222` was not looked at"), "{said}");
+    }
+    // An address is an address, and a name that several have is nobody's.
+    let other = said(&["audit", "ssh://web1.example"]);
+    assert!(other.contains("`ssh://web1.example` was not looked at"), "{other}");
+    let several = said(&["audit", "db.example"]);
+    assert!(several.contains("several hosts are `db.example`"), "{several}");
+}
+
+#[test]
 fn the_list_of_hosts_keeps_its_keys_and_refuses_what_is_no_host() {
     let stage = Stage::new();
     let args = ["add", "ssh://ana@web1:2222", "--label", "service=shop", "--team", "payments"];
@@ -368,12 +403,18 @@ fn the_list_of_hosts_keeps_its_keys_and_refuses_what_is_no_host() {
     let listed = stage.json(0, &["hosts"]);
     assert_eq!(text(&listed, "/schema"), "holdfast/hosts/1");
     let keys = "name address team groups labels added looked result reason closes_with open \
-                not_assessed";
+                not_assessed controls";
     for key in keys.split_whitespace() {
         assert!(listed["hosts"][0].get(key).is_some(), "`{key}` is missing in {listed:#}");
     }
     for wrong in ["web1", "ssh://-oProxyCommand=id", "ssh://web 1", "ssh://ana:secret@web1"] {
         stage.run(&["add", wrong]).refuses(2, "is no address of a host");
+    }
+    for (name, why) in [("web9", "is no host that can be looked at"), ("root:web1", "is no host")] {
+        stage.run(&["audit", name]).refuses(2, why);
+        let fix = stage.run(&["fix", "root-login", "--target", name]);
+        fix.refuses(2, why);
+        assert!(fix.err.contains("in this list: holdfast hosts"), "{fix:#?}");
     }
     stage.run(&["add"]).exits(2);
     stage.run(&["add", "--inventory", "nowhere"]).refuses(2, "`nowhere` cannot be read");

@@ -31,6 +31,15 @@ impl Side {
         }
     }
 
+    /// What its maker ships in place of that, on openSUSE and its kin: it is read where there is no
+    /// main file, and one of ours would take the place of all that it says and includes.
+    fn vendor(self) -> &'static str {
+        match self {
+            Self::Server => "/usr/etc/ssh/sshd_config",
+            Self::Client => "/usr/etc/ssh/ssh_config",
+        }
+    }
+
     fn family(self) -> Family {
         match self {
             Self::Server => Family::Sshd,
@@ -139,7 +148,22 @@ fn global_edit(side: Side, id: &str, settings: &[(String, String)], seen: &Seen)
         Edit::Write { path: ours, content, mode: family.mode() }
     } else {
         let lines = settings.iter().map(|(option, value)| family.line(option, value)).collect();
-        Edit::Top { path: side.main().to_owned(), lines }
+        Edit::Top { path: first(side, settings, seen).to_owned(), lines }
+    }
+}
+
+/// The file that is read first, as far as places tell.
+fn first(side: Side, settings: &[(String, String)], seen: &Seen) -> &'static str {
+    let is_shipped = |option: &str| {
+        let resource = side.resource(&option.into());
+        let mut places =
+            seen.of(&resource, Aspect::Value).filter_map(|setting| setting.place.as_ref());
+        places.any(|place| *place.path == *side.vendor())
+    };
+    if is_shipped("Include") || settings.iter().any(|(option, _)| is_shipped(option)) {
+        side.vendor()
+    } else {
+        side.main()
     }
 }
 
@@ -155,7 +179,7 @@ fn include(side: Side, seen: &Seen) -> Option<Place> {
             })
         })
         .filter_map(|setting| setting.place.clone())
-        .filter(|place| *place.path == *side.main())
+        .filter(|place| [side.main(), side.vendor()].contains(&&*place.path))
         .min_by_key(|place| place.line)
 }
 
@@ -163,6 +187,10 @@ fn include(side: Side, seen: &Seen) -> Option<Place> {
 fn read_after(side: Side, place: &Place, include: &Place, ours: &str) -> bool {
     if place.path == include.path {
         return place.line > include.line;
+    }
+    // What is shipped beside an included folder that comes before everything else comes later.
+    if *include.path == *side.vendor() && place.path.starts_with("/usr/etc/ssh/") {
+        return true;
     }
     let prefix = format!("{}/", side.family().folder());
     // A file that something else includes may be read before: only the folder's order is known.
@@ -189,4 +217,51 @@ fn in_blocks((option, wanted): (&Arc<str>, &Wanted), seen: &Seen) -> Vec<Edit> {
         }
     }
     edits
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use holdfast_model::Reading;
+
+    use super::*;
+
+    const DROP_IN: &str = "/etc/ssh/sshd_config.d/00-holdfast-root.conf";
+    const SHIPPED: &str = "/usr/etc/ssh/sshd_config";
+
+    /// Where `PermitRootLogin no` goes, by where it stands now and where the folder is included.
+    fn goes(stands: (&str, u32), include: Option<&str>) -> String {
+        let side = Side::Server;
+        let setting = |option: &str, value: &str, (path, line): (&str, u32)| Setting {
+            resource: side.resource(&option.into()),
+            aspect: Aspect::Value,
+            scope: None,
+            reading: Reading::Is(value.into()),
+            place: Some(Place { path: path.into(), line, column: 1 }),
+            default: false,
+        };
+        let mut all = vec![setting("PermitRootLogin", "yes", stands)];
+        all.extend(include.map(|path| setting("Include", side.globs()[0], (path, 2))));
+        let seen = Seen::new(all, Vec::new(), BTreeMap::new());
+        let settings = [("PermitRootLogin".to_owned(), "no".to_owned())];
+        global_edit(side, "root", &settings, &seen).path().to_owned()
+    }
+
+    #[test]
+    fn what_is_shipped_is_not_replaced_by_a_file_of_a_few_lines() {
+        for stands in [
+            (SHIPPED, 9),
+            ("/usr/etc/ssh/sshd_config.d/50-permit-root-login.conf", 1),
+            ("/etc/ssh/sshd_config.d/50-cloud.conf", 1),
+        ] {
+            assert_eq!(goes(stands, Some(SHIPPED)), DROP_IN, "{stands:?}");
+        }
+        // Where no drop-in of ours wins, the file that is read takes the lines.
+        assert_eq!(goes(("/etc/ssh/sshd_config.d/00-a.conf", 1), Some(SHIPPED)), SHIPPED);
+        assert_eq!(goes((SHIPPED, 9), None), SHIPPED);
+        let main = Side::Server.main();
+        assert_eq!(goes((main, 9), None), main);
+        assert_eq!(goes((main, 9), Some(main)), DROP_IN);
+    }
 }

@@ -54,6 +54,13 @@ impl Plan {
             }
         };
         for ((key, _), value) in asked {
+            if let Some(shipped) = shipped(dialect, key, seen) {
+                self.manual.push(format!(
+                    "set `{key}` to `{value}` in a file of /etc/login.defs.d whose name ends in \
+                     .defs: {shipped} counts here, and a {path} would take the place of it"
+                ));
+                continue;
+            }
             let key = format!("{}{sign}", one_line(key));
             let line = Edit::Line { path: path.to_owned(), key, value: value.clone() };
             self.steps.push(Step::Edit(line));
@@ -226,6 +233,19 @@ fn missing(seen: &Seen, resources: impl IntoIterator<Item = Resource>) -> bool {
     looked
 }
 
+/// Where a key of login.defs(5) stands or would stand, where that is not the file in `/etc`.
+fn shipped(dialect: Dialect, key: &Arc<str>, seen: &Seen) -> Option<Arc<str>> {
+    if dialect != Dialect::LoginDefs {
+        return None;
+    }
+    let resource = Resource::Key { dialect, key: Arc::clone(key) };
+    let mut paths = seen
+        .of(&resource, Aspect::Value)
+        .filter_map(|setting| setting.place.as_ref())
+        .map(|place| &place.path);
+    paths.find(|path| ***path != *dialect.file()).cloned()
+}
+
 /// Whether a comment may stand behind the words of a line.
 fn is_script(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -334,5 +354,51 @@ mod tests {
             object(&[of("a.b"), of("c"), of("a.d.e")], 1),
             "{\n  \"a\": {\n    \"b\": 1,\n    \"d\": {\n      \"e\": 1\n    }\n  },\n  \"c\": 1\n}"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use holdfast_model::Place;
+
+    use super::*;
+
+    /// What is done about `PASS_MAX_DAYS`, which stands there: the files that change, and what is left
+    /// to people.
+    fn done(path: Option<&str>) -> (usize, Vec<String>) {
+        let dialect = Dialect::LoginDefs;
+        let setting = Setting {
+            resource: Resource::Key { dialect, key: "PASS_MAX_DAYS".into() },
+            aspect: Aspect::Value,
+            scope: None,
+            reading: if path.is_some() { Reading::Is("99999".into()) } else { Reading::Absent },
+            place: path.map(Place::start_of),
+            default: false,
+        };
+        let seen = Seen::new(vec![setting], Vec::new(), BTreeMap::new());
+        let mut plan = Plan {
+            id: "age".to_owned(),
+            exactly: Vec::new(),
+            steps: Vec::new(),
+            manual: Vec::new(),
+        };
+        let wanted = ("PASS_MAX_DAYS".into(), Wanted::AtMost(365));
+        plan.in_place(dialect, &[(wanted, "365".to_owned())], &seen);
+        (plan.steps.len(), plan.manual)
+    }
+
+    #[test]
+    fn no_file_takes_the_place_of_a_shipped_one() {
+        for path in [Some("/etc/login.defs"), None] {
+            assert_eq!(done(path), (1, Vec::new()), "{path:?}");
+        }
+        for path in ["/usr/etc/login.defs", "/usr/etc/login.defs.d/70-more.defs"] {
+            let (steps, manual) = done(Some(path));
+            assert_eq!((steps, manual.len()), (0, 1), "{path}");
+            assert!(manual[0].contains("in a file of /etc/login.defs.d"), "{manual:?}");
+            assert!(manual[0].contains(&format!("{path} counts here")), "{manual:?}");
+        }
     }
 }

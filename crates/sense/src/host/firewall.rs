@@ -130,6 +130,9 @@ fn rules(look: &Look<'_>) -> Result<Rules, Gap> {
             return Err(Gap::new("there is no `nft`", "install nftables"));
         }
         Some(Answer::Denied) => return Err(Gap::new("`nft` may not be run", "root")),
+        Some(Answer::Unreadable(why)) => {
+            return Err(Gap::new(format!("`nft` could not be asked: {why}"), "look again"));
+        }
         _ => return Err(Gap::new("`nft` did not answer", "look again")),
     };
     if status != Some(0) {

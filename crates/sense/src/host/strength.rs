@@ -34,7 +34,10 @@ static ABOUT: About = About {
 
 const HOST_KEYS: &str = "/etc/ssh/ssh_host_*_key";
 const SSHD: &str = "/etc/ssh/sshd_config";
-const SSHD_PARTS: &str = "/etc/ssh/sshd_config.d/*.conf";
+/// What openSUSE ships, which counts where there is no other.
+const SSHD_VENDOR: &str = "/usr/etc/ssh/sshd_config";
+const SSHD_PARTS: [&str; 2] =
+    ["/etc/ssh/sshd_config.d/*.conf", "/usr/etc/ssh/sshd_config.d/*.conf"];
 const PASSWD: &str = "/etc/passwd";
 /// sshd_config(5), AuthorizedKeysFile: where it looks unless it is told otherwise.
 const AUTHORIZED: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
@@ -104,7 +107,7 @@ fn source(text: &str) -> Option<&'static str> {
             "trustedusercakeys" => {
                 values.any(|value| value != "none").then_some("TrustedUserCAKeys")
             }
-            "include" => values.any(|value| value != SSHD_PARTS).then_some("Include"),
+            "include" => values.any(|value| !SSHD_PARTS.contains(&value)).then_some("Include"),
             _ => None,
         }
     })
@@ -199,13 +202,18 @@ impl Set {
     /// Whether sshd may take keys from elsewhere: a word of any of its files is enough.
     fn elsewhere(&mut self, look: &Look<'_>) {
         let mut paths: Vec<Arc<str>> = vec![SSHD.into()];
-        match look.paths(SSHD_PARTS) {
-            Got::Here(parts) => {
-                self.hide_behind(parts.len(), SSHD_PARTS);
-                paths.extend(parts.iter().take(MAX_FILES).cloned());
+        if look.file(SSHD) == Got::Missing {
+            paths.push(SSHD_VENDOR.into());
+        }
+        for pattern in SSHD_PARTS {
+            match look.paths(pattern) {
+                Got::Here(parts) => {
+                    self.hide_behind(parts.len(), pattern);
+                    paths.extend(parts.iter().take(MAX_FILES).cloned());
+                }
+                Got::Missing => {}
+                Got::Hidden(gap) => self.hide(gap),
             }
-            Got::Missing => {}
-            Got::Hidden(gap) => self.hide(gap),
         }
         for path in paths {
             match look.file(&path) {

@@ -7,7 +7,7 @@ export PATH LC_ALL
 unset IFS
 umask 077
 cd /
-exec 2>/dev/null
+exec 4>&1 2>/dev/null
 B= W=
 
 # FILE: for which machines a program is: its class, the order of its bytes, its processor.
@@ -66,12 +66,29 @@ bring() {
     export TMPDIR
 }
 
-# Lets it look; what is asked comes as its input. If it did well, nothing is left to do.
+# Lets it look; what is asked comes as its input. If it did well, nothing is left to do. One that does not
+# begin as this script would said nothing, however it ended.
 look() {
-    env -i PATH="$PATH" LC_ALL=C "$B/holdfast" collect
-    if [ $? = 0 ]; then
+    R=$({
+        {
+            env -i PATH="$PATH" LC_ALL=C "$B/holdfast" collect 3>&- 4>&-
+            printf %s "$?" >&3
+        } | {
+            IFS= read -r Y && [ -z "$Y" ] && IFS= read -r Y || Y=
+            case $Y in
+            "$N begin 1 "*)
+                printf b >&3
+                printf '\n%s\n' "$Y" >&4
+                cat >&4
+                ;;
+            esac
+        }
+    } 3>&1)
+    case $R in
+    b0 | 0b)
         gone
         exit 0
-    fi
+        ;;
+    esac
     W=run
 }

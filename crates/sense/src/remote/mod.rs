@@ -37,7 +37,7 @@ pub use tell::Here;
 
 /// The largest file that is sent, in bytes; a larger one is *not assessed*.
 pub const FILE_LIMIT: usize = 16 << 20;
-/// How much of a program's output is sent, in bytes.
+/// The most that a program may say, in bytes; what says more is *not assessed*.
 pub const OUTPUT_LIMIT: usize = 1 << 20;
 /// So many entries of a pattern are told; with more of them it is *not assessed*.
 pub const ENTRY_LIMIT: usize = 2048;

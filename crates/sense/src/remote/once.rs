@@ -147,6 +147,28 @@ const ALPINE: Tree = &[
     ("/etc/pam.d/base-session", "session required pam_unix.so\n"),
 ];
 
+/// openSUSE, which ships in `/usr` what only changes of its own have in `/etc`.
+const SUSE: Tree = &[
+    (
+        "/usr/etc/ssh/sshd_config",
+        "Include /etc/ssh/sshd_config.d/*.conf\nInclude /usr/etc/ssh/sshd_config.d/*.conf\n\
+         UsePAM yes\n",
+    ),
+    ("/etc/ssh/sshd_config.d/10-ours.conf", "PermitRootLogin no\n"),
+    ("/usr/etc/ssh/sshd_config.d/50-permit-root-login.conf", "PermitRootLogin yes\n"),
+    (
+        "/usr/etc/ssh/ssh_config",
+        "Include /etc/ssh/ssh_config.d/*.conf\nInclude /usr/etc/ssh/ssh_config.d/*.conf\n",
+    ),
+    ("/usr/etc/ssh/ssh_config.d/50-suse.conf", "SendEnv LANG\n"),
+    ("/usr/etc/login.defs", "UMASK 022\n"),
+    ("/usr/etc/login.defs.d/70-yast.defs", "UMASK 027\n"),
+    ("/usr/lib/pam.d/login", "auth include common-auth\nsession include common-session\n"),
+    ("/etc/pam.d/common-auth", "auth required pam_unix.so\n"),
+    ("/etc/pam.d/common-session", "session required pam_unix.so\n"),
+    ("/run/systemd/system/run-x.scope", "[Scope]\n"),
+];
+
 /// Where a link leads, as far as the trees have some.
 fn lead(path: &str, link: &str) -> Arc<str> {
     match link.strip_prefix("../") {
@@ -300,7 +322,8 @@ fn resources() -> Vec<Resource> {
 
 #[test]
 fn common_systems_are_told_over_one_connection() {
-    for (name, tree) in [("Debian", DEBIAN), ("Rocky", ROCKY), ("Alpine", ALPINE)] {
+    let all = [("Debian", DEBIAN), ("Rocky", ROCKY), ("Alpine", ALPINE), ("openSUSE", SUSE)];
+    for (name, tree) in all {
         let open = Host::of(tree).open(&resources());
         assert!(open.is_empty(), "{name}: {open:#?}");
     }

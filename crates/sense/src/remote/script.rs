@@ -34,7 +34,9 @@ pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> St
     let mut out = String::from("{\n");
     // To write to a string cannot fail.
     let _ = writeln!(out, "N={}", quoted(mark));
-    let _ = writeln!(out, "LIMIT={} OUTPUT={OUTPUT_LIMIT} ENTRIES={ENTRY_LIMIT}", FILE_LIMIT + 1);
+    // One byte more than is taken tells that there was more.
+    let (file, output) = (FILE_LIMIT + 1, OUTPUT_LIMIT + 1);
+    let _ = writeln!(out, "LIMIT={file} OUTPUT={output} ENTRIES={ENTRY_LIMIT}");
     let _ = writeln!(out, "TOGETHER={}", if table.apart { 1 } else { TOGETHER });
     let _ = writeln!(out, "D={}", table.items.len());
     let orders = carried.and_then(|carried| Some((carried, Orders::new(table, mark).line()?)));

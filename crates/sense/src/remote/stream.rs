@@ -334,7 +334,11 @@ impl Reading<'_> {
             return;
         };
         if let Answer::Output { stderr, .. } = &mut answer {
-            *stderr = text.get(..OUTPUT_LIMIT).unwrap_or(text).into();
+            if text.len() > OUTPUT_LIMIT {
+                answer = too_much();
+            } else {
+                *stderr = text.into();
+            }
         }
         self.give(self.need("c", said), answer);
     }
@@ -369,11 +373,19 @@ fn output(stdout: &[u8], status: Option<i32>) -> Answer {
     if status == Some(TIMED_OUT) {
         return Answer::Unreadable("it did not end within ten seconds".into());
     }
+    // Nobody can tell what stood in the rest.
+    if stdout.len() > OUTPUT_LIMIT {
+        return too_much();
+    }
     Answer::Output {
         status: status.filter(|status| !SIGNALS.contains(status)),
-        stdout: stdout.get(..OUTPUT_LIMIT).unwrap_or(stdout).into(),
+        stdout: stdout.into(),
         stderr: Arc::new([]),
     }
+}
+
+fn too_much() -> Answer {
+    Answer::Unreadable(format!("it said more than {OUTPUT_LIMIT} bytes").into())
 }
 
 /// `81a4 0 0`: mode in hexadecimal with the type in it (inode(7)), owner, group.

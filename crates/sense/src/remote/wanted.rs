@@ -15,7 +15,7 @@ use crate::{Answer, FileStat, FileType, Need};
 /// Stands in the place of a wildcard: no file is called so.
 const INVENTED: &str = "holdfast-invented-name";
 /// How names in a folder end of which not all are read.
-const ENDINGS: [&str; 4] = ["", ".conf", ".rules", ".sh"];
+const ENDINGS: [&str; 5] = ["", ".conf", ".defs", ".rules", ".sh"];
 /// A process that does not exist: Linux counts no further than 4194304 (`PID_MAX_LIMIT`).
 const PROCESS: &str = "/proc/4194305/";
 const PROCESSES: &str = "/proc/*/";
@@ -42,11 +42,13 @@ const LEADS: [(&str, &str); 8] = [
     (
         "/sshd_config",
         "Include /etc/ssh/sshd_config.d/*.conf\n\
+         Include /usr/etc/ssh/sshd_config.d/*.conf\n\
          Include /etc/crypto-policies/back-ends/opensshserver.config\n",
     ),
     (
         "/ssh_config",
         "Include /etc/ssh/ssh_config.d/*.conf\n\
+         Include /usr/etc/ssh/ssh_config.d/*.conf\n\
          Include /etc/crypto-policies/back-ends/openssh.config\n",
     ),
     ("/sudoers", "@includedir /etc/sudoers.d\n"),

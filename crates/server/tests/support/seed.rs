@@ -208,6 +208,7 @@ fn hosts() -> Vec<HostRow> {
         closes_with: String::new(),
         open: 0,
         not_assessed: u64::from(!reason.is_empty()),
+        controls: None,
         looked_at: looked.map(hours_ago),
     };
     vec![
@@ -231,6 +232,7 @@ fn look(asset: &Asset, open: u64) -> Observation {
         components: 212,
         open,
         not_assessed: 3,
+        controls: None,
     }
 }
 

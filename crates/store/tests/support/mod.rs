@@ -236,6 +236,7 @@ pub async fn look(store: &Store, picture: &Picture) -> LookCommit {
             components: picture.components.len() as u64,
             open: picture.open.len() as u64,
             not_assessed: picture.gaps.len() as u64,
+            controls: None,
         },
         known: changed,
         transitions,

@@ -144,6 +144,10 @@ impl Files for Door<dyn Files> {
         self.reading(|files| files.read(root, path, limit))
     }
 
+    fn opened(&self, root: &Path, path: &Path, limit: u64) -> Result<(Stat, Vec<u8>), ReadError> {
+        self.asking(|files| files.opened(root, path, limit))
+    }
+
     fn head(&self, root: &Path, path: &Path, length: usize) -> Result<Vec<u8>, ReadError> {
         self.reading(|files| files.head(root, path, length))
     }

@@ -45,6 +45,10 @@ impl Files for RealFiles {
         content(open(root, path, READING)?, limit)
     }
 
+    fn opened(&self, root: &Path, path: &Path, limit: u64) -> Result<(Stat, Vec<u8>), ReadError> {
+        itself(open_name(root, path, READING | OFlags::NOFOLLOW), limit)
+    }
+
     fn pieces(
         &self,
         root: &Path,
@@ -79,7 +83,7 @@ impl Files for RealFiles {
     }
 
     fn stat(&self, root: &Path, path: &Path) -> Result<Stat, ReadError> {
-        stat_of(&open_itself(root, path)?)
+        stat_of(&open_name(root, path, LOOKING | OFlags::NOFOLLOW)?)
     }
 
     fn system(&self, folder: &Path) -> Result<Arc<dyn Files>, ReadError> {
@@ -209,6 +213,19 @@ pub(super) fn content(file: File, limit: u64) -> Result<Vec<u8>, ReadError> {
     if read > limit { Err(ReadError::TooLarge { size: read }) } else { Ok(bytes) }
 }
 
+/// What an opening gave that follows no link: what stands there and its content.
+pub(super) fn itself(
+    opened: Result<File, ReadError>,
+    limit: u64,
+) -> Result<(Stat, Vec<u8>), ReadError> {
+    let file = opened.map_err(|error| match error {
+        // So says open(2) of a link that is not to be followed.
+        ReadError::Loop => ReadError::NotAFile,
+        other => other,
+    })?;
+    Ok((stat_of(&file)?, content(file, limit)?))
+}
+
 /// The first bytes of an open file.
 pub(super) fn beginning(file: File, length: usize) -> Result<Vec<u8>, ReadError> {
     let (file, _) = regular(file)?;
@@ -243,10 +260,12 @@ pub(super) fn stat_of(file: &File) -> Result<Stat, ReadError> {
     let found = file.metadata().map_err(|error| read_error(&error))?;
     let kind = kind(FileType::from_raw_mode(found.mode()));
     let link = match kind {
-        Kind::Link => {
-            let target = rustix::fs::readlinkat(file, "", Vec::new()).map_err(errno)?;
-            Some(PathBuf::from(OsString::from_vec(target.into_bytes())))
-        }
+        Kind::Link => match rustix::fs::readlinkat(file, "", Vec::new()) {
+            Ok(target) => Some(PathBuf::from(OsString::from_vec(target.into_bytes()))),
+            // The link is there all the same: those of `/proc` lead where not everybody may know.
+            Err(Errno::ACCESS | Errno::PERM) => None,
+            Err(error) => return Err(errno(error)),
+        },
         _ => None,
     };
     Ok(Stat { uid: found.uid(), gid: found.gid(), mode: found.mode() & 0o7777, kind, link })
@@ -312,11 +331,10 @@ fn open(root: &Path, path: &Path, flags: OFlags) -> Result<File, ReadError> {
     }
 }
 
-/// Opens what stands at `path` beneath `root`, a link as itself.
-fn open_itself(root: &Path, path: &Path) -> Result<File, ReadError> {
-    let flags = LOOKING | OFlags::NOFOLLOW;
+/// Opens what stands at `path` beneath `root`, whose last name is opened by these flags as it is.
+fn open_name(root: &Path, path: &Path, flags: OFlags) -> Result<File, ReadError> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return open(root, path, LOOKING);
+        return open(root, path, flags & !OFlags::NOFOLLOW);
     };
     let folder = open(root, folder, LOOKING | OFlags::DIRECTORY)?;
     // A name without a slash cannot lead out of the folder that it is looked for in.

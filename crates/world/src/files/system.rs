@@ -81,6 +81,10 @@ impl Files for SystemFiles {
         real::content(self.at(root, path, READING)?, limit)
     }
 
+    fn opened(&self, root: &Path, path: &Path, limit: u64) -> Result<(Stat, Vec<u8>), ReadError> {
+        real::itself(self.at(root, path, READING | OFlags::NOFOLLOW), limit)
+    }
+
     fn head(&self, root: &Path, path: &Path, length: usize) -> Result<Vec<u8>, ReadError> {
         real::beginning(self.at(root, path, READING)?, length)
     }

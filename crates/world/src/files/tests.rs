@@ -46,6 +46,64 @@ fn reading_has_a_limit_that_is_exact() {
 }
 
 #[test]
+fn what_is_opened_as_itself_is_a_file() {
+    let (folder, root) = tree(&[("a/file", "12345")]);
+    symlink("file", folder.path().join("a/link")).unwrap();
+    let recorded = Recorded::new().file("/r/a/file", "12345").link("/r/a/link", "file");
+    let recorded = World::recorded(recorded).root(Path::new("/r")).unwrap();
+    let system = World::real().unwrap().system(folder.path()).unwrap();
+    for root in [root, recorded, system] {
+        let (stat, bytes) = root.opened("a/file", 5).unwrap();
+        assert_eq!((stat.kind, &*bytes), (Kind::File, &b"12345"[..]));
+        assert_eq!(stat, root.stat("a/file").unwrap());
+        assert_eq!(root.opened("a/file", 4), Err(ReadError::TooLarge { size: 5 }));
+        assert_eq!(root.opened("a/link", 5), Err(ReadError::NotAFile));
+        assert_eq!(root.opened("a", 5), Err(ReadError::NotAFile));
+        assert_eq!(root.opened("b", 5), Err(ReadError::Missing));
+    }
+}
+
+/// Two files take each other's place all the time: what is said of one is never said of the other.
+#[test]
+fn what_is_opened_as_itself_is_one_file() {
+    let (folder, root) = tree(&[("ours", "ours"), ("others", "others")]);
+    let path = |name: &str| folder.path().join(name);
+    for (name, mode) in [("ours", 0o600), ("others", 0o666)] {
+        std::fs::set_permissions(path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    std::fs::hard_link(path("ours"), path("place")).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let seen: Vec<_> = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for name in ["others", "ours"].into_iter().cycle() {
+                if done.load(std::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+                std::fs::hard_link(path(name), path("next")).unwrap();
+                std::fs::rename(path("next"), path("place")).unwrap();
+            }
+        });
+        let seen = (0..5_000).map(|_| root.opened("place", 9)).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        seen
+    });
+    for opened in seen {
+        let (stat, bytes) = opened.unwrap();
+        let wanted: &[u8] = if stat.mode == 0o600 { b"ours" } else { b"others" };
+        assert_eq!(bytes, wanted, "{stat:?}");
+    }
+}
+
+/// Where the program of the first process lies is not for everybody to know. That it is a link is.
+#[test]
+fn a_link_that_does_not_say_where_it_leads_is_there() {
+    let machine = Root::machine(Arc::new(RealFiles));
+    let stat = machine.stat("/proc/1/exe").unwrap();
+    assert_eq!(stat.kind, Kind::Link);
+    assert_eq!(stat.link, std::fs::read_link("/proc/1/exe").ok());
+}
+
+#[test]
 fn files_of_the_kernel_that_say_they_are_empty_are_read() {
     let machine = Root::machine(Arc::new(RealFiles));
     assert_eq!(machine.metadata("/proc/self/status").unwrap().size, 0);

@@ -25,11 +25,12 @@ static ABOUT: About = About {
         is told than whether it is set, empty, locked or nothing that anybody could enter, and by \
         which method it was hashed; the hash itself goes nowhere, not even into a message about a \
         line that cannot be read. Accounts of services are those with a number below `UID_MIN` of \
-        `/etc/login.defs` (1000 where nothing is said), without root, and `nobody`; the others are \
-        people. Members of a group are those that it names, and those whose own entry names it. \
-        Accounts from elsewhere (LDAP, NIS, users made on the fly) are not looked at; where a line \
-        with `+` brings such in, what is asked of all of them is not assessed. A line that is no entry \
-        may be anybody's: then what is asked of all is an error until it is mended.",
+        `/etc/login.defs`, else of `/usr/etc/login.defs` (1000 where nothing is said), without \
+        root, and `nobody`; the others are people. Members of a group are those that it names, and \
+        those whose own entry names it. Accounts from elsewhere (LDAP, NIS, users made on the fly) \
+        are not looked at; where a line with `+` brings such in, what is asked of all of them is \
+        not assessed. A line that is no entry may be anybody's: then what is asked of all is an \
+        error until it is mended.",
     file: file!(),
 };
 
@@ -37,6 +38,8 @@ pub(super) const PASSWD: &str = "/etc/passwd";
 pub(super) const GROUP: &str = "/etc/group";
 const SHADOW: &str = "/etc/shadow";
 const LOGIN_DEFS: &str = "/etc/login.defs";
+/// What openSUSE ships, which counts where there is no other.
+const LOGIN_DEFS_VENDOR: &str = "/usr/etc/login.defs";
 /// useradd(8): where the numbers of people begin, if `UID_MIN` is not set.
 const FIRST_PERSON: u32 = 1000;
 /// The number of `nobody`, and the one below the highest: both are nobody's.
@@ -63,7 +66,7 @@ impl Collector for Accounts {
         let look = Look::new(so_far);
         for resource in asked.resources {
             for file in files_of(resource) {
-                let _ = look.file(file);
+                let _ = of_file(&look, file);
             }
         }
         look.wants()
@@ -100,6 +103,14 @@ fn files_of(resource: &Resource) -> &'static [&'static str] {
         Resource::Group { .. } => &[GROUP, PASSWD],
         Resource::Groups { .. } => &[GROUP],
         _ => &[],
+    }
+}
+
+/// The bytes of a file, or of that which counts where it is missing.
+fn of_file<'a>(look: &Look<'a>, path: &str) -> Got<&'a [u8]> {
+    match look.file(path) {
+        Got::Missing if path == LOGIN_DEFS => look.file(LOGIN_DEFS_VENDOR),
+        other => other,
     }
 }
 
@@ -151,7 +162,7 @@ struct Book {
 
 impl Book {
     fn read(look: &Look<'_>, files: &BTreeSet<&str>, out: &mut dyn FnMut(Fact)) -> Self {
-        let bytes = |path| if files.contains(path) { look.file(path) } else { Got::Missing };
+        let bytes = |path| if files.contains(path) { of_file(look, path) } else { Got::Missing };
         let mut problems = Vec::new();
         let mut accounts = map(bytes(PASSWD), |bytes| entries::accounts(PASSWD, bytes));
         if let Got::Here(read) = &mut accounts {

@@ -1,21 +1,61 @@
 //! `/etc/login.defs`, login.defs(5), as the shadow tools read it.
 //!
-//! Knows one file of lines. It must not know which keys there are.
+//! Knows files of lines, and which of them count. It must not know which keys there are.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::Span;
 
 use super::{Family, shown};
-use crate::text::{Document, Mistake};
+use crate::text::{Document, Mistake, file_name};
+use crate::{Answer, Need};
 
 const MAIN: &str = "/etc/login.defs";
+/// Where openSUSE and its kin ship it. Their shadow tools read by libeconf: this counts where there is no
+/// other, and files of folders are read behind it, of one name that of `/etc` alone.
+const VENDOR: &str = "/usr/etc/login.defs";
+/// The folders, the first of which counts most.
+const FOLDERS: [&str; 2] = ["/etc/login.defs.d", "/usr/etc/login.defs.d"];
+const ENDING: &str = ".defs";
 
 /// Reads the file; a later line replaces an earlier one.
 pub(super) fn read(family: &mut Family<'_>) {
-    let path: Arc<str> = MAIN.into();
-    let Some(bytes) = family.bytes_of(&path) else { return };
-    let document = family.open(&path, bytes);
+    let (main, vendor): (Arc<str>, Arc<str>) = (MAIN.into(), VENDOR.into());
+    file(family, &main);
+    let need = Need::File(Arc::clone(&vendor));
+    match family.answers.get(&need) {
+        Some(Answer::Missing) => return,
+        Some(_) => {}
+        None => {
+            family.needs.insert(need);
+            return;
+        }
+    }
+    if family.missing(&main) {
+        family.begins(&vendor);
+        file(family, &vendor);
+    }
+    let mut parts: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    for folder in FOLDERS {
+        for path in family.folder(folder, |name| name.ends_with(ENDING)) {
+            // Asked for even where another one of its name counts: what is asked of a host far away
+            // has to be known before its names are.
+            let need = Need::File(Arc::clone(&path));
+            if family.answers.get(&need).is_none() {
+                family.needs.insert(need);
+            }
+            parts.entry(file_name(&path).to_owned()).or_insert(path);
+        }
+    }
+    for path in parts.values() {
+        file(family, path);
+    }
+}
+
+fn file(family: &mut Family<'_>, path: &Arc<str>) {
+    let Some(bytes) = family.bytes_of(path) else { return };
+    let document = family.open(path, bytes);
     let mut at = 0;
     for line in document.text().split_inclusive('\n') {
         one(family, &document, line, at);

@@ -47,10 +47,11 @@ static ABOUT: About = About {
     id: "host-keys",
     title: "Values of keys in families of configuration files",
     text: "Reads each family of files in the order of the program that it is for, Includes and \
-           folders of drop-ins followed: `login.defs`, `sudoers`, `limits.conf`, `apt.conf`, \
-           `auditd.conf` and the rules of auditd, `pwquality.conf`, `journald.conf`, \
-           `coredump.conf`, `resolved.conf`, `/etc/default/useradd`, docker's `daemon.json`, the \
-           kubelet's YAML, what shells read at login, and what the kernel says of its processors. \
+           folders of drop-ins followed: `login.defs` (of openSUSE in `/usr/etc`), `sudoers`, \
+           `limits.conf`, `apt.conf`, `auditd.conf` and the rules of auditd, `pwquality.conf`, \
+           `journald.conf`, `coredump.conf`, `resolved.conf`, `/etc/default/useradd`, docker's \
+           `daemon.json`, the kubelet's YAML, what shells read at login, and what the kernel says \
+           of its processors. \
            Of sudoers only `Defaults` that hold for everybody count. What no file says is absent, \
            whatever the program's own default, but for docker, whose defaults are known, and whose \
            flags in `docker.service` count as well; where a program is not installed, there is \

@@ -35,22 +35,23 @@ pub(super) struct Ssh;
 static ABOUT: About = About {
     id: "host-sshd",
     title: "the ssh server's effective configuration",
-    text: "Reads `/etc/ssh/sshd_config` as sshd does: Includes in place and sorted, the first \
-           value wins, Match blocks each on its own, defaults of OpenSSH 9. On a running host \
-           `sshd -T` is asked as well, and its word counts. The asked option `Include` is the \
-           folder of drop-ins where these win over the main file.",
+    text: "Reads `/etc/ssh/sshd_config`, else `/usr/etc/ssh/sshd_config` of openSUSE, as sshd does: \
+           Includes in place and sorted, the first value wins, Match blocks each on its own, \
+           defaults of OpenSSH 9. On a running host `sshd -T` is asked as well, and its word \
+           counts. The asked option `Include` is the folder of drop-ins where these win over the \
+           main file.",
     file: file!(),
 };
 
 static ABOUT_CLIENT: About = About {
     id: "host-ssh",
     title: "the ssh client's effective configuration",
-    text: "Reads `/etc/ssh/ssh_config` as ssh does for users who have nothing of their own at home: \
-           Includes in place and sorted, the first value wins, `Host` and `Match` blocks each on its \
-           own, defaults of OpenSSH 9. On a running host `ssh -G` is asked once about a name that \
-           nobody has, and its word counts; it is not asked where the answer would not be \
-           everybody's, as with `Match exec`. The asked option `Include` is the folder of drop-ins \
-           where these win over the main file.",
+    text: "Reads `/etc/ssh/ssh_config`, else `/usr/etc/ssh/ssh_config` of openSUSE, as ssh does for \
+           users who have nothing of their own at home: Includes in place and sorted, the first \
+           value wins, `Host` and `Match` blocks each on its own, defaults of OpenSSH 9. On a \
+           running host `ssh -G` is asked once about a name that nobody has, and its word counts; \
+           it is not asked where the answer would not be everybody's, as with `Match exec`. The \
+           asked option `Include` is the folder of drop-ins where these win over the main file.",
     file: file!(),
 };
 
@@ -139,7 +140,7 @@ fn read(side: Side, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fa
     if let (Known::Broken(reason), Dump::Says(_)) = (&known, &dump) {
         out(differ(format!("{name} accepts what looks broken here: {reason}")));
     }
-    let view = View { side, walk: &walk, known, dump };
+    let view = View { side, main: side.first(answers), walk: &walk, known, dump };
     for (resource, name) in asked_options(side, asked) {
         view.one(resource, name, out);
     }
@@ -182,7 +183,7 @@ enum Known {
 }
 
 fn known(side: Side, walk: &Walk, answers: &Answers) -> Known {
-    let (main, program) = (side.main(), side.program());
+    let (main, program) = (side.first(answers), side.program());
     match answers.get(&Need::File(main.into())) {
         Some(Answer::Bytes(_)) => {}
         Some(Answer::Missing) => {
@@ -226,6 +227,8 @@ fn known(side: Side, walk: &Walk, answers: &Answers) -> Known {
 /// Everything that settings are made from.
 struct View<'w> {
     side: Side,
+    /// The file that is read first.
+    main: &'static str,
     walk: &'w Walk,
     known: Known,
     dump: Dump,
@@ -292,7 +295,7 @@ impl View<'_> {
 
     /// What holds for the server: reading, place, and whether it is the default.
     fn whole(&self, option: &SshOption, out: &mut dyn FnMut(Fact)) -> (Reading, Place, bool) {
-        let start = || Place::start_of(self.side.main());
+        let start = || Place::start_of(self.main);
         let ours = effective::whole(option, &self.walk.sets);
         let theirs = match &self.dump {
             Dump::Says(lines) => said(option, lines).map(Arc::<str>::from),

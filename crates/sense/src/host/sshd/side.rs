@@ -6,7 +6,8 @@ use holdfast_rulefile::suggest;
 
 use super::client;
 use super::options::{self, Keyword, SshOption};
-use crate::reader::Need;
+use crate::host::Answers;
+use crate::reader::{Answer, Need};
 
 /// Whose configuration it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +50,21 @@ impl Side {
             Self::Server => "/etc/ssh/sshd_config",
             Self::Client => "/etc/ssh/ssh_config",
         }
+    }
+
+    /// What its maker ships in place of that, on openSUSE and its kin: it is read where there is no
+    /// other.
+    fn vendor(self) -> &'static str {
+        match self {
+            Self::Server => "/usr/etc/ssh/sshd_config",
+            Self::Client => "/usr/etc/ssh/ssh_config",
+        }
+    }
+
+    /// Which of the two it reads, as far as answers tell.
+    pub(super) fn first(self, answers: &Answers) -> &'static str {
+        let missing = |path: &str| answers.get(&Need::File(path.into())) == Some(&Answer::Missing);
+        if missing(self.main()) && !missing(self.vendor()) { self.vendor() } else { self.main() }
     }
 
     /// The drop-in folder of Debian, Red Hat and their kin.

@@ -85,7 +85,7 @@ pub(super) struct Walk {
 /// Walks from the main file as far as the answers reach.
 pub(super) fn walk(side: Side, answers: &Answers) -> Walk {
     let mut walk = Walk { side, ..Walk::default() };
-    let main = side.main();
+    let main = side.first(answers);
     walk.needs.insert(Need::File(main.into()));
     // Nearly every main file wants it: asked at once, it saves a round.
     walk.needs.insert(Need::Glob(side.drop_ins().into()));
