@@ -17,9 +17,13 @@ use crate::Seen;
 /// The steps back, in the order in which they are taken, and what they cannot promise, in words.
 pub(super) fn undo(steps: &[Step], id: &str, seen: &Seen) -> (Vec<Step>, Vec<String>) {
     let mut back: Vec<Step> = Vec::new();
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
     for step in steps.iter().rev() {
-        let step = undo_step(step, id, seen, &mut notes);
+        let mut said = Vec::new();
+        let step = undo_step(step, id, seen, &mut said);
+        // Several problems of one package are mended by one update each, and taken back together.
+        said.retain(|note| !notes.contains(note));
+        notes.append(&mut said);
         // Several lines of one key are brought back together.
         back.extend(step.filter(|step| !back.contains(step)));
     }
