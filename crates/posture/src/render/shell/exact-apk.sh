@@ -3,24 +3,17 @@ exact_ready() {
     command -v apk >/dev/null
 }
 
-# Whether each NAME=VERSION is on offer; says which is not, or that it cannot be asked.
-exact_offered() {
-    for exact_one in "$@"; do
-        exact_name=${exact_one%%=*}
-        # What is installed is known to apk, in whatever version.
-        if ! exact_said=$(apk policy "$exact_name") || [ -z "$exact_said" ]; then
-            echo "apk does not say in which versions $exact_name is on offer"
-            return 1
-        fi
-        # Below each version stand its sources; one of them is what is installed.
-        if ! printf '%s\n' "$exact_said" | awk -v wanted="${exact_one#*=}:" '
-        /^  [^ ]/ { version = $1 }
-        /^    / && version == wanted && !/lib\/apk\/db\/installed/ { there = 1 }
-        END { exit !there }'; then
-            echo "$exact_name is not on offer in version ${exact_one#*=} any more"
-            return 1
-        fi
-    done
+# Says in which versions package $1 is on offer, one a line; nothing where nobody knows.
+exact_versions() {
+    # Below each version stand its sources; one of them is what is installed.
+    apk policy "$1" | awk '
+    /^  [^ ]/ { version = $1; sub(/:$/, "", version) }
+    /^    / && !/lib\/apk\/db\/installed/ { print version }'
+}
+
+# Whether version $1 is the same as $2.
+exact_same() {
+    [ "$1" = "$2" ]
 }
 
 # Gets new lists of what is on offer.

@@ -3,23 +3,17 @@ exact_ready() {
     command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
 }
 
-# Whether each NAME=VERSION is on offer; says which is not, or that it cannot be asked.
-exact_offered() {
-    for exact_one in "$@"; do
-        # What is installed is known to apt, in whatever version.
-        if ! exact_said=$(apt-cache policy "${exact_one%%=*}" 2>/dev/null) || [ -z "$exact_said" ]; then
-            echo "apt does not say in which versions ${exact_one%%=*} is on offer"
-            return 1
-        fi
-        # Below each version stand its sources; one of them is what is installed.
-        if ! printf '%s\n' "$exact_said" | awk -v wanted="${exact_one#*=}" '
-        /^ (\*\*\*|   ) [^ ]/ { version = $1 == "***" ? $2 : $1 }
-        /^        / && version == wanted && !/\/dpkg\/status$/ { there = 1 }
-        END { exit !there }'; then
-            echo "${exact_one%%=*} is not on offer in version ${exact_one#*=} any more"
-            return 1
-        fi
-    done
+# Says in which versions package $1 is on offer, one a line; nothing where nobody knows.
+exact_versions() {
+    # Below each version stand its sources; one of them is what is installed.
+    apt-cache policy "$1" 2>/dev/null | awk '
+    /^ (\*\*\*|   ) [^ ]/ { version = $1 == "***" ? $2 : $1 }
+    /^        / && !/\/dpkg\/status$/ { print version }'
+}
+
+# Whether version $1 is the same as $2.
+exact_same() {
+    [ "$1" = "$2" ]
 }
 
 # Gets new lists of what is on offer.

@@ -7,58 +7,42 @@ exact_ready() {
     return 1
 }
 
-# Says in which versions package $1 is on offer, one a line; ends with another status than 0 where nobody
-# can be asked.
+# Says in which versions package $1 is on offer, one a line; nothing where nobody knows.
 exact_versions() {
-    # Not all know `repoquery`. The others list what is installed too, so that they find something.
     case $exact_manager in
         zypper)
-            exact_said=$(LC_ALL=C zypper --non-interactive search --details --match-exact --type package "$1" \
-                </dev/null) || return 1
+            LC_ALL=C zypper --non-interactive search --details --match-exact --type package "$1" </dev/null
             ;;
         *)
-            exact_said=$("$exact_manager" repoquery "$1" </dev/null) ||
-                exact_said=$("$exact_manager" list --showduplicates "$1" </dev/null) || return 1
+            # Not all know the first.
+            "$exact_manager" repoquery "$1" </dev/null ||
+                "$exact_manager" list --showduplicates "$1" </dev/null
             ;;
-    esac
-    # `NAME-VERSION.ARCHITECTURE`, `NAME.ARCHITECTURE VERSION`, or a table; long lines may be broken.
-    printf '%s\n' "$exact_said" | awk -v name="$1" '
+    esac | awk -v name="$1" '
+    # Lines of NAME-VERSION.ARCHITECTURE, a table, or NAME.ARCHITECTURE VERSION SOURCE, which may be broken
+    # in between. Some have what is installed among them.
     function say(version) { if (version ~ /^[A-Za-z0-9.+~^_:-]+$/) print version }
     {
         if (split($0, cells, / *\| */) > 5) {
-            if (cells[2] == name) say(cells[4])
+            if (cells[2] == name && cells[6] !~ /System Packages/) say(cells[4])
             next
         }
         for (i = 1; i <= NF; i++) {
-            if (behind) { say($i); behind = 0; continue }
+            if (behind == 2 && $i !~ /^(@|installed)/) say(version)
+            if (behind == 1) version = $i
+            behind = behind == 1 ? 2 : 0
             if (index($i, name ".") == 1) behind = 1
             if (index($i, name "-") != 1) continue
-            version = substr($i, length(name) + 2)
-            sub(/\.[^.]*$/, "", version)
-            say(version)
+            full = substr($i, length(name) + 2)
+            sub(/\.[^.]*$/, "", full)
+            say(full)
         }
     }'
 }
 
-# Whether each NAME=VERSION is on offer; says which is not, or that it cannot be asked.
-exact_offered() {
-    for exact_one in "$@"; do
-        if ! exact_all=$(exact_versions "${exact_one%%=*}"); then
-            echo "$exact_manager does not say in which versions ${exact_one%%=*} is on offer"
-            return 1
-        fi
-        exact_there=no
-        for exact_version in $exact_all; do
-            if rpm_at_least "$exact_version" "${exact_one#*=}" && rpm_at_least "${exact_one#*=}" "$exact_version"; then
-                exact_there=yes
-                break
-            fi
-        done
-        if [ "$exact_there" = no ]; then
-            echo "${exact_one%%=*} is not on offer in version ${exact_one#*=} any more"
-            return 1
-        fi
-    done
+# Whether version $1 is the same as $2.
+exact_same() {
+    rpm_at_least "$1" "$2" && rpm_at_least "$2" "$1"
 }
 
 # Gets new lists of what is on offer.
