@@ -14,6 +14,9 @@ use crate::render::{NOT_ON_OFFER, render_to};
 /// What the scripts and those who stand in need of the real system.
 const NEEDED: [&str; 6] = ["awk", "cat", "grep", "mv", "rm", "sed"];
 
+/// A name and a script.
+type Program = (&'static str, &'static str);
+
 /// `installed` says NAME ARCHITECTURE VERSION, `offers` NAME VERSION.
 const DPKG_QUERY: &str = r#"#!/bin/sh
 name=${4%%:*}
@@ -147,12 +150,11 @@ esac
 /// A host with two packages of one source, of which one is there for two architectures.
 struct Host {
     folder: tempfile::TempDir,
-    /// The first version of both, and the second.
-    versions: [&'static str; 2],
 }
 
 impl Host {
-    fn new(programs: &[(&str, &str)], versions: [&'static str; 2]) -> Self {
+    /// The first of the versions is installed, and both are on offer.
+    fn new(programs: &[Program], versions: [&str; 2]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         for name in NEEDED {
@@ -164,7 +166,7 @@ impl Host {
             let mode = std::fs::Permissions::from_mode(0o755);
             std::fs::set_permissions(path.join(name), mode).unwrap();
         }
-        let host = Self { folder, versions };
+        let host = Self { folder };
         host.has(versions[0]);
         let all = versions.map(|version| format!("held {version}\nheld-dev {version}\n"));
         host.write("offers", &all.concat());
@@ -226,11 +228,11 @@ fn rendered(os: &str, [old, new]: [&str; 2]) -> Rendered {
     render_to(&control, &[0, 1], &seen, Tool::Shell, &names.map(str::to_owned))
 }
 
-const DEB: [(&str, &str); 4] =
+const DEB: [Program; 4] =
     [("dpkg-query", DPKG_QUERY), ("dpkg", DPKG), ("apt-cache", APT_CACHE), ("apt-get", APT_GET)];
 
 /// Every family, by its distribution, its programs and two versions.
-fn families() -> Vec<(&'static str, Vec<(&'static str, &'static str)>, [&'static str; 2])> {
+fn families() -> Vec<(&'static str, Vec<Program>, [&'static str; 2])> {
     let rpm = |name| ("rocky", vec![("rpm", RPM), (name, MANAGER)], ["1-1", "2-1"]);
     vec![
         ("debian", DEB.to_vec(), ["1", "2"]),
