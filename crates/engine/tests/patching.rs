@@ -336,10 +336,8 @@ async fn what_somebody_said_no_to_is_planned_anew() {
     assert_ne!(again[1].plan, rows[1].plan);
 }
 
-/// The version that held is not to be had any more: a newer one has to hold first, and nothing failed.
-#[tokio::test]
-async fn what_is_not_on_offer_any_more_is_told_where_nothing_takes_it_back() {
-    let bench = bench();
+/// Production's turn, and the version that held in the canary is not to be had any more.
+async fn gone(bench: &Bench, back: &[Deed]) -> (HostRow, PlanView) {
     bench.write("/shop/.holdfast/rules/practice/ours.yaml", &OURS.replace("people", "automatic"));
     let holder = bench.holder().await;
     let plan = planned(&holder).await;
@@ -351,12 +349,51 @@ async fn what_is_not_on_offer_any_more_is_told_where_nothing_takes_it_back() {
     let plan = plan_named(&holder, &rows[1]);
     let gone = "failed: libc6 is not on offer in version 2.36-9+deb12u13 any more";
     bench.shell.when(&plan.steps[0].code, &[Deed::Fails(1, gone)]);
+    bench.shell.when(&plan.steps[0].undo, back);
     approve(&holder, "cat", &plan).await;
-    let rows = tonight(&holder).await;
-    // Nothing is known that would take it back: somebody has to look.
-    assert!(plan.steps[0].undo.is_empty(), "{:#?}", plan.steps);
-    assert_eq!(came(&rows), [Came::NothingToDo, Came::Failed], "{rows:#?}");
-    assert!(rows[1].because.contains("not on offer in version 2.36-9+deb12u13"), "{rows:#?}");
+    let mut rows = tonight(&holder).await;
+    assert_eq!(came(&rows)[0], Came::NothingToDo, "{rows:#?}");
+    (rows.remove(1), plan_of(&holder, plan.id))
+}
+
+/// A newer one has to hold first, and nothing failed.
+#[tokio::test]
+async fn what_is_not_on_offer_any_more_is_planned_anew() {
+    let bench = bench();
+    let (row, plan) = gone(&bench, &[]).await;
+    assert_eq!(row.result, Came::Waits, "{row:#?}");
+    assert!(row.because.contains("not on offer in version 2.36-9+deb12u13"), "{row:#?}");
+    assert!(row.because.ends_with("; it is planned anew next time"), "{row:#?}");
+    assert_eq!(plan.state, PlanState::Failed, "everything is as before");
+    assert_eq!(bench.read(STATUS_OF_WEB).as_deref(), Some(OPEN));
+}
+
+#[tokio::test]
+async fn what_is_not_on_offer_any_more_is_told_where_nothing_takes_it_back() {
+    let bench = bench();
+    let old = "failed: libc6 is not on offer in version 2.36-9+deb12u2 any more";
+    let (row, plan) = gone(&bench, &[Deed::Fails(1, old)]).await;
+    // It is somewhere in between: somebody has to look.
+    assert_eq!(row.result, Came::Failed, "{row:#?}");
+    assert!(row.because.contains("could not be taken back"), "{row:#?}");
+    assert_eq!(plan.state, PlanState::Unknown);
+}
+
+/// Whoever says yes knows what takes it back, and what that needs; that it may not be there one day
+/// makes no failure of an update that went well.
+#[tokio::test]
+async fn what_the_undo_of_an_update_needs_is_said_before_anybody_says_yes() {
+    let bench = bench();
+    let holder = bench.holder().await;
+    let plan = planned(&holder).await;
+    let undo = &plan.steps[0].undo;
+    assert!(undo.contains("\ndowngrade_package libc6 "), "{undo}");
+    let needs = "the undo needs `libc6` 2.36-9+deb12u2 to be still on offer";
+    assert_eq!(plan.risk.matches(needs).count(), 1, "{}", plan.risk);
+    bench.shell.when(&plan.steps[0].code, &[Deed::Write(STATUS, MENDED)]);
+    let old = "failed: libc6 is not on offer in version 2.36-9+deb12u2 any more";
+    bench.shell.when(undo, &[Deed::Fails(1, old)]);
+    assert_eq!(came(&tonight(&holder).await), [Came::Patched, Came::Waits]);
 }
 
 /// A practice says yes for its window alone: looks and other changes may take until it has ended.

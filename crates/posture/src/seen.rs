@@ -36,6 +36,19 @@ impl Seen {
         Self { settings, traits: by_name, declared, at_rest: false }
     }
 
+    /// The same with more that was seen, by others: what is said of a resource already stays as it is.
+    #[must_use]
+    pub fn and(mut self, more: impl IntoIterator<Item = Setting>) -> Self {
+        let more: Vec<Setting> = more
+            .into_iter()
+            .filter(|one| self.of(&one.resource, one.aspect).next().is_none())
+            .collect();
+        self.settings.extend(more);
+        self.settings.sort();
+        self.settings.dedup();
+        self
+    }
+
     /// The same of a system that does not run, such as the root of an image: what it will be after
     /// its next start alone decides.
     #[must_use]

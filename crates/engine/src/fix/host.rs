@@ -8,11 +8,11 @@ use std::sync::Arc;
 use holdfast_act::{Effects, Plan, Stated};
 use holdfast_advisories::version::compare;
 use holdfast_model::{
-    Change, Component, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem, Severity,
-    Step, Tool,
+    Aspect, Change, Component, Desired, Ecosystem, Finding, FindingKind, Locus, Place, Problem,
+    Reading, Resource, Setting, Severity, Step, Tool,
 };
 use holdfast_posture::{
-    Control, ControlResult, Manager, Rendered, Risk, digest_of, render, render_to,
+    Control, ControlResult, Manager, Rendered, Risk, Seen, digest_of, render, render_to,
 };
 
 use crate::assess;
@@ -66,6 +66,7 @@ pub(crate) fn remedies_to(
     };
     let mut by_control: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     let mut packages = Vec::new();
+    let mut installed = Vec::new();
     for finding in findings {
         match finding.kind {
             FindingKind::Control => {
@@ -77,7 +78,13 @@ pub(crate) fn remedies_to(
                     by_control.entry(control).or_default().insert(line);
                 }
             }
-            _ => packages.extend(updates(look, finding)?),
+            _ => {
+                for lift in lifts(look, finding)? {
+                    installed.extend(before(lift.component));
+                    let name = Arc::clone(&lift.component.name);
+                    packages.push(Desired::PackageAtLeast { name, version: lift.version });
+                }
+            }
         }
     }
     let mut remedies = Vec::new();
@@ -85,7 +92,7 @@ pub(crate) fn remedies_to(
     for (at, lines) in by_control {
         let Some(control) = host.controls.list.get(at) else { continue };
         let lines = lines.into_iter().collect();
-        remedies.push(remedy(host, control.clone(), lines, (tool, none))?);
+        remedies.push(remedy(&host.seen, control.clone(), lines, (tool, none))?);
     }
     if !packages.is_empty() {
         let lines = (0..packages.len()).collect();
@@ -98,7 +105,9 @@ pub(crate) fn remedies_to(
                 version.clone_from(one);
             }
         }
-        remedies.push(remedy(host, updating(packages), lines, (tool, exactly.as_slice()))?);
+        // No control asks for them, so that no collector looked: their database says it.
+        let seen = host.seen.clone().and(installed);
+        remedies.push(remedy(&seen, updating(packages), lines, (tool, exactly.as_slice()))?);
     }
     remedies.sort_by_key(|remedy| turn(&remedy.control));
     Ok(remedies)
@@ -159,13 +168,17 @@ fn failing(host: &HostFacts, judged: &[Judged], finding: &Finding) -> Vec<(usize
         .collect()
 }
 
-/// What brings the packages of a finding to a version without it.
-fn updates(look: &Look, finding: &Finding) -> Result<Vec<Desired>, Problem> {
-    let wanted = lifts(look, finding)?.into_iter().map(|lift| Desired::PackageAtLeast {
-        name: Arc::clone(&lift.component.name),
-        version: lift.version,
-    });
-    Ok(wanted.collect())
+/// The version of a package that its update replaces, which is what the undo brings back.
+fn before(component: &Component) -> Option<Setting> {
+    let version = component.version.as_ref().filter(|version| plain(version))?;
+    Some(Setting {
+        resource: Resource::Package { name: Arc::clone(&component.name) },
+        aspect: Aspect::Version,
+        scope: None,
+        reading: Reading::Is(Arc::clone(version)),
+        place: Some(component.place.clone()),
+        default: false,
+    })
 }
 
 /// A package that a finding is of, and what would mend it.
@@ -289,12 +302,12 @@ fn updating(ensure: Vec<Desired>) -> Control {
 }
 
 fn remedy(
-    host: &HostFacts,
+    seen: &Seen,
     control: Control,
     lines: Vec<usize>,
     (tool, exactly): (Tool, &[String]),
 ) -> Result<Remedy, Problem> {
-    let rendered = render_to(&control, &lines, &host.seen, tool, exactly);
+    let rendered = render_to(&control, &lines, seen, tool, exactly);
     if let Some(manual) = rendered.manual.first() {
         let message = format!("`{}` needs a person: {manual}", control.id);
         return Err(Problem::new("manual-only", message).help("no tool can know what to write"));
@@ -302,10 +315,10 @@ fn remedy(
     let revert = match tool {
         Tool::Shell => rendered.undo.clone(),
         Tool::Ansible | Tool::Puppet | Tool::Chef => {
-            render(&control, &lines, &host.seen, Tool::Shell).undo
+            render(&control, &lines, seen, Tool::Shell).undo
         }
     };
-    let seen = digest_of(&control, &lines, &host.seen);
+    let seen = digest_of(&control, &lines, seen);
     Ok(Remedy { control, lines, tool, rendered, revert, seen })
 }
 

@@ -10,7 +10,7 @@ use holdfast_model::About;
 
 use super::Heading;
 use super::change::Change;
-use super::deeds::EDIT;
+use super::deeds::{self, EDIT};
 use super::quote::{assigned, one_line, pattern, replacement, words};
 use super::steps::{Account, Bits, Boot, Edit, Kept, Step};
 use super::yaml::{self, Arg, Task};
@@ -74,10 +74,12 @@ impl Play {
             Step::Uninstall { name, with } => self.uninstall(step, name, with),
             Step::Upgrade { manager, name, version } => self.upgrade(step, *manager, name, version),
             Step::UpgradeTo { manager, name, version, with } => {
-                self.upgrade_to(step, *manager, (name.as_str(), version.as_str()), with)
+                let deed = deeds::upgrade_to(*manager);
+                self.exact(step, deed, (name.as_str(), version.as_str()), with)
             }
-            Step::Downgrade { manager, name, version } => {
-                self.downgrade(step, *manager, name, version)
+            Step::Downgrade { manager, name, version, with } => {
+                let deed = deeds::downgrade(*manager);
+                self.exact(step, deed, (name.as_str(), version.as_str()), with)
             }
             Step::Boot { unit, boot } => self.boot(step, unit, *boot),
             Step::Deed(act) => self.act(step, act),

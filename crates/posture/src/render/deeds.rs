@@ -172,16 +172,6 @@ esac
 "#,
 };
 
-const DOWNGRADE_DEB: Deed = Deed {
-    name: "downgrade",
-    act: r#"export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
-apt-get -y -q -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
-    install --no-install-recommends --allow-downgrades "$PACKAGE=$VERSION"
-"#,
-    done: r#"[ "$(dpkg-query -W -f '${Version}\n' "$PACKAGE" 2>/dev/null | head -n 1)" = "$VERSION" ]
-"#,
-};
-
 const UPGRADE_RPM: Deed = Deed {
     name: "upgrade",
     act: concat!(
@@ -210,26 +200,6 @@ rpm_at_least "$found" "$VERSION" ||
     ),
 };
 
-const DOWNGRADE_RPM: Deed = Deed {
-    name: "downgrade",
-    act: r#"if command -v zypper >/dev/null; then
-    zypper --non-interactive install --oldpackage "$PACKAGE=$VERSION"
-else
-    for manager in dnf yum microdnf tdnf; do
-        if command -v "$manager" >/dev/null; then break; fi
-    done
-    "$manager" downgrade -y "$PACKAGE-$VERSION"
-fi
-"#,
-    done: concat!(
-        include_str!("shell/rpm-order.sh"),
-        r#"
-found=$(rpm_installed "$PACKAGE")
-rpm_at_least "$found" "$VERSION" && rpm_at_least "$VERSION" "$found"
-"#
-    ),
-};
-
 const UPGRADE_APK: Deed = Deed {
     name: "upgrade",
     act: r#"apk update || :
@@ -243,69 +213,101 @@ found=$(apk info -e -v "$PACKAGE")
 "#,
 };
 
-/// Twice: the first pins the version, the second takes the pin off again.
-const DOWNGRADE_APK: Deed = Deed {
-    name: "downgrade",
-    act: r#"apk add "$PACKAGE=$VERSION" && apk add "$PACKAGE"
-"#,
-    done: r#"[ "$(apk info -e -v "$PACKAGE")" = "$PACKAGE-$VERSION" ]
-"#,
-};
-
-/// Those of `WITH` that are installed in an earlier version come along.
-const UPGRADE_DEB_TO: Deed = Deed {
-    name: "upgrade_to",
-    act: r#"export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
-offered() { apt-cache show "$PACKAGE=$VERSION" >/dev/null 2>&1; }
-offered || apt-get -qq update || :
-offered || { echo "$PACKAGE is not on offer in version $VERSION any more" >&2; exit 1; }
-set --
-for one in "$PACKAGE=$VERSION" $WITH; do
-    found=$(dpkg-query -W -f '${db:Status-Status} ${Version}\n' "${one%%=*}" 2>/dev/null | head -n 1)
-    case $found in
-        'installed '*)
-            if dpkg --compare-versions "${found#installed }" lt "${one#*=}"; then set -- "$@" "$one"; fi
-            ;;
-    esac
-done
-apt-get -y -q -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
-    install --no-install-recommends --no-remove --only-upgrade "$@"
-"#,
-    done: UPGRADE_DEB.done,
-};
-
-const UPGRADE_RPM_TO: Deed = Deed {
-    name: "upgrade_to",
-    act: concat!(
-        include_str!("shell/rpm-order.sh"),
-        r#"
-if command -v dnf >/dev/null; then
-    dnf upgrade -y --refresh "$PACKAGE-$VERSION"
-elif command -v zypper >/dev/null; then
-    zypper --non-interactive install "$PACKAGE=$VERSION"
-else
-    for manager in yum microdnf tdnf; do
-        if command -v "$manager" >/dev/null; then break; fi
-    done
-    "$manager" upgrade -y "$PACKAGE-$VERSION"
-fi && rpm_at_least "$(rpm_installed "$PACKAGE")" "$VERSION" ||
-    { echo "$PACKAGE is not on offer in version $VERSION any more" >&2; exit 1; }
+/// What brings packages to just one version, by shell functions of one family of managers: `$ask` says
+/// which of them are not in it yet, `$tell` what is on offer, and brings them. A script has `$order`
+/// already.
+macro_rules! exact {
+    ($path:literal, [$($order:literal)?], $ask:literal, $tell:literal) => {
+        Exact {
+            functions: concat!(
+                include_str!($ask),
+                "\n",
+                include_str!($tell),
+                "\n",
+                include_str!("shell/exact-go.sh"),
+            ),
+            upgrade: Deed {
+                name: "upgrade_to",
+                act: concat!(
+                    $path,
+                    $(include_str!($order), "\n",)?
+                    include_str!($ask),
+                    "\n",
+                    include_str!($tell),
+                    "\n",
+                    include_str!("shell/exact-go.sh"),
+                    r#"
+exact_ready || { echo "what looks after packages like $PACKAGE is not here" >&2; exit 1; }
+why=$(exact_go upgrade "$PACKAGE=$VERSION" $WITH) || { echo "$why" >&2; exit 1; }
 "#
-    ),
-    done: UPGRADE_RPM.done,
-};
+                ),
+                done: concat!(
+                    $path,
+                    $(include_str!($order), "\n",)?
+                    include_str!($ask),
+                    "\n",
+                    r#"[ -z "$(exact_behind lt "$PACKAGE=$VERSION")" ]
+"#
+                ),
+            },
+            downgrade: Deed {
+                name: "downgrade",
+                act: concat!(
+                    $path,
+                    $(include_str!($order), "\n",)?
+                    include_str!($ask),
+                    "\n",
+                    include_str!($tell),
+                    "\n",
+                    include_str!("shell/exact-go.sh"),
+                    r#"
+exact_ready || { echo "what looks after packages like $PACKAGE is not here" >&2; exit 1; }
+why=$(exact_go downgrade "$PACKAGE=$VERSION" $WITH) || { echo "$why" >&2; exit 1; }
+"#
+                ),
+                done: concat!(
+                    $path,
+                    $(include_str!($order), "\n",)?
+                    include_str!($ask),
+                    "\n",
+                    r#"[ -z "$(exact_behind ne "$PACKAGE=$VERSION" $WITH)" ]
+"#
+                ),
+            },
+        }
+    };
+}
 
-/// Twice: the first pins the version, the second takes the pin off again.
-const UPGRADE_APK_TO: Deed = Deed {
-    name: "upgrade_to",
-    act: r#"apk update || :
-{ apk add "$PACKAGE=$VERSION" && apk add "$PACKAGE"; } &&
-    found=$(apk info -e -v "$PACKAGE") &&
-    [ "$(apk version -t "${found#"$PACKAGE-"}" "$VERSION")" != '<' ] ||
-    { echo "$PACKAGE is not on offer in version $VERSION any more" >&2; exit 1; }
-"#,
-    done: UPGRADE_APK.done,
-};
+/// How packages of one family of managers are brought to just one version.
+struct Exact {
+    /// The functions, for scripts.
+    functions: &'static str,
+    upgrade: Deed,
+    downgrade: Deed,
+}
+
+static EXACT_DEB: Exact = exact!(
+    "export PATH=/usr/sbin:/usr/bin:/sbin:/bin\n",
+    [],
+    "shell/behind-deb.sh",
+    "shell/exact-deb.sh"
+);
+static EXACT_RPM: Exact =
+    exact!("", ["shell/rpm-order.sh"], "shell/behind-rpm.sh", "shell/exact-rpm.sh");
+static EXACT_APK: Exact = exact!("", [], "shell/behind-apk.sh", "shell/exact-apk.sh");
+
+fn to_just_one(manager: Manager) -> &'static Exact {
+    match manager {
+        Manager::Deb => &EXACT_DEB,
+        Manager::Rpm => &EXACT_RPM,
+        Manager::Apk => &EXACT_APK,
+    }
+}
+
+/// The functions for scripts that bring packages to just one version.
+pub(super) fn exact(manager: Manager) -> &'static str {
+    to_just_one(manager).functions
+}
 
 /// `PACKAGE`, where it is installed, is at least `VERSION`. Nothing is removed for it, and nothing
 /// goes back.
@@ -317,22 +319,15 @@ pub(super) fn upgrade(manager: Manager) -> &'static Deed {
     }
 }
 
-/// `PACKAGE`, where it is installed in an earlier version, is just `VERSION`.
+/// `PACKAGE`, where it is installed in an earlier version, is just `VERSION`; those of `WITH` that are
+/// installed in an earlier one come along.
 pub(super) fn upgrade_to(manager: Manager) -> &'static Deed {
-    match manager {
-        Manager::Deb => &UPGRADE_DEB_TO,
-        Manager::Rpm => &UPGRADE_RPM_TO,
-        Manager::Apk => &UPGRADE_APK_TO,
-    }
+    &to_just_one(manager).upgrade
 }
 
-/// `PACKAGE` is just `VERSION`.
+/// `PACKAGE` and those of `WITH`, where they are installed, are just in these versions.
 pub(super) fn downgrade(manager: Manager) -> &'static Deed {
-    match manager {
-        Manager::Deb => &DOWNGRADE_DEB,
-        Manager::Rpm => &DOWNGRADE_RPM,
-        Manager::Apk => &DOWNGRADE_APK,
-    }
+    &to_just_one(manager).downgrade
 }
 
 /// `UNIT` starts with the system; static units, which others start, count as such.

@@ -3,6 +3,7 @@
 //! Knows which files and programs make a state so, and which of several places wins. Must not know
 //! how any tool says it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{Aspect, Desired, Dialect, ModeWanted, Resource, Wanted};
@@ -267,7 +268,7 @@ impl Plan {
             }
             _ => None,
         });
-        is_exact(name).then(|| others.collect())
+        is_exact(name).then(|| others.collect::<BTreeSet<String>>().into_iter().collect())
     }
 
     fn service(&mut self, unit: &Arc<str>, on: bool, seen: &Seen) {

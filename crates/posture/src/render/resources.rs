@@ -78,6 +78,11 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
+/// A package and a version of it.
+fn versioned(name: &str, version: &str) -> Vec<(&'static str, Value)> {
+    vec![("PACKAGE", text(name)), ("VERSION", text(version))]
+}
+
 /// The resources of some steps, in order. No two have the same title.
 pub(super) fn resources(id: &str, steps: &[Step]) -> Vec<Resource> {
     let maker = Maker { id };
@@ -186,26 +191,21 @@ impl Maker<'_> {
                 vec![self.command(&alone, &deeds::ALONE, environment), self.named(&says, absent)]
             }
             Step::Upgrade { manager, name, version } => {
-                vec![self.version(&says, deeds::upgrade(*manager), name, version)]
+                let environment = versioned(name, version);
+                vec![self.command(&says, deeds::upgrade(*manager), environment)]
             }
             Step::UpgradeTo { manager, name, version, with } => {
-                let deed = deeds::upgrade_to(*manager);
-                let environment = vec![
-                    ("PACKAGE", text(name)),
-                    ("VERSION", text(version)),
-                    ("WITH", Value::Text(with.join(" "))),
-                ];
-                vec![self.command(&says, deed, environment)]
+                let mut environment = versioned(name, version);
+                environment.push(("WITH", Value::Text(with.join(" "))));
+                vec![self.command(&says, deeds::upgrade_to(*manager), environment)]
             }
-            Step::Downgrade { manager, name, version } => {
-                vec![self.version(&says, deeds::downgrade(*manager), name, version)]
+            Step::Downgrade { manager, name, version, with } => {
+                let mut environment = versioned(name, version);
+                environment.push(("WITH", Value::Text(with.join(" "))));
+                vec![self.command(&says, deeds::downgrade(*manager), environment)]
             }
             _ => Vec::new(),
         }
-    }
-
-    fn version(&self, says: &str, deed: &'static Deed, name: &str, version: &str) -> Resource {
-        self.command(says, deed, vec![("PACKAGE", text(name)), ("VERSION", text(version))])
     }
 
     fn carry(&self, says: &str, from: &str, to: &str) -> Resource {

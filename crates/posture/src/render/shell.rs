@@ -9,7 +9,7 @@ use holdfast_model::About;
 
 use super::Heading;
 use super::acts;
-use super::deeds::{LINE, MATCH, Program, RESTORE, SILENCE, WORDS};
+use super::deeds::{self, LINE, MATCH, Program, RESTORE, SILENCE, WORDS};
 use super::manager::Manager;
 use super::quote::{one_line, shell};
 use super::steps::{Boot, Edit, Step};
@@ -41,9 +41,7 @@ const PACKAGE: &str = include_str!("shell/package.sh");
 const RPM_ORDER: &str = include_str!("shell/rpm-order.sh");
 const PACKAGE_RPM: &str = include_str!("shell/package-rpm.sh");
 const PACKAGE_APK: &str = include_str!("shell/package-apk.sh");
-const PACKAGE_TO: &str = include_str!("shell/package-to.sh");
-const PACKAGE_RPM_TO: &str = include_str!("shell/package-rpm-to.sh");
-const PACKAGE_APK_TO: &str = include_str!("shell/package-apk-to.sh");
+const EXACT: &str = include_str!("shell/exact.sh");
 const SERVICE: &str = include_str!("shell/service.sh");
 
 /// The whole script; empty where there is nothing to do.
@@ -81,19 +79,19 @@ fn pieces(steps: &[Step]) -> Vec<String> {
     let top = |edit: &&Edit| matches!(edit, Edit::Top { .. } | Edit::NoTop { .. });
     let manager = |step: &Step| match step {
         Step::Install { .. } | Step::Uninstall { .. } => Some(Manager::Deb),
-        Step::Upgrade { manager, .. }
-        | Step::UpgradeTo { manager, .. }
-        | Step::Downgrade { manager, .. } => Some(*manager),
+        Step::Upgrade { manager, .. } => Some(*manager),
+        _ => None,
+    };
+    let exact = |step: &Step| match step {
+        Step::UpgradeTo { manager, .. } | Step::Downgrade { manager, .. } => Some(*manager),
         _ => None,
     };
     let accounts = super::accounts::pieces(steps.iter().filter_map(|step| match step {
         Step::Account { what, .. } => Some(what),
         _ => None,
     }));
-    let just = |by: Manager| {
-        steps.iter().any(|step| matches!(step, Step::UpgradeTo { manager, .. } if *manager == by))
-    };
     let managed = |by: Manager| steps.iter().any(|step| manager(step) == Some(by));
+    let ordered = |step: &Step| manager(step).or(exact(step)) == Some(Manager::Rpm);
     [
         (!edits.is_empty(), FILE),
         (edits.iter().any(lines), LINES),
@@ -105,20 +103,24 @@ fn pieces(steps: &[Step]) -> Vec<String> {
         (any(|step| matches!(step, Step::Meta { .. })), META),
         (any(|step| matches!(step, Step::TakeAway { .. } | Step::BringBack { .. })), MOVE),
         (managed(Manager::Deb), PACKAGE),
-        (just(Manager::Deb), PACKAGE_TO),
-        (managed(Manager::Rpm), RPM_ORDER),
+        (steps.iter().any(ordered), RPM_ORDER),
         (managed(Manager::Rpm), PACKAGE_RPM),
-        (just(Manager::Rpm), PACKAGE_RPM_TO),
         (managed(Manager::Apk), PACKAGE_APK),
-        (just(Manager::Apk), PACKAGE_APK_TO),
         (any(|step| matches!(step, Step::Boot { .. } | Step::Run { .. })), SERVICE),
     ]
     .into_iter()
     .filter(|(needed, _)| *needed)
     .map(|(_, piece)| with_programs(piece))
+    .chain(to_just_one(steps.iter().find_map(exact)))
     .chain(accounts)
     .chain(programs(&edits))
     .collect()
+}
+
+/// What brings packages to just one version: how a manager is asked and told, and what is said of it.
+fn to_just_one(manager: Option<Manager>) -> Vec<String> {
+    let asked = manager.map(|manager| [deeds::exact(manager), EXACT]);
+    asked.into_iter().flatten().map(str::to_owned).collect()
 }
 
 /// The programs of changes, each once, as variables.
@@ -185,10 +187,11 @@ fn block(step: &Step) -> String {
         }
         Step::Upgrade { name, version, .. } => call("upgrade_package", &[name, version]),
         Step::UpgradeTo { name, version, with, .. } => {
-            let all = [name, version].into_iter().chain(with).map(String::as_str);
-            call("upgrade_to", &all.collect::<Vec<&str>>())
+            call_with("upgrade_to", [name, version], with)
         }
-        Step::Downgrade { name, version, .. } => call("downgrade_package", &[name, version]),
+        Step::Downgrade { name, version, with, .. } => {
+            call_with("downgrade_package", [name, version], with)
+        }
         Step::Boot { unit, boot } => {
             let function = match boot {
                 Boot::On => "boot_on",
@@ -247,6 +250,11 @@ fn sshd(edits: &[Edit], reload: bool) -> String {
     out.push_str("sshd_accepts || failed \"sshd refuses its options; its files are as before\"\n");
     out.push_str(if reload { "sshd_end reload\n" } else { "sshd_end stay\n" });
     out
+}
+
+fn call_with(function: &str, first: [&String; 2], with: &[String]) -> String {
+    let all = first.into_iter().chain(with).map(String::as_str);
+    call(function, &all.collect::<Vec<&str>>())
 }
 
 fn call(function: &str, arguments: &[&str]) -> String {

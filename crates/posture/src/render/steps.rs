@@ -214,8 +214,9 @@ pub(super) enum Step {
     /// Where a package is installed in an earlier version, it is just this one: that held elsewhere.
     /// Those that the same plan brings so come along, since they may need each other: `name=version`.
     UpgradeTo { manager: Manager, name: String, version: String, with: Vec<String> },
-    /// A package goes back to just this version.
-    Downgrade { manager: Manager, name: String, version: String },
+    /// Where a package is installed in another version, it goes back to just this one, and those that
+    /// were lifted along with it go back at once: `name=version`.
+    Downgrade { manager: Manager, name: String, version: String, with: Vec<String> },
     /// A unit at the next start.
     Boot { unit: String, boot: Boot },
     /// A unit now.
@@ -276,8 +277,12 @@ impl Step {
             Self::UpgradeTo { name, version, .. } => {
                 format!("bring the package {name} to {version} and no other, if it is installed")
             }
-            Self::Downgrade { name, version, .. } => {
-                format!("bring the package {name} back to {version}")
+            Self::Downgrade { name, version, with, .. } => {
+                let mut says = format!("bring the package {name} back to {version}");
+                for (name, version) in with.iter().filter_map(|one| one.split_once('=')) {
+                    let _ = write!(says, ", {name} to {version}");
+                }
+                format!("{says}, if it is installed")
             }
             Self::Boot { unit, boot } => match boot {
                 Boot::On => format!("start {unit} with the system"),

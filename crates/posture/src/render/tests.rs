@@ -1,6 +1,7 @@
 //! Every state in every tool as a snapshot, and what holds of all of them.
 
 mod client;
+mod exact;
 mod mounts;
 mod oracles;
 mod texts;
@@ -316,8 +317,7 @@ fn what_is_wrong_for_some_only_is_mended_for_them_only() {
         setting(sshd("PermitRootLogin"), Aspect::Value, "yes", Some(("/etc/ssh/sshd_config", 60)));
     block.scope = Some("User backup".into());
     let right = setting(sshd("PermitRootLogin"), Aspect::Value, "no", None);
-    let code = render(&control, &[0], &seen(vec![block, right]), Tool::Shell).code;
-    let own = own_part(&code);
+    let own = own_part(&render(&control, &[0], &seen(vec![block, right]), Tool::Shell).code);
     assert!(own.contains("set_match /etc/ssh/sshd_config PermitRootLogin no 'User backup'"));
     assert!(!own.contains("top_block") && !own.contains("write_file"), "{own}");
 }

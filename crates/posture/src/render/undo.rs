@@ -17,14 +17,38 @@ use crate::Seen;
 /// The steps back, in the order in which they are taken, and what they cannot promise, in words.
 pub(super) fn undo(steps: &[Step], id: &str, seen: &Seen) -> (Vec<Step>, Vec<String>) {
     let mut back: Vec<Step> = Vec::new();
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
     for step in steps.iter().rev() {
-        let step = undo_step(step, id, seen, &mut notes);
+        let mut said = Vec::new();
+        let step = undo_step(step, id, seen, &mut said);
+        // Several problems of one package are mended by one update each, and taken back together.
+        said.retain(|note| !notes.contains(note));
+        notes.append(&mut said);
         // Several lines of one key are brought back together.
         back.extend(step.filter(|step| !back.contains(step)));
     }
+    at_once(&mut back);
     back.sort_by_key(|step| matches!(step, Step::Deed(act) if act.last));
     (back, notes)
+}
+
+/// Packages that go back go at once: they may need each other, and none is left between two versions.
+fn at_once(back: &mut Vec<Step>) {
+    let mut others = Vec::new();
+    let mut first = true;
+    back.retain(|step| match step {
+        Step::Downgrade { name, version, with, .. } if !std::mem::take(&mut first) => {
+            others.push(format!("{name}={version}"));
+            others.extend(with.iter().cloned());
+            false
+        }
+        _ => true,
+    });
+    for step in back {
+        if let Step::Downgrade { with, .. } = step {
+            with.append(&mut others);
+        }
+    }
 }
 
 fn undo_step(step: &Step, id: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {
@@ -198,15 +222,40 @@ fn undo_package(step: &Step, seen: &Seen, notes: &mut Vec<String>) -> Option<Ste
             ));
             Some(Step::Install { name: name.clone() })
         }
-        Step::Upgrade { manager, name, .. }
-        | Step::UpgradeTo { manager, name, .. }
-        | Step::Downgrade { manager, name, .. } => {
-            let version = version(name).0?.to_string();
-            notes.push(format!("the undo needs `{name}` {version} to be still on offer"));
-            Some(Step::Downgrade { manager: *manager, name: name.clone(), version })
+        Step::Upgrade { manager, name, .. } | Step::UpgradeTo { manager, name, .. } => {
+            Some(Step::Downgrade {
+                manager: *manager,
+                name: name.clone(),
+                version: before_update(name, seen, notes)?,
+                with: Vec::new(),
+            })
+        }
+        Step::Downgrade { manager, name, with, .. } => {
+            let others = with.iter().filter_map(|one| one.split_once('='));
+            let names = std::iter::once(name.as_str()).chain(others.map(|(name, _)| name));
+            let mut back =
+                names.filter_map(|name| Some((name.to_owned(), before_update(name, seen, notes)?)));
+            let (name, version) = back.next()?;
+            let with = back.map(|(name, version)| format!("{name}={version}")).collect();
+            Some(Step::Downgrade { manager: *manager, name, version, with })
         }
         _ => None,
     }
+}
+
+/// The version of a package that an update replaces; `None` where nothing can bring it back, which is
+/// said.
+fn before_update(name: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<String> {
+    let of = Resource::Package { name: name.into() };
+    if let Some(version) = found(seen, &of, Aspect::Version) {
+        notes.push(format!("the undo needs `{name}` {version} to be still on offer"));
+        return Some(version.to_string());
+    }
+    // What is not installed is not lifted.
+    if !absent(seen, &of, Aspect::Version) {
+        notes.push(format!("the version of `{name}` is not known: the undo leaves it"));
+    }
+    None
 }
 
 fn undo_boot(unit: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {

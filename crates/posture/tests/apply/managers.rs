@@ -1,12 +1,13 @@
 //! Updates of packages on hosts without apt: where a package is installed and too old it is lifted,
-//! once; where it is not installed, or recent enough, nothing is done.
+//! once; where it is not installed, or recent enough, nothing is done. The undo brings the former version
+//! back.
 //!
 //! The order of versions is the real rpm's. What brings packages stands in: a script in place of
 //! dnf, and one in place of apk.
 
 use std::collections::BTreeMap;
 
-use holdfast_model::{Desired, Trait, TraitValue};
+use holdfast_model::{Aspect, Desired, Reading, Resource, Setting, Trait, TraitValue};
 use holdfast_posture::{NOT_ON_OFFER, Rendered, Seen, render_to};
 
 use crate::{control, difference, has, play, runners, tool};
@@ -42,7 +43,12 @@ cat >/usr/bin/dnf <<'END'
 #!/bin/sh
 echo "$*" >>/etc/said
 case $1 in
+    makecache) ;;
+    repoquery) printf 'held-1:3.0.7-%s.el9.noarch\n' 3 12 ;;
     upgrade) rpm -U --force-debian --nodeps /run/rpms/noarch/held-3.0.7-12.el9.noarch.rpm ;;
+    downgrade)
+        rpm -U --oldpackage --force-debian --nodeps /run/rpms/noarch/held-3.0.7-3.el9.noarch.rpm
+        ;;
     *) exit 1 ;;
 esac
 END
@@ -68,7 +74,17 @@ case $1 in
         fi
         ;;
     update) echo "$*" >>/etc/said ;;
-    add) echo "$*" >>/etc/said; echo 3.1.12-r0 >/etc/held ;;
+    policy)
+        echo 'held policy:'
+        printf '  %s:\n    https://apk.example/main\n' 3.1.4-r5 3.1.12-r0
+        ;;
+    add)
+        echo "$*" >>/etc/said
+        case $2 in
+            held=*) echo "${2#*=}" >/etc/held ;;
+            --upgrade) echo 3.1.12-r0 >/etc/held ;;
+        esac
+        ;;
 esac
 END
 chmod 0755 /usr/bin/apk
@@ -76,15 +92,28 @@ chmod 0755 /usr/bin/apk
 
 const APK_INSTALLED: &str = "echo 3.1.4-r5 >/etc/held\n";
 
+/// What is installed, of RPM and of apk.
+const FORMER_RPM: &str = "1:3.0.7-3.el9";
+const FORMER_APK: &str = "3.1.4-r5";
+
 fn update(os: &str, version: &str, runner: &str, exactly: &[String]) -> Rendered {
     let wanted = Desired::PackageAtLeast { name: "held".into(), version: version.into() };
     let control = control("package-updates", vec![wanted]);
+    let former = if os == "alpine" { FORMER_APK } else { FORMER_RPM };
     let os = Trait {
         name: "os".into(),
         value: Some(TraitValue::Text(os.into())),
         because: String::new(),
     };
-    let seen = Seen::new(Vec::new(), vec![os], BTreeMap::new());
+    let former = Setting {
+        resource: Resource::Package { name: "held".into() },
+        aspect: Aspect::Version,
+        scope: None,
+        reading: Reading::Is(former.into()),
+        place: None,
+        default: false,
+    };
+    let seen = Seen::new(vec![former], vec![os], BTreeMap::new());
     render_to(&control, &[0], &seen, tool(runner), exactly)
 }
 
@@ -104,12 +133,19 @@ fn check_one(
 ) {
     let [wanted, recent, never] = versions;
     let seed = format!("{OVERLAY}{seed}");
-    let code = update(os, wanted, runner, exactly).code;
-    let text = (runner, code.as_str());
+    let Rendered { code, undo, .. } = update(os, wanted, runner, exactly);
+    let (text, back) = ((runner, code.as_str()), (runner, undo.as_str()));
     let (before, runs) = play(&format!("{seed}{installed}"), &[text, text]);
     assert!(runs.iter().all(|run| run.ok), "{runner}: {}{}", runs[0].out, runs[0].err);
     assert!(difference(&before, &runs[0].state).contains("/etc/said"), "{runner}: {}", runs[0].out);
     assert_eq!(difference(&runs[0].state, &runs[1].state), "", "{runner}: lifted again");
+
+    let (before, runs) = play(&format!("{seed}{installed}"), &[text, back, back]);
+    assert!(runs.iter().all(|run| run.ok), "{runner}: {}{}", runs[1].out, runs[1].err);
+    let asked = difference(&runs[0].state, &runs[1].state);
+    assert!(asked.contains("/etc/said"), "{runner}: {}{}", runs[1].out, runs[1].err);
+    assert!(!difference(&before, &runs[1].state).contains("/etc/held"), "{runner}: not taken back");
+    assert_eq!(difference(&runs[1].state, &runs[2].state), "", "{runner}: taken back again");
 
     let enough = update(os, recent, runner, exactly).code;
     let (before, runs) = play(&format!("{seed}{installed}"), &[(runner, &enough)]);

@@ -172,10 +172,10 @@ impl Play {
     }
 
     /// By the shell whatever the manager: what is on offer has to be asked before anything is done.
-    pub(super) fn upgrade_to(
+    pub(super) fn exact(
         &mut self,
         step: &Step,
-        manager: Manager,
+        deed: &Deed,
         (name, version): (&str, &str),
         with: &[String],
     ) -> Vec<Task> {
@@ -184,33 +184,6 @@ impl Play {
             ("VERSION", version.to_owned()),
             ("WITH", with.join(" ")),
         ];
-        self.with_environment(step, deeds::upgrade_to(manager), name, &named)
-    }
-
-    pub(super) fn downgrade(
-        &mut self,
-        step: &Step,
-        manager: Manager,
-        name: &str,
-        version: &str,
-    ) -> Vec<Task> {
-        if manager != Manager::Deb {
-            return self.by_deed(step, deeds::downgrade(manager), name, version);
-        }
-        let known = self.result();
-        let same = format!("{known}.stdout_lines | first | default('') != holdfast_wanted");
-        vec![
-            self.dpkg(name, &known),
-            Task::module(
-                self.name(&step.says()),
-                "apt",
-                vec![
-                    ("name", Arg::text(format!("{name}={version}"))),
-                    ("allow_downgrade", Arg::Word("true")),
-                ],
-            )
-            .with("vars", Arg::Map(vec![("holdfast_wanted", format!("installed {version}"))]))
-            .when(&[&same]),
-        ]
+        self.with_environment(step, deed, name, &named)
     }
 }

@@ -21,14 +21,3 @@ upgrade_package() {
         changed "$1 is $(version_of "$1")"
     fi
 }
-
-# Twice: the first pins the version, the second takes the pin off again.
-downgrade_package() {
-    need_apk
-    if [ "$(version_of "$1")" = "$2" ]; then
-        ok "$1 is $2"
-    else
-        { apk add "$1=$2" && apk add "$1"; } >&2 || failed "$1 is not on offer in version $2 any more"
-        changed "$1 is $2"
-    fi
-}

@@ -24,16 +24,3 @@ upgrade_package() {
         changed "$1 is $(rpm_installed "$1")"
     fi
 }
-
-downgrade_package() {
-    need_rpm
-    if rpm_at_least "$(rpm_installed "$1")" "$2" && rpm_at_least "$2" "$(rpm_installed "$1")"; then
-        ok "$1 is $2"
-    else
-        case $manager in
-            zypper) zypper --non-interactive install --oldpackage "$1=$2" >&2 </dev/null ;;
-            *) "$manager" downgrade -y "$1-$2" >&2 </dev/null ;;
-        esac || failed "$1 is not on offer in version $2 any more"
-        changed "$1 is $2"
-    fi
-}

@@ -68,14 +68,3 @@ upgrade_package() {
         changed "$1 is $(version_of "$1")"
     fi
 }
-
-downgrade_package() {
-    need_apt
-    if [ "$(version_of "$1")" = "$2" ]; then
-        ok "$1 is $2"
-    else
-        apt install --no-install-recommends --allow-downgrades "$1=$2" ||
-            failed "$1 is not on offer in version $2 any more"
-        changed "$1 is $2"
-    fi
-}
