@@ -87,7 +87,10 @@ impl Store {
             .pragma("secure_delete", "ON")
             // In kibibytes: a report of many findings does not fit into the default, and every page
             // that has to make room is written and read again.
-            .pragma("cache_size", "-32768");
+            .pragma("cache_size", "-32768")
+            // In pages, as many as the cache holds: what several transactions of a report write
+            // again, as pages of indexes, goes to the database once.
+            .pragma("wal_autocheckpoint", "4096");
         if let Some(pages) = options.most_pages {
             connect = connect.pragma("max_page_count", pages.to_string());
         }
