@@ -82,19 +82,19 @@ impl LookChange {
         seq: i64,
         noted: Timestamp,
         payload: &LookPayload,
-        known: impl Iterator<Item = (&'a Known, &'a str)>,
-        not_assessed: impl Iterator<Item = (&'a NotAssessed, &'a str)>,
+        known: impl Iterator<Item = (&'a Known, impl Into<String>)>,
+        not_assessed: impl Iterator<Item = (&'a NotAssessed, impl Into<String>)>,
         components: Option<Vec<ComponentRow>>,
     ) -> Result<Self, StoreError> {
         let observation = &payload.observation;
         let scope = Scope::of(observation);
         let coverage = codes::coverage(observation.coverage);
         let findings = known
-            .map(|(known, line)| FindingRow::of(&scope.asset, seq, known, line))
+            .map(|(known, line)| FindingRow::of(&scope.asset, seq, known, line.into()))
             .map(|row| ((row.key.clone(), row.standing), row))
             .collect();
         let not_assessed = not_assessed
-            .map(|(row, line)| NotAssessedRow::of(&scope, seq, row, line))
+            .map(|(row, line)| NotAssessedRow::of(&scope, seq, row, line.into()))
             .map(|row| (row.key.clone(), row))
             .collect();
         let asset = document(&payload.asset)?;

@@ -215,14 +215,14 @@ pub(crate) struct NotAssessedRow {
 }
 
 impl NotAssessedRow {
-    pub(crate) fn of(scope: &Scope, seq: i64, row: &NotAssessed, document: &str) -> Self {
+    pub(crate) fn of(scope: &Scope, seq: i64, row: &NotAssessed, document: String) -> Self {
         Self {
             asset: scope.asset.clone(),
             standing: scope.standing,
             sensor: scope.sensor.clone(),
             key: row.key.into(),
             seq,
-            document: document.to_owned(),
+            document,
         }
     }
 }
@@ -260,7 +260,7 @@ pub(crate) struct FindingRow {
 }
 
 impl FindingRow {
-    pub(crate) fn of(asset: &str, seq: i64, known: &Known, document: &str) -> Self {
+    pub(crate) fn of(asset: &str, seq: i64, known: &Known, document: String) -> Self {
         let finding = &known.finding;
         let decision = finding.decision.as_ref();
         Self {
@@ -280,7 +280,7 @@ impl FindingRow {
             due: decision.and_then(|decision| decision.due).map(|due| due.0),
             team: decision.map(|decision| decision.team.clone()),
             seq,
-            document: document.to_owned(),
+            document,
         }
     }
 }
