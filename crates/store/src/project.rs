@@ -71,7 +71,7 @@ async fn look(tx: &mut Tx<'_>, look: &LookChange) -> Result<(), StoreError> {
     tx.run(&sql::NOT_ASSESSED_DROP, |q| bind_scope(q, scope.clone())).await?;
     let rows: Vec<&NotAssessedRow> = look.not_assessed.values().collect();
     tx.bulk(&sql::NOT_ASSESSED_PUT, &rows, |q| q).await?;
-    findings_put(tx, look.findings.values()).await
+    findings_put(tx, look.findings.iter()).await
 }
 
 /// Writes what findings look like now. Their documents travel as they are, one behind the other,

@@ -20,9 +20,9 @@ impl Hex {
     pub(crate) fn text(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        let mut text = Vec::with_capacity(self.0.len() * 2);
-        for byte in &self.0 {
-            text.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        let mut text = vec![0; self.0.len() * 2];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(&self.0) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
         // Digits are ASCII.
         String::from_utf8(text).unwrap_or_default()
