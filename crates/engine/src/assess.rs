@@ -12,6 +12,7 @@ mod notices;
 mod running;
 mod updates;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -216,12 +217,12 @@ pub fn circumstances(look: &Look, against: &Against<'_>) -> holdfast_decide::Loo
 /// The asset with the team that answers for a finding: the one that the configuration names, else
 /// the owner of its path, else the asset's. Who owns which path is written of the tree, and says
 /// nothing of the paths of a host or an image.
-pub fn owned_by(finding: &Finding, look: &Look, settings: &Settings) -> Asset {
-    let mut asset = look.asset.clone();
+pub fn owned_by<'l>(finding: &Finding, look: &'l Look, settings: &Settings) -> Cow<'l, Asset> {
+    let mut asset = Cow::Borrowed(&look.asset);
     let owners = settings.owners.as_ref().filter(|_| !look.is_system());
     let owner = finding.locus.path().zip(owners).and_then(|(path, owners)| owners.team_for(path));
     if let (None, Some(team)) = (&settings.config.asset.team, owner) {
-        team.clone_into(&mut asset.team);
+        team.clone_into(&mut asset.to_mut().team);
     }
     asset
 }

@@ -20,7 +20,7 @@ use holdfast_engine::cycle::{self, Options, up_once};
 use holdfast_engine::document::Report;
 use holdfast_engine::{Failure, record};
 use holdfast_model::{Ecosystem, Key, Standing, State, Timestamp};
-use holdfast_store::{Checkpoint, Fault, Filter, Store, StoreOptions};
+use holdfast_store::{Checkpoint, Fault, Filter, PAGE_SIZE, Store, StoreOptions};
 use holdfast_world::{Fate, Faults, Odds, World};
 use support::{BASH, HOUR, NOW, QUIET, SHOP, TILLER, cargo_lock, recorded};
 
@@ -257,7 +257,7 @@ async fn a_full_disk_is_a_clear_error_and_the_next_run_works() {
     up(&world, &data, StoreOptions::default()).await.unwrap();
     let kept = whole(&data, None).await;
     let size = std::fs::metadata(data.join("holdfast.db")).unwrap().len();
-    let most_pages = Some(u32::try_from(size / 4096).unwrap());
+    let most_pages = Some(u32::try_from(size / u64::from(PAGE_SIZE)).unwrap());
     let mut full = None;
     // Looks that differ, until the pages are used up.
     for hour in 1..200 {

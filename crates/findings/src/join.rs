@@ -55,7 +55,8 @@ pub fn join(asset: &AssetId, standing: Standing, sightings: Vec<Sighting>) -> Ve
     let mut groups: BTreeMap<(FindingKind, WeaknessId, Locus), Vec<Sighting>> = BTreeMap::new();
     for sighting in sightings {
         let id = (sighting.kind, sighting.weakness.id.clone(), sighting.locus.clone());
-        groups.entry(id).or_default().push(sighting);
+        // Most things are seen once, and a sighting is large: no room is made for others.
+        groups.entry(id).or_insert_with(|| Vec::with_capacity(1)).push(sighting);
     }
     groups
         .into_iter()
@@ -75,14 +76,14 @@ fn one(key: Key, local: LocalKey, standing: Standing, mut group: Vec<Sighting>) 
     witnesses.dedup();
     let direct = group.iter().filter_map(|s| s.direct).reduce(|a, b| a || b);
     let dev = group.iter().all(|s| s.dev);
-    let weakness = weakness(&group)?;
     let subject = group.iter().map(|s| &s.subject).filter(|s| !s.is_empty()).min().cloned();
-    let first = group.into_iter().next()?;
+    let mut group = group.into_iter();
+    let first = group.next()?;
     Some(Finding {
         key,
         local,
         kind: first.kind,
-        weakness,
+        weakness: weakness(first.weakness, group.map(|other| other.weakness)),
         locus: first.locus,
         title: first.title,
         severity: first.severity,
@@ -109,12 +110,11 @@ fn rank(s: &Sighting) -> impl Ord + '_ {
     (Reverse(s.severity), foreign, &s.witness, &s.title, steps, &s.weakness.title, &s.subject)
 }
 
-/// What all sightings together say about the weakness.
-fn weakness(group: &[Sighting]) -> Option<Weakness> {
-    let mut all = group.first()?.weakness.clone();
-    for other in group.iter().skip(1).map(|s| &s.weakness) {
-        all.aliases.extend(other.aliases.iter().cloned());
-        all.published_by.extend(other.published_by.iter().cloned());
+/// What all sightings together say about the weakness: the first of them, and the others.
+fn weakness(mut all: Weakness, others: impl Iterator<Item = Weakness>) -> Weakness {
+    for other in others {
+        all.aliases.extend(other.aliases);
+        all.published_by.extend(other.published_by);
         all.cvss = greater(all.cvss, other.cvss);
         all.epss = greater(all.epss, other.epss);
         all.exploited |= other.exploited;
@@ -125,7 +125,7 @@ fn weakness(group: &[Sighting]) -> Option<Weakness> {
     all.aliases.dedup();
     all.published_by.sort_unstable();
     all.published_by.dedup();
-    Some(all)
+    all
 }
 
 fn greater(a: Option<f64>, b: Option<f64>) -> Option<f64> {
@@ -141,6 +141,9 @@ fn greater(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 /// first; one engine's ignorance does not undo another's knowledge.
 fn instances(group: &[Sighting]) -> (Vec<Instance>, FixKind) {
     type Said<'a> = (bool, bool, &'a Witness, u8, Option<Arc<str>>, FixKind);
+    if let [alone] = group {
+        return (vec![alone.instance.clone()], alone.fix);
+    }
     let mut copies: BTreeMap<(Option<Arc<str>>, Place), Said<'_>> = BTreeMap::new();
     for s in group {
         let ignorant = s.fix == FixKind::None && s.instance.fixed_in.is_none();

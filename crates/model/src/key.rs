@@ -109,20 +109,20 @@ fn first_half(fields: Fields) -> [u8; 16] {
 /// Crockford's base 32 without I, L, O, U: readable aloud, safe to paste.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-fn write_base32(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let number = u128::from_be_bytes(*bytes);
+/// The letters of a key; documents hold many keys.
+fn base32(bytes: &[u8; 16]) -> [u8; 26] {
     let mut text = [0; 26];
-    for (letter, digit) in text.iter_mut().zip(0_u32..) {
-        // 26 digits are 130 bits: the two lowest of the last one are zero.
-        let shift = 123_u32.checked_sub(digit * 5);
-        let value = match shift {
-            Some(shift) => number >> shift,
-            None => number << (digit * 5 - 123),
-        };
-        let index = usize::try_from(value & 31).unwrap_or_default();
-        *letter = ALPHABET.get(index).copied().unwrap_or(b'0');
+    // Five bytes are eight letters; behind the last byte, which has two, stand two bits of zero.
+    for (letters, some) in text.chunks_mut(8).zip(bytes.chunks(5)) {
+        let number = some.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        let mut rest = if some.len() == 5 { number } else { number << 2 };
+        for letter in letters.iter_mut().rev() {
+            let index = usize::try_from(rest & 31).unwrap_or_default();
+            *letter = ALPHABET.get(index).copied().unwrap_or(b'0');
+            rest >>= 5;
+        }
     }
-    f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    text
 }
 
 fn parse_base32(text: &str) -> Option<[u8; 16]> {
@@ -153,7 +153,7 @@ macro_rules! written_in_base_32 {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_base32(&self.0, f)
+                f.write_str(str::from_utf8(&base32(&self.0)).map_err(|_| fmt::Error)?)
             }
         }
 
@@ -165,7 +165,10 @@ macro_rules! written_in_base_32 {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                match str::from_utf8(&base32(&self.0)) {
+                    Ok(text) => serializer.serialize_str(text),
+                    Err(error) => Err(serde::ser::Error::custom(error)),
+                }
             }
         }
 
@@ -202,6 +205,21 @@ pub fn shortest_unique(keys: &[Key]) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn keys_are_written_as_one_number() {
+        let counted = std::array::from_fn(|at| u8::try_from(at + 1).unwrap());
+        let texts = [
+            ([0; 16], "00000000000000000000000000"),
+            ([0xFF; 16], "ZZZZZZZZZZZZZZZZZZZZZZZZZW"),
+            (counted, "041061050R3GG28A1C60T3GF20"),
+        ];
+        for (bytes, text) in texts {
+            assert_eq!(Key(bytes).to_string(), text);
+            assert_eq!(serde_json::to_string(&Key(bytes)).unwrap(), format!("\"{text}\""));
+            assert_eq!(serde_json::from_str::<Key>(&format!("\"{text}\"")).unwrap(), Key(bytes));
+        }
+    }
 
     proptest! {
         #[test]

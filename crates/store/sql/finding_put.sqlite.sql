@@ -1,3 +1,4 @@
+-- Paths are whole: of a bare number SQLite would make one for each column of each row.
 INSERT INTO finding (
     key,
     standing,
@@ -18,23 +19,23 @@ INSERT INTO finding (
     document
 )
 SELECT
-    unhex(r.value ->> 0),
-    r.value ->> 1,
-    r.value ->> 2,
-    r.value ->> 3,
-    r.value ->> 4,
-    r.value ->> 5,
-    r.value ->> 6,
-    r.value ->> 7,
-    r.value ->> 8,
-    r.value ->> 9,
-    r.value ->> 10,
-    r.value ->> 11,
-    r.value ->> 12,
-    r.value ->> 13,
-    r.value ->> 14,
-    r.value ->> 15,
-    CAST(substr($2, r.value ->> 16, r.value ->> 17) AS TEXT)
+    unhex(r.value ->> '$[0]'),
+    r.value ->> '$[1]',
+    r.value ->> '$[2]',
+    r.value ->> '$[3]',
+    r.value ->> '$[4]',
+    r.value ->> '$[5]',
+    r.value ->> '$[6]',
+    r.value ->> '$[7]',
+    r.value ->> '$[8]',
+    r.value ->> '$[9]',
+    r.value ->> '$[10]',
+    r.value ->> '$[11]',
+    r.value ->> '$[12]',
+    r.value ->> '$[13]',
+    r.value ->> '$[14]',
+    r.value ->> '$[15]',
+    CAST(substr($2, r.value ->> '$[16]', r.value ->> '$[17]') AS TEXT)
 FROM jsonb_each($1) AS r
 WHERE TRUE
 ON CONFLICT (key, standing) DO UPDATE SET

@@ -15,7 +15,7 @@ SELECT
     r.noted,
     r.who,
     decode(r.salt, 'hex'),
-    r.payload,
+    convert_from(substring(CAST($2 AS BYTEA) FROM r.first FOR r.length), 'UTF8'),
     decode(r.payload_digest, 'hex')
 FROM json_to_recordset(CAST($1 AS JSON)) AS r (
     id TEXT,
@@ -24,6 +24,7 @@ FROM json_to_recordset(CAST($1 AS JSON)) AS r (
     noted BIGINT,
     who TEXT,
     salt TEXT,
-    payload TEXT,
-    payload_digest TEXT
+    payload_digest TEXT,
+    first INTEGER,
+    length INTEGER
 )

@@ -15,6 +15,6 @@ SELECT
     r.value ->> 'noted',
     r.value ->> 'who',
     unhex(r.value ->> 'salt'),
-    r.value ->> 'payload',
+    CAST(substr($2, r.value ->> 'first', r.value ->> 'length') AS TEXT),
     unhex(r.value ->> 'payload_digest')
 FROM jsonb_each($1) AS r

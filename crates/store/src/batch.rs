@@ -72,7 +72,7 @@ struct Steps<'a> {
 }
 
 /// A [`Decision`] whose members are sorted.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq, Eq, Hash)]
 struct Said<'a> {
     appetite: Digest,
     #[serde(rename = "do")]
@@ -160,9 +160,9 @@ pub(crate) fn of_decisions(look: &LookCommit, noted: Timestamp) -> Result<Vec<Dr
     if all.len() <= FEW {
         groups.extend(all.iter().map(|one| vec![one]));
     } else {
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut known: HashMap<Said<'_>, usize> = HashMap::new();
         for one in all {
-            let at = *known.entry(document(&one.decision)?).or_insert(groups.len());
+            let at = *known.entry(Said::of(&one.decision)).or_insert(groups.len());
             match groups.get_mut(at) {
                 Some(group) => group.push(one),
                 None => groups.push(vec![one]),

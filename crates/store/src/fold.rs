@@ -74,7 +74,8 @@ pub(crate) struct LookChange {
     /// Its components; `None` where the set is known to be there already.
     pub(crate) components: Option<Vec<ComponentRow>>,
     pub(crate) not_assessed: BTreeMap<Hex, NotAssessedRow>,
-    pub(crate) findings: BTreeMap<(Hex, i64), FindingRow>,
+    /// Each finding once.
+    pub(crate) findings: Vec<FindingRow>,
 }
 
 impl LookChange {
@@ -82,19 +83,18 @@ impl LookChange {
         seq: i64,
         noted: Timestamp,
         payload: &LookPayload,
-        known: impl Iterator<Item = (&'a Known, &'a str)>,
-        not_assessed: impl Iterator<Item = (&'a NotAssessed, &'a str)>,
+        known: impl Iterator<Item = (&'a Known, impl Into<String>)>,
+        not_assessed: impl Iterator<Item = (&'a NotAssessed, impl Into<String>)>,
         components: Option<Vec<ComponentRow>>,
     ) -> Result<Self, StoreError> {
         let observation = &payload.observation;
         let scope = Scope::of(observation);
         let coverage = codes::coverage(observation.coverage);
         let findings = known
-            .map(|(known, line)| FindingRow::of(&scope.asset, seq, known, line))
-            .map(|row| ((row.key.clone(), row.standing), row))
+            .map(|(known, line)| FindingRow::of(&scope.asset, seq, known, line.into()))
             .collect();
         let not_assessed = not_assessed
-            .map(|(row, line)| NotAssessedRow::of(&scope, seq, row, line))
+            .map(|(row, line)| NotAssessedRow::of(&scope, seq, row, line.into()))
             .map(|row| (row.key.clone(), row))
             .collect();
         let asset = document(&payload.asset)?;
@@ -374,6 +374,7 @@ impl Projections {
         }
         self.observations.insert((scope.clone(), coverage), observation);
         self.not_assessed.insert(scope, not_assessed);
+        let findings = findings.into_iter().map(|row| ((row.key.clone(), row.standing), row));
         self.findings.extend(findings);
     }
 }

@@ -58,7 +58,7 @@ pub use plans::{Act, ActBegin, ActEnd, ActRecord, ActResult, ActStep, PlanRecord
 pub use proof::{Body, Leaf, Proven, verify_proof};
 pub use query::{Filter, Prefix, Whereabouts};
 pub use retain::{RETENTION_DAYS, Retained};
-pub use store::{Store, StoreOptions};
+pub use store::{PAGE_SIZE, Store, StoreOptions};
 pub use tell::{Tell, TellFailure, TellFilter, TellLease, TellPut, TellRecord, TellState};
 pub use tx::{Fault, Faults};
 pub use verify::{Broken, VerifyReport};

@@ -17,7 +17,7 @@ use crate::ledger::{self, Committed, Draft, Random};
 use crate::rows::{Hex, Scope};
 use crate::segment::{Segment, document};
 use crate::tx::{Got, Tx, position};
-use crate::{Store, project, sql};
+use crate::{Store, project, segment, sql};
 
 const DAY: i64 = 86_400_000;
 
@@ -176,8 +176,8 @@ impl Store {
         noted: Timestamp,
         random: Random<'_>,
     ) -> Result<Committed, StoreError> {
-        let documents = look.known.iter().map(document).collect::<Result<Vec<_>, _>>()?;
-        let gaps = look.not_assessed.iter().map(document).collect::<Result<Vec<_>, _>>()?;
+        let documents = segment::documents(look.known.iter())?;
+        let gaps = segment::documents(look.not_assessed.iter())?;
         let (set, components) = Segment::of_components(&look.components)?;
         let segment = Segment::of_look(&documents, &gaps)?;
         let payload = LookPayload {
@@ -204,8 +204,8 @@ impl Store {
             position(committed.seqs.start),
             noted,
             &payload,
-            look.known.iter().zip(documents.iter().map(String::as_str)),
-            look.not_assessed.iter().zip(gaps.iter().map(String::as_str)),
+            look.known.iter().zip(documents),
+            look.not_assessed.iter().zip(gaps),
             components,
         )?;
         project::write(tx, &Change::Look(Box::new(change))).await?;
@@ -325,10 +325,8 @@ impl<'k> SeenAt<'k> {
 
 /// What a look would have written at the time of another: the same, if it saw the same.
 fn written_at(look: &LookCommit, at: Timestamp) -> Result<Segment, StoreError> {
-    let known = look.known.iter().map(|known| document(&SeenAt::of(known, at)));
-    let gaps = look.not_assessed.iter().map(document);
-    let known = known.collect::<Result<Vec<_>, _>>()?;
-    Segment::of_look(&known, &gaps.collect::<Result<Vec<_>, _>>()?)
+    let known = segment::documents(look.known.iter().map(|known| SeenAt::of(known, at)))?;
+    Segment::of_look(&known, &segment::documents(look.not_assessed.iter())?)
 }
 
 fn value<T: Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {

@@ -13,12 +13,9 @@ use crate::rows::{
 };
 use crate::sql;
 use crate::store::{has_events, has_holders, has_many_steps, has_packages, has_plans};
-use crate::tx::{Got, Tx};
+use crate::tx::{Got, MOST_BESIDE, Tx};
 
 pub(crate) mod event;
-
-/// So many bytes of documents travel at once: few enough to stay in a processor's cache.
-const MOST_DOCUMENTS: usize = 512 << 10;
 
 /// Writes what one entry does.
 pub(crate) async fn write(tx: &mut Tx<'_>, change: &Change) -> Result<(), StoreError> {
@@ -74,7 +71,7 @@ async fn look(tx: &mut Tx<'_>, look: &LookChange) -> Result<(), StoreError> {
     tx.run(&sql::NOT_ASSESSED_DROP, |q| bind_scope(q, scope.clone())).await?;
     let rows: Vec<&NotAssessedRow> = look.not_assessed.values().collect();
     tx.bulk(&sql::NOT_ASSESSED_PUT, &rows, |q| q).await?;
-    findings_put(tx, look.findings.values()).await
+    findings_put(tx, look.findings.iter()).await
 }
 
 /// Writes what findings look like now. Their documents travel as they are, one behind the other,
@@ -88,7 +85,7 @@ async fn findings_put<'r>(
     for row in rows {
         listed.push(FindingColumns { row, from: documents.len() });
         documents.extend_from_slice(row.document.as_bytes());
-        if documents.len() >= MOST_DOCUMENTS {
+        if documents.len() >= MOST_BESIDE {
             let beside = std::mem::take(&mut documents);
             tx.bulk_beside(&sql::FINDING_PUT, &listed, beside).await?;
             listed.clear();

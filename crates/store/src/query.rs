@@ -111,8 +111,13 @@ impl Store {
         let most = if filter.open_only { 1_i64 } else { i64::MAX };
         let mut conn = self.conn.lock().await;
         let mut tx = Tx::read(&mut conn, &self.context).await?;
+        // Of one asset, nothing is read of all the others: a report asks so for each of its hosts.
+        let seen = match asset.clone() {
+            Some(asset) => tx.rows(&sql::SEEN_AGAIN_OF, |q| q.bind(asset)).await?,
+            None => tx.rows(&sql::SEEN_AGAIN, |q| q).await?,
+        };
         let mut again = BTreeMap::new();
-        for row in tx.rows(&sql::SEEN_AGAIN, |q| q).await? {
+        for row in seen {
             let of = (row.text("asset")?, row.int("standing")?, row.int("at")?);
             again.insert(of, row.int("seen_at")?);
         }

@@ -20,9 +20,9 @@ impl Hex {
     pub(crate) fn text(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        let mut text = Vec::with_capacity(self.0.len() * 2);
-        for byte in &self.0 {
-            text.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        let mut text = vec![0; self.0.len() * 2];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(&self.0) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
         // Digits are ASCII.
         String::from_utf8(text).unwrap_or_default()
@@ -215,14 +215,14 @@ pub(crate) struct NotAssessedRow {
 }
 
 impl NotAssessedRow {
-    pub(crate) fn of(scope: &Scope, seq: i64, row: &NotAssessed, document: &str) -> Self {
+    pub(crate) fn of(scope: &Scope, seq: i64, row: &NotAssessed, document: String) -> Self {
         Self {
             asset: scope.asset.clone(),
             standing: scope.standing,
             sensor: scope.sensor.clone(),
             key: row.key.into(),
             seq,
-            document: document.to_owned(),
+            document,
         }
     }
 }
@@ -260,7 +260,7 @@ pub(crate) struct FindingRow {
 }
 
 impl FindingRow {
-    pub(crate) fn of(asset: &str, seq: i64, known: &Known, document: &str) -> Self {
+    pub(crate) fn of(asset: &str, seq: i64, known: &Known, document: String) -> Self {
         let finding = &known.finding;
         let decision = finding.decision.as_ref();
         Self {
@@ -280,7 +280,7 @@ impl FindingRow {
             due: decision.and_then(|decision| decision.due).map(|due| due.0),
             team: decision.map(|decision| decision.team.clone()),
             seq,
-            document: document.to_owned(),
+            document,
         }
     }
 }

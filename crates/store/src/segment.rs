@@ -130,6 +130,25 @@ pub(crate) fn document<T: Serialize>(value: &T) -> Result<String, StoreError> {
         .map_err(|error| StoreError::refused(format!("a document cannot be written: {error}")))
 }
 
+/// Documents, each as one line without its end. Each is given the room that the one before it took:
+/// those of a look are about equally long, and none of thousands has to be moved while it grows.
+pub(crate) fn documents<T: Serialize>(
+    values: impl Iterator<Item = T>,
+) -> Result<Vec<String>, StoreError> {
+    let unwritable = |error: &dyn std::fmt::Display| {
+        StoreError::refused(format!("a document cannot be written: {error}"))
+    };
+    let mut room = 0;
+    values
+        .map(|value| {
+            let mut out = Vec::with_capacity(room);
+            serde_json::to_writer(&mut out, &value).map_err(|error| unwritable(&error))?;
+            room = out.len() + out.len() / 8;
+            String::from_utf8(out).map_err(|error| unwritable(&error))
+        })
+        .collect()
+}
+
 fn line<T: Serialize>(value: &T) -> Result<String, StoreError> {
     let mut line = document(value)?;
     line.push('\n');
@@ -154,6 +173,15 @@ mod tests {
         assert_eq!(one, two);
         assert_eq!(order, [&a, &b]);
         assert_eq!(one.components().unwrap(), [a, b]);
+    }
+
+    #[test]
+    fn documents_are_written_alike_alone_and_together() {
+        let long = "long ".repeat(900);
+        let texts = ["a", "", "\"quoted\"\n", long.as_str(), "ä"];
+        let alone: Vec<String> = texts.iter().map(|text| document(text).unwrap()).collect();
+        assert_eq!(documents(texts.iter()).unwrap(), alone);
+        assert!(documents(std::iter::empty::<&str>()).unwrap().is_empty());
     }
 
     #[test]

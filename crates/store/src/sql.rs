@@ -226,6 +226,7 @@ statements! {
     PLAN_LIST = "plan_list",
     PLAN_PUT = "plan_put",
     SEEN_AGAIN = "seen_again",
+    SEEN_AGAIN_OF = "seen_again_of",
     SEEN_PUT = "seen_put",
     SEGMENT_DROP = "segment_drop",
     SEGMENT_FIND = "segment_find",

@@ -16,6 +16,9 @@ use crate::sql::{self, Statement};
 const MOST_ROWS: usize = 5_000;
 /// or so many bytes of them, and the row that went beyond.
 const MOST_BYTES: usize = 4 << 20;
+/// So many bytes travel beside rows, and the text that went beyond: few enough to stay in a
+/// processor's cache.
+pub(crate) const MOST_BESIDE: usize = 512 << 10;
 
 /// A fault to inject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

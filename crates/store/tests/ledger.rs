@@ -43,6 +43,23 @@ async fn entries_come_back_with_both_times() {
     assert!(matches!(store.entry(3).await, Err(StoreError::NoSuchEntry { seq: 3 })));
 }
 
+/// Payloads travel beside their rows, as many as are half a mebibyte long together.
+#[tokio::test]
+async fn long_payloads_come_back_as_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let said: Vec<Value> = [0, 1, 300_000, 7, 400_000, 600_000, 2]
+        .into_iter()
+        .map(|length| json!({ "text": "\"ä\"\n".repeat(length), "length": length }))
+        .collect();
+    let given = said.iter().map(|one| entry(EntryKind::Feed, one.clone())).collect();
+    let committed = store.append(given, at(5), &mut bytes(3)).await.unwrap();
+    for (seq, one) in committed.seqs.zip(&said) {
+        assert!(store.entry(seq).await.unwrap().payload.as_ref() == Some(one), "entry {seq}");
+    }
+    whole(&store).await;
+}
+
 #[tokio::test]
 async fn what_belongs_to_looks_is_not_appended_by_hand() {
     let dir = tempfile::tempdir().unwrap();

@@ -14,7 +14,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use holdfast_store::{Store, StoreError, StoreOptions};
+use holdfast_store::{PAGE_SIZE, Store, StoreError, StoreOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use support::{at, bytes, commit, open, open_with, picture, whole};
 
@@ -45,6 +45,37 @@ async fn a_store_is_opened_again_with_the_same_key() {
     let store = Store::create_or_open(dir.path(), at(9), &mut bytes(1234)).await.unwrap();
     assert_eq!(store.verifier().to_string(), verifier);
     assert_eq!(store.last_checkpoint().await.unwrap().unwrap().size, 1);
+}
+
+/// How many bytes a page of a database has, by its header.
+fn page_size(database: &Path) -> u32 {
+    let bytes = std::fs::read(database).unwrap();
+    u32::from(u16::from_be_bytes([bytes[16], bytes[17]]))
+}
+
+#[tokio::test]
+async fn a_new_store_has_large_pages_and_an_old_one_keeps_its_own() {
+    for (before, wanted) in [(None, PAGE_SIZE), (Some(4_096), 4_096)] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("holdfast.db");
+        if let Some(size) = before {
+            let options = sqlx::sqlite::SqliteConnectOptions::new()
+                .filename(&path)
+                .create_if_missing(true)
+                .page_size(size)
+                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+            let mut conn = options.connect().await.unwrap();
+            let made = "CREATE TABLE made (one BIGINT NOT NULL); DROP TABLE made";
+            sqlx::raw_sql(AssertSqlSafe(made)).execute(&mut conn).await.unwrap();
+            conn.close().await.unwrap();
+        }
+        let store = open(dir.path()).await;
+        commit(&store, &picture(200, &[1], 1)).await.unwrap();
+        whole(&store).await;
+        store.close().await.unwrap();
+        assert_eq!(page_size(&path), wanted);
+        whole(&open(dir.path()).await).await;
+    }
 }
 
 #[tokio::test]

@@ -333,17 +333,17 @@ impl Collector {
         let item = Item {
             plugin: self.text(tested.id),
             names: self.list(Vec::new()),
-            title: self.text(tested.title.into()),
+            title: self.text(tested.title),
             severity: tested.severity,
             locus: ForeignLocus::Whole,
-            version: self.text("".into()),
-            fixed_in: self.text("".into()),
-            dismissed: self.text(tested.dismissed.into()),
+            version: self.text(""),
+            fixed_in: self.text(""),
+            dismissed: self.text(tested.dismissed),
             line: tested.place.line,
             column: tested.place.column,
             test: Some(Test {
                 result: tested.result,
-                because: self.text(tested.because.into()),
+                because: self.text(tested.because),
                 refs: self.list(tested.refs),
                 resource: self.text(tested.resource),
             }),
@@ -368,12 +368,12 @@ impl Collector {
         let item = Item {
             plugin: self.text(plugin),
             names: self.list(names),
-            title: self.text(title.into()),
+            title: self.text(title),
             severity,
             locus: self.locus(locus),
             version: self.text(version),
             fixed_in: self.text(foreign.fixed_in),
-            dismissed: self.text(foreign.dismissed.into()),
+            dismissed: self.text(foreign.dismissed),
             line: foreign.place.line,
             column: foreign.place.column,
             test: None,
@@ -400,19 +400,21 @@ impl Collector {
         }
     }
 
-    fn text(&mut self, text: Arc<str>) -> Arc<str> {
-        if let Some(known) = self.texts.get(&text) {
+    /// A text that is kept once. One that is known already is not even copied.
+    fn text(&mut self, text: impl AsRef<str> + Into<Arc<str>>) -> Arc<str> {
+        if let Some(known) = self.texts.get(text.as_ref()) {
             return Arc::clone(known);
         }
+        let text: Arc<str> = text.into();
         self.texts.insert(Arc::clone(&text));
         text
     }
 
     fn list(&mut self, names: Vec<Arc<str>>) -> Arc<[Arc<str>]> {
-        let names: Arc<[Arc<str>]> = names.into();
-        if let Some(known) = self.lists.get(&names) {
+        if let Some(known) = self.lists.get(names.as_slice()) {
             return Arc::clone(known);
         }
+        let names: Arc<[Arc<str>]> = names.into();
         self.lists.insert(Arc::clone(&names));
         names
     }

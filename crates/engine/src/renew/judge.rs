@@ -3,6 +3,7 @@
 //! Knows how a judgement without a look becomes findings. Whatever only a look can tell stays as the
 //! last one left it: what is accepted, how a requirement reaches a fix, what could not be checked.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -281,7 +282,7 @@ impl Judge<'_> {
             let asset = if here {
                 assess::owned_by(finding, look, self.settings)
             } else {
-                look.asset.clone()
+                Cow::Borrowed(&look.asset)
             };
             let since = known.get(&finding.key).map_or(self.now, |one| one.first_seen);
             let appetite = &self.settings.appetite;

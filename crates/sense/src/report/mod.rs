@@ -149,14 +149,31 @@ pub(crate) fn holds(head: &[u8], needle: &str) -> bool {
 /// The first line of a text with its white space made single, at most 300 characters.
 pub(crate) fn sentence(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let words: Vec<&str> = line.split_whitespace().collect();
-    words.join(" ").chars().take(300).collect()
+    joined(line.split_whitespace(), 300)
 }
 
 /// A piece of text that is compared: white space made single, at most 400 characters.
 fn normal(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().take(400).collect();
-    words.join(" ").chars().take(400).collect()
+    joined(text.split_whitespace(), 400)
+}
+
+/// Words with one space between them, cut off behind `most` characters.
+fn joined<'t>(words: impl Iterator<Item = &'t str>, most: usize) -> String {
+    let mut out = String::new();
+    for word in words {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+        // No character is longer than four bytes.
+        if out.len() > most * 4 {
+            break;
+        }
+    }
+    if let Some((end, _)) = out.char_indices().nth(most) {
+        out.truncate(end);
+    }
+    out
 }
 
 #[cfg(test)]

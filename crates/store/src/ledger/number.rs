@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::merkle;
 use crate::rows::Hex;
 use crate::sql;
-use crate::tx::{Tx, position};
+use crate::tx::{MOST_BESIDE, Tx, position};
 
 /// An entry whose bytes are written: what is hashed behind its salt.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ impl Draft {
     }
 }
 
+/// An entry that waits. Its payload travels as it is beside the rows: as text within JSON every
+/// quote of it would be masked and unmasked.
 #[derive(Serialize)]
 struct InboxRow {
     id: Hex,
@@ -41,8 +43,10 @@ struct InboxRow {
     noted: i64,
     who: String,
     salt: Hex,
-    payload: String,
     payload_digest: Hex,
+    /// The first byte of its payload among those beside it, counted from one.
+    first: usize,
+    length: usize,
 }
 
 #[derive(Serialize)]
@@ -63,7 +67,7 @@ pub(crate) async fn insert(
 ) -> Result<(), StoreError> {
     let mut batch = [0; 4];
     random(&mut batch);
-    let mut rows = Vec::with_capacity(drafts.len());
+    let (mut rows, mut payloads) = (Vec::with_capacity(drafts.len()), Vec::new());
     for (draft, at) in drafts.into_iter().zip(0_u32..) {
         let mut salt = vec![0; SALT];
         random(&mut salt);
@@ -78,10 +82,17 @@ pub(crate) async fn insert(
             who: draft.who,
             payload_digest: merkle::payload_digest(&salt, draft.body.as_bytes()).into(),
             salt: Hex(salt),
-            payload: draft.body,
+            first: payloads.len() + 1,
+            length: draft.body.len(),
         });
+        payloads.extend_from_slice(draft.body.as_bytes());
+        if payloads.len() >= MOST_BESIDE {
+            let beside = std::mem::take(&mut payloads);
+            tx.bulk_beside(&sql::INBOX_PUT, &rows, beside).await?;
+            rows.clear();
+        }
     }
-    tx.bulk(&sql::INBOX_PUT, &rows, |q| q).await
+    if rows.is_empty() { Ok(()) } else { tx.bulk_beside(&sql::INBOX_PUT, &rows, payloads).await }
 }
 
 /// Numbers what waits, extends the tree and writes a checkpoint; the numbers that were given.
