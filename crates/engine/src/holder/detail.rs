@@ -1,5 +1,6 @@
 //! What is asked for seldom: one finding whole, entries of the record with their proofs.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
@@ -173,7 +174,7 @@ fn lines(round: &Round, known: &Known, view: &View, asset: &str) -> Vec<String> 
             return Vec::new();
         };
         let partial = other.looks.iter().any(|look| look.coverage == Coverage::Partial);
-        (other.asset.clone(), if partial { Coverage::Partial } else { Coverage::Full })
+        (Cow::Borrowed(&other.asset), if partial { Coverage::Partial } else { Coverage::Full })
     };
     let circumstances = holdfast_decide::Look { standing: finding.standing, stage: None, coverage };
     holdfast_decide::explain(&settings.appetite, finding, &owner, &circumstances)

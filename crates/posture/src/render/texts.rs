@@ -329,6 +329,10 @@ fn object(members: &[(String, String)], depth: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use holdfast_model::Place;
+
     use super::*;
 
     #[test]
@@ -355,15 +359,6 @@ mod tests {
             "{\n  \"a\": {\n    \"b\": 1,\n    \"d\": {\n      \"e\": 1\n    }\n  },\n  \"c\": 1\n}"
         );
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use holdfast_model::Place;
-
-    use super::*;
 
     /// What is done about `PASS_MAX_DAYS`, which stands there: the files that change, and what is left
     /// to people.
