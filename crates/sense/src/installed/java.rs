@@ -104,6 +104,19 @@ fn is_properties(path: &str) -> bool {
     path.starts_with("META-INF/maven/") && path.ends_with("/pom.properties")
 }
 
+/// What an archive ends with, before its comment: its first bytes and its length (section 4.3.16).
+const END: [u8; 4] = *b"PK\x05\x06";
+const END_LENGTH: u64 = 22;
+
+/// Whether the list of entries that was found is the end of an archive. Where an archive is cut off,
+/// that of another one in it may be found instead.
+fn ends_with_list(bytes: Window<'_>, comment: usize, room: &Rc<Cell<u64>>) -> bool {
+    let start = bytes.length().checked_sub(END_LENGTH.saturating_add(comment as u64));
+    let Some(end) = start.and_then(|start| bytes.part(start, END_LENGTH)) else { return false };
+    let mut first = [0; END.len()];
+    end.open(room).read_exact(&mut first).is_ok() && first == END
+}
+
 struct Walk<'r, 'o> {
     place: Place,
     report: &'r mut Report<'o>,
@@ -131,6 +144,9 @@ impl Walk<'_, '_> {
             return self.lose(name, "this is no archive that can be read");
         };
         room.set(u64::MAX);
+        if !ends_with_list(bytes, archive.comment().len(), &room) {
+            self.lose(name, "it does not end with the list of its entries: it may be cut off");
+        }
         let (mut named, mut nested) = (false, false);
         for at in 0..archive.len() {
             let Some(left) = self.entries.checked_sub(1) else {

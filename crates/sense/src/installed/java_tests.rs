@@ -147,6 +147,24 @@ fn what_stands_in_an_archive_as_it_is_is_read_in_place() {
     assert_eq!(walked(&whole, 0).0, ["g:core"]);
 }
 
+#[test]
+fn an_archive_that_is_cut_off_does_not_pass_for_one_in_it() {
+    let core = archive(&[(POM, &pom("g", "core", "1"))]);
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for name in ["lib/core.jar", "lib/util.jar"] {
+        writer.start_file(name, stored).unwrap();
+        writer.write_all(&core).unwrap();
+    }
+    let mut whole = writer.finish().unwrap().into_inner();
+    assert_eq!(read("a.war", &whole), ["g:core 1"]);
+    let said = read("a.war", &whole[..whole.len() - 40]);
+    assert!(said[0].starts_with("! `a.war`") && said.contains(&"partial".to_owned()), "{said:?}");
+    whole.extend(b"something else");
+    let said = read("a.war", &whole);
+    assert!(said[0].contains("may be cut off") && said[1..] == ["g:core 1", "partial"], "{said:?}");
+}
+
 /// A document that is not held, and how many bytes of it were asked for.
 struct Lying<'b>(InMemory<'b>, std::sync::atomic::AtomicU64);
 

@@ -42,6 +42,11 @@ impl<'b> Window<'b> {
         Self { of, start: 0, length: of.size() }
     }
 
+    /// How long it is, in bytes.
+    pub(super) fn length(self) -> u64 {
+        self.length
+    }
+
     /// A part of this one; `None` where it leads out.
     pub(super) fn part(self, offset: u64, length: u64) -> Option<Self> {
         let inside = offset.checked_add(length)? <= self.length;
