@@ -2,9 +2,9 @@
 //! forms.
 //!
 //! What each file became is kept, and so is which exports stood beside it: one that is as it was is
-//! not read again, of an export only what changed is unpacked, one of which nothing can be read counts as it was, and so does a source that is
-//! not there, such as a disk that is not mounted. A file that is gone while its folder is there is
-//! gone.
+//! not read again, of an export only what changed is unpacked, one of which nothing can be read counts
+//! as it was, and so does a source that is not there, such as a disk that is not mounted. A file that
+//! is gone while its folder is there is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
