@@ -28,6 +28,7 @@ mod gradle_verification;
 mod graph;
 mod image;
 mod keyed_graph;
+mod mix_exs;
 mod mix_lock;
 mod mix_term;
 mod notices;
