@@ -255,7 +255,7 @@ fn of_group(marker: &str, root: &Table<'_>) -> Option<bool> {
     if !marker.contains(OF) {
         return None;
     }
-    let default =
+    let installed =
         |group: &str| list(root, "default-groups").any(|one| one.get_ref().as_str() == Some(group));
     let other = |before: &str| {
         let quoted = before.trim_end().strip_suffix("in").map(str::trim_end);
