@@ -3,7 +3,7 @@
 //! Knows offsets; holds one piece at a time.
 
 use std::cell::Cell;
-use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
+use std::io::{self, Error, ErrorKind, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
 use crate::ReadAt;
@@ -71,7 +71,7 @@ pub(super) struct Opened<'b> {
 
 impl Opened<'_> {
     /// Asks for the piece that begins here.
-    fn ask(&mut self) -> Result<()> {
+    fn ask(&mut self) -> io::Result<()> {
         let left = self.window.length.saturating_sub(self.at);
         let wanted = PIECE.min(usize::try_from(left).unwrap_or(usize::MAX));
         self.from = self.at;
@@ -85,12 +85,15 @@ impl Opened<'_> {
         let offset = self.window.start.saturating_add(self.at);
         let there = self.window.of.read_at(offset, &mut self.piece);
         self.piece.truncate(there.unwrap_or_default());
-        there.map(drop).ok_or_else(|| Error::other("it cannot be read"))
+        if there.is_none() {
+            return Err(Error::other("it cannot be read"));
+        }
+        Ok(())
     }
 }
 
 impl Read for Opened<'_> {
-    fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let here = self.from..self.from.saturating_add(self.piece.len() as u64);
         if !here.contains(&self.at) {
             self.ask()?;
@@ -107,7 +110,7 @@ impl Read for Opened<'_> {
 }
 
 impl Seek for Opened<'_> {
-    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let at = match to {
             SeekFrom::Start(at) => Some(at),
             SeekFrom::End(by) => self.window.length.checked_add_signed(by),
