@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Requirement, Span};
 
-use super::requirement_file::{Line, lines};
+use super::requirement_file::{Line, declares_single_bytes, lines};
 use super::requirement_line::{Wish, wish};
 use super::wheel::{Wheel, is_archive};
 use crate::feed::python;
@@ -490,16 +490,4 @@ struct Asked<'t> {
     wish: Wish<'t>,
     start: usize,
     hashed: bool,
-}
-
-/// PEP 263: `coding: latin-1` in one of the first two lines, for encodings of single bytes in
-/// which ASCII is ASCII. Names are ASCII, so that nothing of them is lost.
-fn declares_single_bytes(text: &str) -> bool {
-    text.lines().take(2).filter(|line| line.trim_start().starts_with('#')).any(|line| {
-        let Some((_, rest)) = line.split_once("coding") else { return false };
-        let name = rest.trim_start_matches([':', '=', ' ']).to_ascii_lowercase().replace('_', "-");
-        ["latin-1", "latin1", "iso-8859-", "iso8859-", "cp125", "windows-125"]
-            .iter()
-            .any(|known| name.starts_with(known))
-    })
 }
