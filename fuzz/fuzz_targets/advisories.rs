@@ -1,10 +1,12 @@
-//! Advisories: records, catalogues, exports, damaged indexes, lists of ends and of comparisons,
-//! versions. The first byte chooses.
+//! Advisories: records, catalogues, exports, damaged indexes, lists of ends, of comparisons and of
+//! changes, versions. The first byte chooses.
 
 #![no_main]
 
 use holdfast_advisories::lifecycle::Lifecycle;
-use holdfast_advisories::{Compiler, Index, Origin, epss, export, feed, kev, osv, version};
+use holdfast_advisories::{
+    Compiler, Index, Origin, epss, export, feed, kev, modified, osv, version,
+};
 use holdfast_model::{Ecosystem, Timestamp};
 use libfuzzer_sys::fuzz_target;
 
@@ -34,7 +36,7 @@ fn versions(choice: u8, bytes: &[u8]) {
 
 fuzz_target!(|data: &[u8]| {
     let [first, bytes @ ..] = data else { return };
-    match first % 9 {
+    match first % 10 {
         0 => record(bytes),
         1 => drop(kev::parse("kev.json", bytes)),
         2 => {
@@ -56,6 +58,11 @@ fuzz_target!(|data: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             drop(version::compare_lines(&Ecosystem::new(Ecosystem::PYPI), "lines.txt", &text));
         }
-        _ => versions(first / 9, bytes),
+        8 => {
+            let listed = modified::read("modified_id.csv", bytes);
+            assert!(listed.records.keys().all(|id| modified::is_id(id)));
+            assert_eq!(listed.compared(&listed.records), modified::Difference::default());
+        }
+        _ => versions(first / 10, bytes),
     }
 });

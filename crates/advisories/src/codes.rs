@@ -14,6 +14,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("export-too-large", "an export holds more than is read"),
     ("export-unreadable", "an export is no whole zip file"),
     ("feed-file-too-large", "a file of a feed is larger than it may be"),
+    ("feed-list-line", "a line of the list of changes names no record"),
     ("feeds-too-large", "the feeds together hold more text than an index can"),
     ("index-unreadable", "the advisory index is damaged"),
     ("index-version", "the advisory index was made by another version of Holdfast"),

@@ -4,6 +4,7 @@
 //! (cut off while it was fetched) is refused as a whole: what its beginning holds could be read,
 //! but would pass for the whole feed, and everything that is missing would look clean.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
 use holdfast_model::{Place, Problem};
@@ -29,8 +30,56 @@ fn is_record(name: &str) -> bool {
     std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("json"))
 }
 
+/// What an export says of one of its records without unpacking it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The CRC-32 of its bytes.
+    pub sum: u32,
+    /// How many those are, unpacked.
+    pub size: u64,
+}
+
+/// The name of a file without folder and ending, which is the name of its record.
+fn named(name: &str) -> Option<&str> {
+    name.rsplit('/').next()?.strip_suffix(".json")
+}
+
+/// The records of an export by the names of their files. `None` where it is no whole zip, or where
+/// files cannot be told apart by their names.
+pub fn listed(bytes: &[u8], limits: Limits) -> Option<BTreeMap<String, Entry>> {
+    let archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    if archive.len() > limits.entries {
+        return None;
+    }
+    let mut listed = BTreeMap::new();
+    for index in 0..archive.len() {
+        let entry = archive.by_index_data(index).ok()?;
+        let name = std::str::from_utf8(entry.name_raw()).ok()?;
+        if !entry.is_file() || !is_record(name) {
+            continue;
+        }
+        let says = Entry { sum: entry.crc32(), size: entry.size() };
+        if listed.insert(named(name)?.to_owned(), says).is_some() {
+            return None;
+        }
+    }
+    Some(listed)
+}
+
 /// Reads every `.json` entry of a zip. Returns how many were handed over.
 pub fn records(path: &str, bytes: &[u8], limits: Limits, visit: Visit<'_>) -> u64 {
+    chosen(path, bytes, limits, &|_| true, visit)
+}
+
+/// Reads the records that are wanted, by the names of their files; others are not unpacked. Returns
+/// how many were handed over.
+pub fn chosen(
+    path: &str,
+    bytes: &[u8],
+    limits: Limits,
+    wanted: &dyn Fn(&str) -> bool,
+    visit: Visit<'_>,
+) -> u64 {
     let place = |name: &str| Place::start_of(format!("{path}!{name}"));
     let mut archive = match zip::ZipArchive::new(Cursor::new(bytes)) {
         Ok(archive) => archive,
@@ -52,6 +101,12 @@ pub fn records(path: &str, bytes: &[u8], limits: Limits, visit: Visit<'_>) -> u6
         .help(format!("the first {} are read", limits.entries))));
     }
     for index in 0..archive.len().min(limits.entries) {
+        if let Ok(entry) = archive.by_index_data(index)
+            && let Ok(name) = std::str::from_utf8(entry.name_raw())
+            && named(name).is_some_and(|name| !wanted(name))
+        {
+            continue;
+        }
         let mut entry = match archive.by_index(index) {
             Ok(entry) => entry,
             Err(error) => {

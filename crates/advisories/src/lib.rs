@@ -19,6 +19,7 @@ pub mod index;
 pub mod kev;
 pub mod lifecycle;
 pub mod lift;
+pub mod modified;
 mod names;
 pub mod notices;
 pub mod osv;

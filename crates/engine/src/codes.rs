@@ -39,7 +39,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("demo-story", "the tables of the demo contradict each other"),
     ("feed-absent", "an export has no feed for packages that are here"),
     ("feed-behind", "an export is older than the list beside it"),
-    ("feed-list-line", "a line of the list of changes names no record"),
     ("feed-list-unreadable", "what should be the list of changes of an export is none"),
     ("feed-records-missing", "records that a list names could not be had"),
     ("feed-refused", "a server answers with something else than a file of an export"),

@@ -2,10 +2,10 @@
 //!
 //! A tree is a working folder, a revision of a git repository, or a host; readers do not know which.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use holdfast_model::{Digest, Fact, Fields, Place, Problem};
-use holdfast_sense::{Answer, HEAD, Need, Reader, Sources, looks_inside, reader_for};
+use holdfast_sense::{Answer, HEAD, Need, ReadAt, Reader, Sources, looks_inside, reader_for};
 use rayon::prelude::*;
 
 use crate::look::{Document, LeftOut, UnknownPackage};
@@ -14,6 +14,11 @@ use crate::look::{Document, LeftOut, UnknownPackage};
 const ROUNDS: usize = 16;
 /// How many documents are worth a second thread.
 const FAN_OUT: usize = 4;
+/// Up to this size a document is held, in bytes; a larger one is read where it lies, if its reader
+/// can.
+pub(crate) const HELD: u64 = 8 << 20;
+/// The largest document that is read where it lies, in bytes.
+pub(crate) const LARGEST: u64 = 2 << 30;
 
 /// Why a file could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +37,10 @@ pub trait Tree: Sync {
     fn glob(&self, pattern: &str) -> Vec<Arc<str>>;
     /// The bytes of one file, bounded by the tree.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread>;
+    /// How large a file is, where parts of it can be had without holding all of it.
+    fn size(&self, _path: &str) -> Option<u64> {
+        None
+    }
     /// A part of one file, from an offset on; shorter where the file ends.
     fn part(&self, path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
         let bytes = self.read(path)?;
@@ -105,15 +114,22 @@ pub fn document(
     path: &Arc<str>,
     reader: &dyn Reader,
 ) -> Result<Document, LeftOut> {
-    let bytes = match reader.head() {
-        Some(length) => tree.part(path, 0, length),
-        None => tree.read(path),
+    let size = if reader.seeks() { tree.size(path) } else { None };
+    let large = size.filter(|size| *size > HELD);
+    let bytes = match (reader.head(), large) {
+        (Some(length), _) => tree.part(path, 0, length),
+        // Its first byte tells whether it may be read at all.
+        (None, Some(_)) => tree.part(path, 0, 1),
+        (None, None) => tree.read(path),
     };
     let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(Unread::Other(why)) => return Ok(unreadable(path, reader, &why)),
         Err(unread) => return Err(gap(path, &unread)),
     };
+    if let Some(size) = large {
+        return Ok(where_it_lies(tree, path, reader, size));
+    }
     let mut sources = Sources::new(Arc::clone(path), &bytes);
     let mut parts = Fields::new("holdfast parts 1").field(&bytes);
     for _ in 0..ROUNDS {
@@ -147,8 +163,43 @@ pub fn document(
     Ok(document)
 }
 
+/// A document that is read where it lies.
+struct Lying<'t> {
+    tree: &'t dyn Tree,
+    path: &'t str,
+    size: u64,
+    /// What was read of it.
+    seen: Mutex<Fields>,
+}
+
+impl ReadAt for Lying<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Option<usize> {
+        let part = self.tree.part(self.path, offset, into.len()).ok()?;
+        into.get_mut(..part.len())?.copy_from_slice(&part);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).add(&part);
+        Some(part.len())
+    }
+}
+
+/// Reads a document without holding it. A look knows what it saw by the digest of what was read.
+fn where_it_lies(tree: &dyn Tree, path: &Arc<str>, reader: &dyn Reader, size: u64) -> Document {
+    if size > LARGEST {
+        return unreadable(path, reader, &format!("it is too large ({size} bytes)"));
+    }
+    let lying = Lying { tree, path, size, seen: Mutex::new(Fields::new("holdfast parts 1")) };
+    let mut document = empty(path, reader, Arc::default());
+    reader.read(&Sources::large(Arc::clone(path), &lying), &mut |fact| document.take(fact));
+    let seen = lying.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    document.bytes = seen.finish().0.as_slice().into();
+    document
+}
+
 /// A file that is there and cannot be read, too large for example, is a document with a problem.
-fn unreadable(path: &Arc<str>, reader: &dyn Reader, why: &str) -> Document {
+pub(crate) fn unreadable(path: &Arc<str>, reader: &dyn Reader, why: &str) -> Document {
     let message = format!("this file cannot be read: {why}");
     let place = Place::start_of(Arc::clone(path));
     let help = "look whether it is what its name says; let its tool write it again";

@@ -200,6 +200,10 @@ impl Tree for Asking<'_> {
         self.machine.read(path)
     }
 
+    fn size(&self, path: &str) -> Option<u64> {
+        self.machine.size(path)
+    }
+
     fn part(&self, path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
         self.machine.part(path, offset, length)
     }

@@ -1,12 +1,13 @@
 //! The sensor of images: an OCI layout as a folder or an archive, or an archive of `docker save`.
 //!
 //! Streams bytes from `world` through the readers of `sense`; knows where an image keeps its
-//! documents, and no package. Nothing is unpacked to disk, and nothing of an image is run.
+//! documents, and no package. Nothing of an image is run, and nothing of it gets a name on disk.
 
 mod attested;
 mod files;
 mod plan;
 mod read;
+mod spooled;
 
 #[cfg(test)]
 mod tests;
@@ -73,7 +74,7 @@ pub fn look_at(
 ) -> Result<Look, Problem> {
     let (documents, faults) = read::documents(source)?;
     let plan = plan::of(&documents)?;
-    let read = read::layers(source, &documents, &plan);
+    let read = read::layers(world, source, &documents, &plan);
     let mut left_out = plan.left_out;
     left_out.extend(read.left_out);
     let mut problems = settings.problems.clone();

@@ -10,7 +10,6 @@
 pub mod addresses;
 mod journal;
 mod kept;
-mod list;
 mod partner;
 mod remote;
 mod segments;

@@ -37,6 +37,14 @@ impl Tree for WorkTree {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         self.root.read(path, DOCUMENT_LIMIT).map(Into::into).map_err(|error| unread(&error))
     }
+
+    fn size(&self, path: &str) -> Option<u64> {
+        self.root.metadata(path).ok().map(|found| found.size)
+    }
+
+    fn part(&self, path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {
+        self.root.part(path, offset, length).map(Into::into).map_err(|error| unread(&error))
+    }
 }
 
 /// The files of a machine, named absolutely.
@@ -55,6 +63,10 @@ impl Tree for Machine {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         let path = path.trim_start_matches('/');
         self.root.read(path, HOST_LIMIT).map(Into::into).map_err(|error| unread(&error))
+    }
+
+    fn size(&self, path: &str) -> Option<u64> {
+        self.root.metadata(path.trim_start_matches('/')).ok().map(|found| found.size)
     }
 
     fn part(&self, path: &str, offset: u64, length: usize) -> Result<Arc<[u8]>, Unread> {

@@ -18,6 +18,8 @@ mod failing;
 mod judged;
 #[path = "feeds/lasting.rs"]
 mod lasting;
+#[path = "feeds/local.rs"]
+mod local;
 mod mirror;
 #[path = "feeds/shown.rs"]
 mod shown;

@@ -26,7 +26,8 @@ mod registry;
 mod tells;
 
 pub use reader::{
-    Answer, Claim, FileStat, FileType, HEAD, Need, Owned, Reader, Scope, Sources, Walked, join,
+    Answer, Claim, FileStat, FileType, HEAD, Need, Owned, ReadAt, Reader, Scope, Sources, Walked,
+    join,
 };
 pub use registry::{looks_inside, read_anything, reader_for, readers, system_reader_for};
 pub use tells::{Tells, tells};

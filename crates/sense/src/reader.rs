@@ -1,9 +1,12 @@
 //! The contract of a reader: whole documents, which may need others.
 //!
 //! A reader never does I/O. It names what it needs; `engine` fetches it inside the root, at most
-//! sixteen rounds, and then lets it read. It returns facts and problems, never an early error.
+//! sixteen rounds, and then lets it read. A document that is too large to be held is handed over as
+//! something whose bytes are asked for while it reads. It returns facts and problems, never an early
+//! error.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use holdfast_model::{About, Fact};
@@ -147,18 +150,39 @@ pub struct Owned {
     pub example: Arc<str>,
 }
 
+/// A document that is too large to be held: its bytes are had by their offset.
+pub trait ReadAt: Sync {
+    /// How large it is, in bytes.
+    fn size(&self) -> u64;
+    /// Fills `into` from an offset on; says how many bytes there were, fewer where the document ends.
+    /// `None` where it cannot be read.
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Option<usize>;
+}
+
+impl fmt::Debug for dyn ReadAt + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadAt").field("size", &self.size()).finish_non_exhaustive()
+    }
+}
+
 /// One document and the answers to its needs so far.
 #[derive(Debug)]
 pub struct Sources<'a> {
     path: Arc<str>,
     bytes: &'a [u8],
+    large: Option<&'a dyn ReadAt>,
     answers: BTreeMap<Need, Answer>,
 }
 
 impl<'a> Sources<'a> {
     /// The document itself: root-relative path (absolute for files of a host) and bytes.
     pub fn new(path: impl Into<Arc<str>>, bytes: &'a [u8]) -> Self {
-        Self { path: path.into(), bytes, answers: BTreeMap::new() }
+        Self { path: path.into(), bytes, large: None, answers: BTreeMap::new() }
+    }
+
+    /// A document that is not held, for a reader that does without ([`Reader::seeks`]).
+    pub fn large(path: impl Into<Arc<str>>, document: &'a dyn ReadAt) -> Self {
+        Self { path: path.into(), bytes: &[], large: Some(document), answers: BTreeMap::new() }
     }
 
     /// Adds the answer to a need.
@@ -174,6 +198,11 @@ impl<'a> Sources<'a> {
     /// The bytes of the document.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// The document, where it is not held; [`Self::bytes`] is empty then.
+    pub fn read_at(&self) -> Option<&'a dyn ReadAt> {
+        self.large
     }
 
     /// The answer to a need; `None` where it was not asked yet.
@@ -233,6 +262,10 @@ pub trait Reader: Sync {
     /// parts; `None` where it wants all of it.
     fn head(&self) -> Option<usize> {
         None
+    }
+    /// Whether it reads a document where it lies ([`ReadAt`]), so that a large one need not be held.
+    fn seeks(&self) -> bool {
+        false
     }
     /// Whether it needs nothing but its own document, which need not be kept once it was read.
     fn alone(&self) -> bool {

@@ -26,7 +26,7 @@ use holdfast_model::Timestamp;
 pub(crate) use glob::segment_matches;
 pub use map::Mapped;
 pub use real::RealFiles;
-pub(crate) use real::{pieces, read_error};
+pub(crate) use real::{pieces, read_error, write_error};
 pub use root::Root;
 pub use storage::Storage;
 pub use survey::{OwnedBy, Survey, Surveyed};

@@ -55,7 +55,7 @@ pub use recorded::{Recorded, RecordedCommand, RecordedRepository};
 pub use run::{
     Arm, Armed, ArmedState, Command, MAX_LINE, Output, RealRun, Run, RunError, SYSTEM_PATH, Stream,
 };
-pub use scratch::Scratch;
+pub use scratch::{Scratch, Spool};
 pub use signature::{Algorithm, is_signed};
 pub use socket::{
     ControlListener, ControlStream, Lines, MAX_ANSWER, MAX_REQUEST, Peer, RealSockets, Sockets,

@@ -12,17 +12,18 @@ use holdfast_sense::installed::executable::likely;
 use holdfast_sense::packages::owned::{files_of, lists_files};
 use holdfast_sense::packages::{is_database, rpm};
 use holdfast_sense::{Reader, system_reader_for};
+use holdfast_world::World;
 
-use crate::gather::{Tree, Unread, document, read_all};
+use super::spooled::Spooling;
+use crate::gather::{HELD, Tree, Unread, document, read_all};
 use crate::glob::glob;
 use crate::installed::{may_be_program, says_something};
 use crate::look::{Document, ImageFacts, LeftOut};
 use crate::trees::DOCUMENT_LIMIT;
 
-/// The largest program or archive that is read whole, in bytes; it is in memory while it is.
+/// The largest program or archive that is read whole where it cannot be read otherwise, in bytes; it
+/// is in memory while it is.
 const PROGRAM_LIMIT: u64 = 128 << 20;
-/// Of a larger program only parts are held, in bytes.
-const HELD: u64 = 8 << 20;
 /// The first bytes by which its reader knows it, which are always held.
 const PROGRAM_HEAD: usize = 64;
 
@@ -42,10 +43,20 @@ pub(super) enum Kept {
 pub(super) type Lacking = BTreeMap<Arc<str>, Arc<[(u64, usize)]>>;
 
 /// Chooses the files of a layer that are kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Chooser {
+    world: World,
     /// Where a layer is read again: nothing but this.
-    pub(super) lacking: Option<Arc<Lacking>>,
+    lacking: Option<Arc<Lacking>>,
+    /// The large archive that goes by.
+    spooling: Option<Spooling>,
+}
+
+impl Chooser {
+    /// Chooses everything that is read, or what is lacking.
+    pub(super) fn new(world: &World, lacking: Option<Arc<Lacking>>) -> Self {
+        Self { world: world.clone(), lacking, spooling: None }
+    }
 }
 
 /// A file of which parts are here.
@@ -119,6 +130,28 @@ impl Keeper for Chooser {
             return Some(Kept::Lacks(held.into_iter().chain(missed).collect()));
         }
         Some(read.map_or_else(|_| Kept::Bytes(Arc::default()), |read| Kept::Read(Arc::new(read))))
+    }
+
+    fn begins(&mut self, path: &str, _mode: u32, size: u64, head: &[u8]) -> bool {
+        let large = size > HELD && self.lacking.is_none();
+        if !large || !reader_of(path, head).is_some_and(Reader::seeks) {
+            return false;
+        }
+        // Where there is no place for temporary files, it is held after all.
+        self.spooling = Spooling::begin(&self.world, size);
+        self.spooling.is_some()
+    }
+
+    fn piece(&mut self, bytes: &[u8]) {
+        if let Some(spooling) = &mut self.spooling {
+            spooling.piece(bytes);
+        }
+    }
+
+    fn ends(&mut self, path: &Arc<str>) -> Option<Kept> {
+        let spooling = self.spooling.take()?;
+        let reader = reader_of(path, &[])?;
+        Some(Kept::Read(Arc::new(spooling.read(path, reader))))
     }
 
     fn wants(&mut self, path: &str, mode: u32, _size: u64, head: &[u8]) -> Option<u64> {

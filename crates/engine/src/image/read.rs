@@ -8,7 +8,7 @@ use holdfast_sense::image::layer::{Change, Collector, Layer, MOST_ENTRIES};
 use holdfast_sense::image::packed::Unpacker;
 use holdfast_sense::image::tar::{Entry, EntryKind, Tar, Visitor};
 use holdfast_sense::image::tree::Tree;
-use holdfast_world::ReadError;
+use holdfast_world::{ReadError, World};
 
 use super::Source;
 use super::files::{Chooser, Kept, Lacking};
@@ -225,6 +225,7 @@ impl Stream {
 
 /// Reads layers out of an archive, whichever comes first.
 struct Layers<'p> {
+    world: &'p World,
     parts: &'p [Part],
     open: Option<(usize, Stream)>,
     done: BTreeMap<usize, Result<Layer<Kept>, String>>,
@@ -234,8 +235,12 @@ struct Layers<'p> {
 }
 
 impl<'p> Layers<'p> {
-    fn new(parts: &'p [Part], lacking: Option<BTreeMap<usize, Arc<Lacking>>>) -> Self {
-        Self { parts, open: None, done: BTreeMap::new(), room: MOST_ENTRIES, lacking }
+    fn new(
+        world: &'p World,
+        parts: &'p [Part],
+        lacking: Option<BTreeMap<usize, Arc<Lacking>>>,
+    ) -> Self {
+        Self { world, parts, open: None, done: BTreeMap::new(), room: MOST_ENTRIES, lacking }
     }
 
     /// Begins a layer; `None` where it is not to be read.
@@ -244,7 +249,7 @@ impl<'p> Layers<'p> {
             Some(layers) => Some(Arc::clone(layers.get(&at)?)),
             None => None,
         };
-        Some(Stream::new(part, self.room, Chooser { lacking }))
+        Some(Stream::new(part, self.room, Chooser::new(self.world, lacking)))
     }
 
     fn put(&mut self, at: usize, stream: Stream) {
@@ -337,7 +342,7 @@ fn complete(source: &Source, documents: &Documents, layers: &mut Layers<'_>) {
         if lacking.is_empty() {
             return;
         }
-        let mut again = Layers::new(layers.parts, Some(lacking));
+        let mut again = Layers::new(layers.world, layers.parts, Some(lacking));
         run(source, documents, &mut again);
         for (at, read) in again.done {
             let (Some(Ok(layer)), Ok(read)) = (layers.done.get_mut(&at), read) else { continue };
@@ -359,8 +364,8 @@ fn complete(source: &Source, documents: &Documents, layers: &mut Layers<'_>) {
 }
 
 /// Reads all layers and puts them one above the other.
-pub(super) fn layers(source: &Source, documents: &Documents, plan: &Plan) -> Read {
-    let mut layers = Layers::new(&plan.layers, None);
+pub(super) fn layers(world: &World, source: &Source, documents: &Documents, plan: &Plan) -> Read {
+    let mut layers = Layers::new(world, &plan.layers, None);
     run(source, documents, &mut layers);
     complete(source, documents, &mut layers);
     let mut read = Read {

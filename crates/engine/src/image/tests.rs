@@ -1,5 +1,6 @@
 //! Images in both forms, whole and damaged, against what they were made of.
 
+mod archives;
 mod attestations;
 mod programs;
 

@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use holdfast_advisories::modified::{AsOf, as_of, is_id};
 use holdfast_advisories::{export, osv};
 use holdfast_model::{Digest, Problem, Timestamp};
 use holdfast_world::{World, WriteError};
 use serde::{Deserialize, Serialize};
 
-use super::list::{AsOf, as_of};
-use super::source::is_id;
 use super::{LARGEST, cannot_write};
 
 /// The name of the state.

@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use holdfast_advisories::feed::{self, Form};
+use holdfast_advisories::modified::{self, AsOf};
 use holdfast_advisories::{epss, kev, osv};
 use holdfast_model::{Fields, Place, Problem};
 use holdfast_world::{LockError, Reach, World};
 use rayon::prelude::*;
 
 use super::kept::{Beside, Kept, State, Validators, Whole, inside};
-use super::list::{self, AsOf};
 use super::partner::{Came, Got, Partner};
 use super::source::{encoded, is_ecosystem, split, without_user};
 use super::{cannot_write, wanted};
@@ -258,7 +258,7 @@ impl<'a> Fetch<'a> {
             Got::Unchanged => return Ok(()),
             Got::Absent => return self.export(kept, &zip).map(drop),
             Got::Body(bytes, validators) => {
-                (list::read(&without_user(&address), &bytes), validators)
+                (modified::read(&without_user(&address), &bytes), validators)
             }
         };
         if listed.records.is_empty() && listed.refused > 0 {

@@ -6,8 +6,11 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use holdfast_advisories::export::Entry;
+use holdfast_advisories::modified::is_id;
 use holdfast_model::{Digest, Fields};
 use holdfast_world::World;
 use serde::{Deserialize, Serialize};
@@ -21,6 +24,8 @@ const FOLDER: &str = "=segments";
 const SEGMENT: &str = "holdfast segment 1";
 /// As above.
 const PACK: &str = "holdfast pack 1";
+/// As above: what an export of this machine holds.
+const INSIDE: &str = "holdfast inside 1";
 
 /// What the sources that shape a segment were marked with when this program was built.
 const SHAPED_BY: &str = env!("HOLDFAST_SHAPED_BY");
@@ -52,6 +57,16 @@ pub(super) struct Pack {
     pub(super) files: BTreeMap<String, Packed>,
     /// The paths of exports, which have segments of their own.
     pub(super) exports: BTreeSet<String>,
+}
+
+/// What the list of entries of an export says of each record.
+pub(super) type Inside = BTreeMap<String, Entry>;
+
+/// Of which export lines tell what is inside, and the digest of the lines.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    whole: Digest,
+    lines: Digest,
 }
 
 /// What one file became.
@@ -98,7 +113,37 @@ impl<'a> Segments<'a> {
 
     /// What a segment was made of, and the segment.
     pub(super) fn read(&self, source: &str) -> Option<(Input, Vec<u8>)> {
+        // What is told of its inside stays with it.
+        self.path(INSIDE, source);
         self.file(&self.path(SEGMENT, source))
+    }
+
+    /// What an export held of which a segment was made.
+    pub(super) fn inside(&self, source: &str, whole: Digest) -> Option<Inside> {
+        let (told, lines): (Told, Vec<u8>) = self.file(&self.path(INSIDE, source))?;
+        if told.whole != whole || told.lines != Digest::of(&lines) {
+            return None;
+        }
+        let line = |line: &str| {
+            let (sum, rest) = line.split_once(' ')?;
+            let (size, id) = rest.split_once(' ')?;
+            Some((id.to_owned(), Entry { sum: sum.parse().ok()?, size: size.parse().ok()? }))
+        };
+        std::str::from_utf8(&lines).ok()?.lines().map(line).collect()
+    }
+
+    /// Keeps what an export holds; see [`Self::write`]. Where names would break the lines, it is read
+    /// whole each time.
+    pub(super) fn write_inside(&self, source: &str, whole: Digest, inside: &Inside) {
+        if !inside.keys().all(|id| is_id(id)) {
+            return;
+        }
+        let mut lines = String::new();
+        for (id, Entry { sum, size }) in inside {
+            let _ = writeln!(lines, "{sum} {size} {id}");
+        }
+        let told = Told { whole, lines: Digest::of(lines.as_bytes()) };
+        self.put(&self.path(INSIDE, source), told, lines.as_bytes());
     }
 
     /// What was kept of the single files of a source.

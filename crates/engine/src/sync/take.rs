@@ -176,7 +176,7 @@ impl Taker<'_> {
     ) -> Result<(), Problem> {
         match feed::form_of(bytes) {
             Some(form) => self.form(form, shown, bytes),
-            None => self.records(shown, bytes, feed, instead),
+            None => self.records(shown, bytes, feed, instead, &|_| true).map(|_known| ()),
         }
     }
 
@@ -235,46 +235,60 @@ impl Taker<'_> {
         self.compiler.epss(scores);
     }
 
+    /// The records of an export that are wanted. Whether each of them can be known again by the name of
+    /// its file.
     fn records(
         &mut self,
         shown: &str,
         bytes: &[u8],
         feed: Option<&str>,
         instead: &BTreeMap<String, Digest>,
-    ) -> Result<(), Problem> {
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<bool, Problem> {
         (self.progress)(&format!("reading {shown}"));
-        let mut unreadable = None;
-        let records = export::records(shown, bytes, export::LIMITS, &mut |entry| match entry {
-            Ok((name, bytes)) => self.record(&format!("{shown}!{name}"), bytes, feed, instead),
-            Err(problem) if problem.code == "export-unreadable" => unreadable = Some(problem),
-            Err(problem) => self.compiler.unreadable(problem),
-        });
+        let (mut unreadable, mut known) = (None, true);
+        let records =
+            export::chosen(shown, bytes, export::LIMITS, wanted, &mut |entry| match entry {
+                Ok((name, bytes)) => {
+                    known &= self.record(&format!("{shown}!{name}"), bytes, feed, instead);
+                }
+                Err(problem) if problem.code == "export-unreadable" => unreadable = Some(problem),
+                Err(problem) => {
+                    known = false;
+                    self.compiler.unreadable(problem);
+                }
+            });
         match unreadable {
             Some(problem) if records == 0 => Err(problem),
-            _ => Ok(()),
+            _ => Ok(known),
         }
     }
 
-    /// Takes a record, unless another one of its name counts.
+    /// Takes a record, unless another one of its name counts. Whether it is none but that of which its
+    /// file has the name.
     fn record(
         &mut self,
         path: &str,
         bytes: &[u8],
         feed: Option<&str>,
         instead: &BTreeMap<String, Digest>,
-    ) {
+    ) -> bool {
+        let file = path.rsplit(['/', '!']).next().unwrap_or_default();
+        let name = file.strip_suffix(".json").unwrap_or(file);
         match osv::parse(path, bytes) {
-            Ok(parsed) if instead.contains_key(parsed.id.get()) => {}
             Ok(parsed) => {
-                let own = parsed.ecosystems().next().unwrap_or("unknown").to_owned();
-                self.compiler.add(feed.unwrap_or(&own), &parsed, Origin::Feed);
+                if !instead.contains_key(parsed.id.get()) {
+                    let own = parsed.ecosystems().next().unwrap_or("unknown").to_owned();
+                    self.compiler.add(feed.unwrap_or(&own), &parsed, Origin::Feed);
+                }
+                parsed.id.get() == name
             }
             Err(problem) => {
                 // One that is published rightly beside it counts by its name.
-                let file = path.rsplit(['/', '!']).next().unwrap_or_default();
-                if !instead.contains_key(file.strip_suffix(".json").unwrap_or(file)) {
+                if !instead.contains_key(name) {
                     self.compiler.unreadable(problem);
                 }
+                true
             }
         }
     }

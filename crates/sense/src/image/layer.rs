@@ -31,6 +31,17 @@ pub trait Keeper {
     fn keep_parts(&mut self, _path: &Arc<str>, _parts: Parts) -> Option<Self::Kept> {
         None
     }
+    /// Whether a file is taken piece by piece, so that nothing of it is held here; asked before
+    /// [`Self::wants`].
+    fn begins(&mut self, _path: &str, _mode: u32, _size: u64, _head: &[u8]) -> bool {
+        false
+    }
+    /// Takes the next piece of the file that began last.
+    fn piece(&mut self, _bytes: &[u8]) {}
+    /// The file that began last is whole.
+    fn ends(&mut self, _path: &Arc<str>) -> Option<Self::Kept> {
+        None
+    }
 }
 
 /// What a layer says of a path.
@@ -71,6 +82,8 @@ struct Open {
     wanted: Option<bool>,
     /// Where only parts of it are wanted: these, and how many bytes went by.
     parts: Option<(Parts, u64)>,
+    /// Whether it is handed on piece by piece.
+    pieces: bool,
 }
 
 /// Reads a layer as its archive comes.
@@ -124,6 +137,13 @@ impl<K: Keeper> Collector<K> {
             open.bytes = Vec::new();
             return;
         }
+        if self.keeper.begins(&path, open.mode, open.size, head) {
+            self.keeper.piece(&open.bytes);
+            open.pieces = true;
+            open.wanted = Some(false);
+            open.bytes = Vec::new();
+            return;
+        }
         let most = self.keeper.wants(&path, open.mode, open.size, head);
         let (size, name) = (open.size, Arc::clone(&open.path));
         let wanted = most.is_some_and(|most| size <= most);
@@ -170,8 +190,8 @@ impl<K: Keeper> Visitor for Collector<K> {
             },
             EntryKind::File => {
                 let (mode, size) = (entry.mode, entry.size);
-                let (bytes, wanted, parts) = (Vec::new(), None, None);
-                self.open = Some(Open { path, mode, size, bytes, wanted, parts });
+                let (bytes, wanted, parts, pieces) = (Vec::new(), None, None, false);
+                self.open = Some(Open { path, mode, size, bytes, wanted, parts, pieces });
             }
         }
     }
@@ -193,6 +213,8 @@ impl<K: Keeper> Visitor for Collector<K> {
         if let Some((parts, at)) = &mut open.parts {
             parts.take(*at, rest);
             *at += rest.len() as u64;
+        } else if open.pieces {
+            self.keeper.piece(rest);
         } else if open.wanted == Some(true) {
             open.bytes.extend_from_slice(rest);
         }
@@ -204,6 +226,7 @@ impl<K: Keeper> Visitor for Collector<K> {
         let path = || -> Arc<str> { format!("/{}", open.path).into() };
         let kept = match open.parts {
             Some((parts, _)) => self.keeper.keep_parts(&path(), parts),
+            None if open.pieces => self.keeper.ends(&path()),
             None if open.wanted == Some(true) => Some(self.keeper.keep(&path(), open.bytes)),
             None => None,
         };
@@ -239,6 +262,54 @@ mod tests {
 
         fn keep(&mut self, _: &Arc<str>, bytes: Vec<u8>) -> usize {
             bytes.len()
+        }
+    }
+
+    /// Takes files piece by piece.
+    #[derive(Default)]
+    struct Piecewise(Vec<u8>);
+
+    impl Keeper for Piecewise {
+        type Kept = Vec<u8>;
+
+        fn wants(&mut self, path: &str, _: u32, _: u64, _: &[u8]) -> Option<u64> {
+            panic!("`{path}` has begun")
+        }
+
+        fn keep(&mut self, _: &Arc<str>, bytes: Vec<u8>) -> Vec<u8> {
+            bytes
+        }
+
+        fn begins(&mut self, _: &str, _: u32, _: u64, head: &[u8]) -> bool {
+            assert!(head.len() <= HEAD);
+            self.0.clear();
+            true
+        }
+
+        fn piece(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+
+        fn ends(&mut self, _: &Arc<str>) -> Option<Vec<u8>> {
+            Some(std::mem::take(&mut self.0))
+        }
+    }
+
+    #[test]
+    fn what_is_taken_piece_by_piece_is_taken_whole() {
+        let file: Vec<u8> = (0..20_000_u32).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        for (size, piece) in [(0, 1), (10, 3), (HEAD, 512), (20_000, 512), (20_000, 20_000)] {
+            let mut collector = Collector::new(Piecewise::default(), 10);
+            let (path, link) = ("a.jar".to_owned(), String::new());
+            let kind = EntryKind::File;
+            collector.entry(&Entry { path, kind, mode: 0o644, size: size as u64, link });
+            for part in file[..size].chunks(piece) {
+                collector.data(part);
+            }
+            collector.end();
+            let changes = collector.layer.changes;
+            let [(_, Change::File(Some(kept)))] = &changes[..] else { panic!("{changes:?}") };
+            assert_eq!(kept, &file[..size], "{size} {piece}");
         }
     }
 

@@ -4,13 +4,16 @@
 //! Knows what Maven leaves in an archive and how archives are named; unpacks only that, in memory
 //! and within bounds.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::io::{Cursor, Read as _};
+use std::io::Read as _;
+use std::rc::Rc;
 
 use holdfast_model::{About, Component, Ecosystem, Fact, Place, Problem};
 use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::window::{InMemory, Opened, Window};
 use crate::text::{Report, file_name};
 use crate::{Claim, Need, Reader, Scope, Sources};
 
@@ -38,6 +41,9 @@ const MOST: u64 = 512 << 20;
 const MOST_HELD: u64 = 32 << 20;
 /// The largest `pom.properties`, in bytes.
 const LARGEST_TEXT: u64 = 64 << 10;
+/// How much may be read of an archive to find its entries, in bytes: they are in memory while it is
+/// read. A hundred thousand have some ten megabytes.
+const MOST_LISTED: u64 = 32 << 20;
 /// How many entries are looked at, over all archives in one.
 const MOST_ENTRIES: usize = 1_000_000;
 
@@ -50,6 +56,10 @@ impl Reader for JavaArchive {
 
     fn scope(&self) -> Scope {
         Scope::Anywhere
+    }
+
+    fn seeks(&self) -> bool {
+        true
     }
 
     fn alone(&self) -> bool {
@@ -74,7 +84,12 @@ impl Reader for JavaArchive {
             entries: MOST_ENTRIES,
             said: BTreeSet::new(),
         };
-        walk.archive(sources.bytes(), sources.path(), 0);
+        let memory = InMemory(sources.bytes());
+        let bytes = match sources.read_at() {
+            Some(document) => Window::whole(document),
+            None => Window::whole(&memory),
+        };
+        walk.archive(bytes, sources.path(), 0);
         report.finish();
     }
 }
@@ -82,6 +97,24 @@ impl Reader for JavaArchive {
 fn is_archive(path: &str) -> bool {
     let name = file_name(path);
     ENDINGS.iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
+}
+
+/// Whether an entry names the artifact that it is of.
+fn is_properties(path: &str) -> bool {
+    path.starts_with("META-INF/maven/") && path.ends_with("/pom.properties")
+}
+
+/// What an archive ends with, before its comment: its first bytes and its length (section 4.3.16).
+const END: [u8; 4] = *b"PK\x05\x06";
+const END_LENGTH: u64 = 22;
+
+/// Whether the list of entries that was found is the end of an archive. Where an archive is cut off,
+/// that of another one in it may be found instead.
+fn ends_with_list(bytes: Window<'_>, comment: usize, room: &Rc<Cell<u64>>) -> bool {
+    let start = bytes.length().checked_sub(END_LENGTH.saturating_add(comment as u64));
+    let Some(end) = start.and_then(|start| bytes.part(start, END_LENGTH)) else { return false };
+    let mut first = [0; END.len()];
+    end.open(room).read_exact(&mut first).is_ok() && first == END
 }
 
 struct Walk<'r, 'o> {
@@ -105,30 +138,40 @@ impl Walk<'_, '_> {
         self.report.problem(problem.help(HELP), true);
     }
 
-    fn archive(&mut self, bytes: &[u8], name: &str, depth: usize) {
-        let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+    fn archive(&mut self, bytes: Window<'_>, name: &str, depth: usize) {
+        let room = Rc::new(Cell::new(MOST_LISTED));
+        let Ok(mut archive) = ZipArchive::new(bytes.open(&room)) else {
             return self.lose(name, "this is no archive that can be read");
         };
+        room.set(u64::MAX);
+        if !ends_with_list(bytes, archive.comment().len(), &room) {
+            self.lose(name, "it does not end with the list of its entries: it may be cut off");
+        }
         let (mut named, mut nested) = (false, false);
         for at in 0..archive.len() {
             let Some(left) = self.entries.checked_sub(1) else {
                 return self.lose(name, "it has too many entries; the rest was left out");
             };
             self.entries = left;
+            // Of an entry that says nothing, not even the beginning is read.
+            let path = match archive.name_for_index(at) {
+                Some(Ok(path)) if is_properties(&path) || is_archive(&path) => path.into_owned(),
+                Some(Ok(_)) => continue,
+                _ => {
+                    self.lose(name, "one of its entries has no name that can be read");
+                    continue;
+                }
+            };
             let Ok(mut entry) = archive.by_index(at) else {
                 self.lose(name, "one of its entries cannot be read");
                 continue;
             };
-            let Ok(path) = entry.name().map(std::borrow::Cow::into_owned) else {
-                self.lose(name, "one of its entries has no name that can be read");
-                continue;
-            };
-            if path.starts_with("META-INF/maven/") && path.ends_with("/pom.properties") {
+            if is_properties(&path) {
                 match self.unpack(&mut entry, LARGEST_TEXT) {
                     Some(text) => named |= self.properties(&text, &path),
                     None => self.lose(name, "its `pom.properties` cannot be unpacked"),
                 }
-            } else if is_archive(&path) && !entry.is_dir() {
+            } else if !entry.is_dir() {
                 nested = true;
                 if depth >= DEEPEST {
                     self.lose(&path, "it stands too deep in other archives");
@@ -139,7 +182,7 @@ impl Walk<'_, '_> {
                     drop(entry);
                     let room = self.room;
                     self.room = room.saturating_sub(inner.len() as u64);
-                    self.archive(&inner, &path, depth + 1);
+                    self.archive(Window::whole(&InMemory(&inner)), &path, depth + 1);
                     self.room = room;
                 } else {
                     self.lose(&path, "it cannot be unpacked, or is too large");
@@ -152,20 +195,20 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The bytes of an entry that stands in its archive as it is: nothing of it is copied.
+    /// An entry that stands in its archive as it is: nothing of it is copied.
     fn stored<'b>(
         &mut self,
-        bytes: &'b [u8],
-        entry: &ZipFile<'_, Cursor<&[u8]>>,
-    ) -> Option<&'b [u8]> {
+        bytes: Window<'b>,
+        entry: &ZipFile<'_, Opened<'b>>,
+    ) -> Option<Window<'b>> {
         let plain = entry.compression() == CompressionMethod::Stored && !entry.encrypted();
-        let start = usize::try_from(entry.data_start().filter(|_| plain)?).ok()?;
+        let start = entry.data_start().filter(|_| plain)?;
         let length = entry.compressed_size();
         self.left = self.left.checked_sub(length)?;
-        bytes.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+        bytes.part(start, length)
     }
 
-    fn unpack(&mut self, entry: &mut ZipFile<'_, Cursor<&[u8]>>, most: u64) -> Option<Vec<u8>> {
+    fn unpack(&mut self, entry: &mut ZipFile<'_, Opened<'_>>, most: u64) -> Option<Vec<u8>> {
         let most = most.min(self.left);
         // What says itself that it is too large is not unpacked to find out.
         if entry.size() > most {

@@ -1,4 +1,4 @@
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
@@ -85,7 +85,7 @@ fn bombs_are_not_unpacked() {
             entries: 3,
             said: BTreeSet::new(),
         };
-        walk.archive(bytes, "a.jar", 0);
+        walk.archive(Window::whole(&InMemory(bytes)), "a.jar", 0);
         report.finish();
         problems
     };
@@ -112,7 +112,7 @@ fn walked(bytes: &[u8], room: u64) -> (Vec<String>, u64) {
         entries: MOST_ENTRIES,
         said: BTreeSet::new(),
     };
-    walk.archive(bytes, "a.jar", 0);
+    walk.archive(Window::whole(&InMemory(bytes)), "a.jar", 0);
     let left = walk.left;
     report.finish();
     (found, left)
@@ -145,6 +145,62 @@ fn what_stands_in_an_archive_as_it_is_is_read_in_place() {
     writer.write_all(&core).unwrap();
     let whole = writer.finish().unwrap().into_inner();
     assert_eq!(walked(&whole, 0).0, ["g:core"]);
+}
+
+#[test]
+fn an_archive_that_is_cut_off_does_not_pass_for_one_in_it() {
+    let core = archive(&[(POM, &pom("g", "core", "1"))]);
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for name in ["lib/core.jar", "lib/util.jar"] {
+        writer.start_file(name, stored).unwrap();
+        writer.write_all(&core).unwrap();
+    }
+    let mut whole = writer.finish().unwrap().into_inner();
+    assert_eq!(read("a.war", &whole), ["g:core 1"]);
+    let said = read("a.war", &whole[..whole.len() - 40]);
+    assert!(said[0].starts_with("! `a.war`") && said.contains(&"partial".to_owned()), "{said:?}");
+    whole.extend(b"something else");
+    let said = read("a.war", &whole);
+    assert!(said[0].contains("may be cut off") && said[1..] == ["g:core 1", "partial"], "{said:?}");
+}
+
+/// A document that is not held, and how many bytes of it were asked for.
+struct Lying<'b>(InMemory<'b>, std::sync::atomic::AtomicU64);
+
+impl crate::ReadAt for Lying<'_> {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Option<usize> {
+        self.1.fetch_add(into.len() as u64, std::sync::atomic::Ordering::Relaxed);
+        self.0.read_at(offset, into)
+    }
+}
+
+#[test]
+fn a_large_archive_is_read_where_it_lies() {
+    let core = archive(&[(POM, &pom("g", "core", "1")), ("A.class", &[7; 4096])]);
+    let util = archive(&[(POM, &pom("g", "util", "2"))]);
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    writer.start_file("lib/core.jar", stored).unwrap();
+    writer.write_all(&core).unwrap();
+    writer.start_file("lib/util.jar", SimpleFileOptions::default()).unwrap();
+    writer.write_all(&util).unwrap();
+    writer.start_file("data.bin", stored).unwrap();
+    writer.write_all(&vec![9; 4 << 20]).unwrap();
+    let whole = writer.finish().unwrap().into_inner();
+    let document = Lying(InMemory(&whole), std::sync::atomic::AtomicU64::new(0));
+    let mut found = Vec::new();
+    JavaArchive.read(&Sources::large("a.jar", &document), &mut |fact| match fact {
+        Fact::Component(one) => found.push(one.name.to_string()),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(found, ["g:core", "g:util"]);
+    let asked = document.1.into_inner();
+    assert!(asked < 1 << 20, "{asked} of {} bytes", whole.len());
 }
 
 #[test]

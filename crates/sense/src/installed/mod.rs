@@ -12,3 +12,4 @@ pub mod python;
 
 mod elf;
 mod go;
+mod window;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use holdfast_model::{Component, Edge, Span};
+use holdfast_model::{Component, Edge, Place, Span};
 
 use super::whole::cut;
 use crate::text::{Document, Mistake, Report, number};
@@ -20,12 +20,20 @@ struct Wish {
     required: bool,
 }
 
+/// What the project asks for in another file.
+struct Ask {
+    child: u32,
+    dev: bool,
+    place: Place,
+}
+
 /// The components of one lockfile.
 pub(super) struct Graph<'d> {
     document: &'d Document<'d>,
     nodes: Vec<Component>,
     keys: HashMap<Arc<str>, u32>,
     wishes: Vec<Wish>,
+    asked: Vec<Ask>,
     /// Whether the file says what the project itself asks for.
     pub(super) roots_known: bool,
 }
@@ -38,6 +46,7 @@ impl<'d> Graph<'d> {
             nodes: Vec::new(),
             keys: HashMap::new(),
             wishes: Vec::new(),
+            asked: Vec::new(),
             roots_known: false,
         }
     }
@@ -70,6 +79,54 @@ impl<'d> Graph<'d> {
         self.wishes.push(Wish { parent, key: key.into(), span, required });
     }
 
+    /// A component that the project asks for in another file, perhaps for development only.
+    pub(super) fn ask(&mut self, child: u32, dev: bool, place: Place) {
+        self.asked.push(Ask { child, dev, place });
+    }
+
+    /// The components that are reached from some.
+    fn reached(&self, edges: &[Edge], from: impl Iterator<Item = u32>) -> Vec<bool> {
+        let mut needs: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
+        for edge in edges {
+            if let Some(needs) = edge.parent.and_then(|parent| needs.get_mut(parent as usize)) {
+                needs.push(edge.child);
+            }
+        }
+        let mut seen = vec![false; self.nodes.len()];
+        let mut open: Vec<u32> = from.collect();
+        while let Some(at) = open.pop() {
+            let at = at as usize;
+            if let Some(seen) = seen.get_mut(at).filter(|seen| !**seen) {
+                *seen = true;
+                open.extend(needs.get(at).into_iter().flatten());
+            }
+        }
+        seen
+    }
+
+    /// Says of components whether the project asks for them, and whether only development does. What
+    /// nobody is known to need may be asked for by what was not understood: it may run, and then it
+    /// stays open what is direct.
+    fn mark(&mut self, edges: &mut Vec<Edge>) {
+        if self.asked.is_empty() {
+            return;
+        }
+        let known = self.reached(edges, self.asked.iter().map(|ask| ask.child));
+        let stray = (0..).zip(&known).filter(|(_, known)| !**known).map(|(at, _)| at);
+        let runs = self.asked.iter().filter(|ask| !ask.dev).map(|ask| ask.child);
+        let running = self.reached(edges, runs.chain(stray));
+        for (node, running) in self.nodes.iter_mut().zip(running) {
+            node.dev |= !running;
+        }
+        self.roots_known |= known.iter().all(|known| *known);
+        for Ask { child, place, .. } in self.asked.drain(..) {
+            if let Some(node) = self.nodes.get_mut(child as usize) {
+                node.direct = Some(true);
+            }
+            edges.push(Edge { parent: None, child, place });
+        }
+    }
+
     /// Says components, then edges, then what is missing.
     pub(super) fn say(mut self, report: &mut Report<'_>) {
         let mut edges: Vec<Edge> = Vec::with_capacity(self.wishes.len());
@@ -89,6 +146,7 @@ impl<'d> Graph<'d> {
             let place = self.document.place(wish.span.start);
             edges.push(Edge { parent: wish.parent, child, place });
         }
+        self.mark(&mut edges);
         for mut node in self.nodes {
             if self.roots_known && node.direct.is_none() {
                 node.direct = Some(false);

@@ -1,16 +1,18 @@
 //! `mix.lock`: what Mix chose for an Elixir or Erlang project.
 //!
-//! Knows what stands in a locked entry; its notation is in [`super::mix_term`].
+//! Knows what stands in a locked entry; its notation is in [`super::mix_term`]. What is asked for is
+//! in the projects, see [`super::mix_exs`].
 
 use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
 
 use super::keyed_graph::Graph;
+use super::mix_exs;
 use super::mix_term::{Entry, Kind, Term, entries};
 use super::whole::{AGAIN, cut, whole};
 use crate::text::{Document, Mistake, Report, file_name};
-use crate::{Claim, Need, Reader, Sources};
+use crate::{Answer, Claim, Need, Reader, Sources};
 
 /// Reads Mix's lockfiles.
 #[derive(Debug)]
@@ -20,8 +22,10 @@ static ABOUT: About = About {
     id: "mix-lock",
     title: "Elixir lockfile (mix.lock)",
     text: "Every package of Hex with the repository it comes from, its checksum and what it needs. \
-           What comes from a git address has a version only where a tag says one. Mix does not \
-           say here what is direct, nor what is for development.",
+           What comes from a git address has a version only where a tag says one. What is direct \
+           and what is for development (`only:` without `:prod`) is read from `mix.exs` beside it \
+           and from `apps/*/mix.exs`, where dependencies are written out; what is computed there \
+           counts as not for development.",
     file: file!(),
 };
 
@@ -34,16 +38,45 @@ impl Reader for MixLock {
         if file_name(path) == "mix.lock" { Claim::ByName } else { Claim::No }
     }
 
-    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
-        Vec::new()
+    fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
+        projects(so_far)
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        whole(sources, out, lock);
+        whole(sources, out, |document, report| lock(document, sources, report));
     }
 }
 
-fn lock(document: &Document<'_>, report: &mut Report<'_>) {
+/// How many projects of one lockfile are read.
+const MOST: usize = 500;
+
+/// The project of a lockfile, and those below its umbrella.
+fn projects(sources: &Sources<'_>) -> Vec<Need> {
+    let own = sources.beside("mix.exs").map(Need::File);
+    let inner = sources.beside("apps/*/mix.exs").map(Need::Glob);
+    let found = inner.as_ref().and_then(|need| match sources.answer(need)? {
+        Answer::Paths(paths) => Some(paths.iter().take(MOST).cloned().map(Need::File)),
+        _ => None,
+    });
+    let found: Vec<Need> = found.into_iter().flatten().collect();
+    own.into_iter().chain(inner).chain(found).collect()
+}
+
+/// Notes which packages the projects ask for.
+fn ask(sources: &Sources<'_>, graph: &mut Graph<'_>) {
+    for need in projects(sources) {
+        let Need::File(path) = need else { continue };
+        let Some(bytes) = sources.file(&path) else { continue };
+        let project = Document::open(&path, bytes);
+        for asked in mix_exs::asked(project.text()) {
+            if let Some(at) = graph.find(&asked.name) {
+                graph.ask(at, asked.dev, project.place(asked.at));
+            }
+        }
+    }
+}
+
+fn lock(document: &Document<'_>, sources: &Sources<'_>, report: &mut Report<'_>) {
     let hex = Ecosystem::new(Ecosystem::HEX);
     let mut graph = Graph::new(document);
     let (entries, wrong) = entries(document.text());
@@ -77,6 +110,7 @@ fn lock(document: &Document<'_>, report: &mut Report<'_>) {
             report.mistake(document, &mistake.help(AGAIN));
         }
     }
+    ask(sources, &mut graph);
     graph.say(report);
 }
 
@@ -154,4 +188,95 @@ fn git(
         place,
     });
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCK: &str = "%{\n\
+        \"phoenix\": {:hex, :phoenix, \"1.6.0\", \"a\", [:mix], [{:plug, \"~> 1.10\", [hex: :plug, optional: false]}], \"hexpm\", \"b\"},\n\
+        \"plug\": {:hex, :plug, \"1.10.0\", \"a\", [:mix], [], \"hexpm\", \"b\"},\n\
+        \"credo\": {:hex, :credo, \"1.0.0\", \"a\", [:mix], [{:bunt, \"~> 0.2\", [hex: :bunt, optional: false]}, {:plug, \"~> 1.0\", [hex: :plug, optional: false]}], \"hexpm\", \"b\"},\n\
+        \"bunt\": {:hex, :bunt, \"0.2.0\", \"a\", [:mix], [], \"hexpm\", \"b\"},\n\
+        \"ecto\": {:hex, :ecto, \"3.0.0\", \"a\", [:mix], [], \"hexpm\", \"b\"},\n}\n";
+
+    /// Name, direct and for development of each package, and the places at which it is asked for.
+    fn read(projects: &[(&str, &str)]) -> Vec<(String, Option<bool>, bool, Vec<String>)> {
+        let mut sources = Sources::new("shop/mix.lock", LOCK.as_bytes());
+        for _ in 0..3 {
+            for need in MixLock.needs(&sources) {
+                let file = |path: &str| projects.iter().find(|(name, _)| *name == path);
+                let answer = match &need {
+                    Need::File(path) => file(path)
+                        .map_or(Answer::Missing, |(_, text)| Answer::Bytes(text.as_bytes().into())),
+                    Need::Glob(_) => Answer::Paths(
+                        projects
+                            .iter()
+                            .filter(|(path, _)| path.starts_with("shop/apps/"))
+                            .map(|(path, _)| (*path).into())
+                            .collect(),
+                    ),
+                    other => panic!("{other:?}"),
+                };
+                sources.give(need, answer);
+            }
+        }
+        let (mut out, mut roots) = (Vec::new(), Vec::new());
+        MixLock.read(&sources, &mut |fact| match fact {
+            Fact::Component(one) => {
+                out.push((one.name.to_string(), one.direct, one.dev, Vec::new()));
+            }
+            Fact::Edge(edge) if edge.parent.is_none() => {
+                roots.push((edge.child as usize, edge.place.to_string()));
+            }
+            Fact::Edge(_) => {}
+            other => panic!("{other:?}"),
+        });
+        for (child, place) in roots {
+            out[child].3.push(place);
+        }
+        out
+    }
+
+    fn said(one: (&str, Option<bool>, bool, &[&str])) -> (String, Option<bool>, bool, Vec<String>) {
+        (one.0.to_owned(), one.1, one.2, one.3.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn the_project_says_what_is_direct_and_what_is_for_development() {
+        let own = "[{:phoenix, \"~> 1.6\"},\n {:credo, \"~> 1.0\", only: :dev}]\n";
+        let app = "[{:ecto, \"~> 3.0\"}, {:phoenix, \"~> 1.6\", only: :test}]\n";
+        let wanted: [(&str, Option<bool>, bool, &[&str]); 5] = [
+            ("phoenix", Some(true), false, &["shop/mix.exs:1:2"]),
+            ("plug", Some(false), false, &[]),
+            ("credo", Some(true), true, &["shop/mix.exs:2:2"]),
+            ("bunt", Some(false), true, &[]),
+            ("ecto", Some(true), false, &["shop/apps/a/mix.exs:1:2"]),
+        ];
+        let found = read(&[("shop/mix.exs", own), ("shop/apps/a/mix.exs", app)]);
+        assert_eq!(found, wanted.map(said));
+    }
+
+    #[test]
+    fn what_nobody_is_known_to_ask_for_stays_open() {
+        // `ecto` is asked for by something that was not understood.
+        let own = "[{:phoenix, \"~> 1.6\"}, {:credo, \"~> 1.0\", only: :dev}] ++ more()\n";
+        let found = read(&[("shop/mix.exs", own)]);
+        let short: Vec<_> =
+            found.iter().map(|(name, direct, dev, _)| (&**name, *direct, *dev)).collect();
+        let wanted = [
+            ("phoenix", Some(true), false),
+            ("plug", None, false),
+            ("credo", Some(true), true),
+            ("bunt", None, true),
+            ("ecto", None, false),
+        ];
+        assert_eq!(short, wanted);
+        assert!(
+            read(&[])
+                .iter()
+                .all(|(_, direct, dev, at)| (*direct, *dev) == (None, false) && at.is_empty())
+        );
+    }
 }

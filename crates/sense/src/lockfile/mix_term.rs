@@ -1,4 +1,4 @@
-//! The terms of Elixir that stand in a `mix.lock`.
+//! The terms of Elixir that stand in a `mix.lock`, and in the list of what a project asks for.
 //!
 //! Knows maps of entries, tuples, lists, atoms, strings and keywords; must not know what they
 //! mean. Mix writes one entry a line, so that a broken one costs no other.
@@ -76,6 +76,12 @@ pub(super) fn entries(text: &str) -> (Vec<Entry<'_>>, Vec<Span>) {
         }
     }
     (out, wrong)
+}
+
+/// The term that begins at an offset, where it ends within so many bytes.
+pub(super) fn term_at(text: &str, at: usize, most: usize) -> Option<Term<'_>> {
+    let end = text.floor_char_boundary(at.saturating_add(most));
+    Scan { text, at, end }.term(0)
 }
 
 struct Scan<'a> {

@@ -69,7 +69,8 @@ static PYLOCK_ABOUT: About = About {
     id: "pylock",
     title: "Python lockfile (pylock.toml, PEP 751)",
     text: "Every package with its source and hashes, and dependencies where the tool wrote them. \
-           The format does not say what is direct: pyproject.toml beside it does.",
+           The format does not say what is direct: pyproject.toml beside it does. What is \
+           installed for a group only that is none of `default-groups` is for development.",
     file: file!(),
 };
 
@@ -246,8 +247,32 @@ fn entries(full: &str, home: &Table<'_>, key: &str, dev: bool) -> Vec<Needed> {
         .collect()
 }
 
-fn pylock(full: &str, _root: &Table<'_>, package: &Table<'_>) -> Package {
+/// Whether a package is installed for a group only that is not installed where none is asked for (PEP
+/// 751, `default-groups`); `None` where its marker names no group. Each alternative has to need one: an
+/// `or` in brackets counts as if nothing did.
+fn of_group(marker: &str, root: &Table<'_>) -> Option<bool> {
+    const OF: &str = "dependency_groups";
+    if !marker.contains(OF) {
+        return None;
+    }
+    let installed =
+        |group: &str| list(root, "default-groups").any(|one| one.get_ref().as_str() == Some(group));
+    let other = |before: &str| {
+        let quoted = before.trim_end().strip_suffix("in").map(str::trim_end);
+        let group = quoted.and_then(|quoted| {
+            let inner = quoted.strip_suffix(['\'', '"'])?;
+            inner.rsplit(['\'', '"']).next()
+        });
+        group.is_some_and(|group| !installed(group))
+    };
+    let needs =
+        |part: &str| part.match_indices(OF).any(|(at, _)| part.get(..at).is_some_and(other));
+    Some(marker.split(" or ").all(needs))
+}
+
+fn pylock(full: &str, root: &Table<'_>, package: &Table<'_>) -> Package {
     let mut one = bare(full, package);
+    one.dev = text(package, "marker").and_then(|marker| of_group(marker, root));
     let of = |key: &str| {
         let source = table(package, key)?;
         Some(text(source, "url").or_else(|| text(source, "path")).unwrap_or_default())
@@ -274,4 +299,32 @@ fn pylock(full: &str, _root: &Table<'_>, package: &Table<'_>) -> Package {
 
 fn is_archive(path: &str) -> bool {
     [".whl", ".tar.gz", ".zip", ".tar.bz2"].iter().any(|end| path.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_a_group_installs_that_is_not_asked_for_is_for_development() {
+        let mut seen = Vec::new();
+        let text = "default-groups = [\"main\"]\n";
+        let mistakes = places::trees(text, &mut |_, root| {
+            for (marker, wanted) in [
+                ("'dev' in dependency_groups", Some(true)),
+                ("\"main\" in dependency_groups or \"dev\" in dependency_groups", Some(false)),
+                ("'dev' in dependency_groups or 'docs' in dependency_groups", Some(true)),
+                ("python_version < '3.9' and 'dev' in dependency_groups", Some(true)),
+                ("python_version < '3.9' or 'dev' in dependency_groups", Some(false)),
+                ("'dev' not in dependency_groups", Some(false)),
+                ("'x' in extras", None),
+                ("python_version < '3.9'", None),
+                ("dependency_groups", Some(false)),
+            ] {
+                assert_eq!(of_group(marker, root), wanted, "{marker}");
+                seen.push(marker);
+            }
+        });
+        assert!(mistakes.is_empty() && seen.len() == 9, "{seen:?}");
+    }
 }

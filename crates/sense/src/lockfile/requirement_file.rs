@@ -230,6 +230,18 @@ fn is_address(text: &str) -> bool {
         || [".whl", ".tar.gz", ".zip"].iter().any(|end| plain.ends_with(end))
 }
 
+/// PEP 263: `coding: latin-1` in one of the first two lines, for encodings of single bytes in
+/// which ASCII is ASCII. Names are ASCII, so that nothing of them is lost.
+pub(super) fn declares_single_bytes(text: &str) -> bool {
+    text.lines().take(2).filter(|line| line.trim_start().starts_with('#')).any(|line| {
+        let Some((_, rest)) = line.split_once("coding") else { return false };
+        let name = rest.trim_start_matches([':', '=', ' ']).to_ascii_lowercase().replace('_', "-");
+        ["latin-1", "latin1", "iso-8859-", "iso8859-", "cp125", "windows-125"]
+            .iter()
+            .any(|known| name.starts_with(known))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Requirement, Span};
 
-use super::requirement_file::{Line, lines};
+use super::requirement_file::{Line, declares_single_bytes, lines};
 use super::requirement_line::{Wish, wish};
+use super::wheel::{Wheel, is_archive};
 use crate::feed::python;
 use crate::text::{Document, Mistake, Report, file_name, folder};
 use crate::{Answer, Claim, Need, Reader, Sources, join};
@@ -21,8 +22,8 @@ static ABOUT: About = About {
     id: "requirements",
     title: "pip requirements (requirements.txt)",
     text: "Every requirement, with a package where `==` or `===` pins a version, or where a \
-           constraints file does. Anything else has no version that could be judged, and is said \
-           so. Included files are read along unless their own name makes them a requirements \
+           constraints file does. The name of a wheel says a version too. Anything else has no version that could be \
+           judged, and is said so. Included files are read along unless their own name makes them a requirements \
            file. A line with hashes is not lifted, nor another one about its package, because the new \
            hashes are not known. \
            `# via` comments of pip-compile tell direct requirements from others; without them \
@@ -314,15 +315,11 @@ impl Reading<'_> {
             let mistake = mistake.help("write it as `name==1.2.3` or `name>=1.2,<2`");
             self.report.mistake(document, &mistake);
         }
-        if wish.address.is_some() {
-            if !constraint {
-                self.unknown(
-                    &name,
-                    "it is installed from an address, which names no released version",
-                    place,
-                );
+        if let Some(address) = wish.address {
+            if constraint {
+                return None;
             }
-            return None;
+            return self.archive(name, address, place, direct);
         }
         let span =
             Span { start: asked.start + wish.range.start, end: asked.start + wish.range.end };
@@ -370,6 +367,27 @@ impl Reading<'_> {
             source: None,
             module: None,
             integrity: self.hashes.then_some(asked.hashed),
+        }))
+    }
+
+    /// What is installed from an address: a wheel says its version, and nothing else does.
+    fn archive(
+        &mut self,
+        name: Arc<str>,
+        address: &str,
+        place: holdfast_model::Place,
+        direct: Option<bool>,
+    ) -> Option<u32> {
+        let Some(wheel) = Wheel::of(address) else {
+            let reason = "it is installed from an address, which names no released version";
+            self.unknown(&name, reason, place);
+            return None;
+        };
+        Some(self.report.component(Component {
+            direct,
+            dev: self.dev,
+            origin: Origin::Archive(wheel.file.into()),
+            ..Component::new(self.pypi.clone(), name, Some(wheel.version.into()), place)
         }))
     }
 
@@ -455,8 +473,10 @@ impl Reading<'_> {
         let guess = guess.split('@').next().unwrap_or(guess);
         let guess = guess.strip_suffix(".git").unwrap_or(guess);
         let name: Arc<str> = self.pypi.normal_name(egg.unwrap_or(guess)).into();
-        let reason = "it is installed from an address, which names no released version";
-        self.unknown(&name, reason, document.place(at.start));
+        let place = document.place(at.start);
+        if let Some(child) = self.archive(name, text, place.clone(), Some(true)) {
+            self.report.edge(Edge { parent: None, child, place });
+        }
     }
 }
 
@@ -470,21 +490,4 @@ struct Asked<'t> {
     wish: Wish<'t>,
     start: usize,
     hashed: bool,
-}
-
-fn is_archive(path: &str) -> bool {
-    let path = path.split(['#', '?', ' ', ';']).next().unwrap_or_default();
-    [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"].iter().any(|end| path.ends_with(end))
-}
-
-/// PEP 263: `coding: latin-1` in one of the first two lines, for encodings of single bytes in
-/// which ASCII is ASCII. Names are ASCII, so that nothing of them is lost.
-fn declares_single_bytes(text: &str) -> bool {
-    text.lines().take(2).filter(|line| line.trim_start().starts_with('#')).any(|line| {
-        let Some((_, rest)) = line.split_once("coding") else { return false };
-        let name = rest.trim_start_matches([':', '=', ' ']).to_ascii_lowercase().replace('_', "-");
-        ["latin-1", "latin1", "iso-8859-", "iso8859-", "cp125", "windows-125"]
-            .iter()
-            .any(|known| name.starts_with(known))
-    })
 }

@@ -428,7 +428,7 @@ pub(crate) fn read_error(error: &io::Error) -> ReadError {
     }
 }
 
-pub(super) fn write_error(error: &io::Error) -> WriteError {
+pub(crate) fn write_error(error: &io::Error) -> WriteError {
     match error.kind() {
         io::ErrorKind::AlreadyExists => WriteError::Exists,
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => WriteError::Missing,

@@ -27,6 +27,15 @@ fn a_segment_that_was_made_by_other_rules_is_none() {
     let others = Segments::shaped_by(&world, data, "another");
     assert_eq!(others.read("a"), None);
     assert_eq!(others.pack("a"), Pack::default());
+    let inside: Inside = [("A-1".to_owned(), Entry { sum: 7, size: 1 << 40 })].into();
+    ours.write_inside("a", Digest::of(b"whole"), &inside);
+    assert_eq!(ours.inside("a", Digest::of(b"whole")), Some(inside.clone()));
+    assert_eq!(ours.inside("a", Digest::of(b"another")), None);
+    assert_eq!(others.inside("a", Digest::of(b"whole")), None);
+    // A name that would break the lines is not noted at all.
+    let breaking: Inside = [("A-1\n1 1 A-2".to_owned(), Entry { sum: 7, size: 1 })].into();
+    ours.write_inside("a", Digest::of(b"third"), &breaking);
+    assert_eq!(ours.inside("a", Digest::of(b"third")), None);
     // What others make instead is none of ours.
     others.write("a", &input(), b"theirs");
     assert_eq!(ours.read("a"), None);

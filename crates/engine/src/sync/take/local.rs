@@ -2,18 +2,19 @@
 //! forms.
 //!
 //! What each file became is kept, and so is which exports stood beside it: one that is as it was is
-//! not read again, one of which nothing can be read counts as it was, and so does a source that is
-//! not there, such as a disk that is not mounted. A file that is gone while its folder is there is
-//! gone.
+//! not read again, of an export only what changed is unpacked, one of which nothing can be read counts
+//! as it was, and so does a source that is not there, such as a disk that is not mounted. A file that
+//! is gone while its folder is there is gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use holdfast_advisories::export;
 use holdfast_advisories::feed::{self, Form};
 use holdfast_model::{Digest, Place, Problem, Timestamp};
 use holdfast_world::{Kind, ReadError};
 
-use super::super::segments::{Input, Packed};
+use super::super::segments::{Input, Inside, Packed};
 use super::{STAYS, Taker, cannot_read, read};
 
 /// How deep a folder of records is read: advisory databases sort theirs by package.
@@ -224,18 +225,45 @@ impl Taker<'_> {
         let input = Input {
             whole: Digest::of(&bytes),
             feed: feed.map(ToOwned::to_owned),
-            beside: std::collections::BTreeMap::new(),
+            beside: BTreeMap::new(),
         };
         let mark = self.compiler.mark();
         if self.taken_over(&source, &input).is_none() {
-            self.records(&shown, &bytes, feed, &input.beside)?;
+            let listed = export::listed(&bytes, export::LIMITS);
+            let taken = listed.as_ref().and_then(|now| self.changed(path, &bytes, feed, now));
+            let known = match taken {
+                Some(known) => known?,
+                None => self.records(&shown, &bytes, feed, &input.beside, &|_| true)?,
+            };
             let segment = self.compiler.segment(mark);
             self.segments.write(&source, &input, &segment);
+            if let Some(listed) = listed.filter(|_| known) {
+                self.segments.write_inside(&source, input.whole, &listed);
+            }
         }
         let written = self.written(path);
         self.dated.note(feed, written);
         self.good += 1;
         Ok(())
+    }
+
+    /// Takes over what an export holds as it did, and reads what is new or changed: its list of entries
+    /// says which. `None` where that cannot be told; else as [`Self::records`].
+    fn changed(
+        &mut self,
+        path: &Path,
+        bytes: &[u8],
+        feed: Option<&str>,
+        now: &Inside,
+    ) -> Option<Result<bool, Problem>> {
+        let source = path.to_string_lossy();
+        let (had, segment) = self.segments.read(&source)?;
+        let fits = had.feed.as_deref() == feed && had.beside.is_empty();
+        let before = self.segments.inside(&source, had.whole).filter(|_| fits)?;
+        let anew = |id: &str| before.get(id).is_none_or(|entry| now.get(id) != Some(entry));
+        self.compiler.add_segment(&segment, &anew)?;
+        let shown = path.display().to_string();
+        Some(self.records(&shown, bytes, feed, &BTreeMap::new(), &anew))
     }
 }
 

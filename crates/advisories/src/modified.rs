@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use holdfast_model::{Lines, Place, Problem, Timestamp};
 
-use super::source::is_id;
-
+/// The longest name of a record, in bytes.
+const LONGEST_ID: usize = 128;
 /// How many lines that cannot be read are told one by one.
 const MOST_TOLD: usize = 5;
 /// How many lines are read: as many as an export may have entries.
@@ -16,35 +16,44 @@ const MOST_LINES: usize = 2_000_000;
 
 /// As of when a record is held or listed, in seconds, since some who write the same time leave its
 /// fractions out; the least where nobody says.
-pub(super) type AsOf = i64;
+pub type AsOf = i64;
 
 /// Reads a time.
-pub(super) fn as_of(text: Option<&str>) -> AsOf {
+pub fn as_of(text: Option<&str>) -> AsOf {
     text.and_then(Timestamp::parse).map_or(AsOf::MIN, |time| time.0.div_euclid(1_000))
+}
+
+/// Whether this can be a record's name, which becomes a file's: one segment that leads nowhere
+/// else. OSV says no more than "a string"; all databases that it lists keep to these letters.
+pub fn is_id(id: &str) -> bool {
+    id.len() <= LONGEST_ID
+        && id.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:+".contains(c))
+        && !id.contains("..")
 }
 
 /// What a list says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Listed {
+pub struct Listed {
     /// By name.
-    pub(super) records: BTreeMap<String, AsOf>,
+    pub records: BTreeMap<String, AsOf>,
     /// Lines that could not be read.
-    pub(super) problems: Vec<Problem>,
+    pub problems: Vec<Problem>,
     /// How many those are.
-    pub(super) refused: usize,
+    pub refused: usize,
 }
 
 /// How a list and what is held differ.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Difference {
+pub struct Difference {
     /// Records that are new or newer.
-    pub(super) changed: Vec<(String, AsOf)>,
+    pub changed: Vec<(String, AsOf)>,
     /// How many are held that the list does not name.
-    pub(super) gone: usize,
+    pub gone: usize,
 }
 
 /// Reads a list.
-pub(super) fn read(path: &str, bytes: &[u8]) -> Listed {
+pub fn read(path: &str, bytes: &[u8]) -> Listed {
     let mut out = Listed::default();
     let lines = Lines::new(bytes);
     for (number, line) in bytes.split(|byte| *byte == b'\n').take(MOST_LINES).enumerate() {
@@ -79,7 +88,7 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Listed {
 
 impl Listed {
     /// What is to be fetched so that nothing of the list is missing or older.
-    pub(super) fn compared(&self, held: &BTreeMap<String, AsOf>) -> Difference {
+    pub fn compared(&self, held: &BTreeMap<String, AsOf>) -> Difference {
         let changed =
             self.records.iter().filter(|(id, as_of)| held.get(*id).is_none_or(|held| held < as_of));
         let gone = held.keys().filter(|id| !self.records.contains_key(*id)).count();
@@ -89,6 +98,8 @@ impl Listed {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn held(all: &[(&str, i64)]) -> BTreeMap<String, AsOf> {
@@ -122,5 +133,33 @@ mod tests {
         let places: Vec<String> =
             listed.problems.iter().map(|one| one.place.as_ref().unwrap().to_string()).collect();
         assert_eq!(places.first().unwrap(), "l.csv:3:1");
+    }
+
+    #[test]
+    fn names_lead_nowhere_else() {
+        for fine in ["GHSA-till-till-till", "openSUSE-SU-2024:1-1", "CVE-2026-1", "GO-2026-1"] {
+            assert!(is_id(fine), "{fine}");
+        }
+        for wrong in
+            ["", "..", ".", "../x", "a/b", "a/../b", "a..b", "=file", "-x", "a\0", "a\n", "ä"]
+        {
+            assert!(!is_id(wrong), "{wrong:?}");
+        }
+        assert!(!is_id(&"a".repeat(LONGEST_ID + 1)));
+    }
+
+    proptest! {
+        /// Whatever stands in a list, every line is a record or is refused, and what is held of all of
+        /// it lacks nothing.
+        #[test]
+        fn any_list_is_read(lines in proptest::collection::vec("[0-9TZ:.,A-C/é-]{0,12}", 0..20)) {
+            let text = lines.join("\n");
+            let listed = read("l.csv", text.as_bytes());
+            let filled = lines.iter().filter(|line| !line.trim().is_empty()).count();
+            prop_assert!(listed.records.len() + listed.refused <= filled);
+            prop_assert!(listed.refused > 0 || listed.problems.is_empty());
+            prop_assert!(listed.records.keys().all(|id| is_id(id)));
+            prop_assert_eq!(listed.compared(&listed.records), Difference::default());
+        }
     }
 }

@@ -1,0 +1,136 @@
+//! An export in a folder, for networks without internet: of one that changed, what changed is read.
+
+use std::path::Path;
+
+use holdfast_engine::sync::{self, Request, Source, Sources, SyncReport};
+use holdfast_model::Problem;
+use holdfast_world::{Reach, Recorded, World};
+
+use super::mirror::{self, Mirror, record, synced};
+use super::{Records, change, codes, records, remove_all};
+
+const EXPORT: &str = "/osv/PyPI/all.zip";
+
+fn write(world: &World, bytes: &[u8]) {
+    world.files.write_atomic(Path::new("/"), Path::new(EXPORT), bytes).unwrap();
+}
+
+/// A world in which these were written, as all that follows.
+fn world(bytes: &[u8]) -> World {
+    let (_, world) = Mirror::new(Recorded::new().folder("/osv/PyPI"));
+    write(&world, bytes);
+    world
+}
+
+#[track_caller]
+fn again(world: &World) -> SyncReport {
+    synced(world, &["/osv"], None).unwrap()
+}
+
+/// The index and what is told of it, after a first sync of these bytes into another folder.
+#[track_caller]
+fn anew(world: &World, bytes: &[u8]) -> (Option<String>, Vec<Problem>) {
+    let before = world.files.read(Path::new("/"), Path::new(EXPORT), 1 << 20).unwrap();
+    write(world, bytes);
+    let data = Path::new("/elsewhere");
+    remove_all(world, data);
+    let sources = Sources { from: vec![Source::Path("/osv".into())], kev: None, epss: None };
+    let request = Request { sources, reach: Reach::default(), offline: true };
+    let first = sync::sync(world, data, &request, &|_| {}).unwrap();
+    write(world, &before);
+    (first.digest, first.details)
+}
+
+#[test]
+fn an_export_that_changed_leads_to_the_same_index_as_a_first_sync() {
+    let mut all = records(6);
+    let world = world(&mirror::zipped(&all));
+    again(&world);
+    let mut steps: Vec<(&str, Records)> = Vec::new();
+    change(&mut all, "A-1", 60, false);
+    steps.push(("changed", all.clone()));
+    change(&mut all, "A-2", 61, true);
+    all.insert("B-1".to_owned(), record("B-1", "PyPI", 4, 62, false));
+    steps.push(("withdrawn and new", all.clone()));
+    all.remove("A-3");
+    steps.push(("gone", all.clone()));
+    all.insert("A-4".to_owned(), "{\"id\": 7}".to_owned());
+    steps.push(("broken", all.clone()));
+    change(&mut all, "A-0", 63, false);
+    steps.push(("broken still", all.clone()));
+    change(&mut all, "A-4", 64, false);
+    steps.push(("mended", all.clone()));
+    // Of another name than its file: it is not known again by that, and everything is read.
+    all.insert("C-1".to_owned(), record("A-5", "PyPI", 9, 65, false));
+    steps.push(("misnamed", all.clone()));
+    all.remove("C-1");
+    steps.push(("misnamed no more", all.clone()));
+    change(&mut all, "A-5", 66, false);
+    steps.push(("as before", all.clone()));
+    for (what, records) in steps {
+        let bytes = mirror::zipped(&records);
+        write(&world, &bytes);
+        let report = again(&world);
+        assert_eq!((report.digest, report.details), anew(&world, &bytes), "{what}");
+        let same = again(&world);
+        assert_eq!((same.digest, same.details), anew(&world, &bytes), "{what}");
+    }
+}
+
+/// Makes what is packed of a record unreadable, and leaves what the list of entries says of it.
+fn damaged(bytes: &[u8], id: &str) -> Vec<u8> {
+    let name = format!("{id}.json");
+    let mut bytes = bytes.to_vec();
+    let at = bytes.windows(name.len()).position(|window| window == name.as_bytes()).unwrap();
+    for byte in &mut bytes[at + name.len()..at + name.len() + 20] {
+        *byte = !*byte;
+    }
+    bytes
+}
+
+#[test]
+fn what_did_not_change_in_an_export_is_not_unpacked() {
+    let mut all = records(4);
+    let world = world(&mirror::zipped(&all));
+    again(&world);
+    change(&mut all, "A-1", 60, false);
+    let whole = mirror::zipped(&all);
+    // Whoever reads this one tells of it.
+    let bytes = damaged(&whole, "A-3");
+    assert_eq!(anew(&world, &bytes).1.len(), 1);
+    write(&world, &bytes);
+    let report = again(&world);
+    assert_eq!((&report.digest, codes(&report)), (&anew(&world, &whole).0, vec![]));
+    // One that changed and cannot be unpacked is told, as long as it stands there.
+    change(&mut all, "A-2", 61, false);
+    let bytes = damaged(&mirror::zipped(&all), "A-2");
+    write(&world, &bytes);
+    for _ in 0..2 {
+        let report = again(&world);
+        assert_eq!((report.digest, report.details), anew(&world, &bytes));
+    }
+    write(&world, &mirror::zipped(&all));
+    let report = again(&world);
+    assert_eq!((report.digest, report.details), anew(&world, &mirror::zipped(&all)));
+}
+
+#[test]
+fn what_was_noted_of_an_export_and_is_damaged_costs_time_and_nothing_else() {
+    let mut all = records(4);
+    let world = world(&mirror::zipped(&all));
+    again(&world);
+    let files = super::kept(&world);
+    assert!(files.len() > 1, "{files:?}");
+    for (second, (path, _)) in (60..).zip(files) {
+        let path = Path::new(&path);
+        let mut bytes = world.files.read(Path::new("/"), path, 1 << 20).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        world.files.write_atomic(Path::new("/"), path, &bytes).unwrap();
+        change(&mut all, "A-1", second, false);
+        let bytes = mirror::zipped(&all);
+        write(&world, &bytes);
+        let report = again(&world);
+        assert_eq!((report.digest, report.details), anew(&world, &bytes), "{}", path.display());
+    }
+}
