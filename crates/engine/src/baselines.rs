@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{Asset, Problem, Target, TraitValue};
+use holdfast_model::{Asset, ManagedHost, Problem, Target, TraitValue};
 use holdfast_posture::baseline::{Asked, BUILT_IN, Step, Value};
 use holdfast_posture::{Baselines, Control, HostNames, wanted};
 use holdfast_rulefile::Config;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::gather::Tree;
 use crate::own_rules::Texts;
 use crate::settings::{self, Chosen};
-use crate::{host, sensors};
+use crate::{hosts, sensors};
 
 /// How a label names what a host is for: `role:web`.
 const ROLE_LABEL: &str = "role:";
@@ -68,17 +68,27 @@ pub(crate) fn unknown(name: &str, all: &Baselines) -> Problem {
     Problem::new("baseline-unknown", message).help(help)
 }
 
-/// The controls of one host by the baseline that its configuration names, and what it is declared
+/// Whether `[host.settings]` speaks of a host. The machine on which it stands says there what it is
+/// itself, which is nothing about a host over ssh.
+fn declares(target: &Target) -> bool {
+    match target {
+        Target::Local | Target::Root(_) => true,
+        Target::Ssh(_) => false,
+    }
+}
+
+/// The controls of one host by the baseline that the configuration names, and what it is declared
 /// to be. Without a usable baseline every control is asked: a mistake in a file asks for more, never
 /// for less.
 pub(crate) fn of_host(
     controls: &Arc<Controls>,
     config: &Config,
+    target: &Target,
     names: &HostNames,
     problems: &mut Vec<Problem>,
 ) -> (Arc<Controls>, BTreeMap<String, TraitValue>) {
     // What the host says of itself is nearest to it.
-    let own = declared(config, problems);
+    let own = if declares(target) { declared(config, problems) } else { BTreeMap::new() };
     let Some(chosen) = config.host.baseline.as_deref() else { return (Arc::clone(controls), own) };
     let Some(tailored) = controls.baselines.tailor(chosen, &controls.list, names) else {
         problems.push(unknown(chosen, &controls.baselines));
@@ -142,18 +152,18 @@ pub struct StepRow {
     pub counts: bool,
 }
 
-/// Explains where each value that a control asks of a host comes from. `host` is `local`, the name
-/// of this machine, or any other name, of whose roles and ring nothing is known here.
+/// Explains where each value that a control asks of a host comes from. `host` is a target, the name
+/// of this machine, or that of one of `managed`, the hosts of the record.
 ///
 /// # Errors
 ///
-/// Where the folder, the control or the baseline cannot be used.
+/// Where the folder, the control, the baseline or the host cannot be used.
 pub fn for_host(
     world: &World,
     options: &Options,
     chosen: Option<&Chosen>,
     id: &str,
-    host: &str,
+    (host, managed): (&str, &[ManagedHost]),
 ) -> Result<ForHost, Failure> {
     let folder = sensors::open(world, &options.path)?;
     let mut settings =
@@ -169,13 +179,8 @@ pub fn for_host(
         return Err(Problem::new("control-unknown", message).help(help).into());
     };
     let config = &settings.config;
-    let own = names_of(&host::identify(world, &Target::Local, config));
-    let is_own = host == "local" || host == world.host.name || own.names.iter().any(|n| n == host);
-    let names = if is_own {
-        own
-    } else {
-        HostNames { names: vec![host.to_owned()], ..HostNames::default() }
-    };
+    let (target, asset) = hosts::meant(world, managed, host, config)?;
+    let names = names_of(&asset);
     let mut asked = match config.host.baseline.as_deref() {
         Some(chosen) => controls
             .baselines
@@ -183,7 +188,7 @@ pub fn for_host(
             .ok_or_else(|| unknown(chosen, &controls.baselines))?,
         None => untouched(control),
     };
-    if is_own {
+    if declares(&target) {
         declarations(control, config, &mut asked);
     }
     Ok(ForHost {

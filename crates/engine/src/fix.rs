@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, FindingKind, NotAssessed, Problem, Target, Tool};
+use holdfast_model::{Finding, FindingKind, ManagedHost, NotAssessed, Problem, Target, Tool};
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -53,6 +53,8 @@ pub struct Options {
     pub appetite: Option<crate::settings::Chosen>,
     /// The host that is meant where a name is none of the folder.
     pub target: Target,
+    /// The hosts of the record, which says what they are.
+    pub managed: Vec<ManagedHost>,
     /// The form in which a host's fix is shown.
     pub tool: Tool,
 }
@@ -68,6 +70,7 @@ impl Default for Options {
             overrides: false,
             appetite: None,
             target: Target::Local,
+            managed: Vec::new(),
             tool: Tool::Shell,
         }
     }
@@ -300,7 +303,13 @@ fn on_host(
     }
     let controls = Arc::new(Controls::read(Some(&judged.folder.tree)));
     let config = &judged.settings.config;
-    let look = crate::host::look_at(world, &options.target, &controls, config)?;
+    let look = match &options.target {
+        target @ Target::Ssh(_) => {
+            let asset = crate::hosts::known(world, &options.managed, target, config);
+            crate::remote::look_at_asset(world, asset, &controls, config)?
+        }
+        target => crate::host::look_at(world, target, &controls, config)?,
+    };
     if let Some(problem) = crate::remote::not_reached(&look) {
         return Err(problem.into());
     }

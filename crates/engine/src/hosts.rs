@@ -6,6 +6,7 @@
 //! and what was found there before stays as it is.
 
 mod list;
+mod meant;
 mod sweep;
 
 use std::sync::Arc;
@@ -27,6 +28,8 @@ use crate::{host, record, settings};
 
 pub(crate) use list::rows;
 pub use list::{HostRow, Listing, find, listing, of_findings};
+pub use meant::all;
+pub(crate) use meant::{known, meant};
 pub(crate) use sweep::{Seen, Way, due_now, look_at, look_at_all, record_one};
 
 /// How long lies between two looks at a host, unless the settings say otherwise.

@@ -76,18 +76,18 @@ pub(crate) fn time(config: &Config) -> Duration {
     seconds.map_or(TIME, |seconds| Duration::from_secs(u64::from(seconds)))
 }
 
-/// Looks at what the controls of a host ask about.
+/// Looks at what the controls of a host ask about, of which is known what it is called and whose it
+/// is. Its id is its address.
 ///
 /// # Errors
 ///
 /// Where the host does not answer: nothing could be said of any control.
 pub(crate) fn look_at_settings(
     world: &World,
-    address: &Arc<str>,
+    asset: Asset,
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
-    let asset = host::identify(world, &Target::Ssh(Arc::clone(address)), config);
     let far = Far::new(world, asset, controls, config)?;
     let (told, facts) = far.ask(false).map_err(|gap| far.problem(&gap))?;
     Ok(far.look(&told, facts))
@@ -183,7 +183,8 @@ impl<'a> Far<'a> {
         let address = read(&asset.id.0)?;
         let mut problems = controls.problems.clone();
         let names = baselines::names_of(&asset);
-        let (controls, said) = baselines::of_host(controls, config, &names, &mut problems);
+        let target = Target::Ssh(Arc::clone(&asset.id.0));
+        let (controls, said) = baselines::of_host(controls, config, &target, &names, &mut problems);
         let time = time(config);
         let carried = binary(world, config).unwrap_or_else(|problem| {
             problems.push(problem);

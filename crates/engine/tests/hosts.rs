@@ -71,6 +71,7 @@ fn judged(bench: &Bench) -> Audit {
         targets: &[Target::Local],
         only: &[],
         baseline: None,
+        managed: &[],
         accepted: Vec::new(),
         appetite: None,
         binary: None,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use holdfast_engine::Failure;
 use holdfast_engine::audit::{self, Audit};
+use holdfast_engine::hosts;
 use holdfast_model::{Problem, Target};
 
 use super::{Context, block_on};
@@ -23,8 +24,10 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
         args.targets.iter().map(|name| target(name)).collect::<Result<_, _>>()?;
     let progress = Progress::start();
     progress.say("looking at settings");
+    let managed = block_on(hosts::all(&context.data))??;
     let options = audit::Options {
         targets: &targets,
+        managed: &managed,
         only: &args.only,
         baseline: context.named(args.baseline.as_deref())?,
         accepted: block_on(audit::accepted(context.world, &context.data, &targets))??,

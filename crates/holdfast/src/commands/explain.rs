@@ -6,7 +6,7 @@ use holdfast_engine::accept::is_named;
 use holdfast_engine::baselines::ForHost;
 use holdfast_engine::explain::{Explained, ExplainedFinding, Topic};
 use holdfast_engine::record::Filter;
-use holdfast_engine::{Failure, baselines, check, events, explain, record};
+use holdfast_engine::{Failure, baselines, check, events, explain, hosts, record};
 use holdfast_model::Problem;
 use serde::Serialize;
 
@@ -53,7 +53,8 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure
     let for_host = match &args.host {
         Some(host) => {
             let chosen = context.named(args.baseline.as_deref())?;
-            let (world, id) = (context.world, &args.id);
+            let managed = block_on(hosts::all(&context.data))??;
+            let (world, id, host) = (context.world, &args.id, (host.as_str(), &*managed));
             Some(baselines::for_host(world, &options, chosen.as_ref(), id, host)?)
         }
         None => None,

@@ -106,7 +106,7 @@ fn explain_shows_where_each_value_comes_from() {
         ]
     );
     // Of another host neither ring nor role is known here.
-    let other = stage.json(0, &["explain", "password-ageing", "--for", "web-9"]);
+    let other = stage.json(0, &["explain", "password-ageing", "--for", "ssh://web-9"]);
     assert_eq!(text(&other, "/for_host/values/0/wanted"), "at most 180");
     let human = stage.run(&["explain", "password-ageing", "--for", "local"]);
     assert!(human.exits(0).out.contains(&format!("{OURS_AT}:9")), "{human:#?}");

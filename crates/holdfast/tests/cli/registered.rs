@@ -1,0 +1,142 @@
+//! What is said of a host over ssh is what the record says of it, whichever machine looks, and whatever
+//! that machine says of itself. A stand-in for `ssh` runs the script here: no server is needed.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::{Stage, rows, text};
+
+/// A machine with a role and a setting of its own; the baseline knows roles for others.
+const SETTINGS: &str = "appetite = \"solo\"\n\n[host]\nbaseline = \"ours\"\nring = \"pilot\"\n\
+                        labels = [\"role:web\"]\n\n[host.settings]\nrouter = true\n";
+
+const OURS: &str = "id: ours
+title: How our servers are set up
+why: What our machines are there for.
+controls: [far-note]
+set:
+  router: {role gate: true}
+drop:
+  far-note: {because: nobody writes notes there, for: [role web, ring early]}
+";
+
+fn control(note: &str) -> String {
+    format!(
+        "id: far-note
+title: The note is for its owner alone
+wrong: everybody may write the note
+why: Whoever writes it decides what others read.
+severity: soon
+refs: {{nist-800-53: [AC-6]}}
+when: not setting.router
+ensure:
+  - file {note}: {{mode: {{at_most: \"0640\"}}}}
+risk: {{breaks: [], lockout: false, reboot: false, interruption: none}}
+tests:
+  pass: [{{file: {{{note}: {{mode: \"0640\"}}}}}}]
+  fail: [{{file: {{{note}: {{mode: \"0644\"}}}}}}]
+  not_applicable: [{{setting: {{router: true}}, file: {{{note}: {{mode: \"0644\"}}}}}}]
+"
+    )
+}
+
+/// A program on the search path of the stage, before all others.
+fn program(stage: &mut Stage, name: &str, script: &str) -> PathBuf {
+    let folder = stage.outer.path().join("bin");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let others = std::env::var("PATH").unwrap_or_default();
+    stage.path = Some(format!("{}:{others}", folder.display()));
+    path
+}
+
+/// A stage whose hosts over ssh are all this machine, with a note that everybody may write.
+fn stage() -> Stage {
+    let mut stage = Stage::new();
+    program(&mut stage, "ssh", "#!/bin/sh\nexec /bin/sh\n");
+    let note = stage.outer.path().join("note");
+    std::fs::write(&note, "hello\n").unwrap();
+    std::fs::set_permissions(&note, std::fs::Permissions::from_mode(0o666)).unwrap();
+    stage.write("holdfast.toml", SETTINGS);
+    stage.write(".holdfast/rules/baseline/ours.yaml", OURS);
+    let text = control(note.to_str().unwrap());
+    stage.write(".holdfast/rules/control/far-note.yaml", text);
+    stage
+}
+
+/// What the control says of a target, and why.
+fn judged(stage: &Stage, target: &str) -> (String, String) {
+    let ran = stage.run(&["audit", target, "--only", "far-note", "--format", "json"]);
+    assert!(ran.code == 0 || ran.code == 1, "{ran:#?}");
+    let audit = ran.json(ran.code);
+    let [row] = rows(&audit, "results") else { panic!("{audit:#}") };
+    (text(row, "/result").to_owned(), text(row, "/reason").to_owned())
+}
+
+#[test]
+fn what_this_machine_says_of_itself_is_nothing_about_another_one() {
+    let stage = stage();
+    assert_eq!(judged(&stage, "local").0, "not applicable");
+    // Neither its role and ring, nor what it declares.
+    assert_eq!(judged(&stage, "ssh://web1").0, "fail");
+    stage.run(&["add", "ssh://web1"]).exits(0);
+    stage.run(&["up", "--once"]).exits(0);
+    let open = stage.json(0, &["findings"]);
+    let open: Vec<&Value> =
+        rows(&open, "findings").iter().filter(|row| text(row, "/weakness") == "far-note").collect();
+    assert_eq!(open.len(), 1, "it is open on `web1`, and on no other host: {open:#?}");
+}
+
+#[test]
+fn a_host_is_judged_and_mended_as_the_record_knows_it() {
+    let stage = stage();
+    for (address, label) in
+        [("ssh://gate", "role=gate"), ("ssh://web2", "role=web"), ("ssh://early", "ring=early")]
+    {
+        stage.run(&["add", address, "--label", label]).exits(0);
+    }
+    let dropped = "the baseline `ours` drops it: nobody writes notes there";
+    for (target, reason) in
+        [("ssh://gate", "declared to route"), ("ssh://web2", dropped), ("ssh://early", dropped)]
+    {
+        let (result, said) = judged(&stage, target);
+        assert!(result == "not applicable" && said.contains(reason), "{target}: {result} {said}");
+        let fix = stage.run(&["fix", "far-note", "--target", target]);
+        assert_eq!(fix.code, 2, "{target}: {fix:#?}");
+    }
+    // Of another user of the same machine nothing is said.
+    assert_eq!(judged(&stage, "ssh://ana@gate").0, "fail");
+    stage.run(&["fix", "far-note", "--target", "ssh://ana@gate"]).exits(0);
+}
+
+#[test]
+fn explain_knows_a_host_as_the_record_does() {
+    let stage = stage();
+    let args = ["add", "ssh://ana@gate:2222", "--label", "role=gate", "--label", "ring=early"];
+    stage.run(&args).exits(0);
+    let shown =
+        |host: &str| stage.json(0, &["explain", "far-note", "--for", host])["for_host"].clone();
+    let counts = |shown: &Value, what: &str| {
+        let step = rows(shown, "steps").iter().find(|row| text(row, "/what").contains(what));
+        step.unwrap_or_else(|| panic!("no `{what}` in {shown:#}"))["counts"].as_bool().unwrap()
+    };
+    for name in ["gate", "ssh://ana@gate:2222"] {
+        let gate = shown(name);
+        assert_eq!((text(&gate, "/host"), text(&gate, "/ring")), ("gate", "early"));
+        assert_eq!(text(&gate, "/roles/0"), "gate");
+        assert_eq!(gate["asked"], false, "{gate:#}");
+        assert!(counts(&gate, "`router`") && counts(&gate, "nobody writes notes"), "{gate:#}");
+    }
+    let stranger = shown("ssh://gate");
+    assert_eq!((rows(&stranger, "roles").len(), stranger["ring"].is_null()), (0, true));
+    assert!(!counts(&stranger, "`router`") && stranger["asked"] == true, "{stranger:#}");
+    let own = shown("local");
+    assert!(counts(&own, "this host declares `router`"), "{own:#}");
+    let unknown = stage.run(&["explain", "far-note", "--for", "nothere"]);
+    unknown.refuses(2, "no host here is `nothere`");
+    assert!(unknown.err.contains("holdfast hosts"), "{unknown:#?}");
+}
