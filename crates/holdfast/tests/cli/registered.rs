@@ -140,3 +140,38 @@ fn explain_knows_a_host_as_the_record_does() {
     unknown.refuses(2, "no host here is `nothere`");
     assert!(unknown.err.contains("holdfast hosts"), "{unknown:#?}");
 }
+
+#[test]
+fn explain_knows_findings_of_other_hosts_and_of_own_controls() {
+    let stage = stage();
+    stage.write("holdfast.toml", "appetite = \"solo\"\n");
+    let audit = stage.run(&["audit", "--only", "far-note", "--format", "json"]);
+    let audit = audit.json(audit.code);
+    let here = text(&audit, "/results/0/key").to_owned();
+    let of = |key: &str| {
+        let explained = stage.json(0, &["explain", key]);
+        let [one] = rows(&explained, "findings") else { panic!("{key}: {explained:#}") };
+        assert_eq!(text(one, "/finding/weakness"), "far-note", "{one:#}");
+        assert!(!rows(one, "lines").is_empty() && !rows(one, "severity").is_empty(), "{one:#}");
+        text(one, "/finding/asset").to_owned()
+    };
+    // Nothing is recorded yet: this machine is looked at.
+    assert!(!of(&here).is_empty());
+    stage.run(&["add", "ssh://web1"]).exits(0);
+    stage.run(&["up", "--once"]).exits(0);
+    let open = stage.json(0, &["findings"]);
+    let far = rows(&open, "findings")
+        .iter()
+        .find(|row| text(row, "/weakness") == "far-note" && text(row, "/key") != here)
+        .unwrap_or_else(|| panic!("{open:#}"));
+    let far = text(far, "/key").to_owned();
+    assert_eq!(of(&far), "web1");
+    let human = stage.run(&["explain", &far]);
+    assert!(human.exits(0).out.contains("\n  on     web1\n"), "{human:#?}");
+    // What was mended is known as well, and says so.
+    let note = stage.outer.path().join("note");
+    std::fs::set_permissions(&note, std::fs::Permissions::from_mode(0o600)).unwrap();
+    stage.run(&["up", "--once"]).exits(0);
+    let mended = stage.run(&["explain", &far]);
+    assert!(mended.exits(0).out.contains("\n  state  fixed\n"), "{mended:#?}");
+}
