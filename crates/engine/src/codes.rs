@@ -83,6 +83,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("nothing-to-confirm", "a plan waits for no confirmation"),
     ("nothing-to-mend", "nothing is known that would mend a finding"),
     ("nothing-to-undo", "no applied change is noted"),
+    ("nothing-wrong", "a control finds nothing wrong on a host"),
     ("offline", "a source would have to be asked over the network, and that is forbidden"),
     ("own-acceptance", "who asked for an acceptance may not approve it"),
     ("own-announcement", "who announced something may not approve it"),

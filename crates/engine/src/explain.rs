@@ -27,9 +27,6 @@ mod nouns;
 pub use controls::control_pages;
 pub use nouns::noun_pages;
 
-/// Fewer letters are no beginning of a key.
-const SHORTEST: usize = 2;
-
 /// `holdfast/explain/1`.
 #[derive(Debug, Serialize)]
 pub struct Explained {
@@ -88,7 +85,7 @@ pub struct Recorded {
 ///
 /// Where the record cannot be read.
 pub async fn recorded(data: &Path, name: &str) -> Result<Vec<Recorded>, Failure> {
-    if name.len() < SHORTEST {
+    if name.len() < crate::accept::SHORTEST {
         return Ok(Vec::new());
     }
     let Some(store) = record::reader(data).await? else { return Ok(Vec::new()) };

@@ -1,11 +1,11 @@
 //! The list of hosts: whose each is, when it was last looked at, and what came of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_model::{
-    AssetId, Key, NotAssessed, Observation, Problem, SshAddress, Target, Timestamp,
+    AssetId, Key, Known, NotAssessed, Observation, Problem, SshAddress, Target, Timestamp,
 };
 use holdfast_store::{Filter, HostRecord, Store};
 use serde::Serialize;
@@ -185,7 +185,7 @@ pub(super) async fn last_looks(store: &Store) -> Result<BTreeMap<AssetId, Observ
 ///
 /// # Errors
 ///
-/// Where the record cannot be read.
+/// Where they are keys of several hosts, or the record cannot be read.
 pub async fn of_findings(data: &Path, names: &[String]) -> Result<Option<Target>, Failure> {
     let Some(store) = record::reader(data).await? else { return Ok(None) };
     let hosts = store.hosts().await.map_err(|error| record::ours(&error))?;
@@ -194,26 +194,38 @@ pub async fn of_findings(data: &Path, names: &[String]) -> Result<Option<Target>
     }
     let open = Filter { open_only: true, ..Filter::default() };
     let known = store.findings(&open).await.map_err(|error| record::ours(&error))?;
-    let mut target: Option<&AssetId> = None;
     let assets: Vec<AssetId> =
         hosts.iter().map(|one| AssetId(Arc::clone(&one.host.address))).collect();
+    let mut owners: BTreeSet<Option<&AssetId>> = BTreeSet::new();
     for name in names {
         let mut any = false;
         for known in known.iter().filter(|known| is_named(&known.finding, name)) {
             let finding = &known.finding;
-            let owner = assets.iter().find(|id| Key::new(id, finding.local) == finding.key);
-            match (owner, target) {
-                (Some(owner), None) => target = Some(owner),
-                (Some(owner), Some(one)) if owner == one => {}
-                _ => return Ok(None),
-            }
+            owners.insert(assets.iter().find(|id| Key::new(id, finding.local) == finding.key));
             any = true;
         }
         if !any {
             return Ok(None);
         }
     }
-    Ok(target.map(|id| Target::Ssh(Arc::clone(&id.0))))
+    let far: Vec<&AssetId> = owners.iter().copied().flatten().collect();
+    match far.as_slice() {
+        [one] if owners.len() == 1 => Ok(Some(Target::Ssh(Arc::clone(&one.0)))),
+        // The name of a control means this machine where nobody says otherwise; a key means one host.
+        [_, ..] if names.iter().all(|name| known.iter().any(|one| is_key(one, name))) => {
+            let message = "these are findings of several hosts, and one is mended at a time";
+            let problem = Problem::new("ambiguous-asset", message);
+            Err(problem
+                .help("name those of one host: holdfast explain KEY says where it is")
+                .into())
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether a name is a key, or the beginning of one.
+fn is_key(known: &Known, name: &str) -> bool {
+    known.finding.key.to_string().starts_with(&name.to_uppercase())
 }
 
 #[cfg(test)]

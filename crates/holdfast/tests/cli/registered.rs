@@ -68,6 +68,17 @@ fn stage() -> Stage {
     stage
 }
 
+/// The key of the control's finding on a host.
+#[track_caller]
+fn key(stage: &Stage, host: &str) -> String {
+    let all = stage.json(0, &["findings", "--all"]);
+    let keys = rows(&all, "findings").iter().filter(|row| text(row, "/weakness") == "far-note");
+    let of =
+        |key: &str| stage.json(0, &["explain", key])["findings"][0]["finding"]["asset"].clone();
+    let mut keys = keys.map(|row| text(row, "/key").to_owned());
+    keys.find(|key| of(key) == host).unwrap_or_else(|| panic!("none of `{host}` in {all:#}"))
+}
+
 /// What the control says of a target, and why.
 fn judged(stage: &Stage, target: &str) -> (String, String) {
     let ran = stage.run(&["audit", target, "--only", "far-note", "--format", "json"]);
@@ -106,7 +117,7 @@ fn a_host_is_judged_and_mended_as_the_record_knows_it() {
         let (result, said) = judged(&stage, target);
         assert!(result == "not applicable" && said.contains(reason), "{target}: {result} {said}");
         let fix = stage.run(&["fix", "far-note", "--target", target]);
-        assert_eq!(fix.code, 2, "{target}: {fix:#?}");
+        fix.refuses(2, &format!("`far-note` finds nothing to mend on `{target}`; not applicable"));
     }
     // Of another user of the same machine nothing is said.
     assert_eq!(judged(&stage, "ssh://ana@gate").0, "fail");
@@ -159,12 +170,7 @@ fn explain_knows_findings_of_other_hosts_and_of_own_controls() {
     assert!(!of(&here).is_empty());
     stage.run(&["add", "ssh://web1"]).exits(0);
     stage.run(&["up", "--once"]).exits(0);
-    let open = stage.json(0, &["findings"]);
-    let far = rows(&open, "findings")
-        .iter()
-        .find(|row| text(row, "/weakness") == "far-note" && text(row, "/key") != here)
-        .unwrap_or_else(|| panic!("{open:#}"));
-    let far = text(far, "/key").to_owned();
+    let far = key(&stage, "web1");
     assert_eq!(of(&far), "web1");
     let human = stage.run(&["explain", &far]);
     assert!(human.exits(0).out.contains("\n  on     web1\n"), "{human:#?}");
@@ -174,4 +180,34 @@ fn explain_knows_findings_of_other_hosts_and_of_own_controls() {
     stage.run(&["up", "--once"]).exits(0);
     let mended = stage.run(&["explain", &far]);
     assert!(mended.exits(0).out.contains("\n  state  fixed\n"), "{mended:#?}");
+}
+
+#[test]
+fn a_finding_of_a_host_is_accepted_in_the_record() {
+    let stage = stage();
+    stage.run(&["add", "ssh://web1"]).exits(0);
+    stage.run(&["up", "--once"]).exits(0);
+    let key = key(&stage, "web1");
+    let short: String = key.chars().take(8).collect();
+    let accept = ["accept", &short, "--until", "2026-12-24", "--because", "nobody logs in there"];
+    let owned = stage.run(&[&accept[..], &["--owner", "sam"]].concat());
+    owned.refuses(2, "who accepts a finding of a host answers for it");
+    let accepted = stage.json(0, &accept);
+    assert_eq!((text(&accepted, "/key"), text(&accepted, "/file")), (&*key, "record"));
+    assert_eq!(accepted["approved"], true, "{accepted:#}");
+    let known = stage.json(0, &["findings", &key]);
+    assert_eq!(text(&known, "/findings/0/state"), "accepted");
+    let nobody = ["accept", "no-key", "--until", "2026-12-24", "--because", "x"];
+    stage.run(&nobody).refuses(2, "nothing here is called `no-key`");
+    assert!(!stage.tree.path().join(".holdfast/accepted.yaml").exists());
+}
+
+#[test]
+fn findings_of_two_hosts_are_not_mended_at_once() {
+    let stage = stage();
+    stage.run(&["add", "ssh://web1", "ssh://web2"]).exits(0);
+    stage.run(&["up", "--once"]).exits(0);
+    let (one, other) = (key(&stage, "web1"), key(&stage, "web2"));
+    stage.run(&["fix", &one]).exits(0);
+    stage.run(&["fix", &one, &other]).refuses(2, "these are findings of several hosts");
 }
