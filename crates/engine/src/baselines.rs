@@ -33,7 +33,7 @@ pub(crate) fn read(
 ) -> Baselines {
     let built_in: Vec<(Arc<str>, &str)> =
         BUILT_IN.iter().map(|(path, text)| (Arc::from(*path), *text)).collect();
-    let own = tree.map(|tree| Texts::of(tree, "baseline", &["yaml"])).unwrap_or_default();
+    let own = tree.map(own).unwrap_or_default();
     // One that was named may be of the tree as well.
     let named = named.filter(|(path, _)| {
         let path = path.strip_prefix("./").unwrap_or(path);
@@ -45,6 +45,11 @@ pub(crate) fn read(
     problems.extend(baselines.problems.iter().cloned());
     problems.extend(own.problems);
     baselines
+}
+
+/// The files of baselines that a tree keeps for itself.
+pub(crate) fn own(tree: &dyn Tree) -> Texts {
+    Texts::of(tree, "baseline", &["yaml"])
 }
 
 /// What baselines may ask about a host: its name, its roles, its ring.
@@ -75,6 +80,14 @@ fn declares(target: &Target) -> bool {
         Target::Local | Target::Root(_) => true,
         Target::Ssh(_) => false,
     }
+}
+
+/// What is wrong with baselines, and that the one that is wanted cannot be used: the one may be why
+/// the other is.
+fn unusable(name: &str, all: &Baselines) -> Failure {
+    let mut problems = all.problems.clone();
+    problems.push(unknown(name, all));
+    problems.into()
 }
 
 /// The controls of one host by the baseline that the configuration names, and what it is declared
@@ -185,7 +198,7 @@ pub fn for_host(
         Some(chosen) => controls
             .baselines
             .explain(chosen, control, &names)
-            .ok_or_else(|| unknown(chosen, &controls.baselines))?,
+            .ok_or_else(|| unusable(chosen, &controls.baselines))?,
         None => untouched(control),
     };
     if declares(&target) {
@@ -203,12 +216,12 @@ pub fn for_host(
 }
 
 /// The controls and baselines of a tree, with the baseline that was chosen in place of the one that
-/// the configuration names.
+/// the configuration names. Where that one cannot be used, every control is asked, as by a look.
 ///
 /// # Errors
 ///
-/// Where there is none of that name, or it cannot be used: what was asked for by name is not
-/// replaced by something else.
+/// Where there is none of the name that was chosen, or it cannot be used: what was asked for by
+/// name is not replaced by something else.
 pub(crate) fn choose(
     tree: &dyn Tree,
     chosen: Option<&Chosen>,
@@ -227,13 +240,10 @@ pub(crate) fn choose(
             Controls::read_with(Some(tree), Some((path, text.as_str())))
         }
     };
-    if let Some(name) = &config.host.baseline
+    if let (Some(_), Some(name)) = (chosen, &config.host.baseline)
         && controls.baselines.find(name).is_none()
     {
-        // What is wrong with the file says more than that it cannot be used.
-        let mut problems = controls.baselines.problems.clone();
-        problems.push(unknown(name, &controls.baselines));
-        return Err(problems.into());
+        return Err(unusable(name, &controls.baselines));
     }
     if let Some(Chosen::File { path, .. }) = chosen
         && let Some(problem) = controls.baselines.problems.iter().find(|one| {

@@ -119,9 +119,28 @@ fn a_baseline_that_cannot_be_used_is_refused_and_the_others_count() {
         .run(&["audit", &target, "--baseline", "nothing"])
         .refuses(2, "there is no baseline called `nothing` that can be used");
     stage.write(OURS_AT, OURS.replace("at_most: 180", "at_most: 400"));
-    let ran = stage.run(&["audit", &target]);
-    ran.refuses(2, "`at most 400` lets something pass that `at most 365`");
-    assert!(ran.err.contains(&format!("{OURS_AT}:9:")), "{ran:#?}");
+    let weaker = "`at most 400` lets something pass that `at most 365`";
+    for named in [
+        &["audit", &*target, "--baseline", "ours"][..],
+        &["explain", "password-ageing", "--for", "local"],
+    ] {
+        let ran = stage.run(named);
+        ran.refuses(2, weaker);
+        assert!(ran.err.contains(&format!("{OURS_AT}:9:")), "{ran:#?}");
+    }
+    // Where the settings name it, every control is asked, as by `up`, and it is said why.
+    let ran = stage.run(&["audit", &target, "--only", "root-login", "--format", "json"]);
+    let audit = ran.json(ran.code);
+    let told: Vec<&str> =
+        rows(&audit, "problems").iter().map(|problem| text(problem, "/message")).collect();
+    for wanted in [weaker, "there is no baseline called `ours` that can be used"] {
+        assert!(told.iter().any(|message| message.contains(wanted)), "{told:#?}");
+    }
+    for row in rows(&audit, "results") {
+        assert!(!text(row, "/reason").contains("baseline"), "{row:#}");
+    }
+    let tested = stage.run(&["rules", "test"]);
+    assert!(tested.exits(1).out.contains(weaker), "{tested:#?}");
     let rows = audit(&stage, "trusted-hosts", &target, &["--baseline", "devsec-linux"]);
     assert!(rows.iter().all(|row| text(row, "/result") == "pass"), "{rows:#?}");
 }
