@@ -175,6 +175,20 @@ fn what_only_a_person_can_tell_is_attested_for_a_while() {
     attest("root-login", "2026-12-31").refuses(2, "no person is asked by `root-login`");
     attest("locked-rom", "2026-12-31").refuses(2, "there is no control called `locked-rom`");
     attest("locked-room", "2026-12-31").exits(0);
+    let for_host = |host: &'static str| {
+        let words = ["--for", host, "--until", "2026-12-31", "--because", "I rattled"];
+        stage.run(&[&["attest", "locked-room"][..], &words].concat())
+    };
+    let unknown = for_host("nohost");
+    unknown.refuses(2, "no host here is `nohost`");
+    assert!(unknown.err.contains("holdfast hosts"), "{unknown:#?}");
+    stage.run(&["add", "ssh://ana@web1"]).exits(0);
+    for host in ["web1", "ssh://web2"] {
+        for_host(host).exits(0);
+    }
+    let attested = String::from_utf8(stage.read(".holdfast/attested.yaml")).unwrap();
+    assert!(attested.contains("web1") && attested.contains("web2"), "{attested}");
+    assert!(!attested.contains("nohost") && !attested.contains("ssh://"), "{attested}");
     let (result, reason) = said(&stage);
     assert_eq!(result, "pass");
     assert_eq!(reason, "`ada` looked: I rattled; counts until 2026-12-31");
