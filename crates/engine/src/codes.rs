@@ -48,6 +48,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("host-binary", "the program that is to go along to other hosts cannot be used"),
     ("host-label", "a text is no label of a host"),
     ("host-not-reached", "a host could not be looked at over the network"),
+    ("host-twice", "several hosts tell one machine id"),
     ("image-archive", "an archive of an image is damaged"),
     ("image-base", "an image cannot be compared with a revision of a repository"),
     ("image-broken", "what should be an image leads to none"),

@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_model::{
-    AssetId, Key, Known, NotAssessed, Observation, Problem, SshAddress, Target, Timestamp,
+    AssetId, Key, Known, ManagedHost, NotAssessed, Observation, Problem, SshAddress, Target,
+    Timestamp,
 };
 use holdfast_store::{Filter, HostRecord, Store};
 use serde::Serialize;
 
+use super::same;
 use crate::accept::is_named;
 use crate::document::written;
 use crate::failure::Failure;
@@ -27,6 +29,8 @@ pub struct HostRow {
     pub address: Arc<str>,
     /// Whose it is, where that was said.
     pub team: Option<String>,
+    /// The other hosts that tell its machine id: it is the same machine, or a copy of it.
+    pub same_machine: Vec<String>,
     /// Groups of inventories.
     pub groups: Vec<String>,
     /// What else is said of it.
@@ -105,6 +109,9 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
         return Ok(Vec::new());
     }
     let looks = last_looks(store).await?;
+    let assets = store.assets().await.map_err(|error| record::ours(&error))?;
+    let managed: Vec<ManagedHost> = hosts.iter().map(|one| one.host.clone()).collect();
+    let mut same = same::others(&assets, &managed);
     let mut rows = Vec::with_capacity(hosts.len());
     for HostRecord { host, at, .. } in hosts {
         let id = AssetId(Arc::clone(&host.address));
@@ -120,6 +127,7 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
             name: host.name,
             address: host.address,
             team: host.team,
+            same_machine: same.remove(&id).unwrap_or_default(),
             added: written(at),
             looked: look.map(|look| written(look.at)),
             result: verdict.result,
@@ -239,6 +247,7 @@ mod tests {
             name: name.to_owned(),
             address: address.into(),
             team: None,
+            same_machine: Vec::new(),
             groups: Vec::new(),
             labels: Vec::new(),
             added: String::new(),

@@ -211,3 +211,40 @@ fn findings_of_two_hosts_are_not_mended_at_once() {
     stage.run(&["fix", &one]).exits(0);
     stage.run(&["fix", &one, &other]).refuses(2, "these are findings of several hosts");
 }
+
+/// Whatever is found on a machine twice is nobody's second machine.
+#[test]
+fn one_machine_under_two_addresses_is_told() {
+    let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    if id.trim().len() != 32 {
+        crate::real::skip("one_machine_under_two_addresses_is_told", "this machine has no id");
+        return;
+    }
+    let stage = stage();
+    stage.write("holdfast.toml", "appetite = \"solo\"\n\n[host]\nname = \"desk\"\n");
+    stage.run(&["add", "ssh://a1", "ssh://a2"]).exits(0);
+    let told = || -> Vec<String> {
+        let report = stage.json(0, &["up", "--once"]);
+        let twice =
+            rows(&report, "problems").iter().filter(|row| text(row, "/code") == "host-twice");
+        twice.map(|row| text(row, "/message").to_owned()).collect()
+    };
+    let said = told();
+    let [said] = said.as_slice() else { panic!("{said:#?}") };
+    assert!(said.starts_with("`desk`, `ssh://a1` and `ssh://a2` tell one machine id"), "{said}");
+    let listed = stage.json(0, &["hosts"]);
+    assert_eq!(listed["hosts"][0]["same_machine"], serde_json::json!(["desk", "ssh://a2"]));
+    let human = stage.run(&["hosts"]);
+    let words = "the same machine as desk, ssh://a1, or a copy";
+    assert!(human.exits(0).out.contains(words), "{human:#?}");
+
+    // It does not answer: what it told before still holds.
+    let ssh = stage.outer.path().join("bin/ssh");
+    std::fs::write(&ssh, "#!/bin/sh\nexit 255\n").unwrap();
+    assert_eq!(told().len(), 1);
+    stage.run(&["remove", "a2"]).exits(0);
+    let said = told();
+    assert!(said.len() == 1 && said[0].starts_with("`desk` and `ssh://a1` tell"), "{said:#?}");
+    stage.run(&["remove", "a1"]).exits(0);
+    assert_eq!(told(), [] as [&str; 0]);
+}
