@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_model::{
-    AssetId, Key, Known, ManagedHost, NotAssessed, Observation, Problem, SshAddress, Target,
-    Timestamp,
+    AssetId, Key, NotAssessed, Observation, Problem, SshAddress, Target, Timestamp,
 };
 use holdfast_store::{Filter, HostRecord, Store};
 use serde::Serialize;
@@ -110,7 +109,8 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
     }
     let looks = last_looks(store).await?;
     let assets = store.assets().await.map_err(|error| record::ours(&error))?;
-    let managed: Vec<ManagedHost> = hosts.iter().map(|one| one.host.clone()).collect();
+    let managed: Vec<holdfast_model::ManagedHost> =
+        hosts.iter().map(|one| one.host.clone()).collect();
     let mut same = same::others(&assets, &managed);
     let mut rows = Vec::with_capacity(hosts.len());
     for HostRecord { host, at, .. } in hosts {
@@ -232,7 +232,7 @@ pub async fn of_findings(data: &Path, names: &[String]) -> Result<Option<Target>
 }
 
 /// Whether a name is a key, or the beginning of one.
-fn is_key(known: &Known, name: &str) -> bool {
+fn is_key(known: &holdfast_model::Known, name: &str) -> bool {
     known.finding.key.to_string().starts_with(&name.to_uppercase())
 }
 
