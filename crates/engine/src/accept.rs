@@ -6,12 +6,15 @@ use std::sync::Arc;
 use holdfast_advisories::Index;
 use holdfast_findings::accept::{NewAcceptance, append};
 use holdfast_model::{Finding, Key, Problem, Timestamp};
+use holdfast_posture::ControlResult;
 use holdfast_store::Prefix;
 use holdfast_world::{ReadError, World};
 use jiff::civil::Date;
 
+use crate::assess::Assessment;
 use crate::check::{Judged, Options, judge};
 use crate::failure::Failure;
+use crate::look::Look;
 use crate::trees::DOCUMENT_LIMIT;
 use crate::{cycle, index_file, record};
 
@@ -139,6 +142,23 @@ pub fn one<'a>(judged: &'a Judged, name: &str) -> Result<&'a Finding, Problem> {
 pub fn unknown(name: &str) -> Problem {
     Problem::new(UNKNOWN, format!("nothing here is called `{name}`"))
         .help("see what there is: holdfast check, or of hosts: holdfast findings")
+}
+
+/// Why a name means no finding of a host: its control may have found nothing wrong there.
+pub(crate) fn unknown_there(name: &str, look: &Look, assessment: &Assessment) -> Problem {
+    let Some(host) = &look.host else { return unknown(name) };
+    let of_control = assessment.controls.iter().filter(|one| {
+        host.controls.list.get(one.control).is_some_and(|control| *control.id == *name)
+    });
+    // What could not be told says more than what holds.
+    let Some(one) = of_control.min_by_key(|one| one.judgement.result == ControlResult::Pass) else {
+        return unknown(name);
+    };
+    let (word, reason) = (one.judgement.result.word(), &one.judgement.reason);
+    let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let message = format!("`{name}` finds nothing to mend on `{}`; {word}{because}", host.target);
+    Problem::new("nothing-wrong", message)
+        .help(format!("see what it says: holdfast audit {} --only {name}", host.target))
 }
 
 /// The finding of the record that a key, or the beginning of one, means.

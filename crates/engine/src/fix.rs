@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_model::{Finding, FindingKind, ManagedHost, NotAssessed, Problem, Target, Tool};
-use holdfast_posture::ControlResult;
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -304,13 +303,8 @@ fn on_host(
     }
     let controls = Arc::new(Controls::read(Some(&judged.folder.tree)));
     let config = &judged.settings.config;
-    let look = match &options.target {
-        target @ Target::Ssh(_) => {
-            let asset = crate::hosts::known(world, &options.managed, target, config);
-            crate::remote::look_at_asset(world, asset, &controls, config)?
-        }
-        target => crate::host::look_at(world, target, &controls, config)?,
-    };
+    let (managed, target) = (&options.managed, &options.target);
+    let look = crate::hosts::look_once(world, managed, target, &controls, config)?;
     if let Some(problem) = crate::remote::not_reached(&look) {
         return Err(problem.into());
     }
@@ -329,29 +323,12 @@ fn on_host(
         let found = assessment.findings.iter();
         chosen.extend(found.filter(|finding| crate::accept::is_named(finding, name)));
         if chosen.len() == before {
-            return Err(not_found(name, &look, &assessment.controls).into());
+            return Err(crate::accept::unknown_there(name, &look, &assessment).into());
         }
     }
     chosen.sort_by_key(|finding| finding.key);
     chosen.dedup_by_key(|finding| finding.key);
     Ok(on_one(&chosen, &look, &assessment.controls, options.tool))
-}
-
-/// Why a name means no finding of a host: its control may have found nothing wrong there.
-fn not_found(name: &str, look: &Look, judged: &[crate::assess::controls::Judged]) -> Problem {
-    let Some(host) = &look.host else { return crate::accept::unknown(name) };
-    let of_control = judged.iter().filter(|one| {
-        host.controls.list.get(one.control).is_some_and(|control| *control.id == *name)
-    });
-    // What could not be told says more than what holds.
-    let Some(one) = of_control.min_by_key(|one| one.judgement.result == ControlResult::Pass) else {
-        return crate::accept::unknown(name);
-    };
-    let (word, reason) = (one.judgement.result.word(), &one.judgement.reason);
-    let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-    let message = format!("`{name}` finds nothing to mend on `{}`; {word}{because}", host.target);
-    Problem::new("nothing-wrong", message)
-        .help(format!("see what it says: holdfast audit {} --only {name}", host.target))
 }
 
 /// Rows for the findings of one host, and one form for each control that they are of.

@@ -8,8 +8,10 @@ use holdfast_rulefile::Config;
 use holdfast_world::World;
 
 use super::asset;
+use crate::controls::Controls;
 use crate::failure::Failure;
-use crate::{host, record};
+use crate::look::Look;
+use crate::{host, record, remote};
 
 /// Every host of the record, for those who do not hold it.
 ///
@@ -36,6 +38,27 @@ pub(crate) fn known(
     match listed {
         Some(host) => asset(world, host, config),
         None => host::identify(world, target, config),
+    }
+}
+
+/// Looks at a target, of which the record says what it is.
+///
+/// # Errors
+///
+/// Where a root cannot be opened, or an address is none.
+pub(crate) fn look_once(
+    world: &World,
+    managed: &[ManagedHost],
+    target: &Target,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Result<Look, Problem> {
+    match target {
+        Target::Ssh(_) => {
+            let asset = known(world, managed, target, config);
+            remote::look_at_asset(world, asset, controls, config)
+        }
+        Target::Local | Target::Root(_) => host::look_at(world, target, controls, config),
     }
 }
 
