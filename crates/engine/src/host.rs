@@ -11,8 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_model::{
-    Asset, AssetId, AssetKind, Coverage, Exposure, Fact, ManagedHost, Problem, Standing, Target,
-    TraitValue,
+    Asset, AssetId, AssetKind, Coverage, Exposure, Fact, Problem, Standing, Target, TraitValue,
 };
 use holdfast_posture::{Seen, resources};
 use holdfast_rulefile::Config;
@@ -225,7 +224,7 @@ impl Tree for Asking<'_> {
 pub fn look_at_settings(
     world: &World,
     target: &Target,
-    managed: &[ManagedHost],
+    managed: &[holdfast_model::ManagedHost],
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
