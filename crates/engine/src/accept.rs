@@ -5,16 +5,25 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_findings::accept::{NewAcceptance, append};
-use holdfast_model::{Finding, Problem, Timestamp};
+use holdfast_model::{Finding, Key, Problem, Timestamp};
+use holdfast_posture::ControlResult;
+use holdfast_store::Prefix;
 use holdfast_world::{ReadError, World};
 use jiff::civil::Date;
 
+use crate::assess::Assessment;
 use crate::check::{Judged, Options, judge};
 use crate::failure::Failure;
-use crate::index_file;
+use crate::look::Look;
 use crate::trees::DOCUMENT_LIMIT;
+use crate::{cycle, index_file, record};
 
 pub use holdfast_findings::accept::not_affected;
+
+/// The code of a name that is no finding of the folder; it may be one of a host.
+pub const UNKNOWN: &str = "unknown-finding";
+/// Fewer letters are no beginning of a key.
+pub(crate) const SHORTEST: usize = 2;
 
 /// The file that is written.
 pub const FILE: &str = holdfast_findings::accept::FILE;
@@ -39,6 +48,8 @@ pub struct Written {
     pub key: String,
     /// What is accepted.
     pub weakness: Arc<str>,
+    /// Who answers for it.
+    pub owner: String,
     /// Whether it already counts: one person may approve.
     pub approved: bool,
 }
@@ -103,6 +114,7 @@ pub fn accept(
     Ok(Written {
         key: finding.key.to_string(),
         weakness: Arc::clone(&finding.weakness.id.0),
+        owner: request.owner.to_owned(),
         approved: judged.settings.appetite.one_person,
     })
 }
@@ -128,8 +140,69 @@ pub fn one<'a>(judged: &'a Judged, name: &str) -> Result<&'a Finding, Problem> {
 
 /// No finding goes by that name.
 pub fn unknown(name: &str) -> Problem {
-    Problem::new("unknown-finding", format!("nothing here is called `{name}`"))
-        .help("see what there is: holdfast check")
+    Problem::new(UNKNOWN, format!("nothing here is called `{name}`"))
+        .help("see what there is: holdfast check, or of hosts: holdfast findings")
+}
+
+/// Why a name means no finding of a host: its control may have found nothing wrong there.
+pub(crate) fn unknown_there(name: &str, look: &Look, assessment: &Assessment) -> Problem {
+    let Some(host) = &look.host else { return unknown(name) };
+    let of_control = assessment.controls.iter().filter(|one| {
+        host.controls.list.get(one.control).is_some_and(|control| *control.id == *name)
+    });
+    // What could not be told says more than what holds.
+    let Some(one) = of_control.min_by_key(|one| one.judgement.result == ControlResult::Pass) else {
+        return unknown(name);
+    };
+    let (word, reason) = (one.judgement.result.word(), &one.judgement.reason);
+    let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let message = format!("`{name}` finds nothing to mend on `{}`; {word}{because}", host.target);
+    Problem::new("nothing-wrong", message)
+        .help(format!("see what it says: holdfast audit {} --only {name}", host.target))
+}
+
+/// The finding of the record that a key, or the beginning of one, means.
+///
+/// # Errors
+///
+/// Where there are several, or the record cannot be read.
+pub async fn recorded(data: &Path, name: &str) -> Result<Option<Key>, Failure> {
+    if name.len() < SHORTEST {
+        return Ok(None);
+    }
+    let Some(store) = record::reader(data).await? else { return Ok(None) };
+    match store.find_by_prefix(name).await.map_err(|error| record::ours(&error))? {
+        Prefix::None => Ok(None),
+        Prefix::One(key) => Ok(Some(key)),
+        Prefix::Ambiguous(keys) => {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            let problem = Problem::new("ambiguous-key", format!("`{name}` begins several keys"));
+            Err(problem.help(format!("use more of one: {}", keys.join(", "))).into())
+        }
+    }
+}
+
+/// What the record says of the acceptance of a finding of a host; `None` where there is none.
+///
+/// # Errors
+///
+/// Where the record cannot be read.
+pub async fn in_record(data: &Path, key: Key) -> Result<Option<Written>, Failure> {
+    let ours = |error| record::ours(&error);
+    let Some(store) = record::reader(data).await? else { return Ok(None) };
+    let known = store.finding(key).await.map_err(ours)?;
+    let Some(finding) = known.into_iter().map(|one| one.finding).next() else { return Ok(None) };
+    let assets = store.assets().await.map_err(ours)?;
+    let owner = assets.iter().find(|asset| Key::new(&asset.id, finding.local) == key);
+    let Some(asset) = owner else { return Ok(None) };
+    let covers = finding.local.to_string();
+    let all = cycle::accepted_on(&store, &asset.id).await?;
+    Ok(all.iter().find(|one| *one.covers == *covers).map(|one| Written {
+        key: key.to_string(),
+        weakness: finding.weakness.id.0,
+        owner: one.owner.clone(),
+        approved: one.approver.is_some(),
+    }))
 }
 
 /// Every finding that a name means: one key or its beginning, or all of one weakness.
@@ -142,6 +215,6 @@ pub fn is_named(finding: &Finding, name: &str) -> bool {
     let upper = name.to_uppercase();
     *finding.weakness.id.0 == *name
         || finding.weakness.aliases.iter().any(|alias| **alias == *name)
-        || (name.len() >= 2
+        || (name.len() >= SHORTEST
             && (finding.key.to_string().starts_with(&upper) || finding.local.to_string() == upper))
 }

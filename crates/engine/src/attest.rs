@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use holdfast_findings::accept::{ATTESTED, NewAttestation, attest as added};
-use holdfast_model::{Problem, Target, Timestamp};
+use holdfast_model::{ManagedHost, Problem, Timestamp};
 use holdfast_world::{ReadError, World};
 use jiff::civil::Date;
 
 use crate::controls::Controls;
 use crate::failure::Failure;
 use crate::trees::DOCUMENT_LIMIT;
-use crate::{host, sensors, settings};
+use crate::{hosts, sensors, settings};
 
 /// The file that is written.
 pub const FILE: &str = ATTESTED;
@@ -20,7 +20,7 @@ pub const FILE: &str = ATTESTED;
 pub struct Request<'a> {
     /// The control.
     pub control: &'a str,
-    /// The host: `local`, or its name.
+    /// The host: a target, the name of this machine, or that of a host of the record.
     pub host: &'a str,
     /// The last day on which it counts.
     pub until: Date,
@@ -39,13 +39,19 @@ pub struct Written {
     pub ask: String,
 }
 
-/// Writes an attestation into the tree of a folder, where others can read and review it.
+/// Writes an attestation into the tree of a folder, where others can read and review it. `managed`
+/// are the hosts of the record.
 ///
 /// # Errors
 ///
-/// Where the control is not there or no person is asked, the day is over or too far away, nothing
-/// was seen, or the file cannot be written.
-pub fn attest(world: &World, path: &Path, request: &Request<'_>) -> Result<Written, Failure> {
+/// Where the control is not there or no person is asked, nobody knows the host, the day is over or
+/// too far away, nothing was seen, or the file cannot be written.
+pub fn attest(
+    world: &World,
+    path: &Path,
+    managed: &[ManagedHost],
+    request: &Request<'_>,
+) -> Result<Written, Failure> {
     let folder = sensors::open(world, path)?;
     let settings = settings::read(&folder.tree, None, &world.clock.zone())?;
     let controls = Controls::read(Some(&folder.tree));
@@ -70,9 +76,7 @@ pub fn attest(world: &World, path: &Path, request: &Request<'_>) -> Result<Writt
         let problem = Problem::new("attested-too-long", message);
         return Err(problem.help("name an earlier day, and look again then").into());
     }
-    let own = host::identify(world, &Target::Local, &settings.config).name;
-    let is_own = request.host == "local" || request.host == world.host.name;
-    let name = if is_own { own } else { request.host.to_owned() };
+    let name = hosts::meant(world, managed, request.host, &settings.config)?.1.name;
     let new = NewAttestation {
         control: request.control,
         host: &name,

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use holdfast_advisories::{Compiler, Index};
 use holdfast_decide::{Gaps, verdict};
 use holdfast_model::{
-    Acceptance, Asset, Finding, FindingKind, Key, LocalKey, Problem, Severity, Target, Verdict,
+    Acceptance, Asset, Finding, FindingKind, Key, LocalKey, ManagedHost, Problem, Severity, Target,
+    Verdict,
 };
 use holdfast_posture::{Control, ControlResult, Judgement};
 use holdfast_rulefile::Config;
@@ -31,6 +32,8 @@ pub struct Options<'a> {
     pub only: &'a [String],
     /// The baseline named on the command line.
     pub baseline: Option<Chosen>,
+    /// The hosts of the record, which says what they are.
+    pub managed: &'a [ManagedHost],
     /// What the record accepts of each host, in the order of the targets.
     pub accepted: Vec<Vec<Acceptance>>,
     /// The appetite named on the command line.
@@ -120,7 +123,8 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let mut failing: Vec<Finding> = Vec::new();
     let mut not_assessed = 0;
     for (at, target) in options.targets.iter().enumerate() {
-        let look = host::look_at_settings(world, target, &controls, &settings.config)?;
+        let (managed, config) = (options.managed, &settings.config);
+        let look = host::look_at_settings(world, target, managed, &controls, config)?;
         let against = Against {
             index: &index,
             settings: &settings,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{Asset, Problem, Target, TraitValue};
+use holdfast_model::{Asset, ManagedHost, Problem, Target, TraitValue};
 use holdfast_posture::baseline::{Asked, BUILT_IN, Step, Value};
 use holdfast_posture::{Baselines, Control, HostNames, wanted};
 use holdfast_rulefile::Config;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::gather::Tree;
 use crate::own_rules::Texts;
 use crate::settings::{self, Chosen};
-use crate::{host, sensors};
+use crate::{hosts, sensors};
 
 /// How a label names what a host is for: `role:web`.
 const ROLE_LABEL: &str = "role:";
@@ -33,7 +33,7 @@ pub(crate) fn read(
 ) -> Baselines {
     let built_in: Vec<(Arc<str>, &str)> =
         BUILT_IN.iter().map(|(path, text)| (Arc::from(*path), *text)).collect();
-    let own = tree.map(|tree| Texts::of(tree, "baseline", &["yaml"])).unwrap_or_default();
+    let own = tree.map(own).unwrap_or_default();
     // One that was named may be of the tree as well.
     let named = named.filter(|(path, _)| {
         let path = path.strip_prefix("./").unwrap_or(path);
@@ -45,6 +45,11 @@ pub(crate) fn read(
     problems.extend(baselines.problems.iter().cloned());
     problems.extend(own.problems);
     baselines
+}
+
+/// The files of baselines that a tree keeps for itself.
+pub(crate) fn own(tree: &dyn Tree) -> Texts {
+    Texts::of(tree, "baseline", &["yaml"])
 }
 
 /// What baselines may ask about a host: its name, its roles, its ring.
@@ -68,17 +73,35 @@ pub(crate) fn unknown(name: &str, all: &Baselines) -> Problem {
     Problem::new("baseline-unknown", message).help(help)
 }
 
-/// The controls of one host by the baseline that its configuration names, and what it is declared
+/// Whether `[host.settings]` speaks of a host. The machine on which it stands says there what it is
+/// itself, which is nothing about a host over ssh.
+fn declares(target: &Target) -> bool {
+    match target {
+        Target::Local | Target::Root(_) => true,
+        Target::Ssh(_) => false,
+    }
+}
+
+/// What is wrong with baselines, and that the one that is wanted cannot be used: the one may be why
+/// the other is.
+fn unusable(name: &str, all: &Baselines) -> Failure {
+    let mut problems = all.problems.clone();
+    problems.push(unknown(name, all));
+    problems.into()
+}
+
+/// The controls of one host by the baseline that the configuration names, and what it is declared
 /// to be. Without a usable baseline every control is asked: a mistake in a file asks for more, never
 /// for less.
 pub(crate) fn of_host(
     controls: &Arc<Controls>,
     config: &Config,
+    target: &Target,
     names: &HostNames,
     problems: &mut Vec<Problem>,
 ) -> (Arc<Controls>, BTreeMap<String, TraitValue>) {
     // What the host says of itself is nearest to it.
-    let own = declared(config, problems);
+    let own = if declares(target) { declared(config, problems) } else { BTreeMap::new() };
     let Some(chosen) = config.host.baseline.as_deref() else { return (Arc::clone(controls), own) };
     let Some(tailored) = controls.baselines.tailor(chosen, &controls.list, names) else {
         problems.push(unknown(chosen, &controls.baselines));
@@ -142,18 +165,18 @@ pub struct StepRow {
     pub counts: bool,
 }
 
-/// Explains where each value that a control asks of a host comes from. `host` is `local`, the name
-/// of this machine, or any other name, of whose roles and ring nothing is known here.
+/// Explains where each value that a control asks of a host comes from. `host` is a target, the name
+/// of this machine, or that of one of `managed`, the hosts of the record.
 ///
 /// # Errors
 ///
-/// Where the folder, the control or the baseline cannot be used.
+/// Where the folder, the control, the baseline or the host cannot be used.
 pub fn for_host(
     world: &World,
     options: &Options,
     chosen: Option<&Chosen>,
     id: &str,
-    host: &str,
+    (host, managed): (&str, &[ManagedHost]),
 ) -> Result<ForHost, Failure> {
     let folder = sensors::open(world, &options.path)?;
     let mut settings =
@@ -169,21 +192,16 @@ pub fn for_host(
         return Err(Problem::new("control-unknown", message).help(help).into());
     };
     let config = &settings.config;
-    let own = names_of(&host::identify(world, &Target::Local, config));
-    let is_own = host == "local" || host == world.host.name || own.names.iter().any(|n| n == host);
-    let names = if is_own {
-        own
-    } else {
-        HostNames { names: vec![host.to_owned()], ..HostNames::default() }
-    };
+    let (target, asset) = hosts::meant(world, managed, host, config)?;
+    let names = names_of(&asset);
     let mut asked = match config.host.baseline.as_deref() {
         Some(chosen) => controls
             .baselines
             .explain(chosen, control, &names)
-            .ok_or_else(|| unknown(chosen, &controls.baselines))?,
+            .ok_or_else(|| unusable(chosen, &controls.baselines))?,
         None => untouched(control),
     };
-    if is_own {
+    if declares(&target) {
         declarations(control, config, &mut asked);
     }
     Ok(ForHost {
@@ -198,12 +216,12 @@ pub fn for_host(
 }
 
 /// The controls and baselines of a tree, with the baseline that was chosen in place of the one that
-/// the configuration names.
+/// the configuration names. Where that one cannot be used, every control is asked, as by a look.
 ///
 /// # Errors
 ///
-/// Where there is none of that name, or it cannot be used: what was asked for by name is not
-/// replaced by something else.
+/// Where there is none of the name that was chosen, or it cannot be used: what was asked for by
+/// name is not replaced by something else.
 pub(crate) fn choose(
     tree: &dyn Tree,
     chosen: Option<&Chosen>,
@@ -222,13 +240,10 @@ pub(crate) fn choose(
             Controls::read_with(Some(tree), Some((path, text.as_str())))
         }
     };
-    if let Some(name) = &config.host.baseline
+    if let (Some(_), Some(name)) = (chosen, &config.host.baseline)
         && controls.baselines.find(name).is_none()
     {
-        // What is wrong with the file says more than that it cannot be used.
-        let mut problems = controls.baselines.problems.clone();
-        problems.push(unknown(name, &controls.baselines));
-        return Err(problems.into());
+        return Err(unusable(name, &controls.baselines));
     }
     if let Some(Chosen::File { path, .. }) = chosen
         && let Some(problem) = controls.baselines.problems.iter().find(|one| {

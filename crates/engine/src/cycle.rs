@@ -151,7 +151,8 @@ pub async fn up_once(
     Ok(report)
 }
 
-/// Brings what runs up to date, and says what of it was never looked at.
+/// Brings what runs up to date, and says what of it was never looked at, and which hosts may be one
+/// machine.
 pub(crate) async fn images_run(
     world: &World,
     data: &Path,
@@ -162,7 +163,9 @@ pub(crate) async fn images_run(
     let (settings, now) = (&gathered.settings, world.clock.now());
     let fleet = &fleet::NOBODY;
     let against = Against { index: &index, settings, stage: None, now, accepted: &[], fleet };
-    lineage::settle(world, data, store, &against).await
+    let mut problems = lineage::settle(world, data, store, &against).await?;
+    problems.extend(hosts::told_twice(store).await?);
+    Ok(problems)
 }
 
 /// Further problems, in the report.

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Case, Finding, SeverityStep, Target};
+use holdfast_model::{Asset, Case, Coverage, Finding, Key, Known, SeverityStep, Target};
+use holdfast_store::Prefix;
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ use crate::gather::Tree;
 use crate::host;
 use crate::index_file;
 use crate::look::Look;
-use crate::services;
+use crate::{record, services};
 
 mod controls;
 mod ecosystems;
@@ -69,16 +70,61 @@ pub struct Topic {
     pub file: String,
 }
 
-/// Explains a name.
+/// A finding of the record, and of what it is.
+#[derive(Debug)]
+pub struct Recorded {
+    finding: Finding,
+    asset: Asset,
+    /// Of the last look that could have seen it.
+    coverage: Coverage,
+}
+
+/// The findings of the record whose keys begin so.
 ///
 /// # Errors
 ///
-/// Where the folder or its settings cannot be used.
+/// Where the record cannot be read.
+pub async fn recorded(data: &Path, name: &str) -> Result<Vec<Recorded>, Failure> {
+    if name.len() < crate::accept::SHORTEST {
+        return Ok(Vec::new());
+    }
+    let Some(store) = record::reader(data).await? else { return Ok(Vec::new()) };
+    let ours = |error| record::ours(&error);
+    let keys = match store.find_by_prefix(name).await.map_err(ours)? {
+        Prefix::None => return Ok(Vec::new()),
+        Prefix::One(key) => vec![key],
+        Prefix::Ambiguous(keys) => keys,
+    };
+    let assets = store.assets().await.map_err(ours)?;
+    let looks = store.asset_observations().await.map_err(ours)?;
+    let mut found = Vec::new();
+    for key in keys {
+        for Known { finding, .. } in store.finding(key).await.map_err(ours)? {
+            let owner = assets.iter().find(|one| Key::new(&one.id, finding.local) == key);
+            let Some(asset) = owner.cloned() else { continue };
+            let of_copy = looks
+                .iter()
+                .filter(|look| (&look.asset, look.standing) == (&asset.id, finding.standing));
+            let last = of_copy.max_by_key(|look| look.at);
+            let coverage = last.map_or(Coverage::Partial, |look| look.coverage);
+            found.push(Recorded { finding, asset, coverage });
+        }
+    }
+    Ok(found)
+}
+
+/// Explains a name, of which `recorded` is what the record holds, or why that cannot be told.
+///
+/// # Errors
+///
+/// Where the folder or its settings cannot be used; where the record cannot, and nothing else has
+/// that name.
 pub fn explain(
     world: &World,
     data: &Path,
     options: &Options,
     id: &str,
+    recorded: Result<Vec<Recorded>, Failure>,
 ) -> Result<Explained, Failure> {
     let (file, _) = index_file::open(world, data);
     let index = Index::open(file.bytes()).map_err(Failure::Ours)?;
@@ -95,9 +141,6 @@ pub fn explain(
         .into_iter()
         .map(|finding| one(finding, &judged.look, &against))
         .collect();
-    if findings.is_empty() {
-        findings = on_this_machine(world, data, &against, id);
-    }
     let folder = crate::sensors::open(world, &options.path)?;
     let named = |topic: &Topic| topic.id == id || plural(topic.kind) == id;
     let mut topics: Vec<Topic> = topics_of(Some(&folder.tree)).into_iter().filter(named).collect();
@@ -105,17 +148,29 @@ pub fn explain(
     nouns::in_full(&mut topics, id);
     topics.extend(appetite_lines(&judged, id));
     topics.extend(advisory(&index, id));
+    if findings.is_empty() {
+        findings = match recorded {
+            Ok(all) => all.iter().map(|one| of_record(one, &against)).collect(),
+            // What a code means is told although the record cannot be read.
+            Err(_) if !topics.is_empty() => Vec::new(),
+            Err(failure) => return Err(failure),
+        };
+    }
+    if findings.is_empty() {
+        findings = on_this_machine(world, data, &folder.tree, &against, id);
+    }
     Ok(Explained { schema: "holdfast/explain/1", id: id.to_owned(), findings, topics })
 }
 
-/// A name that means nothing in the folder may be a finding of this machine.
+/// A name that means nothing in the folder or the record may be a finding of this machine.
 fn on_this_machine(
     world: &World,
     data: &Path,
+    tree: &dyn Tree,
     against: &Against<'_>,
     id: &str,
 ) -> Vec<ExplainedFinding> {
-    let controls = Arc::new(Controls::read(None));
+    let controls = Arc::new(Controls::read(Some(tree)));
     let config = &against.settings.config;
     let Ok(mut look) = host::look_at(world, &Target::Local, &controls, config) else {
         return Vec::new();
@@ -128,16 +183,35 @@ fn on_this_machine(
 }
 
 fn one(finding: &Finding, look: &Look, against: &Against<'_>) -> ExplainedFinding {
-    let settings = against.settings;
-    let asset = assess::owned_by(finding, look, settings);
+    let asset = assess::owned_by(finding, look, against.settings);
     let circumstances = assess::circumstances(look, against);
-    let explained = holdfast_decide::explain(&settings.appetite, finding, &asset, &circumstances);
+    let through = crate::through::chains(look, finding);
+    ExplainedFinding { through, ..decided(finding, &asset, &circumstances, against) }
+}
+
+/// As it was seen last, by what our rules for acting say of it now. Who brings a package in is not
+/// recorded.
+fn of_record(one: &Recorded, against: &Against<'_>) -> ExplainedFinding {
+    let Recorded { finding, asset, coverage } = one;
+    let circumstances =
+        holdfast_decide::Look { standing: finding.standing, stage: None, coverage: *coverage };
+    decided(finding, asset, &circumstances, against)
+}
+
+fn decided(
+    finding: &Finding,
+    asset: &Asset,
+    circumstances: &holdfast_decide::Look,
+    against: &Against<'_>,
+) -> ExplainedFinding {
+    let appetite = &against.settings.appetite;
+    let explained = holdfast_decide::explain(appetite, finding, asset, circumstances);
     ExplainedFinding {
         severity: finding.severity_steps.clone(),
         lines: explained.lines,
         milder: explained.milder,
-        through: crate::through::chains(look, finding),
-        finding: FindingRow::new(finding, &look.asset.name),
+        through: Vec::new(),
+        finding: FindingRow::new(finding, &asset.name),
     }
 }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, FindingKind, NotAssessed, Problem, Target, Tool};
+use holdfast_model::{Finding, FindingKind, ManagedHost, NotAssessed, Problem, Target, Tool};
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -53,6 +53,8 @@ pub struct Options {
     pub appetite: Option<crate::settings::Chosen>,
     /// The host that is meant where a name is none of the folder.
     pub target: Target,
+    /// The hosts of the record, which says what they are.
+    pub managed: Vec<ManagedHost>,
     /// The form in which a host's fix is shown.
     pub tool: Tool,
 }
@@ -68,6 +70,7 @@ impl Default for Options {
             overrides: false,
             appetite: None,
             target: Target::Local,
+            managed: Vec::new(),
             tool: Tool::Shell,
         }
     }
@@ -300,7 +303,8 @@ fn on_host(
     }
     let controls = Arc::new(Controls::read(Some(&judged.folder.tree)));
     let config = &judged.settings.config;
-    let look = crate::host::look_at(world, &options.target, &controls, config)?;
+    let (managed, target) = (&options.managed, &options.target);
+    let look = crate::hosts::look_once(world, managed, target, &controls, config)?;
     if let Some(problem) = crate::remote::not_reached(&look) {
         return Err(problem.into());
     }
@@ -319,7 +323,7 @@ fn on_host(
         let found = assessment.findings.iter();
         chosen.extend(found.filter(|finding| crate::accept::is_named(finding, name)));
         if chosen.len() == before {
-            return Err(crate::accept::unknown(name).into());
+            return Err(crate::accept::unknown_there(name, &look, &assessment).into());
         }
     }
     chosen.sort_by_key(|finding| finding.key);

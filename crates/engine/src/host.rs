@@ -23,6 +23,7 @@ use holdfast_world::{Command, Kind, OwnedBy, ReadError, Root, RunError, Stat, Wo
 use crate::baselines;
 use crate::controls::Controls;
 use crate::gather::{Tree, Unread, gather};
+use crate::hosts;
 use crate::installed;
 use crate::look::{HostFacts, LeftOut, Look};
 use crate::remote;
@@ -68,7 +69,8 @@ pub fn open(world: &World, target: &Target) -> Result<Machine, Problem> {
 }
 
 /// The identity of a target. The root of another system is known by where it stands, since copies
-/// of one image share everything else.
+/// of one image share everything else. What `[host]` says of this machine is nothing about a host
+/// over ssh, whoever looks.
 pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
     let host = &world.host;
     let (id, name) = match target {
@@ -84,6 +86,9 @@ pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
     };
     let mut asset = Asset::new(AssetId(id.into()), AssetKind::Host, name, team);
     asset.ring = config.host.ring_of(target).map(str::to_owned);
+    if let Target::Ssh(_) = target {
+        return asset;
+    }
     asset.exposure = said.exposure.unwrap_or(Exposure::Unknown);
     asset.tier = said.tier.unwrap_or(asset.tier);
     asset.labels.clone_from(&said.labels);
@@ -214,19 +219,22 @@ impl Tree for Asking<'_> {
 }
 
 /// Looks only at what the controls of a host ask about. To read all packages and every package
-/// list costs many times as much, and no control is judged by them.
+/// list costs many times as much, and no control is judged by them. What is said of a host over ssh
+/// stands in the record, among `managed`.
 ///
 /// # Errors
 ///
-/// Where a root cannot be opened.
+/// Where a root cannot be opened, or a host does not answer.
 pub fn look_at_settings(
     world: &World,
     target: &Target,
+    managed: &[holdfast_model::ManagedHost],
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
-    if let Target::Ssh(address) = target {
-        return remote::look_at_settings(world, address, controls, config);
+    if let Target::Ssh(_) = target {
+        let asset = hosts::known(world, managed, target, config);
+        return remote::look_at_settings(world, asset, controls, config);
     }
     Ok(settings(world, &open(world, target)?, target, controls, config))
 }
@@ -241,7 +249,7 @@ fn settings(
     let mut problems = controls.problems.clone();
     let mut asset = identify(world, target, config);
     let names = baselines::names_of(&asset);
-    let (controls, said) = baselines::of_host(controls, config, &names, &mut problems);
+    let (controls, said) = baselines::of_host(controls, config, target, &names, &mut problems);
     let walk = config.host.walk;
     let host = facts(world, &machine.root, target, &controls, said, walk, &mut problems);
     if *target == Target::Local && config.host.asset.exposure.is_none() {

@@ -6,6 +6,8 @@
 //! and what was found there before stays as it is.
 
 mod list;
+mod meant;
+mod same;
 mod sweep;
 
 use std::sync::Arc;
@@ -27,6 +29,9 @@ use crate::{host, record, settings};
 
 pub(crate) use list::rows;
 pub use list::{HostRow, Listing, find, listing, of_findings};
+pub use meant::all;
+pub(crate) use meant::{known, look_once, meant};
+pub(crate) use same::{label as machine_label, problems as told_twice};
 pub(crate) use sweep::{Seen, Way, due_now, look_at, look_at_all, record_one};
 
 /// How long lies between two looks at a host, unless the settings say otherwise.

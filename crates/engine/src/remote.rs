@@ -23,6 +23,7 @@ use crate::baselines;
 use crate::controls::Controls;
 use crate::gather::{Tree, Unread, gather};
 use crate::host;
+use crate::hosts;
 use crate::look::{LeftOut, Look};
 
 pub(crate) use binary::binary;
@@ -33,6 +34,8 @@ const TIME: Duration = Duration::from_mins(1);
 
 /// Documents of a host that are asked for beside what its controls are about.
 const DOCUMENTS: [&str; 2] = ["/etc/os-release", "/var/lib/dpkg/status"];
+/// Where a host says which machine it is, see machine-id(5); the first counts.
+const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 /// The database of apk, of which the first counts: one folder may be a link to the other.
 const APK: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
 /// The same by a pattern.
@@ -76,18 +79,18 @@ pub(crate) fn time(config: &Config) -> Duration {
     seconds.map_or(TIME, |seconds| Duration::from_secs(u64::from(seconds)))
 }
 
-/// Looks at what the controls of a host ask about.
+/// Looks at what the controls of a host ask about, of which is known what it is called and whose it
+/// is. Its id is its address.
 ///
 /// # Errors
 ///
 /// Where the host does not answer: nothing could be said of any control.
 pub(crate) fn look_at_settings(
     world: &World,
-    address: &Arc<str>,
+    asset: Asset,
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
-    let asset = host::identify(world, &Target::Ssh(Arc::clone(address)), config);
     let far = Far::new(world, asset, controls, config)?;
     let (told, facts) = far.ask(false).map_err(|gap| far.problem(&gap))?;
     Ok(far.look(&told, facts))
@@ -127,6 +130,8 @@ pub(crate) fn look_at_asset(
     };
     let mut look = far.look(&told, facts);
     let tree = FarTree { told: &told };
+    let machine = MACHINE_ID.iter().find_map(|path| hosts::machine_label(&tree.read(path).ok()?));
+    look.asset.labels.extend(machine);
     let there = |path: &str| told.answer(&Need::File(path.into())) != Some(Answer::Missing);
     let mut files: Vec<Arc<str>> = tree.glob(FOLDER);
     files.extend(DOCUMENTS.into_iter().filter(|path| there(path)).map(Arc::<str>::from));
@@ -183,7 +188,8 @@ impl<'a> Far<'a> {
         let address = read(&asset.id.0)?;
         let mut problems = controls.problems.clone();
         let names = baselines::names_of(&asset);
-        let (controls, said) = baselines::of_host(controls, config, &names, &mut problems);
+        let target = Target::Ssh(Arc::clone(&asset.id.0));
+        let (controls, said) = baselines::of_host(controls, config, &target, &names, &mut problems);
         let time = time(config);
         let carried = binary(world, config).unwrap_or_else(|problem| {
             problems.push(problem);
@@ -206,7 +212,7 @@ impl<'a> Far<'a> {
         let asked = Asked { resources: &resources, running: true };
         let mut request = Request::first(&asked);
         if whole {
-            for path in DOCUMENTS.into_iter().chain(APK) {
+            for path in DOCUMENTS.into_iter().chain(MACHINE_ID).chain(APK) {
                 request.add(Need::File(path.into()), Along::default());
             }
             request.add(Need::Glob(FOLDER.into()), Along { stat: false, read: true });

@@ -62,8 +62,7 @@ fn file_of(control: &str) -> String {
 
 /// What the controls say of a machine.
 fn audited(machine: Recorded, config: &str) -> Audit {
-    let bench = Bench::new(machine, config);
-    judged(&bench)
+    judged(&Bench::new(machine, config))
 }
 
 fn judged(bench: &Bench) -> Audit {
@@ -71,6 +70,7 @@ fn judged(bench: &Bench) -> Audit {
         targets: &[Target::Local],
         only: &[],
         baseline: None,
+        managed: &[],
         accepted: Vec::new(),
         appetite: None,
         binary: None,

@@ -358,7 +358,8 @@ pub struct ExplainArgs {
     /// Show the way from the finding down to its entries in the record.
     #[arg(long)]
     pub proof: bool,
-    /// Show where each value comes from that a control asks of this host: `local`, or a name.
+    /// Show where each value comes from that a control asks of this host: `local`, the name of a host
+    /// of `holdfast hosts`, `ssh://HOST`, or `root:/path`.
     #[arg(long = "for", value_name = "HOST")]
     pub host: Option<String>,
     /// By this baseline: its name, or a file.

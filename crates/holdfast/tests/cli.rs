@@ -16,6 +16,8 @@ mod bills;
 mod far;
 #[path = "support/real.rs"]
 mod real;
+#[path = "cli/registered.rs"]
+mod registered;
 mod support;
 #[path = "cli/updates.rs"]
 mod updates;

@@ -62,10 +62,14 @@ pub struct HostConfig {
 }
 
 impl HostConfig {
-    /// The ring of a host: what `[host.rings]` says, else what is said of this one.
+    /// The ring of a host: what `[host.rings]` says; else what is said of this one, of which the
+    /// roots of other systems are a part. A host over ssh is another one.
     pub fn ring_of(&self, target: &Target) -> Option<&str> {
         let own = self.rings.iter().find(|(one, _)| one == target).map(|(_, ring)| ring.as_str());
-        own.or(self.asset.ring.as_deref())
+        match target {
+            Target::Local | Target::Root(_) => own.or(self.asset.ring.as_deref()),
+            Target::Ssh(_) => own,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The list of hosts: whose each is, when it was last looked at, and what came of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use holdfast_model::{
 use holdfast_store::{Filter, HostRecord, Store};
 use serde::Serialize;
 
+use super::same;
 use crate::accept::is_named;
 use crate::document::written;
 use crate::failure::Failure;
@@ -27,6 +28,8 @@ pub struct HostRow {
     pub address: Arc<str>,
     /// Whose it is, where that was said.
     pub team: Option<String>,
+    /// The other hosts that tell its machine id: it is the same machine, or a copy of it.
+    pub same_machine: Vec<String>,
     /// Groups of inventories.
     pub groups: Vec<String>,
     /// What else is said of it.
@@ -107,6 +110,10 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
         return Ok(Vec::new());
     }
     let looks = last_looks(store).await?;
+    let assets = store.assets().await.map_err(|error| record::ours(&error))?;
+    let managed: Vec<holdfast_model::ManagedHost> =
+        hosts.iter().map(|one| one.host.clone()).collect();
+    let mut same = same::others(&assets, &managed);
     let mut rows = Vec::with_capacity(hosts.len());
     for HostRecord { host, at, .. } in hosts {
         let id = AssetId(Arc::clone(&host.address));
@@ -122,6 +129,7 @@ pub(crate) async fn rows(store: &Store) -> Result<Vec<HostRow>, Failure> {
             name: host.name,
             address: host.address,
             team: host.team,
+            same_machine: same.remove(&id).unwrap_or_default(),
             added: written(at),
             looked: look.map(|look| written(look.at)),
             result: verdict.result,
@@ -188,7 +196,7 @@ pub(super) async fn last_looks(store: &Store) -> Result<BTreeMap<AssetId, Observ
 ///
 /// # Errors
 ///
-/// Where the record cannot be read.
+/// Where they are keys of several hosts, or the record cannot be read.
 pub async fn of_findings(data: &Path, names: &[String]) -> Result<Option<Target>, Failure> {
     let Some(store) = record::reader(data).await? else { return Ok(None) };
     let hosts = store.hosts().await.map_err(|error| record::ours(&error))?;
@@ -197,26 +205,38 @@ pub async fn of_findings(data: &Path, names: &[String]) -> Result<Option<Target>
     }
     let open = Filter { open_only: true, ..Filter::default() };
     let known = store.findings(&open).await.map_err(|error| record::ours(&error))?;
-    let mut target: Option<&AssetId> = None;
     let assets: Vec<AssetId> =
         hosts.iter().map(|one| AssetId(Arc::clone(&one.host.address))).collect();
+    let mut owners: BTreeSet<Option<&AssetId>> = BTreeSet::new();
     for name in names {
         let mut any = false;
         for known in known.iter().filter(|known| is_named(&known.finding, name)) {
             let finding = &known.finding;
-            let owner = assets.iter().find(|id| Key::new(id, finding.local) == finding.key);
-            match (owner, target) {
-                (Some(owner), None) => target = Some(owner),
-                (Some(owner), Some(one)) if owner == one => {}
-                _ => return Ok(None),
-            }
+            owners.insert(assets.iter().find(|id| Key::new(id, finding.local) == finding.key));
             any = true;
         }
         if !any {
             return Ok(None);
         }
     }
-    Ok(target.map(|id| Target::Ssh(Arc::clone(&id.0))))
+    let far: Vec<&AssetId> = owners.iter().copied().flatten().collect();
+    match far.as_slice() {
+        [one] if owners.len() == 1 => Ok(Some(Target::Ssh(Arc::clone(&one.0)))),
+        // The name of a control means this machine where nobody says otherwise; a key means one host.
+        [_, ..] if names.iter().all(|name| known.iter().any(|one| is_key(one, name))) => {
+            let message = "these are findings of several hosts, and one is mended at a time";
+            let problem = Problem::new("ambiguous-asset", message);
+            Err(problem
+                .help("name those of one host: holdfast explain KEY says where it is")
+                .into())
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether a name is a key, or the beginning of one.
+fn is_key(known: &holdfast_model::Known, name: &str) -> bool {
+    known.finding.key.to_string().starts_with(&name.to_uppercase())
 }
 
 #[cfg(test)]
@@ -230,6 +250,7 @@ mod tests {
             name: name.to_owned(),
             address: address.into(),
             team: None,
+            same_machine: Vec::new(),
             groups: Vec::new(),
             labels: Vec::new(),
             added: String::new(),

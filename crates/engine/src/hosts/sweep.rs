@@ -12,7 +12,7 @@ use holdfast_world::World;
 use tokio::sync::mpsc;
 
 use super::list::last_looks;
-use super::{asset, due, take};
+use super::{asset, due, same, take};
 use crate::assess::Assessment;
 use crate::controls::Controls;
 use crate::cycle::{self, Gathered, Options};
@@ -130,10 +130,13 @@ pub(crate) async fn record_one(
     seen: Seen,
 ) -> Result<Result<(Report, Look, Assessment), Problem>, Failure> {
     let Seen { host, started, look } = seen;
-    let look = match look {
+    let mut look = match look {
         Ok(look) => look,
         Err(problem) => return Ok(Err(problem)),
     };
+    if look.host.is_none() {
+        same::keep(store, &mut look.asset).await?;
+    }
     gathered.looks.clear();
     take(gathered, look, &host);
     let (report, mut assessments) = cycle::record_all(world, store, gathered, started).await?;

@@ -1,13 +1,20 @@
 //! The tests inside rules. Knows which room runs which; must not know what any of them asks.
 
+use std::sync::Arc;
+
 use holdfast_advisories::starter;
 use holdfast_decide::{Appetite, PRACTICES, Practice, presets, run_practice_tests};
 use holdfast_model::Problem;
-use holdfast_posture::built_in;
+use holdfast_posture::baseline::BUILT_IN;
+use holdfast_posture::{Baselines, built_in};
 
+use crate::controls::Controls;
 use crate::gather::Tree;
 use crate::index_file::STARTER;
-use crate::{controls, event_rules, practices};
+use crate::{baselines, controls, event_rules, practices};
+
+/// How lines of a baseline begin that no other rule has.
+const BASELINE: [&str; 5] = ["extends:", "controls:", "set:", "drop:", "tighten:"];
 
 /// What came of running tests inside rules.
 #[derive(Debug, Default)]
@@ -56,12 +63,13 @@ pub fn test_all(own: Option<&dyn Tree>) -> Tested {
         tested.event(rule);
     }
     tested.failed.extend(problems);
+    tested.baselines(own);
     tested
 }
 
 /// Runs the tests of one file: an advisory, a control, an appetite, a practice or a rule over
-/// events.
-pub fn test_file(path: &str, text: &str) -> Tested {
+/// events. A baseline speaks of controls and baselines of the tree that it is for.
+pub fn test_file(path: &str, text: &str, own: Option<&dyn Tree>) -> Tested {
     let mut tested = Tested::default();
     let begins = |key: &str| text.lines().any(|line| line.starts_with(key));
     if begins("lines:") {
@@ -77,6 +85,8 @@ pub fn test_file(path: &str, text: &str) -> Tested {
             None => tested.rules += 1,
         }
         tested.failed.extend(problems);
+    } else if BASELINE.into_iter().any(begins) {
+        tested.baseline(&path.into(), text, own);
     } else {
         tested.advisory(path, text);
     }
@@ -84,6 +94,30 @@ pub fn test_file(path: &str, text: &str) -> Tested {
 }
 
 impl Tested {
+    /// A baseline has no tests: whether it can be used is all that there is to say.
+    fn baselines(&mut self, own: Option<&dyn Tree>) {
+        let files = own.map(baselines::own).unwrap_or_default();
+        self.rules += (BUILT_IN.len() + files.files.len()) as u64;
+        self.failed.extend(files.problems);
+        self.failed.extend(Controls::read(own).baselines.problems);
+    }
+
+    fn baseline(&mut self, path: &Arc<str>, text: &str, own: Option<&dyn Tree>) {
+        self.rules += 1;
+        let controls = Controls::read(own).list;
+        let files = own.map(baselines::own).unwrap_or_default().files;
+        // The file may be one of the tree.
+        let others = files.iter().filter(|(known, _)| name_of(known) != name_of(path));
+        let others = others.map(|(path, text)| (path, text.as_str()));
+        let built_in: Vec<(Arc<str>, &str)> =
+            BUILT_IN.iter().map(|(path, text)| (Arc::from(*path), *text)).collect();
+        let built_in = built_in.iter().map(|(path, text)| (path, *text));
+        let all = built_in.chain(others).chain([(path, text)]);
+        let mut problems = Baselines::read(all, &controls).problems;
+        problems.retain(|one| one.place.as_ref().is_some_and(|place| place.path == *path));
+        self.failed.extend(problems);
+    }
+
     fn advisory(&mut self, path: &str, text: &str) {
         self.rules += 1;
         let (rule, problems) = starter::parse(&path.into(), text);
@@ -141,4 +175,9 @@ impl Tested {
             self.untested.push(problem.help(help));
         }
     }
+}
+
+/// The last part of a path.
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }

@@ -88,16 +88,58 @@ fn rules_of_a_folder_are_listed_and_tested_with_the_others() {
 
 #[test]
 fn a_rule_over_events_is_known_by_what_it_holds() {
-    let passes = test_file("mine.yaml", &format!("{DELETED}{TESTS}"));
+    let passes = test_file("mine.yaml", &format!("{DELETED}{TESTS}"), None);
     assert_eq!((passes.rules, passes.tests), (1, 2));
     assert!(passes.failed.is_empty() && passes.untested.is_empty());
     // Of a rule of ours that lacks one kind nothing is used, as of a control.
     let half = TESTS.replace("    no_match: [{record: {eventName: CreateBucket}}]\n", "");
-    let refused = test_file("mine.yaml", &format!("{DELETED}{half}"));
+    let refused = test_file("mine.yaml", &format!("{DELETED}{half}"), None);
     assert_eq!(refused.failed[0].code, "event-untested");
     let wrong = TESTS.replace("{eventName: CreateBucket}", "{eventName: DeleteBucket}");
-    let failed = test_file("mine.yaml", &format!("{DELETED}{wrong}"));
+    let failed = test_file("mine.yaml", &format!("{DELETED}{wrong}"), None);
     assert_eq!(failed.failed[0].message, "the rule matches this record, and must not");
-    let foreign = test_file("theirs.yml", DELETED);
+    let foreign = test_file("theirs.yml", DELETED, None);
     assert_eq!((foreign.failed.len(), foreign.untested.len()), (0, 1));
+}
+
+const OURS: &str = "id: ours
+title: How our servers are set up
+why: What our machines are there for.
+extends: [team]
+drop:
+  ssh-banner: {because: nobody reads it}
+";
+
+const TEAM: &str = "id: team
+title: What all of us ask
+why: It is the least.
+controls: [root-login, ssh-banner]
+";
+
+const OURS_AT: &str = ".holdfast/rules/baseline/ours.yaml";
+
+fn shown(problems: &[Problem]) -> Vec<String> {
+    let place = |one: &Problem| one.place.as_ref().map_or(0, |place| place.line);
+    problems.iter().map(|one| format!("{}:{}", one.code, place(one))).collect()
+}
+
+#[test]
+fn a_baseline_is_tested_by_what_it_speaks_of() {
+    let with = |ours: &'static str| {
+        Files(vec![(".holdfast/rules/baseline/team.yaml", TEAM), (OURS_AT, ours)])
+    };
+    let good = with(OURS);
+    assert_eq!(shown(&test_all(Some(&good)).failed), [] as [&str; 0]);
+    assert_eq!(test_all(Some(&good)).rules, test_all(None).rules + 2);
+    for path in [OURS_AT, "./.holdfast/rules/baseline/ours.yaml", "/shop/ours.yaml"] {
+        let tested = test_file(path, OURS, Some(&good));
+        assert_eq!((shown(&tested.failed), tested.rules), (Vec::new(), 1), "{path}");
+    }
+    // What it extends is not there, or it names a control that is none: each at its line.
+    let alone = test_file(OURS_AT, OURS, None);
+    assert!(alone.failed.iter().any(|one| one.message.contains("`team`")), "{:#?}", alone.failed);
+    let broken = leaked(OURS.replace("ssh-banner", "ssh-baner"));
+    let failed = test_file(OURS_AT, broken, Some(&good)).failed;
+    assert!(failed.iter().any(|one| one.message.contains("`ssh-baner`")), "{failed:#?}");
+    assert_eq!(shown(&test_all(Some(&with(broken))).failed), shown(&failed));
 }

@@ -20,7 +20,8 @@ impl Inventory {
     pub(crate) fn place(&self, look: &mut Look, config: &Config) {
         let nothing = AssetConfig::default();
         let said = match look.sensor {
-            "host" => &config.host.asset,
+            // What `[host]` says is about this machine.
+            "host" if !look.asset.id.0.starts_with("ssh://") => &config.host.asset,
             "folder" => &config.asset,
             // The folder that we stand in is not what an image is.
             _ => &nothing,

@@ -29,7 +29,7 @@ pub struct AuditArgs {
 pub struct AttestArgs {
     /// A control that only a person can answer.
     pub control: String,
-    /// The host: `local`, or its name.
+    /// The host: `local`, the name of a host of `holdfast hosts`, `ssh://HOST`, or `root:/path`.
     #[arg(long = "for", default_value = "local", value_name = "HOST")]
     pub host: String,
     /// The last day on which it counts, as 2027-01-31.

@@ -1,14 +1,16 @@
-//! `holdfast accept`: writes an acceptance into the tree, where others can read and review it.
+//! `holdfast accept`: writes an acceptance into the tree, where others can read and review it; that of
+//! a finding of a host goes into the record.
 
 use std::sync::Arc;
 
 use holdfast_engine::accept::not_affected;
+use holdfast_engine::desk::Action;
 use holdfast_engine::{Failure, accept, check};
-use holdfast_model::Problem;
+use holdfast_model::{Key, Problem};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, block_on, desk};
 use crate::Outcome;
 use crate::args::{AcceptArgs, Format};
 use crate::render;
@@ -24,6 +26,9 @@ struct Accepted {
     approved: bool,
     file: &'static str,
 }
+
+/// Where acceptances of hosts stand.
+const RECORD: &str = "record";
 
 /// Writes it.
 pub fn run(context: &Context<'_>, args: &AcceptArgs) -> Result<Outcome, Failure> {
@@ -47,7 +52,15 @@ pub fn run(context: &Context<'_>, args: &AcceptArgs) -> Result<Outcome, Failure>
         reason: &reason,
         owner: args.owner.as_deref().unwrap_or(&context.world.host.user),
     };
-    let written = accept::accept(context.world, &context.data, &options, &request)?;
+    let written = match accept::accept(context.world, &context.data, &options, &request) {
+        Err(Failure::Usage(problems)) if problems.iter().any(|one| one.code == accept::UNKNOWN) => {
+            return match block_on(accept::recorded(&context.data, &args.key))?? {
+                Some(key) => of_host(context, args, key, until, reason.clone()),
+                None => Err(Failure::Usage(problems)),
+            };
+        }
+        other => other?,
+    };
     let document = Accepted {
         schema: "holdfast/accept/1",
         key: written.key,
@@ -69,4 +82,33 @@ pub fn run(context: &Context<'_>, args: &AcceptArgs) -> Result<Outcome, Failure>
         "{} is accepted until {until} ({second}).\nWritten to {}; it counts for others once it is merged.\n",
         document.weakness, document.file
     )))
+}
+
+/// The same of a host, which has no tree: the holder of the record writes it down, and looks again.
+fn of_host(
+    context: &Context<'_>,
+    args: &AcceptArgs,
+    key: Key,
+    until: Date,
+    because: String,
+) -> Result<Outcome, Failure> {
+    if args.owner.is_some() {
+        let message = "who accepts a finding of a host answers for it";
+        return Err(Problem::new("not-possible", message).help("leave out --owner").into());
+    }
+    let done = desk::act(context, Action::Accept { key, until, because })?;
+    let written = block_on(accept::in_record(&context.data, key))??;
+    let Some(written) = written.filter(|_| context.is_json()) else {
+        return Ok(Outcome::ok(format!("{}\nWritten to the record.\n", done.message)));
+    };
+    let document = Accepted {
+        schema: "holdfast/accept/1",
+        key: written.key,
+        weakness: written.weakness,
+        until: until.to_string(),
+        owner: written.owner,
+        approved: written.approved,
+        file: RECORD,
+    };
+    Ok(Outcome::ok(render::json(&document)))
 }

@@ -1,11 +1,11 @@
 //! `holdfast attest`: writes down what somebody found who looked, in the tree.
 
-use holdfast_engine::{Failure, attest};
+use holdfast_engine::{Failure, attest, hosts};
 use holdfast_model::Problem;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, block_on};
 use crate::Outcome;
 use crate::args::{AttestArgs, Format};
 use crate::render;
@@ -36,7 +36,8 @@ pub fn run(context: &Context<'_>, args: &AttestArgs) -> Result<Outcome, Failure>
         because: &args.because,
         by: args.by.as_deref().unwrap_or(&context.world.host.user),
     };
-    let written = attest::attest(context.world, &args.path, &request)?;
+    let managed = block_on(hosts::all(&context.data))??;
+    let written = attest::attest(context.world, &args.path, &managed, &request)?;
     let document = Attested {
         schema: "holdfast/attest/1",
         control: &args.control,

@@ -25,8 +25,10 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
         args.targets.iter().map(|name| target(context, name)).collect::<Result<_, _>>()?;
     let progress = Progress::start();
     progress.say("looking at settings");
+    let managed = block_on(hosts::all(&context.data))??;
     let options = audit::Options {
         targets: &targets,
+        managed: &managed,
         only: &args.only,
         baseline: context.named(args.baseline.as_deref())?,
         accepted: block_on(audit::accepted(context.world, &context.data, &targets))??,

@@ -6,8 +6,8 @@ use holdfast_engine::accept::is_named;
 use holdfast_engine::baselines::ForHost;
 use holdfast_engine::explain::{Explained, ExplainedFinding, Topic};
 use holdfast_engine::record::Filter;
-use holdfast_engine::{Failure, baselines, check, events, explain, record};
-use holdfast_model::Problem;
+use holdfast_engine::{Failure, baselines, check, events, explain, hosts, record};
+use holdfast_model::{Problem, Standing};
 use serde::Serialize;
 
 use super::{Context, block_on};
@@ -46,14 +46,17 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure
         appetite: context.chosen()?,
         ..check::Options::default()
     };
-    let mut explained = explain::explain(context.world, &context.data, &options, &args.id)?;
+    let (world, data, id) = (context.world, &context.data, &args.id);
+    let recorded = block_on(explain::recorded(data, id))?;
+    let mut explained = explain::explain(world, data, &options, id, recorded)?;
     let console = explain::codes(super::reference::CONSOLE, holdfast_server::CODES);
     explained.topics.extend(console.into_iter().filter(|topic| topic.id == args.id));
     explained.topics.extend(cases(context, &args.id)?);
     let for_host = match &args.host {
         Some(host) => {
             let chosen = context.named(args.baseline.as_deref())?;
-            let (world, id) = (context.world, &args.id);
+            let managed = block_on(hosts::all(&context.data))??;
+            let (world, id, host) = (context.world, &args.id, (host.as_str(), &*managed));
             Some(baselines::for_host(world, &options, chosen.as_ref(), id, host)?)
         }
         None => None,
@@ -173,6 +176,12 @@ fn finding(style: &Style, explained: &ExplainedFinding, out: &mut String) {
         std::iter::once(&*row.weakness).chain(row.aliases.iter().map(|alias| &**alias)).collect();
     let _ = writeln!(out, "{}", style.strong(&row.title));
     let _ = writeln!(out, "  what   {}", names.join(" = "));
+    if row.standing == Standing::Deployed {
+        let _ = writeln!(out, "  on     {}", row.asset);
+    }
+    if !check::is_current(row.state) {
+        let _ = writeln!(out, "  state  {}", row.state.word());
+    }
     for instance in &row.instances {
         let place = &instance.place;
         let version = instance.version.as_deref().unwrap_or("–");

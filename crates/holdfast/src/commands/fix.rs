@@ -45,6 +45,7 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
         overrides: args.overrides,
         appetite: context.chosen()?,
         target,
+        managed: block_on(hosts::all(&context.data))??,
         tool: args.form.tool(),
     };
     let progress = Progress::start();

@@ -128,6 +128,9 @@ pub fn list(context: &Context<'_>) -> Result<Outcome, Failure> {
             words.push(format!("in {}", host.groups.join(", ")));
         }
         words.extend(host.labels.iter().cloned());
+        if !host.same_machine.is_empty() {
+            words.push(format!("the same machine as {}, or a copy", host.same_machine.join(", ")));
+        }
         let _ = writeln!(out, "{:18} {}", "", words.join("; "));
         let Some(looked) = &host.looked else { continue };
         let passed = host.controls.map(passed).unwrap_or_default();

@@ -76,11 +76,11 @@ fn list(context: &Context<'_>, kind: Option<&str>) -> Result<Outcome, Failure> {
 }
 
 fn test(context: &Context<'_>, file: Option<&Path>) -> Result<Outcome, Failure> {
+    let folder = sensors::open(context.world, Path::new("."))?;
     let tested = if let Some(path) = file {
         let name = path.to_string_lossy();
-        rules::test_file(&name, &context.text(&name)?)
+        rules::test_file(&name, &context.text(&name)?, Some(&folder.tree))
     } else {
-        let folder = sensors::open(context.world, Path::new("."))?;
         rules::test_all(Some(&folder.tree))
     };
     let loose = context.common.strict && !tested.untested.is_empty();

@@ -106,7 +106,7 @@ fn explain_shows_where_each_value_comes_from() {
         ]
     );
     // Of another host neither ring nor role is known here.
-    let other = stage.json(0, &["explain", "password-ageing", "--for", "web-9"]);
+    let other = stage.json(0, &["explain", "password-ageing", "--for", "ssh://web-9"]);
     assert_eq!(text(&other, "/for_host/values/0/wanted"), "at most 180");
     let human = stage.run(&["explain", "password-ageing", "--for", "local"]);
     assert!(human.exits(0).out.contains(&format!("{OURS_AT}:9")), "{human:#?}");
@@ -119,9 +119,28 @@ fn a_baseline_that_cannot_be_used_is_refused_and_the_others_count() {
         .run(&["audit", &target, "--baseline", "nothing"])
         .refuses(2, "there is no baseline called `nothing` that can be used");
     stage.write(OURS_AT, OURS.replace("at_most: 180", "at_most: 400"));
-    let ran = stage.run(&["audit", &target]);
-    ran.refuses(2, "`at most 400` lets something pass that `at most 365`");
-    assert!(ran.err.contains(&format!("{OURS_AT}:9:")), "{ran:#?}");
+    let weaker = "`at most 400` lets something pass that `at most 365`";
+    for named in [
+        &["audit", &*target, "--baseline", "ours"][..],
+        &["explain", "password-ageing", "--for", "local"],
+    ] {
+        let ran = stage.run(named);
+        ran.refuses(2, weaker);
+        assert!(ran.err.contains(&format!("{OURS_AT}:9:")), "{ran:#?}");
+    }
+    // Where the settings name it, every control is asked, as by `up`, and it is said why.
+    let ran = stage.run(&["audit", &target, "--only", "root-login", "--format", "json"]);
+    let audit = ran.json(ran.code);
+    let told: Vec<&str> =
+        rows(&audit, "problems").iter().map(|problem| text(problem, "/message")).collect();
+    for wanted in [weaker, "there is no baseline called `ours` that can be used"] {
+        assert!(told.iter().any(|message| message.contains(wanted)), "{told:#?}");
+    }
+    for row in rows(&audit, "results") {
+        assert!(!text(row, "/reason").contains("baseline"), "{row:#}");
+    }
+    let tested = stage.run(&["rules", "test"]);
+    assert!(tested.exits(1).out.contains(weaker), "{tested:#?}");
     let rows = audit(&stage, "trusted-hosts", &target, &["--baseline", "devsec-linux"]);
     assert!(rows.iter().all(|row| text(row, "/result") == "pass"), "{rows:#?}");
 }
@@ -156,6 +175,20 @@ fn what_only_a_person_can_tell_is_attested_for_a_while() {
     attest("root-login", "2026-12-31").refuses(2, "no person is asked by `root-login`");
     attest("locked-rom", "2026-12-31").refuses(2, "there is no control called `locked-rom`");
     attest("locked-room", "2026-12-31").exits(0);
+    let for_host = |host: &'static str| {
+        let words = ["--for", host, "--until", "2026-12-31", "--because", "I rattled"];
+        stage.run(&[&["attest", "locked-room"][..], &words].concat())
+    };
+    let unknown = for_host("nohost");
+    unknown.refuses(2, "no host here is `nohost`");
+    assert!(unknown.err.contains("holdfast hosts"), "{unknown:#?}");
+    stage.run(&["add", "ssh://ana@web1"]).exits(0);
+    for host in ["web1", "ssh://web2"] {
+        for_host(host).exits(0);
+    }
+    let attested = String::from_utf8(stage.read(".holdfast/attested.yaml")).unwrap();
+    assert!(attested.contains("web1") && attested.contains("web2"), "{attested}");
+    assert!(!attested.contains("nohost") && !attested.contains("ssh://"), "{attested}");
     let (result, reason) = said(&stage);
     assert_eq!(result, "pass");
     assert_eq!(reason, "`ada` looked: I rattled; counts until 2026-12-31");

@@ -39,6 +39,7 @@ fn hosts_have_rings_and_a_practice() {
     assert_eq!(ring("root:/srv/web"), Some("early"));
     assert_eq!(ring("ssh://ana@web-1"), Some("production"));
     assert_eq!(ring("root:/srv/other"), Some("canary"), "of what nothing is said, as of this one");
+    assert_eq!(ring("ssh://ana@web-2"), None, "another machine is in no ring of this one");
     let lines: Vec<u32> = config.host.rings_at.iter().map(|place| place.line).collect();
     assert_eq!(lines, [6, 7]);
 

@@ -92,15 +92,15 @@ fn host(line: &str, at: usize, group: Option<&str>, builder: &mut Builder) {
     let Some(name) = words.next() else { return };
     let mut vars = Vars::default();
     for word in words {
-        if let Some((name, value)) = word.text.split_once('=') {
-            let said = Said { text: value.into(), span: word.span };
-            vars.set(name.trim(), said);
-        } else {
+        let Some((name, value)) = word.text.split_once('=') else {
             // What stands here may be the password of `ansible_password = secret`: the place shows it.
-            let message = "this word is no variable of a host";
+            // Such a line names no host: one that nobody meant would be looked at, or one that somebody
+            // meant elsewhere than it is.
+            let message = "this word is no variable of a host, so that the line is left out";
             let help = "write one host on each line, and its variables as `name=value`";
-            builder.wrong("inventory-line", word.span, message, help);
-        }
+            return builder.wrong("inventory-line", word.span, message, help);
+        };
+        vars.set(name.trim(), Said { text: value.into(), span: word.span });
     }
     builder.host(&name.text, name.span, group, &vars);
 }

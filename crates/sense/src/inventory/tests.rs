@@ -210,12 +210,12 @@ web3
 copy ansible_host=web3
 ";
     let (hosts, problems) = read("hosts", text.as_bytes());
-    assert_eq!(rows(&hosts), ["20 copy ssh://web3 c", "5 web1 ssh://web1 web"]);
+    assert_eq!(rows(&hosts), ["20 copy ssh://web3 c"]);
     assert_eq!(
         words(&problems),
         [
             "1:1 the name of a group is not closed",
-            "5:6 this word is no variable of a host",
+            "5:6 this word is no variable of a host, so that the line is left out",
             "6:1 a quote is not closed",
             "7:1 `web3` is `copy` by its address",
             "9:1 `friends` is nothing that a group has",
@@ -235,11 +235,23 @@ copy ansible_host=web3
     assert_eq!(words(&read("hosts", b"a\0b").1).len(), 1);
 }
 
+#[test]
+fn a_line_that_is_no_list_of_words_names_no_host() {
+    let text = "web1\nbad host name!\nweb2 ansible_host = 10.0.0.2\nweb3 # the third one\n";
+    let (hosts, problems) = read("hosts", text.as_bytes());
+    assert_eq!(rows(&hosts), ["1 web1 ssh://web1 ", "4 web3 ssh://web3 "]);
+    let out = "this word is no variable of a host, so that the line is left out";
+    assert_eq!(words(&problems), [format!("2:5 {out}"), format!("3:6 {out}")]);
+}
+
 /// A password that stands where none may stand is told by its place alone.
 #[test]
 fn no_message_shows_a_password() {
     for (text, message) in [
-        ("db1 ansible_password = s3cret\n", "1:5 this word is no variable of a host"),
+        (
+            "db1 ansible_password = s3cret\n",
+            "1:5 this word is no variable of a host, so that the line is left out",
+        ),
         ("[db:vars]\nansible_become_pass: s3cret\n", "2:1 this line is no variable of a group"),
         ("ssh://ana:s3cret@web1\n", "1:1 passwords have no place in an address"),
         ("[db]\nansible_password=s3cret\n", "2:1 a variable stands where a host is named"),

@@ -65,6 +65,14 @@ fn by_schedule(view: &View, clock: &Clock) -> Markup {
                             @if let Some(team) = &host.team { span { (Foreign(team)) } }
                             @for group in &host.groups { span { "group " (Foreign(group)) } }
                         }
+                        @if !host.same_machine.is_empty() {
+                            p.meta-line {
+                                span {
+                                    "the same machine as "
+                                    (Foreign(&host.same_machine.join(", "))) ", or a copy"
+                                }
+                            }
+                        }
                         @if !host.reason.is_empty() {
                             p.meta-line { span { "not assessed: " (Foreign(&host.reason)) } }
                         }

@@ -152,8 +152,7 @@ fn view(assets: Vec<Asset>, findings: Vec<FindingView>) -> View {
             for row in findings.iter().filter(|row| row.open && row.asset == asset.id.0) {
                 *open.entry(row.row.severity).or_insert(0) += 1;
             }
-            let looks = vec![look(&asset, open.values().sum())];
-            AssetView { asset, looks, open, gaps: 0 }
+            AssetView { looks: vec![look(&asset, open.values().sum())], asset, open, gaps: 0 }
         })
         .collect();
     View {
@@ -199,6 +198,7 @@ fn hosts() -> Vec<HostRow> {
         name: name.to_owned(),
         address: format!("ssh://{name}").into(),
         team: Some("payments".to_owned()),
+        same_machine: Vec::new(),
         groups: vec!["web".to_owned()],
         labels: Vec::new(),
         added: hours_ago(90).to_string(),
