@@ -35,6 +35,7 @@ fn rich() -> Report {
         reason: "there is no feed".to_owned(),
         closes_with: "holdfast advisories sync".to_owned(),
         place: None,
+        asset: None,
     });
     report.problems.push(ProblemRow {
         code: "json-syntax".to_owned(),

@@ -180,7 +180,7 @@ fn gap<'d>(row: &'d NotAssessedRow, target: &'d str) -> Outcome<'d> {
         id: "not-assessed",
         title: &row.subject,
         subject: &row.subject,
-        target,
+        target: row.asset.as_deref().unwrap_or(target),
         came: Came::NotAssessed,
         reason: format!("{}; {}", row.reason, row.closes_with),
         values: (None, None),
