@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::assess::controls::{locus, result, weakness_id};
 use crate::assess::{Against, Assessment, assess, decide};
 use crate::controls::Controls;
-use crate::document::{PlaceRow, ProblemRow, written};
+use crate::document::{OsRow, PlaceRow, ProblemRow, written};
 use crate::failure::Failure;
 use crate::settings::{self, Chosen};
 use crate::{baselines, cycle, host, record, remote, sensors};
@@ -46,6 +46,8 @@ pub struct Audit {
     pub schema: &'static str,
     /// When it was made, RFC 3339 in UTC.
     pub at: String,
+    /// The hosts, in the order in which they were asked for.
+    pub hosts: Vec<AuditedRow>,
     /// One row for each control and resource, whatever came of it.
     pub results: Vec<ResultRow>,
     /// What our rules for acting say to it.
@@ -58,6 +60,19 @@ pub struct Audit {
     /// The same as the problems, with source lines, for people.
     #[serde(skip)]
     pub details: Vec<Problem>,
+}
+
+/// A host that was looked at.
+#[derive(Debug, Serialize)]
+pub struct AuditedRow {
+    /// As it was asked for, and as results name it: `local`, `ssh://web1`.
+    pub target: String,
+    /// Its identity.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Its operating system, where that is known.
+    pub os: Option<OsRow>,
 }
 
 /// What one control says of one resource.
@@ -117,6 +132,7 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let mut problems = Vec::new();
     let mut results = Vec::new();
     let mut notes = Vec::new();
+    let mut hosts = Vec::new();
     let mut failing: Vec<Finding> = Vec::new();
     let mut not_assessed = 0;
     for (at, target) in options.targets.iter().enumerate() {
@@ -139,6 +155,12 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
             let Some(control) = of_host.list.get(one.control) else { continue };
             results.push(row(control, &one.judgement, &assessment, &look.asset, target));
         }
+        hosts.push(AuditedRow {
+            target: target.to_string(),
+            id: look.asset.id.to_string(),
+            name: look.asset.name.clone(),
+            os: look.host.as_ref().and_then(|host| OsRow::of(&host.seen)),
+        });
         notes.extend(remote::note(&look).map(|note| format!("`{target}`: {note}")));
         // Those of package lists are for `up` to say.
         problems.extend(look.problems);
@@ -149,6 +171,7 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     Ok(Audit {
         schema: "holdfast/audit/1",
         at: written(now),
+        hosts,
         results,
         verdict,
         problems: problems.iter().map(Into::into).collect(),

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use holdfast_act::finding_by_hand;
 use holdfast_model::{
     Coverage, Do, Finding, FindingKind, ImageLayer, Instance, NotAssessed, Place, Problem,
-    Severity, SeverityStep, Standing, State, Timestamp, Verdict, Witness,
+    Severity, SeverityStep, Standing, State, Timestamp, TraitValue, Verdict, Witness,
 };
+use holdfast_posture::Seen;
 use serde::{Deserialize, Serialize};
 
 use crate::lineage;
@@ -308,6 +309,29 @@ pub struct AssetRow {
     pub packages: u64,
     /// Settings seen.
     pub settings: u64,
+    /// The operating system of a host, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os: Option<OsRow>,
+}
+
+/// The operating system of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OsRow {
+    /// `debian`.
+    pub id: Arc<str>,
+    /// `12`.
+    pub version: Option<Arc<str>>,
+}
+
+impl OsRow {
+    /// As far as it was seen.
+    pub(crate) fn of(seen: &Seen) -> Option<Self> {
+        let text = |name: &str| match seen.host(name)?.value.as_ref()? {
+            TraitValue::Text(text) => Some(Arc::clone(text)),
+            _ => None,
+        };
+        Some(Self { id: text("os")?, version: text("version") })
+    }
 }
 
 /// Against what was judged.

@@ -73,6 +73,7 @@ pub fn report() -> Report {
             revision: None,
             packages: 212,
             settings: 61,
+            os: None,
         }],
         against: AgainstRow { advisories: 1205, starter: 69, synced: Some(NOW.to_string()) },
         appetite: "standard".to_owned(),
