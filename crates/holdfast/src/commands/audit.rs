@@ -16,8 +16,7 @@ use crate::render::{self, problem};
 
 /// Judges. A verdict of `block` ends with 1.
 pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> {
-    let forms = Format::REPORTS.into_iter();
-    let forms = forms.filter(|form| !matches!(form, Format::Sarif | Format::Markdown));
+    let forms = Format::REPORTS.into_iter().filter(|form| *form != Format::Markdown);
     context.only(&forms.collect::<Vec<_>>())?;
     let targets: Vec<Target> =
         args.targets.iter().map(|name| target(name)).collect::<Result<_, _>>()?;

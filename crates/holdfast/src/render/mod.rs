@@ -46,6 +46,7 @@ pub fn report(report: &Report, format: Format, style: &Style) -> String {
 /// A sheet in a form of another tool; `None` where it is none of them.
 pub fn outward(sheet: &Sheet<'_>, format: Format) -> Option<String> {
     Some(match format {
+        Format::Sarif => sarif::sheet(sheet),
         Format::JUnit => junit::report(sheet),
         Format::InSpec => inspec::report(sheet),
         Format::Oscal => oscal::report(sheet),
