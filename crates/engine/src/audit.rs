@@ -87,7 +87,7 @@ pub struct ResultRow {
     /// The host.
     pub target: String,
     /// `pass`, `fail`, `accepted`, `acceptance expired`, `not applicable`, `error`,
-    /// `not assessed`.
+    /// `not assessed`, `manual`.
     pub result: &'static str,
     /// Why, or the evidence.
     pub reason: String,
@@ -105,6 +105,9 @@ pub struct ResultRow {
     pub refs: BTreeMap<String, Vec<String>>,
     /// Why it matters.
     pub why: String,
+    /// What would close the gap of something that could not be told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub closes_with: String,
 }
 
 /// Judges hosts by their controls.
@@ -207,6 +210,7 @@ fn row(
         key: fails.then(|| Key::new(&asset.id, local).to_string()),
         refs: control.refs.clone(),
         why: control.why.clone(),
+        closes_with: judgement.closes_with.clone(),
     }
 }
 

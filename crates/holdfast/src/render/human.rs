@@ -199,7 +199,7 @@ fn alert_row(group: &Group<'_>, width: usize, style: &Style, out: &mut String) {
 }
 
 /// The urgency, and one sentence that may take several lines.
-fn headline(title: &str, severity: Severity, width: usize, style: &Style, out: &mut String) {
+pub fn headline(title: &str, severity: Severity, width: usize, style: &Style, out: &mut String) {
     let indent = width + 4;
     for (index, line) in wrap(title, style.width.saturating_sub(indent)).iter().enumerate() {
         if index == 0 {

@@ -3,6 +3,7 @@
 //! Renderers get documents and return text; only `main` prints.
 
 pub mod alerts;
+pub mod audited;
 pub mod hosts;
 pub mod html;
 pub mod human;

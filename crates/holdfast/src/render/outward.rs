@@ -65,6 +65,7 @@ fn row(control: &str, target: &str, result: &'static str) -> ResultRow {
         key: (result == "fail").then(|| "0707070707070707".to_owned()),
         refs,
         why: "why it matters".to_owned(),
+        closes_with: String::new(),
     }
 }
 

@@ -315,7 +315,7 @@ fn hosts_of_an_inventory_are_looked_at_mended_and_put_back() {
 fn a_look_is_one_connection() {
     let Some(system) = system("a_look_is_one_connection") else { return };
     let far = Far::new(&system, 300);
-    let audit = far.run(&["audit", "ssh://far"]);
+    let audit = far.run(&["audit", "ssh://far", "--format", "json"]);
     assert!(matches!(audit.code, 0 | 1), "{audit:#?}");
     assert!(!audit.out.contains("did not tell over the network"), "{audit:#?}");
     assert_eq!(far.connections(), 1, "{audit:#?}");
