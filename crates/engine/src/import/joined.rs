@@ -384,9 +384,7 @@ fn compare(own: &Named, theirs: &Named, fresh: bool) -> Compared {
         }
         (Some((by, _)), Some(other)) => Compared::Ambiguous(both(by, other)),
         (None, Some(by)) => Compared::Other(format!("its {by} is not this machine's")),
-        (None, None) => {
-            Compared::Other("nothing that the report says of it is known of an asset here".into())
-        }
+        (None, None) => Compared::Other("it matches nothing that was looked at here".into()),
     }
 }
 
