@@ -10,6 +10,7 @@ use holdfast_engine::document::{FindingRow, ProblemRow, Report};
 use holdfast_model::{FindingKind, Severity, State};
 use serde_json::{Value, json};
 
+use super::hosts;
 use super::sheet::{Came, Outcome, Sheet};
 
 /// The whole report as one run.
@@ -21,7 +22,7 @@ pub fn report(report: &Report) -> String {
     let index: BTreeMap<&str, usize> =
         rules.keys().enumerate().map(|(index, id)| (*id, index)).collect();
     let results: Vec<Value> =
-        report.findings.iter().map(|finding| result(finding, &index)).collect();
+        report.findings.iter().map(|finding| result(finding, &index, report)).collect();
     let notifications: Vec<Value> = report
         .problems
         .iter()
@@ -174,8 +175,12 @@ fn rule(finding: &FindingRow) -> Value {
     })
 }
 
-fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>) -> Value {
-    let text = sentence(&finding.title, &finding.mends().unwrap_or_default());
+fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>, report: &Report) -> Value {
+    let mut title = finding.title.clone();
+    if let Some(host) = hosts::of(finding, report) {
+        let _ = write!(title, " on {host}");
+    }
+    let text = sentence(&title, &finding.mends().unwrap_or_default());
     let mut result = json!({
         "ruleId": finding.weakness,
         "ruleIndex": index.get(&*finding.weakness).copied().unwrap_or_default(),
