@@ -110,7 +110,7 @@ impl End<'_> {
         Weakness {
             id: WeaknessId(format!("{PREFIX}{}", self.id).into()),
             aliases: Vec::new(),
-            title: format!("{} is mended no more since {}", self.title, self.last),
+            title: format!("{} has not been supported since {}", self.title, self.last),
             cvss: None,
             epss: None,
             epss_at: None,
@@ -293,7 +293,7 @@ mod tests {
         let end = list.of_os(&os("debian", Some("10")), day("2026-11-21")).unwrap();
         let weakness = end.weakness();
         assert_eq!(&*weakness.id.0, "eol:debian:10");
-        assert_eq!(weakness.title, "Debian 10 (buster) is mended no more since 2024-06-30");
+        assert_eq!(weakness.title, "Debian 10 (buster) has not been supported since 2024-06-30");
         assert_eq!(weakness.informational, Some(Informational::EndOfLife));
     }
 }

@@ -93,7 +93,7 @@ impl Line {
     pub fn sentence(&self) -> String {
         match &self.when {
             Some(when) => format!("`{}`: {when}", self.name),
-            None => format!("`{}`: whatever no line before it takes", self.name),
+            None => format!("`{}`: everything else", self.name),
         }
     }
 

@@ -55,7 +55,7 @@ pub fn explain(appetite: &Appetite, finding: &Finding, asset: &Asset, look: &Loo
     let mut lines = Vec::new();
     for line in &appetite.lines {
         let (matched, mut because) = match &line.when {
-            None => (true, "no line before it takes this".to_owned()),
+            None => (true, "no line above took it".to_owned()),
             Some(when) => {
                 let answer = when.explain(&ask);
                 (answer.truth == Truth::Yes, answer.sentence())

@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::assess::controls::{locus, result, weakness_id};
 use crate::assess::{Against, Assessment, assess, decide};
 use crate::controls::Controls;
-use crate::document::{PlaceRow, ProblemRow, written};
+use crate::document::{OsRow, PlaceRow, ProblemRow, written};
 use crate::failure::Failure;
 use crate::settings::{self, Chosen};
 use crate::{baselines, cycle, host, record, remote, sensors};
@@ -49,6 +49,8 @@ pub struct Audit {
     pub schema: &'static str,
     /// When it was made, RFC 3339 in UTC.
     pub at: String,
+    /// The hosts, in the order in which they were asked for.
+    pub hosts: Vec<AuditedRow>,
     /// One row for each control and resource, whatever came of it.
     pub results: Vec<ResultRow>,
     /// What our rules for acting say to it.
@@ -63,6 +65,19 @@ pub struct Audit {
     pub details: Vec<Problem>,
 }
 
+/// A host that was looked at.
+#[derive(Debug, Serialize)]
+pub struct AuditedRow {
+    /// As it was asked for, and as results name it: `local`, `ssh://web1`.
+    pub target: String,
+    /// Its identity.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Its operating system, where that is known.
+    pub os: Option<OsRow>,
+}
+
 /// What one control says of one resource.
 #[derive(Debug, Serialize)]
 pub struct ResultRow {
@@ -75,7 +90,7 @@ pub struct ResultRow {
     /// The host.
     pub target: String,
     /// `pass`, `fail`, `accepted`, `acceptance expired`, `not applicable`, `error`,
-    /// `not assessed`.
+    /// `not assessed`, `manual`.
     pub result: &'static str,
     /// Why, or the evidence.
     pub reason: String,
@@ -93,6 +108,9 @@ pub struct ResultRow {
     pub refs: BTreeMap<String, Vec<String>>,
     /// Why it matters.
     pub why: String,
+    /// What would close the gap of something that could not be told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub closes_with: String,
 }
 
 /// Judges hosts by their controls.
@@ -120,6 +138,7 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let mut problems = Vec::new();
     let mut results = Vec::new();
     let mut notes = Vec::new();
+    let mut hosts = Vec::new();
     let mut failing: Vec<Finding> = Vec::new();
     let mut not_assessed = 0;
     for (at, target) in options.targets.iter().enumerate() {
@@ -143,6 +162,12 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
             let Some(control) = of_host.list.get(one.control) else { continue };
             results.push(row(control, &one.judgement, &assessment, &look.asset, target));
         }
+        hosts.push(AuditedRow {
+            target: target.to_string(),
+            id: look.asset.id.to_string(),
+            name: look.asset.name.clone(),
+            os: look.host.as_ref().and_then(|host| OsRow::of(&host.seen)),
+        });
         notes.extend(remote::note(&look).map(|note| format!("`{target}`: {note}")));
         // Those of package lists are for `up` to say.
         problems.extend(look.problems);
@@ -153,6 +178,7 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     Ok(Audit {
         schema: "holdfast/audit/1",
         at: written(now),
+        hosts,
         results,
         verdict,
         problems: problems.iter().map(Into::into).collect(),
@@ -188,6 +214,7 @@ fn row(
         key: fails.then(|| Key::new(&asset.id, local).to_string()),
         refs: control.refs.clone(),
         why: control.why.clone(),
+        closes_with: judgement.closes_with.clone(),
     }
 }
 

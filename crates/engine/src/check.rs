@@ -17,7 +17,7 @@ use holdfast_model::{
 use holdfast_world::World;
 
 use crate::assess::{Against, Assessment, assess, decide};
-use crate::document::{AgainstRow, AssetRow, FindingRow, Report, written};
+use crate::document::{AgainstRow, AssetRow, FindingRow, OsRow, Report, written};
 use crate::failure::Failure;
 use crate::gather::Tree as _;
 use crate::image;
@@ -372,6 +372,7 @@ pub fn asset_row(look: &Look, assessment: &Assessment) -> AssetRow {
         revision: look.revision.clone(),
         packages: assessment.packages,
         settings: look.host.as_ref().map_or(0, |host| host.seen.settings().len() as u64),
+        os: look.host.as_ref().and_then(|host| OsRow::of(&host.seen)),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::assess::{self, Against, Assessment, assess, decide};
 use crate::channels;
 use crate::check::{against_row, asset_row, is_current};
 use crate::controls::Controls;
-use crate::document::{FindingRow, Report, written};
+use crate::document::{FindingRow, NotAssessedRow, Report, written};
 use crate::event_rules;
 use crate::events::{self, Taken};
 use crate::failure::Failure;
@@ -258,7 +258,7 @@ struct Rows {
     assets: Vec<crate::document::AssetRow>,
     findings: Vec<FindingRow>,
     current: Vec<Finding>,
-    not_assessed: Vec<crate::document::NotAssessedRow>,
+    not_assessed: Vec<NotAssessedRow>,
     problems: Vec<Problem>,
 }
 
@@ -270,7 +270,8 @@ impl Rows {
             self.findings.push(FindingRow::new(&one.finding, &look.asset.name));
             self.current.push(one.finding);
         }
-        self.not_assessed.extend(assessment.not_assessed.iter().map(Into::into));
+        let gaps = assessment.not_assessed.iter();
+        self.not_assessed.extend(gaps.map(|row| NotAssessedRow::new(row, &look.asset.name)));
         self.problems.extend(assessment.problems.iter().cloned());
         assessment
     }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use holdfast_act::finding_by_hand;
 use holdfast_model::{
     Coverage, Do, Finding, FindingKind, ImageLayer, Instance, NotAssessed, Place, Problem,
-    Severity, SeverityStep, Standing, State, Timestamp, Verdict, Witness,
+    Severity, SeverityStep, Standing, State, Timestamp, TraitValue, Verdict, Witness,
 };
+use holdfast_posture::Seen;
 use serde::{Deserialize, Serialize};
 
 use crate::lineage;
@@ -184,6 +185,7 @@ impl FindingRow {
             if value.contains(' ') { value.to_owned() } else { format!("`{value}`") }
         };
         Some(match self.version.as_deref() {
+            Some(found) if let Some(bad) = not_wanted(found, wanted) => format!("found {bad}"),
             Some(found) => format!("found {}, wanted {}", quoted(found), quoted(wanted)),
             None => format!("wanted {}", quoted(wanted)),
         })
@@ -207,6 +209,22 @@ impl FindingRow {
     }
 }
 
+/// Of a list that may hold only some names, those that it should not: two long lists would hide them.
+fn not_wanted(found: &str, wanted: &str) -> Option<String> {
+    let names: Vec<&str> = wanted.strip_prefix("only ")?.split(", ").collect();
+    let mut bad: Vec<String> = found
+        .split(',')
+        .filter(|name| !names.contains(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let last = bad.pop()?;
+    Some(if bad.is_empty() {
+        format!("{last}, which is not wanted")
+    } else {
+        format!("{} and {last}, which are not wanted", bad.join(", "))
+    })
+}
+
 /// What could not be judged.
 #[derive(Debug, Clone, Serialize)]
 pub struct NotAssessedRow {
@@ -222,6 +240,16 @@ pub struct NotAssessedRow {
     pub closes_with: String,
     /// Where, if it has a place.
     pub place: Option<PlaceRow>,
+    /// The asset's name for people, in a document about several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asset: Option<String>,
+}
+
+impl NotAssessedRow {
+    /// The row of a gap of the asset with this name.
+    pub fn new(row: &NotAssessed, asset: &str) -> Self {
+        Self { asset: Some(asset.to_owned()), ..row.into() }
+    }
 }
 
 impl From<&NotAssessed> for NotAssessedRow {
@@ -233,6 +261,7 @@ impl From<&NotAssessed> for NotAssessedRow {
             reason: row.reason.clone(),
             closes_with: row.closes_with.clone(),
             place: row.place.as_ref().map(Into::into),
+            asset: None,
         }
     }
 }
@@ -280,6 +309,29 @@ pub struct AssetRow {
     pub packages: u64,
     /// Settings seen.
     pub settings: u64,
+    /// The operating system of a host, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os: Option<OsRow>,
+}
+
+/// The operating system of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OsRow {
+    /// `debian`.
+    pub id: Arc<str>,
+    /// `12`.
+    pub version: Option<Arc<str>>,
+}
+
+impl OsRow {
+    /// As far as it was seen.
+    pub(crate) fn of(seen: &Seen) -> Option<Self> {
+        let text = |name: &str| match seen.host(name)?.value.as_ref()? {
+            TraitValue::Text(text) => Some(Arc::clone(text)),
+            _ => None,
+        };
+        Some(Self { id: text("os")?, version: text("version") })
+    }
 }
 
 /// Against what was judged.

@@ -85,10 +85,11 @@ fn row(sort: &'static str, group: &Group) -> MendingGroup {
         mended: group.mended,
         open: group.open,
         median: group.median_in_words(),
-        mean: if group.spells == 0 {
-            "nothing was found".to_owned()
-        } else {
-            format!("{} ({} to {})", about(mean.mean), about(mean.low), about(mean.high))
+        mean: match (about(mean.mean), about(mean.low), about(mean.high)) {
+            _ if group.spells == 0 => "nothing was found".to_owned(),
+            // Nothing ended: an interval without width would look like knowledge.
+            _ if group.mended == 0 => "nothing was mended yet".to_owned(),
+            (mean, low, high) => format!("{mean} on average ({low} to {high})"),
         },
     }
 }

@@ -136,7 +136,10 @@ pub(crate) fn look_at_asset(
     let mut files: Vec<Arc<str>> = tree.glob(FOLDER);
     files.extend(DOCUMENTS.into_iter().filter(|path| there(path)).map(Arc::<str>::from));
     files.extend(APK.into_iter().find(|path| there(path)).map(Arc::<str>::from));
-    let (documents, left_out) = gather(&tree, &files);
+    let (mut documents, left_out) = gather(&tree, &files);
+    for problem in documents.iter_mut().flat_map(|document| &mut document.problems) {
+        far.name_in(problem);
+    }
     if !documents.iter().any(|document| !document.components.is_empty()) {
         look.left_out.push(LeftOut {
             path: far.path(),
@@ -266,7 +269,12 @@ impl<'a> Far<'a> {
     /// The look at a host that answered.
     fn look(&self, told: &Told, facts: Vec<Fact>) -> Look {
         let (mut problems, said) = (self.problems.clone(), self.said.clone());
+        let ours = problems.len();
         let mut host = host::sorted(facts, &self.target(), &self.controls, said, &mut problems);
+        // What is wrong with a host is told among that of others.
+        for problem in problems.iter_mut().skip(ours) {
+            self.name_in(problem);
+        }
         host.note = told
             .fallback
             .map(|why| format!("the binary did not look there, the script did: {}", why.reason()));
@@ -280,6 +288,10 @@ impl<'a> Far<'a> {
             });
         }
         look
+    }
+
+    fn name_in(&self, problem: &mut Problem) {
+        problem.message = format!("`{}`: {}", self.asset.name, problem.message);
     }
 
     /// The look at a host that did not.

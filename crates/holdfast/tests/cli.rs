@@ -106,7 +106,17 @@ fn the_record_keeps_its_keys() {
     schema(&one, "findings");
     let found = &rows(&one, "findings")[0];
     is_finding(found);
-    has(found, "first_seen last_seen since history");
+    has(found, "first_seen last_seen since history asset_id");
+    assert_eq!(
+        text(found, "/asset"),
+        text(row, "/asset"),
+        "the asset, and not what is wrong on it"
+    );
+    assert_eq!(text(found, "/asset_id"), text(&report, "/assets/1/id"));
+    let listed = stage.run(&["findings"]);
+    let lines: Vec<&str> = listed.exits(0).out.lines().map(str::trim).collect();
+    let place = format!("in {} · {}:", text(row, "/asset"), text(row, "/place/path"));
+    assert!(lines.iter().any(|line| line.starts_with(&place)), "{place}: {listed:#?}");
     has(&rows(found, "history")[0], "at from to because entry");
     assert_eq!(text(found, "/key"), key, "a beginning of a key is enough");
 

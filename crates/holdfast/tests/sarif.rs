@@ -157,6 +157,49 @@ fn decoded(uri: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// The root of another system with one thing that is not as it should be, and one that cannot be told.
+#[test]
+fn what_controls_say_of_a_host_validates_too() {
+    let stage = Stage::new();
+    stage.write("root/etc/ssh/sshd_config", "# ours\nPermitRootLogin yes\n");
+    stage.write("root/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+    let target = format!("root:{}", stage.tree.path().join("root").display());
+    let report = stage.run(&["audit", &target, "--format", "json"]);
+    let report: Value = serde_json::from_str(&report.out).unwrap();
+    let ran = stage.run(&["audit", &target, "--format", "sarif"]);
+    let sarif: Value =
+        serde_json::from_str(&ran.out).unwrap_or_else(|why| panic!("{why}: {ran:#?}"));
+    validates(&sarif);
+    let run = &sarif["runs"][0];
+    let came = |wanted: &[&str]| {
+        let all = rows(&report, "results").iter();
+        all.filter(|row| wanted.contains(&text(row, "/result"))).count()
+    };
+    assert_eq!(rows(run, "results").len(), came(&["fail", "accepted", "acceptance expired"]));
+    let notes = rows(&run["invocations"][0], "toolExecutionNotifications").len();
+    let told = came(&["not assessed", "error", "manual"]) + rows(&report, "problems").len();
+    assert!(notes == told && notes > 0, "{notes} of {told}");
+    let root = rows(run, "results").iter().find(|row| row["ruleId"] == "root-login").unwrap();
+    let at = &root["locations"][0];
+    assert_eq!(text(at, "/physicalLocation/artifactLocation/uri"), "file:///etc/ssh/sshd_config");
+    assert_eq!(at["physicalLocation"]["region"]["startLine"], 2);
+    assert_eq!(text(at, "/logicalLocations/0/fullyQualifiedName"), "sshd PermitRootLogin");
+    assert_eq!(text(root, "/properties/asset"), target);
+    let rules = rows(&run["tool"]["driver"], "rules");
+    let rule = &rules[usize::try_from(root["ruleIndex"].as_u64().unwrap()).unwrap()];
+    assert!(rule["properties"]["tags"].as_array().unwrap().contains(&"devsec:sshd-06".into()));
+    let mut prints: Vec<&str> = rows(run, "results")
+        .iter()
+        .map(|row| text(row, "/partialFingerprints/holdfastAssetKey~1v1"))
+        .collect();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), rows(run, "results").len(), "each result has its own");
+
+    // What is refused says what there is.
+    stage.run(&["audit", &target, "--format", "markdown"]).refuses(2, "--format sarif");
+}
+
 #[test]
 fn an_empty_report_validates_too() {
     let stage = Stage::synced();

@@ -96,8 +96,12 @@ pub(crate) fn applies(when: Option<&Condition>, seen: &Seen) -> Applies {
     if answer.truth == Truth::No {
         return Applies::No(reason);
     }
-    let fields: Vec<String> =
-        answer.reasons.iter().map(|reason| format!("`{}`", reason.field)).collect();
-    let closes_with = format!("a look that can tell {}", fields.join(" and "));
+    let closes_with = if seen.is_at_rest() {
+        "a look at the host while it runs".to_owned()
+    } else {
+        let fields: Vec<String> =
+            answer.reasons.iter().map(|reason| format!("`{}`", reason.field)).collect();
+        format!("a look as root, or by whoever may see {}", fields.join(" and "))
+    };
     Applies::Unknown { reason, closes_with }
 }

@@ -103,6 +103,11 @@ impl Store {
 
     /// The findings that a filter lets through, by key and standing.
     pub async fn findings(&self, filter: &Filter) -> Result<Vec<Known>, StoreError> {
+        Ok(self.findings_on(filter).await?.into_iter().map(|(_, known)| known).collect())
+    }
+
+    /// The same, each with the asset that it is on.
+    pub async fn findings_on(&self, filter: &Filter) -> Result<Vec<(AssetId, Known)>, StoreError> {
         let asset = filter.asset.as_ref().map(|asset| asset.0.to_string());
         // One text with `OR` would keep SQLite from using the index on the asset.
         let statement = if asset.is_some() { &sql::FINDING_OF } else { &sql::FINDING_ALL };
@@ -126,14 +131,16 @@ impl Store {
         let mut found = Vec::new();
         for row in rows {
             let mut of = (row.text("asset")?, row.int("standing")?, 0);
+            let asset = AssetId(of.0.as_str().into());
             for line in row.text("documents")?.split('\n') {
-                found.push(known(&tx, line, |at| {
+                let known = known(&tx, line, |at| {
                     of.2 = at;
                     again.get(&of).copied()
-                })?);
+                })?;
+                found.push((asset.clone(), known));
             }
         }
-        found.sort_by_key(|known| (known.finding.key, codes::standing(known.finding.standing)));
+        found.sort_by_key(|(_, one)| (one.finding.key, codes::standing(one.finding.standing)));
         Ok(found)
     }
 

@@ -274,7 +274,7 @@ fn two_changes_are_tried_where_one_is_not_enough() {
     let rest =
         explain(&standard, &self::finding(Severity::WhenYouCan), &asset(), &look(Standing::Trunk));
     assert_eq!(rest.milder, []);
-    assert_eq!(rest.lines.last().unwrap().because, "no line before it takes this");
+    assert_eq!(rest.lines.last().unwrap().because, "no line above took it");
 }
 
 prop_compose! {

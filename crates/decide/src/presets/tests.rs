@@ -86,7 +86,7 @@ fn what_the_design_promises_of_start_and_standard() {
             "`exploited now`: finding.exploited and asset.exposure is internet -> block and page, due within 1 day",
             "`severe`: finding.severity is now -> block and ticket, due within 7 days",
             "`mends itself`: finding.fix is safe and asset.tier at least 3 -> fix, due within 7 days",
-            "`the rest`: whatever no line before it takes -> inform, due within 90 days",
+            "`the rest`: everything else -> inform, due within 90 days",
         ]
     );
     assert_eq!(
@@ -96,7 +96,7 @@ fn what_the_design_promises_of_start_and_standard() {
             "`urgent`: finding.severity is now -> block and ticket, due within 7 days",
             "`new in a change`: look.standing is proposed and finding.severity is soon -> block, due within 14 days",
             "`on trunk`: finding.severity is soon -> ticket, due within 14 days",
-            "`the rest`: whatever no line before it takes -> inform, due within 90 days",
+            "`the rest`: everything else -> inform, due within 90 days",
         ]
     );
     assert!(

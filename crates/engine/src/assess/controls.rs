@@ -191,7 +191,7 @@ fn sighting(control: &Control, judgement: &Judgement) -> Sighting {
 }
 
 fn step(severity: Severity) -> SeverityStep {
-    SeverityStep { severity, because: format!("the control says {}", severity.word()) }
+    SeverityStep { severity, because: "its control says so".to_owned() }
 }
 
 /// A fix is safe where it can neither lock anybody out nor break or interrupt anything.

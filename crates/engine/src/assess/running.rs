@@ -51,9 +51,8 @@ pub(crate) fn old(look: &Look, index: &Index<'_>, found: &mut Found) {
             )),
         }
     }
-    if running.hidden > 0 {
-        let reason = format!("{} processes may only be looked at by root", running.hidden);
-        found.gaps.push(gap("processes", "files that processes still use", reason, "root", None));
+    if let Some((reason, closes)) = running.hidden_because() {
+        found.gaps.push(gap("processes", "files that processes still use", reason, closes, None));
     }
     if running.cut {
         let reason = "there are more processes, or more such files, than are looked at".to_owned();

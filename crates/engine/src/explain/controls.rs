@@ -125,10 +125,10 @@ fn risk(control: &Control, mended: Option<&Mended>) -> Vec<String> {
     };
     let lockout = match (risk.lockout, mended.is_some_and(|mended| mended.is_prechecked)) {
         (true, true) => {
-            "yes: somebody else has to get in before, and an undo waits on the host until it is \
-             confirmed"
+            "yes; somebody else has to be able to get in first, and an undo waits on the host \
+             until it is confirmed"
         }
-        (true, false) => "yes: an undo waits on the host until it is confirmed",
+        (true, false) => "yes; an undo waits on the host until it is confirmed",
         (false, _) => "no",
     };
     let reboot = if risk.reboot { "yes" } else { "no" };

@@ -11,6 +11,7 @@ use std::time::Duration;
 use holdfast_model::{Change, Digest, Problem, Target};
 use holdfast_world::{Arm, Armed, ArmedState, Command, Output, Run, RunError, Stream, World};
 
+use super::plans::short;
 use super::tool::{self, runner};
 use super::{Say, away};
 
@@ -212,13 +213,14 @@ impl Job {
 
     /// Runs what has to hold before anything is done; it changes nothing.
     pub(super) fn prechecks(&self) -> Result<(), Problem> {
+        let again = format!("holdfast plan apply {}", short(self.plan));
         if matches!(self.target, Target::Ssh(_)) {
             // Root and what else a change needs over there, which is refused before any script.
-            self.precheck(":", "see that this host can be changed, then carry the plan out")?;
+            self.precheck(":", &format!("see that this host can be changed, then: {again}"))?;
         }
-        let help = "see to it that somebody else can get in, then carry the plan out";
+        let help = format!("see to it that somebody else can get in, then: {again}");
         let mut wanted = self.changes.iter().filter(|change| !change.precheck.is_empty());
-        wanted.try_for_each(|change| self.precheck(&change.precheck, help))
+        wanted.try_for_each(|change| self.precheck(&change.precheck, &help))
     }
 
     fn precheck(&self, code: &str, help: &str) -> Result<(), Problem> {
@@ -236,7 +238,10 @@ impl Job {
         if output.succeeded() {
             return Ok(());
         }
-        let why = if said.is_empty() { "the precheck did not succeed" } else { &said };
+        let why = match said.strip_prefix("failed: ").unwrap_or(&said) {
+            "" => "the precheck did not succeed",
+            why => why,
+        };
         let message = format!("nothing was changed: {why}");
         Err(Problem::new("precheck-failed", message).help(help))
     }

@@ -240,10 +240,10 @@ fn appetite(settings: &Settings, findings: &[FindingView], now: Timestamp) -> Ap
             let open = decided().filter(|one| one.open);
             LineView {
                 name: line.name.clone(),
-                when: line.when.as_ref().map_or_else(
-                    || "whatever no line before it takes".to_owned(),
-                    ToString::to_string,
-                ),
+                when: line
+                    .when
+                    .as_ref()
+                    .map_or_else(|| "everything else".to_owned(), ToString::to_string),
                 deed: line.deed(),
                 open: open.clone().count() as u64,
                 week: decided().filter(|one| now.0 - one.first_seen.0 <= WEEK_MS).count() as u64,

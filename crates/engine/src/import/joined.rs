@@ -161,6 +161,19 @@ impl<'a> Ours<'a> {
     }
 
     fn host(&self, subject: &Subject, at: Timestamp) -> Joined {
+        // Our own reports call a host by its id.
+        let ours = |asset: &&Asset| asset.kind == AssetKind::Host && *asset.id.0 == *subject.called;
+        let mut all = [&self.machine].into_iter().chain(&self.recorded);
+        if let Some(asset) = all.find(ours) {
+            return Joined {
+                asset: asset.clone(),
+                standing: Standing::Deployed,
+                by: Some("id"),
+                because: "its id is that of a host here".to_owned(),
+                ambiguous: false,
+                below: String::new(),
+            };
+        }
         let fresh = self.now.0.saturating_sub(at.0) <= ADDRESS_MS;
         match compare(&self.identity, &subject.named, fresh) {
             Compared::Same { by, value } => Joined {
@@ -371,9 +384,7 @@ fn compare(own: &Named, theirs: &Named, fresh: bool) -> Compared {
         }
         (Some((by, _)), Some(other)) => Compared::Ambiguous(both(by, other)),
         (None, Some(by)) => Compared::Other(format!("its {by} is not this machine's")),
-        (None, None) => {
-            Compared::Other("nothing that the report says of it is known of an asset here".into())
-        }
+        (None, None) => Compared::Other("it matches nothing that was looked at here".into()),
     }
 }
 

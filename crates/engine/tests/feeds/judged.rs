@@ -93,7 +93,7 @@ fn a_release_that_nobody_mends_is_found_from_its_day_on() {
         let found = requirements(line, "", &index).findings.into_iter();
         found.map(|one| (one.weakness.id.to_string(), one.severity, one.title)).collect()
     };
-    let title = "Django 3.2 is mended no more since 2024-04-01".to_owned();
+    let title = "Django 3.2 has not been supported since 2024-04-01".to_owned();
     let wanted = ("eol:django:3.2".to_owned(), Severity::Soon, title);
     assert_eq!(of("django==3.2.25\n"), [wanted]);
     assert_eq!(of("django==5.2.1\n"), []);

@@ -119,3 +119,22 @@ async fn a_test_that_contradicts_us_stands_by_itself_until_we_see_it_too() {
     assert_eq!(witnesses(&root_login(&bench).await), ["holdfast", "inspec"]);
     assert_eq!(state(&bench.one("inspec:sshd-06").await), State::Merged);
 }
+
+/// Our own reports call a host by its id: read in again they are a witness, and no host of their own.
+#[tokio::test]
+async fn a_report_that_names_the_id_of_a_host_here_is_about_that_host() {
+    let bench = Bench::new();
+    look(&bench, 0, "PermitRootLogin yes\n").await;
+    let mut root_login_fails = control("root-login", "failed");
+    root_login_fails["tags"] = json!({"holdfast": "root-login"});
+    let start = holdfast_model::Timestamp(NOW + HOUR).to_string();
+    root_login_fails["results"][0]["start_time"] = json!(start);
+    let profile = json!({"name": "holdfast-audit", "controls": [root_login_fails]});
+    let platform = json!({"name": "debian", "target_id": format!("host:{MACHINE}")});
+    let report = json!({"platform": platform, "profiles": [profile], "version": "0.1.0"});
+    let text = report.to_string();
+    let imported = bench.import(1, &[("audit.json", text.as_str())]).await;
+    let row = only(&imported);
+    assert_eq!((row.joined, row.own), (1, 0), "{imported:#?}");
+    assert_eq!(witnesses(&root_login(&bench).await), ["holdfast", "inspec"]);
+}

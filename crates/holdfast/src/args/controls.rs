@@ -22,6 +22,9 @@ pub struct AuditArgs {
     /// [default: `binary` of `[hosts]`, else none].
     #[arg(long, value_name = "FILE")]
     pub with_binary: Option<PathBuf>,
+    /// Show every row, and not only the ten most urgent.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `attest`.

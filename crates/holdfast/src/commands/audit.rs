@@ -1,11 +1,10 @@
 //! `holdfast audit`: what every control says of a host, resource by resource.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_engine::Failure;
-use holdfast_engine::audit::{self, Audit};
+use holdfast_engine::audit;
 use holdfast_engine::hosts;
 use holdfast_model::{Problem, Target};
 
@@ -13,13 +12,13 @@ use super::{Context, block_on};
 use crate::Outcome;
 use crate::args::{AuditArgs, Format};
 use crate::progress::Progress;
+use crate::render;
+use crate::render::audited::{self, Asked};
 use crate::render::sheet::Sheet;
-use crate::render::{self, problem};
 
 /// Judges. A verdict of `block` ends with 1.
 pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> {
-    let forms = Format::REPORTS.into_iter();
-    let forms = forms.filter(|form| !matches!(form, Format::Sarif | Format::Markdown));
+    let forms = Format::REPORTS.into_iter().filter(|form| *form != Format::Markdown);
     context.only(&forms.collect::<Vec<_>>())?;
     let targets: Vec<Target> =
         args.targets.iter().map(|name| target(context, name)).collect::<Result<_, _>>()?;
@@ -41,7 +40,12 @@ pub fn run(context: &Context<'_>, args: &AuditArgs) -> Result<Outcome, Failure> 
     let text = match render::outward(&Sheet::of_audit(&audit), context.common.format) {
         Some(text) => text,
         None if context.is_json() => render::json(&audit),
-        None => human(context, &audit),
+        None => {
+            let command = asked(args);
+            // Who names controls wants to see all that they say.
+            let all = args.all || !args.only.is_empty();
+            audited::report(&audit, Asked { command: &command, all }, context.style)
+        }
     };
     Ok(Outcome { text, exit })
 }
@@ -72,46 +76,56 @@ pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
     }
 }
 
-fn human(context: &Context<'_>, audit: &Audit) -> String {
-    let style = context.style;
-    let mut out = String::new();
-    for failed in &audit.details {
-        out.push_str(&problem::render(failed, style));
-    }
-    let mut passed = 0_usize;
-    for note in &audit.notes {
-        let _ = writeln!(out, "note: {note}");
-    }
-    for row in &audit.results {
-        match row.result {
-            "pass" => passed += 1,
-            "not applicable" => {}
-            _ => {
-                let key = row.key.as_deref().map(|key| key.chars().take(6).collect::<String>());
-                let _ = writeln!(out, "{:<13} {}", row.result, style.strong(&row.title));
-                let _ = writeln!(
-                    out,
-                    "              {} on {}: {}",
-                    row.resource, row.target, row.reason
-                );
-                if let Some(key) = key {
-                    let _ =
-                        writeln!(out, "              holdfast fix {key} --target {}", row.target);
-                }
-            }
+/// The command, as it can be pasted again.
+fn asked(args: &AuditArgs) -> String {
+    let mut command = "holdfast audit".to_owned();
+    let mut add = |word: &str| {
+        command.push(' ');
+        command.push_str(&render::quoted(word));
+    };
+    if args.targets != ["local"] {
+        for target in &args.targets {
+            add(target);
         }
     }
-    let away: Vec<_> = audit.results.iter().filter(|row| row.result == "not applicable").collect();
-    if let Some(first) = away.first() {
-        let _ = writeln!(
-            out,
-            "Not applicable: {} of {}, such as {}: {}",
-            away.len(),
-            audit.results.len(),
-            first.resource,
-            first.reason
-        );
+    if !args.only.is_empty() {
+        add("--only");
+        add(&args.only.join(","));
     }
-    let _ = writeln!(out, "{passed} of {} resources are as they should be.", audit.results.len());
-    out
+    if let Some(name) = &args.baseline {
+        add("--baseline");
+        add(name);
+    }
+    if let Some(path) = args.with_binary.as_ref().and_then(|path| path.to_str()) {
+        add("--with-binary");
+        add(path);
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_can_be_pasted_again() {
+        let args = AuditArgs {
+            targets: vec!["root:/srv/a b".to_owned(), "local".to_owned()],
+            only: vec!["root-login".to_owned(), "ssh-port".to_owned()],
+            baseline: Some("ours".to_owned()),
+            with_binary: None,
+            all: false,
+        };
+        let wanted =
+            "holdfast audit 'root:/srv/a b' local --only root-login,ssh-port --baseline ours";
+        assert_eq!(asked(&args), wanted);
+        let plain = AuditArgs {
+            targets: vec!["local".to_owned()],
+            only: Vec::new(),
+            baseline: None,
+            with_binary: Some("/usr/bin/holdfast".into()),
+            all: true,
+        };
+        assert_eq!(asked(&plain), "holdfast audit --with-binary /usr/bin/holdfast");
+    }
 }

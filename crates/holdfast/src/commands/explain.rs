@@ -196,14 +196,17 @@ fn finding(style: &Style, explained: &ExplainedFinding, out: &mut String) {
     }
     if let Some(wanted) = &row.fixed_in {
         let key: String = row.key.chars().take(6).collect();
-        let how = match (row.kind, row.fix) {
-            (holdfast_model::FindingKind::Control, _) => "wanted on its host",
-            (_, "safe") => "within what is declared",
-            (_, "risky") => "outside of what is declared",
-            (_, other) => other,
+        let how = match row.fix {
+            "safe" => "within what is declared",
+            "risky" => "outside of what is declared",
+            other => other,
         };
         let does = row.by_hand().unwrap_or_else(|| format!("holdfast fix {key}"));
-        let _ = writeln!(out, "  fix    {wanted}, {how}: {does}");
+        let what = match row.kind {
+            holdfast_model::FindingKind::Control => format!("{} has to be {wanted}", row.subject),
+            _ => format!("{wanted}, {how}"),
+        };
+        let _ = writeln!(out, "  fix    {what}: {does}");
     }
     out.push_str("  rules for acting, line by line:\n");
     for line in &explained.lines {

@@ -11,7 +11,7 @@ use holdfast_engine::document::FindingRow;
 use holdfast_engine::record::{Filter, Store};
 use holdfast_engine::services::{self, ThreadRow};
 use holdfast_engine::{Failure, record, sensors};
-use holdfast_model::{Key, Known, Problem, Transition};
+use holdfast_model::{Asset, AssetId, AssetKind, FindingKind, Key, Known, Problem, Transition};
 use serde::Serialize;
 
 use super::{Context, block_on};
@@ -19,6 +19,7 @@ use crate::Outcome;
 use crate::args::{FindingsArgs, Format, Order};
 use crate::render;
 use crate::render::human;
+use crate::render::style::on_one_line;
 
 /// `holdfast/findings/1`.
 #[derive(Debug, Serialize)]
@@ -32,6 +33,11 @@ struct Document {
 struct Row {
     #[serde(flatten)]
     finding: FindingRow,
+    /// The identity of the asset it is on.
+    asset_id: String,
+    /// The asset as people call it here.
+    #[serde(skip)]
+    on: String,
     first_seen: String,
     last_seen: String,
     since: String,
@@ -76,7 +82,9 @@ async fn document(context: &Context<'_>, args: &FindingsArgs) -> Result<Document
     };
     let mut findings = Vec::new();
     let controls = controls(context);
-    let mut wanted = chosen(&store, args).await?;
+    let (mut wanted, on) = chosen(&store, args).await?;
+    let assets = store.assets().await.map_err(|error| record::ours(&error))?;
+    let own = format!("host:{}", context.world.host.id);
     if args.sort == Order::Disturbance {
         // Within the same, what is most urgent stays first.
         wanted.sort_by_key(|known| disturbance::of(&known.finding, &controls));
@@ -90,7 +98,12 @@ async fn document(context: &Context<'_>, args: &FindingsArgs) -> Result<Document
             Some(_) => history(&store, &known.finding.key).await?,
             None => Vec::new(),
         };
-        let mut row = row(&known, history, lines.threads.get(&known.finding.key).cloned());
+        let owner = on.get(&known.finding.key).map_or("", |id| &*id.0);
+        let asset = assets.iter().find(|asset| *asset.id.0 == *owner);
+        let name = asset.map_or(owner, |asset| asset.name.as_str());
+        let mut row = row(&known, (owner, name), history);
+        row.on = called(owner, asset, &assets, &own);
+        row.thread = lines.threads.get(&known.finding.key).cloned();
         row.disturbs = disturbance::of(&known.finding, &controls);
         row.in_image = lines.images.remove(&known.finding.key).unwrap_or_default();
         findings.push(row);
@@ -123,10 +136,29 @@ async fn lines(context: &Context<'_>, store: &Store, wanted: &[Known]) -> Result
     Ok(Lines { threads, images: wanted.iter().map(of).collect() })
 }
 
-async fn chosen(store: &Store, args: &FindingsArgs) -> Result<Vec<Known>, Failure> {
+/// An asset as people call it: of hosts with one name the address tells which is meant.
+fn called(id: &str, asset: Option<&Asset>, all: &[Asset], own: &str) -> String {
+    let Some(asset) = asset else { return id.to_owned() };
+    if asset.kind != AssetKind::Host {
+        return format!("in {}", asset.name);
+    }
+    if id == own {
+        return "on this machine".to_owned();
+    }
+    let alike = all.iter().filter(|one| one.kind == AssetKind::Host && one.name == asset.name);
+    format!("on {}", if alike.count() > 1 { id } else { asset.name.as_str() })
+}
+
+/// What is asked for, most urgent first, and which asset each is on.
+async fn chosen(
+    store: &Store,
+    args: &FindingsArgs,
+) -> Result<(Vec<Known>, BTreeMap<Key, AssetId>), Failure> {
     let open_only = args.key.is_none() && !args.all;
     let filter = Filter { open_only, ..Filter::default() };
-    let mut all = store.findings(&filter).await.map_err(|error| record::ours(&error))?;
+    let found = store.findings_on(&filter).await.map_err(|error| record::ours(&error))?;
+    let on = found.iter().map(|(asset, one)| (one.finding.key, asset.clone())).collect();
+    let mut all: Vec<Known> = found.into_iter().map(|(_, known)| known).collect();
     if let Some(name) = &args.key {
         all.retain(|known| is_named(&known.finding, name));
         if all.is_empty() {
@@ -153,7 +185,7 @@ async fn chosen(store: &Store, args: &FindingsArgs) -> Result<Vec<Known>, Failur
     if args.key.is_some() {
         all.sort_by_key(|known| (known.finding.state.is_open(), known.since));
     }
-    Ok(all)
+    Ok((all, on))
 }
 
 fn names(known: &Known) -> impl Iterator<Item = &str> {
@@ -176,16 +208,17 @@ fn step(entry: u64, transition: &Transition) -> Step {
     }
 }
 
-fn row(known: &Known, history: Vec<Step>, thread: Option<ThreadRow>) -> Row {
-    let asset = known.finding.subject.to_string();
+fn row(known: &Known, (id, name): (&str, &str), history: Vec<Step>) -> Row {
     Row {
-        finding: FindingRow::new(&known.finding, &asset),
+        finding: FindingRow::new(&known.finding, name),
+        asset_id: id.to_owned(),
+        on: String::new(),
         first_seen: known.first_seen.to_string(),
         last_seen: known.last_seen.to_string(),
         since: known.since.to_string(),
         disturbs: Disturbance::Unknown,
         history,
-        thread,
+        thread: None,
         in_image: Vec::new(),
     }
 }
@@ -224,6 +257,12 @@ fn list(context: &Context<'_>, document: &Document, order: Order) -> String {
             "{key}  {}  {title}{due}{state}{disturbs}",
             style.urgency(finding.severity, 12)
         );
+        let where_it_is = on_one_line(&whereabouts(row).join(" · "));
+        let indent = short + 16;
+        let room = style.width.saturating_sub(indent);
+        for line in render::style::wrap(&where_it_is, room) {
+            let _ = writeln!(out, "{}{}", " ".repeat(indent), style.dim(&line));
+        }
     }
     let count = human::counted(document.findings.len() as u64, "finding", "findings");
     let _ = writeln!(
@@ -232,6 +271,19 @@ fn list(context: &Context<'_>, document: &Document, order: Order) -> String {
         rows.first().map_or("KEY", |row| { row.key.get(..short).unwrap_or(&row.key) })
     );
     out
+}
+
+/// On what, about what of it, and where it stands.
+fn whereabouts(row: &Row) -> Vec<String> {
+    let finding = &row.finding;
+    let mut parts = vec![row.on.clone()];
+    // The title of every other finding names what it is about.
+    if finding.kind == FindingKind::Control {
+        parts.push(finding.subject.to_string());
+    }
+    let place = finding.place.as_ref().filter(|place| *place.path != *finding.subject);
+    parts.extend(place.map(|at| format!("{}:{}:{}", at.path, at.line, at.column)));
+    parts
 }
 
 fn one_by_one(document: &Document) -> String {
@@ -246,6 +298,11 @@ fn one_by_one(document: &Document) -> String {
             finding.state.word(),
             finding.standing.word()
         );
+        let about = match finding.kind {
+            FindingKind::Control => format!(": {}", finding.subject),
+            _ => String::new(),
+        };
+        let _ = writeln!(out, "  {}{}", on_one_line(&row.on), on_one_line(&about));
         if let Some(thread) = &row.thread {
             let _ = writeln!(out, "  {}: {}", thread.service, thread.words);
             if let Some(base) = &thread.base {
@@ -262,7 +319,7 @@ fn one_by_one(document: &Document) -> String {
         }
         if let Some(wanted) = &finding.fixed_in {
             let why = match finding.kind {
-                holdfast_model::FindingKind::Control => "is wanted",
+                FindingKind::Control => "is wanted",
                 _ => "is the smallest version without a known problem",
             };
             let _ = writeln!(out, "  {wanted} {why}");
@@ -279,4 +336,29 @@ fn one_by_one(document: &Document) -> String {
         let _ = writeln!(out, "  key {}", finding.key);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assets_are_called_as_people_call_them() {
+        let asset = |id: &str, kind: AssetKind, name: &str| {
+            Asset::new(AssetId(id.into()), kind, name, "payments")
+        };
+        let all = [
+            asset("host:1", AssetKind::Host, "laptop"),
+            asset("ssh://web1", AssetKind::Host, "web1"),
+            asset("ssh://web2", AssetKind::Host, "web2"),
+            asset("ssh://web2:2222", AssetKind::Host, "web2"),
+            asset("folder:1", AssetKind::Folder, "web1"),
+        ];
+        let said: Vec<String> =
+            all.iter().map(|one| called(&one.id.0, Some(one), &all, "host:1")).collect();
+        let wanted =
+            ["on this machine", "on web1", "on ssh://web2", "on ssh://web2:2222", "in web1"];
+        assert_eq!(said, wanted);
+        assert_eq!(called("ssh://gone", None, &all, "host:1"), "ssh://gone");
+    }
 }

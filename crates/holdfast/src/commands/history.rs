@@ -62,8 +62,11 @@ fn human(context: &Context<'_>, told: &Told) -> String {
             source.source, source.asset
         );
         if source.unreadable > 0 {
-            let _ =
-                writeln!(out, "  {} could not be read whole; they end nothing", source.unreadable);
+            let many = source.unreadable;
+            let _ = writeln!(
+                out,
+                "  {many} could not be read whole: what they lack does not count as mended"
+            );
         }
     }
     let summary = &told.summary;
@@ -77,7 +80,11 @@ fn human(context: &Context<'_>, told: &Told) -> String {
     let _ = writeln!(out, "{}", style.strong(&summary.half));
     if summary.spells > 0 {
         let _ = writeln!(out, "Half of all: {}.", summary.median);
-        let _ = writeln!(out, "Of the first 90 days {} passed open on average.", summary.mean);
+        let _ = writeln!(
+            out,
+            "On average a problem was open for {} of its first 90 days.",
+            summary.mean
+        );
     }
     if let Some(flattery) = &summary.flattery {
         let _ = writeln!(out, "{flattery}");

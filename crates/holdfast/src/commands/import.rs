@@ -66,7 +66,7 @@ fn human(context: &Context<'_>, imported: &Imported) -> String {
         }
     }
     if imported.dry_run {
-        out.push_str("Nothing was written. Without --dry-run it is.\n");
+        out.push_str("Nothing was written. To write it, leave --dry-run out.\n");
     } else if imported.assets.iter().any(|row| row.joined + row.own > 0) {
         out.push_str("Start here: holdfast findings\n");
     }
@@ -79,7 +79,7 @@ fn asset(context: &Context<'_>, row: &SubjectRow, out: &mut String) {
     let called = shorten(&called.join(", "), 40);
     let to = match &row.joined_by {
         Some(by) => format!("{}, by {by}", row.name),
-        None => format!("{}, known to reports only", row.name),
+        None => format!("{}, known from reports only", row.name),
     };
     let _ = writeln!(out, "  {} {} → {to}", row.scanner, style.strong(&called));
     if row.ambiguous || row.joined_by.is_none() {

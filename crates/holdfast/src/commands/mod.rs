@@ -31,6 +31,7 @@ mod vex;
 
 use std::path::PathBuf;
 
+use clap::ValueEnum as _;
 use holdfast_engine::Failure;
 use holdfast_engine::settings::Chosen;
 use holdfast_model::Problem;
@@ -130,10 +131,17 @@ impl Context<'_> {
         if forms.contains(&self.common.format) {
             return Ok(());
         }
+        let names = forms.iter().filter_map(Format::to_possible_value);
+        let names: Vec<String> =
+            names.map(|value| format!("--format {}", value.get_name())).collect();
+        let help = match names.split_last() {
+            Some((last, first)) if !first.is_empty() => {
+                format!("use {} or {last}", first.join(", "))
+            }
+            _ => format!("use {}", names.concat()),
+        };
         let message = "this command has no such form".to_owned();
-        Err(Problem::new("no-such-form", message)
-            .help("use --format human or --format json")
-            .into())
+        Err(Problem::new("no-such-form", message).help(help).into())
     }
 
     /// Whether JSON was asked for.

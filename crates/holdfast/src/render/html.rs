@@ -23,7 +23,8 @@ const GROUPS: [(Severity, &str, &str); 3] = [
 
 /// The whole page.
 pub fn report(sheet: &Sheet<'_>) -> String {
-    let of = names(sheet).join(", ");
+    let of: Vec<&str> = names(sheet).into_iter().map(|target| sheet.called(target)).collect();
+    let of = of.join(", ");
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -104,7 +105,7 @@ fn item(row: &Outcome<'_>, sheet: &Sheet<'_>, out: &mut String) {
     let _ = writeln!(out, "<li>\n<h3>{}</h3>", escaped(row.title));
     let mut stands = vec![format!("<code>{}</code>", escaped(row.subject))];
     if sheet.targets.len() > 1 {
-        stands.push(format!("on {}", escaped(row.target)));
+        stands.push(format!("on {}", escaped(sheet.called(row.target))));
     }
     stands.extend(row.place.map(|at| format!("<code>{}</code>", escaped(&place(at)))));
     let _ = writeln!(out, "<p>{}</p>", stands.join(" · "));
@@ -168,8 +169,10 @@ fn folded<'d>(
         rows.len()
     );
     for row in rows {
-        let on =
-            if sheet.targets.len() > 1 { format!(" on {}", row.target) } else { String::new() };
+        let on = match sheet.targets.len() {
+            0 | 1 => String::new(),
+            _ => format!(" on {}", sheet.called(row.target)),
+        };
         let _ = writeln!(
             out,
             "<tr><td>{}</td><td><code>{}</code>{}</td><td>{}</td></tr>",

@@ -7,6 +7,7 @@ use holdfast_engine::document::{AssetRow, FindingRow, NotAssessedRow, Report};
 use holdfast_model::{FindingKind, Severity, State, Verdict};
 
 use super::alerts::{self, Group};
+use super::hosts;
 use super::problem;
 use super::style::{Style, on_one_line, shorten, wrap};
 
@@ -120,7 +121,7 @@ pub fn report(report: &Report, style: &Style) -> String {
         let more = report.details.len() - PROBLEMS;
         let _ = writeln!(out, "  and {more} more files with problems: --format json");
     }
-    gaps(&report.not_assessed, style, &mut out);
+    gaps(report, style, &mut out);
     verdict(report, &mut out);
     start_here(&lines, short, report, style, &mut out);
     out
@@ -198,7 +199,7 @@ fn alert_row(group: &Group<'_>, width: usize, style: &Style, out: &mut String) {
 }
 
 /// The urgency, and one sentence that may take several lines.
-fn headline(title: &str, severity: Severity, width: usize, style: &Style, out: &mut String) {
+pub fn headline(title: &str, severity: Severity, width: usize, style: &Style, out: &mut String) {
     let indent = width + 4;
     for (index, line) in wrap(title, style.width.saturating_sub(indent)).iter().enumerate() {
         if index == 0 {
@@ -219,9 +220,8 @@ pub fn short_length(findings: &[FindingRow]) -> usize {
 }
 
 fn header(report: &Report, style: &Style, out: &mut String) {
-    let seen: Vec<String> = report.assets.iter().map(asset).collect();
     let took = format!("{}.{} s", report.took_ms / 1000, report.took_ms % 1000 / 100);
-    let text = format!("Looked at {}", seen.join(" and "));
+    let text = format!("Looked at {}", hosts::looked_at(report, seen));
     let lines = wrap(&text, style.width.saturating_sub(8));
     let last = lines.len().saturating_sub(1);
     for (index, line) in lines.iter().enumerate() {
@@ -235,12 +235,12 @@ fn header(report: &Report, style: &Style, out: &mut String) {
     }
 }
 
-fn asset(row: &AssetRow) -> String {
-    let name = if row.kind == "host" { "this machine" } else { &row.name };
+/// What was seen of an asset.
+fn seen(row: &AssetRow) -> String {
     let packages = counted(row.packages, "package", "packages");
     match row.settings {
-        0 => format!("{name} ({packages})"),
-        settings => format!("{name} ({packages}, {})", counted(settings, "setting", "settings")),
+        0 => packages,
+        settings => format!("{packages}, {}", counted(settings, "setting", "settings")),
     }
 }
 
@@ -303,7 +303,8 @@ fn finding_row(
         title.push_str(" (the last look could not tell)");
     }
     headline(&title, finding.severity, width, style, out);
-    let mut parts = vec![place];
+    let host = hosts::of(finding, report).map(|host| format!("on {}", on_one_line(host)));
+    let mut parts = vec![host.unwrap_or_default(), place];
     if row.is_updates() {
         parts.push(format!("as root: {UPGRADE}"));
     } else {
@@ -327,10 +328,25 @@ fn joined(parts: &[String], width: usize) -> Vec<String> {
                 line.push_str(" · ");
                 line.push_str(part);
             }
+            _ if part.chars().count() > width => lines.extend(broken(part, width)),
             _ => lines.push(part.clone()),
         }
     }
     lines
+}
+
+/// A part that is longer than a line, broken at spaces. The command at its end has a line of its own,
+/// and what says nothing but where something is stays whole.
+fn broken(part: &str, width: usize) -> Vec<String> {
+    match part.rsplit_once(": ") {
+        Some((text, command)) if command.starts_with("holdfast ") => {
+            let mut lines = wrap(&format!("{text}:"), width);
+            lines.push(command.to_owned());
+            lines
+        }
+        Some(_) => wrap(part, width),
+        None => vec![part.to_owned()],
+    }
 }
 
 fn remedy(finding: &FindingRow, short: usize, report: &Report) -> String {
@@ -351,7 +367,8 @@ fn command(verb: &str, finding: &FindingRow, short: usize, report: &Report) -> S
     }
 }
 
-fn gaps(rows: &[NotAssessedRow], style: &Style, out: &mut String) {
+fn gaps(report: &Report, style: &Style, out: &mut String) {
+    let rows = &report.not_assessed;
     if rows.is_empty() {
         return;
     }
@@ -361,7 +378,11 @@ fn gaps(rows: &[NotAssessedRow], style: &Style, out: &mut String) {
     }
     let mut words: Vec<(usize, String)> = groups
         .iter()
-        .map(|(closes_with, members)| (members.len(), gap(closes_with, members)))
+        .map(|(closes_with, members)| {
+            let on = hosts::of_gaps(members, report);
+            let on = on.map(|host| format!(" on {}", on_one_line(host))).unwrap_or_default();
+            (members.len(), gap(closes_with, members, &on))
+        })
         .collect();
     words.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let words: Vec<String> = words.into_iter().map(|(_, text)| text).collect();
@@ -377,7 +398,7 @@ fn plain(subject: &str) -> String {
     name.map_or_else(|| subject.to_owned(), |(_, name)| name.replace("%40", "@"))
 }
 
-fn gap(closes_with: &str, members: &[&NotAssessedRow]) -> String {
+fn gap(closes_with: &str, members: &[&NotAssessedRow], on: &str) -> String {
     let mut subjects: Vec<String> = members.iter().map(|row| plain(&row.subject)).collect();
     subjects.sort_unstable();
     subjects.dedup();
@@ -390,9 +411,10 @@ fn gap(closes_with: &str, members: &[&NotAssessedRow]) -> String {
         many => format!("{} things", many.len()),
     };
     if closes_with == "root" {
-        format!("{} {} root", members.len(), if members.len() == 1 { "needs" } else { "need" })
+        let need = if members.len() == 1 { "needs" } else { "need" };
+        format!("{} {need} root{on}", members.len())
     } else {
-        format!("{what}: {closes_with}")
+        format!("{what}{on}: {closes_with}")
     }
 }
 
@@ -440,7 +462,10 @@ fn start_here(lines: &[Line<'_>], short: usize, report: &Report, style: &Style, 
     let ours = |row: &Row<'_>| row.first.fixed_in.is_some() && row.first.by_hand().is_none();
     let mendable = rows.iter().find(|row| ours(row));
     let next = match (mendable, rows.first()) {
-        (Some(row), _) if row.is_updates() => format!("{UPGRADE} (as root)"),
+        (Some(row), _) if row.is_updates() => match hosts::of(row.first, report) {
+            Some(host) => format!("{UPGRADE} (as root, on {})", on_one_line(host)),
+            None => format!("{UPGRADE} (as root)"),
+        },
         (Some(row), _) => command("fix", row.first, short, report),
         (None, Some(row)) => command("explain", row.first, short, report),
         (None, None) => match report.not_assessed.first() {

@@ -9,22 +9,26 @@ use std::collections::BTreeMap;
 use holdfast_model::{Digest, Severity};
 use serde_json::{Map, Value, json};
 
-use super::sheet::{Came, Outcome, Sheet, names, place};
+use super::sheet::{Came, Outcome, Sheet, Who, names, place};
 
 /// The whole sheet.
 pub fn report(sheet: &Sheet<'_>) -> String {
     let names = names(sheet);
     let profiles: Vec<Value> = names.iter().map(|target| profile(sheet, target)).collect();
+    let first = sheet.who(names.first().copied().unwrap_or_default());
     super::json(&json!({
-        "platform": {
-            "name": "holdfast",
-            "release": env!("CARGO_PKG_VERSION"),
-            "target_id": names.first().copied().unwrap_or_default(),
-        },
+        "platform": platform(first),
         "profiles": profiles,
         "statistics": {"duration": 0.0},
         "version": env!("CARGO_PKG_VERSION"),
     }))
+}
+
+/// The system that was looked at; of several the first, as each profile has its own title.
+fn platform(who: Who<'_>) -> Value {
+    let os = who.os.map_or("unknown", |os| &*os.id);
+    let version = who.os.and_then(|os| os.version.as_deref()).unwrap_or_default();
+    json!({"name": os, "release": version, "target_id": who.id})
 }
 
 fn profile(sheet: &Sheet<'_>, target: &str) -> Value {
@@ -35,7 +39,7 @@ fn profile(sheet: &Sheet<'_>, target: &str) -> Value {
         "name": format!("holdfast-{}", sheet.command),
         "version": env!("CARGO_PKG_VERSION"),
         "sha256": Digest::of(ids.join("\n").as_bytes()).to_string(),
-        "title": format!("Holdfast on {target}"),
+        "title": format!("Holdfast on {}", sheet.called(target)),
         "summary": sheet.looked,
         "maintainer": "Holdfast",
         "supports": [],

@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use super::sheet::{Came, Outcome, Sheet, escaped, names, place};
+use super::sheet::{Came, Outcome, Sheet, Who, escaped, names, place};
 
 /// The whole sheet.
 pub fn report(sheet: &Sheet<'_>) -> String {
@@ -26,18 +26,13 @@ pub fn report(sheet: &Sheet<'_>) -> String {
         let problems = if at == 0 { sheet.problems } else { &[] };
         let _ = writeln!(
             out,
-            "  <testsuite name=\"{}\" {} time=\"0\" timestamp=\"{}\">",
-            escaped(target),
+            "  <testsuite name=\"{}\" {} time=\"0\" timestamp=\"{}\"{}>",
+            escaped(sheet.called(target)),
             counts(&rows, problems.len()),
             escaped(sheet.at.trim_end_matches('Z')),
+            hostname(sheet.who(target)),
         );
-        let _ = writeln!(
-            out,
-            "    <properties><property name=\"looked\" value=\"{}\"/><property name=\"verdict\" \
-             value=\"{}\"/></properties>",
-            escaped(&sheet.looked),
-            sheet.verdict.word()
-        );
+        let _ = writeln!(out, "    <properties>{}</properties>", properties(sheet, target));
         for row in rows {
             case(row, &mut out);
         }
@@ -59,6 +54,27 @@ pub fn report(sheet: &Sheet<'_>) -> String {
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+/// The attribute by which build servers know the machine.
+fn hostname(who: Who<'_>) -> String {
+    if who.host { format!(" hostname=\"{}\"", escaped(who.name)) } else { String::new() }
+}
+
+/// What was looked at, what came of it, and who the asset is.
+fn properties(sheet: &Sheet<'_>, target: &str) -> String {
+    let who = sheet.who(target);
+    let mut all = vec![
+        ("looked", sheet.looked.as_str()),
+        ("verdict", sheet.verdict.word()),
+        ("asset", who.id),
+    ];
+    all.extend(who.os.map(|os| ("os", &*os.id)));
+    all.extend(who.os.and_then(|os| os.version.as_deref()).map(|version| ("os-version", version)));
+    let property = |(name, value): (&str, &str)| {
+        format!("<property name=\"{name}\" value=\"{}\"/>", escaped(value))
+    };
+    all.into_iter().map(property).collect()
 }
 
 fn counts(rows: &[&Outcome<'_>], problems: usize) -> String {

@@ -6,6 +6,7 @@ use holdfast_engine::document::{FindingRow, Report};
 use holdfast_model::{FindingKind, Verdict};
 
 use super::alerts;
+use super::hosts;
 use super::human::{Row, counted, rows, short_length};
 
 /// The whole report.
@@ -55,6 +56,7 @@ fn table(report: &Report, rows: &[Row<'_>], out: &mut String) {
         let finding = row.first;
         let place = finding.place.as_ref();
         let place = place.map(|at| format!("`{}:{}`", code(&at.path), at.line));
+        let host = hosts::of(finding, report).map(|host| format!("{} ", cell(host)));
         let more = match row.more.len() {
             0 => String::new(),
             n => format!(" (and {n} more)"),
@@ -63,9 +65,10 @@ fn table(report: &Report, rows: &[Row<'_>], out: &mut String) {
         let key: String = finding.key.chars().take(short).collect();
         let _ = writeln!(
             out,
-            "| {} | {}{more} | {} | {} | {} | {key} |",
+            "| {} | {}{more} | {}{} | {} | {} | {key} |",
             finding.severity.word(),
             cell(&row.title()),
+            host.unwrap_or_default(),
             place.unwrap_or_default(),
             cell(&mended(finding)),
             due.and_then(|due| due.split('T').next()).unwrap_or("–"),

@@ -3,6 +3,8 @@
 //! Renderers get documents and return text; only `main` prints.
 
 pub mod alerts;
+pub mod audited;
+pub mod hosts;
 pub mod html;
 pub mod human;
 pub mod inspec;
@@ -45,6 +47,7 @@ pub fn report(report: &Report, format: Format, style: &Style) -> String {
 /// A sheet in a form of another tool; `None` where it is none of them.
 pub fn outward(sheet: &Sheet<'_>, format: Format) -> Option<String> {
     Some(match format {
+        Format::Sarif => sarif::sheet(sheet),
         Format::JUnit => junit::report(sheet),
         Format::InSpec => inspec::report(sheet),
         Format::Oscal => oscal::report(sheet),

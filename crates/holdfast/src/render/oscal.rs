@@ -13,7 +13,7 @@ use holdfast_engine::document::ProblemRow;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Value, json};
 
-use super::sheet::{Came, Outcome, Sheet, names, place};
+use super::sheet::{Came, Outcome, Sheet, Who, names, place};
 
 /// The version of OSCAL that is written.
 const VERSION: &str = "1.1.2";
@@ -29,12 +29,13 @@ pub fn report(sheet: &Sheet<'_>) -> String {
     let names = names(sheet);
     let results = names.iter().enumerate().map(|(nth, target)| result(sheet, target, nth == 0));
     let results: Vec<Value> = results.collect();
+    let called: Vec<&str> = names.iter().map(|target| sheet.called(target)).collect();
     let plan = uuid(&["plan"]);
     let all = format!("{:?}", sheet.outcomes);
     super::json(&json!({"assessment-results": {
         "uuid": uuid(&["results", sheet.command, sheet.at, &all]),
         "metadata": {
-            "title": format!("Holdfast {}: {}", sheet.command, line(&names.join(", "))),
+            "title": format!("Holdfast {}: {}", sheet.command, line(&called.join(", "))),
             "last-modified": sheet.at,
             "version": env!("CARGO_PKG_VERSION"),
             "oscal-version": VERSION,
@@ -52,21 +53,22 @@ pub fn report(sheet: &Sheet<'_>) -> String {
 
 /// Of one asset; what could not be read belongs to none, and stands with the first.
 fn result(sheet: &Sheet<'_>, target: &str, first: bool) -> Value {
-    let subject = uuid(&["asset", target]);
+    let who = sheet.who(target);
+    let subject = uuid(&["asset", who.id]);
     let by_id = sheet.by_id(target);
     let mut observations = Vec::new();
     let mut findings = Vec::new();
     for (id, rows) in &by_id {
         let mut related = Vec::new();
         for (nth, row) in rows.iter().enumerate() {
-            let name = uuid(&["observation", target, id, row.subject, &nth.to_string(), sheet.at]);
+            let name = uuid(&["observation", who.id, id, row.subject, &nth.to_string(), sheet.at]);
             observations.push(observation(row, &name, &subject, sheet.at));
             if !matches!(row.came, Came::NotAssessed | Came::NotApplicable) {
                 related.push(json!({"observation-uuid": name}));
             }
         }
         if !related.is_empty() {
-            let name = uuid(&["finding", target, id, sheet.at]);
+            let name = uuid(&["finding", who.id, id, sheet.at]);
             findings.push(finding(id, rows, &name, &related));
         }
     }
@@ -75,13 +77,13 @@ fn result(sheet: &Sheet<'_>, target: &str, first: bool) -> Value {
         observations.extend(problems.map(|(nth, one)| problem(nth, one, sheet.at)));
     }
     let mut result = json!({
-        "uuid": uuid(&["result", target, sheet.command, sheet.at]),
-        "title": line(&format!("Holdfast {} of {target}", sheet.command)),
+        "uuid": uuid(&["result", who.id, sheet.command, sheet.at]),
+        "title": line(&format!("Holdfast {} of {}", sheet.command, sheet.called(target))),
         "description": line(&sheet.looked),
         "start": sheet.at,
         "end": sheet.at,
         "props": [property("verdict", sheet.verdict.word())],
-        "local-definitions": {"inventory-items": [{"uuid": subject, "description": line(target)}]},
+        "local-definitions": {"inventory-items": [item(who, &subject, sheet.called(target))]},
         "reviewed-controls": {"control-selections": [selection(sheet, target)]},
     });
     // Lists of OSCAL are never empty: they are left out.
@@ -94,6 +96,15 @@ fn result(sheet: &Sheet<'_>, target: &str, first: bool) -> Value {
         }
     }
     result
+}
+
+/// Who the asset is, by the names that OSCAL has for it (its core namespace).
+fn item(who: Who<'_>, subject: &str, called: &str) -> Value {
+    let mut props = vec![json!({"name": "asset-id", "value": line(who.id)})];
+    props.extend(who.os.map(|os| json!({"name": "os-name", "value": line(&os.id)})));
+    let version = who.os.and_then(|os| os.version.as_deref());
+    props.extend(version.map(|one| json!({"name": "os-version", "value": line(one)})));
+    json!({"uuid": subject, "description": line(called), "props": props})
 }
 
 fn problem(nth: usize, problem: &ProblemRow, at: &str) -> Value {

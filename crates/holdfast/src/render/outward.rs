@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use holdfast_engine::audit::{Audit, ResultRow};
-use holdfast_engine::document::{NotAssessedRow, PlaceRow, ProblemRow, Report};
+use holdfast_engine::audit::{Audit, AuditedRow, ResultRow};
+use holdfast_engine::document::{NotAssessedRow, OsRow, PlaceRow, ProblemRow, Report};
 use holdfast_model::{FindingKind, Severity, State, Verdict};
 use serde_json::{Value, json};
 
@@ -35,6 +35,7 @@ fn rich() -> Report {
         reason: "there is no feed".to_owned(),
         closes_with: "holdfast advisories sync".to_owned(),
         place: None,
+        asset: None,
     });
     report.problems.push(ProblemRow {
         code: "json-syntax".to_owned(),
@@ -64,13 +65,23 @@ fn row(control: &str, target: &str, result: &'static str) -> ResultRow {
         key: (result == "fail").then(|| "0707070707070707".to_owned()),
         refs,
         why: "why it matters".to_owned(),
+        closes_with: String::new(),
     }
+}
+
+fn host(target: &str, id: &str, name: &str, os: Option<&str>) -> AuditedRow {
+    let os = os.map(|os| OsRow { id: os.into(), version: Some("12".into()) });
+    AuditedRow { target: target.to_owned(), id: id.to_owned(), name: name.to_owned(), os }
 }
 
 fn audit() -> Audit {
     Audit {
         schema: "holdfast/audit/1",
         at: "2026-03-04T05:06:07Z".to_owned(),
+        hosts: vec![
+            host("local", "host:0123", "web1", Some("debian")),
+            host("root:/srv/a b", "root:0123:/srv/a b", "root:/srv/a b", None),
+        ],
         results: vec![
             row("root-login", "local", "fail"),
             row("root-login", "local", "pass"),
@@ -355,6 +366,50 @@ fn the_page_needs_no_script_and_nothing_from_elsewhere() {
     assert!(now < rich.find(">Soon ").unwrap(), "most urgent first");
     assert!(hosts.contains("holdfast fix 070707070707 --target local"), "{hosts}");
     assert!(!nothing.contains("<section"));
+}
+
+/// A dashboard of many hosts has to tell them apart.
+#[test]
+fn every_form_says_which_host_it_is_about() {
+    let [_, junit, _] = every(super::junit::report);
+    let suites: Vec<_> =
+        elements(&junit).into_iter().filter(|(name, _)| name == "testsuite").collect();
+    assert_eq!((&*suites[0].1["name"], &*suites[0].1["hostname"]), ("web1", "web1"));
+    for (name, value) in [("asset", "host:0123"), ("os", "debian"), ("os-version", "12")] {
+        let property = format!("<property name=\"{name}\" value=\"{value}\"/>");
+        assert_eq!(junit.matches(&property).count(), 1, "{property}: {junit}");
+    }
+    let [_, inspec, _] = every(super::inspec::report);
+    let inspec: Value = serde_json::from_str(&inspec).unwrap();
+    let wanted = json!({"name": "debian", "release": "12", "target_id": "host:0123"});
+    assert_eq!(inspec["platform"], wanted);
+    assert_eq!(inspec["profiles"][0]["title"], "Holdfast on web1");
+    let [_, oscal, _] = every(super::oscal::report);
+    let oscal: Value = serde_json::from_str(&oscal).unwrap();
+    let item = |nth: usize| {
+        let result = &oscal["assessment-results"]["results"][nth];
+        result["local-definitions"]["inventory-items"][0].clone()
+    };
+    assert_eq!(item(0)["description"], "web1");
+    let wanted = json!([{"name": "asset-id", "value": "host:0123"},
+        {"name": "os-name", "value": "debian"}, {"name": "os-version", "value": "12"}]);
+    assert_eq!(item(0)["props"], wanted);
+    assert_eq!(item(1)["props"], json!([{"name": "asset-id", "value": "root:0123:/srv/a b"}]));
+    let [_, html, _] = every(super::html::report);
+    assert!(html.contains("<p class=\"of\">web1, root:/srv/a b</p>"), "{html}");
+
+    // Two hosts of one name are two.
+    let mut audit = audit();
+    audit.hosts = vec![
+        host("ssh://web1", "ssh://web1", "web1", None),
+        host("ssh://web1:2222", "ssh://web1:2222", "web1", None),
+    ];
+    audit.results =
+        vec![row("root-login", "ssh://web1", "fail"), row("root-login", "ssh://web1:2222", "pass")];
+    let sheet = Sheet::of_audit(&audit);
+    assert_eq!(super::sheet::names(&sheet), ["ssh://web1", "ssh://web1:2222"]);
+    assert_eq!(sheet.called("ssh://web1:2222"), "ssh://web1:2222");
+    assert_ne!(super::oscal::report(&sheet).matches("ssh://web1:2222").count(), 0);
 }
 
 #[test]

@@ -6,9 +6,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use holdfast_engine::document::{FindingRow, Report};
-use holdfast_model::{Severity, State};
+use holdfast_engine::document::{FindingRow, ProblemRow, Report};
+use holdfast_model::{FindingKind, Severity, State};
 use serde_json::{Value, json};
+
+use super::hosts;
+use super::sheet::{Came, Outcome, Sheet};
 
 /// The whole report as one run.
 pub fn report(report: &Report) -> String {
@@ -19,20 +22,11 @@ pub fn report(report: &Report) -> String {
     let index: BTreeMap<&str, usize> =
         rules.keys().enumerate().map(|(index, id)| (*id, index)).collect();
     let results: Vec<Value> =
-        report.findings.iter().map(|finding| result(finding, &index)).collect();
+        report.findings.iter().map(|finding| result(finding, &index, report)).collect();
     let notifications: Vec<Value> = report
         .problems
         .iter()
-        .map(|problem| {
-            json!({
-                "descriptor": {"id": problem.code},
-                "level": "warning",
-                "message": {"text": sentence(&problem.message, &problem.help)},
-                "locations": problem.place.iter()
-                    .map(|place| location(&place.path, place.line, place.column))
-                    .collect::<Vec<_>>(),
-            })
-        })
+        .map(problem)
         .chain(report.not_assessed.iter().map(|row| {
             json!({
                 "descriptor": {"id": "not-assessed"},
@@ -44,14 +38,52 @@ pub fn report(report: &Report) -> String {
             })
         }))
         .collect();
-    let document = json!({
+    let rules: Vec<Value> = rules.values().map(|finding| rule(finding)).collect();
+    super::json(&document(&rules, &notifications, &results))
+}
+
+/// What controls say of hosts, as one run: what fails, and what is accepted for a time. What could
+/// not be told is a notification, and never a result that could be counted as one that holds.
+pub fn sheet(sheet: &Sheet<'_>) -> String {
+    let told: Vec<&Outcome<'_>> = sheet
+        .outcomes
+        .iter()
+        .filter(|row| matches!(row.came, Came::Failed | Came::Accepted))
+        .collect();
+    let mut rules: BTreeMap<&str, &Outcome<'_>> = BTreeMap::new();
+    for row in &told {
+        rules.entry(row.id).or_insert(row);
+    }
+    let index: BTreeMap<&str, usize> =
+        rules.keys().enumerate().map(|(index, id)| (*id, index)).collect();
+    let results: Vec<Value> = told.iter().map(|row| outcome(sheet, row, &index)).collect();
+    let gaps =
+        sheet.outcomes.iter().filter(|row| matches!(row.came, Came::NotAssessed | Came::Error));
+    let gaps = gaps.map(|row| {
+        let on = sheet.called(row.target);
+        let text = format!("could not check {} on {on}: {}", row.subject, row.reason);
+        json!({
+            "descriptor": {"id": "not-assessed"},
+            "level": "warning",
+            "message": {"text": text},
+            "locations": [whereabouts(row)],
+        })
+    });
+    let notifications: Vec<Value> = sheet.problems.iter().map(problem).chain(gaps).collect();
+    let rules: Vec<Value> = rules.values().map(|row| control(row)).collect();
+    super::json(&document(&rules, &notifications, &results))
+}
+
+/// One run.
+fn document(rules: &[Value], notifications: &[Value], results: &[Value]) -> Value {
+    json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {
                 "name": "Holdfast",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.values().map(|finding| rule(finding)).collect::<Vec<_>>(),
+                "rules": rules,
             }},
             "columnKind": "unicodeCodePoints",
             "invocations": [{
@@ -60,8 +92,79 @@ pub fn report(report: &Report) -> String {
             }],
             "results": results,
         }],
+    })
+}
+
+fn problem(problem: &ProblemRow) -> Value {
+    json!({
+        "descriptor": {"id": problem.code},
+        "level": "warning",
+        "message": {"text": sentence(&problem.message, &problem.help)},
+        "locations": problem.place.iter()
+            .map(|place| location(&place.path, place.line, place.column))
+            .collect::<Vec<_>>(),
+    })
+}
+
+/// A control as a rule; its numbers elsewhere are tags, `nist-800-53:AC-6`.
+fn control(row: &Outcome<'_>) -> Value {
+    let refs = row.refs.into_iter().flatten();
+    let tags: Vec<String> =
+        refs.flat_map(|(scheme, ids)| ids.iter().map(move |id| format!("{scheme}:{id}"))).collect();
+    let mut rule = json!({
+        "id": row.id,
+        "shortDescription": {"text": row.title},
+        "properties": {"kind": FindingKind::Control.word(), "tags": tags},
     });
-    super::json(&document)
+    if let Some(object) = rule.as_object_mut().filter(|_| !row.why.is_empty()) {
+        object.insert("fullDescription".to_owned(), json!({"text": row.why}));
+    }
+    rule
+}
+
+fn outcome(sheet: &Sheet<'_>, row: &Outcome<'_>, index: &BTreeMap<&str, usize>) -> Value {
+    let on = sheet.called(row.target);
+    let what = format!("{} on {on}", row.title);
+    let mut result = json!({
+        "ruleId": row.id,
+        "ruleIndex": index.get(row.id).copied().unwrap_or_default(),
+        "level": row.severity.map_or("warning", level),
+        "message": {"text": sentence(&what, &format!("{}: {}", row.subject, row.reason))},
+        "locations": [whereabouts(row)],
+        "properties": {
+            "key": row.key,
+            "severity": row.severity.map(Severity::word),
+            "subject": row.subject,
+            "version": row.values.0,
+            "fixedIn": row.values.1,
+            "asset": on,
+            "assetId": sheet.who(row.target).id,
+        },
+    });
+    let Some(object) = result.as_object_mut() else { return result };
+    if let Some(key) = row.key {
+        // With the asset in it: the same control may fail on each host of a report.
+        object.insert("partialFingerprints".to_owned(), json!({"holdfastAssetKey/v1": key}));
+    }
+    if row.came == Came::Accepted {
+        let suppressions = json!([{"kind": "external", "status": "accepted",
+            "justification": row.reason}]);
+        object.insert("suppressions".to_owned(), suppressions);
+    }
+    result
+}
+
+/// The resource, and where it is decided if it has a place.
+fn whereabouts(row: &Outcome<'_>) -> Value {
+    let mut at = match row.place {
+        Some(place) => location(&place.path, place.line, place.column),
+        None => json!({}),
+    };
+    if let Some(object) = at.as_object_mut() {
+        let resource = json!([{"fullyQualifiedName": row.subject, "kind": "resource"}]);
+        object.insert("logicalLocations".to_owned(), resource);
+    }
+    at
 }
 
 fn rule(finding: &FindingRow) -> Value {
@@ -72,17 +175,16 @@ fn rule(finding: &FindingRow) -> Value {
     })
 }
 
-fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>) -> Value {
-    let level = match finding.severity {
-        Severity::Now => "error",
-        Severity::Soon => "warning",
-        Severity::WhenYouCan => "note",
-    };
-    let text = sentence(&finding.title, &finding.mends().unwrap_or_default());
+fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>, report: &Report) -> Value {
+    let mut title = finding.title.clone();
+    if let Some(host) = hosts::of(finding, report) {
+        let _ = write!(title, " on {host}");
+    }
+    let text = sentence(&title, &finding.mends().unwrap_or_default());
     let mut result = json!({
         "ruleId": finding.weakness,
         "ruleIndex": index.get(&*finding.weakness).copied().unwrap_or_default(),
-        "level": level,
+        "level": level(finding.severity),
         "message": {"text": text},
         "locations": finding.instances.iter()
             .map(|instance| location(&instance.place.path, instance.place.line, instance.place.column))
@@ -104,6 +206,14 @@ fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>) -> Value {
         object.insert("suppressions".to_owned(), suppressions);
     }
     result
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Now => "error",
+        Severity::Soon => "warning",
+        Severity::WhenYouCan => "note",
+    }
 }
 
 fn location(path: &str, line: u32, column: u32) -> Value {

@@ -3,10 +3,12 @@
 //!
 //! Knows documents; must not know any form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_engine::audit::{Audit, ResultRow};
-use holdfast_engine::document::{FindingRow, NotAssessedRow, PlaceRow, ProblemRow, Report};
+use holdfast_engine::audit::{Audit, AuditedRow, ResultRow};
+use holdfast_engine::document::{
+    AssetRow, FindingRow, NotAssessedRow, OsRow, PlaceRow, ProblemRow, Report,
+};
 use holdfast_model::{Severity, State, Verdict};
 
 /// What came of one thing.
@@ -71,6 +73,21 @@ pub struct Outcome<'d> {
     pub due: Option<&'d str>,
 }
 
+/// Who an asset is, beside what rows call it.
+#[derive(Debug, Clone, Copy)]
+pub struct Who<'d> {
+    /// As rows name it; for hosts that were audited, the word by which commands take it.
+    pub target: &'d str,
+    /// Its identity, the same in every report.
+    pub id: &'d str,
+    /// Its name for people.
+    pub name: &'d str,
+    /// Whether it is a machine.
+    pub host: bool,
+    /// Its operating system, where that is known.
+    pub os: Option<&'d OsRow>,
+}
+
 /// Everything that one document says.
 #[derive(Debug, Clone)]
 pub struct Sheet<'d> {
@@ -80,6 +97,8 @@ pub struct Sheet<'d> {
     pub at: &'d str,
     /// The assets, in the order of the document.
     pub targets: Vec<&'d str>,
+    /// Who they are.
+    pub assets: Vec<Who<'d>>,
     /// What was looked at and against what, in one sentence.
     pub looked: String,
     /// In the order of the document.
@@ -98,7 +117,7 @@ impl<'d> Sheet<'d> {
             "holdfast/up/1" => "up",
             _ => "check",
         };
-        let targets: Vec<&str> = report.assets.iter().map(|asset| asset.name.as_str()).collect();
+        let targets = different(report.assets.iter().map(|asset| asset.name.as_str()));
         let here = targets.first().copied().unwrap_or_default();
         let findings = report.findings.iter().map(finding);
         let gaps = report.not_assessed.iter().map(|row| gap(row, here));
@@ -112,6 +131,7 @@ impl<'d> Sheet<'d> {
             command,
             at: &report.at,
             targets,
+            assets: report.assets.iter().map(asset).collect(),
             looked: format!("{packages} packages and {settings} settings, against {against}"),
             outcomes: findings.chain(gaps).collect(),
             problems: &report.problems,
@@ -121,12 +141,8 @@ impl<'d> Sheet<'d> {
 
     /// Of hosts and their controls.
     pub fn of_audit(audit: &'d Audit) -> Self {
-        let mut targets: Vec<&str> = Vec::new();
-        for row in &audit.results {
-            if !targets.contains(&row.target.as_str()) {
-                targets.push(&row.target);
-            }
-        }
+        let hosts = audit.hosts.iter().map(|host| host.target.as_str());
+        let targets = different(hosts.chain(audit.results.iter().map(|row| row.target.as_str())));
         let mut controls: Vec<&str> = audit.results.iter().map(|row| &*row.control).collect();
         controls.sort_unstable();
         controls.dedup();
@@ -135,10 +151,24 @@ impl<'d> Sheet<'d> {
             at: &audit.at,
             looked: format!("{} resources by {} controls", audit.results.len(), controls.len()),
             targets,
+            assets: audit.hosts.iter().map(audited).collect(),
             outcomes: audit.results.iter().map(result).collect(),
             problems: &audit.problems,
             verdict: audit.verdict,
         }
+    }
+
+    /// What is known of the asset that rows name so.
+    pub fn who<'s>(&'s self, target: &'s str) -> Who<'s> {
+        let known = self.assets.iter().find(|one| one.target == target).copied();
+        known.unwrap_or(Who { target, id: target, name: target, host: false, os: None })
+    }
+
+    /// What people call it: its name, unless another one has the same.
+    pub fn called<'s>(&'s self, target: &'s str) -> &'s str {
+        let name = self.who(target).name;
+        let alike = self.assets.iter().filter(|one| one.name == name).count();
+        if alike > 1 { target } else { name }
     }
 
     /// How many came to this.
@@ -154,6 +184,26 @@ impl<'d> Sheet<'d> {
         }
         by_id
     }
+}
+
+/// Each once, in their order.
+fn different<'d>(all: impl Iterator<Item = &'d str>) -> Vec<&'d str> {
+    let mut seen = BTreeSet::new();
+    all.filter(|one| seen.insert(*one)).collect()
+}
+
+fn asset(row: &AssetRow) -> Who<'_> {
+    Who {
+        target: &row.name,
+        id: &row.id,
+        name: &row.name,
+        host: row.kind == "host",
+        os: row.os.as_ref(),
+    }
+}
+
+fn audited(row: &AuditedRow) -> Who<'_> {
+    Who { target: &row.target, id: &row.id, name: &row.name, host: true, os: row.os.as_ref() }
 }
 
 fn finding(row: &FindingRow) -> Outcome<'_> {
@@ -180,7 +230,7 @@ fn gap<'d>(row: &'d NotAssessedRow, target: &'d str) -> Outcome<'d> {
         id: "not-assessed",
         title: &row.subject,
         subject: &row.subject,
-        target,
+        target: row.asset.as_deref().unwrap_or(target),
         came: Came::NotAssessed,
         reason: format!("{}; {}", row.reason, row.closes_with),
         values: (None, None),
@@ -247,12 +297,8 @@ pub fn escaped(text: &str) -> String {
 
 /// Each asset's name, and none twice; that of the command where nothing was looked at.
 pub fn names<'d>(sheet: &Sheet<'d>) -> Vec<&'d str> {
-    let mut names = sheet.targets.clone();
-    for one in &sheet.outcomes {
-        if !names.contains(&one.target) {
-            names.push(one.target);
-        }
-    }
+    let of_rows = sheet.outcomes.iter().map(|one| one.target);
+    let mut names = different(sheet.targets.iter().copied().chain(of_rows));
     if names.is_empty() {
         names.push(sheet.command);
     }

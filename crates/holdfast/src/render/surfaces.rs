@@ -35,7 +35,7 @@ fn row() -> FindingRow {
         severity: Severity::Soon,
         severity_steps: vec![SeverityStep {
             severity: Severity::Soon,
-            because: "the control says soon".to_owned(),
+            because: "its control says so".to_owned(),
         }],
         state: State::Open,
         standing: Standing::Deployed,
@@ -73,6 +73,7 @@ pub fn report() -> Report {
             revision: None,
             packages: 212,
             settings: 61,
+            os: None,
         }],
         against: AgainstRow { advisories: 1205, starter: 69, synced: Some(NOW.to_string()) },
         appetite: "standard".to_owned(),
@@ -211,4 +212,24 @@ fn one_finding_says_the_same_on_every_surface() {
     let all: Vec<String> =
         surfaces.iter().map(|(name, text)| format!("===== {name}\n{}", text.trim_end())).collect();
     insta::assert_snapshot!(all.join("\n\n"));
+}
+
+/// Two long lists would hide what is wrong, and no line is wider than the terminal.
+#[test]
+fn of_a_long_list_only_what_should_not_be_there_is_named() {
+    let mut report = report();
+    let many: Vec<String> = (0..30).map(|n| format!("cipher-{n:02}@openssh.example")).collect();
+    let row = &mut report.findings[0];
+    row.version = Some(format!("{},3des-cbc", many.join(",")).into());
+    row.fixed_in = Some(format!("only {}", many.join(", ")).into());
+    assert_eq!(row.mends().unwrap(), "found `3des-cbc`, which is not wanted");
+    row.version = Some(format!("{},3des-cbc,arcfour", many.join(",")).into());
+    let two = "found `3des-cbc` and `arcfour`, which are not wanted";
+    assert_eq!(row.mends().unwrap(), two);
+    // What is no such list is shown as it is, over several lines where it is long.
+    row.fixed_in = Some(many.join(" or ").into());
+    row.version = Some("a".into());
+    let said = super::human::report(&report, &Style { colour: false, width: 100 });
+    assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
+    assert!(said.lines().any(|line| line.trim_start().starts_with("holdfast fix ")), "{said}");
 }

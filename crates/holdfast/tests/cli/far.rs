@@ -274,6 +274,16 @@ fn hosts_of_an_inventory_are_looked_at_mended_and_put_back() {
     assert!(text(&gone, "/reason").contains("cannot be reached"), "{gone:#}");
     assert_eq!(gone["open"], 0);
 
+    let found = far.json(0, &["findings", "far-note"]);
+    assert_eq!(text(&found, "/findings/0/asset"), "far");
+    assert_eq!(text(&found, "/findings/0/asset_id"), "ssh://root@far");
+    let listed = far.run(&["findings"]);
+    let line = "on far · file /etc/far-note";
+    assert!(listed.exits(0).out.contains(line), "{listed:#?}");
+    let again = far.run(&["up", "--once"]);
+    assert!(again.exits(0).out.starts_with("Looked at this machine ("), "{again:#?}");
+    assert_eq!(again.out.matches("this machine (").count(), 1, "{again:#?}");
+
     // The finding says by itself where it is; under `solo` one person plans, approves and does it.
     let done = far.run(&["fix", "far-note", "--as", "shell", "--apply"]);
     assert!(done.exits(0).out.starts_with("Done, and proven by a new look."), "{done:#?}");
@@ -313,7 +323,7 @@ fn hosts_of_an_inventory_are_looked_at_mended_and_put_back() {
 fn a_look_is_one_connection() {
     let Some(system) = system("a_look_is_one_connection") else { return };
     let far = Far::new(&system, 300);
-    let audit = far.run(&["audit", "ssh://far"]);
+    let audit = far.run(&["audit", "ssh://far", "--format", "json"]);
     assert!(matches!(audit.code, 0 | 1), "{audit:#?}");
     assert!(!audit.out.contains("did not tell over the network"), "{audit:#?}");
     assert_eq!(far.connections(), 1, "{audit:#?}");

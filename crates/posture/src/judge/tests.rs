@@ -410,7 +410,7 @@ fn where_it_does_not_apply_what_was_detected_is_said() {
         open.reason,
         "whether it is a container is not known: `/proc/1/environ` may not be read"
     );
-    assert_eq!(open.closes_with, "a look that can tell `host.container`");
+    assert_eq!(open.closes_with, "a look as root, or by whoever may see `host.container`");
     assert_eq!(case(Vec::new(), &[]).result, NotAssessed);
     assert_eq!(case(Vec::new(), &[("router", true)]).result, NotApplicable);
 }

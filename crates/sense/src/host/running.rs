@@ -57,6 +57,8 @@ pub struct Running {
     pub old: Vec<OldCopy>,
     /// Processes that may not be looked at.
     pub hidden: usize,
+    /// Whether it was root who may not.
+    pub by_root: bool,
     /// Whether there were more processes or files than are looked at.
     pub cut: bool,
 }
@@ -117,7 +119,35 @@ pub fn running(answer: &mut dyn FnMut(&Need) -> Answer) -> Running {
         }
     }
     found.old = old.into_values().collect();
+    if found.hidden > 0 {
+        let status = answer(&Need::File("/proc/self/status".into()));
+        found.by_root = matches!(status, Answer::Bytes(bytes) if is_of_root(&bytes));
+    }
     found
+}
+
+/// Whether a process acts as root: `Uid: REAL EFFECTIVE SAVED FILE` of proc_pid_status(5).
+fn is_of_root(status: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(status);
+    let ids = text.lines().find_map(|line| line.strip_prefix("Uid:"));
+    ids.is_some_and(|ids| ids.split_whitespace().nth(1) == Some("0"))
+}
+
+impl Running {
+    /// Why nothing is said of some processes, and what would close that gap.
+    pub fn hidden_because(&self) -> Option<(String, &'static str)> {
+        let processes = match self.hidden {
+            0 => return None,
+            1 => "1 process".to_owned(),
+            many => format!("{many} processes"),
+        };
+        Some(if self.by_root {
+            let reason = format!("{processes} may not be looked at here, not even by root");
+            (reason, "a look from outside of this container")
+        } else {
+            (format!("{processes} may only be looked at by root"), "root")
+        })
+    }
 }
 
 /// The programs and libraries of a process that are gone from where they were, each with its first
@@ -164,6 +194,7 @@ mod tests {
             "/proc/1/comm" => "sshd\n",
             "/proc/2/maps" => return Answer::Denied,
             "/proc/3/maps" | MARK => return Answer::Missing,
+            "/proc/self/status" => "Name:\tholdfast\nUid:\t1000\t1000\t1000\t1000\n",
             other => panic!("nobody asks for {other}"),
         };
         Answer::Bytes(text.as_bytes().into())
@@ -177,7 +208,16 @@ mod tests {
             (&*kernel.release, &*kernel.build),
             ("6.1.0-18-amd64", "#1 SMP Debian 6.1.76-1 (2024-02-01)")
         );
-        assert_eq!((found.mark, found.hidden, found.cut), (None, 1, false));
+        assert_eq!((found.mark, found.hidden, found.by_root, found.cut), (None, 1, false, false));
+        let told = |hidden, by_root| Running { hidden, by_root, ..Running::default() };
+        let words = |hidden, by_root| told(hidden, by_root).hidden_because();
+        let one = ("1 process may only be looked at by root".to_owned(), "root");
+        assert_eq!((words(0, false), words(1, false)), (None, Some(one)));
+        let (reason, closes_with) = words(2, true).unwrap();
+        assert_eq!(reason, "2 processes may not be looked at here, not even by root");
+        assert_ne!(closes_with, "root", "who is root is not told to be it");
+        assert!(is_of_root(b"Name:\tcat\nUid:\t1000\t0\t0\t0\n"));
+        assert!(!is_of_root(b"Uid:\t0\t1000\t0\t0\n") && !is_of_root(b""));
         let [copy] = found.old.as_slice() else { panic!("{:?}", found.old) };
         assert_eq!(&*copy.path, "/usr/lib/x86_64-linux-gnu/libcrypto.so.3");
         assert_eq!(

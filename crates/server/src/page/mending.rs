@@ -14,7 +14,7 @@ use super::{Ctx, icon, shell};
 const MOST: usize = 100;
 /// What the table says of each group.
 const COLUMNS: [&str; 5] =
-    ["Found", "Mended", "Open", "Half mended within", "Mean of the first 90 days"];
+    ["Found", "Mended", "Open", "Half mended within", "Open, of its first 90 days"];
 
 /// The page at `/mending`.
 pub fn mending(ctx: &Ctx, view: &View) -> Markup {

@@ -245,6 +245,7 @@ fn gaps() -> Vec<GapView> {
             reason: reason.to_owned(),
             closes_with: closes_with.to_owned(),
             place: None,
+            asset: None,
         },
         asset: asset.to_owned(),
     };

@@ -443,10 +443,7 @@ fn tell(seen: &Seen, row: &mut HostRow) {
         return;
     };
     row.reboot |= running.mark.is_some();
-    if running.hidden > 0 {
-        let what = format!("{} processes may only be looked at by root", running.hidden);
-        row.not_assessed.push(what);
-    }
+    row.not_assessed.extend(running.hidden_because().map(|(reason, _)| reason));
     if running.cut {
         row.not_assessed.push("there are more processes than are looked at".to_owned());
     }
