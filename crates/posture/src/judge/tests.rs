@@ -27,6 +27,7 @@ fn control(ensure: Vec<Desired>) -> Control {
         manual: None,
         examples: Vec::new(),
         place: Place::start_of("x.yaml"),
+        lines: Vec::new(),
     }
 }
 
