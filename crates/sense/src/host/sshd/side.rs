@@ -43,6 +43,14 @@ impl Side {
         }
     }
 
+    /// The packages that bring it: of Debian, and of Alpine where that calls it otherwise.
+    pub(super) fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Server => &["openssh-server", "openssh-server-pam"],
+            Self::Client => &["openssh-client", "openssh-client-default", "openssh-client-krb5"],
+        }
+    }
+
     /// The file that it reads first.
     pub(super) fn main(self) -> &'static str {
         match self {
