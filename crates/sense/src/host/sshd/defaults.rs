@@ -8,6 +8,7 @@ use holdfast_model::Reading;
 
 use super::installed::{Installed, Version};
 use super::options::{Default, SshOption};
+use super::pattern::Pattern;
 use super::side::Side;
 
 /// The oldest and the newest version whose defaults are known here.
@@ -220,6 +221,34 @@ fn list(side: Side, name: &str, version: Version) -> Option<&'static str> {
     all.lists.iter().rev().find(|(since, _)| *since <= version).map(|(_, list)| *list)
 }
 
+/// A list that a line adds to (`+`), puts names before (`^`) or takes from (`-`). Wildcards take away
+/// what they match; what they would add, only the program knows.
+pub(super) fn changed(own: &str, line: &str) -> Option<String> {
+    let (sign, names) = line.split_at_checked(1)?;
+    let own: Vec<&str> = own.split(',').collect();
+    let names: Vec<&str> = names.split(',').collect();
+    if names.iter().any(|name| name.is_empty() || name.contains(['[', ']', '!', '\\'])) {
+        return None;
+    }
+    let wild = names.iter().any(|name| name.contains(['*', '?']));
+    let all: Vec<&str> = match sign {
+        "-" => {
+            let away: Vec<Pattern> = names.iter().map(|name| Pattern::new(name)).collect();
+            own.into_iter().filter(|one| !away.iter().any(|name| name.matches(one))).collect()
+        }
+        "+" if !wild => {
+            let more = names.iter().filter(|name| !own.contains(name));
+            own.iter().chain(more).copied().collect()
+        }
+        "^" if !wild => {
+            let rest = own.iter().filter(|one| !names.contains(one));
+            names.iter().chain(rest).copied().collect()
+        }
+        _ => return None,
+    };
+    Some(all.join(","))
+}
+
 /// Updates of Debian 12 know one more key exchange by its plain name: since 1:9.2p1-2+deb12u4.
 fn is_debian_with_more(text: &str) -> bool {
     let update = text.split_once("9.2p1-2+deb12u").and_then(|(_, rest)| rest.parse::<u16>().ok());
@@ -292,6 +321,18 @@ mod tests {
         assert!(kex("1:9.2p1-2+deb12u10", (9, 2)).starts_with("sntrup761x25519-sha512,"));
         assert!(!kex("", (10, 0)).contains("diffie"));
         assert!(by(client, "KexAlgorithms", "", (10, 0)).contains("diffie"));
+    }
+
+    #[test]
+    fn lines_change_the_lists_as_the_program_does() {
+        let of = |line| changed("a-1,b-1,b-2", line);
+        assert_eq!(of("+c,b-1").as_deref(), Some("a-1,b-1,b-2,c"));
+        assert_eq!(of("^b-2,c").as_deref(), Some("b-2,c,a-1,b-1"));
+        assert_eq!(of("-b-*").as_deref(), Some("a-1"));
+        assert_eq!(of("-a-?,b-2").as_deref(), Some("b-1"));
+        for unknown in ["+c*", "^*", "-", "-[ab]-1", "-!b-1", "c", ""] {
+            assert_eq!(of(unknown), None, "{unknown}");
+        }
     }
 
     #[test]

@@ -342,10 +342,15 @@ impl View<'_> {
         defaults::default(self.side, option, &self.installed)
     }
 
-    /// A value as our own reading has it. A list that adds to the program's own is known only by
-    /// it.
+    /// A value as our own reading has it. A list that adds to the program's own is known where that
+    /// is.
     fn plain_value(&self, option: &SshOption, value: &Arc<str>) -> Reading {
         if option.takes == Takes::Algorithms && value.starts_with(['+', '-', '^']) {
+            if let Reading::Is(own) = self.default(option)
+                && let Some(list) = defaults::changed(&own, value)
+            {
+                return Reading::Is(list.into());
+            }
             return Reading::Unknown {
                 reason: format!(
                     "`{value}` changes the list of `{}` that {} was built with",
