@@ -164,7 +164,16 @@ pub(super) fn default(side: Side, option: &SshOption, installed: &Installed) -> 
     let name = option.name;
     let change = CHANGES.iter().find(|one| one.side == side && one.option == name);
     match installed {
-        Installed::Version(version, text) => of_version(side, option, change, (*version, &**text)),
+        Installed::Version { version, text, policy } => {
+            let reading = of_version(side, option, change, (*version, &**text));
+            if *policy && is_listed(name) && matches!(reading, Reading::Is(_)) {
+                return unknown(
+                    side,
+                    format!("what holds without `{name}` is set by a policy of the whole system"),
+                );
+            }
+            reading
+        }
         Installed::Unknown(why) => match (change, option.default) {
             (Some(Change { since: (major, minor), .. }), Default::Is(_)) => unknown(
                 side,
@@ -213,6 +222,11 @@ fn of_version(
         });
     }
     plain(side, name, option.default)
+}
+
+/// Whether it is one of the lists of algorithms that are known here.
+fn is_listed(name: &str) -> bool {
+    LISTS.iter().any(|all| all.options.contains(&name))
 }
 
 /// The list of a version: the last one that came with it or before it.
@@ -278,7 +292,8 @@ mod tests {
 
     fn by(side: Side, name: &str, text: &str, version: Version) -> String {
         let option = side.option(name).unwrap();
-        match default(side, option, &Installed::Version(version, text.into())) {
+        let text = text.into();
+        match default(side, option, &Installed::Version { version, text, policy: false }) {
             Reading::Is(value) => value.to_string(),
             Reading::Unknown { reason, .. } => format!("unknown: {reason}"),
             other => format!("{other:?}"),
@@ -321,6 +336,16 @@ mod tests {
         assert!(kex("1:9.2p1-2+deb12u10", (9, 2)).starts_with("sntrup761x25519-sha512,"));
         assert!(!kex("", (10, 0)).contains("diffie"));
         assert!(by(client, "KexAlgorithms", "", (10, 0)).contains("diffie"));
+    }
+
+    #[test]
+    fn lists_of_a_policy_are_not_told() {
+        let text = "8.0p1-25.el8_10".into();
+        let el8 = Installed::Version { version: (8, 0), text, policy: true };
+        let of = |side: Side, name| default(side, side.option(name).unwrap(), &el8);
+        assert_eq!(of(Side::Client, "CheckHostIP"), Reading::Is("yes".into()));
+        let Reading::Unknown { reason, .. } = of(Side::Server, "MACs") else { panic!("known") };
+        assert_eq!(reason, "what holds without `MACs` is set by a policy of the whole system");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::side::Side;
 use crate::host::look::{Got, Look};
 use crate::host::package;
+use crate::packages;
 
 /// What versions are compared by: 8 and 4 of `1:8.4p1-5+deb11u3`.
 pub(super) type Version = (u16, u16);
@@ -14,8 +15,15 @@ pub(super) type Version = (u16, u16);
 /// What is known of the installed version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Installed {
-    /// This one, and all of it as the package manager writes it.
-    Version(Version, Arc<str>),
+    /// This one.
+    Version {
+        /// What it is compared by.
+        version: Version,
+        /// All of it, as the package manager writes it.
+        text: Arc<str>,
+        /// Whether a policy of the whole system sets its lists of algorithms, as where rpm is.
+        policy: bool,
+    },
     /// Why nobody can tell.
     Unknown(String),
 }
@@ -24,28 +32,45 @@ pub(super) enum Installed {
 const APK: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
 
 /// Notes what has to be looked at.
-pub(super) fn needs(look: &Look<'_>) {
-    let _ = (package::databases(look), APK.map(|path| look.file(path)));
+pub(super) fn needs(look: &Look<'_>, running: bool) {
+    let _ = (package::databases(look), APK.map(|path| look.file(path)), rpm(look, running));
 }
 
-/// The version, by the databases of dpkg and apk. Those of rpm belong to distributions that patch
-/// the lists of algorithms by a policy of the whole system, which a version does not tell.
-pub(super) fn installed(side: Side, look: &Look<'_>) -> Installed {
+/// The version, by the databases of dpkg, apk and rpm.
+pub(super) fn installed(side: Side, look: &Look<'_>, running: bool) -> Installed {
     let names = side.packages();
     let dpkg = package::databases(look);
     let found = names.iter().find_map(|name| dpkg.version(name)).or_else(|| {
         let mut databases = APK.map(|path| look.file(path)).into_iter().filter_map(Got::here);
         databases.find_map(|bytes| of_apk(bytes, names))
     });
-    let Some(text) = found else {
-        return Installed::Unknown(
-            "no package of dpkg or apk says which version is installed".to_owned(),
-        );
+    let patched = || {
+        let (path, bytes, log) = rpm(look, running)?;
+        packages::rpm::version(&path, bytes, log, names).map(Arc::<str>::from)
+    };
+    let found = found.map(|text| (text, false)).or_else(|| Some((patched()?, true)));
+    let Some((text, policy)) = found else {
+        return Installed::Unknown("no package says which version is installed".to_owned());
     };
     match version(&text) {
-        Some(version) => Installed::Version(version, text),
+        Some(version) => Installed::Version { version, text, policy },
         None => Installed::Unknown(format!("`{text}` is no version of OpenSSH")),
     }
+}
+
+/// rpm's database and the log beside it. It is as large as a system is, so that it is not asked for
+/// where the program can say itself what holds.
+fn rpm<'a>(look: &Look<'a>, running: bool) -> Option<(String, &'a [u8], Option<&'a [u8]>)> {
+    let places = packages::rpm::places().filter(|_| !running);
+    let files = places.filter_map(|place| {
+        let path = format!("/{place}");
+        Some((look.file(&path).here()?, path))
+    });
+    // All of them are wanted in one round.
+    let found: Vec<(&[u8], String)> = files.collect();
+    let (bytes, path) = found.into_iter().next()?;
+    let log = look.file(&format!("{path}-wal")).here();
+    Some((path, bytes, log))
 }
 
 /// The version of the first package of one of these names in apk's database.

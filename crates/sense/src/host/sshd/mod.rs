@@ -41,7 +41,7 @@ static ABOUT: About = About {
     title: "the ssh server's effective configuration",
     text: "Reads `/etc/ssh/sshd_config` as sshd does: Includes in place and sorted, the first \
            value wins, Match blocks each on its own, defaults and lists of algorithms of the \
-           version that dpkg or apk installed (7.4 to 10.2; where it is not known, what all of \
+           version that dpkg, apk or rpm installed (7.4 to 10.2; where it is not known, what all of \
            these share). On a running host `sshd -T` is asked as well, and its word counts. The \
            asked option `Include` is the folder of drop-ins where these win over the main file.",
     file: file!(),
@@ -100,7 +100,7 @@ fn needs(side: Side, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
     }
     needs.retain(|need| so_far.get(need).is_none());
     let look = Look::new(so_far);
-    installed::needs(&look);
+    installed::needs(&look, asked.running);
     needs.extend(look.wants());
     needs
 }
@@ -147,7 +147,7 @@ fn read(side: Side, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fa
     if let (Known::Broken(reason), Dump::Says(_)) = (&known, &dump) {
         out(differ(format!("{name} accepts what looks broken here: {reason}")));
     }
-    let installed = installed::installed(side, &Look::new(answers));
+    let installed = installed::installed(side, &Look::new(answers), asked.running);
     let view = View { side, walk: &walk, known, dump, installed };
     for (resource, name) in asked_options(side, asked) {
         view.one(resource, name, out);

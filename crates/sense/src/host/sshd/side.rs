@@ -43,11 +43,16 @@ impl Side {
         }
     }
 
-    /// The packages that bring it: of Debian, and of Alpine where that calls it otherwise.
+    /// The packages that bring it, as Debian, Red Hat and Alpine call them.
     pub(super) fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Server => &["openssh-server", "openssh-server-pam"],
-            Self::Client => &["openssh-client", "openssh-client-default", "openssh-client-krb5"],
+            Self::Client => &[
+                "openssh-client",
+                "openssh-clients",
+                "openssh-client-default",
+                "openssh-client-krb5",
+            ],
         }
     }
 
