@@ -81,10 +81,8 @@ fn lockout() -> Risk {
 fn states() -> Vec<(Control, Seen)> {
     let mut all = vec![forwarding(), shadow(), root_login(), ageing()];
     all.extend(packages());
-    all.extend([mounts::mounts(), mounts::modules()]);
-    all.push(accounts());
-    all.push(texts::texts());
-    all.push(client::ssh_client());
+    all.extend([mounts::mounts(), mounts::modules(), accounts()]);
+    all.extend([texts::texts(), client::ssh_client()]);
     all
 }
 
