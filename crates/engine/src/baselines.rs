@@ -257,10 +257,10 @@ pub(crate) fn choose(
 
 /// Without a baseline a control is asked as it is written.
 fn untouched(control: &Control) -> Asked {
-    let values = control.ensure.iter().map(|desired| Value {
+    let values = control.ensure.iter().enumerate().map(|(line, desired)| Value {
         subject: desired.subject(),
         wanted: wanted(desired),
-        place: control.place.clone(),
+        place: control.place_of(line).clone(),
     });
     Asked { is_asked: true, values: values.collect(), steps: Vec::new() }
 }

@@ -37,17 +37,17 @@ impl From<&Place> for PlaceRow {
 pub struct InstanceRow {
     /// The version, where one is known.
     pub version: Option<Arc<str>>,
-    /// Where.
-    pub place: PlaceRow,
+    /// Where; `None` where no file says it, such as a default.
+    pub place: Option<PlaceRow>,
     /// The smallest version without a known problem.
     pub fixed_in: Option<Arc<str>>,
 }
 
-impl From<&Instance> for InstanceRow {
-    fn from(instance: &Instance) -> Self {
+impl InstanceRow {
+    fn new(finding: &Finding, instance: &Instance) -> Self {
         Self {
             version: instance.version.clone(),
-            place: (&instance.place).into(),
+            place: finding.place_of(instance).map(Into::into),
             fixed_in: instance.fixed_in.clone(),
         }
     }
@@ -139,7 +139,7 @@ impl FindingRow {
             version: first.and_then(|instance| instance.version.clone()),
             fixed_in: first.and_then(|instance| instance.fixed_in.clone()),
             place: finding.place().map(Into::into),
-            instances: finding.instances.iter().map(Into::into).collect(),
+            instances: finding.instances.iter().map(|one| InstanceRow::new(finding, one)).collect(),
             witnesses: finding.witnesses.clone(),
             direct: finding.direct,
             dev: finding.dev,
@@ -196,7 +196,7 @@ impl FindingRow {
     pub fn by_hand(&self) -> Option<String> {
         let wanted = self.fixed_in.as_deref().filter(|_| self.kind == FindingKind::Package)?;
         let place = self.place.as_ref()?;
-        let files = self.instances.iter().map(|one| &*one.place.path);
+        let files = self.instances.iter().filter_map(|one| Some(&*one.place.as_ref()?.path));
         finding_by_hand(&self.subject, wanted, (&place.path, place.line), files)
     }
 

@@ -189,6 +189,14 @@ mod tests {
     }
 
     #[test]
+    fn what_no_file_says_has_no_place_to_open() {
+        let mut one = sighting("CVE-1", "time", "Cargo.lock", "0.1.43");
+        assert!(joined(vec![one.clone()])[0].place().is_some());
+        one.instance.place = Place::start_of(Arc::clone(&one.subject));
+        assert_eq!(joined(vec![one])[0].place(), None);
+    }
+
+    #[test]
     fn three_scanners_are_one_finding_with_three_witnesses() {
         let seen = ["holdfast", "trivy", "grype"].map(|engine| {
             let mut s = sighting("CVE-1", "time", "Cargo.lock", "0.1.43");

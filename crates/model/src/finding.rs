@@ -251,9 +251,15 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The first instance's place.
+    /// The first instance's place, where it is one that people can open.
     pub fn place(&self) -> Option<&Place> {
-        self.instances.first().map(|instance| &instance.place)
+        self.instances.first().and_then(|instance| self.place_of(instance))
+    }
+
+    /// Where a copy stands. What no file says, such as a default and what the kernel holds, has its
+    /// subject for a place: there is nothing to open.
+    pub fn place_of<'f>(&self, instance: &'f Instance) -> Option<&'f Place> {
+        Some(&instance.place).filter(|place| place.path != self.subject)
     }
 }
 

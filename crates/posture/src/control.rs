@@ -36,6 +36,8 @@ pub struct Control {
     pub examples: Vec<Example>,
     /// Where the rule begins.
     pub place: Place,
+    /// Where each line of `ensure` stands; empty where it was not read from a file.
+    pub lines: Vec<Place>,
 }
 
 /// What mending may cost; known before anything is done.
@@ -59,5 +61,10 @@ impl Control {
     /// them, sorted.
     pub fn asks(&self) -> Vec<&'static str> {
         self.when.as_ref().map(Condition::fields).unwrap_or_default()
+    }
+
+    /// Where a line of `ensure` stands, from 0.
+    pub fn place_of(&self, line: usize) -> &Place {
+        self.lines.get(line).unwrap_or(&self.place)
     }
 }

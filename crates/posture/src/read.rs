@@ -83,7 +83,8 @@ fn whole(
         .and_then(|node| decoder.word(node, &["now", "soon", "when you can"], Severity::parse));
     let refs = table.optional("refs").map(|node| refs(decoder, node)).unwrap_or_default();
     let when = condition(decoder, &mut table);
-    let ensure = table.required(decoder, "ensure").map(|node| ensure::lines(decoder, node));
+    let wanted = table.required(decoder, "ensure");
+    let ensure = wanted.map(|node| ensure::lines(decoder, node));
     let fix = table.optional("fix");
     let manual = fix.and_then(|node| manual(decoder, node));
     if fix.is_none() {
@@ -112,7 +113,19 @@ fn whole(
         risk: risk?,
         examples: examples?,
         place: node.place.clone(),
+        lines: wanted.map(places).unwrap_or_default(),
     })
+}
+
+/// Where each line of a list stands. A control with a line that cannot be read is none, so that
+/// these are as many as its wanted states.
+fn places(list: &Node) -> Vec<Place> {
+    let Value::Seq(lines) = &list.value else { return Vec::new() };
+    let first = |line: &Node| match &line.value {
+        Value::Map(pairs) => pairs.first().map(|(name, _)| name.place.clone()),
+        _ => None,
+    };
+    lines.iter().map(|line| first(line).unwrap_or_else(|| line.place.clone())).collect()
 }
 
 /// One state, of which the noun and the name stand in one node and what is wanted in another.

@@ -72,6 +72,7 @@ fn control(id: &str, ensure: Vec<Desired>) -> Control {
         manual: None,
         examples: Vec::new(),
         place: Place::start_of("control.yaml"),
+        lines: Vec::new(),
     }
 }
 

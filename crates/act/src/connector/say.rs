@@ -106,7 +106,13 @@ fn list(mut lines: Vec<String>) -> Option<Block> {
 }
 
 fn place(finding: &Finding, asset: &Asset) -> String {
-    let Some(place) = finding.place() else { return asset.name.clone() };
+    let Some(place) = finding.place() else {
+        // No file says it: what it is about has to do.
+        return match finding.instances.first() {
+            Some(_) => format!("{} on {}", finding.subject, asset.name),
+            None => asset.name.clone(),
+        };
+    };
     let more = finding.instances.len().saturating_sub(1);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{} on {}{more}", place, asset.name)
@@ -190,6 +196,18 @@ mod tests {
             }),
             layers: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_no_file_says_is_told_by_its_subject() {
+        let id = AssetId("host:web".into());
+        let asset = Asset::new(id, AssetKind::Host, "web", "payments");
+        let mut one = finding();
+        one.kind = FindingKind::Control;
+        one.subject = "sshd PermitRootLogin".into();
+        one.instances[0].place = Place::start_of("sshd PermitRootLogin");
+        let text = plain(&about_finding(&one, &asset, "K7", None), 10_000);
+        assert!(text.contains("Where: sshd PermitRootLogin on web\n"), "{text}");
     }
 
     #[test]

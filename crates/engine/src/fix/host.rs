@@ -298,6 +298,7 @@ fn updating(ensure: Vec<Desired>) -> Control {
         manual: None,
         examples: Vec::new(),
         place: Place::start_of("package-updates"),
+        lines: Vec::new(),
     }
 }
 

@@ -330,7 +330,11 @@ fn setting(setting: &Setting) -> SettingRow {
         resource: setting.resource.to_string(),
         aspect,
         value,
-        place: setting.place.as_ref().map(ToString::to_string).unwrap_or_default(),
+        place: match &setting.place {
+            // No line of the file that would be read says it.
+            Some(place) if !setting.default => place.to_string(),
+            _ => String::new(),
+        },
     }
 }
 

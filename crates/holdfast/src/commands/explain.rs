@@ -14,6 +14,7 @@ use super::{Context, block_on};
 use crate::Outcome;
 use crate::args::{ExplainArgs, Format};
 use crate::render;
+use crate::render::sheet;
 use crate::render::style::{Style, wrap};
 use crate::render::topic;
 
@@ -183,10 +184,8 @@ fn finding(style: &Style, explained: &ExplainedFinding, out: &mut String) {
         let _ = writeln!(out, "  state  {}", row.state.word());
     }
     for instance in &row.instances {
-        let place = &instance.place;
         let version = instance.version.as_deref().unwrap_or("–");
-        let _ =
-            writeln!(out, "  where  {version} at {}:{}:{}", place.path, place.line, place.column);
+        let _ = writeln!(out, "  where  {version}{}", sheet::stands(instance));
     }
     for chain in &explained.through {
         let _ = writeln!(out, "  how    {chain}");

@@ -18,8 +18,8 @@ use super::{Context, block_on};
 use crate::Outcome;
 use crate::args::{FindingsArgs, Format, Order};
 use crate::render;
-use crate::render::human;
 use crate::render::style::on_one_line;
+use crate::render::{human, sheet};
 
 /// `holdfast/findings/1`.
 #[derive(Debug, Serialize)]
@@ -314,8 +314,7 @@ fn one_by_one(document: &Document) -> String {
         }
         for instance in &finding.instances {
             let version = instance.version.as_deref().unwrap_or("–");
-            let place = &instance.place;
-            let _ = writeln!(out, "  {version} at {}:{}:{}", place.path, place.line, place.column);
+            let _ = writeln!(out, "  {version}{}", sheet::stands(instance));
         }
         if let Some(wanted) = &finding.fixed_in {
             let why = match finding.kind {

@@ -187,7 +187,8 @@ fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>, report: &Report) 
         "level": level(finding.severity),
         "message": {"text": text},
         "locations": finding.instances.iter()
-            .map(|instance| location(&instance.place.path, instance.place.line, instance.place.column))
+            .filter_map(|instance| instance.place.as_ref())
+            .map(|place| location(&place.path, place.line, place.column))
             .collect::<Vec<_>>(),
         // The local key: equal on every machine and for every clone.
         "partialFingerprints": {"holdfastKey/v1": finding.local_key},

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_engine::audit::{Audit, AuditedRow, ResultRow};
 use holdfast_engine::document::{
-    AssetRow, FindingRow, NotAssessedRow, OsRow, PlaceRow, ProblemRow, Report,
+    AssetRow, FindingRow, InstanceRow, NotAssessedRow, OsRow, PlaceRow, ProblemRow, Report,
 };
 use holdfast_model::{Severity, State, Verdict};
 
@@ -270,6 +270,14 @@ fn result(row: &ResultRow) -> Outcome<'_> {
     }
 }
 
+/// Where a copy stands, to follow its version: ` at path:line:column`, or that no file says it.
+pub fn stands(instance: &InstanceRow) -> String {
+    match &instance.place {
+        Some(at) => format!(" at {}", place(at)),
+        None => ", which no file says".to_owned(),
+    }
+}
+
 /// `path:line:column`.
 pub fn place(place: &PlaceRow) -> String {
     format!("{}:{}:{}", place.path, place.line, place.column)
@@ -308,6 +316,14 @@ pub fn names<'d>(sheet: &Sheet<'d>) -> Vec<&'d str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_file_says_has_no_line() {
+        let line = PlaceRow { path: "/etc/ssh/sshd_config".into(), line: 3, column: 1 };
+        let copy = |place| InstanceRow { version: None, place, fixed_in: None };
+        assert_eq!(stands(&copy(Some(line))), " at /etc/ssh/sshd_config:3:1");
+        assert_eq!(stands(&copy(None)), ", which no file says");
+    }
 
     #[test]
     fn nothing_gets_out_of_its_text() {

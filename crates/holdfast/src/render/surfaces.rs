@@ -44,7 +44,7 @@ fn row() -> FindingRow {
         version: found.clone(),
         fixed_in: wanted.clone(),
         place: Some(place()),
-        instances: vec![InstanceRow { version: found, place: place(), fixed_in: wanted }],
+        instances: vec![InstanceRow { version: found, place: Some(place()), fixed_in: wanted }],
         witnesses: vec![Witness { engine: "holdfast".into(), name: "root-login".into() }],
         direct: None,
         dev: false,

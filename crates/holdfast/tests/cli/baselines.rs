@@ -61,6 +61,35 @@ fn what_is_dropped_says_why_and_where() {
 }
 
 #[test]
+fn a_default_stands_in_no_line() {
+    let (stage, target) = stage();
+    let folder = stage.outer.path().join("root/etc/ssh");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("sshd_config"), "# nothing\n").unwrap();
+    let by = ["--baseline", "devsec-ssh"];
+    let rows = audit(&stage, "root-login", &target, &by);
+    assert_eq!(text(&rows[0], "/reason"), "found `prohibit-password` by default, wanted `no`");
+    assert!(rows[0]["place"].is_null(), "{rows:#?}");
+    let inspec = stage.run(&[
+        "audit",
+        &target,
+        "--only",
+        "root-login",
+        "--format",
+        "inspec",
+        "--baseline",
+        "devsec-ssh",
+    ]);
+    let inspec = inspec.json(inspec.code);
+    let location = &inspec["profiles"][0]["controls"][0]["source_location"];
+    assert_eq!((text(location, "/ref"), location["line"].as_u64()), ("", Some(0)));
+    // A line of its own is shown as ever.
+    std::fs::write(folder.join("sshd_config"), "\nPermitRootLogin yes\n").unwrap();
+    let rows = audit(&stage, "root-login", &target, &by);
+    assert_eq!(rows[0]["place"]["line"].as_u64(), Some(2), "{rows:#?}");
+}
+
+#[test]
 fn a_file_of_a_baseline_may_be_named() {
     let (stage, target) = stage();
     stage.write("other/mine.yaml", "id: mine\ntitle: Mine\nwhy: It is.\ncontrols: [root-login]\n");
@@ -81,7 +110,7 @@ fn explain_shows_where_each_value_comes_from() {
         let line = row["place"]["line"].as_u64().unwrap();
         (text(row, "/wanted").to_owned(), format!("{}:{line}", text(row, "/place/path")))
     };
-    let control = "rules/control/accounts/password-ageing.yaml:1".to_owned();
+    let control = "rules/control/accounts/password-ageing.yaml:12".to_owned();
     assert_eq!(of(&values[0]), ("at most 90".to_owned(), format!("{OURS_AT}:9")));
     assert_eq!(of(&values[1]), ("at least 7".to_owned(), control));
     let counts: Vec<(&str, Option<bool>)> = rows(shown, "steps")

@@ -200,7 +200,7 @@ pub(super) fn explain(resolved: &Resolved, control: &Control, host: &HostNames) 
         values.push(Value {
             subject: desired.subject(),
             wanted: wanted(step.map_or(desired, |step| &step.desired)),
-            place: step.map_or(&control.place, |step| &step.spot.place).clone(),
+            place: step.map_or(control.place_of(line), |step| &step.spot.place).clone(),
         });
         tightenings(resolved, control, line, desired, step, &mut steps);
     }

@@ -148,6 +148,27 @@ fn what_is_extended_is_taken_over_with_its_steps() {
     );
 }
 
+/// What no baseline tightens comes from its own line of the control.
+#[test]
+fn values_of_the_control_itself_have_their_lines() {
+    let top =
+        head("top") + "extends: [base]\ntighten:\n  guessing: {sshd MaxAuthTries: {at_most: 2}}\n";
+    let all = load(&[BASE, &top]);
+    assert_eq!(all.problems, []);
+    let controls = controls();
+    let guessing = controls.iter().find(|one| &*one.id == "guessing").unwrap();
+    let shown = |id: &str| -> Vec<String> {
+        let explained = all.explain(id, guessing, &web("a")).unwrap();
+        explained
+            .values
+            .iter()
+            .map(|one| format!("{}:{}", one.place.path, one.place.line))
+            .collect()
+    };
+    assert_eq!(shown("base"), ["rules/control/guessing.yaml:7", "rules/control/guessing.yaml:8"]);
+    assert_eq!(shown("top"), ["own/top.yaml:6", "rules/control/guessing.yaml:8"]);
+}
+
 /// What a host is not asked is shown, with the reason.
 #[test]
 fn what_is_not_asked_is_not_applicable() {

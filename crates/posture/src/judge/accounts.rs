@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Desired, Only, Reading, Resource, Setting, TraitValue, Wanted};
 
-use super::evidence::{Look, joined, spot};
+use super::evidence::{Look, joined, spot, written};
 use super::state::Scoped;
 use super::{ControlResult, Verdict};
 use crate::Seen;
@@ -119,11 +119,11 @@ fn member(settings: &[&Setting], wanted: &[(Aspect, Wanted)]) -> Verdict {
             };
             if suits(*aspect, &setting.reading, password, wanted) {
                 right.push(format!("{} `{value}`", word(*aspect)));
-                place = place.or(setting.place.as_ref());
+                place = place.or(written(setting));
             } else {
                 wrong.push(format!("found {} `{value}`, wanted {wanted}", word(*aspect)));
                 found.push(format!("{} {value}", word(*aspect)));
-                place = setting.place.as_ref();
+                place = written(setting);
             }
         }
         if !any {
@@ -187,7 +187,7 @@ fn outsider(setting: Option<&&Setting>, what: &str, only: &Only) -> Verdict {
         .map(|name| format!(", and `{name}` of `[host.settings]` does not name it"))
         .unwrap_or_default();
     let reason = format!("{what} is none of those that are wanted{more}");
-    let place = setting.and_then(|setting| setting.place.as_ref());
+    let place = setting.and_then(|setting| written(setting));
     Verdict::new(ControlResult::Fail, reason).found("present").at(place)
 }
 
@@ -202,7 +202,7 @@ fn users(rules: &Rules<'_>, resource: &Resource, seen: &Seen) -> Vec<Scoped> {
             None if !rules.wanted.is_empty() => member(settings, rules.wanted),
             None if rules.only.is_some() => {
                 let reason = format!("`{name}` is one of those that are wanted");
-                let place = settings.first().and_then(|setting| setting.place.as_ref());
+                let place = settings.first().and_then(|setting| written(setting));
                 Verdict::new(ControlResult::Pass, reason).found("present").at(place)
             }
             None => continue,
@@ -249,7 +249,7 @@ fn twice(unique: &[Aspect], members: &BTreeMap<&Arc<str>, Vec<&Setting>>) -> Opt
         }
         for (key, all) in groups {
             let [_, (_, second), ..] = all.as_slice() else { continue };
-            place = place.or(second.place.as_ref());
+            place = place.or(written(second));
             let names: BTreeSet<String> = all.iter().map(|(name, _)| format!("`{name}`")).collect();
             let names: Vec<String> = names.into_iter().collect();
             wrong.push(if *aspect == Aspect::Value {
@@ -289,7 +289,7 @@ fn group(name: &str, only: &Only, resource: &Resource, seen: &Seen) -> Vec<Scope
     for (member, settings) in &members {
         let verdict = if names.contains(&***member) {
             let reason = format!("`{member}` may be in it");
-            let place = settings.first().and_then(|setting| setting.place.as_ref());
+            let place = settings.first().and_then(|setting| written(setting));
             Verdict::new(ControlResult::Pass, reason).found("member").at(place)
         } else {
             outsider(settings.first(), &format!("`{member}`"), only)
@@ -347,7 +347,7 @@ fn files(which: &str, only: &Only, resource: &Resource, seen: &Seen) -> Vec<Scop
             None => format!("found {what}"),
         };
         let verdict = Verdict::new(ControlResult::Fail, reason).found(what);
-        return vec![(None, verdict.at(first.place.as_ref()))];
+        return vec![(None, verdict.at(written(first)))];
     }
     let verdict = whole.gap().unwrap_or_else(|| {
         let reason = match count {
@@ -370,9 +370,9 @@ fn process(name: &str, wanted: bool, resource: &Resource, seen: &Seen) -> Verdic
     };
     match look {
         Look::Is(setting, _) => {
-            let at = setting.place.as_ref().map(|place| format!(" ({})", spot(place)));
+            let at = written(setting).map(|place| format!(" ({})", spot(place)));
             let reason = format!("`{name}` runs{}, {}", at.unwrap_or_default(), end(wanted));
-            Verdict::new(result(wanted), reason).found("running").at(setting.place.as_ref())
+            Verdict::new(result(wanted), reason).found("running").at(written(setting))
         }
         Look::Absent(_) => {
             let reason = format!("no process is of `{name}`, {}", end(!wanted));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, Desired, PamWanted, PortWanted, Resource, Setting, Wanted};
 
 use super::accounts::{members, named};
-use super::evidence::{Look, joined, plain, source, spot};
+use super::evidence::{Look, joined, plain, source, spot, written};
 use super::state::{Scoped, unseen};
 use super::{ControlResult, Verdict};
 use crate::Seen;
@@ -117,7 +117,7 @@ fn places(sockets: &[&Setting]) -> String {
 fn on(result: ControlResult, reason: String, sockets: &[&Setting]) -> Verdict {
     let found: Vec<&str> = sockets.iter().map(|setting| address(setting)).collect();
     let found = if found.is_empty() { "closed".to_owned() } else { found.join(", ") };
-    let place = sockets.first().and_then(|setting| setting.place.as_ref());
+    let place = sockets.first().and_then(|setting| written(setting));
     Verdict::new(result, reason).found(found).at(place)
 }
 
@@ -157,7 +157,7 @@ fn keys(wanted: &[(Aspect, Wanted)], resource: &Resource, seen: &Seen) -> Vec<Sc
 /// The verdict on one key. What it does not have, such as bits of another algorithm, is right.
 fn key(settings: &[&Setting], wanted: &[(Aspect, Wanted)]) -> Verdict {
     let (mut right, mut wrong, mut found, mut gap) = (Vec::new(), Vec::new(), Vec::new(), None);
-    let place = settings.iter().find_map(|setting| setting.place.as_ref());
+    let place = settings.iter().find_map(|setting| written(setting));
     for (aspect, wanted) in wanted {
         let look = match settings.iter().find(|setting| setting.aspect == *aspect) {
             Some(setting) => Look::of(setting),
@@ -226,7 +226,7 @@ fn pam(
             }
             Some(rule) => fail(format!("a rule names it{}, wanted absent", source(rule)))
                 .found("present")
-                .at(rule.place.as_ref()),
+                .at(written(rule)),
         };
     };
     let stack = |setting: &Setting| {
@@ -250,7 +250,7 @@ fn pam(
     }
     enough(&rules, wanted).unwrap_or_else(|missing| {
         let reason = format!("found `{says}`{}, wanted with {missing}", source(first));
-        fail(reason).found(*says).at(first.place.as_ref())
+        fail(reason).found(*says).at(written(first))
     })
 }
 
@@ -266,7 +266,7 @@ fn unwanted(rules: &[Rule<'_>], wanted: &PamWanted) -> Option<Verdict> {
             arguments.into_iter().find(|argument| lacks.iter().any(|one| **one == **argument))?;
         let reason = format!("found `{bad}`{}, wanted without it", source(setting));
         let verdict = Verdict::new(ControlResult::Fail, reason).found(*rule);
-        Some(verdict.at(setting.place.as_ref()))
+        Some(verdict.at(written(setting)))
     })
 }
 
@@ -281,7 +281,7 @@ fn enough(rules: &[Rule<'_>], wanted: &PamWanted) -> Result<Verdict, String> {
     if let Some((setting, rule)) = rules.iter().find(|(_, rule)| fits(rule)) {
         let reason = format!("found `{rule}`{}, as wanted", source(setting));
         let verdict = Verdict::new(ControlResult::Pass, reason).found(*rule);
-        return Ok(verdict.at(setting.place.as_ref()));
+        return Ok(verdict.at(written(setting)));
     }
     let mut missing: Vec<String> = has.iter().map(|word| format!("`{word}`")).collect();
     if !control.is_empty() {
@@ -310,7 +310,7 @@ fn firewall(wanted: &str, resource: &Resource, seen: &Seen) -> Vec<Scoped> {
                 };
                 Verdict::new(result, format!("found `{found}`{at}, {end}"))
                     .found(found)
-                    .at(setting.place.as_ref())
+                    .at(written(setting))
             }
             Look::Absent(_) => Verdict::new(
                 ControlResult::NotApplicable,

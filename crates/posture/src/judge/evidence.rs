@@ -38,7 +38,7 @@ impl<'s> Look<'s> {
     pub(super) fn place(self) -> Option<&'s Place> {
         match self {
             Self::Is(setting, _) | Self::Absent(setting) | Self::Broken(setting, _) => {
-                setting.place.as_ref()
+                written(setting)
             }
             Self::Unknown { .. } | Self::Missing => None,
         }
@@ -52,9 +52,9 @@ impl<'s> Look<'s> {
         match self {
             Self::Unknown { reason, closes_with } => Some(unseen(reason, closes_with)),
             Self::Missing => Some(unseen("nobody looked at it", "a new look")),
-            Self::Broken(setting, reason) => Some(
-                Verdict::new(ControlResult::Error, reason.to_owned()).at(setting.place.as_ref()),
-            ),
+            Self::Broken(setting, reason) => {
+                Some(Verdict::new(ControlResult::Error, reason.to_owned()).at(written(setting)))
+            }
             Self::Is(..) | Self::Absent(_) => None,
         }
     }
@@ -68,6 +68,12 @@ impl<'s> Look<'s> {
 /// `/etc/sysctl.d/10-x.conf:3` in backticks, for sentences.
 pub(super) fn spot(place: &Place) -> String {
     format!("`{}:{}`", place.path, place.line)
+}
+
+/// The line that says it. Where nobody wrote it, its place is that of the file that would be read,
+/// and no line of that says it.
+pub(super) fn written(setting: &Setting) -> Option<&Place> {
+    setting.place.as_ref().filter(|_| !setting.default)
 }
 
 /// Where a value comes from: ` at …`, ` by default`, or nothing.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Dialect, Resource, Wanted};
 
-use super::evidence::{Look, source, spot};
+use super::evidence::{Look, source, spot, written};
 use super::state::{Scoped, compared, unseen};
 use super::{ControlResult, Verdict};
 use crate::Seen;
@@ -59,7 +59,7 @@ pub(super) fn key(
                         Verdict::new(ControlResult::Fail, reason).found("not set")
                     }
                 };
-                verdict.at(setting.place.as_ref())
+                verdict.at(written(setting))
             }
             other => unseen(other),
         };
@@ -86,7 +86,7 @@ pub(super) fn key_absent(dialect: Dialect, key: &str, resource: &Resource, seen:
         }
         let reason = format!("found `{found}`{}, wanted not set", source(setting));
         let verdict = Verdict::new(ControlResult::Fail, reason).found(found);
-        return verdict.at(setting.place.as_ref());
+        return verdict.at(written(setting));
     }
     let look = Look::at(seen, resource, Aspect::Value);
     match look {
@@ -99,7 +99,7 @@ pub(super) fn key_absent(dialect: Dialect, key: &str, resource: &Resource, seen:
         }
         Look::Is(setting, found) => {
             let reason = format!("`{key}` is `{found}` by default, and not set, as wanted");
-            Verdict::new(ControlResult::Pass, reason).found("not set").at(setting.place.as_ref())
+            Verdict::new(ControlResult::Pass, reason).found("not set").at(written(setting))
         }
         other => unseen(other),
     }
@@ -111,16 +111,16 @@ pub(super) fn line(wanted: bool, path: &str, resource: &Resource, seen: &Seen) -
     let result = |right: bool| if right { ControlResult::Pass } else { ControlResult::Fail };
     match look {
         Look::Is(setting, found) => {
-            let at = setting.place.as_ref().map_or_else(|| format!("`{path}`"), spot);
+            let at = written(setting).map_or_else(|| format!("`{path}`"), spot);
             let end = if wanted { "as wanted" } else { "wanted absent" };
             let verdict = Verdict::new(result(wanted), format!("the line stands at {at}, {end}"));
-            verdict.found(found).at(setting.place.as_ref())
+            verdict.found(found).at(written(setting))
         }
         Look::Absent(setting) => {
             let end = if wanted { "wanted present" } else { "as wanted" };
             let no = if setting.place.is_some() { "has no such line" } else { "is not there" };
             let verdict = Verdict::new(result(!wanted), format!("`{path}` {no}, {end}"));
-            verdict.found("absent").at(setting.place.as_ref())
+            verdict.found("absent").at(written(setting))
         }
         other => unseen(other),
     }
@@ -132,12 +132,12 @@ pub(super) fn text(path: &str, wanted: &str, resource: &Resource, seen: &Seen) -
         Look::Is(setting, found) if found == wanted => {
             let reason = format!("`{path}` says just what is wanted");
             let verdict = Verdict::new(ControlResult::Pass, reason).found(shown(found));
-            verdict.at(setting.place.as_ref())
+            verdict.at(written(setting))
         }
         Look::Is(setting, found) => {
             let reason = format!("`{path}` says `{}`, wanted `{}`", shown(found), shown(wanted));
             let verdict = Verdict::new(ControlResult::Fail, reason).found(shown(found));
-            verdict.at(setting.place.as_ref())
+            verdict.at(written(setting))
         }
         Look::Absent(_) => {
             let reason = format!("there is no `{path}`, wanted `{}`", shown(wanted));

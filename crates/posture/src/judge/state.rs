@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
-use super::evidence::{Look, joined, source, spot};
+use super::evidence::{Look, joined, source, spot, written};
 use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, ways};
 use crate::Seen;
 use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
@@ -102,7 +102,7 @@ pub(super) fn compared(
         }
         _ => (ControlResult::Fail, format!("found `{found}`{from}, wanted {wanted}")),
     };
-    Verdict::new(result, reason).found(found).at(setting.place.as_ref())
+    Verdict::new(result, reason).found(found).at(written(setting))
 }
 
 /// A kernel parameter has to be right now and after the next start; of a system that does not run
@@ -135,7 +135,7 @@ fn sysctl(key: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Verdi
             };
             // What has to be changed stands in the file, where there is one that is wrong.
             let wrong_file = matches!(boot, Look::Is(_, last) if !right(last));
-            let place = if wrong_file { boot.place() } else { setting.place.as_ref() };
+            let place = if wrong_file { boot.place() } else { written(setting) };
             let found = match &lasting {
                 Some((false, last)) => format!("{value} now, {last}"),
                 _ => format!("{value} now"),
@@ -149,7 +149,7 @@ fn sysctl(key: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Verdi
         }
         (Some(Look::Is(setting, value)), Look::Absent(_)) => {
             let reason = format!("`{value}` now, but no file makes it last");
-            (fail(reason).at(setting.place.as_ref()), format!("{value} now, set by no file"))
+            (fail(reason).at(written(setting)), format!("{value} now, set by no file"))
         }
         (_, Look::Is(_, last)) if !right(last) => {
             let reason = format!("{file} makes it `{last}` at the next start, wanted {wanted}");
@@ -232,7 +232,7 @@ fn file(wanted: &FileWanted<'_>, resource: &Resource, seen: &Seen) -> Verdict {
             gap = gap.or_else(|| look.gap());
             continue;
         };
-        place = place.or(setting.place.as_ref());
+        place = place.or(written(setting));
         if fits(value) {
             right.push(format!("{word} `{value}`"));
             found_right.push(format!("{word} {value}"));
@@ -261,7 +261,7 @@ fn file_absent(path: &str, resource: &Resource, seen: &Seen) -> Verdict {
         Look::Is(setting, kind) => {
             let reason = format!("`{path}` is there, wanted absent");
             let verdict = Verdict::new(ControlResult::Fail, reason).found(kind);
-            verdict.at(setting.place.as_ref())
+            verdict.at(written(setting))
         }
         other => unseen(other),
     }
@@ -279,7 +279,7 @@ fn ssh(option: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Vec<S
             Look::Absent(setting) if setting.default => {
                 let reason = format!("`{option}` is not set, wanted {wanted}");
                 let verdict = Verdict::new(ControlResult::Fail, reason).found("not set");
-                verdict.at(setting.place.as_ref())
+                verdict.at(written(setting))
             }
             _ => look.gap().unwrap_or_else(|| {
                 let client = matches!(resource, Resource::Ssh { .. });
@@ -305,12 +305,12 @@ fn package(wanted: bool, resource: &Resource, seen: &Seen) -> Verdict {
         Look::Is(setting, version) => {
             let end = if wanted { "as wanted" } else { "wanted absent" };
             let reason = format!("it is installed, version `{version}`, {end}");
-            Verdict::new(result(wanted), reason).found(version).at(setting.place.as_ref())
+            Verdict::new(result(wanted), reason).found(version).at(written(setting))
         }
         Look::Absent(setting) => {
             let end = if wanted { "" } else { ", as wanted" };
             let reason = format!("it is not installed{end}");
-            Verdict::new(result(!wanted), reason).found("absent").at(setting.place.as_ref())
+            Verdict::new(result(!wanted), reason).found("absent").at(written(setting))
         }
         _ => unseen(look),
     }
@@ -338,7 +338,7 @@ fn package_at_least(least: &str, resource: &Resource, seen: &Seen, order: Order<
             Verdict::new(ControlResult::Pass, reason)
         }
     };
-    verdict.found(version).at(setting.place.as_ref())
+    verdict.found(version).at(written(setting))
 }
 
 /// systemctl(1), is-enabled: states in which a unit comes up by itself or by what needs it.
@@ -389,7 +389,7 @@ fn service(resource: &Resource, seen: &Seen, gone: ControlResult, right: &Right<
     }
     if let Look::Absent(setting) = boot {
         let reason = "there is no such unit".to_owned();
-        return Verdict::new(gone, reason).found("absent").at(setting.place.as_ref());
+        return Verdict::new(gone, reason).found("absent").at(written(setting));
     }
     let (mut words, mut wrong, mut gap) = (Vec::new(), false, None);
     let sides = [(Some(boot), right.boot, "at boot"), (now, right.running, "now")];
@@ -425,7 +425,7 @@ fn suite(purpose: &str, resource: &Resource, seen: &Seen) -> Verdict {
     let looks = || seen.of(resource, Aspect::Value).map(Look::of);
     if let Some(Look::Is(setting, value)) = looks().find(|look| matches!(look, Look::Is(..))) {
         let reason = format!("a package source for {purpose} stands{}", source(setting));
-        return Verdict::new(ControlResult::Pass, reason).found(value).at(setting.place.as_ref());
+        return Verdict::new(ControlResult::Pass, reason).found(value).at(written(setting));
     }
     let gap = looks().find_map(Look::error).or_else(|| looks().find_map(Look::gap));
     gap.unwrap_or_else(|| match looks().next() {

@@ -27,6 +27,7 @@ fn control(ensure: Vec<Desired>) -> Control {
         manual: None,
         examples: Vec::new(),
         place: Place::start_of("x.yaml"),
+        lines: Vec::new(),
     }
 }
 
@@ -286,10 +287,13 @@ fn the_ssh_server_is_judged_for_everybody_and_for_each_match_block() {
             ),
         ]
     );
+    // The file that would be read has no line for a default.
+    let main = Some(("/etc/ssh/sshd_config", 1));
     let usual =
-        Setting { default: true, ..set(&root, Aspect::Value, is("prohibit-password"), None) };
+        Setting { default: true, ..set(&root, Aspect::Value, is("prohibit-password"), main) };
     let usual = judged(&root, vec![usual]);
     assert_eq!(usual.reason, "found `prohibit-password` by default, wanted `no`");
+    assert_eq!(usual.place, None);
     let none = judged(&root, vec![set(&root, Aspect::Value, Reading::Absent, None)]);
     assert_eq!((none.result, none.reason.as_str()), (NotApplicable, "no ssh server is installed"));
     // A server that is there and of which nobody set an option that has no default.

@@ -98,6 +98,7 @@ fn whole(decoder: &mut Decoder<'_>, node: &Node, path: &str) -> Option<Manual> {
         risk: Risk { interruption: "unknown".to_owned(), ..Risk::default() },
         examples: Vec::new(),
         place: node.place.clone(),
+        lines: Vec::new(),
     };
     Some(Manual { control, ask: ask?, days: days? })
 }

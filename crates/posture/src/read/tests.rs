@@ -87,6 +87,14 @@ fn a_good_control_says_what_is_written() {
     assert_eq!(control.asks(), ["host.container"]);
     assert!(control.risk.lockout && !control.risk.reboot);
     assert_eq!(control.place.line, 1);
+    // Each line of `ensure` has its own place.
+    let places: Vec<(u32, u32)> = (0..control.ensure.len())
+        .map(|at| control.place_of(at))
+        .map(|at| (at.line, at.column))
+        .collect();
+    let wanted: Vec<(u32, u32)> = (11..=24).map(|line| (line, 5)).collect();
+    assert_eq!(places, wanted);
+    assert_eq!(control.place_of(99), &control.place);
     let subjects: Vec<String> = control.ensure.iter().map(Desired::subject).collect();
     assert_eq!(
         subjects,

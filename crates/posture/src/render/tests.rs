@@ -30,6 +30,7 @@ fn control(id: &str, title: &str, ensure: Vec<Desired>, risk: Risk) -> Control {
         manual: None,
         examples: Vec::new(),
         place: Place::start_of("control.yaml"),
+        lines: Vec::new(),
     }
 }
 
@@ -81,10 +82,8 @@ fn lockout() -> Risk {
 fn states() -> Vec<(Control, Seen)> {
     let mut all = vec![forwarding(), shadow(), root_login(), ageing()];
     all.extend(packages());
-    all.extend([mounts::mounts(), mounts::modules()]);
-    all.push(accounts());
-    all.push(texts::texts());
-    all.push(client::ssh_client());
+    all.extend([mounts::mounts(), mounts::modules(), accounts()]);
+    all.extend([texts::texts(), client::ssh_client()]);
     all
 }
 

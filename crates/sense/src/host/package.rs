@@ -82,12 +82,27 @@ impl Collector for Package {
 }
 
 /// The files that can be read, and what stands against taking them for everything.
-struct Databases<'a> {
+pub(super) struct Databases<'a> {
     files: Vec<(Arc<str>, &'a [u8])>,
     gap: Option<Gap>,
 }
 
-fn databases<'a>(look: &Look<'a>) -> Databases<'a> {
+impl Databases<'_> {
+    /// The version in which a package is installed, for what depends on it.
+    pub(super) fn version(&self, name: &str) -> Option<Arc<str>> {
+        let mut found = BTreeMap::from([(name, Vec::new())]);
+        for (path, bytes) in &self.files {
+            search(path, bytes, &mut found);
+        }
+        found.remove(name)?.into_iter().find_map(|(reading, _)| match reading {
+            Reading::Is(version) => Some(version),
+            Reading::Absent | Reading::Unknown { .. } | Reading::Broken { .. } => None,
+        })
+    }
+}
+
+/// Looks for the databases, and notes what of them has to be asked for.
+pub(super) fn databases<'a>(look: &Look<'a>) -> Databases<'a> {
     let mut files = Vec::new();
     let mut gap = None;
     let mut take = |path: &str, got: Got<&'a [u8]>| match got {

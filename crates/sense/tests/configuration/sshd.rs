@@ -434,7 +434,8 @@ fn defaults_are_those_of_sshd() {
     let said = said(&answers[0].1);
     let mut known = 0;
     for (key, value) in &said {
-        let settings = Tree::default().file(MAIN, "").sshd(&[key]).settings("host-sshd");
+        let tree = Tree::default().file(MAIN, "").installed();
+        let settings = tree.sshd(&[key]).settings("host-sshd");
         assert!(settings[0].default, "{key}");
         match &settings[0].reading {
             Reading::Is(ours) => {

@@ -6,6 +6,8 @@ use holdfast_model::{Dialect, Fact, Place, Reading, Resource, Setting};
 use holdfast_sense::host::{Answers, Asked, Collector, collectors};
 use holdfast_sense::{Answer, FileStat, FileType, Need};
 
+const STATUS: &str = "/var/lib/dpkg/status";
+
 /// Files by path; `None` is one that may not be read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
@@ -22,6 +24,16 @@ impl Tree {
     pub(crate) fn file(mut self, path: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.files.insert(path.to_owned(), Some(bytes.as_ref().to_vec()));
         self
+    }
+
+    /// The package database of dpkg of this machine, if it has one: the programs that tests ask are
+    /// installed by it.
+    #[expect(clippy::disallowed_methods, reason = "tests ask the programs of this machine")]
+    pub(crate) fn installed(self) -> Self {
+        match std::fs::read(STATUS) {
+            Ok(bytes) => self.file(STATUS, bytes),
+            Err(_) => self,
+        }
     }
 
     pub(crate) fn sshd(mut self, options: &[&str]) -> Self {

@@ -133,9 +133,13 @@ fn places(detail: &Detail) -> Markup {
                         @for instance in row.instances.iter().take(MOST_COPIES) {
                             li {
                                 code.place {
-                                    (instance.place.path)
-                                    @if stands_in_a_line(row, &instance.place) {
-                                        ":" (instance.place.line) ":" (instance.place.column)
+                                    @if let Some(place) = &instance.place {
+                                        (place.path)
+                                        @if stands_in_a_line(row, place) {
+                                            ":" (place.line) ":" (place.column)
+                                        }
+                                    } @else {
+                                        (row.subject)
                                     }
                                 }
                                 @if row.kind == FindingKind::Package {

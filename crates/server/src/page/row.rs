@@ -143,16 +143,17 @@ fn place(row: &FindingRow) -> Markup {
                     (place.path) @if stands_in_a_line(row, place) { ":" (place.line) }
                 }
             }
+        } @else if !row.instances.is_empty() {
+            span { code.place { (row.subject) } }
         }
         @let found = evidence(row);
         @if !found.0.is_empty() { span { (found) } }
     }
 }
 
-/// Whether the line says something: who may read a file stands in no line of it, and what no file
-/// says has its own name for a place.
+/// Whether the line says something: who may read a file stands in no line of it.
 pub(super) fn stands_in_a_line(row: &FindingRow, place: &PlaceRow) -> bool {
-    row.subject != place.path && row.subject.strip_prefix("file ") != Some(&*place.path)
+    row.subject.strip_prefix("file ") != Some(&*place.path)
 }
 
 /// In which copy, where that is not the one that everybody means.

@@ -268,7 +268,8 @@ fn poison_view(view: &mut View) {
         (row.version, row.fixed_in) = (Some(HOSTILE.into()), Some(HOSTILE.into()));
         row.aliases.push(format!("{HOSTILE}2").into());
         row.place.iter_mut().for_each(|place| place.path = HOSTILE.into());
-        row.instances.iter_mut().for_each(|instance| instance.place.path = HOSTILE.into());
+        let places = row.instances.iter_mut().filter_map(|instance| instance.place.as_mut());
+        places.for_each(|place| place.path = HOSTILE.into());
         row.witnesses
             .iter_mut()
             .for_each(|one| (one.engine, one.name) = (HOSTILE.into(), HOSTILE.into()));

@@ -317,11 +317,11 @@ fn what_only_people_lift_is_said_to_be_theirs() {
     let key = row.key.clone();
     let place = PlaceRow { path: "web/mix.lock".into(), line: 7, column: 1 };
     row.subject = "pkg:hex/plug".into();
-    row.instances[0].place = place.clone();
+    row.instances[0].place = Some(place.clone());
     row.place = Some(place);
     let html = made(&detail);
     assert!(html.contains("0.2.23 mends it: run <code>mix deps.update plug</code>."), "{html}");
     assert!(!html.contains(&format!("holdfast fix {key}")), "{html}");
-    detail.finding.row.instances[0].place.path = "Cargo.lock".into();
+    detail.finding.row.instances[0].place.as_mut().unwrap().path = "Cargo.lock".into();
     assert!(made(&detail).contains(&format!("holdfast fix {key}")));
 }

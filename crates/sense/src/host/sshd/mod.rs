@@ -6,8 +6,10 @@
 //! how; knows nothing of what is wanted.
 
 mod client;
+mod defaults;
 mod dump;
 mod effective;
+mod installed;
 mod options;
 mod pattern;
 mod side;
@@ -20,9 +22,11 @@ use std::sync::Arc;
 use holdfast_model::{About, Aspect, Fact, Place, Problem, Reading, Resource, Setting};
 
 use self::dump::{Dump, comparable, dump, said};
-use self::options::{Default, SshOption, Takes};
+use self::installed::Installed;
+use self::options::{SshOption, Takes};
 use self::side::Side;
 use self::walk::{Walk, walk};
+use super::look::Look;
 use super::{Answers, Asked, Collector};
 use crate::reader::{Answer, Need};
 
@@ -37,9 +41,10 @@ static ABOUT: About = About {
     title: "the ssh server's effective configuration",
     text: "Reads `/etc/ssh/sshd_config`, else `/usr/etc/ssh/sshd_config` of openSUSE, as sshd does: \
            Includes in place and sorted, the first value wins, Match blocks each on its own, \
-           defaults of OpenSSH 9. On a running host `sshd -T` is asked as well, and its word \
-           counts. The asked option `Include` is the folder of drop-ins where these win over the \
-           main file.",
+           defaults and lists of algorithms of the version that dpkg, apk or rpm installed (7.4 to \
+           10.2; where it is not known, what all of these share). On a running host `sshd -T` is \
+           asked as well, and its word counts. The asked option `Include` is the folder of drop-ins \
+           where these win over the main file.",
     file: file!(),
 };
 
@@ -48,10 +53,11 @@ static ABOUT_CLIENT: About = About {
     title: "the ssh client's effective configuration",
     text: "Reads `/etc/ssh/ssh_config`, else `/usr/etc/ssh/ssh_config` of openSUSE, as ssh does for \
            users who have nothing of their own at home: Includes in place and sorted, the first \
-           value wins, `Host` and `Match` blocks each on its own, defaults of OpenSSH 9. On a \
-           running host `ssh -G` is asked once about a name that nobody has, and its word counts; \
-           it is not asked where the answer would not be everybody's, as with `Match exec`. The \
-           asked option `Include` is the folder of drop-ins where these win over the main file.",
+           value wins, `Host` and `Match` blocks each on its own, defaults of the installed version \
+           as for the server. On a running host `ssh -G` is asked once about a name that nobody has, \
+           and its word counts; it is not asked where the answer would not be everybody's, as with \
+           `Match exec`. The asked option `Include` is the folder of drop-ins where these win over \
+           the main file.",
     file: file!(),
 };
 
@@ -95,6 +101,9 @@ fn needs(side: Side, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
         needs.push(side.command());
     }
     needs.retain(|need| so_far.get(need).is_none());
+    let look = Look::new(so_far);
+    installed::needs(&look, asked.running);
+    needs.extend(look.wants());
     needs
 }
 
@@ -140,7 +149,8 @@ fn read(side: Side, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fa
     if let (Known::Broken(reason), Dump::Says(_)) = (&known, &dump) {
         out(differ(format!("{name} accepts what looks broken here: {reason}")));
     }
-    let view = View { side, main: side.first(answers), walk: &walk, known, dump };
+    let installed = installed::installed(side, &Look::new(answers), asked.running);
+    let view = View { side, main: side.first(answers), walk: &walk, known, dump, installed };
     for (resource, name) in asked_options(side, asked) {
         view.one(resource, name, out);
     }
@@ -232,6 +242,7 @@ struct View<'w> {
     walk: &'w Walk,
     known: Known,
     dump: Dump,
+    installed: Installed,
 }
 
 impl View<'_> {
@@ -312,9 +323,9 @@ impl View<'_> {
             (Some(ours), None) => (self.plain_value(option, &ours.value), ours.place, false),
             (None, Some(theirs)) => {
                 let whole = matches!(self.known, Known::Whole);
-                if let (Default::Is(value), true) = (option.default, whole)
-                    && comparable(option, value)
-                    && value != &*theirs
+                if let (Reading::Is(value), true) = (self.default(option), whole)
+                    && comparable(option, &value)
+                    && value != theirs
                 {
                     out(self.disagreement(
                         option,
@@ -326,27 +337,24 @@ impl View<'_> {
                 }
                 (Reading::Is(theirs), start(), whole)
             }
-            (None, None) => {
-                let reading = match option.default {
-                    Default::Is(value) => Reading::Is(value.into()),
-                    Default::Nothing => Reading::Absent,
-                    Default::Build => Reading::Unknown {
-                        reason: format!(
-                            "what holds without `{}` depends on how {} was built",
-                            option.name,
-                            self.side.name()
-                        ),
-                        closes_with: self.side.known_by().to_owned(),
-                    },
-                };
-                (reading, start(), true)
-            }
+            (None, None) => (self.default(option), start(), true),
         }
     }
-    /// A value as our own reading has it. A list that adds to the program's own is known only by
-    /// it.
+
+    /// What holds where nobody writes it.
+    fn default(&self, option: &SshOption) -> Reading {
+        defaults::default(self.side, option, &self.installed)
+    }
+
+    /// A value as our own reading has it. A list that adds to the program's own is known where that
+    /// is.
     fn plain_value(&self, option: &SshOption, value: &Arc<str>) -> Reading {
         if option.takes == Takes::Algorithms && value.starts_with(['+', '-', '^']) {
+            if let Reading::Is(own) = self.default(option)
+                && let Some(list) = defaults::changed(&own, value)
+            {
+                return Reading::Is(list.into());
+            }
             return Reading::Unknown {
                 reason: format!(
                     "`{value}` changes the list of `{}` that {} was built with",

@@ -59,7 +59,7 @@ pub(super) enum Counts {
 /// What holds where nobody writes an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Default {
-    /// This value, in every 9.x.
+    /// This value, since 9.2; see `defaults` for those that were others before.
     Is(&'static str),
     /// No value at all.
     Nothing,

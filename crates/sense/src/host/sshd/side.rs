@@ -44,6 +44,19 @@ impl Side {
         }
     }
 
+    /// The packages that bring it, as Debian, Red Hat and Alpine call them.
+    pub(super) fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Server => &["openssh-server", "openssh-server-pam"],
+            Self::Client => &[
+                "openssh-client",
+                "openssh-clients",
+                "openssh-client-default",
+                "openssh-client-krb5",
+            ],
+        }
+    }
+
     /// The file that it reads first.
     pub(super) fn main(self) -> &'static str {
         match self {

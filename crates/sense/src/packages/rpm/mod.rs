@@ -16,6 +16,7 @@ use super::os_release::{self, Manager};
 use super::root_of;
 use crate::text::Report;
 use crate::{Answer, Claim, Need, Reader, Scope, Sources};
+use header::tag;
 use package::{Package, Row};
 
 /// The reader.
@@ -142,9 +143,37 @@ impl Reader for RpmDatabase {
 
 /// Hands over the files of all packages; `log` stands beside an SQLite database.
 pub(super) fn files(path: &str, bytes: &[u8], log: Option<&[u8]>, each: &mut dyn FnMut(&str)) {
+    headers(path, bytes, log, &mut |header| header.files().for_each(|file| each(&file)));
+}
+
+/// Version and release of the first package of one of these names, where the database can be read
+/// without rpm; `log` stands beside an SQLite database.
+pub(crate) fn version(
+    path: &str,
+    bytes: &[u8],
+    log: Option<&[u8]>,
+    names: &[&str],
+) -> Option<String> {
+    let mut found = None;
+    headers(path, bytes, log, &mut |header| {
+        if found.is_none() && header.text(tag::NAME).is_some_and(|name| names.contains(&name)) {
+            let both = header.text(tag::VERSION).zip(header.text(tag::RELEASE));
+            found = both.map(|(version, release)| format!("{version}-{release}"));
+        }
+    });
+    found
+}
+
+/// Hands over what each package says of itself.
+fn headers(
+    path: &str,
+    bytes: &[u8],
+    log: Option<&[u8]>,
+    each: &mut dyn FnMut(&header::Header<'_>),
+) {
     let mut take = |blob: &[u8]| {
         if let Some(header) = header::Header::open(blob) {
-            header.files().for_each(|file| each(&file));
+            each(&header);
         }
     };
     match document(path) {
@@ -319,6 +348,16 @@ mod tests {
             _ => None,
         };
         facts.iter().filter_map(name).collect()
+    }
+
+    #[test]
+    fn one_package_is_found_without_the_others() {
+        const PLAIN: &[u8] = include_bytes!("../../../fixtures/rpm-database/plain/rpmdb.sqlite");
+        let path = "/usr/lib/sysimage/rpm/rpmdb.sqlite";
+        let of = |names: &[&str]| version(path, PLAIN, None, names);
+        assert_eq!(of(&["nothing", "sub-tool"]).as_deref(), Some("0.9-1.el9"));
+        assert_eq!(of(&["nothing"]), None);
+        assert_eq!(version("/etc/passwd", PLAIN, None, &["sub-tool"]), None);
     }
 
     #[test]
