@@ -5,6 +5,7 @@
 
 mod acts;
 mod packages;
+mod role;
 
 use holdfast_model::About;
 
@@ -14,6 +15,8 @@ use super::deeds::EDIT;
 use super::quote::{assigned, one_line, pattern, replacement, words};
 use super::steps::{Account, Bits, Boot, Edit, Kept, Step};
 use super::yaml::{self, Arg, Task};
+
+pub(super) use role::{handlers, tasks};
 
 /// The tool, for its page.
 pub(super) const ABOUT: About = About {
@@ -34,7 +37,7 @@ pub(super) fn playbook(heading: &Heading<'_>, steps: &[Step]) -> String {
     let title = one_line(heading.title);
     let mut comments = vec![format!("{}. Run as root.", heading.purpose())];
     comments.extend(heading.manual.iter().map(|l| format!("To be done by hand: {}", one_line(l))));
-    let mut play = Play { id: heading.id.to_owned(), results: 0 };
+    let mut play = Play::new(heading.id);
     let tasks: Vec<Task> = steps.iter().flat_map(|step| play.step(step)).collect();
     let undo = if heading.undo { "undo: " } else { "" };
     yaml::playbook(&format!("{}: {undo}{title}", heading.id), &comments, &tasks)
@@ -45,9 +48,15 @@ struct Play {
     id: String,
     /// How many results have a name so far.
     results: u32,
+    /// In a role, the topic of its handlers for the ssh server, which then reads everything once.
+    told: Option<String>,
 }
 
 impl Play {
+    fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), results: 0, told: None }
+    }
+
     fn name(&self, says: &str) -> String {
         format!("{}: {}", self.id, one_line(says))
     }
@@ -210,20 +219,25 @@ impl Play {
                 ("mode", Arg::text("0755")),
             ],
         )];
+        let told = self.told.clone().filter(|_| reload);
         let mut changed = Vec::new();
         for edit in edits {
             for task in self.edit(edit, None) {
                 let result = self.result();
                 changed.push(format!("{result} is changed"));
-                tasks.push(task.register(&result));
+                let task = task.register(&result);
+                tasks.push(match &told {
+                    Some(topic) => task.with("notify", Arg::text(topic.as_str())),
+                    None => task,
+                });
             }
         }
         tasks.push(
             self.command("let sshd judge all of its configuration", &["/usr/sbin/sshd", "-t"])
                 .looks(),
         );
-        if reload {
-            tasks.extend(self.reload("ssh.service", &changed.join(" or ")));
+        if reload && told.is_none() {
+            tasks.extend(self.reload("ssh.service", Some(&changed.join(" or "))));
         }
         let mut rescue: Vec<Task> = back.iter().flat_map(|edit| self.edit(edit, None)).collect();
         rescue.push(Task::module(self.name("say that nothing was changed"), "fail", vec![(
@@ -233,9 +247,12 @@ impl Play {
         Task::block(self.name(&step.says()), tasks, rescue)
     }
 
-    fn reload(&mut self, unit: &str, changed: &str) -> Vec<Task> {
+    fn reload(&mut self, unit: &str, changed: Option<&str>) -> Vec<Task> {
         let (systemd, active) = (self.result(), self.result());
         let runs = format!("{systemd}.stat.exists");
+        let is_active = format!("{active}.rc == 0");
+        let mut conditions = vec![runs.as_str(), is_active.as_str()];
+        conditions.extend(changed);
         vec![
             self.systemd_runs(&systemd),
             self.command(&format!("see whether {unit} runs"), &["systemctl", "is-active", unit])
@@ -248,7 +265,7 @@ impl Play {
                 "systemd_service",
                 vec![("name", Arg::text(unit)), ("state", Arg::Word("reloaded"))],
             )
-            .when(&[&runs, &format!("{active}.rc == 0"), changed]),
+            .when(&conditions),
         ]
     }
 
