@@ -8,6 +8,7 @@ use std::time::Duration;
 use holdfast_model::{Change, Digest, Problem, Target};
 use holdfast_world::{Arm, Armed, ArmedState, Command, Run, RunError, Stream, World};
 
+use super::plans::short;
 use super::tool::{self, runner};
 use super::{Say, away};
 
@@ -159,9 +160,9 @@ impl Job {
     pub(super) fn prechecks(&self) -> Result<(), Problem> {
         if matches!(self.target, Target::Ssh(_)) {
             // Root and what else a change needs over there, which is refused before any script.
-            self.precheck(":", "see that this host can be changed, then carry the plan out")?;
+            self.precheck(":", "see that this host can be changed")?;
         }
-        let help = "see to it that somebody else can get in, then carry the plan out";
+        let help = "see to it that somebody else can get in";
         let mut wanted = self.changes.iter().filter(|change| !change.precheck.is_empty());
         wanted.try_for_each(|change| self.precheck(&change.precheck, help))
     }
@@ -182,7 +183,11 @@ impl Job {
             return Ok(());
         }
         let why = if said.is_empty() { "the precheck did not succeed" } else { &said };
+        // Scripts of ours begin so what they end with.
+        let why = why.strip_prefix("failed: ").unwrap_or(why);
         let message = format!("nothing was changed: {why}");
+        // The plan stays approved.
+        let help = format!("{help}, then: holdfast plan apply {}", short(self.plan));
         Err(Problem::new("precheck-failed", message).help(help))
     }
 
@@ -391,5 +396,7 @@ mod tests {
         assert_eq!(of(0, ""), Ok(()));
         let problem = of(126, "a change needs root there\n").unwrap_err();
         assert_eq!(problem.message, "nothing was changed: a change needs root there");
+        let apply = format!("holdfast plan apply {}", short(Digest::of(b"plan")));
+        assert!(problem.help.ends_with(&apply), "{problem:?}");
     }
 }
