@@ -116,7 +116,8 @@ fn everything_of_a_host_is_asked_for_at_once() {
     let keys: Vec<&str> = forms.iter().map(|form| text(form, "/keys/0")).collect();
     let rows = rows(&fixed, "findings");
     assert!(rows.iter().all(|row| keys.contains(&text(row, "/key"))), "{fixed:#}");
-    assert_eq!(text(&rows[0], "/resource"), "file /etc/note-left");
+    let left = rows.iter().find(|row| text(row, "/weakness") == "note-left").unwrap();
+    assert_eq!(text(left, "/resource"), "file /etc/note-left");
     // Without the baseline it is what every control says, and a tool is enough to mean a host.
     let fixed = stage.json(0, &["fix", "--all", "--target", &target]);
     let every = fixed["forms"].as_array().unwrap();

@@ -217,7 +217,7 @@ pub fn lay_out(
         Tool::Puppet => puppet::files(name, &pieces),
         Tool::Chef => chef::files(name, &pieces),
     };
-    all.push(Laid::again("README.md", page::page(name, tool, &pieces, by_hand)));
+    all.push(Laid::again("README.md", page::page(name, tool, &pieces, seen, by_hand)));
     all.sort_by(|a, b| a.path.cmp(&b.path));
     all
 }

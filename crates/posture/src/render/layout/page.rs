@@ -6,6 +6,7 @@ use holdfast_model::Tool;
 
 use super::super::quote::one_line;
 use super::{MARK, Piece, file, stem};
+use crate::Seen;
 
 /// What a page says of a tool.
 struct Use {
@@ -55,7 +56,13 @@ const SHELL: Use = Use {
 };
 
 /// The whole page.
-pub(super) fn page(name: &str, tool: Tool, pieces: &[Piece<'_>], by_hand: &[String]) -> String {
+pub(super) fn page(
+    name: &str,
+    tool: Tool,
+    pieces: &[Piece<'_>],
+    seen: &Seen,
+    by_hand: &[String],
+) -> String {
     let told = match tool {
         Tool::Shell => SHELL,
         Tool::Ansible => ANSIBLE,
@@ -72,10 +79,18 @@ pub(super) fn page(name: &str, tool: Tool, pieces: &[Piece<'_>], by_hand: &[Stri
         "A second run changes nothing.\n\n\
          It was made of what one host lacked: what held there is left out, and accounts, lines of \
          files and versions are those that were found there. Look at another host before it gets \
-         this, with `holdfast audit`.\n\n\
-         `holdfast fix … --into` writes it anew. It replaces the files that `holdfast.sha256` lists, \
-         unless somebody changed them, and takes away those that are no longer needed; other files \
-         it leaves alone.",
+         this, with `holdfast audit`.",
+    );
+    if seen.is_at_rest() {
+        out.push_str(
+            " That system did not run: services and the running kernel are left as they are, until \
+             the next start.",
+        );
+    }
+    out.push_str(
+        "\n\n`holdfast fix … --into` writes it anew. It replaces the files that `holdfast.sha256` \
+         lists, unless somebody changed them, and takes away those that are no longer needed; other \
+         files it leaves alone.",
     );
     if !told.yours.is_empty() {
         let _ = write!(out, " {} is yours: it is written once.", told.yours);
