@@ -24,7 +24,7 @@ const ANSIBLE: &str = "ANSIBLE_ROLES_PATH=/code ansible-playbook -i localhost, -
 
 /// Ansible reads the whole of a role, whatever it would do of it; YAML reads each file alone.
 const ACCEPTED_BY_ANSIBLE: &str = r#"
-ANSIBLE_ROLES_PATH=/code ansible-playbook -i localhost, --syntax-check /code/site.yml
+ANSIBLE_ROLES_PATH=/code ansible-playbook -i localhost, --syntax-check /code/site.yml </dev/null
 python3 - <<'END'
 import glob
 import yaml
