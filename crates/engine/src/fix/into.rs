@@ -113,7 +113,8 @@ impl Folder {
             let message = format!("`{}` cannot be written: {error}", self.at(path));
             Problem::new("cannot-write", message)
         };
-        let folder = |at: &Path| world.files.make_folder(at).map_err(|error| cannot("", &error));
+        let folder =
+            |at: &Path| world.files.make_shared_folder(at).map_err(|error| cannot("", &error));
         folder(&self.path)?;
         let root = world.root(&self.path).map_err(|error| cannot("", &error))?;
         for (one, new) in anew {

@@ -205,9 +205,11 @@ pub fn lay_out(
     seen: &Seen,
     by_hand: &[String],
 ) -> Vec<Laid> {
-    let pieces: Vec<Piece<'_>> = parts.iter().map(|part| Piece::new(part, seen)).collect();
-    let pieces: Vec<Piece<'_>> =
-        pieces.into_iter().filter(|piece| !piece.steps.is_empty()).collect();
+    let pieces: Vec<Piece<'_>> = parts
+        .iter()
+        .map(|part| Piece::new(part, seen))
+        .filter(|piece| !piece.steps.is_empty())
+        .collect();
     if pieces.is_empty() {
         return Vec::new();
     }
