@@ -20,9 +20,9 @@ pub(super) const ABOUT: About = About {
     title: "Chef recipe",
     text: "A recipe of core resources alone (`file`, `directory`, `package`, `service`, `execute`), for \
            Chef 14 and Cinc 14 and later: `chef-client --local-mode FILE`, and with `--why-run` it only \
-           looks. In a cookbook it becomes `recipes/CONTROL.rb`. Each resource is named after its \
-           control; every `execute` has a guard that asks for the state itself. Modes that only take \
-           bits away are set by `chmod`, since Chef knows modes as whole numbers alone.",
+           looks. With `--into` it is a recipe of a cookbook. Each resource is named after its control; \
+           every `execute` has a guard that asks for the state itself. Modes that only take bits away \
+           are set by `chmod`, since Chef knows modes as whole numbers alone.",
     file: file!(),
 };
 

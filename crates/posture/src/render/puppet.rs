@@ -20,11 +20,11 @@ pub(super) const ABOUT: About = About {
     id: "puppet",
     title: "Puppet manifest",
     text: "A manifest of one class with core types alone (`file`, `package`, `service`, `exec`), for \
-           Puppet 6 and later: `puppet apply FILE`, and with `--noop` it only looks. In a module it \
-           becomes `manifests/CONTROL.pp` without its last line. Each resource is named after its \
-           control and waits for the one before it. Every `exec` has a guard that asks for the state \
-           itself, so that what drifts in the running system alone is repaired too. `visudo` and \
-           `sshd` judge a file before it is put in place.",
+           Puppet 6 and later: `puppet apply FILE`, and with `--noop` it only looks. With `--into` it \
+           is a class of a module. Each resource is named after its control and waits for the one \
+           before it. Every `exec` has a guard that asks for the state itself, so that what drifts in \
+           the running system alone is repaired too. `visudo` and `sshd` judge a file before it is \
+           put in place.",
     file: file!(),
 };
 
