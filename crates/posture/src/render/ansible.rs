@@ -24,8 +24,8 @@ pub(super) const ABOUT: About = About {
     title: "Ansible playbook",
     text: "A playbook of one play with builtin modules alone, for ansible-core 2.14 and later: \
            `ansible-playbook -i HOSTS FILE`. With `--into` it is a part of a role. Each task is named \
-           after its control. What the modules cannot say (a unit of a system that does not run, a version that is at least so) is asked \
-           by a command first, and done only where it has to be.",
+           after its control. What the modules cannot say (a unit of a system that does not run, a \
+           version that is at least so) is asked by a command first, and done only where it has to be.",
     file: file!(),
 };
 
