@@ -5,23 +5,27 @@
 
 mod apply;
 pub mod host;
+mod into;
 mod proposal;
 mod propose;
+mod there;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, FindingKind, ManagedHost, NotAssessed, Problem, Target, Tool};
+use holdfast_model::{
+    Acceptance, Finding, FindingKind, ManagedHost, NotAssessed, Problem, Target, Tool,
+};
 use holdfast_world::World;
 use serde::Serialize;
 
 use crate::check::{self, Judged, judge};
-use crate::controls::Controls;
 use crate::failure::Failure;
 use crate::index_file;
-use crate::look::Look;
+use crate::settings::Chosen;
+pub use into::Written;
 use propose::Ways;
 
 /// Takes the last applied change back; answers which files were put back.
@@ -41,8 +45,10 @@ pub struct Options {
     pub path: PathBuf,
     /// Names: keys, beginnings of keys, weaknesses.
     pub names: Vec<String>,
-    /// Everything that can be mended.
+    /// Everything that can be mended: in the folder, or on the host that is meant.
     pub all: bool,
+    /// Whether the host is meant, and nothing of the folder.
+    pub of_host: bool,
     /// Whether to write.
     pub apply: bool,
     /// Whether tools may use the network.
@@ -50,7 +56,13 @@ pub struct Options {
     /// Whether an override may be written where only a parent could be lifted.
     pub overrides: bool,
     /// The appetite named on the command line.
-    pub appetite: Option<crate::settings::Chosen>,
+    pub appetite: Option<Chosen>,
+    /// The baseline named on the command line, which says what is asked of the host.
+    pub baseline: Option<Chosen>,
+    /// What the record accepts of the host.
+    pub accepted: Vec<Acceptance>,
+    /// The folder that gets a role, a module, a cookbook or scripts.
+    pub into: Option<PathBuf>,
     /// The host that is meant where a name is none of the folder.
     pub target: Target,
     /// The hosts of the record, which says what they are.
@@ -65,10 +77,14 @@ impl Default for Options {
             path: PathBuf::from("."),
             names: Vec::new(),
             all: false,
+            of_host: false,
             apply: false,
             offline: false,
             overrides: false,
             appetite: None,
+            baseline: None,
+            accepted: Vec::new(),
+            into: None,
             target: Target::Local,
             managed: Vec::new(),
             tool: Tool::Shell,
@@ -94,6 +110,9 @@ pub struct Fixed {
     /// What mends a host, as code of a tool.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forms: Vec<FormRow>,
+    /// What became of the folder that gets all of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<Written>,
 }
 
 /// What mends findings of a host.
@@ -101,6 +120,8 @@ pub struct Fixed {
 pub struct FormRow {
     /// The control.
     pub control: Arc<str>,
+    /// The keys of the findings that it mends.
+    pub keys: Vec<String>,
     /// `shell`, `ansible`, `puppet` or `chef`.
     pub tool: &'static str,
     /// What is run.
@@ -122,10 +143,11 @@ pub struct FormRow {
 }
 
 impl FormRow {
-    fn of(remedy: &host::Remedy) -> Self {
+    fn of(remedy: &host::Remedy, keys: Vec<String>) -> Self {
         let rendered = remedy.rendered.clone();
         Self {
             control: Arc::clone(&remedy.control.id),
+            keys,
             tool: remedy.tool.word(),
             code: rendered.code,
             undo: rendered.undo,
@@ -148,6 +170,9 @@ pub struct Row {
     pub weakness: Arc<str>,
     /// Its headline.
     pub title: String,
+    /// What of a host it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Arc<str>>,
     /// The version to reach.
     pub target: Option<Arc<str>>,
     /// What is done about it, in a sentence.
@@ -164,6 +189,7 @@ impl Row {
             key: finding.key.to_string(),
             weakness: Arc::clone(&finding.weakness.id.0),
             title: finding.title.clone(),
+            resource: None,
             target: finding.instances.iter().find_map(|one| one.fixed_in.clone()),
             advice: "this change brings it in: mend it too, or take the change back".to_owned(),
             mended: Some(false),
@@ -187,7 +213,7 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
     };
     let judged = judge(world, data, &index, &check)?;
     let (chosen, elsewhere) = choose(&judged, options);
-    let (host, forms) = on_host(world, &index, &judged, &elsewhere, options)?;
+    let there = there::look(world, &index, &judged, &elsewhere, options)?;
     let proposal = propose::propose(
         world,
         &judged,
@@ -196,12 +222,13 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
     )?;
     let mut fixed = Fixed {
         schema: "holdfast/fix/1",
-        findings: proposal.rows.iter().cloned().chain(host).collect(),
+        findings: proposal.rows.iter().cloned().chain(there.rows).collect(),
         diff: proposal.diff.clone(),
         commands: proposal.commands(),
         applied: false,
-        notes: proposal.notes.clone(),
-        forms,
+        notes: proposal.notes.iter().cloned().chain(there.notes).collect(),
+        forms: there.forms,
+        written: there.written,
     };
     if options.apply && !proposal.is_empty() {
         fixed.notes.extend(apply::apply(world, data, &judged.folder, &proposal)?);
@@ -264,9 +291,9 @@ fn is_gone(again: &Judged, finding: &Finding) -> bool {
 }
 
 /// The findings that are meant, and the names that mean nothing in this folder: all of them where
-/// another host is named, since its files may lie in here.
+/// another host is named, since its files may lie in here, or the host alone is meant.
 fn choose<'a>(judged: &'a Judged, options: &Options) -> (Vec<&'a Finding>, Vec<String>) {
-    if options.target != Target::Local && !options.all {
+    if options.of_host || options.target != Target::Local {
         return (Vec::new(), options.names.clone());
     }
     if options.all {
@@ -287,78 +314,6 @@ fn choose<'a>(judged: &'a Judged, options: &Options) -> (Vec<&'a Finding>, Vec<S
     chosen.sort_by_key(|finding| finding.key);
     chosen.dedup_by_key(|finding| finding.key);
     (chosen, elsewhere)
-}
-
-/// Names that are not of this folder may be of a host: the same statements that test it, rendered
-/// to a tool. Nothing is written from here: a change of a host is a plan that needs a yes.
-fn on_host(
-    world: &World,
-    index: &Index<'_>,
-    judged: &Judged,
-    names: &[String],
-    options: &Options,
-) -> Result<(Vec<Row>, Vec<FormRow>), Failure> {
-    if names.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
-    }
-    let controls = Arc::new(Controls::read(Some(&judged.folder.tree)));
-    let config = &judged.settings.config;
-    let (managed, target) = (&options.managed, &options.target);
-    let look = crate::hosts::look_once(world, managed, target, &controls, config)?;
-    if let Some(problem) = crate::remote::not_reached(&look) {
-        return Err(problem.into());
-    }
-    let against = crate::assess::Against {
-        index,
-        settings: &judged.settings,
-        stage: None,
-        now: world.clock.now(),
-        accepted: &[],
-        fleet: &crate::fleet::NOBODY,
-    };
-    let assessment = crate::assess::assess(&look, &against);
-    let mut chosen: Vec<&Finding> = Vec::new();
-    for name in names {
-        let before = chosen.len();
-        let found = assessment.findings.iter();
-        chosen.extend(found.filter(|finding| crate::accept::is_named(finding, name)));
-        if chosen.len() == before {
-            return Err(crate::accept::unknown_there(name, &look, &assessment).into());
-        }
-    }
-    chosen.sort_by_key(|finding| finding.key);
-    chosen.dedup_by_key(|finding| finding.key);
-    Ok(on_one(&chosen, &look, &assessment.controls, options.tool))
-}
-
-/// Rows for the findings of one host, and one form for each control that they are of.
-fn on_one(
-    chosen: &[&Finding],
-    look: &Look,
-    judged: &[crate::assess::controls::Judged],
-    tool: Tool,
-) -> (Vec<Row>, Vec<FormRow>) {
-    let mut mendable = Vec::new();
-    let mut rows = Vec::new();
-    for finding in chosen {
-        let advice = match host::remedies(look, judged, &[finding], tool) {
-            Ok(remedies) => {
-                mendable.push(*finding);
-                remedies.iter().map(|one| one.control.title.clone()).collect::<Vec<_>>().join("; ")
-            }
-            Err(problem) => problem.message,
-        };
-        rows.push(Row {
-            key: finding.key.to_string(),
-            weakness: Arc::clone(&finding.weakness.id.0),
-            title: finding.title.clone(),
-            target: finding.instances.iter().find_map(|instance| instance.fixed_in.clone()),
-            advice,
-            mended: None,
-        });
-    }
-    let remedies = host::remedies(look, judged, &mendable, tool).unwrap_or_default();
-    (rows, remedies.iter().map(FormRow::of).collect())
 }
 
 /// A file that could not be read or written on the way.

@@ -214,7 +214,7 @@ async fn a_precheck_that_fails_leaves_the_plan_approved() {
     let (holder, plan) = approved(&bench, "root-login").await;
     let step = plan.steps[0].clone();
     assert!(step.lockout && !step.precheck.is_empty());
-    bench.shell.when(&step.precheck, &[Deed::Fails(1, "nobody else can log in")]);
+    bench.shell.when(&step.precheck, &[Deed::Fails(1, "failed: nobody else can log in")]);
     let problem = refused(does(&holder, "ana", apply(&plan)).await);
     assert_eq!(problem.code, "precheck-failed");
     assert_eq!(problem.message, "nothing was changed: nobody else can log in");

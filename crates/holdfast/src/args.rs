@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use controls::{AttestArgs, AuditArgs};
 pub use exchange::{ImportArgs, SbomArgs, VexArgs};
 pub use findings::{AcceptArgs, FindingsArgs, Order};
-pub use fix::{FixArgs, Form, PatchArgs};
+pub use fix::{FixArgs, PatchArgs};
 pub use hosts::{AddArgs, RemoveArgs};
 pub use up::{DemoArgs, UpArgs};
 

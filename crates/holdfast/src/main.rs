@@ -82,6 +82,13 @@ pub fn tell(text: &str) {
     let _ = out.flush();
 }
 
+/// Says something beside the result, on standard error: what is redirected stays whole.
+pub fn aside(text: &str) {
+    let colour = Style::of_stderr().colour;
+    // Nothing is left to tell where even this cannot be written.
+    let _ = std::io::stderr().write_all(render::style::harmless(text, colour).as_bytes());
+}
+
 /// Hands bytes on as they are, for the program that reads them; whether it still does.
 pub fn hand_on(bytes: &[u8]) -> bool {
     let mut out = std::io::stdout();

@@ -14,6 +14,8 @@ mod baselines;
 mod bills;
 #[path = "cli/far.rs"]
 mod far;
+#[path = "cli/into.rs"]
+mod into;
 #[path = "support/real.rs"]
 mod real;
 #[path = "cli/registered.rs"]

@@ -12,6 +12,8 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "equivalence/layout.rs"]
+mod layout;
 #[path = "support/real.rs"]
 mod real;
 #[path = "equivalence/serverspec.rs"]

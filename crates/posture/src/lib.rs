@@ -29,7 +29,9 @@ pub use judge::{
 };
 pub use nouns::{NOUNS, Noun};
 pub use read::{Answered, Manual, is_manual, read, read_built_in, read_manual};
-pub use render::{Manager, NOT_ON_OFFER, Rendered, render, render_to};
+pub use render::{
+    Laid, Manager, NOT_ON_OFFER, Part, Rendered, check_name, lay_out, render, render_to,
+};
 pub use seen::Seen;
 
 /// Every problem code of this crate, with what it means; codes are stable.

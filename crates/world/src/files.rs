@@ -288,6 +288,13 @@ pub trait Files: Send + Sync + fmt::Debug {
     /// Makes a folder and those above it; readable only by this user. One that is there is fine.
     fn make_folder(&self, folder: &Path) -> Result<(), WriteError>;
 
+    /// Makes a folder and those above it; readable by those whom this user lets read new folders, for
+    /// what a team shares. One that is there is fine. A door that knows no modes makes one for this
+    /// user.
+    fn make_shared_folder(&self, folder: &Path) -> Result<(), WriteError> {
+        self.make_folder(folder)
+    }
+
     /// Takes the lock that a file stands for, without waiting, and notes who holds it.
     fn lock(&self, file: &Path, note: &str) -> Result<Lock, LockError>;
 

@@ -22,6 +22,9 @@ use crate::look::{HostFacts, Look};
 /// Versions that held elsewhere, by package.
 pub(crate) type Versions = BTreeMap<Arc<str>, Arc<str>>;
 
+/// The control that is made up for updates of packages.
+pub(super) const UPDATES: &str = "package-updates";
+
 /// A change of one control, before it is a step.
 #[derive(Debug)]
 pub struct Remedy {
@@ -280,7 +283,7 @@ pub(crate) fn plain(text: &str) -> bool {
 /// Updates of packages as a control wants them.
 fn updating(ensure: Vec<Desired>) -> Control {
     Control {
-        id: "package-updates".into(),
+        id: UPDATES.into(),
         title: "Packages have their security updates".to_owned(),
         wrong: "packages lack security updates".to_owned(),
         why: "What is known to be broken is what gets tried first.".to_owned(),
@@ -297,7 +300,7 @@ fn updating(ensure: Vec<Desired>) -> Control {
         },
         manual: None,
         examples: Vec::new(),
-        place: Place::start_of("package-updates"),
+        place: Place::start_of(UPDATES),
         lines: Vec::new(),
     }
 }

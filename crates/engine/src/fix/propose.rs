@@ -113,6 +113,7 @@ impl Maker<'_> {
             key: finding.key.to_string(),
             weakness: Arc::clone(&finding.weakness.id.0),
             title: finding.title.clone(),
+            resource: None,
             target: finding.instances.iter().find_map(|one| one.fixed_in.clone()),
             advice: sentences.join("; "),
             mended: None,

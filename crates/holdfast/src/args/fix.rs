@@ -11,7 +11,8 @@ pub struct FixArgs {
     /// Keys, or unique beginnings of keys.
     #[arg(required_unless_present_any = ["all", "undo"])]
     pub keys: Vec<String>,
-    /// Everything that can be mended in this folder.
+    /// Everything that can be mended in this folder or, with `--target`, `--as`, `--into` or
+    /// `--baseline`, on that host.
     #[arg(long, conflicts_with = "keys")]
     pub all: bool,
     /// Write the change instead of showing it.
@@ -27,13 +28,21 @@ pub struct FixArgs {
     /// Take the last applied change of the folder back.
     #[arg(long, conflicts_with_all = ["keys", "all", "apply"])]
     pub undo: bool,
-    /// The form of a host's fix.
-    #[arg(long = "as", value_enum, default_value_t = Form::Shell)]
-    pub form: Form,
+    /// The form of a host's fix [default: shell].
+    #[arg(long = "as", value_enum)]
+    pub form: Option<Form>,
     /// The host whose findings are meant: `local`, `root:/path`, `ssh://HOST`, or the name of a host of
-    /// `holdfast hosts`.
-    #[arg(long, default_value = "local", value_name = "TARGET")]
-    pub target: String,
+    /// `holdfast hosts` [default: local].
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Write the host's fix into this folder, as a script for each control, an Ansible role, a Puppet
+    /// module or a Chef cookbook. It is empty, not there yet, or from an earlier run.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["apply", "undo", "overrides"])]
+    pub into: Option<PathBuf>,
+    /// What is asked of the host, with `--all`: the name of a baseline, or a file. Without it the one
+    /// that `holdfast.toml` names, else every control.
+    #[arg(long, value_name = "NAME|FILE", requires = "all", conflicts_with = "apply")]
+    pub baseline: Option<String>,
 }
 
 /// The form of a host's fix.
@@ -47,6 +56,19 @@ pub enum Form {
     Puppet,
     /// A Chef recipe of core resources.
     Chef,
+}
+
+impl FixArgs {
+    /// With what a host is mended.
+    pub fn tool(&self) -> holdfast_model::Tool {
+        self.form.unwrap_or(Form::Shell).tool()
+    }
+
+    /// Whether a host is meant, and nothing of this folder.
+    pub fn of_host(&self) -> bool {
+        let says = self.target.is_some() || self.form.is_some() || self.baseline.is_some();
+        self.into.is_some() || (self.all && says)
+    }
 }
 
 impl Form {

@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use holdfast_engine::Failure;
 use holdfast_engine::desk::Action;
-use holdfast_engine::fix::{self, Fixed};
-use holdfast_engine::hosts;
-use holdfast_model::Target;
+use holdfast_engine::fix::{self, Fixed, Row, Written};
+use holdfast_engine::{Failure, audit, hosts};
+use holdfast_model::{Target, Tool};
 use serde::Serialize;
 
 use super::{Context, block_on, desk};
 use crate::Outcome;
-use crate::args::{FixArgs, Form, Format};
+use crate::args::{FixArgs, Format};
 use crate::progress::Progress;
 use crate::render;
+use crate::render::style::{Style, on_one_line};
 
 /// `holdfast/fix-undo/1`.
 #[derive(Debug, Serialize)]
@@ -28,25 +28,37 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     if args.undo {
         return undo(context);
     }
-    let named = super::audit::target(context, &args.target)?;
-    let target = match named {
+    let named =
+        args.target.as_deref().map(|name| super::audit::target(context, name)).transpose()?;
+    let target = match named.unwrap_or(Target::Local) {
         // A finding of another host says by itself where it is.
         Target::Local if !args.all => {
             block_on(hosts::of_findings(&context.data, &args.keys))??.unwrap_or(Target::Local)
         }
         other => other,
     };
+    let of_host = args.of_host();
+    let accepted = if args.all && of_host {
+        let of = std::slice::from_ref(&target);
+        block_on(audit::accepted(context.world, &context.data, of))??.pop().unwrap_or_default()
+    } else {
+        Vec::new()
+    };
     let options = fix::Options {
         path: args.path.clone(),
         names: args.keys.clone(),
         all: args.all,
+        of_host,
         apply: args.apply,
         offline: context.common.offline,
         overrides: args.overrides,
         appetite: context.chosen()?,
+        baseline: context.named(args.baseline.as_deref())?,
+        accepted,
+        into: args.into.clone(),
         target,
         managed: block_on(hosts::all(&context.data))??,
-        tool: args.form.tool(),
+        tool: args.tool(),
     };
     let progress = Progress::start();
     if args.apply {
@@ -55,12 +67,35 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     let fixed = fix::fix(context.world, &context.data, &options)?;
     drop(progress);
     if args.apply && !fixed.forms.is_empty() {
-        return on_host(context, args, &options);
+        return on_host(context, args, &options, &fixed);
     }
     let undone = fixed.findings.iter().any(|row| row.mended != Some(true));
     let exit = u8::from(args.apply && undone);
-    let text = if context.is_json() { render::json(&fixed) } else { human(context, args, &fixed) };
-    Ok(Outcome { text, exit })
+    if context.is_json() {
+        return Ok(Outcome { text: render::json(&fixed), exit });
+    }
+    Ok(Outcome { text: shown(context, args, &fixed), exit })
+}
+
+/// For people. Code of a tool goes out alone, so that it can be redirected: what is told of it goes
+/// beside it.
+fn shown(context: &Context<'_>, args: &FixArgs, fixed: &Fixed) -> String {
+    if let Some(written) = &fixed.written {
+        return laid(args, fixed, written);
+    }
+    if fixed.forms.is_empty() {
+        return human(context.style, args, fixed);
+    }
+    crate::aside(&human(&Style::of_stderr(), args, fixed));
+    crate::tell(&code(args.tool(), fixed));
+    // A plan looks for itself, by what `holdfast.toml` says.
+    let plan = if args.baseline.is_some() {
+        String::new()
+    } else {
+        format!(" Plan it: holdfast fix {}{} --apply", what(args), options_of(args))
+    };
+    crate::aside(&format!("Nothing was changed.{plan}\n"));
+    String::new()
 }
 
 /// A change of a host is planned first. Where one person may approve, it is approved and carried
@@ -70,12 +105,15 @@ fn on_host(
     context: &Context<'_>,
     args: &FixArgs,
     options: &fix::Options,
+    fixed: &Fixed,
 ) -> Result<Outcome, Failure> {
-    let propose = Action::ProposeAt {
-        target: options.target.clone(),
-        names: args.keys.clone(),
-        tool: options.tool,
+    // Of everything, what a tool can mend.
+    let names = if args.all {
+        fixed.forms.iter().flat_map(|form| form.keys.iter().cloned()).collect()
+    } else {
+        args.keys.clone()
     };
+    let propose = Action::ProposeAt { target: options.target.clone(), names, tool: options.tool };
     let planned = desk::act(context, propose)?;
     let Some(plan) = planned.plan else {
         return Ok(super::plan::outcome(context, &planned));
@@ -91,59 +129,129 @@ fn on_host(
     Ok(super::plan::outcome(context, &done))
 }
 
-/// What mends a host, as code of a tool.
-fn forms(args: &FixArgs, fixed: &Fixed, out: &mut String) {
-    for form in &fixed.forms {
-        let _ = writeln!(out, "\n{}", form.code.trim_end());
-        let _ = writeln!(
-            out,
-            "\nrestart: {}\ninterruption: {}\nslowdown: {}\nrisk: {}",
-            form.restart, form.interruption, form.slowdown, form.risk
-        );
+/// What mends a host, as code of a tool, and nothing else but comments: one file that the tool takes.
+fn code(tool: Tool, fixed: &Fixed) -> String {
+    let mut out = String::new();
+    for (at, form) in fixed.forms.iter().enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        // Plays of one file are one document.
+        let joined = at > 0 && tool == Tool::Ansible;
+        let code = if joined { form.code.replacen("---\n", "", 1) } else { form.code.clone() };
+        let _ = writeln!(out, "{}\n", code.trim_end());
+        for (word, words) in [
+            ("restart", &form.restart),
+            ("interruption", &form.interruption),
+            ("slowdown", &form.slowdown),
+            ("risk", &form.risk),
+        ] {
+            let _ = writeln!(out, "# {word}: {}", on_one_line(words));
+        }
         if form.lockout {
-            out.push_str("it may lock people out: taken back by itself unless confirmed\n");
+            out.push_str("# it may lock people out: taken back by itself unless confirmed\n");
         }
     }
-    if !fixed.forms.is_empty() {
-        let keys = args.keys.join(" ");
-        let tool = options_of(args);
-        let _ = writeln!(out, "Nothing was changed. Plan it: holdfast fix {keys}{tool} --apply");
+    out
+}
+
+/// What became of the folder that got the fix of a host.
+fn laid(args: &FixArgs, fixed: &Fixed, written: &Written) -> String {
+    let Written { folder, name, .. } = written;
+    let is = match args.tool() {
+        Tool::Shell => "scripts",
+        Tool::Ansible => "the Ansible role",
+        Tool::Puppet => "the Puppet module",
+        Tool::Chef => "the Chef cookbook",
+    };
+    let count = fixed.forms.len();
+    let controls = if count == 1 { "1 control".to_owned() } else { format!("{count} controls") };
+    let mut out = format!("In {folder}: {is} `{name}` of {controls}\n");
+    for (word, paths) in [
+        ("wrote", &written.written),
+        ("took away", &written.removed),
+        ("left as yours", &written.left),
+    ] {
+        for path in paths {
+            let _ = writeln!(out, "  {word} {path}");
+        }
     }
+    if !written.unchanged.is_empty() {
+        let _ = writeln!(out, "  {} files are as they were", written.unchanged.len());
+    }
+    let mendable = |row: &&Row| fixed.forms.iter().any(|form| form.keys.contains(&row.key));
+    let by_hand = fixed.findings.len() - fixed.findings.iter().filter(mendable).count();
+    if by_hand > 0 {
+        let _ =
+            writeln!(out, "No tool mends {by_hand} more findings; see why in {folder}/README.md");
+    }
+    for note in &fixed.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    let _ = writeln!(out, "No host was changed. How it is used: {folder}/README.md");
+    out
+}
+
+/// What was asked for, as it is typed.
+fn what(args: &FixArgs) -> String {
+    if args.all { "--all".to_owned() } else { args.keys.join(" ") }
 }
 
 /// The options that have to be given again.
 fn options_of(args: &FixArgs) -> String {
     let mut words = String::new();
-    if args.form != Form::Shell {
+    // With `--all` it says that a host is meant.
+    if args.form.is_some() && (args.all || args.tool() != Tool::Shell) {
         words.push_str(" --as ");
-        words.push_str(args.form.tool().word());
+        words.push_str(args.tool().word());
     }
-    if args.target != "local" {
+    if let Some(target) = args.target.as_deref().filter(|target| args.all || *target != "local") {
         words.push_str(" --target ");
-        words.push_str(&render::quoted(&args.target));
+        words.push_str(&render::quoted(target));
     }
     words
 }
 
-fn human(context: &Context<'_>, args: &FixArgs, fixed: &Fixed) -> String {
-    let style = context.style;
-    let mut out = String::new();
+/// Headlines: each once, with the things of a host that it is about.
+fn headlines(style: &Style, fixed: &Fixed, out: &mut String) {
+    let mut heads: Vec<(&Row, Vec<&str>)> = Vec::new();
     for row in &fixed.findings {
+        let resource = row.resource.as_deref();
+        let same = |known: &&mut (&Row, Vec<&str>)| {
+            known.0.resource.is_some()
+                && (&known.0.title, &known.0.advice) == (&row.title, &row.advice)
+        };
+        if let (Some((_, resources)), Some(resource)) = (heads.iter_mut().find(same), resource) {
+            resources.push(resource);
+            continue;
+        }
+        heads.push((row, resource.into_iter().collect()));
+    }
+    for (row, resources) in heads {
         let word = match row.mended {
             Some(true) => "mended, proven by a new look: ",
             Some(false) => "not mended: ",
             None => "",
         };
         let _ = writeln!(out, "{word}{}", style.strong(&row.title));
+        for resource in resources {
+            let _ = writeln!(out, "  {}", on_one_line(resource));
+        }
         let _ = writeln!(out, "  {}", row.advice);
     }
-    if fixed.findings.is_empty() {
+}
+
+fn human(style: &Style, args: &FixArgs, fixed: &Fixed) -> String {
+    let mut out = String::new();
+    headlines(style, fixed, &mut out);
+    if fixed.forms.is_empty() && args.of_host() {
+        out.push_str("There is nothing that a tool would mend there. Nothing was written.\n");
+    } else if fixed.findings.is_empty() {
         out.push_str("There is nothing here that an edit would mend.\n");
     }
     if !fixed.diff.is_empty() {
         let _ = write!(out, "\n{}", fixed.diff);
     }
-    forms(args, fixed, &mut out);
     for command in &fixed.commands {
         let _ = writeln!(out, "{}{command}", if fixed.applied { "ran: " } else { "then: " });
     }
@@ -154,7 +262,7 @@ fn human(context: &Context<'_>, args: &FixArgs, fixed: &Fixed) -> String {
     if fixed.applied {
         out.push_str("Take it back: holdfast fix --undo\n");
     } else if changes {
-        let what = if args.all { "--all".to_owned() } else { args.keys.join(" ") };
+        let what = what(args);
         let _ = writeln!(out, "Nothing was written. Make the change: holdfast fix {what} --apply");
     }
     out

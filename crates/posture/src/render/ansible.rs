@@ -5,6 +5,7 @@
 
 mod acts;
 mod packages;
+mod role;
 
 use holdfast_model::About;
 
@@ -15,14 +16,16 @@ use super::quote::{assigned, one_line, pattern, replacement, words};
 use super::steps::{Account, Bits, Boot, Edit, Kept, Step};
 use super::yaml::{self, Arg, Task};
 
+pub(super) use role::{handlers, tasks};
+
 /// The tool, for its page.
 pub(super) const ABOUT: About = About {
     id: "ansible",
     title: "Ansible playbook",
     text: "A playbook of one play with builtin modules alone, for ansible-core 2.14 and later: \
-           `ansible-playbook -i HOSTS FILE`. Each task is named after its control. What the modules \
-           cannot say (a unit of a system that does not run, a version that is at least so) is asked \
-           by a command first, and done only where it has to be.",
+           `ansible-playbook -i HOSTS FILE`. With `--into` it is a part of a role. Each task is named \
+           after its control. What the modules cannot say (a unit of a system that does not run, a \
+           version that is at least so) is asked by a command first, and done only where it has to be.",
     file: file!(),
 };
 
@@ -34,7 +37,7 @@ pub(super) fn playbook(heading: &Heading<'_>, steps: &[Step]) -> String {
     let title = one_line(heading.title);
     let mut comments = vec![format!("{}. Run as root.", heading.purpose())];
     comments.extend(heading.manual.iter().map(|l| format!("To be done by hand: {}", one_line(l))));
-    let mut play = Play { id: heading.id.to_owned(), results: 0 };
+    let mut play = Play::new(heading.id);
     let tasks: Vec<Task> = steps.iter().flat_map(|step| play.step(step)).collect();
     let undo = if heading.undo { "undo: " } else { "" };
     yaml::playbook(&format!("{}: {undo}{title}", heading.id), &comments, &tasks)
@@ -45,9 +48,15 @@ struct Play {
     id: String,
     /// How many results have a name so far.
     results: u32,
+    /// In a role, the topic of its handlers for the ssh server, which then reads everything once.
+    told: Option<String>,
 }
 
 impl Play {
+    fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), results: 0, told: None }
+    }
+
     fn name(&self, says: &str) -> String {
         format!("{}: {}", self.id, one_line(says))
     }
@@ -212,20 +221,25 @@ impl Play {
                 ("mode", Arg::text("0755")),
             ],
         )];
+        let told = self.told.clone().filter(|_| reload);
         let mut changed = Vec::new();
         for edit in edits {
             for task in self.edit(edit, None) {
                 let result = self.result();
                 changed.push(format!("{result} is changed"));
-                tasks.push(task.register(&result));
+                let task = task.register(&result);
+                tasks.push(match &told {
+                    Some(topic) => task.with("notify", Arg::text(topic.as_str())),
+                    None => task,
+                });
             }
         }
         tasks.push(
             self.command("let sshd judge all of its configuration", &["/usr/sbin/sshd", "-t"])
                 .looks(),
         );
-        if reload {
-            tasks.extend(self.reload("ssh.service", &changed.join(" or ")));
+        if reload && told.is_none() {
+            tasks.extend(self.reload("ssh.service", Some(&changed.join(" or "))));
         }
         let mut rescue: Vec<Task> = back.iter().flat_map(|edit| self.edit(edit, None)).collect();
         rescue.push(Task::module(self.name("say that nothing was changed"), "fail", vec![(
@@ -235,9 +249,12 @@ impl Play {
         Task::block(self.name(&step.says()), tasks, rescue)
     }
 
-    fn reload(&mut self, unit: &str, changed: &str) -> Vec<Task> {
+    fn reload(&mut self, unit: &str, changed: Option<&str>) -> Vec<Task> {
         let (systemd, active) = (self.result(), self.result());
         let runs = format!("{systemd}.stat.exists");
+        let is_active = format!("{active}.rc == 0");
+        let mut conditions = vec![runs.as_str(), is_active.as_str()];
+        conditions.extend(changed);
         vec![
             self.systemd_runs(&systemd),
             self.command(&format!("see whether {unit} runs"), &["systemctl", "is-active", unit])
@@ -250,7 +267,7 @@ impl Play {
                 "systemd_service",
                 vec![("name", Arg::text(unit)), ("state", Arg::Word("reloaded"))],
             )
-            .when(&[&runs, &format!("{active}.rc == 0"), changed]),
+            .when(&conditions),
         ]
     }
 

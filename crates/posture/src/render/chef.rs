@@ -9,6 +9,7 @@ use holdfast_model::About;
 
 use super::Heading;
 use super::deeds::{self, Deed, Program, SSHD_ACCEPTS};
+use super::precheck::{NOBODY_ELSE, SOMEBODY_ELSE};
 use super::quote::{heredoc_end, literal, one_line, shell, single_quoted};
 use super::resources::{Body, Resource, Value, resources, used};
 use super::steps::{Bits, Step};
@@ -19,9 +20,9 @@ pub(super) const ABOUT: About = About {
     title: "Chef recipe",
     text: "A recipe of core resources alone (`file`, `directory`, `package`, `service`, `execute`), for \
            Chef 14 and Cinc 14 and later: `chef-client --local-mode FILE`, and with `--why-run` it only \
-           looks. In a cookbook it becomes `recipes/CONTROL.rb`. Each resource is named after its \
-           control; every `execute` has a guard that asks for the state itself. Modes that only take \
-           bits away are set by `chmod`, since Chef knows modes as whole numbers alone.",
+           looks. With `--into` it is a recipe of a cookbook. Each resource is named after its control; \
+           every `execute` has a guard that asks for the state itself. Modes that only take bits away \
+           are set by `chmod`, since Chef knows modes as whole numbers alone.",
     file: file!(),
 };
 
@@ -36,10 +37,25 @@ pub(super) fn recipe(heading: &Heading<'_>, steps: &[Step]) -> String {
     for line in heading.manual {
         let _ = writeln!(out, "# To be done by hand: {}", one_line(line));
     }
-    let mut all = resources(heading.id, steps);
+    out.push_str(&declared(heading.id, steps, ""));
+    out
+}
+
+/// The resources, and the texts that they share. What has to succeed before anything is done, if
+/// anything has, stands first.
+pub(super) fn declared(id: &str, steps: &[Step], precheck: &str) -> String {
+    let mut all = resources(id, steps);
     // What is told has to be known before whoever tells it.
     all.sort_by_key(|resource| !matches!(resource.body, Body::Reload { .. }));
-    out.push_str(&variables(&all));
+    let mut out = variables(&all);
+    if !precheck.is_empty() {
+        let title = single_quoted(&format!("{id}: {SOMEBODY_ELSE}"));
+        let _ = write!(out, "\nsomebody_else = {}", heredoc(precheck, 2));
+        let _ = writeln!(out, "\nexecute {title} do");
+        line(&mut out, "command", &single_quoted(NOBODY_ELSE));
+        line(&mut out, "not_if", "somebody_else");
+        out.push_str("end\n");
+    }
     for resource in &all {
         out.push('\n');
         write(&mut out, resource);

@@ -12,6 +12,7 @@ mod chef;
 mod deeds;
 mod files;
 mod holds;
+mod layout;
 mod manager;
 mod modules;
 mod mounts;
@@ -32,6 +33,7 @@ mod tests;
 
 use holdfast_model::{About, Tool};
 
+pub use layout::{Laid, Part, check_name, lay_out};
 pub use manager::Manager;
 
 use crate::{Control, Seen};

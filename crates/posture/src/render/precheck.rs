@@ -12,6 +12,12 @@ use super::quote::{one_line, shell};
 use super::steps::Step;
 use crate::{Control, Seen};
 
+/// What the script looks at, in words, where it is a resource of its own.
+pub(super) const SOMEBODY_ELSE: &str = "see that another administrator can log in afterwards";
+/// What the shell says, and how it ends, where a tool found that the script did not succeed.
+pub(super) const NOBODY_ELSE: &str =
+    "echo 'no other administrator can log in afterwards; nothing was changed' >&2; exit 1";
+
 const SCRIPT: &str = include_str!("shell/precheck.sh");
 
 /// The script; empty where nobody can be locked out of ssh.

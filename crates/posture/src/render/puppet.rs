@@ -10,6 +10,7 @@ use holdfast_model::About;
 
 use super::Heading;
 use super::deeds::{Program, SSHD_ACCEPTS};
+use super::precheck::{NOBODY_ELSE, SOMEBODY_ELSE};
 use super::quote::{heredoc_end, one_line, shell, single_quoted};
 use super::resources::{Body, Resource, Value, resources, used};
 use super::steps::{Bits, Step};
@@ -19,11 +20,11 @@ pub(super) const ABOUT: About = About {
     id: "puppet",
     title: "Puppet manifest",
     text: "A manifest of one class with core types alone (`file`, `package`, `service`, `exec`), for \
-           Puppet 6 and later: `puppet apply FILE`, and with `--noop` it only looks. In a module it \
-           becomes `manifests/CONTROL.pp` without its last line. Each resource is named after its \
-           control and waits for the one before it. Every `exec` has a guard that asks for the state \
-           itself, so that what drifts in the running system alone is repaired too. `visudo` and \
-           `sshd` judge a file before it is put in place.",
+           Puppet 6 and later: `puppet apply FILE`, and with `--noop` it only looks. With `--into` it \
+           is a class of a module. Each resource is named after its control and waits for the one \
+           before it. Every `exec` has a guard that asks for the state itself, so that what drifts in \
+           the running system alone is repaired too. `visudo` and `sshd` judge a file before it is \
+           put in place.",
     file: file!(),
 };
 
@@ -39,22 +40,43 @@ pub(super) fn manifest(heading: &Heading<'_>, steps: &[Step]) -> String {
     for line in heading.manual {
         let _ = writeln!(out, "# To be done by hand: {}", one_line(line));
     }
-    let _ = writeln!(out, "class {class} {{");
-    let all = resources(heading.id, steps);
-    out.push_str(&variables(&all));
-    for (number, resource) in all.iter().enumerate() {
-        write(&mut out, resource, number == 0);
-    }
-    let _ = write!(out, "}}\n\ninclude {class}\n");
+    let _ = write!(out, "{}\ninclude {class}\n", declared(&class, heading.id, steps, ""));
     out
 }
 
-/// The class of a control: its words, small, with `_` between them, and none begins with a digit.
-fn class(heading: &Heading<'_>) -> String {
-    let mut name = heading.id.to_ascii_lowercase().replace('-', "_");
-    if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+/// A class. What has to succeed before anything is done, if anything has, stands first.
+pub(super) fn declared(class: &str, id: &str, steps: &[Step], precheck: &str) -> String {
+    let mut out = format!("class {class} {{\n");
+    let all = resources(id, steps);
+    out.push_str(&variables(&all));
+    let asks = !precheck.is_empty();
+    if asks {
+        let title = single_quoted(&format!("{id}: {SOMEBODY_ELSE}"));
+        let refuse = single_quoted(NOBODY_ELSE);
+        let _ = writeln!(out, "  $somebody_else = {}", heredoc(precheck, 4));
+        let _ = writeln!(out, "  exec {{ {title}:");
+        let _ = writeln!(out, "    command => {refuse},\n    unless  => $somebody_else,\n  }}");
+    }
+    for (number, resource) in all.iter().enumerate() {
+        write(&mut out, resource, number == 0 && !asks);
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// The name of a class for a control: its words, small, with `_` between them, and none begins with a
+/// digit.
+pub(super) fn name_of(id: &str) -> String {
+    let mut name = id.to_ascii_lowercase().replace('-', "_");
+    // A module's own class stands in `init.pp`.
+    if !name.starts_with(|first: char| first.is_ascii_lowercase()) || name == "init" {
         name.insert_str(0, "control_");
     }
+    name
+}
+
+fn class(heading: &Heading<'_>) -> String {
+    let name = name_of(heading.id);
     if heading.undo { format!("holdfast::undo::{name}") } else { format!("holdfast::{name}") }
 }
 

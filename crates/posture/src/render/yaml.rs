@@ -161,6 +161,15 @@ fn write_arg(out: &mut String, indent: usize, key: &str, value: &Arg) {
     }
 }
 
+/// Tasks or handlers as a file of a role, behind comments that are written already.
+pub(super) fn tasks(comments: &str, tasks: &[Task]) -> String {
+    let mut out = format!("{comments}---\n");
+    for task in tasks {
+        task.write(&mut out, 0);
+    }
+    out
+}
+
 /// A playbook of one play. `comments` stand above it, one a line.
 pub(super) fn playbook(name: &str, comments: &[String], tasks: &[Task]) -> String {
     let mut out = String::new();

@@ -234,12 +234,52 @@ end
 KINDS = { 'file' => FileResource, 'directory' => DirectoryResource, 'execute' => ExecuteResource,
           'package' => PackageResource, 'service' => ServiceResource }.freeze
 
+# What `metadata.rb` of a cookbook may say.
+class Metadata
+  KNOWN = %i[chef_version depends description eager_load_libraries gem issues_url license
+             long_description maintainer maintainer_email name ohai_version privacy source_url
+             supports version].freeze
+
+  def initialize(path)
+    @said = {}
+    instance_eval(File.read(path, encoding: 'UTF-8'), path)
+    raise Refused, "#{path} names no cookbook" unless @said[:name]
+  end
+
+  KNOWN.each do |word|
+    define_method(word) do |*values|
+      return @said[word] if values.empty?
+      raise Refused, "#{word} of a cookbook is words" unless values.all? { |one| one.is_a?(String) }
+      @said[word] = values.first
+    end
+  end
+end
+
 # What a recipe is read in.
 class Recipe
   attr_reader :resources
 
   def initialize(path)
-    @resources = []
+    @resources, @read, @folder = [], [], File.dirname(path)
+    metadata = File.join(@folder, '..', 'metadata.rb')
+    @cookbook = Metadata.new(metadata).name if File.exist?(metadata)
+    take(path)
+  end
+
+  # A recipe of the same cookbook, once, as Chef does; what it calls its own stays there.
+  def include_recipe(*names)
+    names.each do |name|
+      cookbook, recipe = name.split('::', 2)
+      unless recipe && cookbook == @cookbook
+        raise Refused, "#{name} is no recipe of the cookbook #{@cookbook.inspect}"
+      end
+      take(File.join(@folder, "#{recipe}.rb"))
+    end
+  end
+
+  def take(path)
+    return if @read.include?(path)
+    @read << path
     instance_eval(File.read(path, encoding: 'UTF-8'), path)
   end
 

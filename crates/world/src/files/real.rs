@@ -137,6 +137,10 @@ impl Files for RealFiles {
         made.map_err(|error| write_error(&error))
     }
 
+    fn make_shared_folder(&self, folder: &Path) -> Result<(), WriteError> {
+        std::fs::create_dir_all(folder).map_err(|error| write_error(&error))
+    }
+
     fn lock(&self, file: &Path, note: &str) -> Result<Lock, LockError> {
         let failed = |error: io::Error| LockError::Write(write_error(&error));
         let mut held = File::options()

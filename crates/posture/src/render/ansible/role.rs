@@ -1,0 +1,41 @@
+//! The parts of a role: the tasks of one control, and the handlers that they tell.
+//!
+//! Knows how a role tells its handlers. Must not know in which files they stand.
+
+use super::super::precheck::SOMEBODY_ELSE;
+use super::super::steps::Step;
+use super::super::yaml::{Arg, Task};
+use super::Play;
+
+/// What handlers for the ssh server listen to.
+fn topic(role: &str) -> String {
+    format!("{role}: ssh.service has new files")
+}
+
+/// The tasks of one control. What has to succeed before anything is done, if anything has, stands
+/// first; it only looks, so that it is asked in check mode too.
+pub(in crate::render) fn tasks(role: &str, id: &str, steps: &[Step], precheck: &str) -> Vec<Task> {
+    let mut play = Play::new(id);
+    play.told = Some(topic(role));
+    let mut tasks = Vec::new();
+    if !precheck.is_empty() {
+        let first = play.script(SOMEBODY_ELSE, precheck).looks();
+        tasks.push(first.with("check_mode", Arg::Word("false")));
+    }
+    tasks.extend(steps.iter().flat_map(|step| play.step(step)));
+    tasks
+}
+
+/// What is done once at the end, however many controls changed files of the ssh server; nothing
+/// where none of these steps has it read them.
+pub(in crate::render) fn handlers<'s>(
+    role: &str,
+    mut steps: impl Iterator<Item = &'s Step>,
+) -> Vec<Task> {
+    if !steps.any(|step| matches!(step, Step::Sshd { reload: true, .. })) {
+        return Vec::new();
+    }
+    let topic = topic(role);
+    let heard = |task: Task| task.with("listen", Arg::text(topic.as_str()));
+    Play::new(role).reload("ssh.service", None).into_iter().map(heard).collect()
+}

@@ -1,0 +1,130 @@
+//! The page of a layout: how it is used, and what each control is for.
+
+use std::fmt::Write as _;
+
+use holdfast_model::Tool;
+
+use super::super::quote::one_line;
+use super::{MARK, Piece, file, stem};
+use crate::Seen;
+
+/// What a page says of a tool.
+struct Use {
+    /// What the folder is.
+    is: &'static str,
+    /// How it is used, with `NAME` for its name.
+    how: &'static str,
+    /// How it only looks, and how one control alone is done, with `CONTROL` for its name.
+    looks: &'static str,
+    /// What is the team's, and left alone by a new run.
+    yours: &'static str,
+}
+
+const ANSIBLE: Use = Use {
+    is: "An Ansible role, for ansible-core 2.14 and later, of builtin modules alone.",
+    how: "Put this folder where roles are looked for, and name it in a play:\n\n\
+          ```yaml\n- hosts: all\n  become: true\n  gather_facts: false\n  roles:\n    - NAME\n```\n",
+    looks: "With `ansible-playbook --check` it only looks, and with `--tags CONTROL` it does one \
+            control alone. Services read their files anew at the end of the play.",
+    yours: "`meta/main.yml`",
+};
+
+const PUPPET: Use = Use {
+    is: "A Puppet module, for Puppet 6 and later, of core types alone.",
+    how: "Put this folder into a module path, and include its class:\n\n\
+          ```puppet\ninclude NAME\n```\n",
+    looks: "With `--noop` it only looks. Each control is a class of its own, such as \
+            `NAME::CONTROL`.",
+    yours: "`metadata.json`",
+};
+
+const CHEF: Use = Use {
+    is: "A Chef cookbook, for Chef 14 and Cinc 14 and later, of core resources alone.",
+    how: "Put this folder into a folder of cookbooks, and add it to a run list:\n\n\
+          ```sh\nchef-client --runlist 'recipe[NAME]'\n```\n",
+    looks: "With `--why-run` it only looks. Each control is a recipe of its own, such as \
+            `NAME::CONTROL`.",
+    yours: "`metadata.rb`",
+};
+
+const SHELL: Use = Use {
+    is: "A folder of POSIX shell scripts, for dash and busybox alike.",
+    how: "Bring this folder to the host, and run it there as root:\n\n```sh\nsh apply.sh\n```\n",
+    looks: "`sh apply.sh CONTROL` does one control alone, and each file of `controls/` runs by \
+            itself. The scripts cannot only look: `holdfast audit` can.",
+    yours: "",
+};
+
+/// The whole page.
+pub(super) fn page(
+    name: &str,
+    tool: Tool,
+    pieces: &[Piece<'_>],
+    seen: &Seen,
+    by_hand: &[String],
+) -> String {
+    let told = match tool {
+        Tool::Shell => SHELL,
+        Tool::Ansible => ANSIBLE,
+        Tool::Puppet => PUPPET,
+        Tool::Chef => CHEF,
+    };
+    let first = pieces.first().map_or("", |piece| piece.id.as_str());
+    // A tag is the control's own name; a class, a recipe or a script is called as its file is.
+    let first = if tool == Tool::Ansible { first.to_owned() } else { stem(tool, first) };
+    let filled = |text: &str| text.replace("NAME", name).replace("CONTROL", &first);
+    let mut out = format!("<!-- {MARK} -->\n\n# {name}\n\n{}\n\n", told.is);
+    let _ = writeln!(out, "{}\n{}", filled(told.how), filled(told.looks));
+    out.push_str(
+        "A second run changes nothing.\n\n\
+         It was made of what one host lacked: what held there is left out, and accounts, lines of \
+         files and versions are those that were found there. Look at another host before it gets \
+         this, with `holdfast audit`.",
+    );
+    if seen.is_at_rest() {
+        out.push_str(
+            " That system did not run: services and the running kernel are left as they are, until \
+             the next start.",
+        );
+    }
+    out.push_str(
+        "\n\n`holdfast fix … --into` writes it anew. It replaces the files that `holdfast.sha256` \
+         lists, unless somebody changed them, and takes away those that are no longer needed; other \
+         files it leaves alone.",
+    );
+    if !told.yours.is_empty() {
+        let _ = write!(out, " {} is yours: it is written once.", told.yours);
+    }
+    out.push_str("\n\n## Controls\n");
+    for piece in pieces {
+        out.push_str(&section(tool, piece));
+    }
+    let of_pieces = pieces.iter().flat_map(|piece| &piece.by_hand);
+    let mut lines: Vec<String> =
+        of_pieces.chain(by_hand).map(|line| format!("- {}\n", one_line(line))).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    if !lines.is_empty() {
+        let _ = write!(out, "\n## To be done by hand\n\n{}", lines.concat());
+    }
+    out
+}
+
+/// What one control is for.
+fn section(tool: Tool, piece: &Piece<'_>) -> String {
+    let mut out = format!("\n### {}: {}\n", piece.id, piece.title);
+    if !piece.control.why.is_empty() {
+        let _ = write!(out, "\n{}\n", one_line(&piece.control.why));
+    }
+    let _ = write!(out, "\n- file: `{}`\n", file(tool, &piece.id));
+    if !piece.control.refs.is_empty() {
+        let refs = piece.control.refs.iter();
+        let refs: Vec<String> =
+            refs.map(|(list, numbers)| format!("{list} {}", numbers.join(", "))).collect();
+        let _ = writeln!(out, "- asked for by: {}", one_line(&refs.join("; ")));
+    }
+    for (word, words) in piece.costs() {
+        let _ = writeln!(out, "- {word}: {}", one_line(words));
+    }
+    out
+}

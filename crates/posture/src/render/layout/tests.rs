@@ -1,0 +1,255 @@
+//! What holds of every layout.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use holdfast_model::{Aspect, Desired, Place, Reading, Resource, Setting, Severity, Wanted};
+
+use super::*;
+use crate::Risk;
+
+fn control(id: &str, title: &str, ensure: Vec<Desired>, risk: Risk) -> Control {
+    Control {
+        id: id.into(),
+        title: title.to_owned(),
+        wrong: String::new(),
+        why: "It matters {{ to }} everybody.".to_owned(),
+        severity: Severity::Soon,
+        refs: BTreeMap::from([("devsec".to_owned(), vec!["sshd-17".to_owned()])]),
+        when: None,
+        ensure,
+        risk,
+        manual: None,
+        examples: Vec::new(),
+        place: Place::start_of("control.yaml"),
+    }
+}
+
+fn sshd(id: &str, option: &str) -> Control {
+    let value = Wanted::Is("no".into());
+    let risk = Risk { lockout: true, ..Risk::default() };
+    control(id, "Nobody is let in so", vec![Desired::Sshd { option: option.into(), value }], risk)
+}
+
+fn forwarding(id: &str) -> Control {
+    let value = Wanted::Is("0".into());
+    let ensure = vec![Desired::Sysctl { key: "net.ipv4.ip_forward".into(), value }];
+    control(id, "This host does not route packets for others", ensure, Risk::default())
+}
+
+fn seen() -> Seen {
+    let setting = |resource, aspect, value: &str, path: &str| Setting {
+        resource,
+        aspect,
+        scope: None,
+        reading: Reading::Is(value.into()),
+        place: Some(Place { path: path.into(), line: 3, column: 1 }),
+        default: false,
+    };
+    let sysctl = || Resource::Sysctl { key: "net.ipv4.ip_forward".into() };
+    let options = ["PermitRootLogin", "PasswordAuthentication"].map(|option| {
+        let resource = Resource::Sshd { option: option.into() };
+        setting(resource, Aspect::Value, "yes", "/etc/ssh/sshd_config")
+    });
+    let mut all = vec![
+        setting(sysctl(), Aspect::Boot, "1", "/etc/sysctl.conf"),
+        setting(sysctl(), Aspect::Running, "1", "/proc/sys/net/ipv4/ip_forward"),
+    ];
+    all.extend(options);
+    Seen::new(all, Vec::new(), BTreeMap::new())
+}
+
+fn laid(tool: Tool, controls: &[Control]) -> BTreeMap<String, Laid> {
+    let parts: Vec<Part<'_>> =
+        controls.iter().map(|control| Part { control, lines: &[0] }).collect();
+    let by_hand = ["mount /tmp: nobody knows the device".to_owned()];
+    let all = lay_out("hardening", tool, &parts, &seen(), &by_hand);
+    let paths: BTreeSet<&str> = all.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(paths.len(), all.len(), "two files have one name: {paths:?}");
+    assert_eq!(all, lay_out("hardening", tool, &parts, &seen(), &by_hand));
+    all.into_iter().map(|one| (one.path.clone(), one)).collect()
+}
+
+fn usual(tool: Tool) -> BTreeMap<String, Laid> {
+    let ssh =
+        [sshd("root-login", "PermitRootLogin"), sshd("ssh-passwords", "PasswordAuthentication")];
+    let [root, passwords] = ssh;
+    laid(tool, &[forwarding("net-forwarding"), root, passwords])
+}
+
+#[test]
+fn each_tool_has_its_usual_files() {
+    let expected: [(Tool, &[&str]); 4] = [
+        (
+            Tool::Shell,
+            &[
+                "README.md",
+                "apply.sh",
+                "controls/net-forwarding.sh",
+                "controls/root-login.precheck.sh",
+                "controls/root-login.sh",
+                "controls/ssh-passwords.precheck.sh",
+                "controls/ssh-passwords.sh",
+            ],
+        ),
+        (
+            Tool::Ansible,
+            &[
+                "README.md",
+                "handlers/main.yml",
+                "meta/main.yml",
+                "tasks/main.yml",
+                "tasks/net-forwarding.yml",
+                "tasks/root-login.yml",
+                "tasks/ssh-passwords.yml",
+            ],
+        ),
+        (
+            Tool::Puppet,
+            &[
+                "README.md",
+                "manifests/init.pp",
+                "manifests/net_forwarding.pp",
+                "manifests/root_login.pp",
+                "manifests/ssh_passwords.pp",
+                "metadata.json",
+            ],
+        ),
+        (
+            Tool::Chef,
+            &[
+                "README.md",
+                "metadata.rb",
+                "recipes/default.rb",
+                "recipes/net_forwarding.rb",
+                "recipes/root_login.rb",
+                "recipes/ssh_passwords.rb",
+            ],
+        ),
+    ];
+    for (tool, paths) in expected {
+        let all = usual(tool);
+        assert_eq!(all.keys().collect::<Vec<_>>(), paths, "{tool:?}");
+        for one in all.values() {
+            assert!(one.text.ends_with('\n') && !one.text.ends_with("\n\n"), "{}", one.path);
+            assert_eq!(one.once, one.path.contains("meta"), "{}", one.path);
+            let mut heading = one.text.lines().take_while(|line| line.starts_with('#'));
+            assert!(heading.all(|line| line.chars().count() <= WIDTH), "{}", one.path);
+        }
+    }
+}
+
+/// In the order that was asked for: packages bring files along whose modes are set later.
+#[test]
+fn all_of_them_are_called_in_their_order() {
+    for (tool, file, calls) in [
+        (Tool::Shell, "apply.sh", ["        net-forwarding", "        root-login"]),
+        (Tool::Ansible, "tasks/main.yml", ["\"net-forwarding.yml\"", "\"root-login.yml\""]),
+        (
+            Tool::Puppet,
+            "manifests/init.pp",
+            ["contain hardening::net_forwarding", "contain hardening::root_login"],
+        ),
+        (
+            Tool::Chef,
+            "recipes/default.rb",
+            [
+                "include_recipe 'hardening::net_forwarding'",
+                "include_recipe 'hardening::root_login'",
+            ],
+        ),
+    ] {
+        let all = usual(tool);
+        let text = &all[file].text;
+        let at = calls.map(|call| text.find(call).unwrap_or_else(|| panic!("{call}: {text}")));
+        assert!(at[0] < at[1], "{text}");
+    }
+}
+
+/// Without a timer that takes it back, somebody else has to be able to get in.
+#[test]
+fn what_may_lock_out_asks_first() {
+    for (tool, file, first) in [
+        (Tool::Shell, "controls/root-login.precheck.sh", "passwords="),
+        (Tool::Ansible, "tasks/root-login.yml", "check_mode: false"),
+        (Tool::Puppet, "manifests/root_login.pp", "unless  => $somebody_else,"),
+        (Tool::Chef, "recipes/root_login.rb", "not_if somebody_else"),
+    ] {
+        let all = usual(tool);
+        let text = &all[file].text;
+        let asks = text.find(first).unwrap_or_else(|| panic!("{first}: {text}"));
+        assert!(text.find("PermitRootLogin no").is_none_or(|does| asks < does), "{text}");
+    }
+    let all = usual(Tool::Puppet);
+    assert!(all["manifests/root_login.pp"].text.contains("\n  -> exec {"));
+    assert!(!all["manifests/net_forwarding.pp"].text.contains("somebody_else"));
+}
+
+/// Two controls that change files of the ssh server have it read them once, not twice.
+#[test]
+fn a_role_tells_its_handlers() {
+    let all = usual(Tool::Ansible);
+    let topic = "\"hardening: ssh.service has new files\"";
+    for file in ["tasks/root-login.yml", "tasks/ssh-passwords.yml"] {
+        let text = &all[file].text;
+        assert!(text.contains(&format!("notify: {topic}")), "{text}");
+        assert!(!text.contains("state: reloaded"), "{text}");
+    }
+    let handlers = &all["handlers/main.yml"].text;
+    assert_eq!(handlers.matches(&format!("listen: {topic}")).count(), 3, "{handlers}");
+    assert!(handlers.contains("state: reloaded"), "{handlers}");
+    let none = laid(Tool::Ansible, &[forwarding("net-forwarding")]);
+    assert!(!none.contains_key("handlers/main.yml"));
+}
+
+#[test]
+fn a_page_says_what_each_control_is_for() {
+    for tool in Tool::ALL {
+        let all = usual(tool);
+        let page = &all["README.md"].text;
+        for said in [
+            "# hardening\n",
+            "### root-login: Nobody is let in so\n\nIt matters {{ to }} everybody.\n",
+            "- asked for by: devsec sshd-17\n",
+            "- lockout: it is done only where another administrator can log in afterwards",
+            "## To be done by hand\n\n- mount /tmp: nobody knows the device\n",
+        ] {
+            assert!(page.contains(said), "{tool:?}: {said}\n{page}");
+        }
+        assert!(!page.contains("NAME") && !page.contains("CONTROL"), "{page}");
+    }
+}
+
+/// A file that has all of them is no control's.
+#[test]
+fn no_control_takes_the_place_of_the_first_file() {
+    let taken = [forwarding("main"), forwarding("init"), forwarding("default")];
+    for (tool, file) in [
+        (Tool::Ansible, "tasks/control-main.yml"),
+        (Tool::Puppet, "manifests/control_init.pp"),
+        (Tool::Chef, "recipes/control_default.rb"),
+    ] {
+        assert!(laid(tool, &taken).contains_key(file), "{file}");
+    }
+}
+
+#[test]
+fn nothing_to_do_is_no_layout() {
+    assert!(lay_out("hardening", Tool::Shell, &[], &seen(), &[]).is_empty());
+}
+
+#[test]
+fn names_are_those_that_the_tool_takes() {
+    for tool in Tool::ALL {
+        assert_eq!(check_name("hardening_2", tool), Ok(()), "{tool:?}");
+        assert!(check_name("", tool).is_err() && check_name("a\nb", tool).is_err(), "{tool:?}");
+    }
+    for name in ["Hardening", "2fast", "a b", "a.b"] {
+        for tool in [Tool::Ansible, Tool::Puppet, Tool::Chef] {
+            assert!(check_name(name, tool).is_err(), "{name} for {tool:?}");
+        }
+    }
+    assert!(check_name("web-base", Tool::Chef).is_ok());
+    for name in ["web-base", "class", "settings", "unless"] {
+        assert!(check_name(name, Tool::Puppet).is_err(), "{name}");
+    }
+}
