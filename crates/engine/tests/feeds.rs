@@ -21,6 +21,8 @@ mod lasting;
 mod mirror;
 #[path = "feeds/shown.rs"]
 mod shown;
+#[path = "../../holdfast/tests/support/skip.rs"]
+mod skip;
 #[path = "feeds/supply.rs"]
 mod supply;
 mod support;
