@@ -14,6 +14,8 @@ mod baselines;
 mod bills;
 #[path = "cli/far.rs"]
 mod far;
+#[path = "cli/objectives.rs"]
+mod objectives;
 #[path = "support/real.rs"]
 mod real;
 mod support;
