@@ -63,7 +63,7 @@ fn each_id_names_the_controls_that_refer_to_it() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests look for data")]
+#[allow(clippy::disallowed_methods, reason = "tests look for data")]
 fn the_ids_are_those_of_the_baselines() {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let data = std::env::var_os("HOLDFAST_SHARED").map_or(beside, PathBuf::from);
