@@ -2,7 +2,10 @@
 //!
 //! A tool that is not installed is said so, and its test proves nothing then.
 #![expect(clippy::disallowed_methods, reason = "tests run the tools that the crate must not run")]
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../../holdfast/tests/support/skip.rs"]
+mod skip;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -16,7 +19,7 @@ use tempfile::TempDir;
 fn installed(tool: &str) -> bool {
     let there = Command::new(tool).arg("--version").output().is_ok();
     if !there {
-        eprintln!("`{tool}` is not installed: nothing is compared with it");
+        skip::skip(&format!("no {tool}"));
     }
     there
 }

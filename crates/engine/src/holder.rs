@@ -52,7 +52,7 @@ pub use control::{
     Answer, Asked, Request, call, call_image, call_import, call_patch, call_renew, serve,
 };
 pub use plans::recorded_plans;
-pub(crate) use view::NOT_REACHED;
+pub(crate) use view::{NOT_REACHED, by_finding};
 
 /// Says what is being done, line by line.
 pub type Say = Arc<dyn Fn(&str) + Send + Sync>;

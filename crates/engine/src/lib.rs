@@ -33,6 +33,7 @@ pub mod index_file;
 mod installed;
 pub mod lineage;
 pub mod look;
+pub mod objectives;
 pub mod patching;
 pub mod record;
 mod remote;

@@ -23,6 +23,8 @@ mod local;
 mod mirror;
 #[path = "feeds/shown.rs"]
 mod shown;
+#[path = "../../holdfast/tests/support/skip.rs"]
+mod skip;
 #[path = "feeds/supply.rs"]
 mod supply;
 mod support;

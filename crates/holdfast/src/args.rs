@@ -123,6 +123,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Tell how long mending took before anybody looked, from old lockfiles and logs.
     History(HistoryArgs),
+    /// List the goals of mending times, and say whether each is kept.
+    Objective(ObjectiveArgs),
     /// List what is in a folder or on a host: a bill of materials, CycloneDX or SPDX.
     Sbom(SbomArgs),
     /// State what became of each known problem in a folder or on a host (VEX), or take statements of
@@ -348,6 +350,14 @@ pub struct HistoryArgs {
     /// Only what was open on that day or later, as 2026-01-31.
     #[arg(long, value_name = "DATE")]
     pub since: Option<String>,
+}
+
+/// `objective`.
+#[derive(Debug, Args)]
+pub struct ObjectiveArgs {
+    /// A folder with goals in `.holdfast/objectives`.
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
 }
 
 /// `explain`.

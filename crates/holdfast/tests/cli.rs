@@ -16,6 +16,8 @@ mod bills;
 mod far;
 #[path = "cli/into.rs"]
 mod into;
+#[path = "cli/objectives.rs"]
+mod objectives;
 #[path = "support/real.rs"]
 mod real;
 #[path = "cli/registered.rs"]

@@ -12,6 +12,8 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "equivalence/drift.rs"]
+mod drift;
 #[path = "equivalence/layout.rs"]
 mod layout;
 #[path = "support/real.rs"]
@@ -62,17 +64,6 @@ const SOURCE: &str = r"
 rm -f /etc/apt/sources.list.d/*
 echo 'deb [trusted=yes] file:/packages ./' > /etc/apt/sources.list
 apt-get -qq update
-";
-
-/// What drifts again after it was mended.
-const DRIFT_AGAIN: &str = r"
-chmod 0644 /etc/shadow
-chmod o+w /etc
-echo 'PermitRootLogin yes' > /etc/ssh/sshd_config.d/00-a.conf && rm /etc/ssh/sshd_config.d/00-a.conf
-rm -f /etc/sysctl.d/zz-holdfast-*
-rm -f /etc/ssh/sshd_config.d/00-holdfast-*
-rm -f /etc/ssh/ssh_config.d/00-holdfast-*
-sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 9999/' /etc/login.defs
 ";
 
 /// Enters the namespaces and the root; the script comes on standard input.
@@ -310,7 +301,9 @@ const MANUAL: [&str; 8] = [
 /// Everything about one tool; the verdicts that it brought.
 fn everything(small: &Path, tool: &'static str) -> BTreeMap<String, String> {
     let system = System::new(small, tool);
+    drift::begin(&system);
     let drifted = system.results();
+    drift::is_there(tool, &drifted);
     let before = system.configuration();
     let fails = |results: &BTreeMap<String, String>| {
         results.values().filter(|result| *result == "fail").count()
@@ -341,8 +334,8 @@ fn everything(small: &Path, tool: &'static str) -> BTreeMap<String, String> {
 
     assert!(system.play(&code) > 20);
     assert_eq!(system.results(), mended);
-    system.run(DRIFT_AGAIN);
-    assert!(fails(&system.results()) > 5, "{tool}: nothing drifted");
+    drift::again(&system);
+    drift::is_there(tool, &system.results());
     assert!(system.play(&code) > 0);
     assert_eq!(system.results(), mended, "{tool} did not repair what drifted");
     mended

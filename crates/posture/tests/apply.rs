@@ -5,7 +5,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    clippy::print_stderr,
     reason = "tests run real programs on real files, and may panic"
 )]
 
@@ -19,6 +18,8 @@ mod drift;
 mod managers;
 #[path = "apply/mounts.rs"]
 mod mounts;
+#[path = "../../holdfast/tests/support/skip.rs"]
+mod skip;
 #[path = "apply/texts.rs"]
 mod texts;
 
@@ -163,7 +164,7 @@ fn has(program: &str) -> bool {
     quiet.is_ok_and(|status| status.success())
 }
 
-/// The tools that can run here as they do on a host; says in one line what is left out.
+/// The tools that can run here as they do on a host; the test is skipped for the others.
 fn runners(wanted: &[&'static str]) -> Vec<&'static str> {
     let namespaces = Command::new("unshare")
         .args(["--mount", "--net", "mount", "-t", "tmpfs", "tmpfs", "/mnt"])
@@ -171,20 +172,27 @@ fn runners(wanted: &[&'static str]) -> Vec<&'static str> {
         .status()
         .is_ok_and(|status| status.success());
     let needs = ["/usr/sbin/sshd", "systemctl"];
-    let ready = namespaces && needs.iter().all(|program| has(program));
+    let missing = needs.iter().find(|program| !has(program));
+    if !namespaces || missing.is_some() {
+        let right = "no right to make a mount namespace (it takes root)".to_owned();
+        let missing = missing.map(|program| format!("no {program}"));
+        skip::skip(&missing.filter(|_| namespaces).unwrap_or(right));
+        return Vec::new();
+    }
     let program = |runner: &'static str| match runner {
         "yml" => "ansible-playbook",
         "pp" | "noop" => "puppet",
         "rb" | "why" => "ruby",
         shell => shell,
     };
-    let able: Vec<&str> =
-        wanted.iter().copied().filter(|runner| ready && has(program(runner))).collect();
-    let skipped = wanted.len() - able.len();
-    if skipped > 0 {
-        eprintln!("skipped {skipped} runs: they need root, sshd, systemctl, and their tool");
-    }
-    able
+    let able = |&runner: &&'static str| {
+        let there = has(program(runner));
+        if !there {
+            skip::skip(&format!("no {}", program(runner)));
+        }
+        there
+    };
+    wanted.iter().copied().filter(able).collect()
 }
 
 fn tool(runner: &str) -> Tool {

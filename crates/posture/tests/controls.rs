@@ -8,6 +8,8 @@
 )]
 
 mod coverage;
+#[path = "../../holdfast/tests/support/skip.rs"]
+mod skip;
 
 use std::collections::BTreeSet;
 

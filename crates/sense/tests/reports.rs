@@ -21,6 +21,8 @@ mod hostile;
 mod large;
 #[path = "reports/order.rs"]
 mod order;
+#[path = "../../holdfast/tests/support/skip.rs"]
+mod skip;
 #[path = "reports/support.rs"]
 mod support;
 #[path = "reports/tested.rs"]

@@ -24,6 +24,9 @@ mod recorded;
 mod run;
 mod scratch;
 mod signature;
+#[cfg(test)]
+#[path = "../../holdfast/tests/support/skip.rs"]
+mod skip;
 mod socket;
 mod ssh;
 

@@ -4,6 +4,7 @@
 //! Where it cannot be made (no root, no network), the tests that need it are skipped; each writes a
 //! line, and the lines are counted.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -70,12 +71,25 @@ impl Stage {
     /// Says in one line how many tests were skipped, and why.
     pub(super) fn say_skipped(&self) {
         let Ok(lines) = std::fs::read_to_string(&self.skipped) else { return };
-        let mut reasons: Vec<&str> = lines.lines().collect();
-        let count = reasons.len();
-        reasons.sort_unstable();
-        reasons.dedup();
-        tools::say(&format!("skipped {count} tests of real systems: {}", reasons.join("; ")));
+        tools::say(&skipped(&lines));
     }
+}
+
+/// How many tests wrote that they were skipped, and for which reasons how many. A test may write
+/// several times, each line with itself and one reason.
+fn skipped(lines: &str) -> String {
+    let rows: BTreeSet<(&str, &str)> =
+        lines.lines().filter_map(|line| line.split_once('\t')).collect();
+    let tests: BTreeSet<&str> = rows.iter().map(|&(test, _)| test).collect();
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for &(_, why) in &rows {
+        *reasons.entry(why).or_default() += 1;
+    }
+    let reasons: Vec<String> =
+        reasons.into_iter().map(|(why, count)| format!("{why}: {count}")).collect();
+    let count = tests.len();
+    let tests = if count == 1 { "test" } else { "tests" };
+    format!("skipped {count} {tests}, in whole or in part; {}", reasons.join("; "))
 }
 
 fn cache() -> PathBuf {
@@ -188,6 +202,15 @@ fn validators(cache: &Path) -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_skipped_test_is_counted_once_and_under_each_reason() {
+        let lines = "7 a\tno ruby\n7 a\tno ruby\n7 a\tno php\n7 b\tno ruby\n9 a\tno ruby\n";
+        let wanted = "skipped 3 tests, in whole or in part; no php: 1; no ruby: 3";
+        assert_eq!(skipped(lines), wanted);
+        let wanted = "skipped 1 test, in whole or in part; no php: 1";
+        assert_eq!(skipped("7 a\tno php\n"), wanted);
+    }
 
     #[test]
     fn the_mirror_of_the_own_release_is_found_in_both_forms() {

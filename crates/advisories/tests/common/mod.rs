@@ -1,12 +1,17 @@
 //! Where the real data lies, if it is there.
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+#[path = "../../../holdfast/tests/support/skip.rs"]
+mod skip;
 
 use std::path::PathBuf;
 
 use holdfast_advisories::osv::parse;
 use holdfast_advisories::{Compiler, Origin, export};
 use holdfast_model::Problem;
+
+use self::skip::{NO_DATA, skip};
 
 /// The data folder: `HOLDFAST_SHARED`, else beside the project. Says so when there is none.
 #[expect(clippy::disallowed_methods, reason = "tests look for data")]
@@ -16,7 +21,7 @@ pub(crate) fn data() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("no real data: set HOLDFAST_SHARED to the data folder; this test did nothing");
+    skip(NO_DATA);
     None
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_model::{Actor, Answer, Case, Severity, Timestamp};
+use serde::Serialize;
 
 /// Something that somebody did, in a time line.
 #[derive(Debug, Clone)]
@@ -146,7 +147,7 @@ pub struct MendingGroup {
 }
 
 /// A goal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct GoalView {
     /// Its id.
     pub id: String,

@@ -141,7 +141,10 @@ async fn mended(
 }
 
 /// The asset of each finding: keys are hashes, so that it is found by trying.
-fn by_finding(known: &[Known], assets: &[holdfast_model::Asset]) -> BTreeMap<Key, Arc<str>> {
+pub(crate) fn by_finding(
+    known: &[Known],
+    assets: &[holdfast_model::Asset],
+) -> BTreeMap<Key, Arc<str>> {
     let mut of = BTreeMap::new();
     for one in known {
         let owner =

@@ -14,6 +14,7 @@ use holdfast_sense::read_anything;
 use holdfast_world::{Reach, Recorded, World};
 
 use super::mirror::DATA;
+use super::skip::{NO_DATA, skip};
 use super::support::{self, HOUR, NOW};
 
 /// Looks at a folder of this machine.
@@ -199,7 +200,11 @@ fn releases_that_were_taken_back_are_found() {
 fn shared() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("HOLDFAST_SHARED").map_or(beside, PathBuf::from);
-    folder.is_dir().then_some(folder)
+    if !folder.is_dir() {
+        skip(NO_DATA);
+        return None;
+    }
+    Some(folder)
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {

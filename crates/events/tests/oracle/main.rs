@@ -14,6 +14,8 @@
 
 mod fixtures;
 mod generate;
+#[path = "../../../holdfast/tests/support/skip.rs"]
+mod skip;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -23,6 +25,8 @@ use std::sync::Arc;
 use holdfast_events::{RuleIndex, Rules};
 use holdfast_model::{LogSource, Record};
 use rsigma_eval::{Engine, JsonEvent, compile_rule, evaluate_rule};
+
+use self::skip::{NO_DATA, skip};
 
 /// Rules on which the two engines differ by design, and why ours is right.
 const EXPLAINED: &[(&str, &str)] = &[
@@ -44,7 +48,7 @@ fn data() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("no real data: set HOLDFAST_SHARED to the data folder; this test did nothing");
+    skip(NO_DATA);
     None
 }
 

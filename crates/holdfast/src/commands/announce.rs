@@ -12,6 +12,7 @@ use super::{Context, block_on, desk};
 use crate::Outcome;
 use crate::args::{AnnounceArgs, Format};
 use crate::render;
+use crate::render::human::counted;
 use crate::render::style::on_one_line;
 
 /// `holdfast/announcements/1`.
@@ -48,9 +49,20 @@ pub fn run(context: &Context<'_>, args: &AnnounceArgs) -> Result<Outcome, Failur
         let _ = writeln!(out, "{}\n          {}", on_one_line(&line), on_one_line(&one.because));
     }
     if out.is_empty() {
-        out.push_str("Nothing is announced. Announce: holdfast announce --help\n");
+        out.push_str(&nothing(&announcements));
     }
     Ok(Outcome::ok(out))
+}
+
+/// Where nothing is announced any more: what is over still says why nobody was told.
+fn nothing(over: &[Announcement]) -> String {
+    let last = over.iter().map(|one| one.until).max();
+    let told = |last: Timestamp| {
+        let count = counted(over.len() as u64, "announcement is", "announcements are");
+        format!("{count} over, the last since {last}: holdfast announce --format json\n")
+    };
+    let over = last.map(told).unwrap_or_default();
+    format!("Nothing is announced now. {over}Announce: holdfast announce --help\n")
 }
 
 /// What is to be announced; nothing where only a list was asked for.
@@ -76,4 +88,33 @@ fn action(context: &Context<'_>, args: &AnnounceArgs) -> Result<Option<Action>, 
 /// Every announcement of the record, newest first.
 pub async fn recorded(context: &Context<'_>) -> Result<Vec<Announcement>, Failure> {
     events::announcements(&context.data).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_is_told_where_nothing_is_announced_any_more() {
+        assert_eq!(nothing(&[]), "Nothing is announced now. Announce: holdfast announce --help\n");
+        let until = |until| Announcement {
+            id: "1".into(),
+            by: "ana".into(),
+            who: "ana".into(),
+            what: Vec::new(),
+            on: Vec::new(),
+            from: Timestamp(0),
+            until: Timestamp(until),
+            at_most: 1,
+            because: String::new(),
+            noted: Timestamp(0),
+            approver: None,
+        };
+        assert_eq!(
+            nothing(&[until(0), until(60_000)]),
+            "Nothing is announced now. 2 announcements are over, the last since \
+             1970-01-01T00:01:00Z: holdfast announce --format json\nAnnounce: holdfast announce \
+             --help\n"
+        );
+    }
 }

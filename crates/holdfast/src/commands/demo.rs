@@ -67,7 +67,7 @@ async fn show(context: &Context<'_>, args: &DemoArgs, data: &Path) -> Result<Out
         desk.close().await?;
         let built = verified(data, &view).await?;
         let exit = u8::from(built.broken > 0);
-        let text = if context.is_json() { render::json(&built) } else { told(&built) };
+        let text = if context.is_json() { render::json(&built) } else { told(context, &built) };
         return Ok(Outcome { text, exit });
     };
     serve(listener, &desk).await?;
@@ -140,19 +140,40 @@ async fn verified(data: &Path, view: &View) -> Result<Built, Failure> {
     })
 }
 
-fn told(built: &Built) -> String {
+/// What shows it: a folder that was named is still there; without one, the console builds it anew.
+fn see(named: Option<&Path>) -> String {
+    named.map_or_else(
+        || "holdfast demo".to_owned(),
+        |named| format!("holdfast findings --data {}", render::quoted(&named.to_string_lossy())),
+    )
+}
+
+fn told(context: &Context<'_>, built: &Built) -> String {
     let Built { assets, open, closed, not_assessed, plans, cases, announcements, .. } = built;
     let record = match built.broken {
         0 => "whole".to_owned(),
         broken => format!("broken in {broken} places"),
     };
+    let see = see(context.common.data.as_deref());
     format!(
         "Built {} teams with {assets} assets over 90 days.\n  {open} findings are open, {closed} \
          closed, {not_assessed} could not be checked\n  {plans} plans, {cases} cases, \
          {announcements} announcements, {} goals\nThe record has {} entries and is {record}.\nSee \
-         it: holdfast demo\n",
+         it: {see}\n",
         built.teams.len(),
         built.goals,
         built.entries
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_named_is_named_again() {
+        assert_eq!(see(None), "holdfast demo");
+        assert_eq!(see(Some(Path::new("/tmp/demo"))), "holdfast findings --data /tmp/demo");
+        assert_eq!(see(Some(Path::new("a b"))), "holdfast findings --data 'a b'");
+    }
 }

@@ -20,6 +20,7 @@ mod history;
 mod hosts;
 mod import;
 mod ledger;
+mod objective;
 mod patch;
 mod plan;
 mod reference;
@@ -83,6 +84,7 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
         Command::Collect => collect::run(world),
         Command::Import(args) => import::run(&context, args),
         Command::History(args) => history::run(&context, args),
+        Command::Objective(args) => objective::run(&context, args),
         Command::Sbom(args) => sbom::run(&context, args),
         Command::Vex(args) => vex::run(&context, args),
         Command::Findings(args) => findings::run(&context, args),

@@ -41,6 +41,10 @@ fn lifted(small: &Path, tool: &'static str) {
     assert!(system.play(&[code]) > 0, "{tool}");
     assert_eq!(system.run(VERSIONS), "held 2.0\n", "{tool}");
     assert_eq!(system.play(&[code]), 0, "{tool} lifts it again");
+    // Somebody takes the old one back.
+    system.run("apt-get -qq --yes --allow-downgrades install held=1.0 >/dev/null");
+    assert!(system.play(&[code]) > 0, "{tool} leaves what drifted");
+    assert_eq!(system.run(VERSIONS), "held 2.0\n", "{tool}");
     let again = system.output(&args);
     assert!(!again.status.success(), "{tool}: it is found again");
 

@@ -1,9 +1,13 @@
 //! Real systems for tests: the small Debian root and the browser's tools that `cargo xtask test`
 //! makes. A test that lacks them writes why it was skipped, and the lines are counted.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+#[path = "skip.rs"]
+mod skip;
+
+pub(crate) use skip::skip_named as skip;
 
 /// The small Debian system, for those who may use it.
 #[allow(dead_code, reason = "each test crate uses its part")]
@@ -57,14 +61,6 @@ pub(crate) fn validators(test: &str) -> Option<PathBuf> {
         skip(test, "no validators of bills of materials (python3, pip)");
     }
     found
-}
-
-#[expect(clippy::print_stderr, reason = "whoever reads the log of a test sees that it was skipped")]
-pub(crate) fn skip(test: &str, why: &str) {
-    eprintln!("{test} is skipped: {why}");
-    let Some(path) = std::env::var_os("HOLDFAST_TEST_SKIPPED") else { return };
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    writeln!(file.unwrap(), "{why}").unwrap();
 }
 
 /// Copies a system, on one file system only: whatever is mounted inside stays out.

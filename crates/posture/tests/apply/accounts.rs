@@ -2,6 +2,7 @@
 
 use holdfast_model::{Aspect, Desired, Resource, Setting, Wanted};
 
+use crate::skip::skip;
 use crate::{SEED, control, difference, has, is, play, rendered, runners, setting};
 
 /// A service that can be logged in to, and somebody whose password never ends.
@@ -61,8 +62,7 @@ fn without_copies(state: &str) -> String {
 #[test]
 fn accounts_are_closed_and_opened_again() {
     if !has("usermod") || !has("chage") {
-        eprintln!("skipped: usermod and chage are not installed");
-        return;
+        return skip("no usermod and chage");
     }
     let (ensure, seen) = closed();
     let control = control("accounts", ensure);

@@ -51,7 +51,9 @@ fn all() -> (Control, Vec<Setting>) {
         key(Dialect::Docker, "log-opts.max-file", "3"),
         key(Dialect::Docker, "default-ulimits.nofile.Hard", "64"),
         Desired::KeyAbsent { dialect: Dialect::Docker, key: "insecure-registries".into() },
+        // Two lines of one file: taking the one back leaves the other as it is.
         Desired::LinePresent { path: "/etc/cron.allow".into(), line: "root".into() },
+        Desired::LineAbsent { path: "/etc/cron.allow".into(), line: "daemon".into() },
         Desired::LineAbsent { path: "/etc/profile.d/a.sh".into(), line: "umask 000".into() },
         Desired::LinePresent { path: "/etc/at.allow".into(), line: "root".into() },
         Desired::Text { path: "/etc/issue".into(), text: "it's $1 {{ use }}\n\nonly\n".into() },
@@ -73,6 +75,7 @@ fn all() -> (Control, Vec<Setting>) {
         unset("log-opts.max-file"),
         unset("default-ulimits.nofile.Hard"),
         value(line("/etc/cron.allow", "root"), "absent", "/etc/cron.allow"),
+        value(line("/etc/cron.allow", "daemon"), "present", "/etc/cron.allow"),
         value(line("/etc/profile.d/a.sh", "umask 000"), "present", "/etc/profile.d/a.sh"),
         Setting {
             reading: Reading::Absent,
@@ -108,7 +111,7 @@ is /etc/audit/rules.d/zz-holdfast-texts.rules '# Written by Holdfast for the con
 -w /usr/bin/runc -p wa -k holdfast'
 is /etc/profile.d/zz-holdfast-texts.sh '# Written by Holdfast for the control texts.
 umask 027'
-is /etc/cron.allow 'daemon
+is /etc/cron.allow '#holdfast texts off: daemon
 # root
 #holdfast texts added the next line
 root'

@@ -14,6 +14,8 @@ mod dice;
 mod fixtures;
 mod hostile;
 mod remote;
+#[path = "../../../holdfast/tests/support/skip.rs"]
+mod skip;
 mod sshd;
 mod stream;
 mod support;

@@ -10,10 +10,13 @@ use std::process::Command;
 use holdfast_model::{Reading, Setting};
 
 use crate::dice::Dice;
+use crate::skip::skip;
 use crate::support::Tree;
 
 const MAIN: &str = "/etc/ssh/sshd_config";
 const CASES: usize = 600;
+/// Why nothing is compared with sshd.
+const NO_SSHD: &str = "no sshd, or no right to make a mount namespace (it takes root)";
 
 /// Options, how they may be written, and whether they may stand below a condition.
 const OPTIONS: &[(&str, &[&str], bool)] = &[
@@ -349,8 +352,7 @@ fn sshd_reads_the_same() {
         std::fs::write(path, text).unwrap();
     }
     let Some(answers) = oracle(folder.path(), &cases) else {
-        eprintln!("skipped: there is no sshd here, or no right to make a mount namespace");
-        return;
+        return skip(NO_SSHD);
     };
     let mut compared = 0;
     let mut refused = 0;
@@ -407,8 +409,7 @@ fn every_odd_line_is_judged_as_sshd_judges_it() {
     };
     let cases: Vec<Case> = texts.iter().enumerate().map(case).collect();
     let Some(answers) = oracle(folder.path(), &cases) else {
-        eprintln!("skipped: there is no sshd here, or no right to make a mount namespace");
-        return;
+        return skip(NO_SSHD);
     };
     for (text, (good, complaint)) in texts.iter().zip(answers) {
         let settings =
@@ -428,8 +429,7 @@ fn defaults_are_those_of_sshd() {
     let files = vec![(format!("{root}/0/main"), String::new())];
     let cases = [Case { files, user: "u1", host: "h", address: "10.0.0.1", connected: false }];
     let Some(answers) = oracle(folder.path(), &cases) else {
-        eprintln!("skipped: there is no sshd here, or no right to make a mount namespace");
-        return;
+        return skip(NO_SSHD);
     };
     let said = said(&answers[0].1);
     let mut known = 0;

@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "tests may fail, say why, read their fixtures and run tools"
@@ -14,3 +13,5 @@ mod fixtures;
 mod long;
 mod oracles;
 mod pieces;
+#[path = "../../../holdfast/tests/support/skip.rs"]
+mod skip;

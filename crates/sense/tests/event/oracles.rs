@@ -9,6 +9,7 @@ use flate2::read::MultiGzDecoder;
 use holdfast_sense::event::log_readers;
 
 use super::drive::{Row, chunks, reader, whole};
+use super::skip::{NO_DATA, skip};
 
 /// The shared data folder: `HOLDFAST_SHARED`, else beside the project.
 fn shared(path: &str) -> Option<Vec<u8>> {
@@ -17,7 +18,7 @@ fn shared(path: &str) -> Option<Vec<u8>> {
     let path = root.join(path);
     let bytes = std::fs::read(&path).ok();
     if bytes.is_none() {
-        eprintln!("skipped: the shared data folder has no `{}`", path.display());
+        skip(NO_DATA);
     }
     bytes
 }
@@ -74,14 +75,6 @@ fn every_record_of_two_exercises_makes_an_event() {
         let rows = chunks(reader("trail.json", pretty.as_bytes()), pretty.as_bytes().chunks(999));
         assert_eq!(counts(&rows), wanted, "{path}");
     }
-}
-
-/// Writes why a test was skipped where the skipped tests are counted.
-fn skip(why: &str) {
-    eprintln!("skipped: {why}");
-    let Some(path) = std::env::var_os("HOLDFAST_TEST_SKIPPED") else { return };
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    writeln!(file.unwrap(), "{why}").unwrap();
 }
 
 /// Debian's folder, and that of systems with one `/usr`.

@@ -11,5 +11,7 @@
 mod fixtures;
 mod oracles;
 mod properties;
+#[path = "../../../holdfast/tests/support/skip.rs"]
+mod skip;
 mod traps;
 mod tree;

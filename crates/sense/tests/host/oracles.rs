@@ -13,6 +13,7 @@ use holdfast_model::{Aspect, Fact, Reading, Resource, Setting};
 use holdfast_sense::host::{Asked, collect};
 use holdfast_sense::{Answer, FileStat, FileType, Need};
 
+use crate::skip::skip;
 use crate::tree::resource;
 
 /// What a program prints, whatever its status; `None` where it is not installed.
@@ -20,7 +21,7 @@ fn says(program: &str, arguments: &[&str]) -> Option<String> {
     match Command::new(program).args(arguments).env("LC_ALL", "C").output() {
         Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("passed over: `{program}` is not installed");
+            skip(&format!("no {program}"));
             None
         }
         Err(error) => panic!("{program}: {error}"),
@@ -351,7 +352,7 @@ fn passwords_are_what_passwd_says() {
         assert_eq!(days, wanted, "{resource}");
     }
     if rows.is_empty() {
-        println!("passed over: only root may ask `passwd` of others");
+        skip("no right to ask `passwd` of others (it takes root)");
     }
 }
 

@@ -9,6 +9,7 @@ use holdfast_sense::{read_anything, reader_for};
 
 use super::fixtures::all;
 use super::hostile::{Dice, facts_of, mutate};
+use super::skip::{NO_DATA, skip};
 use super::support::{
     Tree, check, components, document, fixtures, problems, read, reader, requirements, tree,
     versions,
@@ -217,7 +218,7 @@ fn collection() -> Option<PathBuf> {
     let folder = std::env::var_os("HOLDFAST_SHARED").map_or(beside, PathBuf::from);
     let folder = folder.join("lockfiles");
     if !folder.is_dir() {
-        eprintln!("not compared: there is no folder {}", folder.display());
+        skip(NO_DATA);
         return None;
     }
     Some(folder)

@@ -27,6 +27,9 @@ mod sbom;
 #[cfg(test)]
 mod shapes;
 #[cfg(test)]
+#[path = "../../../holdfast/tests/support/skip.rs"]
+mod skip;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tells;

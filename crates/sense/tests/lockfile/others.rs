@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use holdfast_model::{Fact, Origin};
 use holdfast_sense::read_anything;
 
+use super::skip::{NO_DATA, skip};
 use super::support::{Tree, check, components, problems, read, reader, requirements, versions};
 
 pub(crate) fn shared() -> Option<PathBuf> {
@@ -13,7 +14,7 @@ pub(crate) fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("HOLDFAST_SHARED").map_or(beside, PathBuf::from);
     let there = folder.is_dir();
     if !there {
-        eprintln!("not compared: there is no data folder {}", folder.display());
+        skip(NO_DATA);
     }
     there.then_some(folder)
 }

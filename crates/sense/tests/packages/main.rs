@@ -5,7 +5,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "tests may fail, and say why"
 )]
 
@@ -14,3 +13,5 @@ mod fixtures;
 mod oracles;
 mod properties;
 mod rpm;
+#[path = "../../../holdfast/tests/support/skip.rs"]
+mod skip;

@@ -10,6 +10,7 @@ use std::process::Command;
 use holdfast_sense::packages::pending_updates;
 
 use crate::drive::{Files, components, facts, offers, problems, unknown};
+use crate::skip::{NO_DATA, skip};
 
 const STATUS: &str = "/var/lib/dpkg/status";
 const RELEASE: &str = "/etc/os-release";
@@ -26,8 +27,7 @@ fn dpkg_query_says_the_same_of_this_machine() {
         "-f=${Package}\t${Version}\t${source:Package}\t${source:Version}\t${db:Status-Status}\n";
     let (Some(listed), Ok(status)) = (output("dpkg-query", &["-W", format]), std::fs::read(STATUS))
     else {
-        eprintln!("skipped: there is no dpkg-query here");
-        return;
+        return skip("no dpkg-query");
     };
     let absent = ["config-files", "not-installed"];
     let mut wanted: Vec<String> = listed
@@ -58,7 +58,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("HOLDFAST_SHARED").map_or_else(beside, PathBuf::from);
     let path = root.join(path);
     if !path.exists() {
-        eprintln!("skipped: the shared data folder has no `{}`", path.display());
+        skip(NO_DATA);
         return None;
     }
     Some(path)
@@ -81,7 +81,7 @@ fn shared_dpkg_files_are_read() {
     ];
     for (name, wanted, wanted_unknown, wrong) in cases {
         let Ok(bytes) = std::fs::read(folder.join(name)) else {
-            eprintln!("skipped: `{name}` is not shared");
+            skip(NO_DATA);
             continue;
         };
         let files =
@@ -239,8 +239,7 @@ fn apt_would_upgrade_the_same_packages() {
         ],
     );
     let Some(apt) = system.apt() else {
-        eprintln!("skipped: apt-get does not run here");
-        return;
+        return skip("no apt-get");
     };
     let names: Vec<&str> = apt.iter().map(|[name, ..]| name.as_str()).collect();
     assert_eq!(names, ["candidate", "digits", "older", "twice"], "apt itself changed its mind");
@@ -252,8 +251,7 @@ fn apt_would_upgrade_the_same_packages() {
 #[test]
 fn lists_of_this_machine_hold_what_apt_would_upgrade() {
     let Ok(entries) = std::fs::read_dir(LISTS) else {
-        eprintln!("skipped: there are no lists of apt here");
-        return;
+        return skip("no lists of apt (apt-get update makes them)");
     };
     let paths = entries.filter_map(|entry| entry.ok()?.path().to_str().map(str::to_owned));
     let wanted = |path: &String| path.contains("Release") || path.contains("_Packages");
@@ -265,8 +263,7 @@ fn lists_of_this_machine_hold_what_apt_would_upgrade() {
         std::fs::read(STATUS),
         output("apt-get", &["-s", "-o", "Debug::NoLocking=1", "dist-upgrade"]),
     ) else {
-        eprintln!("skipped: apt-get does not run here");
-        return;
+        return skip("no apt-get");
     };
     files.insert(STATUS.to_owned(), status);
     let mut offered = BTreeSet::new();

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use tempfile::TempDir;
 
 use super::*;
+use crate::skip::skip;
 
 fn shell(script: &str) -> Command {
     Command::new("sh", "/").args(["-c", script])
@@ -193,7 +194,7 @@ fn what_left_the_group_and_writes_for_ever_is_not_waited_for() {
 /// A root with a shell and a few programs of this machine, or `None` where we may not enter one.
 fn little_root() -> Option<TempDir> {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("not run: only the user root may change the root");
+        skip("no right to change the root (it takes root)");
         return None;
     }
     let root = tempfile::tempdir().unwrap();

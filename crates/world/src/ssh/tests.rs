@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use tempfile::TempDir;
 
 use super::*;
+use crate::skip::skip;
 use crate::{RealRun, Recorded, World};
 
 fn ssh(address: &str, script: &str) -> Ssh {
@@ -105,11 +106,11 @@ fn keygen(path: &Path) {
     assert!(command.status().unwrap().success());
 }
 
-/// `None`, with one line that says why, where none can be had.
+/// `None` where none can be had: the test is skipped.
 fn server() -> Option<Server> {
     const SSHD: &str = "/usr/sbin/sshd";
     if !Path::new(SSHD).exists() {
-        println!("not tested against a real server: `sshd` is not installed (openssh-server)");
+        skip("no sshd");
         return None;
     }
     let root = rustix::process::geteuid().is_root();
@@ -171,7 +172,7 @@ fn server() -> Option<Server> {
         }
         std::thread::sleep(Duration::from_millis(25));
     }
-    println!("not tested against a real server: `sshd` does not start here");
+    skip("no sshd that starts here");
     None
 }
 

@@ -1,7 +1,10 @@
 //! The real tools as oracles: random pairs, all of one order in one process.
 #![expect(clippy::disallowed_methods, reason = "these tests ask the real tools")]
 
-use std::fs::{File, OpenOptions};
+#[path = "../../../../holdfast/tests/support/skip.rs"]
+mod skip;
+
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,18 +12,11 @@ use std::process::{Command, Stdio};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
+use self::skip::skip;
 use super::*;
 
 /// How many pairs a tool gets.
 const PAIRS: usize = 3000;
-
-/// Writes why a test was skipped where the skipped tests are counted.
-fn skip(why: &str) {
-    eprintln!("skipped: {why}");
-    let Some(path) = std::env::var_os("HOLDFAST_TEST_SKIPPED") else { return };
-    let file = OpenOptions::new().create(true).append(true).open(path);
-    writeln!(file.unwrap(), "{why}").unwrap();
-}
 
 /// Random pairs, a few of them twice the same.
 fn pairs(versions: impl Strategy<Value = String>) -> Vec<(String, String)> {
@@ -125,7 +121,7 @@ fn rpm_agrees_with_rpm() {
                   local a, b = line:match(\"(%S+) (%S+)\") \
                   print(rpm.vercmp(a, b) .. \"\\n\") end}";
     let Some(answers) = ask("rpm", &["--eval", script], &pairs) else {
-        return skip("rpm is not installed");
+        return skip("no rpm");
     };
     agree(&rpm::RPM, &pairs, &answers, PAIRS);
 }
@@ -142,7 +138,7 @@ fn ruby_agrees_with_ruby() {
                   begin; puts(Gem::Version.new(a) <=> Gem::Version.new(b)); \
                   rescue ArgumentError; puts 'x'; end }";
     let Some(answers) = ask("ruby", &["-e", script], &pairs) else {
-        return skip("ruby is not installed");
+        return skip("no ruby");
     };
     agree(&gem::GEM, &pairs, &answers, PAIRS * 8 / 10);
 }
@@ -162,7 +158,7 @@ fn composer_agrees_with_php() {
     let script = "while (($line = fgets(STDIN)) !== false) { \
                   [$a, $b] = explode(' ', trim($line)); echo version_compare($a, $b), \"\\n\"; }";
     let Some(answers) = ask("php", &["-r", script], &pairs) else {
-        return skip("php is not installed");
+        return skip("no php");
     };
     agree(&composer::COMPOSER, &pairs, &answers, PAIRS);
 }
@@ -185,7 +181,7 @@ fn python_agrees_with_packaging() {
         check.status().is_ok_and(|status| status.success())
     };
     let Some(python) = pythons.iter().find(has) else {
-        return skip("python3 with packaging is not installed");
+        return skip("no python3 with packaging");
     };
     let answers = ask(python, &["-c", script], &pairs).unwrap();
     agree(&pypi::PYPI, &pairs, &answers, PAIRS * 8 / 10);

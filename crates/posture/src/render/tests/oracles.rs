@@ -2,11 +2,15 @@
 //! stands in for Chef's resources.
 #![expect(clippy::disallowed_methods, reason = "real programs are the oracles of these tests")]
 
+#[path = "../../../../holdfast/tests/support/skip.rs"]
+mod skip;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use holdfast_model::Tool;
 
+use self::skip::skip;
 use super::{all_lines, render, states};
 
 /// Everything that is rendered for a tool, as files of a folder.
@@ -25,11 +29,11 @@ fn written(folder: &Path, tool: Tool, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a program is there; says in one line if not.
+/// Whether a program is there; the test is skipped if not.
 fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
-        eprintln!("skipped: {program} is not installed");
+        skip(&format!("no {program}"));
     }
     found
 }
