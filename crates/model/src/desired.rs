@@ -129,10 +129,13 @@ pub enum Desired {
         /// The value.
         value: Wanted,
     },
-    /// Owner, group and mode of a file or folder, where it is there; what is `None` is not asked.
+    /// Owner, group and mode of a file or folder, where it is there, and what it is, which has it be
+    /// there; what is `None` is not asked.
     File {
         /// Absolute.
         path: Arc<str>,
+        /// `file`, `folder` or `link`, links not followed; `any` of them.
+        kind: Option<Arc<str>>,
         /// The user's name.
         owner: Option<Arc<str>>,
         /// The names of groups, of which it has one; empty: not asked. A fix takes the first.

@@ -101,7 +101,9 @@ fn check(desired: &Desired) -> Check {
         | Desired::Mounted { .. }
         | Desired::ModuleDisabled { .. } => "now and after the next start",
         Desired::Sshd { .. } => "for everybody and in each `Match` block",
-        Desired::File { .. } | Desired::User { .. } | Desired::Group { .. } => "where it is there",
+        Desired::File { kind: None, .. } | Desired::User { .. } | Desired::Group { .. } => {
+            "where it is there"
+        }
         Desired::PackageAtLeast { .. } => "where it is installed",
         Desired::Files { .. } => "in a walk through all local files",
         _ => "",

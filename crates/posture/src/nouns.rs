@@ -38,10 +38,12 @@ pub const NOUNS: &[Noun] = &[
     },
     Noun {
         word: "file",
-        says: "A file or folder, where it is there, has this owner, group and mode, or there is \
-               none.",
-        example: "file /etc/shadow: {owner: root, group: [shadow, root], mode: {at_most: \"0640\"}}",
-        fix: "In its place; one that is not wanted is moved to `/var/lib/holdfast/taken`.",
+        says: "A file or folder, where it is there, has this owner, group and mode; with a type it has \
+               to be there and be just that; or there is none.",
+        example: "file /etc/shadow: {type: file, owner: root, mode: {at_most: \"0640\"}}",
+        fix: "In its place; one that is not wanted is moved to `/var/lib/holdfast/taken`. A folder that \
+              is missing is made; a file that is missing people bring back, since nobody else knows \
+              what it said.",
     },
     Noun {
         word: "key",

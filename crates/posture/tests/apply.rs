@@ -19,6 +19,8 @@ mod drift;
 mod managers;
 #[path = "apply/mounts.rs"]
 mod mounts;
+#[path = "apply/presence.rs"]
+mod presence;
 #[path = "apply/texts.rs"]
 mod texts;
 
@@ -100,6 +102,7 @@ fn everything() -> (Control, Vec<Setting>) {
     };
     let meta = |path: &str, mode| Desired::File {
         path: path.into(),
+        kind: None,
         owner: Some("root".into()),
         group: vec!["root".into()],
         mode: Some(mode),
@@ -396,6 +399,7 @@ fn what_sshd_refuses_is_taken_back() {
 fn a_link_is_never_followed() {
     let wanted = Desired::File {
         path: "/etc/a-link".into(),
+        kind: None,
         owner: Some("root".into()),
         group: Vec::new(),
         mode: Some(ModeWanted::AtMost(0o600)),

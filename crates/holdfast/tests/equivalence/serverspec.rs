@@ -101,9 +101,15 @@ fn asked(desired: &Desired) -> Option<String> {
             let there = format!("test -e /proc/sys/{}", key.replace('.', "/"));
             given(&there, &printed(&found, &wanted(value)?))
         }
-        Desired::File { path, owner, group, mode } => {
+        Desired::File { path, kind, owner, group, mode } => {
             let group: Vec<&str> = group.iter().map(|one| &**one).collect();
-            file(path, owner.as_deref(), &group, *mode)
+            let there = kind.as_deref().map(|kind| match kind {
+                "file" => of_file(path, "be_file"),
+                "folder" => of_file(path, "be_directory"),
+                "link" => of_file(path, "be_symlink"),
+                _ => of_file(path, "exist"),
+            });
+            there.unwrap_or_default() + &file(path, owner.as_deref(), &group, *mode)
         }
         Desired::FileAbsent { path } => {
             format!("describe(file({})) {{ it {{ should_not exist }} }}\n", ruby(path))

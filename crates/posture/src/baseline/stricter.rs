@@ -27,7 +27,9 @@ pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
         }
         (Desired::File { .. }, Desired::File { .. }) => file_is(a, b),
         // Of what is not there the other says nothing.
-        (Desired::FileAbsent { path }, Desired::File { path: other, .. }) => path == other,
+        (Desired::FileAbsent { path }, Desired::File { path: other, kind: None, .. }) => {
+            path == other
+        }
         (Desired::PackageAbsent { name }, Desired::PackageAtLeast { name: other, .. }) => {
             name == other
         }
@@ -61,11 +63,22 @@ fn value_is(reads: Reads<'_>, a: &Wanted, b: &Wanted) -> bool {
 
 fn file_is(a: &Desired, b: &Desired) -> bool {
     let (
-        Desired::File { path, owner, group, mode },
-        Desired::File { path: other, owner: asked_owner, group: asked_group, mode: asked_mode },
+        Desired::File { path, kind, owner, group, mode },
+        Desired::File {
+            path: other,
+            kind: asked_kind,
+            owner: asked_owner,
+            group: asked_group,
+            mode: asked_mode,
+        },
     ) = (a, b)
     else {
         return false;
+    };
+    let kinds = match asked_kind.as_deref() {
+        None => true,
+        Some("any") => kind.is_some(),
+        Some(_) => kind == asked_kind,
     };
     let owners = asked_owner.is_none() || owner == asked_owner;
     let groups = asked_group.is_empty()
@@ -78,7 +91,7 @@ fn file_is(a: &Desired, b: &Desired) -> bool {
         }
         (None, Some(_)) | (Some(ModeWanted::AtMost(_)), Some(ModeWanted::Is(_))) => false,
     };
-    path == other && owners && groups && modes
+    path == other && kinds && owners && groups && modes
 }
 
 /// A statement together with what the control wants beside it: who tightens the mode of a file
@@ -86,10 +99,11 @@ fn file_is(a: &Desired, b: &Desired) -> bool {
 pub(super) fn filled_up(tightened: Desired, control: &Desired) -> Desired {
     match (tightened, control) {
         (
-            Desired::File { path, owner, group, mode },
-            Desired::File { owner: o, group: g, mode: m, .. },
+            Desired::File { path, kind, owner, group, mode },
+            Desired::File { kind: k, owner: o, group: g, mode: m, .. },
         ) => Desired::File {
             path,
+            kind: kind.or_else(|| k.clone()),
             owner: owner.or_else(|| o.clone()),
             group: if group.is_empty() { g.clone() } else { group },
             mode: mode.or(*m),

@@ -10,7 +10,7 @@ use holdfast_rulefile::{Decoder, Kind, Node, Value};
 
 use super::{accounts, checked};
 use crate::fields::{LISTS, SCHEMA};
-use crate::read::{file_mode, near, plain_text, subject, value_text};
+use crate::read::{file_mode, near, plain_text, subject, value_text, word};
 
 const NOUNS: &[&str] = &[
     "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
@@ -261,6 +261,9 @@ fn sides(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
     }
 }
 
+/// What a file can be.
+const KINDS: &[&str] = &["file", "folder", "link", "other"];
+
 fn file(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
     if let Value::Text { text, .. } = &node.value {
         if text == "absent" || text == "present" {
@@ -269,13 +272,14 @@ fn file(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
             out.push((None, Aspect::Type, reading));
         } else {
             let message = format!("`{}` is no file", text.chars().take(60).collect::<String>());
-            let help = "write `absent`, or `{owner: root, group: root, mode: \"0600\"}`";
+            let help = "write `absent`, or `{type: file, owner: root, mode: \"0600\"}`";
             decoder.refuse("control-value", node, message, help);
         }
         return;
     }
     let Some(mut table) = decoder.map(node) else { return };
-    out.push((None, Aspect::Type, Reading::Is("file".into())));
+    let kind = table.optional("type").map_or(Some("file"), |node| word(decoder, node, KINDS));
+    out.extend(kind.map(|kind| (None, Aspect::Type, Reading::Is(kind.into()))));
     for (key, aspect) in [("owner", Aspect::Owner), ("group", Aspect::Group)] {
         let name = table.optional(key).and_then(|node| plain_text(decoder, node));
         out.extend(name.map(|name| (None, aspect, Reading::Is(name))));

@@ -95,8 +95,9 @@ pub fn wanted(desired: &Desired) -> String {
         | Desired::Key { value, .. }
         | Desired::Sshd { value, .. }
         | Desired::Ssh { value, .. } => plain(value),
-        Desired::File { owner, group, mode, .. } => {
+        Desired::File { kind, owner, group, mode, .. } => {
             let mut parts = Vec::new();
+            parts.extend(kind.iter().map(|kind| what(kind).to_owned()));
             parts.extend(owner.iter().map(|owner| format!("owner {owner}")));
             if !group.is_empty() {
                 parts.push(format!("group {}", group.join(" or ")));
@@ -144,6 +145,16 @@ pub fn wanted(desired: &Desired) -> String {
                 .collect();
             ways.join("; or ")
         }
+    }
+}
+
+/// What a file has to be, in a sentence.
+pub(super) fn what(kind: &str) -> &'static str {
+    match kind {
+        "file" => "a file",
+        "folder" => "a folder",
+        "link" => "a link",
+        _ => "present",
     }
 }
 

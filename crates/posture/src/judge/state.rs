@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
-use super::evidence::{Look, joined, source, spot};
+use super::evidence::{Look, joined, source, spot, what};
 use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, ways};
 use crate::Seen;
 use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
@@ -22,9 +22,9 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         }
         (Desired::AnyOf { ways, .. }, _) => ways::any_of(ways, seen, order),
         (Desired::Sysctl { key, value }, Some(resource)) => sysctl(key, value, resource, seen),
-        (Desired::File { path, owner, group, mode }, Some(resource)) => {
-            let wanted = FileWanted { path, owner: owner.as_deref(), groups: group, mode: *mode };
-            file(&wanted, resource, seen)
+        (Desired::File { path, kind, owner, group, mode }, Some(resource)) => {
+            let (kind, owner) = (kind.as_deref(), owner.as_deref());
+            file(&FileWanted { path, kind, owner, groups: group, mode: *mode }, resource, seen)
         }
         (Desired::FileAbsent { path }, Some(resource)) => file_absent(path, resource, seen),
         (Desired::Key { dialect, key, value }, Some(resource)) => {
@@ -181,6 +181,7 @@ pub(super) fn unseen(look: Look<'_>) -> Verdict {
 
 struct FileWanted<'d> {
     path: &'d str,
+    kind: Option<&'d str>,
     owner: Option<&'d str>,
     groups: &'d [Arc<str>],
     mode: Option<ModeWanted>,
@@ -197,6 +198,10 @@ struct Side<'d> {
 impl FileWanted<'_> {
     fn sides(&self) -> Vec<Side<'_>> {
         let mut sides = Vec::new();
+        if let Some(kind) = self.kind {
+            let fits = Box::new(move |found: &str| kind == "any" || found == kind);
+            sides.push(Side { aspect: Aspect::Type, fits, asked: what(kind).to_owned() });
+        }
         if let Some(owner) = self.owner {
             let fits = Box::new(move |found: &str| found == owner);
             sides.push(Side { aspect: Aspect::Owner, fits, asked: format!("`{owner}`") });
@@ -215,11 +220,34 @@ impl FileWanted<'_> {
     }
 }
 
+impl FileWanted<'_> {
+    /// The verdict where there is nothing to have these sides; `None` where there is.
+    fn gone(&self, resource: &Resource, seen: &Seen) -> Option<Verdict> {
+        let absent = |setting: &Setting| matches!(Look::of(setting), Look::Absent(_));
+        let Some(kind) = self.kind else {
+            let reason = format!("there is no `{}`", self.path);
+            let verdict = || Verdict::new(ControlResult::NotApplicable, reason).found("absent");
+            return seen.all_of(resource).iter().any(absent).then(verdict);
+        };
+        let look = Look::at(seen, resource, Aspect::Type);
+        if let Look::Absent(_) = look {
+            let reason = format!("there is no `{}`, wanted {}", self.path, what(kind));
+            return Some(Verdict::new(ControlResult::Fail, reason).found("absent"));
+        }
+        let leads_nowhere = self
+            .sides()
+            .iter()
+            .any(|side| side.aspect != Aspect::Type && seen.of(resource, side.aspect).any(absent));
+        leads_nowhere.then(|| {
+            let reason = format!("`{}` is a link that leads nowhere", self.path);
+            Verdict::new(ControlResult::Fail, reason).found("link").at(look.place())
+        })
+    }
+}
+
 fn file(wanted: &FileWanted<'_>, resource: &Resource, seen: &Seen) -> Verdict {
-    let absent = |setting: &Setting| matches!(Look::of(setting), Look::Absent(_));
-    if seen.all_of(resource).iter().any(absent) {
-        let reason = format!("there is no `{}`", wanted.path);
-        return Verdict::new(ControlResult::NotApplicable, reason).found("absent");
+    if let Some(gone) = wanted.gone(resource, seen) {
+        return gone;
     }
     let (mut right, mut wrong, mut gap) = (Vec::new(), Vec::new(), None);
     let (mut found_right, mut found_wrong, mut place) = (Vec::new(), Vec::new(), None);

@@ -3,6 +3,7 @@ mod always;
 mod checked;
 mod files;
 mod mounts;
+mod presence;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -209,6 +210,7 @@ fn of_a_system_at_rest_the_next_start_alone_decides() {
 fn shadow() -> Desired {
     Desired::File {
         path: "/etc/shadow".into(),
+        kind: None,
         owner: Some("root".into()),
         group: vec!["shadow".into(), "root".into()],
         mode: Some(ModeWanted::AtMost(0o640)),

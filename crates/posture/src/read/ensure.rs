@@ -265,14 +265,24 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
 
 fn file(decoder: &mut Decoder<'_>, path: Arc<str>, node: &Node) -> Option<Desired> {
     if let Value::Text { .. } = &node.value {
-        values::word(decoder, node, &["absent"])?;
-        return Some(Desired::FileAbsent { path });
+        let there = values::word(decoder, node, &["present", "absent"])? == "present";
+        return Some(if there {
+            let kind = Some("any".into());
+            Desired::File { path, kind, owner: None, group: Vec::new(), mode: None }
+        } else {
+            Desired::FileAbsent { path }
+        });
     }
     let mut table = decoder.map(node)?;
+    let kind_node = table.optional("type");
     let owner_node = table.optional("owner");
     let group_node = table.optional("group");
     let mode_node = table.optional("mode");
     table.finish(decoder);
+    let kind: Option<Arc<str>> = match kind_node {
+        Some(node) => Some(values::word(decoder, node, &["file", "folder", "link", "any"])?.into()),
+        None => None,
+    };
     let owner = match owner_node {
         Some(node) => Some(values::account(decoder, node)?),
         None => None,
@@ -285,12 +295,12 @@ fn file(decoder: &mut Decoder<'_>, path: Arc<str>, node: &Node) -> Option<Desire
         Some(node) => Some(mode(decoder, node)?),
         None => None,
     };
-    if owner.is_none() && group.is_empty() && mode.is_none() {
-        let help = "write `absent`, or at least one of `owner`, `group` and `mode`";
+    if kind.is_none() && owner.is_none() && group.is_empty() && mode.is_none() {
+        let help = "write `present`, `absent`, or one of `type`, `owner`, `group` and `mode`";
         decoder.refuse("control-value", node, "nothing is wanted of this file", help);
         return None;
     }
-    Some(Desired::File { path, owner, group, mode })
+    Some(Desired::File { path, kind, owner, group, mode })
 }
 
 fn mode(decoder: &mut Decoder<'_>, node: &Node) -> Option<ModeWanted> {

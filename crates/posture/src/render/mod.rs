@@ -17,6 +17,7 @@ mod modules;
 mod mounts;
 mod plan;
 mod precheck;
+mod presence;
 mod puppet;
 mod quote;
 mod resources;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Aspect, Desired, Dialect, ModeWanted, Resource, Wanted};
+use holdfast_model::{Aspect, Desired, Dialect, Resource, Wanted};
 
 use super::accounts;
 use super::files::{Family, safe_id};
@@ -13,8 +13,8 @@ use super::holds::{all_suit, flat, found, holds, suits, value};
 use super::manager::Manager;
 use super::quote::one_line;
 use super::sshd;
-use super::steps::{Bits, Boot, Edit, Step};
-use super::{modules, mounts, texts};
+use super::steps::{Boot, Edit, Step};
+use super::{modules, mounts, presence, texts};
 use crate::compare::is_one_of;
 use crate::{Control, Seen};
 
@@ -204,22 +204,7 @@ impl Plan {
             | Desired::Pam { .. }
             | Desired::Firewall { .. }
             | Desired::AnyOf { .. } => {}
-            Desired::File { path, owner, group, mode } => {
-                let of = Resource::File { path: Arc::clone(path) };
-                let group = found(seen, &of, Aspect::Group)
-                    .filter(|found| group.contains(found))
-                    .or(group.first());
-                let bits = mode.map(|mode| match mode {
-                    ModeWanted::Is(bits) => Bits::Exactly(bits & 0o7777),
-                    ModeWanted::AtMost(bits) => Bits::Without(!bits & 0o7777),
-                });
-                self.steps.push(Step::Meta {
-                    path: path.to_string(),
-                    owner: owner.as_ref().map(ToString::to_string),
-                    group: group.map(ToString::to_string),
-                    bits,
-                });
-            }
+            Desired::File { .. } => presence::plan(self, desired, seen),
             Desired::FileAbsent { path } => {
                 let store = format!("/var/lib/holdfast/taken/{}/{}", self.id, flat_path(path));
                 self.steps.push(Step::TakeAway { path: path.to_string(), store });

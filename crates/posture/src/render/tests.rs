@@ -3,6 +3,7 @@
 mod client;
 mod mounts;
 mod oracles;
+mod presence;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -139,6 +140,7 @@ fn shadow() -> (Control, Seen) {
     let ensure = vec![
         Desired::File {
             path: "/etc/shadow".into(),
+            kind: None,
             owner: Some("root".into()),
             group: vec!["root".into(), "shadow".into()],
             mode: Some(ModeWanted::AtMost(0o640)),
