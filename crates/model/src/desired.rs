@@ -118,6 +118,29 @@ pub enum PamWanted {
     },
 }
 
+/// What is wanted of a unit of systemd at the next start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BootWanted {
+    /// It comes up by itself, or by what needs it.
+    Enabled,
+    /// It comes up only if somebody asks for it, or not at all.
+    Disabled,
+    /// Nothing may start it.
+    Masked,
+}
+
+impl BootWanted {
+    /// The word in rules and in evidence.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+            Self::Masked => "masked",
+        }
+    }
+}
+
 /// What is wanted of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -225,6 +248,15 @@ pub enum Desired {
     ServiceOff {
         /// With its ending.
         unit: Arc<str>,
+    },
+    /// A unit at the next start and now, each by itself; one of them at least.
+    Service {
+        /// With its ending.
+        unit: Arc<str>,
+        /// At the next start, where the unit is there; `None` is not asked.
+        boot: Option<BootWanted>,
+        /// Whether it runs now; `None` is not asked.
+        running: Option<bool>,
     },
     /// A package source for a purpose is configured. Checked only: nobody but its owner knows
     /// which mirror to name.
@@ -352,7 +384,7 @@ impl Desired {
             Self::PackagePresent { name }
             | Self::PackageAbsent { name }
             | Self::PackageAtLeast { name, .. } => Resource::Package { name: Arc::clone(name) },
-            Self::ServiceOn { unit } | Self::ServiceOff { unit } => {
+            Self::ServiceOn { unit } | Self::ServiceOff { unit } | Self::Service { unit, .. } => {
                 Resource::Service { unit: Arc::clone(unit) }
             }
             Self::SuitePresent { purpose } => Resource::Suite { purpose: Arc::clone(purpose) },

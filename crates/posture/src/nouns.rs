@@ -89,10 +89,11 @@ pub const NOUNS: &[Noun] = &[
     },
     Noun {
         word: "service",
-        says: "A unit of systemd runs and will run after the next start, or neither; a timer is one \
-               with its ending.",
+        says: "A unit of systemd runs and will run after the next start, or neither, or one of the two \
+               by itself; nothing may start one that is masked. A timer is one with its ending.",
         example: "service fstrim.timer: \"on\"",
-        fix: "It is enabled and started, or disabled and stopped; what cannot be disabled is masked.",
+        fix: "It is enabled and started, or disabled and stopped; what cannot be disabled is masked, and \
+              what is wanted masked; one whose file stands in `/etc/systemd/system` is masked by hand.",
     },
     Noun {
         word: "suite",

@@ -7,6 +7,7 @@ mod files;
 mod manual;
 mod mounts;
 mod names;
+mod services;
 mod ssh_options;
 mod sshd_options;
 mod values;

@@ -129,6 +129,7 @@ fn turn(control: &Control) -> u8 {
         | Desired::Firewall { .. }
         | Desired::ServiceOn { .. }
         | Desired::ServiceOff { .. }
+        | Desired::Service { .. }
         | Desired::SuitePresent { .. }
         | Desired::Mounted { .. }
         | Desired::ModuleDisabled { .. }

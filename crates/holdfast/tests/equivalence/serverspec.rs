@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use holdfast_engine::controls::Controls;
-use holdfast_model::{Desired, Dialect, ModeWanted, Wanted};
+use holdfast_model::{BootWanted, Desired, Dialect, ModeWanted, Wanted};
 use serde_json::Value;
 
 use crate::{System, real};
@@ -126,6 +126,19 @@ fn asked(desired: &Desired) -> Option<String> {
         Desired::ServiceOff { unit } => {
             format!("describe(service({})) {{ it {{ should_not be_enabled }} }}\n", ruby(unit))
         }
+        Desired::Service { unit, boot: Some(boot), .. } => match boot {
+            BootWanted::Enabled => {
+                format!("describe(service({})) {{ it {{ should be_enabled }} }}\n", ruby(unit))
+            }
+            BootWanted::Disabled => {
+                format!("describe(service({})) {{ it {{ should_not be_enabled }} }}\n", ruby(unit))
+            }
+            BootWanted::Masked => {
+                let state = format!("systemctl is-enabled {unit}");
+                let there = format!("{state} | grep -q .");
+                given(&there, &printed(&state, "eq('masked')"))
+            }
+        },
         Desired::Mounted { point, options } if !options.is_empty() => {
             let options: Vec<String> = options.iter().map(|one| ruby(one)).collect();
             let should =

@@ -3,7 +3,7 @@
 //! Where that cannot be told, the answer is no: a value that may let more pass never counts as
 //! tighter.
 
-use holdfast_model::{Desired, ModeWanted, Wanted};
+use holdfast_model::{BootWanted, Desired, ModeWanted, Wanted};
 
 use crate::compare::{Reads, meets};
 
@@ -33,6 +33,14 @@ pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
         (Desired::PackageAbsent { name }, Desired::PackageAtLeast { name: other, .. }) => {
             name == other
         }
+        (
+            Desired::ServiceOn { unit }
+            | Desired::ServiceOff { unit }
+            | Desired::Service { unit, .. },
+            Desired::ServiceOn { unit: other }
+            | Desired::ServiceOff { unit: other }
+            | Desired::Service { unit: other, .. },
+        ) => unit == other && unit_is(sides(a), sides(b)),
         (Desired::AnyOf { name, ways }, Desired::AnyOf { name: other, ways: asked }) => {
             let leads = |way: &Vec<Desired>, to: &Vec<Desired>| {
                 to.iter().all(|wanted| way.iter().any(|state| is_as_strict(state, wanted)))
@@ -59,6 +67,27 @@ fn value_is(reads: Reads<'_>, a: &Wanted, b: &Wanted) -> bool {
         (Wanted::AtLeast(a), Wanted::AtLeast(b)) => a >= b,
         (Wanted::AtMost(_) | Wanted::AtLeast(_), _) => false,
     }
+}
+
+/// What is wanted of a unit at the next start and now.
+fn sides(desired: &Desired) -> (Option<BootWanted>, Option<bool>) {
+    match desired {
+        Desired::ServiceOn { .. } => (Some(BootWanted::Enabled), Some(true)),
+        Desired::ServiceOff { .. } => (Some(BootWanted::Disabled), Some(false)),
+        Desired::Service { boot, running, .. } => (*boot, *running),
+        _ => (None, None),
+    }
+}
+
+/// Of a system that does not run now alone cannot be told, and the next start can: who asks for both
+/// is not as strict as who asks for now alone.
+fn unit_is(
+    (boot, running): (Option<BootWanted>, Option<bool>),
+    (asked_boot, asked_running): (Option<BootWanted>, Option<bool>),
+) -> bool {
+    let down = [Some(BootWanted::Masked), Some(BootWanted::Disabled)];
+    let at_boot = boot == asked_boot || (boot, asked_boot) == (down[0], down[1]);
+    at_boot && (asked_running.is_none() || running == asked_running)
 }
 
 fn file_is(a: &Desired, b: &Desired) -> bool {
@@ -107,6 +136,14 @@ pub(super) fn filled_up(tightened: Desired, control: &Desired) -> Desired {
             owner: owner.or_else(|| o.clone()),
             group: if group.is_empty() { g.clone() } else { group },
             mode: mode.or(*m),
+        },
+        (
+            Desired::Service { unit, boot, running },
+            Desired::Service { boot: asked_boot, running: asked_running, .. },
+        ) => Desired::Service {
+            unit,
+            boot: boot.or(*asked_boot),
+            running: running.or(*asked_running),
         },
         (other, _) => other,
     }

@@ -313,9 +313,10 @@ fn service(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
     let (running, boot) = match &*word {
         "on" => (Reading::Is("active".into()), Reading::Is("enabled".into())),
         "off" => (Reading::Is("inactive".into()), Reading::Is("disabled".into())),
+        "masked" => (Reading::Is("inactive".into()), Reading::Is("masked".into())),
         "absent" => (Reading::Absent, Reading::Absent),
         other => {
-            let message = format!("`{other}` is not one of `on`, `off`, `absent`");
+            let message = format!("`{other}` is not one of `on`, `off`, `masked`, `absent`");
             let help = "write one of these, or `{running: active, boot: enabled}`";
             decoder.refuse("control-value", node, message, help);
             return;

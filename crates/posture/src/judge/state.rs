@@ -6,7 +6,7 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
 use super::evidence::{Look, joined, source, spot, what};
-use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, ways};
+use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, services, ways};
 use crate::Seen;
 use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
 
@@ -45,8 +45,11 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         (Desired::PackageAtLeast { version, .. }, Some(resource)) => {
             package_at_least(version, resource, seen, order)
         }
-        (Desired::ServiceOn { .. }, Some(resource)) => service_on(resource, seen),
-        (Desired::ServiceOff { .. }, Some(resource)) => service_off(resource, seen),
+        (Desired::ServiceOn { .. }, Some(resource)) => services::on(resource, seen),
+        (Desired::ServiceOff { .. }, Some(resource)) => services::off(resource, seen),
+        (Desired::Service { boot, running, .. }, Some(resource)) => {
+            services::apart(*boot, *running, resource, seen)
+        }
         (Desired::SuitePresent { purpose }, Some(resource)) => suite(purpose, resource, seen),
         (Desired::Mounted { point, options }, Some(resource)) => {
             mounts::mounted(point, options, resource, seen)
@@ -367,86 +370,6 @@ fn package_at_least(least: &str, resource: &Resource, seen: &Seen, order: Order<
         }
     };
     verdict.found(version).at(setting.place.as_ref())
-}
-
-/// systemctl(1), is-enabled: states in which a unit comes up by itself or by what needs it.
-const COMES_UP: &[&str] = &["enabled", "static", "alias", "indirect", "generated"];
-/// States in which a unit does not come up unless somebody asks for it.
-const STAYS_DOWN: &[&str] =
-    &["disabled", "masked", "masked-runtime", "static", "indirect", "linked", "linked-runtime"];
-/// systemctl(1), is-active: states in which a unit does its work, or soon will.
-const WORKS: &[&str] = &["active", "activating", "reloading", "refreshing"];
-
-fn service_on(resource: &Resource, seen: &Seen) -> Verdict {
-    service(
-        resource,
-        seen,
-        ControlResult::Fail,
-        &Right {
-            boot: &|state| COMES_UP.contains(&state),
-            running: &|state| WORKS.contains(&state),
-            wanted: "wanted on",
-        },
-    )
-}
-
-fn service_off(resource: &Resource, seen: &Seen) -> Verdict {
-    service(
-        resource,
-        seen,
-        ControlResult::NotApplicable,
-        &Right {
-            boot: &|state| STAYS_DOWN.contains(&state),
-            running: &|state| !WORKS.contains(&state),
-            wanted: "wanted off",
-        },
-    )
-}
-
-struct Right<'w> {
-    boot: &'w dyn Fn(&str) -> bool,
-    running: &'w dyn Fn(&str) -> bool,
-    wanted: &'static str,
-}
-
-fn service(resource: &Resource, seen: &Seen, gone: ControlResult, right: &Right<'_>) -> Verdict {
-    let boot = Look::at(seen, resource, Aspect::Boot);
-    let now = (!seen.is_at_rest()).then(|| Look::at(seen, resource, Aspect::Running));
-    if let Some(error) = boot.error().or_else(|| now.and_then(Look::error)) {
-        return error;
-    }
-    if let Look::Absent(setting) = boot {
-        let reason = "there is no such unit".to_owned();
-        return Verdict::new(gone, reason).found("absent").at(setting.place.as_ref());
-    }
-    let (mut words, mut wrong, mut gap) = (Vec::new(), false, None);
-    let sides = [(Some(boot), right.boot, "at boot"), (now, right.running, "now")];
-    for (look, fits, when) in sides {
-        match look {
-            None => {}
-            Some(Look::Is(_, state)) => {
-                wrong |= !fits(state);
-                words.push((state, when));
-            }
-            // A unit that nobody loaded does not run.
-            Some(Look::Absent(_)) => {
-                wrong |= !fits("inactive");
-                words.push(("inactive", when));
-            }
-            Some(other) => gap = gap.or_else(|| other.gap()),
-        }
-    }
-    let shown: Vec<String> =
-        words.iter().map(|(state, when)| format!("`{state}` {when}")).collect();
-    let found = words.iter().map(|(state, _)| *state).collect::<Vec<_>>().join(", ");
-    if wrong {
-        let reason = format!("found {}, {}", joined(&shown, "and"), right.wanted);
-        return Verdict::new(ControlResult::Fail, reason).found(found).at(boot.place());
-    }
-    gap.unwrap_or_else(|| {
-        let reason = format!("found {}, as wanted", joined(&shown, "and"));
-        Verdict::new(ControlResult::Pass, reason).found(found).at(boot.place())
-    })
 }
 
 fn suite(purpose: &str, resource: &Resource, seen: &Seen) -> Verdict {

@@ -4,6 +4,7 @@ mod checked;
 mod files;
 mod mounts;
 mod presence;
+mod services;
 mod ways;
 
 use std::collections::BTreeMap;

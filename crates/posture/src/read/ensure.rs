@@ -7,7 +7,7 @@ use holdfast_model::{Desired, Dialect, ModeWanted, Resource};
 use holdfast_rulefile::{Decoder, Node, Value};
 
 use super::near;
-use super::{accounts, checked, files, mounts, names, ssh_options, sshd_options, values};
+use super::{accounts, checked, files, mounts, names, services, ssh_options, sshd_options, values};
 use crate::nouns::{self, NOUNS, Noun};
 
 /// More would be a mistake, and a choice among very many ways costs their product.
@@ -237,10 +237,7 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
         }
         Resource::File { path } => return file(decoder, path, node),
         Resource::Package { name } => return package(decoder, name, node),
-        Resource::Service { unit } => {
-            let on = values::word(decoder, node, &["on", "off"])? == "on";
-            if on { Desired::ServiceOn { unit } } else { Desired::ServiceOff { unit } }
-        }
+        Resource::Service { unit } => return services::wanted(decoder, unit, node),
         Resource::Suite { purpose } => {
             values::word(decoder, node, &["present"])?;
             Desired::SuitePresent { purpose }

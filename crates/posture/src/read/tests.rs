@@ -2,6 +2,7 @@ mod accounts;
 mod checked;
 mod files;
 mod hostile;
+mod services;
 mod states;
 
 use super::*;

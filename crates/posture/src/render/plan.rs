@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Aspect, Desired, Dialect, Resource, Wanted};
+use holdfast_model::{Aspect, BootWanted, Desired, Dialect, Resource, Setting, Wanted};
 
 use super::accounts;
 use super::files::{Family, safe_id};
@@ -223,8 +223,16 @@ impl Plan {
             Desired::PackageAtLeast { name, version } => {
                 self.lift(name, version, all, seen);
             }
-            Desired::ServiceOn { unit } => self.service(unit, true, seen),
-            Desired::ServiceOff { unit } => self.service(unit, false, seen),
+            Desired::ServiceOn { unit } => self.service(unit, Some(Boot::On), Some(true), seen),
+            Desired::ServiceOff { unit } => self.service(unit, Some(Boot::Off), Some(false), seen),
+            Desired::Service { unit, boot, running } => {
+                let boot = boot.map(|boot| match boot {
+                    BootWanted::Enabled => Boot::On,
+                    BootWanted::Disabled => Boot::Off,
+                    BootWanted::Masked => Boot::Masked,
+                });
+                self.service(unit, boot, *running, seen);
+            }
             Desired::SuitePresent { purpose } => self.manual.push(format!(
                 "add the {purpose} updates of the distribution to the package sources: only you \
                  know which mirror to name"
@@ -255,12 +263,22 @@ impl Plan {
         is_exact(name).then(|| others.collect())
     }
 
-    fn service(&mut self, unit: &Arc<str>, on: bool, seen: &Seen) {
-        let boot = if on { Boot::On } else { Boot::Off };
-        self.steps.push(Step::Boot { unit: unit.to_string(), boot });
-        if !seen.is_at_rest() {
-            self.steps.push(Step::Run { unit: unit.to_string(), on });
+    fn service(&mut self, unit: &str, boot: Option<Boot>, on: Option<bool>, seen: &Seen) {
+        let of = Resource::Service { unit: unit.into() };
+        let own = format!("/etc/systemd/system/{unit}");
+        let stands_there = |setting: &Setting| {
+            let masked = value(setting).is_some_and(|state| state.starts_with("masked"));
+            !masked && setting.place.as_ref().is_some_and(|place| *place.path == *own)
+        };
+        if boot == Some(Boot::Masked) && seen.of(&of, Aspect::Boot).any(stands_there) {
+            self.manual.push(format!(
+                "move {own} away and mask {unit}: systemd masks no unit whose file stands there"
+            ));
+        } else {
+            self.steps.extend(boot.map(|boot| Step::Boot { unit: unit.to_owned(), boot }));
         }
+        let on = on.filter(|_| !seen.is_at_rest());
+        self.steps.extend(on.map(|on| Step::Run { unit: unit.to_owned(), on }));
     }
 }
 

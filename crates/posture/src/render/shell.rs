@@ -45,6 +45,7 @@ const PACKAGE_TO: &str = include_str!("shell/package-to.sh");
 const PACKAGE_RPM_TO: &str = include_str!("shell/package-rpm-to.sh");
 const PACKAGE_APK_TO: &str = include_str!("shell/package-apk-to.sh");
 const SERVICE: &str = include_str!("shell/service.sh");
+const UNMASK: &str = include_str!("shell/unmask.sh");
 
 /// The whole script; empty where there is nothing to do.
 pub(super) fn script(heading: &Heading<'_>, steps: &[Step]) -> String {
@@ -112,6 +113,7 @@ fn pieces(steps: &[Step]) -> Vec<String> {
         (managed(Manager::Apk), PACKAGE_APK),
         (just(Manager::Apk), PACKAGE_APK_TO),
         (any(|step| matches!(step, Step::Boot { .. } | Step::Run { .. })), SERVICE),
+        (any(|step| matches!(step, Step::Boot { boot: Boot::Unmasked, .. })), UNMASK),
     ]
     .into_iter()
     .filter(|(needed, _)| *needed)
@@ -194,6 +196,7 @@ fn block(step: &Step) -> String {
                 Boot::On => "boot_on",
                 Boot::Off => "boot_off",
                 Boot::Masked => "boot_masked",
+                Boot::Unmasked => "boot_unmasked",
             };
             call(function, &[unit])
         }

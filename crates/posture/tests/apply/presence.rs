@@ -1,6 +1,6 @@
-//! Folders that have to be there, by every tool.
+//! Folders that have to be there, and units that nothing may start, by every tool.
 
-use holdfast_model::{Aspect, Desired, ModeWanted};
+use holdfast_model::{Aspect, BootWanted, Desired, ModeWanted, Resource};
 
 use crate::{SEED, control, difference, file, play, rendered, round_trip, runners, setting};
 
@@ -41,5 +41,28 @@ fn a_folder_that_went_comes_back_and_stays_where_it_is_used() {
         assert_eq!(difference(&runs[0].state, &runs[2].state), "", "{runner}: drift");
         assert!(!runs[4].changed(), "{runner}: {}", runs[4].out);
         assert_eq!(difference(&runs[3].state, &runs[4].state), "", "{runner}: used");
+    }
+}
+
+/// The mask is taken off by hand in between.
+#[test]
+fn a_unit_is_masked_and_may_be_started_again_by_every_tool() {
+    let unit = "fstrim.timer";
+    let wanted =
+        Desired::Service { unit: unit.into(), boot: Some(BootWanted::Masked), running: None };
+    let control = control("masked", vec![wanted]);
+    let of = Resource::Service { unit: unit.into() };
+    let settings = [setting(of, Aspect::Boot, "disabled", None)];
+    let seed = format!(
+        "{SEED}rm -f /etc/systemd/system/{unit} /etc/systemd/system/timers.target.wants/{unit}\n"
+    );
+    let mask = format!("/etc/systemd/system/{unit} l 777 root root /dev/null");
+    for runner in runners(&["dash", "busybox", "yml", "pp", "rb"]) {
+        let first = round_trip(&control, &settings, &seed, runner);
+        assert!(first.state.lines().any(|line| line == mask), "{runner}: {}", first.state);
+        let text = rendered(&control, &settings, runner);
+        let by_hand = ("dash", "rm /etc/systemd/system/fstrim.timer\n");
+        let (_, runs) = play(&seed, &[(runner, &text.code), by_hand, (runner, &text.code)]);
+        assert_eq!(difference(&runs[0].state, &runs[2].state), "", "{runner}: drift");
     }
 }

@@ -272,6 +272,26 @@ fn pairs_in_both_directions() {
 }
 
 #[test]
+fn units_are_compared_by_each_side() {
+    use holdfast_model::BootWanted::{Disabled, Enabled, Masked};
+    let unit = |boot, running| Desired::Service { unit: "x.service".into(), boot, running };
+    let on = Desired::ServiceOn { unit: "x.service".into() };
+    let off = Desired::ServiceOff { unit: "x.service".into() };
+    for (a, b) in [
+        (unit(Some(Masked), None), unit(Some(Disabled), None)),
+        (unit(Some(Masked), Some(false)), off.clone()),
+        (off.clone(), unit(Some(Disabled), None)),
+        (on.clone(), unit(Some(Enabled), None)),
+    ] {
+        assert!(is_as_strict(&a, &b) && !is_as_strict(&b, &a), "{a:?} {b:?}");
+    }
+    // Of a system that does not run the second cannot be told.
+    assert!(!is_as_strict(&on, &unit(None, Some(true))));
+    assert!(!is_as_strict(&on, &off) && !is_as_strict(&off, &on));
+    assert!(is_as_strict(&unit(Some(Enabled), Some(true)), &on));
+}
+
+#[test]
 fn fewer_ways_are_stricter() {
     let on = |unit: &str| Desired::ServiceOn { unit: unit.into() };
     let choice = |ways: &[&[&str]]| Desired::AnyOf {

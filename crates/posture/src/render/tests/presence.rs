@@ -2,6 +2,29 @@
 
 use super::*;
 
+/// A file that others may read, and one that is not wanted.
+pub(super) fn shadow() -> (Control, Seen) {
+    let of = || file("/etc/shadow");
+    let ensure = vec![
+        Desired::File {
+            path: "/etc/shadow".into(),
+            kind: None,
+            owner: Some("root".into()),
+            group: vec!["root".into(), "shadow".into()],
+            mode: Some(ModeWanted::AtMost(0o640)),
+        },
+        Desired::FileAbsent { path: "/etc/hosts.equiv".into() },
+    ];
+    let found = seen(vec![
+        setting(of(), Aspect::Type, "file", None),
+        setting(of(), Aspect::Owner, "daemon", None),
+        setting(of(), Aspect::Group, "shadow", None),
+        setting(of(), Aspect::Mode, "0644", None),
+        setting(file("/etc/hosts.equiv"), Aspect::Type, "file", None),
+    ]);
+    (control("shadow-perms", "Only root reads the password hashes", ensure, Risk::default()), found)
+}
+
 fn wanted(path: &str, kind: &str) -> Desired {
     Desired::File {
         path: path.into(),
