@@ -187,6 +187,17 @@ pub enum Desired {
         /// As the family writes it.
         key: Arc<str>,
     },
+    /// The value of a key in files of no family, where one of them is there.
+    Entry {
+        /// As in [`Resource::Entry`].
+        files: Arc<str>,
+        /// As in [`Resource::Entry`].
+        style: crate::Style,
+        /// As in [`Resource::Entry`].
+        key: Arc<str>,
+        /// The value; `None` where it is to have none.
+        value: Option<Wanted>,
+    },
     /// A text file has a line.
     LinePresent {
         /// Absolute.
@@ -378,6 +389,9 @@ impl Desired {
             Self::Text { path, .. } => Resource::Text { path: Arc::clone(path) },
             Self::Key { dialect, key, .. } | Self::KeyAbsent { dialect, key } => {
                 Resource::Key { dialect: *dialect, key: Arc::clone(key) }
+            }
+            Self::Entry { files, style, key, .. } => {
+                Resource::Entry { files: Arc::clone(files), style: *style, key: Arc::clone(key) }
             }
             Self::Sshd { option, .. } => Resource::Sshd { option: Arc::clone(option) },
             Self::Ssh { option, .. } => Resource::Ssh { option: Arc::clone(option) },

@@ -48,7 +48,8 @@ pub const NOUNS: &[Noun] = &[
     Noun {
         word: "key",
         says: "The program that reads a family of files takes this value of a key, with all \
-               drop-ins.",
+               drop-ins; or other files, which are read in the order and the style that the line \
+               names, say it last: `key level in /etc/own.conf and /etc/own.conf.d/*.conf as equals: 2`.",
         example: "key PASS_MAX_DAYS in /etc/login.defs: {at_most: 365}",
         fix: "By a drop-in where the family has a folder, else in its place; by hand where only the \
               owner of the host knows what to set.",

@@ -3,6 +3,7 @@
 mod accounts;
 mod checked;
 mod ensure;
+mod entries;
 mod files;
 mod manual;
 mod mounts;

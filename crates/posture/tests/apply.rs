@@ -15,6 +15,8 @@ mod accounts;
 mod client;
 #[path = "apply/drift.rs"]
 mod drift;
+#[path = "apply/entries.rs"]
+mod entries;
 #[path = "apply/managers.rs"]
 mod managers;
 #[path = "apply/mounts.rs"]

@@ -113,6 +113,13 @@ fn variants(desired: &Desired) -> Vec<(String, Desired)> {
             .into_iter()
             .map(|(how, value)| (how, Desired::Key { dialect: *dialect, key: key.clone(), value }))
             .collect(),
+        Desired::Entry { files, style, key, value: Some(value) } => values(value)
+            .into_iter()
+            .map(|(how, value)| {
+                let (files, key, value) = (files.clone(), key.clone(), Some(value));
+                (how, Desired::Entry { files, style: *style, key, value })
+            })
+            .collect(),
         Desired::Sshd { option, value } => values(value)
             .into_iter()
             .map(|(how, value)| (how, Desired::Sshd { option: option.clone(), value }))

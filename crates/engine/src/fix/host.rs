@@ -118,6 +118,7 @@ fn turn(control: &Control) -> u8 {
         | Desired::Sysctl { .. }
         | Desired::Key { .. }
         | Desired::KeyAbsent { .. }
+        | Desired::Entry { .. }
         | Desired::LinePresent { .. }
         | Desired::LineAbsent { .. }
         | Desired::Text { .. }

@@ -21,6 +21,9 @@ pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
             Desired::Key { dialect, key, value },
             Desired::Key { dialect: family, key: other, value: asked },
         ) => dialect == family && key == other && value_is(Reads::Key(*dialect), value, asked),
+        (Desired::Entry { value: Some(value), .. }, Desired::Entry { value: Some(asked), .. }) => {
+            a.resource() == b.resource() && value_is(Reads::Entry, value, asked)
+        }
         (Desired::Sshd { option, value }, Desired::Sshd { option: other, value: asked })
         | (Desired::Ssh { option, value }, Desired::Ssh { option: other, value: asked }) => {
             option == other && value_is(Reads::Sshd(option), value, asked)

@@ -149,6 +149,7 @@ pub(super) fn absent(resource: &Resource) -> Vec<Setting> {
         }
         Resource::File { .. } => &[Aspect::Type],
         Resource::Key { .. }
+        | Resource::Entry { .. }
         | Resource::Line { .. }
         | Resource::Text { .. }
         | Resource::Sshd { .. }
@@ -192,6 +193,7 @@ fn find<'r>(noun: &str, name: &str, known: &'r [Resource]) -> Option<&'r Resourc
 fn short_name(resource: &Resource) -> String {
     match resource {
         Resource::Key { key: name, .. }
+        | Resource::Entry { key: name, .. }
         | Resource::Line { line: name, .. }
         | Resource::Text { path: name }
         | Resource::Sysctl { key: name }

@@ -114,7 +114,8 @@ pub fn wanted(desired: &Desired) -> String {
         Desired::PackagePresent { .. }
         | Desired::SuitePresent { .. }
         | Desired::LinePresent { .. } => "present".to_owned(),
-        Desired::KeyAbsent { .. } => "not set".to_owned(),
+        Desired::Entry { value: Some(value), .. } => plain(value),
+        Desired::KeyAbsent { .. } | Desired::Entry { value: None, .. } => "not set".to_owned(),
         Desired::Text { text, .. } => super::files::shown(text),
         Desired::PackageAtLeast { version, .. } => format!("at least {version}"),
         Desired::ServiceOn { .. } => "on".to_owned(),

@@ -33,6 +33,9 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         (Desired::KeyAbsent { dialect, key }, Some(resource)) => {
             files::key_absent(*dialect, key, resource, seen)
         }
+        (Desired::Entry { key, value, .. }, Some(resource)) => {
+            files::entry(key, value.as_ref(), resource, seen)
+        }
         (Desired::LinePresent { path, .. }, Some(resource)) => {
             files::line(true, path, resource, seen)
         }

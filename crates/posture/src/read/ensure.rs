@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use holdfast_model::{Desired, Dialect, ModeWanted, Resource};
-use holdfast_rulefile::{Decoder, Node, Value};
+use holdfast_rulefile::{Decoder, Node, Value, suggest};
 
 use super::near;
-use super::{accounts, checked, files, mounts, names, services, ssh_options, sshd_options, values};
+use super::{accounts, checked, entries, files, mounts, names};
+use super::{services, ssh_options, sshd_options, values};
 use crate::nouns::{self, NOUNS, Noun};
 
 /// More would be a mistake, and a choice among very many ways costs their product.
@@ -183,9 +184,18 @@ fn key(name: &str) -> Result<Resource, (String, String)> {
         return Err((message, "write `key NAME in /etc/login.defs`".to_owned()));
     };
     let (key, file) = (key.trim(), file.trim());
+    if let Some((files, style)) = file.rsplit_once(" as ") {
+        return entries::subject(key, files, style.trim());
+    }
     let Some(dialect) = Dialect::of_file(file) else {
         let message = format!("keys of `{}` are not read", short(file));
-        return Err((message, near(file, files())));
+        let help = match suggest(file, files()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                "say how it writes keys: `as ini`, `as equals`, `as blanks` or `as shell`".into()
+            }
+        };
+        return Err((message, help));
     };
     names::key(dialect, key).map_err(|help| {
         (format!("`{}` is no key of `{}`", short(key), dialect.file()), help.to_owned())
@@ -209,6 +219,7 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
         Resource::Key { dialect, key } if files::is_absent(node) => {
             Desired::KeyAbsent { dialect, key }
         }
+        Resource::Entry { .. } => return entries::wanted(decoder, resource, node),
         Resource::Line { path, line } => {
             let present = values::word(decoder, node, &["present", "absent"])? == "present";
             if present {

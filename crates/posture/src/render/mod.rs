@@ -10,6 +10,7 @@ mod ansible;
 mod change;
 mod chef;
 mod deeds;
+mod entries;
 mod files;
 mod holds;
 mod manager;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, BootWanted, Desired, Dialect, Resource, Setting, Wanted};
 
 use super::accounts;
+use super::entries;
 use super::files::{Family, safe_id};
 use super::holds::{all_suit, flat, found, holds, suits, value};
 use super::manager::Manager;
@@ -59,6 +60,7 @@ impl Plan {
         for dialect in Dialect::ALL {
             plan.keys(dialect, &todo, &all, seen);
         }
+        entries::plan(&mut plan, &todo, &all, seen);
         mounts::plan(&mut plan, &todo, seen);
         modules::plan(&mut plan, &todo, &all, seen);
         for desired in todo {
@@ -189,6 +191,7 @@ impl Plan {
             Desired::Text { path, text } => self.text(path, text, seen),
             Desired::Sysctl { .. }
             | Desired::Key { .. }
+            | Desired::Entry { .. }
             | Desired::Sshd { .. }
             | Desired::Ssh { .. }
             | Desired::Mounted { .. }
