@@ -141,6 +141,18 @@ impl BootWanted {
     }
 }
 
+/// What is wanted of a job of cron.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CronWanted {
+    /// No table has it.
+    Absent,
+    /// A table has it, for whatever time.
+    Present,
+    /// A table has it for this time: five fields, or a word such as `@daily`.
+    At(Wanted),
+}
+
 /// What is wanted of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -268,6 +280,15 @@ pub enum Desired {
         boot: Option<BootWanted>,
         /// Whether it runs now; `None` is not asked.
         running: Option<bool>,
+    },
+    /// A job in the tables of cron.
+    Cron {
+        /// As in [`Resource::Cron`].
+        user: Arc<str>,
+        /// As in [`Resource::Cron`].
+        command: Arc<str>,
+        /// Whether it is to be there, and when it runs.
+        wanted: CronWanted,
     },
     /// A package source for a purpose is configured. Checked only: nobody but its owner knows
     /// which mirror to name.
@@ -400,6 +421,9 @@ impl Desired {
             | Self::PackageAtLeast { name, .. } => Resource::Package { name: Arc::clone(name) },
             Self::ServiceOn { unit } | Self::ServiceOff { unit } | Self::Service { unit, .. } => {
                 Resource::Service { unit: Arc::clone(unit) }
+            }
+            Self::Cron { user, command, .. } => {
+                Resource::Cron { user: Arc::clone(user), command: Arc::clone(command) }
             }
             Self::SuitePresent { purpose } => Resource::Suite { purpose: Arc::clone(purpose) },
             Self::Mounted { point, .. } => Resource::Mount { point: Arc::clone(point) },

@@ -37,7 +37,9 @@ pub use asset::{Asset, AssetId, AssetKind, Coverage, Exposure, Standing};
 pub use change::{Approval, Change, Needed, Target, Tool};
 pub use component::{Component, Edge, Origin, Requirement, SourcePackage};
 pub use decision::{Decision, Do, Verdict};
-pub use desired::{BootWanted, Desired, ModeWanted, Only, PamWanted, PortWanted, Wanted};
+pub use desired::{
+    BootWanted, CronWanted, Desired, ModeWanted, Only, PamWanted, PortWanted, Wanted,
+};
 pub use dialect::{Dialect, Style};
 pub use digest::{Digest, Fields, Pieces};
 pub use ecosystem::Ecosystem;

@@ -73,6 +73,13 @@ pub enum Resource {
         /// With its ending, systemd.unit(5): `ssh.service`, `apt-daily-upgrade.timer`.
         unit: Arc<str>,
     },
+    /// A job in the tables of cron, crontab(5).
+    Cron {
+        /// Who runs it.
+        user: Arc<str>,
+        /// The words of its command, with one blank between two.
+        command: Arc<str>,
+    },
     /// A package source of the distribution, by what it is for.
     Suite {
         /// `security`.
@@ -157,6 +164,7 @@ impl Resource {
             Self::Ssh { .. } => "ssh",
             Self::Package { .. } => "package",
             Self::Service { .. } => "service",
+            Self::Cron { .. } => "cron",
             Self::Suite { .. } => "suite",
             Self::Mount { .. } => "mount",
             Self::Module { .. } => "module",
@@ -183,6 +191,7 @@ impl fmt::Display for Resource {
                 write!(f, "{noun} {key} in {files} as {}", style.word())
             }
             Self::Line { path, line } => write!(f, "{noun} {line} in {path}"),
+            Self::Cron { user, command } => write!(f, "{noun} {command} of {user}"),
             Self::Pam { service, module } => write!(f, "{noun} {module} in {service}"),
             Self::Sysctl { key: name }
             | Self::File { path: name }
@@ -241,7 +250,7 @@ pub enum Aspect {
     /// parameter; `enabled`, `disabled`, `static` or `masked` of a service; the options with which
     /// something is mounted; `disabled`, `blacklisted`, `command`, `allowed` or `built-in` of a module.
     Boot,
-    /// The value of a key or option; `present` of a suite, a line, an account or a group; the text
+    /// The value of a key or option; when a job of cron runs; `present` of a suite, a line, an account or a group; the text
     /// of a file; how many members a set of accounts, groups, files or keys has; control and arguments
     /// of a rule of PAM.
     Value,

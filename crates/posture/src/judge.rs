@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 mod checked;
+mod cron;
 mod evidence;
 mod files;
 mod mounts;

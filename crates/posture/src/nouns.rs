@@ -97,6 +97,14 @@ pub const NOUNS: &[Noun] = &[
               what is wanted masked; one whose file stands in `/etc/systemd/system` is masked by hand.",
     },
     Noun {
+        word: "cron",
+        says: "A table of cron has this command of a user for this time, for any, or none has it; a \
+               timer of systemd is a `service`.",
+        example: "cron /usr/bin/aide --check of root: \"5 4 * * *\"",
+        fix: "By a table of ours in `/etc/cron.d`; lines at another time, or that are not wanted, \
+              become comments. By hand where nobody says when it runs.",
+    },
+    Noun {
         word: "suite",
         says: "The packages of a purpose have a source.",
         example: "suite security: present",

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod checked;
+mod cron;
 mod ensure;
 mod entries;
 mod files;

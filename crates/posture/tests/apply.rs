@@ -13,6 +13,8 @@
 mod accounts;
 #[path = "apply/client.rs"]
 mod client;
+#[path = "apply/cron.rs"]
+mod cron;
 #[path = "apply/drift.rs"]
 mod drift;
 #[path = "apply/entries.rs"]

@@ -254,6 +254,7 @@ fn resources() -> Vec<Resource> {
         Resource::Package { name: "bash".into() },
         Resource::Service { unit: "ssh.service".into() },
         Resource::Suite { purpose: "security".into() },
+        Resource::Cron { user: "root".into(), command: "/usr/bin/a".into() },
     ];
     let keys = Dialect::ALL.map(|dialect| Resource::Key { dialect, key: "a".into() });
     let entries = Style::ALL.map(|style| Resource::Entry {

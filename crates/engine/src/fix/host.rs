@@ -119,6 +119,7 @@ fn turn(control: &Control) -> u8 {
         | Desired::Key { .. }
         | Desired::KeyAbsent { .. }
         | Desired::Entry { .. }
+        | Desired::Cron { .. }
         | Desired::LinePresent { .. }
         | Desired::LineAbsent { .. }
         | Desired::Text { .. }

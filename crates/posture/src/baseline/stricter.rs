@@ -3,7 +3,7 @@
 //! Where that cannot be told, the answer is no: a value that may let more pass never counts as
 //! tighter.
 
-use holdfast_model::{BootWanted, Desired, ModeWanted, Wanted};
+use holdfast_model::{BootWanted, CronWanted, Desired, ModeWanted, Wanted};
 
 use crate::compare::{Reads, meets};
 
@@ -23,6 +23,16 @@ pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
         ) => dialect == family && key == other && value_is(Reads::Key(*dialect), value, asked),
         (Desired::Entry { value: Some(value), .. }, Desired::Entry { value: Some(asked), .. }) => {
             a.resource() == b.resource() && value_is(Reads::Entry, value, asked)
+        }
+        (Desired::Cron { wanted, .. }, Desired::Cron { wanted: asked, .. }) => {
+            a.resource() == b.resource()
+                && match (wanted, asked) {
+                    (CronWanted::At(time), CronWanted::At(asked)) => {
+                        value_is(Reads::Cron, time, asked)
+                    }
+                    (CronWanted::At(_), CronWanted::Present) => true,
+                    _ => false,
+                }
         }
         (Desired::Sshd { option, value }, Desired::Sshd { option: other, value: asked })
         | (Desired::Ssh { option, value }, Desired::Ssh { option: other, value: asked }) => {

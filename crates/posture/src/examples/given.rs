@@ -15,7 +15,7 @@ use crate::read::{file_mode, near, plain_text, subject, value_text, word};
 const NOUNS: &[&str] = &[
     "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
     "module", "user", "users", "group", "groups", "files", "process", "ssh", "port", "keys", "pam",
-    "firewall", "host", "setting",
+    "firewall", "cron", "host", "setting",
 ];
 
 /// The statements of one example.
@@ -157,6 +157,7 @@ pub(super) fn absent(resource: &Resource) -> Vec<Setting> {
         | Resource::Keys { .. }
         | Resource::Pam { .. }
         | Resource::Suite { .. }
+        | Resource::Cron { .. }
         | Resource::User { .. }
         | Resource::Users { .. }
         | Resource::Group { .. }
@@ -206,6 +207,7 @@ fn short_name(resource: &Resource) -> String {
         | Resource::Firewall { what: name }
         | Resource::Package { name }
         | Resource::Service { unit: name }
+        | Resource::Cron { command: name, .. }
         | Resource::Suite { purpose: name }
         | Resource::Mount { point: name }
         | Resource::Module { name }

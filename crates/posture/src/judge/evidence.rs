@@ -120,6 +120,7 @@ pub fn wanted(desired: &Desired) -> String {
         Desired::PackageAtLeast { version, .. } => format!("at least {version}"),
         Desired::ServiceOn { .. } => "on".to_owned(),
         Desired::ServiceOff { .. } => "off".to_owned(),
+        Desired::Cron { wanted, .. } => super::cron::wanted(wanted),
         Desired::Service { boot, running, .. } => super::services::wanted(*boot, *running),
         Desired::Mounted { options, .. } if options.is_empty() => "mounted".to_owned(),
         Desired::Mounted { options, .. } => format!("mounted with {}", options.join(", ")),

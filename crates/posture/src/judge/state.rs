@@ -6,7 +6,8 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
 use super::evidence::{Look, joined, source, spot, what};
-use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, services, ways};
+use super::{ControlResult, Order, Verdict};
+use super::{accounts, checked, cron, files, mounts, services, ways};
 use crate::Seen;
 use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
 
@@ -53,6 +54,7 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         (Desired::Service { boot, running, .. }, Some(resource)) => {
             services::apart(*boot, *running, resource, seen)
         }
+        (Desired::Cron { wanted, .. }, Some(resource)) => cron::job(wanted, resource, seen),
         (Desired::SuitePresent { purpose }, Some(resource)) => suite(purpose, resource, seen),
         (Desired::Mounted { point, options }, Some(resource)) => {
             mounts::mounted(point, options, resource, seen)

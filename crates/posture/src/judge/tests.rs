@@ -1,6 +1,7 @@
 mod accounts;
 mod always;
 mod checked;
+mod cron;
 mod files;
 mod mounts;
 mod presence;

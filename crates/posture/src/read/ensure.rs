@@ -7,7 +7,7 @@ use holdfast_model::{Desired, Dialect, ModeWanted, Resource};
 use holdfast_rulefile::{Decoder, Node, Value, suggest};
 
 use super::near;
-use super::{accounts, checked, entries, files, mounts, names};
+use super::{accounts, checked, cron, entries, files, mounts, names};
 use super::{services, ssh_options, sshd_options, values};
 use crate::nouns::{self, NOUNS, Noun};
 
@@ -163,6 +163,7 @@ pub(crate) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
         }
         "sshd" => Resource::Sshd { option: sshd_options::named(name)?.name.into() },
         "ssh" => Resource::Ssh { option: ssh_options::named(name)?.name.into() },
+        "cron" => cron::subject(name)?,
         "suite" if name == "security" => Resource::Suite { purpose: text },
         "suite" => {
             let message = format!("no package source is for `{}`", short(name));
@@ -249,6 +250,7 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
         Resource::File { path } => return file(decoder, path, node),
         Resource::Package { name } => return package(decoder, name, node),
         Resource::Service { unit } => return services::wanted(decoder, unit, node),
+        Resource::Cron { .. } => return cron::wanted(decoder, resource, node),
         Resource::Suite { purpose } => {
             values::word(decoder, node, &["present"])?;
             Desired::SuitePresent { purpose }

@@ -1,5 +1,6 @@
 mod accounts;
 mod checked;
+mod cron;
 mod files;
 mod hostile;
 mod services;

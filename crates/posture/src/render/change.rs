@@ -32,6 +32,15 @@ pub(super) const ENTRY_UNSET: Program =
 pub(super) const ENTRY_BACK: Program =
     Program { name: "entry_back", text: include_str!("awk/entry_back.awk") };
 
+/// What the programs for tables of cron share.
+pub(super) const CRON: Program = Program { name: "cron", text: include_str!("awk/cron.awk") };
+/// Lines that run a command become comments.
+pub(super) const CRON_OFF: Program =
+    Program { name: "cron_off", text: include_str!("awk/cron_off.awk") };
+/// They come back.
+pub(super) const CRON_BACK: Program =
+    Program { name: "cron_back", text: include_str!("awk/cron_back.awk") };
+
 /// A change of one text file that is there. Owner and mode stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Change {

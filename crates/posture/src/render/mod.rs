@@ -9,6 +9,7 @@ mod acts;
 mod ansible;
 mod change;
 mod chef;
+mod cron;
 mod deeds;
 mod entries;
 mod files;

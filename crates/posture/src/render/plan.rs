@@ -8,14 +8,13 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, BootWanted, Desired, Dialect, Resource, Setting, Wanted};
 
 use super::accounts;
-use super::entries;
 use super::files::{Family, safe_id};
 use super::holds::{all_suit, flat, found, holds, suits, value};
 use super::manager::Manager;
 use super::quote::one_line;
 use super::sshd;
 use super::steps::{Boot, Edit, Step};
-use super::{modules, mounts, presence, texts};
+use super::{cron, entries, modules, mounts, presence, texts};
 use crate::compare::is_one_of;
 use crate::{Control, Seen};
 
@@ -61,6 +60,7 @@ impl Plan {
             plan.keys(dialect, &todo, &all, seen);
         }
         entries::plan(&mut plan, &todo, &all, seen);
+        cron::plan(&mut plan, &todo, &all, seen);
         mounts::plan(&mut plan, &todo, seen);
         modules::plan(&mut plan, &todo, &all, seen);
         for desired in todo {
@@ -192,6 +192,7 @@ impl Plan {
             Desired::Sysctl { .. }
             | Desired::Key { .. }
             | Desired::Entry { .. }
+            | Desired::Cron { .. }
             | Desired::Sshd { .. }
             | Desired::Ssh { .. }
             | Desired::Mounted { .. }

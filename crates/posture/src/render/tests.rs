@@ -1,6 +1,7 @@
 //! Every state in every tool as a snapshot, and what holds of all of them.
 
 mod client;
+mod cron;
 mod entries;
 mod mounts;
 mod oracles;

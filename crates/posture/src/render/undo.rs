@@ -8,6 +8,7 @@ use holdfast_model::{Aspect, Resource};
 
 use super::accounts;
 use super::change::Change;
+use super::cron;
 use super::entries;
 use super::files::Family;
 use super::holds::{absent, found, value};
@@ -113,8 +114,8 @@ pub(super) fn undo_edit(edit: &Edit, id: &str, seen: &Seen) -> Edit {
 /// What a file of ours said when it was seen; `None` where there was none.
 fn before(path: &str, id: &str, seen: &Seen) -> Option<(String, u32)> {
     let Some(family) = Family::of_path(path, id) else {
-        let entries = entries::before(path, id, seen);
-        return entries.or_else(|| mounts::before(path, id, seen));
+        let known = entries::before(path, id, seen).or_else(|| cron::before(path, id, seen));
+        return known.or_else(|| mounts::before(path, id, seen));
     };
     let mut lines: Vec<(u32, String, String)> = seen
         .settings()
