@@ -29,7 +29,7 @@ pub(crate) fn normal(text: &str) -> Option<String> {
     if text == "@reboot" {
         return Some(text);
     }
-    let text = WORDS.iter().find(|(word, _)| *word == text).map_or(&*text, |(_, fields)| fields);
+    let text = WORDS.iter().find(|(word, _)| *word == text).map_or(&*text, |(_, fields)| *fields);
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.len() != FIELDS.len() {
         return None;
