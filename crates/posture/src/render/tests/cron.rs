@@ -4,6 +4,24 @@ use holdfast_model::CronWanted;
 
 use super::*;
 
+/// One at another time, and one that is not wanted.
+pub(super) fn jobs() -> (Control, Seen) {
+    let job = |command: &str, wanted| Desired::Cron {
+        user: "root".into(),
+        command: command.into(),
+        wanted,
+    };
+    let ensure = vec![
+        job("/usr/bin/a 'b c' $D", CronWanted::At(is("5 4 * * *"))),
+        job("/usr/bin/gone", CronWanted::Absent),
+    ];
+    let line = |one: &Desired| {
+        setting(one.resource().unwrap(), Aspect::Value, "@daily", Some(("/etc/crontab", 3)))
+    };
+    let found = seen(ensure.iter().map(line).collect());
+    (control("jobs", "It's time", ensure, Risk::default()), found)
+}
+
 fn rendered(wanted: CronWanted, lines: &[(&str, &str)]) -> Rendered {
     let (user, command) = ("root".into(), "/usr/bin/a -b".into());
     let desired = Desired::Cron { user, command, wanted };

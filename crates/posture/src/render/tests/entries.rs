@@ -13,6 +13,32 @@ fn level(files: &str, value: Option<Wanted>) -> (Desired, Resource) {
     (desired, resource)
 }
 
+/// Each style, in its place and by a drop-in.
+pub(super) fn entries() -> (Control, Seen) {
+    let one = |files: &str, style, key: &str, value| Desired::Entry {
+        files: files.into(),
+        style,
+        key: key.into(),
+        value,
+    };
+    let ensure = vec![
+        one("/etc/own.ini", Style::Ini, "[main] level", Some(is("it's {{ 2 }}"))),
+        one(BOTH, Style::Equals, "level", Some(is("2"))),
+        one("/etc/own.words", Style::Blanks, "level", Some(is("2 3"))),
+        one("/etc/own.words", Style::Blanks, "old", None),
+        one("/etc/own.vars", Style::Shell, "LEVEL", Some(is("it's $2"))),
+    ];
+    let place = |path: &'static str| Some((path, 1));
+    let places =
+        ["/etc/own.ini", "/etc/own.conf", "/etc/own.words", "/etc/own.words", "/etc/own.vars"];
+    let settings = ensure
+        .iter()
+        .zip(places)
+        .map(|(one, path)| setting(one.resource().unwrap(), Aspect::Value, "1", place(path)));
+    let settings = seen(settings.collect());
+    (control("own", "It's quiet", ensure, Risk::default()), settings)
+}
+
 fn rendered(desired: Desired, settings: Vec<Setting>) -> Rendered {
     let control = control("own", "It is quiet", vec![desired], Risk::default());
     render(&control, &[0], &seen(settings), Tool::Shell)

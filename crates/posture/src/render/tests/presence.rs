@@ -35,11 +35,16 @@ fn wanted(path: &str, kind: &str) -> Desired {
     }
 }
 
+/// A folder that is not there.
+pub(super) fn folder() -> (Control, Seen) {
+    let found = seen(vec![setting(file("/etc/played.d"), Aspect::Type, "absent", None)]);
+    let ensure = vec![wanted("/etc/played.d", "folder")];
+    (control("folder", "The folder is there", ensure, Risk::default()), found)
+}
+
 #[test]
 fn a_missing_folder_is_made_and_goes_again_where_it_is_empty() {
-    let ensure = vec![wanted("/etc/played.d", "folder")];
-    let found = seen(vec![setting(file("/etc/played.d"), Aspect::Type, "absent", None)]);
-    let control = control("folder", "The folder is there", ensure, Risk::default());
+    let (control, found) = folder();
     for tool in Tool::ALL {
         let out = render(&control, &[0], &found, tool);
         assert!(out.manual.is_empty(), "{tool:?}: {:?}", out.manual);

@@ -4,6 +4,21 @@ use holdfast_model::BootWanted;
 
 use super::*;
 
+/// A unit that is masked and was only disabled.
+pub(super) fn units() -> (Control, Seen) {
+    let unit = || Resource::Service { unit: "x.service".into() };
+    let ensure = vec![Desired::Service {
+        unit: "x.service".into(),
+        boot: Some(BootWanted::Masked),
+        running: Some(false),
+    }];
+    let found = seen(vec![
+        setting(unit(), Aspect::Boot, "disabled", None),
+        setting(unit(), Aspect::Running, "active", None),
+    ]);
+    (control("units", "It is masked", ensure, Risk::default()), found)
+}
+
 fn masked(before: &str, place: Option<(&str, u32)>, tool: Tool) -> Rendered {
     let unit = || Resource::Service { unit: "x.service".into() };
     let ensure = vec![Desired::Service {
