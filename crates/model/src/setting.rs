@@ -250,9 +250,9 @@ pub enum Aspect {
     /// parameter; `enabled`, `disabled`, `static` or `masked` of a service; the options with which
     /// something is mounted; `disabled`, `blacklisted`, `command`, `allowed` or `built-in` of a module.
     Boot,
-    /// The value of a key or option; when a job of cron runs; `present` of a suite, a line, an account or a group; the text
-    /// of a file; how many members a set of accounts, groups, files or keys has; control and arguments
-    /// of a rule of PAM.
+    /// The value of a key or option; when a job of cron runs; `present` of a suite, a line, an
+    /// account or a group; the text of a file; how many members a set of accounts, groups, files or
+    /// keys has; control and arguments of a rule of PAM.
     Value,
     /// The name of the user that owns a file, or its number where it has none.
     Owner,
