@@ -56,6 +56,7 @@ mod tests {
         include_str!("index/mod.rs"),
         include_str!("kev.rs"),
         include_str!("lifecycle.rs"),
+        include_str!("modified.rs"),
         include_str!("osv.rs"),
         include_str!("starter.rs"),
         include_str!("version/compare.rs"),

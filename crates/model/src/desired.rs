@@ -118,6 +118,41 @@ pub enum PamWanted {
     },
 }
 
+/// What is wanted of a unit of systemd at the next start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BootWanted {
+    /// It comes up by itself, or by what needs it.
+    Enabled,
+    /// It comes up only if somebody asks for it, or not at all.
+    Disabled,
+    /// Nothing may start it.
+    Masked,
+}
+
+impl BootWanted {
+    /// The word in rules and in evidence.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+            Self::Masked => "masked",
+        }
+    }
+}
+
+/// What is wanted of a job of cron.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CronWanted {
+    /// No table has it.
+    Absent,
+    /// A table has it, for whatever time.
+    Present,
+    /// A table has it for this time: five fields, or a word such as `@daily`.
+    At(Wanted),
+}
+
 /// What is wanted of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,10 +164,13 @@ pub enum Desired {
         /// The value.
         value: Wanted,
     },
-    /// Owner, group and mode of a file or folder, where it is there; what is `None` is not asked.
+    /// Owner, group and mode of a file or folder, where it is there, and what it is, which has it be
+    /// there; what is `None` is not asked.
     File {
         /// Absolute.
         path: Arc<str>,
+        /// `file`, `folder` or `link`, links not followed; `any` of them.
+        kind: Option<Arc<str>>,
         /// The user's name.
         owner: Option<Arc<str>>,
         /// The names of groups, of which it has one; empty: not asked. A fix takes the first.
@@ -160,6 +198,17 @@ pub enum Desired {
         dialect: crate::Dialect,
         /// As the family writes it.
         key: Arc<str>,
+    },
+    /// The value of a key in files of no family, where one of them is there.
+    Entry {
+        /// As in [`Resource::Entry`].
+        files: Arc<str>,
+        /// As in [`Resource::Entry`].
+        style: crate::Style,
+        /// As in [`Resource::Entry`].
+        key: Arc<str>,
+        /// The value; `None` where it is to have none.
+        value: Option<Wanted>,
     },
     /// A text file has a line.
     LinePresent {
@@ -222,6 +271,24 @@ pub enum Desired {
     ServiceOff {
         /// With its ending.
         unit: Arc<str>,
+    },
+    /// A unit at the next start and now, each by itself; one of them at least.
+    Service {
+        /// With its ending.
+        unit: Arc<str>,
+        /// At the next start, where the unit is there; `None` is not asked.
+        boot: Option<BootWanted>,
+        /// Whether it runs now; `None` is not asked.
+        running: Option<bool>,
+    },
+    /// A job in the tables of cron.
+    Cron {
+        /// As in [`Resource::Cron`].
+        user: Arc<str>,
+        /// As in [`Resource::Cron`].
+        command: Arc<str>,
+        /// Whether it is to be there, and when it runs.
+        wanted: CronWanted,
     },
     /// A package source for a purpose is configured. Checked only: nobody but its owner knows
     /// which mirror to name.
@@ -344,13 +411,19 @@ impl Desired {
             Self::Key { dialect, key, .. } | Self::KeyAbsent { dialect, key } => {
                 Resource::Key { dialect: *dialect, key: Arc::clone(key) }
             }
+            Self::Entry { files, style, key, .. } => {
+                Resource::Entry { files: Arc::clone(files), style: *style, key: Arc::clone(key) }
+            }
             Self::Sshd { option, .. } => Resource::Sshd { option: Arc::clone(option) },
             Self::Ssh { option, .. } => Resource::Ssh { option: Arc::clone(option) },
             Self::PackagePresent { name }
             | Self::PackageAbsent { name }
             | Self::PackageAtLeast { name, .. } => Resource::Package { name: Arc::clone(name) },
-            Self::ServiceOn { unit } | Self::ServiceOff { unit } => {
+            Self::ServiceOn { unit } | Self::ServiceOff { unit } | Self::Service { unit, .. } => {
                 Resource::Service { unit: Arc::clone(unit) }
+            }
+            Self::Cron { user, command, .. } => {
+                Resource::Cron { user: Arc::clone(user), command: Arc::clone(command) }
             }
             Self::SuitePresent { purpose } => Resource::Suite { purpose: Arc::clone(purpose) },
             Self::Mounted { point, .. } => Resource::Mount { point: Arc::clone(point) },

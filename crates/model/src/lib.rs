@@ -10,6 +10,7 @@ mod change;
 mod component;
 mod decision;
 mod desired;
+mod dialect;
 mod digest;
 mod ecosystem;
 mod edit;
@@ -36,7 +37,10 @@ pub use asset::{Asset, AssetId, AssetKind, Coverage, Exposure, Standing};
 pub use change::{Approval, Change, Needed, Target, Tool};
 pub use component::{Component, Edge, Origin, Requirement, SourcePackage};
 pub use decision::{Decision, Do, Verdict};
-pub use desired::{Desired, ModeWanted, Only, PamWanted, PortWanted, Wanted};
+pub use desired::{
+    BootWanted, CronWanted, Desired, ModeWanted, Only, PamWanted, PortWanted, Wanted,
+};
+pub use dialect::{Dialect, Style};
 pub use digest::{Digest, Fields, Pieces};
 pub use ecosystem::Ecosystem;
 pub use edit::{Edit, Refresh, Step};
@@ -53,9 +57,7 @@ pub use place::{Lines, Place, Span};
 pub use problem::{Excerpt, Problem};
 pub use published::{Notice, OwnPackage};
 pub use report::{Covered, Foreign, ForeignLocus, Named, Report, TestResult, Tested};
-pub use setting::{
-    Aspect, Dialect, Port, Reading, Resource, Setting, Trait, TraitValue, mount_unit,
-};
+pub use setting::{Aspect, Port, Reading, Resource, Setting, Trait, TraitValue, mount_unit};
 pub use ssh::SshAddress;
 pub use statement::{JUSTIFICATIONS, Product, Statement, StatementStatus, Versions};
 pub use time::Timestamp;

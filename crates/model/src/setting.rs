@@ -5,99 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Place;
-
-/// A family of configuration files in which keys have values. A key is looked for in all files of
-/// the family, and the one that counts is found as the program that reads them finds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dialect {
-    /// `/etc/login.defs`, login.defs(5): `KEY value`.
-    LoginDefs,
-    /// `/etc/sudoers` and what it includes, sudoers(5): the settings of global `Defaults` lines.
-    Sudoers,
-    /// `/etc/security/limits.conf` and `limits.d`, limits.conf(5): the key is domain, type and
-    /// item, e.g. `* hard core`.
-    Limits,
-    /// `/etc/apt/apt.conf.d` and `apt.conf`, apt.conf(5): keys with `::`.
-    Apt,
-    /// `/etc/audit/auditd.conf`, auditd.conf(5): `key = value`.
-    Auditd,
-    /// `/etc/audit/rules.d` and `audit.rules`, auditctl(8): the key is a path, its value the kinds
-    /// of access that are recorded, of `r`, `w`, `x` and `a`, in this order.
-    AuditRules,
-    /// `/etc/security/pwquality.conf` and its folder, pwquality.conf(5).
-    Pwquality,
-    /// journald.conf(5) and its folders: the section `Journal`.
-    Journald,
-    /// coredump.conf(5) and its folders: the section `Coredump`.
-    Coredump,
-    /// resolved.conf(5) and its folders: the section `Resolve`.
-    Resolved,
-    /// `/etc/default/useradd`, useradd(8): `KEY=value` as the shell writes it.
-    Useradd,
-    /// `/etc/docker/daemon.json`: the key is a path with dots, such as `log-opts.max-size`.
-    Docker,
-    /// The kubelet's configuration in YAML; the key is a path with dots. Checked only.
-    Kubelet,
-    /// `/etc/profile` and what it reads: a variable such as `PATH`, or `umask`; a condition around
-    /// it is its scope.
-    Profile,
-    /// `/proc/cpuinfo`: the key is a flag of x86 processors, its value `yes` or `no`. Checked only.
-    Cpuinfo,
-    /// What the kernel says of flaws of its processors; the key `*` means each, by its name as
-    /// scope. Checked only.
-    CpuFlaws,
-}
-
-impl Dialect {
-    /// Every dialect.
-    pub const ALL: [Self; 16] = [
-        Self::LoginDefs,
-        Self::Sudoers,
-        Self::Limits,
-        Self::Apt,
-        Self::Auditd,
-        Self::AuditRules,
-        Self::Pwquality,
-        Self::Journald,
-        Self::Coredump,
-        Self::Resolved,
-        Self::Useradd,
-        Self::Docker,
-        Self::Kubelet,
-        Self::Profile,
-        Self::Cpuinfo,
-        Self::CpuFlaws,
-    ];
-
-    /// The file by which rules name the family.
-    pub fn file(self) -> &'static str {
-        match self {
-            Self::LoginDefs => "/etc/login.defs",
-            Self::Sudoers => "/etc/sudoers",
-            Self::Limits => "/etc/security/limits.conf",
-            Self::Apt => "/etc/apt/apt.conf",
-            Self::Auditd => "/etc/audit/auditd.conf",
-            Self::AuditRules => "/etc/audit/audit.rules",
-            Self::Pwquality => "/etc/security/pwquality.conf",
-            Self::Journald => "/etc/systemd/journald.conf",
-            Self::Coredump => "/etc/systemd/coredump.conf",
-            Self::Resolved => "/etc/systemd/resolved.conf",
-            Self::Useradd => "/etc/default/useradd",
-            Self::Docker => "/etc/docker/daemon.json",
-            Self::Kubelet => "/var/lib/kubelet/config.yaml",
-            Self::Profile => "/etc/profile",
-            Self::Cpuinfo => "/proc/cpuinfo",
-            Self::CpuFlaws => "/sys/devices/system/cpu/vulnerabilities",
-        }
-    }
-
-    /// The family of that file.
-    pub fn of_file(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dialect| dialect.file() == path)
-    }
-}
+use crate::{Dialect, Place, Style};
 
 /// A thing on a host whose state can be seen, and stated by a control.
 ///
@@ -121,6 +29,16 @@ pub enum Resource {
         /// Which family.
         dialect: Dialect,
         /// As the family writes it.
+        key: Arc<str>,
+    },
+    /// A key in files of no family, which are read as the rule says.
+    Entry {
+        /// The files in the order in which they are read, with ` and ` between them; the last value
+        /// counts. See [`Style::sources`].
+        files: Arc<str>,
+        /// How they write a key and its value.
+        style: Style,
+        /// The key; of one in a section, `[section] key`.
         key: Arc<str>,
     },
     /// A line of a text file, without what its reader takes for a comment.
@@ -154,6 +72,13 @@ pub enum Resource {
     Service {
         /// With its ending, systemd.unit(5): `ssh.service`, `apt-daily-upgrade.timer`.
         unit: Arc<str>,
+    },
+    /// A job in the tables of cron, crontab(5).
+    Cron {
+        /// Who runs it.
+        user: Arc<str>,
+        /// The words of its command, with one blank between two.
+        command: Arc<str>,
     },
     /// A package source of the distribution, by what it is for.
     Suite {
@@ -232,13 +157,14 @@ impl Resource {
         match self {
             Self::Sysctl { .. } => "sysctl",
             Self::File { .. } => "file",
-            Self::Key { .. } => "key",
+            Self::Key { .. } | Self::Entry { .. } => "key",
             Self::Line { .. } => "line",
             Self::Text { .. } => "text",
             Self::Sshd { .. } => "sshd",
             Self::Ssh { .. } => "ssh",
             Self::Package { .. } => "package",
             Self::Service { .. } => "service",
+            Self::Cron { .. } => "cron",
             Self::Suite { .. } => "suite",
             Self::Mount { .. } => "mount",
             Self::Module { .. } => "module",
@@ -261,7 +187,11 @@ impl fmt::Display for Resource {
         let noun = self.noun();
         match self {
             Self::Key { dialect, key } => write!(f, "{noun} {key} in {}", dialect.file()),
+            Self::Entry { files, style, key } => {
+                write!(f, "{noun} {key} in {files} as {}", style.word())
+            }
             Self::Line { path, line } => write!(f, "{noun} {line} in {path}"),
+            Self::Cron { user, command } => write!(f, "{noun} {command} of {user}"),
             Self::Pam { service, module } => write!(f, "{noun} {module} in {service}"),
             Self::Sysctl { key: name }
             | Self::File { path: name }
@@ -320,9 +250,9 @@ pub enum Aspect {
     /// parameter; `enabled`, `disabled`, `static` or `masked` of a service; the options with which
     /// something is mounted; `disabled`, `blacklisted`, `command`, `allowed` or `built-in` of a module.
     Boot,
-    /// The value of a key or option; `present` of a suite, a line, an account or a group; the text
-    /// of a file; how many members a set of accounts, groups, files or keys has; control and arguments
-    /// of a rule of PAM.
+    /// The value of a key or option; when a job of cron runs; `present` of a suite, a line, an
+    /// account or a group; the text of a file; how many members a set of accounts, groups, files or
+    /// keys has; control and arguments of a rule of PAM.
     Value,
     /// The name of the user that owns a file, or its number where it has none.
     Owner,
@@ -485,13 +415,5 @@ mod tests {
         ] {
             assert_eq!(mount_unit(point), unit, "{point}");
         }
-    }
-
-    #[test]
-    fn a_family_is_found_by_its_file() {
-        for dialect in Dialect::ALL {
-            assert_eq!(Dialect::of_file(dialect.file()), Some(dialect));
-        }
-        assert_eq!(Dialect::of_file("/etc/passwd"), None);
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use holdfast_model::{Dialect, ModeWanted, Wanted};
 
+use crate::cron::normal;
+
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +19,10 @@ pub(crate) enum Reads<'o> {
     Key(Dialect),
     /// An option of the ssh server or client, whose words ignore case.
     Sshd(&'o str),
+    /// A key in files of no family: what its program takes for the same is not known.
+    Entry,
+    /// A time of cron.
+    Cron,
     /// A side of an account.
     Account,
 }
@@ -62,7 +68,7 @@ pub(crate) fn parts<'v>(
     let sign = match reads {
         Reads::Key(Dialect::Profile) => Some(':'),
         Reads::Key(Dialect::Docker | Dialect::Kubelet) | Reads::Sshd(_) => Some(','),
-        Reads::Kernel | Reads::Key(_) | Reads::Account => None,
+        Reads::Kernel | Reads::Key(_) | Reads::Entry | Reads::Cron | Reads::Account => None,
     };
     value.split(move |c: char| Some(c) == sign)
 }
@@ -115,7 +121,9 @@ fn same(reads: Reads<'_>, a: &str, b: &str) -> bool {
             | Dialect::Cpuinfo
             | Dialect::CpuFlaws,
         )
+        | Reads::Entry
         | Reads::Account => a == b,
+        Reads::Cron => a == b || normal(a).is_some_and(|a| normal(b) == Some(a)),
         Reads::Sshd(option) => {
             let (a, b) = (current_name(option, a), current_name(option, b));
             a.eq_ignore_ascii_case(b)
@@ -187,7 +195,9 @@ fn number(reads: Reads<'_>, text: &str) -> Option<Number> {
         Reads::Key(Dialect::Limits) if matches!(text, "-1" | "unlimited" | "infinity") => {
             Some(Number::no_limit())
         }
-        Reads::Key(_) | Reads::Account => text.parse().ok().map(Number::plain),
+        Reads::Key(_) | Reads::Entry | Reads::Cron | Reads::Account => {
+            text.parse().ok().map(Number::plain)
+        }
         Reads::Sshd(option) => {
             let value = seconds(text)?;
             let endless = value == 0 && ENDLESS_AT_ZERO.contains(&option);

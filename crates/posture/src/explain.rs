@@ -99,9 +99,16 @@ fn check(desired: &Desired) -> Check {
         | Desired::ServiceOn { .. }
         | Desired::ServiceOff { .. }
         | Desired::Mounted { .. }
-        | Desired::ModuleDisabled { .. } => "now and after the next start",
+        | Desired::ModuleDisabled { .. }
+        | Desired::Service { boot: Some(_), running: Some(_), .. } => {
+            "now and after the next start"
+        }
+        Desired::Service { boot: Some(_), .. } => "after the next start",
+        Desired::Service { .. } => "now",
         Desired::Sshd { .. } => "for everybody and in each `Match` block",
-        Desired::File { .. } | Desired::User { .. } | Desired::Group { .. } => "where it is there",
+        Desired::File { kind: None, .. } | Desired::User { .. } | Desired::Group { .. } => {
+            "where it is there"
+        }
         Desired::PackageAtLeast { .. } => "where it is installed",
         Desired::Files { .. } => "in a walk through all local files",
         _ => "",

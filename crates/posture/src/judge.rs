@@ -2,9 +2,11 @@
 
 pub(crate) mod accounts;
 mod checked;
+mod cron;
 mod evidence;
 mod files;
 mod mounts;
+mod services;
 mod state;
 mod ways;
 

@@ -7,6 +7,7 @@
 pub mod baseline;
 pub mod built_in;
 pub mod control;
+mod cron;
 pub mod explain;
 pub mod judge;
 pub mod read;

@@ -38,15 +38,18 @@ pub const NOUNS: &[Noun] = &[
     },
     Noun {
         word: "file",
-        says: "A file or folder, where it is there, has this owner, group and mode, or there is \
-               none.",
-        example: "file /etc/shadow: {owner: root, group: [shadow, root], mode: {at_most: \"0640\"}}",
-        fix: "In its place; one that is not wanted is moved to `/var/lib/holdfast/taken`.",
+        says: "A file or folder, where it is there, has this owner, group and mode; with a type it has \
+               to be there and be just that; or there is none.",
+        example: "file /etc/shadow: {type: file, owner: root, mode: {at_most: \"0640\"}}",
+        fix: "In its place; one that is not wanted is moved to `/var/lib/holdfast/taken`. A folder that \
+              is missing is made; a file that is missing people bring back, since nobody else knows \
+              what it said.",
     },
     Noun {
         word: "key",
         says: "The program that reads a family of files takes this value of a key, with all \
-               drop-ins.",
+               drop-ins; or other files, which are read in the order and the style that the line \
+               names, say it last: `key level in /etc/own.conf and /etc/own.conf.d/*.conf as equals: 2`.",
         example: "key PASS_MAX_DAYS in /etc/login.defs: {at_most: 365}",
         fix: "By a drop-in where the family has a folder, else in its place; by hand where only the \
               owner of the host knows what to set.",
@@ -87,10 +90,19 @@ pub const NOUNS: &[Noun] = &[
     },
     Noun {
         word: "service",
-        says: "A unit of systemd runs and will run after the next start, or neither; a timer is one \
-               with its ending.",
+        says: "A unit of systemd runs and will run after the next start, or neither, or one of the two \
+               by itself; nothing may start one that is masked. A timer is one with its ending.",
         example: "service fstrim.timer: \"on\"",
-        fix: "It is enabled and started, or disabled and stopped; what cannot be disabled is masked.",
+        fix: "It is enabled and started, or disabled and stopped; what cannot be disabled is masked, and \
+              what is wanted masked; one whose file stands in `/etc/systemd/system` is masked by hand.",
+    },
+    Noun {
+        word: "cron",
+        says: "A table of cron has this command of a user for this time, for any, or none has it; a \
+               timer of systemd is a `service`.",
+        example: "cron /usr/bin/aide --check of root: \"5 4 * * *\"",
+        fix: "By a table of ours in `/etc/cron.d`; lines at another time, or that are not wanted, \
+              become comments. By hand where nobody says when it runs.",
     },
     Noun {
         word: "suite",

@@ -2,11 +2,14 @@
 
 mod accounts;
 mod checked;
+mod cron;
 mod ensure;
+mod entries;
 mod files;
 mod manual;
 mod mounts;
 mod names;
+mod services;
 mod ssh_options;
 mod sshd_options;
 mod values;
@@ -29,7 +32,7 @@ pub(crate) use accounts::OF_ACCOUNT;
 pub(crate) use ensure::subject;
 pub(crate) use files::text;
 pub use manual::{Answered, Manual, is_manual, read_manual};
-pub(crate) use values::{file_mode, plain_text, value_text};
+pub(crate) use values::{file_mode, plain_text, value_text, word};
 
 /// Reads a control. It comes back only where the file has no problem at all: half a rule would say
 /// something that nobody wrote. `path` names the file for places, and its stem is the id.

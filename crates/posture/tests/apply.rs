@@ -12,12 +12,18 @@
 mod accounts;
 #[path = "apply/client.rs"]
 mod client;
+#[path = "apply/cron.rs"]
+mod cron;
 #[path = "apply/drift.rs"]
 mod drift;
+#[path = "apply/entries.rs"]
+mod entries;
 #[path = "apply/managers.rs"]
 mod managers;
 #[path = "apply/mounts.rs"]
 mod mounts;
+#[path = "apply/presence.rs"]
+mod presence;
 #[path = "../../holdfast/tests/support/skip.rs"]
 mod skip;
 #[path = "apply/texts.rs"]
@@ -102,6 +108,7 @@ fn everything() -> (Control, Vec<Setting>) {
     };
     let meta = |path: &str, mode| Desired::File {
         path: path.into(),
+        kind: None,
         owner: Some("root".into()),
         group: vec!["root".into()],
         mode: Some(mode),
@@ -405,6 +412,7 @@ fn what_sshd_refuses_is_taken_back() {
 fn a_link_is_never_followed() {
     let wanted = Desired::File {
         path: "/etc/a-link".into(),
+        kind: None,
         owner: Some("root".into()),
         group: Vec::new(),
         mode: Some(ModeWanted::AtMost(0o600)),

@@ -115,6 +115,13 @@ fn variants(desired: &Desired) -> Vec<(String, Desired)> {
             .into_iter()
             .map(|(how, value)| (how, Desired::Key { dialect: *dialect, key: key.clone(), value }))
             .collect(),
+        Desired::Entry { files, style, key, value: Some(value) } => values(value)
+            .into_iter()
+            .map(|(how, value)| {
+                let (files, key, value) = (files.clone(), key.clone(), Some(value));
+                (how, Desired::Entry { files, style: *style, key, value })
+            })
+            .collect(),
         Desired::Sshd { option, value } => values(value)
             .into_iter()
             .map(|(how, value)| (how, Desired::Sshd { option: option.clone(), value }))
@@ -270,14 +277,28 @@ fn values(wanted: &Wanted) -> Vec<(String, Wanted)> {
 }
 
 fn files(desired: &Desired) -> Vec<(String, Desired)> {
-    let Desired::File { path, owner, group, mode } = desired else { return Vec::new() };
+    let Desired::File { path, kind, owner, group, mode } = desired else { return Vec::new() };
     let make = |owner: &Option<_>, group: &Vec<_>, mode: Option<ModeWanted>| Desired::File {
         path: path.clone(),
+        kind: kind.clone(),
         owner: owner.clone(),
         group: group.clone(),
         mode,
     };
     let mut out = Vec::new();
+    if kind.is_some() {
+        let other = |kind: Option<&str>| Desired::File {
+            path: path.clone(),
+            kind: kind.map(Into::into),
+            owner: owner.clone(),
+            group: group.clone(),
+            mode: *mode,
+        };
+        out.push(("where it is there".to_owned(), other(None)));
+        if kind.as_deref() != Some("any") {
+            out.push(("whatever it is".to_owned(), other(Some("any"))));
+        }
+    }
     if owner.is_some() {
         out.push(("of anybody".to_owned(), make(&None, group, *mode)));
     }

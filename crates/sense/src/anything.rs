@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Dialect, Fact, Logged, Problem, Resource, Statement, Timestamp};
+use holdfast_model::{Dialect, Fact, Logged, Problem, Resource, Statement, Style, Timestamp};
 use jiff::tz::TimeZone;
 
 use crate::event::{Oddities, log_readers, normalise, unpacking};
@@ -254,9 +254,15 @@ fn resources() -> Vec<Resource> {
         Resource::Package { name: "bash".into() },
         Resource::Service { unit: "ssh.service".into() },
         Resource::Suite { purpose: "security".into() },
+        Resource::Cron { user: "root".into(), command: "/usr/bin/a".into() },
     ];
     let keys = Dialect::ALL.map(|dialect| Resource::Key { dialect, key: "a".into() });
-    all.into_iter().chain(keys).collect()
+    let entries = Style::ALL.map(|style| Resource::Entry {
+        files: "/etc/own.conf and /etc/own.conf.d/*.conf".into(),
+        style,
+        key: "a".into(),
+    });
+    all.into_iter().chain(keys).chain(entries).collect()
 }
 
 #[cfg(test)]

@@ -130,6 +130,8 @@ fn turn(control: &Control) -> u8 {
         | Desired::Sysctl { .. }
         | Desired::Key { .. }
         | Desired::KeyAbsent { .. }
+        | Desired::Entry { .. }
+        | Desired::Cron { .. }
         | Desired::LinePresent { .. }
         | Desired::LineAbsent { .. }
         | Desired::Text { .. }
@@ -141,6 +143,7 @@ fn turn(control: &Control) -> u8 {
         | Desired::Firewall { .. }
         | Desired::ServiceOn { .. }
         | Desired::ServiceOff { .. }
+        | Desired::Service { .. }
         | Desired::SuitePresent { .. }
         | Desired::Mounted { .. }
         | Desired::ModuleDisabled { .. }

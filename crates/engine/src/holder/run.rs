@@ -1,9 +1,6 @@
 //! Runs the changes of a plan on their target: arm, run, and take back where one fails.
 //! No choices are made here: everything that runs stands in the plan.
 
-#[cfg(test)]
-mod tests;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -459,3 +456,6 @@ pub(super) fn forget(world: &World, target: &Target, plan: Digest) -> Result<(),
     let forgotten = away::run_on(world, target).forget(&armed(target, plan));
     forgotten.map_err(|error| cannot_run(target, "the armed undo", &error))
 }
+
+#[cfg(test)]
+mod tests;

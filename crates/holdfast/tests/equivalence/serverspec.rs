@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use holdfast_engine::controls::Controls;
-use holdfast_model::{Desired, Dialect, ModeWanted, Wanted};
+use holdfast_model::{BootWanted, Desired, Dialect, ModeWanted, Wanted};
 use serde_json::Value;
 
 use crate::{System, real};
@@ -101,9 +101,15 @@ fn asked(desired: &Desired) -> Option<String> {
             let there = format!("test -e /proc/sys/{}", key.replace('.', "/"));
             given(&there, &printed(&found, &wanted(value)?))
         }
-        Desired::File { path, owner, group, mode } => {
+        Desired::File { path, kind, owner, group, mode } => {
             let group: Vec<&str> = group.iter().map(|one| &**one).collect();
-            file(path, owner.as_deref(), &group, *mode)
+            let there = kind.as_deref().map(|kind| match kind {
+                "file" => of_file(path, "be_file"),
+                "folder" => of_file(path, "be_directory"),
+                "link" => of_file(path, "be_symlink"),
+                _ => of_file(path, "exist"),
+            });
+            there.unwrap_or_default() + &file(path, owner.as_deref(), &group, *mode)
         }
         Desired::FileAbsent { path } => {
             format!("describe(file({})) {{ it {{ should_not exist }} }}\n", ruby(path))
@@ -120,6 +126,19 @@ fn asked(desired: &Desired) -> Option<String> {
         Desired::ServiceOff { unit } => {
             format!("describe(service({})) {{ it {{ should_not be_enabled }} }}\n", ruby(unit))
         }
+        Desired::Service { unit, boot: Some(boot), .. } => match boot {
+            BootWanted::Enabled => {
+                format!("describe(service({})) {{ it {{ should be_enabled }} }}\n", ruby(unit))
+            }
+            BootWanted::Disabled => {
+                format!("describe(service({})) {{ it {{ should_not be_enabled }} }}\n", ruby(unit))
+            }
+            BootWanted::Masked => {
+                let state = format!("systemctl is-enabled {unit}");
+                let there = format!("{state} | grep -q .");
+                given(&there, &printed(&state, "eq('masked')"))
+            }
+        },
         Desired::Mounted { point, options } if !options.is_empty() => {
             let options: Vec<String> = options.iter().map(|one| ruby(one)).collect();
             let should =

@@ -3,7 +3,7 @@
 //! Where that cannot be told, the answer is no: a value that may let more pass never counts as
 //! tighter.
 
-use holdfast_model::{Desired, ModeWanted, Wanted};
+use holdfast_model::{BootWanted, CronWanted, Desired, ModeWanted, Wanted};
 
 use crate::compare::{Reads, meets};
 
@@ -21,16 +21,39 @@ pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
             Desired::Key { dialect, key, value },
             Desired::Key { dialect: family, key: other, value: asked },
         ) => dialect == family && key == other && value_is(Reads::Key(*dialect), value, asked),
+        (Desired::Entry { value: Some(value), .. }, Desired::Entry { value: Some(asked), .. }) => {
+            a.resource() == b.resource() && value_is(Reads::Entry, value, asked)
+        }
+        (Desired::Cron { wanted, .. }, Desired::Cron { wanted: asked, .. }) => {
+            a.resource() == b.resource()
+                && match (wanted, asked) {
+                    (CronWanted::At(time), CronWanted::At(asked)) => {
+                        value_is(Reads::Cron, time, asked)
+                    }
+                    (CronWanted::At(_), CronWanted::Present) => true,
+                    _ => false,
+                }
+        }
         (Desired::Sshd { option, value }, Desired::Sshd { option: other, value: asked })
         | (Desired::Ssh { option, value }, Desired::Ssh { option: other, value: asked }) => {
             option == other && value_is(Reads::Sshd(option), value, asked)
         }
         (Desired::File { .. }, Desired::File { .. }) => file_is(a, b),
         // Of what is not there the other says nothing.
-        (Desired::FileAbsent { path }, Desired::File { path: other, .. }) => path == other,
+        (Desired::FileAbsent { path }, Desired::File { path: other, kind: None, .. }) => {
+            path == other
+        }
         (Desired::PackageAbsent { name }, Desired::PackageAtLeast { name: other, .. }) => {
             name == other
         }
+        (
+            Desired::ServiceOn { unit }
+            | Desired::ServiceOff { unit }
+            | Desired::Service { unit, .. },
+            Desired::ServiceOn { unit: other }
+            | Desired::ServiceOff { unit: other }
+            | Desired::Service { unit: other, .. },
+        ) => unit == other && unit_is(sides(a), sides(b)),
         (Desired::AnyOf { name, ways }, Desired::AnyOf { name: other, ways: asked }) => {
             let leads = |way: &Vec<Desired>, to: &Vec<Desired>| {
                 to.iter().all(|wanted| way.iter().any(|state| is_as_strict(state, wanted)))
@@ -59,13 +82,45 @@ fn value_is(reads: Reads<'_>, a: &Wanted, b: &Wanted) -> bool {
     }
 }
 
+/// What is wanted of a unit at the next start and now.
+fn sides(desired: &Desired) -> (Option<BootWanted>, Option<bool>) {
+    match desired {
+        Desired::ServiceOn { .. } => (Some(BootWanted::Enabled), Some(true)),
+        Desired::ServiceOff { .. } => (Some(BootWanted::Disabled), Some(false)),
+        Desired::Service { boot, running, .. } => (*boot, *running),
+        _ => (None, None),
+    }
+}
+
+/// Of a system that does not run now alone cannot be told, and the next start can: who asks for both
+/// is not as strict as who asks for now alone.
+fn unit_is(
+    (boot, running): (Option<BootWanted>, Option<bool>),
+    (asked_boot, asked_running): (Option<BootWanted>, Option<bool>),
+) -> bool {
+    let down = [Some(BootWanted::Masked), Some(BootWanted::Disabled)];
+    let at_boot = boot == asked_boot || (boot, asked_boot) == (down[0], down[1]);
+    at_boot && (asked_running.is_none() || running == asked_running)
+}
+
 fn file_is(a: &Desired, b: &Desired) -> bool {
     let (
-        Desired::File { path, owner, group, mode },
-        Desired::File { path: other, owner: asked_owner, group: asked_group, mode: asked_mode },
+        Desired::File { path, kind, owner, group, mode },
+        Desired::File {
+            path: other,
+            kind: asked_kind,
+            owner: asked_owner,
+            group: asked_group,
+            mode: asked_mode,
+        },
     ) = (a, b)
     else {
         return false;
+    };
+    let kinds = match asked_kind.as_deref() {
+        None => true,
+        Some("any") => kind.is_some(),
+        Some(_) => kind == asked_kind,
     };
     let owners = asked_owner.is_none() || owner == asked_owner;
     let groups = asked_group.is_empty()
@@ -78,7 +133,7 @@ fn file_is(a: &Desired, b: &Desired) -> bool {
         }
         (None, Some(_)) | (Some(ModeWanted::AtMost(_)), Some(ModeWanted::Is(_))) => false,
     };
-    path == other && owners && groups && modes
+    path == other && kinds && owners && groups && modes
 }
 
 /// A statement together with what the control wants beside it: who tightens the mode of a file
@@ -86,13 +141,22 @@ fn file_is(a: &Desired, b: &Desired) -> bool {
 pub(super) fn filled_up(tightened: Desired, control: &Desired) -> Desired {
     match (tightened, control) {
         (
-            Desired::File { path, owner, group, mode },
-            Desired::File { owner: o, group: g, mode: m, .. },
+            Desired::File { path, kind, owner, group, mode },
+            Desired::File { kind: k, owner: o, group: g, mode: m, .. },
         ) => Desired::File {
             path,
+            kind: kind.or_else(|| k.clone()),
             owner: owner.or_else(|| o.clone()),
             group: if group.is_empty() { g.clone() } else { group },
             mode: mode.or(*m),
+        },
+        (
+            Desired::Service { unit, boot, running },
+            Desired::Service { boot: asked_boot, running: asked_running, .. },
+        ) => Desired::Service {
+            unit,
+            boot: boot.or(*asked_boot),
+            running: running.or(*asked_running),
         },
         (other, _) => other,
     }

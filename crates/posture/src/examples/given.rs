@@ -10,12 +10,12 @@ use holdfast_rulefile::{Decoder, Kind, Node, Value};
 
 use super::{accounts, checked};
 use crate::fields::{LISTS, SCHEMA};
-use crate::read::{file_mode, near, plain_text, subject, value_text};
+use crate::read::{file_mode, near, plain_text, subject, value_text, word};
 
 const NOUNS: &[&str] = &[
     "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
     "module", "user", "users", "group", "groups", "files", "process", "ssh", "port", "keys", "pam",
-    "firewall", "host", "setting",
+    "firewall", "cron", "host", "setting",
 ];
 
 /// The statements of one example.
@@ -149,6 +149,7 @@ pub(super) fn absent(resource: &Resource) -> Vec<Setting> {
         }
         Resource::File { .. } => &[Aspect::Type],
         Resource::Key { .. }
+        | Resource::Entry { .. }
         | Resource::Line { .. }
         | Resource::Text { .. }
         | Resource::Sshd { .. }
@@ -156,6 +157,7 @@ pub(super) fn absent(resource: &Resource) -> Vec<Setting> {
         | Resource::Keys { .. }
         | Resource::Pam { .. }
         | Resource::Suite { .. }
+        | Resource::Cron { .. }
         | Resource::User { .. }
         | Resource::Users { .. }
         | Resource::Group { .. }
@@ -192,6 +194,7 @@ fn find<'r>(noun: &str, name: &str, known: &'r [Resource]) -> Option<&'r Resourc
 fn short_name(resource: &Resource) -> String {
     match resource {
         Resource::Key { key: name, .. }
+        | Resource::Entry { key: name, .. }
         | Resource::Line { line: name, .. }
         | Resource::Text { path: name }
         | Resource::Sysctl { key: name }
@@ -204,6 +207,7 @@ fn short_name(resource: &Resource) -> String {
         | Resource::Firewall { what: name }
         | Resource::Package { name }
         | Resource::Service { unit: name }
+        | Resource::Cron { command: name, .. }
         | Resource::Suite { purpose: name }
         | Resource::Mount { point: name }
         | Resource::Module { name }
@@ -261,6 +265,9 @@ fn sides(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
     }
 }
 
+/// What a file can be.
+const KINDS: &[&str] = &["file", "folder", "link", "other"];
+
 fn file(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
     if let Value::Text { text, .. } = &node.value {
         if text == "absent" || text == "present" {
@@ -269,13 +276,14 @@ fn file(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
             out.push((None, Aspect::Type, reading));
         } else {
             let message = format!("`{}` is no file", text.chars().take(60).collect::<String>());
-            let help = "write `absent`, or `{owner: root, group: root, mode: \"0600\"}`";
+            let help = "write `absent`, or `{type: file, owner: root, mode: \"0600\"}`";
             decoder.refuse("control-value", node, message, help);
         }
         return;
     }
     let Some(mut table) = decoder.map(node) else { return };
-    out.push((None, Aspect::Type, Reading::Is("file".into())));
+    let kind = table.optional("type").map_or(Some("file"), |node| word(decoder, node, KINDS));
+    out.extend(kind.map(|kind| (None, Aspect::Type, Reading::Is(kind.into()))));
     for (key, aspect) in [("owner", Aspect::Owner), ("group", Aspect::Group)] {
         let name = table.optional(key).and_then(|node| plain_text(decoder, node));
         out.extend(name.map(|name| (None, aspect, Reading::Is(name))));
@@ -309,9 +317,10 @@ fn service(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
     let (running, boot) = match &*word {
         "on" => (Reading::Is("active".into()), Reading::Is("enabled".into())),
         "off" => (Reading::Is("inactive".into()), Reading::Is("disabled".into())),
+        "masked" => (Reading::Is("inactive".into()), Reading::Is("masked".into())),
         "absent" => (Reading::Absent, Reading::Absent),
         other => {
-            let message = format!("`{other}` is not one of `on`, `off`, `absent`");
+            let message = format!("`{other}` is not one of `on`, `off`, `masked`, `absent`");
             let help = "write one of these, or `{running: active, boot: enabled}`";
             decoder.refuse("control-value", node, message, help);
             return;

@@ -86,3 +86,55 @@ fn an_example_that_comes_out_otherwise_is_shown() {
          control speaks of"]
     );
 }
+
+const NEWER: &str = r#"id: newer
+title: All of it is well
+wrong: some of it is not well
+why: Somebody has to look.
+severity: soon
+ensure:
+  - file /etc/own.d: {type: folder, mode: "0750"}
+  - service own.service: [masked, stopped]
+  - key [main] level in /etc/own.ini as ini: {at_least: 2}
+  - key old in /etc/own.conf and /etc/own.conf.d/*.conf as equals: absent
+  - cron /usr/bin/own --all of root: {one_of: ["@daily", "5 4 * * *"]}
+risk: {breaks: [], lockout: false, reboot: false, interruption: none}
+tests:
+  pass:
+    - PASS
+  fail:
+    - FAIL
+"#;
+
+#[test]
+fn each_noun_has_its_words_in_examples() {
+    let outcome = |pass: &str, fail: &str| -> Vec<String> {
+        let text = NEWER.replacen("PASS", pass, 1).replacen("FAIL", fail, 1);
+        let (control, problems) = crate::read(&"newer.yaml".into(), &text);
+        assert_eq!(problems, [], "{pass} {fail}");
+        run_tests(&control.unwrap()).into_iter().map(|problem| problem.message).collect()
+    };
+    let (good, bad) = ("{service: {own: masked}}", "{service: {own: \"on\"}}");
+    for pass in [
+        "{file: {/etc/own.d: {type: folder, mode: \"0750\"}}}",
+        "{service: {own: {running: inactive, boot: masked}}}",
+        "{key: {\"[main] level\": 3}}",
+        "{key: {old: not set}}",
+        "{cron: {/usr/bin/own --all: \"0 0 * * *\"}}",
+        "{cron: {\"/usr/bin/own --all of root\": 5 4 * * *}}",
+    ] {
+        assert_eq!(outcome(pass, bad), [""; 0], "{pass}");
+    }
+    for fail in [
+        "{file: {/etc/own.d: absent}}",
+        "{file: {/etc/own.d: {type: file, mode: \"0750\"}}}",
+        "{service: {own: \"off\"}}",
+        "{key: {\"[main] level\": 1}}",
+        "{key: {\"[main] level\": not set}}",
+        "{key: {old: 1}}",
+        "{cron: {/usr/bin/own --all: absent}}",
+        "{cron: {/usr/bin/own --all: \"@hourly\"}}",
+    ] {
+        assert_eq!(outcome(good, fail), [""; 0], "{fail}");
+    }
+}

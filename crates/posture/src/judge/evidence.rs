@@ -101,8 +101,9 @@ pub fn wanted(desired: &Desired) -> String {
         | Desired::Key { value, .. }
         | Desired::Sshd { value, .. }
         | Desired::Ssh { value, .. } => plain(value),
-        Desired::File { owner, group, mode, .. } => {
+        Desired::File { kind, owner, group, mode, .. } => {
             let mut parts = Vec::new();
+            parts.extend(kind.iter().map(|kind| what(kind).to_owned()));
             parts.extend(owner.iter().map(|owner| format!("owner {owner}")));
             if !group.is_empty() {
                 parts.push(format!("group {}", group.join(" or ")));
@@ -119,11 +120,14 @@ pub fn wanted(desired: &Desired) -> String {
         Desired::PackagePresent { .. }
         | Desired::SuitePresent { .. }
         | Desired::LinePresent { .. } => "present".to_owned(),
-        Desired::KeyAbsent { .. } => "not set".to_owned(),
+        Desired::Entry { value: Some(value), .. } => plain(value),
+        Desired::KeyAbsent { .. } | Desired::Entry { value: None, .. } => "not set".to_owned(),
         Desired::Text { text, .. } => super::files::shown(text),
         Desired::PackageAtLeast { version, .. } => format!("at least {version}"),
         Desired::ServiceOn { .. } => "on".to_owned(),
         Desired::ServiceOff { .. } => "off".to_owned(),
+        Desired::Cron { wanted, .. } => super::cron::wanted(wanted),
+        Desired::Service { boot, running, .. } => super::services::wanted(*boot, *running),
         Desired::Mounted { options, .. } if options.is_empty() => "mounted".to_owned(),
         Desired::Mounted { options, .. } => format!("mounted with {}", options.join(", ")),
         Desired::ModuleDisabled { .. } => "disabled".to_owned(),
@@ -150,6 +154,16 @@ pub fn wanted(desired: &Desired) -> String {
                 .collect();
             ways.join("; or ")
         }
+    }
+}
+
+/// What a file has to be, in a sentence.
+pub(super) fn what(kind: &str) -> &'static str {
+    match kind {
+        "file" => "a file",
+        "folder" => "a folder",
+        "link" => "a link",
+        _ => "present",
     }
 }
 

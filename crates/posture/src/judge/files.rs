@@ -105,6 +105,37 @@ pub(super) fn key_absent(dialect: Dialect, key: &str, resource: &Resource, seen:
     }
 }
 
+/// Whether a key has a value in files of no family, where one of them is there.
+pub(super) fn entry(
+    key: &str,
+    wanted: Option<&Wanted>,
+    resource: &Resource,
+    seen: &Seen,
+) -> Verdict {
+    let look = Look::at(seen, resource, Aspect::Value);
+    match (look, wanted) {
+        (Look::Is(setting, found), Some(wanted)) => compared(Reads::Entry, setting, found, wanted),
+        (Look::Is(setting, found), None) => {
+            let reason = format!("found `{found}`{}, wanted not set", source(setting));
+            let verdict = Verdict::new(ControlResult::Fail, reason).found(found);
+            verdict.at(setting.place.as_ref())
+        }
+        (Look::Absent(setting), _) if setting.place.is_none() && !setting.default => {
+            let reason = "none of its files is there".to_owned();
+            Verdict::new(ControlResult::NotApplicable, reason).found("absent")
+        }
+        (Look::Absent(_), Some(wanted)) => {
+            let reason = format!("`{key}` is not set, wanted {wanted}");
+            Verdict::new(ControlResult::Fail, reason).found("not set").at(look.place())
+        }
+        (Look::Absent(_), None) => {
+            let reason = format!("`{key}` is not set, as wanted");
+            Verdict::new(ControlResult::Pass, reason).found("not set").at(look.place())
+        }
+        (other, _) => unseen(other),
+    }
+}
+
 /// Whether a line stands in a file. A file that is not there has no line.
 pub(super) fn line(wanted: bool, path: &str, resource: &Resource, seen: &Seen) -> Verdict {
     let look = Look::at(seen, resource, Aspect::Value);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
-use super::evidence::{Look, joined, source, spot, written};
-use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, ways};
+use super::evidence::{Look, joined, source, spot, what, written};
+use super::{ControlResult, Order, Verdict};
+use super::{accounts, checked, cron, files, mounts, services, ways};
 use crate::Seen;
 use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
 
@@ -22,9 +23,9 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         }
         (Desired::AnyOf { ways, .. }, _) => ways::any_of(ways, seen, order),
         (Desired::Sysctl { key, value }, Some(resource)) => sysctl(key, value, resource, seen),
-        (Desired::File { path, owner, group, mode }, Some(resource)) => {
-            let wanted = FileWanted { path, owner: owner.as_deref(), groups: group, mode: *mode };
-            file(&wanted, resource, seen)
+        (Desired::File { path, kind, owner, group, mode }, Some(resource)) => {
+            let (kind, owner) = (kind.as_deref(), owner.as_deref());
+            file(&FileWanted { path, kind, owner, groups: group, mode: *mode }, resource, seen)
         }
         (Desired::FileAbsent { path }, Some(resource)) => file_absent(path, resource, seen),
         (Desired::Key { dialect, key, value }, Some(resource)) => {
@@ -32,6 +33,9 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         }
         (Desired::KeyAbsent { dialect, key }, Some(resource)) => {
             files::key_absent(*dialect, key, resource, seen)
+        }
+        (Desired::Entry { key, value, .. }, Some(resource)) => {
+            files::entry(key, value.as_ref(), resource, seen)
         }
         (Desired::LinePresent { path, .. }, Some(resource)) => {
             files::line(true, path, resource, seen)
@@ -45,8 +49,12 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
         (Desired::PackageAtLeast { version, .. }, Some(resource)) => {
             package_at_least(version, resource, seen, order)
         }
-        (Desired::ServiceOn { .. }, Some(resource)) => service_on(resource, seen),
-        (Desired::ServiceOff { .. }, Some(resource)) => service_off(resource, seen),
+        (Desired::ServiceOn { .. }, Some(resource)) => services::on(resource, seen),
+        (Desired::ServiceOff { .. }, Some(resource)) => services::off(resource, seen),
+        (Desired::Service { boot, running, .. }, Some(resource)) => {
+            services::apart(*boot, *running, resource, seen)
+        }
+        (Desired::Cron { wanted, .. }, Some(resource)) => cron::job(wanted, resource, seen),
         (Desired::SuitePresent { purpose }, Some(resource)) => suite(purpose, resource, seen),
         (Desired::Mounted { point, options }, Some(resource)) => {
             mounts::mounted(point, options, resource, seen)
@@ -181,6 +189,7 @@ pub(super) fn unseen(look: Look<'_>) -> Verdict {
 
 struct FileWanted<'d> {
     path: &'d str,
+    kind: Option<&'d str>,
     owner: Option<&'d str>,
     groups: &'d [Arc<str>],
     mode: Option<ModeWanted>,
@@ -197,6 +206,10 @@ struct Side<'d> {
 impl FileWanted<'_> {
     fn sides(&self) -> Vec<Side<'_>> {
         let mut sides = Vec::new();
+        if let Some(kind) = self.kind {
+            let fits = Box::new(move |found: &str| kind == "any" || found == kind);
+            sides.push(Side { aspect: Aspect::Type, fits, asked: what(kind).to_owned() });
+        }
         if let Some(owner) = self.owner {
             let fits = Box::new(move |found: &str| found == owner);
             sides.push(Side { aspect: Aspect::Owner, fits, asked: format!("`{owner}`") });
@@ -215,11 +228,34 @@ impl FileWanted<'_> {
     }
 }
 
+impl FileWanted<'_> {
+    /// The verdict where there is nothing to have these sides; `None` where there is.
+    fn gone(&self, resource: &Resource, seen: &Seen) -> Option<Verdict> {
+        let absent = |setting: &Setting| matches!(Look::of(setting), Look::Absent(_));
+        let Some(kind) = self.kind else {
+            let reason = format!("there is no `{}`", self.path);
+            let verdict = || Verdict::new(ControlResult::NotApplicable, reason).found("absent");
+            return seen.all_of(resource).iter().any(absent).then(verdict);
+        };
+        let look = Look::at(seen, resource, Aspect::Type);
+        if let Look::Absent(_) = look {
+            let reason = format!("there is no `{}`, wanted {}", self.path, what(kind));
+            return Some(Verdict::new(ControlResult::Fail, reason).found("absent"));
+        }
+        let leads_nowhere = self
+            .sides()
+            .iter()
+            .any(|side| side.aspect != Aspect::Type && seen.of(resource, side.aspect).any(absent));
+        leads_nowhere.then(|| {
+            let reason = format!("`{}` is a link that leads nowhere", self.path);
+            Verdict::new(ControlResult::Fail, reason).found("link").at(look.place())
+        })
+    }
+}
+
 fn file(wanted: &FileWanted<'_>, resource: &Resource, seen: &Seen) -> Verdict {
-    let absent = |setting: &Setting| matches!(Look::of(setting), Look::Absent(_));
-    if seen.all_of(resource).iter().any(absent) {
-        let reason = format!("there is no `{}`", wanted.path);
-        return Verdict::new(ControlResult::NotApplicable, reason).found("absent");
+    if let Some(gone) = wanted.gone(resource, seen) {
+        return gone;
     }
     let (mut right, mut wrong, mut gap) = (Vec::new(), Vec::new(), None);
     let (mut found_right, mut found_wrong, mut place) = (Vec::new(), Vec::new(), None);
@@ -339,86 +375,6 @@ fn package_at_least(least: &str, resource: &Resource, seen: &Seen, order: Order<
         }
     };
     verdict.found(version).at(written(setting))
-}
-
-/// systemctl(1), is-enabled: states in which a unit comes up by itself or by what needs it.
-const COMES_UP: &[&str] = &["enabled", "static", "alias", "indirect", "generated"];
-/// States in which a unit does not come up unless somebody asks for it.
-const STAYS_DOWN: &[&str] =
-    &["disabled", "masked", "masked-runtime", "static", "indirect", "linked", "linked-runtime"];
-/// systemctl(1), is-active: states in which a unit does its work, or soon will.
-const WORKS: &[&str] = &["active", "activating", "reloading", "refreshing"];
-
-fn service_on(resource: &Resource, seen: &Seen) -> Verdict {
-    service(
-        resource,
-        seen,
-        ControlResult::Fail,
-        &Right {
-            boot: &|state| COMES_UP.contains(&state),
-            running: &|state| WORKS.contains(&state),
-            wanted: "wanted on",
-        },
-    )
-}
-
-fn service_off(resource: &Resource, seen: &Seen) -> Verdict {
-    service(
-        resource,
-        seen,
-        ControlResult::NotApplicable,
-        &Right {
-            boot: &|state| STAYS_DOWN.contains(&state),
-            running: &|state| !WORKS.contains(&state),
-            wanted: "wanted off",
-        },
-    )
-}
-
-struct Right<'w> {
-    boot: &'w dyn Fn(&str) -> bool,
-    running: &'w dyn Fn(&str) -> bool,
-    wanted: &'static str,
-}
-
-fn service(resource: &Resource, seen: &Seen, gone: ControlResult, right: &Right<'_>) -> Verdict {
-    let boot = Look::at(seen, resource, Aspect::Boot);
-    let now = (!seen.is_at_rest()).then(|| Look::at(seen, resource, Aspect::Running));
-    if let Some(error) = boot.error().or_else(|| now.and_then(Look::error)) {
-        return error;
-    }
-    if let Look::Absent(setting) = boot {
-        let reason = "there is no such unit".to_owned();
-        return Verdict::new(gone, reason).found("absent").at(written(setting));
-    }
-    let (mut words, mut wrong, mut gap) = (Vec::new(), false, None);
-    let sides = [(Some(boot), right.boot, "at boot"), (now, right.running, "now")];
-    for (look, fits, when) in sides {
-        match look {
-            None => {}
-            Some(Look::Is(_, state)) => {
-                wrong |= !fits(state);
-                words.push((state, when));
-            }
-            // A unit that nobody loaded does not run.
-            Some(Look::Absent(_)) => {
-                wrong |= !fits("inactive");
-                words.push(("inactive", when));
-            }
-            Some(other) => gap = gap.or_else(|| other.gap()),
-        }
-    }
-    let shown: Vec<String> =
-        words.iter().map(|(state, when)| format!("`{state}` {when}")).collect();
-    let found = words.iter().map(|(state, _)| *state).collect::<Vec<_>>().join(", ");
-    if wrong {
-        let reason = format!("found {}, {}", joined(&shown, "and"), right.wanted);
-        return Verdict::new(ControlResult::Fail, reason).found(found).at(boot.place());
-    }
-    gap.unwrap_or_else(|| {
-        let reason = format!("found {}, as wanted", joined(&shown, "and"));
-        Verdict::new(ControlResult::Pass, reason).found(found).at(boot.place())
-    })
 }
 
 fn suite(purpose: &str, resource: &Resource, seen: &Seen) -> Verdict {

@@ -1,8 +1,11 @@
 mod accounts;
 mod always;
 mod checked;
+mod cron;
 mod files;
 mod mounts;
+mod presence;
+mod services;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -210,6 +213,7 @@ fn of_a_system_at_rest_the_next_start_alone_decides() {
 fn shadow() -> Desired {
     Desired::File {
         path: "/etc/shadow".into(),
+        kind: None,
         owner: Some("root".into()),
         group: vec!["shadow".into(), "root".into()],
         mode: Some(ModeWanted::AtMost(0o640)),

@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use holdfast_model::{Desired, Dialect, ModeWanted, Resource};
-use holdfast_rulefile::{Decoder, Node, Value};
+use holdfast_rulefile::{Decoder, Node, Value, suggest};
 
 use super::near;
-use super::{accounts, checked, files, mounts, names, ssh_options, sshd_options, values};
+use super::{accounts, checked, cron, entries, files, mounts, names};
+use super::{services, ssh_options, sshd_options, values};
 use crate::nouns::{self, NOUNS, Noun};
 
 /// More would be a mistake, and a choice among very many ways costs their product.
@@ -162,6 +163,7 @@ pub(crate) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
         }
         "sshd" => Resource::Sshd { option: sshd_options::named(name)?.name.into() },
         "ssh" => Resource::Ssh { option: ssh_options::named(name)?.name.into() },
+        "cron" => cron::subject(name)?,
         "suite" if name == "security" => Resource::Suite { purpose: text },
         "suite" => {
             let message = format!("no package source is for `{}`", short(name));
@@ -183,9 +185,18 @@ fn key(name: &str) -> Result<Resource, (String, String)> {
         return Err((message, "write `key NAME in /etc/login.defs`".to_owned()));
     };
     let (key, file) = (key.trim(), file.trim());
+    if let Some((files, style)) = file.rsplit_once(" as ") {
+        return entries::subject(key, files, style.trim());
+    }
     let Some(dialect) = Dialect::of_file(file) else {
         let message = format!("keys of `{}` are not read", short(file));
-        return Err((message, near(file, files())));
+        let help = match suggest(file, files()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                "say how it writes keys: `as ini`, `as equals`, `as blanks` or `as shell`".into()
+            }
+        };
+        return Err((message, help));
     };
     names::key(dialect, key).map_err(|help| {
         (format!("`{}` is no key of `{}`", short(key), dialect.file()), help.to_owned())
@@ -209,6 +220,7 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
         Resource::Key { dialect, key } if files::is_absent(node) => {
             Desired::KeyAbsent { dialect, key }
         }
+        Resource::Entry { .. } => return entries::wanted(decoder, resource, node),
         Resource::Line { path, line } => {
             let present = values::word(decoder, node, &["present", "absent"])? == "present";
             if present {
@@ -237,10 +249,8 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
         }
         Resource::File { path } => return file(decoder, path, node),
         Resource::Package { name } => return package(decoder, name, node),
-        Resource::Service { unit } => {
-            let on = values::word(decoder, node, &["on", "off"])? == "on";
-            if on { Desired::ServiceOn { unit } } else { Desired::ServiceOff { unit } }
-        }
+        Resource::Service { unit } => return services::wanted(decoder, unit, node),
+        Resource::Cron { .. } => return cron::wanted(decoder, resource, node),
         Resource::Suite { purpose } => {
             values::word(decoder, node, &["present"])?;
             Desired::SuitePresent { purpose }
@@ -265,14 +275,24 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
 
 fn file(decoder: &mut Decoder<'_>, path: Arc<str>, node: &Node) -> Option<Desired> {
     if let Value::Text { .. } = &node.value {
-        values::word(decoder, node, &["absent"])?;
-        return Some(Desired::FileAbsent { path });
+        let there = values::word(decoder, node, &["present", "absent"])? == "present";
+        return Some(if there {
+            let kind = Some("any".into());
+            Desired::File { path, kind, owner: None, group: Vec::new(), mode: None }
+        } else {
+            Desired::FileAbsent { path }
+        });
     }
     let mut table = decoder.map(node)?;
+    let kind_node = table.optional("type");
     let owner_node = table.optional("owner");
     let group_node = table.optional("group");
     let mode_node = table.optional("mode");
     table.finish(decoder);
+    let kind: Option<Arc<str>> = match kind_node {
+        Some(node) => Some(values::word(decoder, node, &["file", "folder", "link", "any"])?.into()),
+        None => None,
+    };
     let owner = match owner_node {
         Some(node) => Some(values::account(decoder, node)?),
         None => None,
@@ -285,12 +305,12 @@ fn file(decoder: &mut Decoder<'_>, path: Arc<str>, node: &Node) -> Option<Desire
         Some(node) => Some(mode(decoder, node)?),
         None => None,
     };
-    if owner.is_none() && group.is_empty() && mode.is_none() {
-        let help = "write `absent`, or at least one of `owner`, `group` and `mode`";
+    if kind.is_none() && owner.is_none() && group.is_empty() && mode.is_none() {
+        let help = "write `present`, `absent`, or one of `type`, `owner`, `group` and `mode`";
         decoder.refuse("control-value", node, "nothing is wanted of this file", help);
         return None;
     }
-    Some(Desired::File { path, owner, group, mode })
+    Some(Desired::File { path, kind, owner, group, mode })
 }
 
 fn mode(decoder: &mut Decoder<'_>, node: &Node) -> Option<ModeWanted> {

@@ -1,7 +1,9 @@
 mod accounts;
 mod checked;
+mod cron;
 mod files;
 mod hostile;
+mod services;
 mod states;
 
 use super::*;
@@ -119,6 +121,7 @@ fn a_good_control_says_what_is_written() {
         control.ensure[2],
         Desired::File {
             path: "/etc/shadow".into(),
+            kind: None,
             owner: Some("root".into()),
             group: vec!["shadow".into(), "root".into()],
             mode: Some(ModeWanted::AtMost(0o640)),
@@ -128,6 +131,7 @@ fn a_good_control_says_what_is_written() {
         control.ensure[3],
         Desired::File {
             path: "/etc/crontab".into(),
+            kind: None,
             owner: None,
             group: vec!["root".into()],
             mode: Some(ModeWanted::Is(0o600)),
@@ -176,13 +180,20 @@ const VALUES: &[Case] = &[
     (
         "{mode: \"0600\", group: root}",
         "{}",
-        "control-value 14:24 ~{~ nothing is wanted of this file | write `absent`, or at least one \
-             of `owner`, `group` and `mode`",
+        "control-value 14:24 ~{~ nothing is wanted of this file | write `present`, `absent`, or one \
+             of `type`, `owner`, `group` and `mode`",
     ),
     (
         "hosts.equiv: absent",
         "hosts.equiv: gone",
-        "control-value 15:28 ~gone~ `gone` is not `absent` | write `absent`",
+        "control-value 15:28 ~gone~ `gone` is not one of `present`, `absent` | known here: \
+             `present`, `absent`",
+    ),
+    (
+        "{mode: \"0600\", group: root}",
+        "{type: dir}",
+        "control-value 14:31 ~dir~ `dir` is not one of `file`, `folder`, `link`, `any` | known \
+             here: `file`, `folder`, `link`, `any`",
     ),
     (
         "at_most: 365",

@@ -128,7 +128,7 @@ pub(crate) fn plain_text(decoder: &mut Decoder<'_>, node: &Node) -> Option<Arc<s
 }
 
 /// One of some words, which have to stand in quotes where other tools take them for truth values.
-pub(super) fn word(
+pub(crate) fn word(
     decoder: &mut Decoder<'_>,
     node: &Node,
     known: &[&'static str],

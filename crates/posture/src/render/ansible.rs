@@ -425,6 +425,7 @@ impl Play {
                 tasks.push(act("disable", &is("'enabled'")));
                 tasks.push(act("mask", &format!("not ({})", is("'masked'"))));
             }
+            Boot::Unmasked => tasks.push(act("unmask", &is("'masked'"))),
         }
         tasks
     }

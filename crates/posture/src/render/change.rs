@@ -4,6 +4,7 @@
 //! Knows which program does what, and who reads a file anew. Must not know controls.
 
 use super::deeds::Program;
+use super::entries;
 use super::steps::{Edit, Step};
 
 /// The functions that the programs for lines share.
@@ -18,6 +19,27 @@ pub(super) const BACK: Program = Program { name: "back", text: include_str!("awk
 pub(super) const TEXT: Program = Program { name: "text", text: include_str!("awk/text.awk") };
 /// A member of a JSON object has a value, or goes.
 pub(super) const JSON: Program = Program { name: "json", text: include_str!("awk/json.awk") };
+
+/// What the programs for keys in files of no family share.
+pub(super) const ENTRY: Program = Program { name: "entry", text: include_str!("awk/entry.awk") };
+/// Every line of a key says a value; one is added where there is none.
+pub(super) const ENTRY_SET: Program =
+    Program { name: "entry_set", text: include_str!("awk/entry_set.awk") };
+/// Every line of a key becomes a comment.
+pub(super) const ENTRY_UNSET: Program =
+    Program { name: "entry_unset", text: include_str!("awk/entry_unset.awk") };
+/// What these two did comes back.
+pub(super) const ENTRY_BACK: Program =
+    Program { name: "entry_back", text: include_str!("awk/entry_back.awk") };
+
+/// What the programs for tables of cron share.
+pub(super) const CRON: Program = Program { name: "cron", text: include_str!("awk/cron.awk") };
+/// Lines that run a command become comments.
+pub(super) const CRON_OFF: Program =
+    Program { name: "cron_off", text: include_str!("awk/cron_off.awk") };
+/// They come back.
+pub(super) const CRON_BACK: Program =
+    Program { name: "cron_back", text: include_str!("awk/cron_back.awk") };
 
 /// A change of one text file that is there. Owner and mode stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,12 +76,24 @@ pub(super) fn read_anew(steps: &[Step]) -> Vec<String> {
         Step::Edit(edit) => Some(edit),
         _ => None,
     });
-    for said in edits.map(Edit::path).filter_map(reader) {
-        if !all.iter().any(|known| known == said) {
-            all.push(said.to_owned());
+    let said = |edit: &Edit| reader(edit.path()).map(str::to_owned).or_else(|| nobody_knows(edit));
+    for said in edits.filter_map(said) {
+        if !all.contains(&said) {
+            all.push(said);
         }
     }
     all
+}
+
+/// Of files of no family nobody knows who reads them.
+fn nobody_knows(edit: &Edit) -> Option<String> {
+    let entries = match edit {
+        Edit::Change(change) => change.programs.contains(&&ENTRY),
+        Edit::Write { path, .. } => entries::is_ours(path),
+        _ => false,
+    };
+    let path = edit.path();
+    entries.then(|| format!("whether what reads {path} has to be restarted is not known"))
 }
 
 fn reader(path: &str) -> Option<&'static str> {

@@ -368,3 +368,12 @@ systemctl mask "$UNIT"
     done: r#"[ "$(systemctl is-enabled "$UNIT" 2>/dev/null)" = masked ]
 "#,
 };
+
+/// `UNIT` may be started again.
+pub(super) const BOOT_UNMASKED: Deed = Deed {
+    name: "boot_unmasked",
+    act: r#"systemctl unmask "$UNIT"
+"#,
+    done: r#"[ "$(systemctl is-enabled "$UNIT" 2>/dev/null)" != masked ]
+"#,
+};

@@ -84,6 +84,12 @@ impl Family {
         Self::ALL.into_iter().find(|family| family.path(id) == path)
     }
 
+    /// Whether a file lies in the folder of one of the families.
+    pub(super) fn owns(path: &str) -> bool {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        Self::ALL.into_iter().any(|family| family.folder() == folder)
+    }
+
     /// The folder in which drop-ins stand.
     pub(super) fn folder(self) -> &'static str {
         match self {

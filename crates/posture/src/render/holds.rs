@@ -17,6 +17,8 @@ pub(super) fn suits(of: &Resource, wanted: &Wanted, value: &str) -> bool {
         Resource::Sysctl { .. } => Reads::Kernel,
         Resource::Key { dialect, .. } => Reads::Key(*dialect),
         Resource::Sshd { option } | Resource::Ssh { option } => Reads::Sshd(option),
+        Resource::Entry { .. } => Reads::Entry,
+        Resource::Cron { .. } => Reads::Cron,
         Resource::File { .. }
         | Resource::Line { .. }
         | Resource::Text { .. }

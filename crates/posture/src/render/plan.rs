@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use holdfast_model::{Aspect, Desired, Dialect, ModeWanted, Resource, Wanted};
+use holdfast_model::{Aspect, BootWanted, Desired, Dialect, Resource, Setting, Wanted};
 
 use super::accounts;
 use super::files::{Family, safe_id};
@@ -14,8 +14,8 @@ use super::holds::{all_suit, flat, found, holds, suits, value};
 use super::manager::Manager;
 use super::quote::one_line;
 use super::sshd;
-use super::steps::{Bits, Boot, Edit, Step};
-use super::{modules, mounts, texts};
+use super::steps::{Boot, Edit, Step};
+use super::{cron, entries, modules, mounts, presence, texts};
 use crate::compare::is_one_of;
 use crate::{Control, Seen};
 
@@ -60,6 +60,8 @@ impl Plan {
         for dialect in Dialect::ALL {
             plan.keys(dialect, &todo, &all, seen);
         }
+        entries::plan(&mut plan, &todo, &all, seen);
+        cron::plan(&mut plan, &todo, &all, seen);
         mounts::plan(&mut plan, &todo, seen);
         modules::plan(&mut plan, &todo, &all, seen);
         for desired in todo {
@@ -190,6 +192,8 @@ impl Plan {
             Desired::Text { path, text } => self.text(path, text, seen),
             Desired::Sysctl { .. }
             | Desired::Key { .. }
+            | Desired::Entry { .. }
+            | Desired::Cron { .. }
             | Desired::Sshd { .. }
             | Desired::Ssh { .. }
             | Desired::Mounted { .. }
@@ -205,22 +209,7 @@ impl Plan {
             | Desired::Pam { .. }
             | Desired::Firewall { .. }
             | Desired::AnyOf { .. } => {}
-            Desired::File { path, owner, group, mode } => {
-                let of = Resource::File { path: Arc::clone(path) };
-                let group = found(seen, &of, Aspect::Group)
-                    .filter(|found| group.contains(found))
-                    .or(group.first());
-                let bits = mode.map(|mode| match mode {
-                    ModeWanted::Is(bits) => Bits::Exactly(bits & 0o7777),
-                    ModeWanted::AtMost(bits) => Bits::Without(!bits & 0o7777),
-                });
-                self.steps.push(Step::Meta {
-                    path: path.to_string(),
-                    owner: owner.as_ref().map(ToString::to_string),
-                    group: group.map(ToString::to_string),
-                    bits,
-                });
-            }
+            Desired::File { .. } => presence::plan(self, desired, seen),
             Desired::FileAbsent { path } => {
                 let store = format!("/var/lib/holdfast/taken/{}/{}", self.id, flat_path(path));
                 self.steps.push(Step::TakeAway { path: path.to_string(), store });
@@ -239,8 +228,16 @@ impl Plan {
             Desired::PackageAtLeast { name, version } => {
                 self.lift(name, version, all, seen);
             }
-            Desired::ServiceOn { unit } => self.service(unit, true, seen),
-            Desired::ServiceOff { unit } => self.service(unit, false, seen),
+            Desired::ServiceOn { unit } => self.service(unit, Some(Boot::On), Some(true), seen),
+            Desired::ServiceOff { unit } => self.service(unit, Some(Boot::Off), Some(false), seen),
+            Desired::Service { unit, boot, running } => {
+                let boot = boot.map(|boot| match boot {
+                    BootWanted::Enabled => Boot::On,
+                    BootWanted::Disabled => Boot::Off,
+                    BootWanted::Masked => Boot::Masked,
+                });
+                self.service(unit, boot, *running, seen);
+            }
             Desired::SuitePresent { purpose } => self.manual.push(format!(
                 "add the {purpose} updates of the distribution to the package sources: only you \
                  know which mirror to name"
@@ -271,12 +268,22 @@ impl Plan {
         is_exact(name).then(|| others.collect::<BTreeSet<String>>().into_iter().collect())
     }
 
-    fn service(&mut self, unit: &Arc<str>, on: bool, seen: &Seen) {
-        let boot = if on { Boot::On } else { Boot::Off };
-        self.steps.push(Step::Boot { unit: unit.to_string(), boot });
-        if !seen.is_at_rest() {
-            self.steps.push(Step::Run { unit: unit.to_string(), on });
+    fn service(&mut self, unit: &str, boot: Option<Boot>, on: Option<bool>, seen: &Seen) {
+        let of = Resource::Service { unit: unit.into() };
+        let own = format!("/etc/systemd/system/{unit}");
+        let stands_there = |setting: &Setting| {
+            let masked = value(setting).is_some_and(|state| state.starts_with("masked"));
+            !masked && setting.place.as_ref().is_some_and(|place| *place.path == *own)
+        };
+        if boot == Some(Boot::Masked) && seen.of(&of, Aspect::Boot).any(stands_there) {
+            self.manual.push(format!(
+                "move {own} away and mask {unit}: systemd masks no unit whose file stands there"
+            ));
+        } else {
+            self.steps.extend(boot.map(|boot| Step::Boot { unit: unit.to_owned(), boot }));
         }
+        let on = on.filter(|_| !seen.is_at_rest());
+        self.steps.extend(on.map(|on| Step::Run { unit: unit.to_owned(), on }));
     }
 }
 

@@ -160,6 +160,7 @@ impl Maker<'_> {
                     Boot::On => &deeds::BOOT_ON,
                     Boot::Off => &deeds::BOOT_OFF,
                     Boot::Masked => &deeds::BOOT_MASKED,
+                    Boot::Unmasked => &deeds::BOOT_UNMASKED,
                 };
                 vec![self.command(&says, deed, vec![("UNIT", text(unit))])]
             }

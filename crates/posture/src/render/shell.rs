@@ -43,6 +43,7 @@ const PACKAGE_RPM: &str = include_str!("shell/package-rpm.sh");
 const PACKAGE_APK: &str = include_str!("shell/package-apk.sh");
 const EXACT: &str = include_str!("shell/exact.sh");
 const SERVICE: &str = include_str!("shell/service.sh");
+const UNMASK: &str = include_str!("shell/unmask.sh");
 
 /// The whole script; empty where there is nothing to do.
 pub(super) fn script(heading: &Heading<'_>, steps: &[Step]) -> String {
@@ -107,6 +108,7 @@ fn pieces(steps: &[Step]) -> Vec<String> {
         (managed(Manager::Rpm), PACKAGE_RPM),
         (managed(Manager::Apk), PACKAGE_APK),
         (any(|step| matches!(step, Step::Boot { .. } | Step::Run { .. })), SERVICE),
+        (any(|step| matches!(step, Step::Boot { boot: Boot::Unmasked, .. })), UNMASK),
     ]
     .into_iter()
     .filter(|(needed, _)| *needed)
@@ -197,6 +199,7 @@ fn block(step: &Step) -> String {
                 Boot::On => "boot_on",
                 Boot::Off => "boot_off",
                 Boot::Masked => "boot_masked",
+                Boot::Unmasked => "boot_unmasked",
             };
             call(function, &[unit])
         }

@@ -148,6 +148,8 @@ pub(super) enum Boot {
     Off,
     /// Nothing may start it.
     Masked,
+    /// It may be started again, and how it starts is left.
+    Unmasked,
 }
 
 /// What becomes of an account.
@@ -288,6 +290,7 @@ impl Step {
                 Boot::On => format!("start {unit} with the system"),
                 Boot::Off => format!("do not start {unit} with the system"),
                 Boot::Masked => format!("let nothing start {unit}"),
+                Boot::Unmasked => format!("let {unit} be started again"),
             },
             Self::Deed(act) => act.says.clone(),
             Self::Run { unit, on: true } => format!("start {unit} now"),

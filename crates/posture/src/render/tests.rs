@@ -1,9 +1,13 @@
 //! Every state in every tool as a snapshot, and what holds of all of them.
 
 mod client;
+mod cron;
+mod entries;
 mod exact;
 mod mounts;
 mod oracles;
+mod presence;
+mod services;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -80,7 +84,7 @@ fn lockout() -> Risk {
 
 /// One control of each state, on a host where it fails.
 fn states() -> Vec<(Control, Seen)> {
-    let mut all = vec![forwarding(), shadow(), root_login(), ageing()];
+    let mut all = vec![forwarding(), presence::shadow(), root_login(), ageing()];
     all.extend(packages());
     all.extend([mounts::mounts(), mounts::modules(), accounts()]);
     all.extend([texts::texts(), client::ssh_client()]);
@@ -132,27 +136,6 @@ fn forwarding() -> (Control, Seen) {
         setting(of(), Aspect::Boot, "1", Some(("/etc/sysctl.conf", 28))),
     ]);
     (control("net-forwarding", "This host does not route packets for others", ensure, risk), found)
-}
-
-fn shadow() -> (Control, Seen) {
-    let of = || file("/etc/shadow");
-    let ensure = vec![
-        Desired::File {
-            path: "/etc/shadow".into(),
-            owner: Some("root".into()),
-            group: vec!["root".into(), "shadow".into()],
-            mode: Some(ModeWanted::AtMost(0o640)),
-        },
-        Desired::FileAbsent { path: "/etc/hosts.equiv".into() },
-    ];
-    let found = seen(vec![
-        setting(of(), Aspect::Type, "file", None),
-        setting(of(), Aspect::Owner, "daemon", None),
-        setting(of(), Aspect::Group, "shadow", None),
-        setting(of(), Aspect::Mode, "0644", None),
-        setting(file("/etc/hosts.equiv"), Aspect::Type, "file", None),
-    ]);
-    (control("shadow-perms", "Only root reads the password hashes", ensure, Risk::default()), found)
 }
 
 fn root_login() -> (Control, Seen) {

@@ -8,6 +8,8 @@ use holdfast_model::{Aspect, Resource};
 
 use super::accounts;
 use super::change::Change;
+use super::cron;
+use super::entries;
 use super::files::Family;
 use super::holds::{absent, found, value};
 use super::mounts;
@@ -98,7 +100,7 @@ fn undo_step(step: &Step, id: &str, seen: &Seen, notes: &mut Vec<String>) -> Opt
             notes.extend(act.stays.iter().cloned());
             Step::Deed(act.back.as_deref()?.clone())
         }
-        Step::Boot { unit, .. } => return undo_boot(unit, seen, notes),
+        Step::Boot { unit, boot } => return undo_boot(unit, *boot, seen, notes),
         Step::Run { unit, .. } => {
             let of = Resource::Service { unit: unit.as_str().into() };
             // One that was not there came with a package: it is stopped before that goes away.
@@ -135,7 +137,10 @@ pub(super) fn undo_edit(edit: &Edit, id: &str, seen: &Seen) -> Edit {
 
 /// What a file of ours said when it was seen; `None` where there was none.
 fn before(path: &str, id: &str, seen: &Seen) -> Option<(String, u32)> {
-    let Some(family) = Family::of_path(path, id) else { return mounts::before(path, id, seen) };
+    let Some(family) = Family::of_path(path, id) else {
+        let known = entries::before(path, id, seen).or_else(|| cron::before(path, id, seen));
+        return known.or_else(|| mounts::before(path, id, seen));
+    };
     let mut lines: Vec<(u32, String, String)> = seen
         .settings()
         .iter()
@@ -258,19 +263,23 @@ fn before_update(name: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<Str
     None
 }
 
-fn undo_boot(unit: &str, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {
+fn undo_boot(unit: &str, done: Boot, seen: &Seen, notes: &mut Vec<String>) -> Option<Step> {
     let of = Resource::Service { unit: unit.into() };
     let Some(before) = found(seen, &of, Aspect::Boot) else {
         if absent(seen, &of, Aspect::Boot) {
             // It came with a package, which would leave the links behind when it goes away.
-            return Some(Step::Boot { unit: unit.to_owned(), boot: Boot::Off });
+            let boot = if done == Boot::Masked { Boot::Unmasked } else { Boot::Off };
+            return Some(Step::Boot { unit: unit.to_owned(), boot });
         }
         notes.push(format!("how {unit} starts is not known: the undo leaves it"));
         return None;
     };
     let boot = match &**before {
         "masked" | "masked-runtime" => Boot::Masked,
-        "enabled" | "alias" | "generated" => Boot::On,
+        "enabled" => Boot::On,
+        // Whatever else it was, it was no mask.
+        _ if done == Boot::Masked => Boot::Unmasked,
+        "alias" | "generated" => Boot::On,
         // Nobody can enable or disable them, and we did not: see `Boot::Off`.
         "static" | "indirect" => return None,
         _ => Boot::Off,

@@ -12,6 +12,7 @@ use holdfast_model::{About, Fact, Resource};
 use crate::reader::{Answer, Need};
 
 mod accounts;
+mod cron;
 mod drop_ins;
 mod file;
 mod firewall;
@@ -124,6 +125,7 @@ static COLLECTORS: &[&dyn Collector] = &[
     &walk::Walk,
     &process::Process,
     &lines::Lines,
+    &cron::Cron,
     &strength::Strength,
     &pam::Pam,
     &firewall::Firewall,

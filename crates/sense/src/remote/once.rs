@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use holdfast_model::{Dialect, Resource};
+use holdfast_model::{Dialect, Resource, Style};
 
 use super::pattern::Pattern;
 use super::{Along, Request, refused};
@@ -25,6 +25,8 @@ const COMMON: Tree = &[
     ("/etc/security/limits.d/10-core.conf", "* hard core 0\n"),
     ("/etc/security/pwquality.conf.d/50-length.conf", "minlen = 14\n"),
     ("/etc/audit/rules.d/audit.rules", "-w /etc/passwd -p wa\n"),
+    ("/etc/own.conf", "a = 1\n"),
+    ("/etc/own.conf.d/10.cnf", "a = 2\n"),
     ("/etc/sysctl.d/99-sysctl.conf", "-> ../sysctl.conf"),
     ("/etc/sysctl.conf", "kernel.dmesg_restrict = 1\n"),
     ("/etc/modprobe.d/blocked.conf", "install cramfs /bin/false\n"),
@@ -317,6 +319,8 @@ fn resources() -> Vec<Resource> {
         (Dialect::Profile, "umask"),
     ];
     all.extend(keys.map(|(dialect, key)| Resource::Key { dialect, key: key.into() }));
+    let files = "/etc/own.conf and /etc/own.conf.d/*.cnf";
+    all.push(Resource::Entry { files: files.into(), style: Style::Equals, key: "a".into() });
     all
 }
 

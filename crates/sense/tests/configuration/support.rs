@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_model::{Dialect, Fact, Place, Reading, Resource, Setting};
+use holdfast_model::{Dialect, Fact, Place, Reading, Resource, Setting, Style};
 use holdfast_sense::host::{Answers, Asked, Collector, collectors};
 use holdfast_sense::{Answer, FileStat, FileType, Need};
 
@@ -173,6 +173,11 @@ fn resource(text: &str) -> Resource {
     match (noun, name.rsplit_once(" in ")) {
         ("sshd", _) => Resource::Sshd { option: name.into() },
         ("ssh", _) => Resource::Ssh { option: name.into() },
+        ("key", Some((key, files))) if files.contains(" as ") => {
+            let (files, style) = files.rsplit_once(" as ").unwrap();
+            let style = Style::of_word(style).unwrap();
+            Resource::Entry { files: files.into(), style, key: key.into() }
+        }
         ("key", Some((key, file))) => {
             Resource::Key { dialect: Dialect::of_file(file).unwrap(), key: key.into() }
         }

@@ -72,6 +72,11 @@ fn service() {
 }
 
 #[test]
+fn cron() {
+    check("host-cron");
+}
+
+#[test]
 fn suite() {
     check("host-suite");
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::fixtures::trees;
 use crate::tree::Tree;
 
-const IDS: [&str; 17] = [
+const IDS: [&str; 18] = [
     "host-sysctl",
     "host-file",
     "host-package",
@@ -28,6 +28,7 @@ const IDS: [&str; 17] = [
     "host-strength",
     "host-pam",
     "host-firewall",
+    "host-cron",
 ];
 
 fn aspects(resource: &Resource) -> &'static [Aspect] {
@@ -39,12 +40,14 @@ fn aspects(resource: &Resource) -> &'static [Aspect] {
         Resource::File { .. } => &[Aspect::Owner, Aspect::Group, Aspect::Mode, Aspect::Type],
         Resource::Package { .. } => &[Aspect::Version],
         Resource::Suite { .. }
+        | Resource::Cron { .. }
         | Resource::User { .. }
         | Resource::Users { .. }
         | Resource::Group { .. }
         | Resource::Groups { .. }
         | Resource::Files { .. }
         | Resource::Key { .. }
+        | Resource::Entry { .. }
         | Resource::Line { .. }
         | Resource::Text { .. }
         | Resource::Keys { .. }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use holdfast_model::{Dialect, Fact, Place, Reading, Resource, TraitValue};
+use holdfast_model::{Dialect, Fact, Place, Reading, Resource, Style, TraitValue};
 use holdfast_sense::host::{Answers, Asked, Collector};
 use holdfast_sense::{Answer, FileStat, FileType, Need, Owned, Walked};
 
@@ -333,12 +333,21 @@ pub(crate) fn resource(text: &str) -> Resource {
             let (module, service) = name.rsplit_once(" in ").unwrap();
             Resource::Pam { service: service.into(), module: module.into() }
         }
+        "cron" => {
+            let (command, user) = name.rsplit_once(" of ").unwrap();
+            Resource::Cron { user: user.into(), command: command.into() }
+        }
         "firewall" => Resource::Firewall { what: name.into() },
         "text" => Resource::Text { path: name.into() },
         "key" | "line" => {
             let (what, file) = name.rsplit_once(" in ").unwrap();
             match noun {
                 "line" => Resource::Line { path: file.into(), line: what.into() },
+                _ if file.contains(" as ") => {
+                    let (files, style) = file.rsplit_once(" as ").unwrap();
+                    let style = Style::of_word(style).unwrap();
+                    Resource::Entry { files: files.into(), style, key: what.into() }
+                }
                 _ => Resource::Key { dialect: Dialect::of_file(file).unwrap(), key: what.into() },
             }
         }

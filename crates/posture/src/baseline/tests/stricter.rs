@@ -76,13 +76,17 @@ fn file() -> impl Strategy<Value = Desired> {
         (0_u32..0o1000).prop_map(ModeWanted::AtMost)
     ];
     let name = prop::sample::select(vec!["root", "adm", "shadow"]);
-    (prop::option::of(name.clone()), prop::collection::vec(name, 0..3), prop::option::of(mode))
-        .prop_map(|(owner, group, mode)| Desired::File {
+    let kind = prop::option::of(prop::sample::select(vec!["file", "folder", "any"]));
+    let groups = prop::collection::vec(name.clone(), 0..3);
+    (kind, prop::option::of(name), groups, prop::option::of(mode)).prop_map(
+        |(kind, owner, group, mode)| Desired::File {
             path: "/etc/x".into(),
+            kind: kind.map(Arc::from),
             owner: owner.map(Arc::from),
             group: group.into_iter().map(Arc::from).collect(),
             mode,
-        })
+        },
+    )
 }
 
 /// A control that applies everywhere.
@@ -130,9 +134,15 @@ proptest! {
         mode in 0_u32..0o1000,
         owner in prop::sample::select(vec!["root", "adm", "shadow"]),
         group in prop::sample::select(vec!["root", "adm", "shadow"]),
+        kind in prop::sample::select(vec!["file", "folder", "link"]),
     ) {
         let mode = format!("{mode:04o}");
-        let found = [(Aspect::Mode, &*mode), (Aspect::Owner, owner), (Aspect::Group, group)];
+        let found = [
+            (Aspect::Mode, &*mode),
+            (Aspect::Owner, owner),
+            (Aspect::Group, group),
+            (Aspect::Type, kind),
+        ];
         for a in [super::super::stricter::filled_up(a.clone(), &b), a] {
             if is_as_strict(&a, &b) && outcome(&a, &found) == ControlResult::Pass {
                 prop_assert_eq!(outcome(&b, &found), ControlResult::Pass);
@@ -246,13 +256,39 @@ fn pairs_in_both_directions() {
     let absent = Desired::PackageAbsent { name: "sudo".into() };
     assert!(is_as_strict(&absent, &package("1")) && !is_as_strict(&package("1"), &absent));
     let gone = Desired::FileAbsent { path: "/etc/x".into() };
-    let kept = Desired::File {
+    let kept = |kind: Option<&str>| Desired::File {
         path: "/etc/x".into(),
+        kind: kind.map(Arc::from),
         owner: Some("root".into()),
         group: Vec::new(),
         mode: None,
     };
-    assert!(is_as_strict(&gone, &kept) && !is_as_strict(&kept, &gone));
+    assert!(is_as_strict(&gone, &kept(None)) && !is_as_strict(&kept(None), &gone));
+    // What has to be there is never fulfilled by nothing.
+    assert!(!is_as_strict(&gone, &kept(Some("any"))));
+    assert!(is_as_strict(&kept(Some("file")), &kept(Some("any"))));
+    assert!(!is_as_strict(&kept(Some("any")), &kept(Some("file"))));
+    assert!(!is_as_strict(&kept(None), &kept(Some("any"))));
+}
+
+#[test]
+fn units_are_compared_by_each_side() {
+    use holdfast_model::BootWanted::{Disabled, Enabled, Masked};
+    let unit = |boot, running| Desired::Service { unit: "x.service".into(), boot, running };
+    let on = Desired::ServiceOn { unit: "x.service".into() };
+    let off = Desired::ServiceOff { unit: "x.service".into() };
+    for (a, b) in [
+        (unit(Some(Masked), None), unit(Some(Disabled), None)),
+        (unit(Some(Masked), Some(false)), off.clone()),
+        (off.clone(), unit(Some(Disabled), None)),
+        (on.clone(), unit(Some(Enabled), None)),
+    ] {
+        assert!(is_as_strict(&a, &b) && !is_as_strict(&b, &a), "{a:?} {b:?}");
+    }
+    // Of a system that does not run the second cannot be told.
+    assert!(!is_as_strict(&on, &unit(None, Some(true))));
+    assert!(!is_as_strict(&on, &off) && !is_as_strict(&off, &on));
+    assert!(is_as_strict(&unit(Some(Enabled), Some(true)), &on));
 }
 
 #[test]

@@ -4,6 +4,42 @@ use holdfast_model::Dialect;
 
 use super::*;
 
+/// A key in files of no family: read by nobody knows whom.
+#[test]
+fn a_key_of_no_family_is_asked_where_one_of_its_files_is_there() {
+    let entry = |value: Option<Wanted>| Desired::Entry {
+        files: "/etc/own.conf".into(),
+        style: holdfast_model::Style::Equals,
+        key: "level".into(),
+        value,
+    };
+    let least = entry(Some(Wanted::AtLeast(2)));
+    let none = entry(None);
+    let at = Some(("/etc/own.conf", 4));
+    for (reading, place, results) in [
+        (is("2"), at, [Pass, Fail]),
+        (is("1"), at, [Fail, Fail]),
+        (is("many"), at, [Fail, Fail]),
+        (Reading::Absent, at, [Fail, Pass]),
+        (Reading::Absent, None, [NotApplicable, NotApplicable]),
+        (unknown(), at, [NotAssessed, NotAssessed]),
+        (broken(), at, [Error, Error]),
+    ] {
+        let judged = |desired: &Desired| {
+            judged(desired, vec![set(desired, Aspect::Value, reading.clone(), place)]).result
+        };
+        assert_eq!([judged(&least), judged(&none)], results, "{reading:?}");
+    }
+    let bad = judged(&least, vec![set(&least, Aspect::Value, is("1"), at)]);
+    assert_eq!(bad.reason, "found `1` at `/etc/own.conf:4`, wanted at least 2");
+    assert_eq!(
+        (&*bad.resource, &*bad.wanted),
+        ("key level in /etc/own.conf as equals", "at least 2")
+    );
+    let unset = judged(&none, vec![set(&none, Aspect::Value, is("1"), at)]);
+    assert_eq!(unset.reason, "found `1` at `/etc/own.conf:4`, wanted not set");
+}
+
 fn key(dialect: Dialect, key: &str, value: Wanted) -> Desired {
     Desired::Key { dialect, key: key.into(), value }
 }

@@ -1,6 +1,7 @@
 //! Keys of further families, lines and texts.
 
 use super::*;
+use holdfast_model::Style;
 
 /// The one state of a good rule whose ensure is this line, and its problems.
 fn state(line: &str) -> Result<Desired, String> {
@@ -90,4 +91,58 @@ fn what_a_value_may_not_be_is_read() {
         state("key storage-driver in /etc/docker/daemon.json: {none_of: [aufs, vfs]}"),
         Ok(Desired::Key { dialect, key, value: Wanted::NoneOf(names) })
     );
+}
+
+#[test]
+fn files_of_no_family_are_read_as_the_rule_says() {
+    let entry = |files: &str, style, key: &str, value: Option<Wanted>| Desired::Entry {
+        files: files.into(),
+        style,
+        key: key.into(),
+        value,
+    };
+    let one = || Some(Wanted::Is("1".into()));
+    for (line, wanted) in [
+        (
+            "key [main]  gpgcheck in /etc/dnf/dnf.conf as ini: 1",
+            entry("/etc/dnf/dnf.conf", Style::Ini, "[main] gpgcheck", one()),
+        ),
+        (
+            "key level in /etc/own.conf and /etc/own.conf.d/*.conf as equals: {at_least: 2}",
+            entry(
+                "/etc/own.conf and /etc/own.conf.d/*.conf",
+                Style::Equals,
+                "level",
+                Some(Wanted::AtLeast(2)),
+            ),
+        ),
+        (
+            "key maxdistance in /etc/chrony/chrony.conf as blanks: absent",
+            entry("/etc/chrony/chrony.conf", Style::Blanks, "maxdistance", None),
+        ),
+        (
+            "key OPTIONS in /etc/sysconfig/chronyd as shell: \"-4 -u chrony\"",
+            entry(
+                "/etc/sysconfig/chronyd",
+                Style::Shell,
+                "OPTIONS",
+                Some(Wanted::Is("-4 -u chrony".into())),
+            ),
+        ),
+    ] {
+        assert_eq!(state(line).unwrap(), wanted, "{line}");
+    }
+    for (line, message) in [
+        ("key a b in /etc/x as ini: 1", "`a b` is no key here | write the section and the key"),
+        ("key [a] b in /etc/x as equals: 1", "`[a] b` is no key here | only `as ini` knows"),
+        ("key 9A in /etc/x as shell: 1", "`9A` is no key here | write the name of a variable"),
+        ("key a in x as ini: 1", "`x` is no file to read | begin it with `/`"),
+        ("key a in /etc/*.d/x as ini: 1", "`/etc/*.d/x` is no file to read | name one file"),
+        ("key a in /etc/x and /etc/x as ini: 1", "`/etc/x` is one file too many"),
+        ("key a in /etc/x as ini: {none_of: [b]}", "this is told by what it may be"),
+        ("key a in /etc/x as ini: 'b\\'", "this is no value of one line | leave out the"),
+    ] {
+        let told = state(line).unwrap_err();
+        assert!(told.starts_with(message), "{line}: {told}");
+    }
 }

@@ -50,18 +50,25 @@ const NAMES: &[Case] = &[
         "in /etc/login.defs",
         "in /etc/passwd",
         "control-name 16:9 ~PASS_MAX_DAYS in /etc/passwd~ keys of `/etc/passwd` are not read | \
-             known here: `/etc/login.defs`, `/etc/sudoers`, `/etc/security/limits.conf`, \
-             `/etc/apt/apt.conf`, `/etc/audit/auditd.conf`, `/etc/audit/audit.rules`, \
-             `/etc/security/pwquality.conf`, `/etc/systemd/journald.conf`, \
-             `/etc/systemd/coredump.conf`, `/etc/systemd/resolved.conf`, `/etc/default/useradd`, \
-             `/etc/docker/daemon.json`, `/var/lib/kubelet/config.yaml`, `/etc/profile`, \
-             `/proc/cpuinfo`, `/sys/devices/system/cpu/vulnerabilities`",
+             say how it writes keys: `as ini`, `as equals`, `as blanks` or `as shell`",
     ),
     (
         "in /etc/login.defs",
         "in /etc/login.def",
         "control-name 16:9 ~PASS_MAX_DAYS in /etc/login.def~ keys of `/etc/login.def` are not \
              read | did you mean `/etc/login.defs`?",
+    ),
+    (
+        "in /etc/login.defs",
+        "in /etc/own.conf as toml",
+        "control-name 16:9 ~PASS_MAX_DAYS in /etc/own.conf as toml~ `toml` is no way in which files \
+             write keys | known here: `ini`, `equals`, `blanks`, `shell`",
+    ),
+    (
+        "in /etc/login.defs",
+        "in /etc/login.defs as blanks",
+        "control-name 16:9 ~PASS_MAX_DAYS in /etc/login.defs as blanks~ `/etc/login.defs` is read as \
+             its own program reads it | leave out `as` and what stands behind it",
     ),
     (
         " in /etc/login.defs",

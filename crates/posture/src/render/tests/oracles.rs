@@ -11,12 +11,18 @@ use std::process::Command;
 use holdfast_model::Tool;
 
 use self::skip::skip;
-use super::{all_lines, render, states};
+use super::{all_lines, cron, entries, presence, render, services, states};
+use crate::{Control, Seen};
+
+/// States of which no snapshot is kept.
+fn newer() -> [(Control, Seen); 4] {
+    [entries::entries(), cron::jobs(), presence::folder(), services::units()]
+}
 
 /// Everything that is rendered for a tool, as files of a folder.
 fn written(folder: &Path, tool: Tool, ending: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for (control, seen) in states() {
+    for (control, seen) in states().into_iter().chain(newer()) {
         for (rest, seen) in [("runs", seen.clone()), ("rests", seen.at_rest())] {
             let rendered = render(&control, &all_lines(&control), &seen, tool);
             for (part, text) in [("code", rendered.code), ("undo", rendered.undo)] {

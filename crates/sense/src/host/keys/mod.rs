@@ -15,6 +15,7 @@ mod login_defs;
 mod profile;
 mod programs;
 mod shell_scan;
+mod styled;
 mod sudoers;
 mod sudoers_scan;
 mod systemd;
@@ -23,9 +24,11 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use holdfast_model::{About, Aspect, Dialect, Fact, Place, Problem, Reading, Resource, Setting};
+use holdfast_model::{
+    About, Aspect, Dialect, Fact, Place, Problem, Reading, Resource, Setting, Style,
+};
 
-use super::look::{End, Got, Look};
+use super::look::{End, Got, Look, setting};
 use super::{Answers, Asked, Collector};
 use crate::FileType;
 use crate::reader::{Answer, Need};
@@ -55,7 +58,9 @@ static ABOUT: About = About {
            Of sudoers only `Defaults` that hold for everybody count. What no file says is absent, \
            whatever the program's own default, but for docker, whose defaults are known, and whose \
            flags in `docker.service` count as well; where a program is not installed, there is \
-           nothing to say of it. Not seen: the arguments of `pam_pwquality` in the files of PAM, \
+           nothing to say of it. Files of no family are read as the rule says, in its order, and \
+           the last value counts; what only a shell could tell, and what goes on in the next line, \
+           is not assessed. Not seen: the arguments of `pam_pwquality` in the files of PAM, \
            and rules of auditd that were loaded by hand.",
     file: file!(),
 };
@@ -70,6 +75,11 @@ impl Collector for Keys {
         let mut needs = BTreeSet::new();
         for dialect in dialects {
             needs.extend(family(dialect, asked.running, so_far).needs);
+        }
+        let styled: BTreeSet<(&str, Style)> =
+            entries(asked).map(|(_, files, style, _)| (files, style)).collect();
+        for (files, style) in styled {
+            needs.extend(styled::family(files, style, so_far).needs);
         }
         needs.retain(|need| so_far.get(need).is_none());
         needs.into_iter().collect()
@@ -86,9 +96,22 @@ impl Collector for Keys {
                 family
             });
             let key = normal_key(dialect, key);
-            for Said { scope, reading, place, default } in family.said(dialect, &key) {
+            for Said { scope, reading, place, default } in family.said(Some(dialect), &key) {
                 let (resource, aspect) = (resource.clone(), Aspect::Value);
                 out(Fact::Setting(Setting { resource, aspect, scope, reading, place, default }));
+            }
+        }
+        let mut styled: BTreeMap<(&str, Style), Family<'_>> = BTreeMap::new();
+        for (resource, files, style, key) in entries(asked) {
+            let family = styled.entry((files, style)).or_insert_with(|| {
+                let family = styled::family(files, style, answers);
+                for problem in &family.problems {
+                    out(Fact::Problem(problem.clone()));
+                }
+                family
+            });
+            for Said { reading, place, .. } in family.said(None, key) {
+                out(setting(resource, Aspect::Value, reading, place));
             }
         }
     }
@@ -101,6 +124,20 @@ fn keys<'a>(asked: &Asked<'a>) -> impl Iterator<Item = (&'a Resource, Dialect, &
     });
     keys.filter_map(|(resource, key)| match resource {
         Resource::Key { dialect, .. } => Some((resource, *dialect, key)),
+        _ => None,
+    })
+}
+
+/// The keys in files of no family: their files, how those are written, and the key.
+fn entries<'a>(
+    asked: &Asked<'a>,
+) -> impl Iterator<Item = (&'a Resource, &'a str, Style, &'a str)> + use<'a> {
+    let keys = asked.each(|resource| match resource {
+        Resource::Entry { key, .. } => Some(key),
+        _ => None,
+    });
+    keys.filter_map(|(resource, key)| match resource {
+        Resource::Entry { files, style, .. } => Some((resource, &**files, *style, key)),
         _ => None,
     })
 }
@@ -205,7 +242,8 @@ impl<'a> Family<'a> {
         }
     }
 
-    fn said(&self, dialect: Dialect, key: &str) -> Vec<Said> {
+    /// What is said of a key; files of no family have no defaults.
+    fn said(&self, dialect: Option<Dialect>, key: &str) -> Vec<Said> {
         let everywhere =
             |reading, place, default| vec![Said { scope: None, reading, place, default }];
         if let Some((reason, closes_with)) = &self.hidden {
@@ -222,7 +260,7 @@ impl<'a> Family<'a> {
             return everywhere(Reading::Broken { reason }, Some(place.clone()), false);
         }
         let held = match dialect {
-            Dialect::AuditRules => audit_rules::watched(&self.watches, key),
+            Some(Dialect::AuditRules) => audit_rules::watched(&self.watches, key),
             _ => self.values.get(key).cloned(),
         };
         let mut all = match held {
@@ -237,7 +275,8 @@ impl<'a> Family<'a> {
         if let Some(value) = self.rest {
             return everywhere(Reading::Is(value.into()), self.start.clone(), false);
         }
-        match tree::default(dialect, key).filter(|_| installed) {
+        let default = dialect.and_then(|dialect| tree::default(dialect, key));
+        match default.filter(|_| installed) {
             Some(value) => everywhere(Reading::Is(value.into()), self.start.clone(), true),
             None => everywhere(Reading::Absent, self.start.clone(), installed),
         }
@@ -245,14 +284,18 @@ impl<'a> Family<'a> {
 
     /// The files of a folder that match, sorted by their bytes. What is no file is passed over.
     fn folder(&mut self, folder: &str, takes: fn(&str) -> bool) -> Vec<Arc<str>> {
-        let need = Need::Glob(format!("{}/*", folder.trim_end_matches('/')).into());
+        let folder = folder.trim_end_matches('/');
+        let mut paths = self.glob(folder, &format!("{folder}/*"));
+        paths.retain(|path| takes(crate::text::file_name(path)));
+        paths
+    }
+
+    /// The files of a folder that match a pattern, sorted by their bytes.
+    fn glob(&mut self, folder: &str, pattern: &str) -> Vec<Arc<str>> {
+        let need = Need::Glob(pattern.into());
         match self.answers.get(&need) {
             Some(Answer::Paths(paths)) => {
-                let mut paths: Vec<Arc<str>> = paths
-                    .iter()
-                    .filter(|path| takes(crate::text::file_name(path)))
-                    .cloned()
-                    .collect();
+                let mut paths = paths.clone();
                 paths.sort();
                 paths
             }

@@ -1,0 +1,66 @@
+//! Units that nothing may start: what is done, and what comes back.
+
+use holdfast_model::BootWanted;
+
+use super::*;
+
+/// A unit that is masked and was only disabled.
+pub(super) fn units() -> (Control, Seen) {
+    let unit = || Resource::Service { unit: "x.service".into() };
+    let ensure = vec![Desired::Service {
+        unit: "x.service".into(),
+        boot: Some(BootWanted::Masked),
+        running: Some(false),
+    }];
+    let found = seen(vec![
+        setting(unit(), Aspect::Boot, "disabled", None),
+        setting(unit(), Aspect::Running, "active", None),
+    ]);
+    (control("units", "It is masked", ensure, Risk::default()), found)
+}
+
+fn masked(before: &str, place: Option<(&str, u32)>, tool: Tool) -> Rendered {
+    let unit = || Resource::Service { unit: "x.service".into() };
+    let ensure = vec![Desired::Service {
+        unit: "x.service".into(),
+        boot: Some(BootWanted::Masked),
+        running: Some(false),
+    }];
+    let found = seen(vec![
+        setting(unit(), Aspect::Boot, before, place),
+        setting(unit(), Aspect::Running, "active", None),
+    ]);
+    render(&control("unit", "It is masked", ensure, Risk::default()), &[0], &found, tool)
+}
+
+#[test]
+fn what_was_masked_may_be_started_again_by_the_undo() {
+    for tool in Tool::ALL {
+        for before in ["disabled", "static", "indirect", "alias"] {
+            let out = masked(before, None, tool);
+            assert!(out.code.contains("mask"), "{tool:?} {before}: {}", out.code);
+            assert!(out.undo.contains("unmask"), "{tool:?} {before}: {}", out.undo);
+            assert!(out.manual.is_empty(), "{:?}", out.manual);
+            assert!(out.restart.contains("x.service is stopped"), "{}", out.restart);
+        }
+        let enabled = masked("enabled", None, tool);
+        assert!(enabled.undo.contains("enable"), "{tool:?}: {}", enabled.undo);
+    }
+}
+
+#[test]
+fn a_unit_whose_file_is_in_the_way_is_masked_by_people() {
+    let own = Some(("/etc/systemd/system/x.service", 1));
+    let out = masked("disabled", own, Tool::Shell);
+    assert!(!out.code.contains("boot_masked x.service"), "{}", out.code);
+    assert!(out.code.contains("run_unit x.service off"), "{}", out.code);
+    assert_eq!(
+        out.manual,
+        [
+            "move /etc/systemd/system/x.service away and mask x.service: systemd masks no unit whose \
+             file stands there"
+        ]
+    );
+    // The link by which it was masked is no file in the way.
+    assert!(masked("masked", own, Tool::Shell).manual.is_empty());
+}
