@@ -261,6 +261,7 @@ impl<'a> Far<'a> {
     fn look(&self, told: &Told, facts: Vec<Fact>) -> Look {
         let (mut problems, said) = (self.problems.clone(), self.said.clone());
         let mut host = host::sorted(facts, &self.target(), &self.controls, said, &mut problems);
+        host.seen = host.seen.told(host::roles(&self.asset));
         host.note = told
             .fallback
             .map(|why| format!("the binary did not look there, the script did: {}", why.reason()));

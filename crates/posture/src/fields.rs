@@ -11,9 +11,11 @@ pub const SCHEMA: Schema = Schema {
     fields: &[
         field("host.os", Kind::Text, "the distribution"),
         field("host.version", Kind::Text, "the distribution's release"),
+        field("host.family", Kind::Text, "the distribution's family"),
         field("host.container", Kind::Bool, "a container"),
         field("host.virtual", Kind::Bool, "a virtual machine"),
         field("host.efi", Kind::Bool, "started by EFI firmware"),
+        field("host.roles", Kind::Texts, "the list of its roles"),
         field("setting.banner", Kind::Bool, "declared to greet people before they log in"),
         field("setting.boot_server", Kind::Bool, "declared to hand out what other hosts boot"),
         field("setting.docker", Kind::Bool, "declared to run containers of docker"),

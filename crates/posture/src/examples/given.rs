@@ -72,6 +72,10 @@ impl Given {
         };
         let value = match field.kind {
             Kind::Bool => decoder.boolean(value).map(TraitValue::Truth),
+            Kind::Texts => {
+                let texts = decoder.texts(value).iter().map(|text| text.as_str().into()).collect();
+                Some(TraitValue::Texts(texts))
+            }
             _ => decoder.text(value).map(|text| TraitValue::Text(text.into())),
         };
         let Some(value) = value else { return };

@@ -13,6 +13,7 @@ use crate::reader::{Answer, Need};
 
 mod accounts;
 mod drop_ins;
+mod family;
 mod file;
 mod firewall;
 mod fstab;
