@@ -28,6 +28,7 @@ mod ssh;
 mod statement;
 mod time;
 mod transition;
+mod unit;
 mod weakness;
 
 pub use about::About;
@@ -53,11 +54,10 @@ pub use place::{Lines, Place, Span};
 pub use problem::{Excerpt, Problem};
 pub use published::{Notice, OwnPackage};
 pub use report::{Covered, Foreign, ForeignLocus, Named, Report, TestResult, Tested};
-pub use setting::{
-    Aspect, Dialect, Port, Reading, Resource, Setting, Trait, TraitValue, mount_unit,
-};
+pub use setting::{Aspect, Dialect, Port, Reading, Resource, Setting, Trait, TraitValue};
 pub use ssh::SshAddress;
 pub use statement::{JUSTIFICATIONS, Product, Statement, StatementStatus, Versions};
 pub use time::Timestamp;
 pub use transition::{Known, Observation, Transition};
+pub use unit::mount_unit;
 pub use weakness::{Informational, Severity, Weakness, WeaknessId};

@@ -5,6 +5,7 @@ mod checked;
 mod evidence;
 mod files;
 mod mounts;
+mod restart;
 mod state;
 mod ways;
 

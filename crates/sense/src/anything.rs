@@ -251,6 +251,8 @@ fn resources() -> Vec<Resource> {
         Resource::Pam { service: "login".into(), module: "pam_unix.so".into() },
         Resource::Firewall { what: "input".into() },
         Resource::Firewall { what: "tcp/22".into() },
+        Resource::Restart { of: "host".into() },
+        Resource::Restart { of: "services".into() },
         Resource::Package { name: "bash".into() },
         Resource::Service { unit: "ssh.service".into() },
         Resource::Suite { purpose: "security".into() },

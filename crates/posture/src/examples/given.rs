@@ -15,7 +15,7 @@ use crate::read::{file_mode, near, plain_text, subject, value_text};
 const NOUNS: &[&str] = &[
     "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
     "module", "user", "users", "group", "groups", "files", "process", "ssh", "port", "keys", "pam",
-    "firewall", "host", "setting",
+    "firewall", "restart", "host", "setting",
 ];
 
 /// The statements of one example.
@@ -126,7 +126,7 @@ impl Given {
             "user" | "users" | "group" | "groups" | "files" | "process" => {
                 accounts::stated(decoder, noun, value, &mut facts);
             }
-            "port" | "keys" | "pam" | "firewall" => {
+            "port" | "keys" | "pam" | "firewall" | "restart" => {
                 checked::stated(decoder, noun, value, &mut facts);
             }
             _ => {
@@ -148,9 +148,10 @@ pub(super) fn absent(resource: &Resource) -> Vec<Setting> {
         Resource::Sysctl { .. } | Resource::Service { .. } | Resource::Module { .. } => {
             &[Aspect::Running, Aspect::Boot]
         }
-        Resource::Process { .. } | Resource::Port { .. } | Resource::Firewall { .. } => {
-            &[Aspect::Running]
-        }
+        Resource::Process { .. }
+        | Resource::Port { .. }
+        | Resource::Firewall { .. }
+        | Resource::Restart { .. } => &[Aspect::Running],
         Resource::File { .. } => &[Aspect::Type],
         Resource::Key { .. }
         | Resource::Line { .. }
@@ -206,6 +207,7 @@ fn short_name(resource: &Resource) -> String {
         | Resource::Keys { set: name }
         | Resource::Pam { module: name, .. }
         | Resource::Firewall { what: name }
+        | Resource::Restart { of: name }
         | Resource::Package { name }
         | Resource::Service { unit: name }
         | Resource::Suite { purpose: name }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
 use super::evidence::{Look, joined, source, spot};
-use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, ways};
+use super::{ControlResult, Order, Verdict, accounts, checked, files, mounts, restart, ways};
 use crate::Seen;
 use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
 
@@ -68,6 +68,9 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
             | Desired::Firewall { .. },
             Some(resource),
         ) => return checked::of(desired, resource, seen),
+        (Desired::Restart { of }, Some(resource)) => {
+            return restart::of(of, resource, seen, order);
+        }
         // Every state but `AnyOf` has a resource.
         (_, None) => Verdict::new(ControlResult::NotAssessed, "it names nothing".to_owned()),
     };

@@ -1,4 +1,4 @@
-//! The lines about ports, keys, PAM and the packet filter: what can only be checked.
+//! The lines about ports, keys, PAM, the packet filter and restarts: what can only be checked.
 //!
 //! Knows which words may stand behind these nouns. Must not know how any of them is judged.
 
@@ -19,6 +19,9 @@ const HOOKS: [&str; 3] = ["input", "forward", "output"];
 
 /// The stacks of PAM, pam.conf(5).
 const STACKS: [&str; 4] = ["auth", "account", "password", "session"];
+
+/// What may have to restart.
+const RESTARTS: [&str; 2] = ["host", "services"];
 
 /// What may be wanted of a key, by the word for it.
 const OF_KEY: [(&str, Aspect); 3] =
@@ -47,6 +50,8 @@ pub(super) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
             Err(help) => wrong("absolute path", help.to_owned()),
         },
         "keys" => wrong("set of keys", near(name, SETS)),
+        "restart" if RESTARTS.contains(&name) => Ok(Resource::Restart { of: text }),
+        "restart" => wrong("thing that restarts", near(name, RESTARTS)),
         _ => pam(name),
     }
 }
@@ -108,6 +113,10 @@ pub(super) fn wanted(
                 values::word(decoder, node, &["accepted", "refused"])?
             };
             Some(Desired::Firewall { what: Arc::clone(what), wanted: word.into() })
+        }
+        Resource::Restart { of } => {
+            values::word(decoder, node, &["not needed"])?;
+            Some(Desired::Restart { of: Arc::clone(of) })
         }
         _ => None,
     }

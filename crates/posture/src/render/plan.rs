@@ -203,6 +203,7 @@ impl Plan {
             | Desired::Keys { .. }
             | Desired::Pam { .. }
             | Desired::Firewall { .. }
+            | Desired::Restart { .. }
             | Desired::AnyOf { .. } => {}
             Desired::File { path, owner, group, mode } => {
                 let of = Resource::File { path: Arc::clone(path) };

@@ -30,6 +30,7 @@ mod package;
 mod pam;
 mod ports;
 mod process;
+mod restart;
 pub mod running;
 mod service;
 mod sshd;
@@ -128,6 +129,7 @@ static COLLECTORS: &[&dyn Collector] = &[
     &strength::Strength,
     &pam::Pam,
     &firewall::Firewall,
+    &restart::Restart,
 ];
 
 /// Lets every collector say what it sees, in the order of [`collectors`].

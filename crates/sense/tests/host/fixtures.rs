@@ -107,6 +107,11 @@ fn walk() {
 }
 
 #[test]
+fn restart() {
+    check("host-restart");
+}
+
+#[test]
 fn process() {
     check("host-process");
 }

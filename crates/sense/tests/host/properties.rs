@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::fixtures::trees;
 use crate::tree::Tree;
 
-const IDS: [&str; 17] = [
+const IDS: [&str; 18] = [
     "host-sysctl",
     "host-file",
     "host-package",
@@ -28,6 +28,7 @@ const IDS: [&str; 17] = [
     "host-strength",
     "host-pam",
     "host-firewall",
+    "host-restart",
 ];
 
 fn aspects(resource: &Resource) -> &'static [Aspect] {
@@ -49,9 +50,10 @@ fn aspects(resource: &Resource) -> &'static [Aspect] {
         | Resource::Text { .. }
         | Resource::Keys { .. }
         | Resource::Pam { .. } => &[Aspect::Value],
-        Resource::Process { .. } | Resource::Port { .. } | Resource::Firewall { .. } => {
-            &[Aspect::Running]
-        }
+        Resource::Process { .. }
+        | Resource::Port { .. }
+        | Resource::Firewall { .. }
+        | Resource::Restart { .. } => &[Aspect::Running],
         Resource::Sshd { .. } | Resource::Ssh { .. } => &[],
     }
 }

@@ -334,6 +334,7 @@ pub(crate) fn resource(text: &str) -> Resource {
             Resource::Pam { service: service.into(), module: module.into() }
         }
         "firewall" => Resource::Firewall { what: name.into() },
+        "restart" => Resource::Restart { of: name.into() },
         "text" => Resource::Text { path: name.into() },
         "key" | "line" => {
             let (what, file) = name.rsplit_once(" in ").unwrap();
