@@ -20,6 +20,7 @@ pub const SCHEMA: Schema = Schema {
         field("setting.boot_server", Kind::Bool, "declared to hand out what other hosts boot"),
         field("setting.docker", Kind::Bool, "declared to run containers of docker"),
         field("setting.docker_over_tcp", Kind::Bool, "declared to have docker on the network"),
+        field("setting.docker_swarm", Kind::Bool, "declared to be part of a swarm of docker"),
         field("setting.fixed_modules", Kind::Bool, "declared to need no further kernel modules"),
         field("setting.image_programs", Kind::Bool, "declared to have programs that are images"),
         field("setting.ipv4_only", Kind::Bool, "declared to be reached over IPv4 alone"),
