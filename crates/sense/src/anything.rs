@@ -247,6 +247,7 @@ fn resources() -> Vec<Resource> {
         Resource::Port { socket: "tcp/22".into() },
         Resource::Keys { set: "ssh-host".into() },
         Resource::Keys { set: "authorized".into() },
+        Resource::Keys { set: "ssh-moduli".into() },
         Resource::Keys { set: "/etc/ssl/own.pem".into() },
         Resource::Pam { service: "login".into(), module: "pam_unix.so".into() },
         Resource::Firewall { what: "input".into() },
