@@ -39,7 +39,11 @@ impl Controls {
     pub fn read_with(tree: Option<&dyn Tree>, named: Option<(&Arc<str>, &str)>) -> Self {
         let mut controls = Self::default();
         for control in built_in() {
-            controls.add(read_built_in(control));
+            if is_manual(control.text) {
+                controls.add_manual(read_manual(&control.path.into(), control.text));
+            } else {
+                controls.add(read_built_in(control));
+            }
         }
         let own = tree.map(own).unwrap_or_default();
         for (path, text) in &own.files {

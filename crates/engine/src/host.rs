@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_model::{
-    Asset, AssetId, AssetKind, Coverage, Exposure, Fact, Problem, Standing, Target, TraitValue,
+    Asset, AssetId, AssetKind, Coverage, Exposure, Fact, Problem, Standing, Target, Trait,
+    TraitValue,
 };
 use holdfast_posture::{Seen, resources};
 use holdfast_rulefile::Config;
@@ -251,11 +252,26 @@ fn settings(
     let names = baselines::names_of(&asset);
     let (controls, said) = baselines::of_host(controls, config, target, &names, &mut problems);
     let walk = config.host.walk;
-    let host = facts(world, &machine.root, target, &controls, said, walk, &mut problems);
+    let mut host = facts(world, &machine.root, target, &controls, said, walk, &mut problems);
+    host.seen = host.seen.told(roles(&asset));
     if *target == Target::Local && config.host.asset.exposure.is_none() {
         asset.exposure = host.exposure();
     }
     look_of(asset, Some(host), problems)
+}
+
+/// What a host is for, for conditions.
+pub(crate) fn roles(asset: &Asset) -> Trait {
+    let roles = baselines::names_of(asset).roles;
+    let because = match roles.len() {
+        0 => "no label begins with `role:`",
+        _ => "its labels say so",
+    };
+    Trait {
+        name: "roles".into(),
+        value: Some(TraitValue::Texts(roles.into_iter().map(Into::into).collect())),
+        because: because.to_owned(),
+    }
 }
 
 /// A look at a host, of which no document was read yet.

@@ -275,6 +275,7 @@ impl<'a> Far<'a> {
         for problem in problems.iter_mut().skip(ours) {
             self.name_in(problem);
         }
+        host.seen = host.seen.told(host::roles(&self.asset));
         host.note = told
             .fallback
             .map(|why| format!("the binary did not look there, the script did: {}", why.reason()));

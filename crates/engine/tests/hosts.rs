@@ -1,7 +1,6 @@
-//! What the whole makes of a host on which something cannot be used or looked at: controls of the
-//! folder that are no controls, files that are closed or broken, programs that hang, a container.
-//! It is said, by place and reason; nothing of it is ever clean or mended; its neighbours are
-//! judged as if nothing had happened.
+//! What the whole makes of a host on which something cannot be used or looked at: controls that are
+//! none, files that are closed or broken, programs that hang, a container. It is said, by place and
+//! reason; nothing of it is ever clean or mended; its neighbours are judged as if nothing had happened.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,11 +12,12 @@
 #[path = "hosts/far.rs"]
 mod far;
 mod machine;
+#[path = "hosts/restart.rs"]
+mod restart;
 #[path = "hosts/walk.rs"]
 mod walk;
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use holdfast_engine::accept::not_affected;
 use holdfast_engine::audit::{Audit, Options, ResultRow, audit};
@@ -256,7 +256,7 @@ const KEYS: &str = "ssh-key-lengths";
 #[test]
 fn what_may_not_be_read_is_not_assessed() {
     let before = audited(mended(), STANDARD);
-    let choices: &[&str] = &["firewall", "time-sync", "sudo-log"];
+    let choices: &[&str] = &["firewall", "time-sync", "sudo-log", "old-kernel"];
     let people: &[&str] = &["service-logins"];
     let messages = "/etc/sysctl.d/20-messages.conf";
     let cases: [(&str, &str, &str, &str, &[&str]); 7] = [

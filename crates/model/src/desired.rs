@@ -386,6 +386,11 @@ pub enum Desired {
         /// `drop` or `accept` of what no rule speaks of; `accepted` or `refused` of a port.
         wanted: Arc<str>,
     },
+    /// Nothing waits for a restart. Checked only: when a host or a service may restart people say.
+    Restart {
+        /// As in [`Resource::Restart`].
+        of: Arc<str>,
+    },
     /// One of several ways to the same end, each of which may need several states. It has a name
     /// of its own, since findings need one. A fix goes the way of which least is missing.
     AnyOf {
@@ -440,6 +445,7 @@ impl Desired {
                 Resource::Pam { service: Arc::clone(service), module: Arc::clone(module) }
             }
             Self::Firewall { what, .. } => Resource::Firewall { what: Arc::clone(what) },
+            Self::Restart { of } => Resource::Restart { of: Arc::clone(of) },
             Self::AnyOf { .. } => return None,
         })
     }
@@ -467,7 +473,8 @@ impl Desired {
             | Self::Port { .. }
             | Self::Keys { .. }
             | Self::Pam { .. }
-            | Self::Firewall { .. } => true,
+            | Self::Firewall { .. }
+            | Self::Restart { .. } => true,
             Self::User { wanted, .. } => wanted.iter().any(by_hand),
             Self::Users { wanted, only, unique, .. } => {
                 only.is_some() || !unique.is_empty() || wanted.iter().any(by_hand)

@@ -1,6 +1,6 @@
 //! Settings: facts about a configuration, each with its place; and the things they are facts of.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -149,6 +149,12 @@ pub enum Resource {
         /// `input`, `forward` or `output`, for what no rule speaks of; or a port, such as `tcp/22`.
         what: Arc<str>,
     },
+    /// What a restart would take up: of the host, what an update brought, each kernel that is
+    /// installed a scope of its own; or of the programs that run what was replaced, each a scope.
+    Restart {
+        /// `host` or `services`.
+        of: Arc<str>,
+    },
 }
 
 impl Resource {
@@ -178,6 +184,7 @@ impl Resource {
             Self::Keys { .. } => "keys",
             Self::Pam { .. } => "pam",
             Self::Firewall { .. } => "firewall",
+            Self::Restart { .. } => "restart",
         }
     }
 }
@@ -211,31 +218,10 @@ impl fmt::Display for Resource {
             | Self::Process { name }
             | Self::Port { socket: name }
             | Self::Keys { set: name }
-            | Self::Firewall { what: name } => write!(f, "{noun} {name}"),
+            | Self::Firewall { what: name }
+            | Self::Restart { of: name } => write!(f, "{noun} {name}"),
         }
     }
-}
-
-/// The unit of systemd that mounts something at a point, systemd.unit(5), "String escaping for
-/// inclusion in unit names".
-pub fn mount_unit(point: &str) -> String {
-    let path = point.trim_matches('/');
-    if path.is_empty() {
-        return "-.mount".to_owned();
-    }
-    let mut out = String::with_capacity(path.len() + 6);
-    for (at, byte) in path.bytes().enumerate() {
-        match byte {
-            b'/' => out.push('-'),
-            b':' | b'_' => out.push(char::from(byte)),
-            b'.' if at > 0 => out.push('.'),
-            byte if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            byte => {
-                let _ = write!(out, "\\x{byte:02x}");
-            }
-        }
-    }
-    out + ".mount"
 }
 
 /// Which side of a resource a setting is about.
@@ -401,19 +387,5 @@ mod tests {
         assert_eq!(key.to_string(), "key PASS_MAX_DAYS in /etc/login.defs");
         let sysctl = Resource::Sysctl { key: "net.ipv4.ip_forward".into() };
         assert_eq!(sysctl.to_string(), "sysctl net.ipv4.ip_forward");
-    }
-
-    #[test]
-    fn points_become_units_as_systemd_escape_writes_them() {
-        for (point, unit) in [
-            ("/", "-.mount"),
-            ("/tmp", "tmp.mount"),
-            ("/var/log/audit", "var-log-audit.mount"),
-            ("/srv/my-data/.x", "srv-my\\x2ddata-.x.mount"),
-            ("/.snap", "\\x2esnap.mount"),
-            ("/a b/é", "a\\x20b-\\xc3\\xa9.mount"),
-        ] {
-            assert_eq!(mount_unit(point), unit, "{point}");
-        }
     }
 }

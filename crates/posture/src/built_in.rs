@@ -44,8 +44,10 @@ mod tests {
     fn every_control_was_scanned_when_it_was_built() {
         for control in built_in() {
             let events = yaml::record::recorded(control.head(), control.kept);
-            assert!(events.is_some_and(|events| events.len() > 20), "{}", control.path);
-            assert!(control.head().len() < control.text.len(), "{}", control.path);
+            assert!(events.is_some_and(|events| events.len() > 15), "{}", control.path);
+            // What only a person can answer has no examples.
+            let whole = control.head().len() == control.text.len();
+            assert_eq!(whole, crate::is_manual(control.text), "{}", control.path);
         }
     }
 }

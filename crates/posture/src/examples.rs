@@ -130,10 +130,16 @@ impl Example {
         let mut traits = vec![
             usual("os", TraitValue::Text("debian".into())),
             usual("version", TraitValue::Text("12".into())),
+            usual("family", TraitValue::Text("debian".into())),
             usual("container", TraitValue::Truth(false)),
             usual("virtual", TraitValue::Truth(false)),
             usual("efi", TraitValue::Truth(false)),
+            usual("roles", TraitValue::Texts(Vec::new())),
         ];
+        // Of which family another distribution is, an example has to say.
+        if self.traits.contains_key("os") {
+            traits.retain(|usual| &*usual.name != "family");
+        }
         for (name, value) in &self.traits {
             traits.retain(|usual| usual.name != *name);
             traits.push(usual(name, value.clone()));

@@ -6,6 +6,7 @@ mod cron;
 mod evidence;
 mod files;
 mod mounts;
+mod restart;
 mod services;
 mod state;
 mod ways;

@@ -192,6 +192,13 @@ pub const NOUNS: &[Noun] = &[
         fix: "By hand: whose traffic has to pass only the owner of the host knows.",
     },
     Noun {
+        word: "restart",
+        says: "The host runs the newest kernel that is installed, and no update asks for a restart; \
+               or no program runs code that was replaced.",
+        example: "restart host: not needed",
+        fix: "By hand: when a host or a service may restart people say.",
+    },
+    Noun {
         word: "any of",
         says: "All lines of one of several lists hold.",
         example: "any of firewall: [[{service nftables: \"on\"}], [{service ufw: \"on\"}]]",

@@ -57,6 +57,13 @@ impl Seen {
         self
     }
 
+    /// The same with one more trait, which is not told by the host itself.
+    #[must_use]
+    pub fn told(mut self, one: Trait) -> Self {
+        self.traits.insert(Arc::clone(&one.name), one);
+        self
+    }
+
     /// Whether the system does not run.
     pub fn is_at_rest(&self) -> bool {
         self.at_rest

@@ -14,18 +14,53 @@ mod skip;
 use std::collections::BTreeSet;
 
 use holdfast_model::{Aspect, Desired, ModeWanted, Only, Wanted};
-use holdfast_posture::{Control, built_in, read, read_built_in, run_tests};
+use holdfast_posture::{
+    BuiltIn, Control, Manual, built_in, is_manual, read, read_built_in, read_manual, run_tests,
+};
 use holdfast_rulefile::Condition;
 
+/// Those that are judged by what is seen.
+fn judged() -> impl Iterator<Item = &'static BuiltIn> {
+    built_in().iter().filter(|rule| !is_manual(rule.text))
+}
+
 fn controls() -> Vec<Control> {
-    built_in()
-        .iter()
+    judged()
         .map(|rule| {
             let (control, problems) = read(&rule.path.into(), rule.text);
             assert_eq!(problems, [], "{}", rule.path);
             control.unwrap()
         })
         .collect()
+}
+
+/// Those that only a person can answer.
+fn manuals() -> Vec<Manual> {
+    built_in()
+        .iter()
+        .filter(|rule| is_manual(rule.text))
+        .map(|rule| {
+            let (manual, problems) = read_manual(&rule.path.into(), rule.text);
+            assert_eq!(problems, [], "{}", rule.path);
+            manual.unwrap()
+        })
+        .collect()
+}
+
+/// All of them.
+fn everything() -> Vec<Control> {
+    controls().into_iter().chain(manuals().into_iter().map(|manual| manual.control)).collect()
+}
+
+/// Whoever declares nothing is asked nothing: a question on every host would be answered by rote.
+#[test]
+fn what_people_are_asked_is_a_question_and_asked_only_where_it_is_declared() {
+    let manuals = manuals();
+    assert!(manuals.len() >= 9, "only {} were found", manuals.len());
+    for Manual { control, ask, days } in &manuals {
+        assert!(ask.ends_with('?') && *days >= 90, "{}: {ask}", control.id);
+        assert!(control.asks().iter().any(|field| field.starts_with("setting.")), "{}", control.id);
+    }
 }
 
 #[test]
@@ -40,7 +75,7 @@ fn they_read_and_their_examples_come_out_as_they_say() {
 /// At run time they are read from what was scanned before, without their examples, and are the same.
 #[test]
 fn without_their_examples_they_are_the_same() {
-    for (rule, mut control) in built_in().iter().zip(controls()) {
+    for (rule, mut control) in judged().zip(controls()) {
         let (without, problems) = read_built_in(rule);
         assert_eq!(problems, [], "{}", rule.path);
         assert!(!control.examples.is_empty());
@@ -52,7 +87,7 @@ fn without_their_examples_they_are_the_same() {
 #[test]
 fn each_is_named_once_and_speaks_in_whole_words() {
     let mut ids = BTreeSet::new();
-    for control in controls() {
+    for control in everything() {
         assert!(ids.insert(control.id.clone()), "{} stands twice", control.id);
         for text in [&control.title, &control.wrong] {
             assert!(!text.ends_with('.') && text.chars().count() <= 72, "{}: {text}", control.id);

@@ -9,7 +9,7 @@
 
 use holdfast_model::Tool;
 use holdfast_posture::explain::Explained;
-use holdfast_posture::{Control, built_in, explain, read};
+use holdfast_posture::{Control, built_in, explain, is_manual, read};
 
 fn controls() -> Vec<(Control, Explained)> {
     let one = |path: &str, text: &str| {
@@ -19,7 +19,8 @@ fn controls() -> Vec<(Control, Explained)> {
         let explained = explain(&control);
         (control, explained)
     };
-    built_in().iter().map(|control| one(control.path, control.text)).collect()
+    let judged = built_in().iter().filter(|control| !is_manual(control.text));
+    judged.map(|control| one(control.path, control.text)).collect()
 }
 
 fn explained(id: &str) -> Explained {

@@ -8,8 +8,8 @@ use holdfast_findings::accept::{Answer, answer};
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Presence, Scope, Sighting, Unread, join, locus as loci};
 use holdfast_model::{
-    ControlCounts, Ecosystem, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus, Place,
-    Severity, SeverityStep, State, Weakness, WeaknessId, Witness,
+    ControlCounts, Desired, Ecosystem, FindingKind, FixKind, Instance, Key, Known, LocalKey, Locus,
+    Place, Severity, SeverityStep, State, Weakness, WeaknessId, Witness,
 };
 use holdfast_posture::{Answered, Control, ControlResult, Judgement, Manual, Seen, judge};
 
@@ -45,6 +45,10 @@ pub(crate) fn judged(look: &Look, against: &Against<'_>, found: &mut Found) -> V
             (None, None) => judge(control, &host.seen, &order),
         };
         for judgement in judgements {
+            if is_told_by_what_runs(look, control, &judgement) {
+                all.push(Judged { control: at, judgement });
+                continue;
+            }
             match judgement.result {
                 ControlResult::Fail => found.sightings.push(sighting(control, &judgement)),
                 ControlResult::NotAssessed | ControlResult::Error | ControlResult::Manual => {
@@ -56,6 +60,13 @@ pub(crate) fn judged(look: &Look, against: &Against<'_>, found: &mut Found) -> V
         }
     }
     all
+}
+
+/// Whether the look itself says of each package what this line would say of the host: what is still
+/// running although something newer is installed is one finding, not two.
+fn is_told_by_what_runs(look: &Look, control: &Control, judgement: &Judgement) -> bool {
+    let runs = look.host.as_ref().is_some_and(|host| host.running.is_some());
+    runs && matches!(control.ensure.get(judgement.line), Some(Desired::Restart { .. }))
 }
 
 /// What a control that only a person can answer comes to: an attestation counts until its last day,

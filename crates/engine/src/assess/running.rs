@@ -14,7 +14,7 @@ use holdfast_model::{
     Component, FindingKind, FixKind, Instance, Place, Severity, SeverityStep, SourcePackage,
     Weakness, WeaknessId, Witness,
 };
-use holdfast_sense::host::running::{Kernel, OldCopy};
+use holdfast_sense::host::running::{Kernel, OldCopy, debian_version, flavour};
 
 use super::matching::Found;
 use crate::look::Look;
@@ -186,18 +186,13 @@ fn old_kernel(
 const RPM_KERNELS: [&str; 5] =
     ["kernel", "kernel-core", "kernel-default", "kernel-rt", "kernel-uek-core"];
 
-/// Letters behind the numbers of a release: `amd64`, `cloud-amd64`, `generic`.
-fn flavour(release: &str) -> &str {
-    release.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '~'))
-}
-
 /// The version of a package that holds a kernel of the kind that runs, comparable with
 /// [`running_version`].
 fn kernel_version(component: &Component, kernel: &Kernel) -> Option<Arc<str>> {
     if let Some(release) = component.name.strip_prefix("linux-image-") {
         let numbered = release.starts_with(|c: char| c.is_ascii_digit());
         let alike = flavour(release) == flavour(&kernel.release);
-        return match debian_version(kernel) {
+        return match debian_version(&kernel.build) {
             Some(_) if numbered && alike => component.version.clone(),
             // Without the version of the package, releases are compared.
             None if numbered && alike => Some(release.into()),
@@ -207,15 +202,9 @@ fn kernel_version(component: &Component, kernel: &Kernel) -> Option<Arc<str>> {
     RPM_KERNELS.contains(&&*component.name).then(|| component.version.clone()).flatten()
 }
 
-/// The version of the package of the running kernel, which Debian writes into its build.
-fn debian_version(kernel: &Kernel) -> Option<&str> {
-    let mut words = kernel.build.split(' ').skip_while(|word| *word != "Debian");
-    words.nth(1).filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
-}
-
 fn running_version(kernel: &Kernel, component: &Component) -> String {
     if component.name.starts_with("linux-image-") {
-        return debian_version(kernel).unwrap_or(&kernel.release).to_owned();
+        return debian_version(&kernel.build).unwrap_or(&kernel.release).to_owned();
     }
     // `5.14.0-427.el9.x86_64` ends with the machine.
     let release = &*kernel.release;

@@ -79,7 +79,14 @@ fn every_control_has_a_page_of_its_own() {
     let pages = control_pages();
     let with_page: BTreeSet<String> = pages.iter().map(|topic| topic.id.clone()).collect();
     assert_eq!(with_page, listed);
-    for page in &pages {
+    // What only a person can answer has a question in place of all that follows.
+    let (judged, asked): (Vec<&Topic>, Vec<&Topic>) =
+        pages.iter().partition(|page| !page.text.contains("\n## What is asked\n"));
+    assert!(asked.len() >= 9, "only {} are asked of people", asked.len());
+    for page in &asked {
+        assert!(page.text.contains("?\n\nOnly a person can tell."), "{}", page.id);
+    }
+    for page in &judged {
         let titles: Vec<&str> =
             page.text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
         let wanted = [

@@ -141,6 +141,7 @@ fn turn(control: &Control) -> u8 {
         | Desired::Keys { .. }
         | Desired::Pam { .. }
         | Desired::Firewall { .. }
+        | Desired::Restart { .. }
         | Desired::ServiceOn { .. }
         | Desired::ServiceOff { .. }
         | Desired::Service { .. }

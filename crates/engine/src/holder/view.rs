@@ -346,6 +346,7 @@ fn told(one: &holdfast_model::Trait) -> String {
         Some(TraitValue::Truth(true)) => "yes",
         Some(TraitValue::Truth(false)) => "no",
         Some(TraitValue::Text(text)) => text,
+        Some(TraitValue::Texts(texts)) if texts.is_empty() => "none",
         Some(TraitValue::Texts(texts)) => {
             return format!("{}: {} ({})", one.name, texts.join(", "), one.because);
         }

@@ -88,6 +88,39 @@ async fn a_failing_test_stands_beside_our_control_and_a_passing_one_closes_nothi
     assert_eq!(state(&bench.one("inspec:shop-1").await), State::Fixed);
 }
 
+/// Lynis' report of this machine, made `hours` after the beginning.
+async fn lynis(bench: &Bench, hours: i64, lines: &str) -> Imported {
+    let start = holdfast_model::Timestamp(NOW + hours * HOUR).to_string().replacen('T', " ", 1);
+    let report = format!(
+        "report_version_major=1\nreport_datetime_start={}\nlynis_version=3.1.4\nhostname=web1\n\
+         {lines}finish=true\n",
+        start.trim_end_matches('Z')
+    );
+    let asset = format!("host:{MACHINE}");
+    let files = [("lynis-report.dat", report.as_str())];
+    bench.with(hours, &files, |options| options.asset = Some(asset)).await.unwrap()
+}
+
+#[tokio::test]
+async fn lynis_is_a_witness_of_the_option_that_it_names() {
+    let bench = Bench::new();
+    look(&bench, 0, "PermitRootLogin yes\n").await;
+    let suggestion = "suggestion[]=SSH-7408|Consider hardening SSH configuration";
+    let lines = format!(
+        "{suggestion}|Compression (YES --> NO)|-|\n{suggestion}|PermitRootLogin (YES --> NO)|-|\n\
+         tests_executed=SSH-7408|AUTH-9204|\n"
+    );
+    let imported = lynis(&bench, 1, &lines).await;
+    let row = only(&imported);
+    assert_eq!((row.joined, row.own), (1, 1), "{imported:#?}");
+    assert_eq!(witnesses(&root_login(&bench).await), ["holdfast", "lynis"]);
+    // It names another option alone, so that nobody else sees this one any more.
+    let lines =
+        format!("{suggestion}|Compression (YES --> NO)|-|\ntests_executed=SSH-7408|AUTH-9204|\n");
+    lynis(&bench, 2, &lines).await;
+    assert_eq!(witnesses(&root_login(&bench).await), ["holdfast"]);
+}
+
 #[tokio::test]
 async fn a_test_that_is_not_made_again_closes_nothing() {
     let bench = Bench::new();

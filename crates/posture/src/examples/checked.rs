@@ -1,4 +1,4 @@
-//! What an example states of ports, keys, PAM and the packet filter:
+//! What an example states of ports, keys, PAM, the packet filter and restarts:
 //! `{port: {tcp/22: [127.0.0.1]}}`, `{pam: {pam_unix.so in login: {auth: "required nullok"}}}`.
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub(super) fn stated(decoder: &mut Decoder<'_>, noun: &str, node: &Node, out: &m
         "port" => port(decoder, node, out),
         "keys" => keys(decoder, node, out),
         "pam" => pam(decoder, node, out),
+        "restart" => restart(decoder, node, out),
         _ => firewall(decoder, node, out),
     }
 }
@@ -94,4 +95,34 @@ fn firewall(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
         out.extend(stated);
     }
     table.finish(decoder);
+}
+
+/// Of the host `needed`, `absent` where no package brings its kernel, or the kernel that runs and one
+/// that is installed; of services those that run what was replaced.
+fn restart(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
+    match &node.value {
+        Value::Text { .. } => {
+            let reading = value_text(decoder, node).map(absent_or);
+            out.extend(reading.map(|reading| (None, Aspect::Running, reading)));
+        }
+        Value::Map(_) => {
+            let Some(mut table) = decoder.map(node) else { return };
+            let runs = table.required(decoder, "runs").and_then(|node| value_text(decoder, node));
+            let installed = table.required(decoder, "installed");
+            let installed = installed.and_then(|node| value_text(decoder, node));
+            table.finish(decoder);
+            out.extend(runs.map(|runs| (None, Aspect::Running, Reading::Is(runs))));
+            let kernel = |version| (Some("kernel".into()), Aspect::Version, Reading::Is(version));
+            out.extend(installed.map(kernel));
+        }
+        _ => {
+            let mut count = 0_usize;
+            for node in decoder.list(node).unwrap_or_default() {
+                let Some(program) = plain_text(decoder, node) else { continue };
+                count += 1;
+                out.push((Some(program), Aspect::Running, Reading::Is("/usr/lib/old.so".into())));
+            }
+            out.push((None, Aspect::Running, Reading::Is(count.to_string().into())));
+        }
+    }
 }

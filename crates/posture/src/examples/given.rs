@@ -15,7 +15,7 @@ use crate::read::{file_mode, near, plain_text, subject, value_text, word};
 const NOUNS: &[&str] = &[
     "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
     "module", "user", "users", "group", "groups", "files", "process", "ssh", "port", "keys", "pam",
-    "firewall", "cron", "host", "setting",
+    "firewall", "cron", "restart", "host", "setting",
 ];
 
 /// The statements of one example.
@@ -72,6 +72,10 @@ impl Given {
         };
         let value = match field.kind {
             Kind::Bool => decoder.boolean(value).map(TraitValue::Truth),
+            Kind::Texts => {
+                let texts = decoder.texts(value).iter().map(|text| text.as_str().into()).collect();
+                Some(TraitValue::Texts(texts))
+            }
             _ => decoder.text(value).map(|text| TraitValue::Text(text.into())),
         };
         let Some(value) = value else { return };
@@ -122,7 +126,7 @@ impl Given {
             "user" | "users" | "group" | "groups" | "files" | "process" => {
                 accounts::stated(decoder, noun, value, &mut facts);
             }
-            "port" | "keys" | "pam" | "firewall" => {
+            "port" | "keys" | "pam" | "firewall" | "restart" => {
                 checked::stated(decoder, noun, value, &mut facts);
             }
             _ => {
@@ -144,9 +148,10 @@ pub(super) fn absent(resource: &Resource) -> Vec<Setting> {
         Resource::Sysctl { .. } | Resource::Service { .. } | Resource::Module { .. } => {
             &[Aspect::Running, Aspect::Boot]
         }
-        Resource::Process { .. } | Resource::Port { .. } | Resource::Firewall { .. } => {
-            &[Aspect::Running]
-        }
+        Resource::Process { .. }
+        | Resource::Port { .. }
+        | Resource::Firewall { .. }
+        | Resource::Restart { .. } => &[Aspect::Running],
         Resource::File { .. } => &[Aspect::Type],
         Resource::Key { .. }
         | Resource::Entry { .. }
@@ -205,6 +210,7 @@ fn short_name(resource: &Resource) -> String {
         | Resource::Keys { set: name }
         | Resource::Pam { module: name, .. }
         | Resource::Firewall { what: name }
+        | Resource::Restart { of: name }
         | Resource::Package { name }
         | Resource::Service { unit: name }
         | Resource::Cron { command: name, .. }

@@ -16,7 +16,7 @@ use crate::compare::{Reads, meets};
 pub(super) fn of(desired: &Desired, resource: &Resource, seen: &Seen) -> Vec<Scoped> {
     match desired {
         Desired::Port { socket, wanted } => vec![(None, port(socket, wanted, resource, seen))],
-        Desired::Keys { wanted, .. } => keys(wanted, resource, seen),
+        Desired::Keys { set, wanted } => keys(set, wanted, resource, seen),
         Desired::Pam { service, module, wanted } => {
             vec![(None, pam((&**service, &**module), wanted, resource, seen))]
         }
@@ -32,9 +32,9 @@ pub(super) fn wanted(desired: &Desired) -> String {
         Desired::Port { wanted: PortWanted::OnlyOn(addresses), .. } => {
             format!("only on {}", addresses.join(", "))
         }
-        Desired::Keys { wanted, .. } => {
+        Desired::Keys { set, wanted } => {
             let each = |(aspect, wanted): &(Aspect, Wanted)| {
-                format!("{} {}", word(*aspect), plain(wanted))
+                format!("{} {}", word(set, *aspect), plain(wanted))
             };
             wanted.iter().map(each).collect::<Vec<_>>().join(", ")
         }
@@ -127,20 +127,21 @@ fn may_listen(address: &str, wanted: &[Arc<str>]) -> bool {
 }
 
 /// The words for a side of a key.
-fn word(aspect: Aspect) -> &'static str {
+fn word(set: &str, aspect: Aspect) -> &'static str {
     match aspect {
+        Aspect::Bits if set == "ssh-moduli" => "length of moduli",
         Aspect::Bits => "length of RSA keys",
         Aspect::Method => "signed by",
         _ => "type",
     }
 }
 
-fn keys(wanted: &[(Aspect, Wanted)], resource: &Resource, seen: &Seen) -> Vec<Scoped> {
+fn keys(set: &str, wanted: &[(Aspect, Wanted)], resource: &Resource, seen: &Seen) -> Vec<Scoped> {
     let whole = Look::at(seen, resource, Aspect::Value);
     let members = members(resource, seen);
     let mut out: Vec<Scoped> = Vec::new();
     for (name, settings) in &members {
-        out.push((Some(Arc::clone(name)), key(settings, wanted)));
+        out.push((Some(Arc::clone(name)), key(set, settings, wanted)));
     }
     let verdict = whole.gap().unwrap_or_else(|| match members.len() {
         0 => Verdict::new(ControlResult::NotApplicable, "there are none".to_owned()),
@@ -155,7 +156,7 @@ fn keys(wanted: &[(Aspect, Wanted)], resource: &Resource, seen: &Seen) -> Vec<Sc
 }
 
 /// The verdict on one key. What it does not have, such as bits of another algorithm, is right.
-fn key(settings: &[&Setting], wanted: &[(Aspect, Wanted)]) -> Verdict {
+fn key(set: &str, settings: &[&Setting], wanted: &[(Aspect, Wanted)]) -> Verdict {
     let (mut right, mut wrong, mut found, mut gap) = (Vec::new(), Vec::new(), Vec::new(), None);
     let place = settings.iter().find_map(|setting| written(setting));
     for (aspect, wanted) in wanted {
@@ -165,10 +166,10 @@ fn key(settings: &[&Setting], wanted: &[(Aspect, Wanted)]) -> Verdict {
         };
         match look {
             Look::Is(_, value) if meets(Reads::Account, value, wanted) => {
-                right.push(format!("{} `{value}`", word(*aspect)));
+                right.push(format!("{} `{value}`", word(set, *aspect)));
             }
             Look::Is(_, value) => {
-                wrong.push(format!("found {} `{value}`, wanted {wanted}", word(*aspect)));
+                wrong.push(format!("found {} `{value}`, wanted {wanted}", word(set, *aspect)));
                 found.push(value.to_owned());
             }
             Look::Absent(_) => {}

@@ -141,6 +141,7 @@ pub fn wanted(desired: &Desired) -> String {
         | Desired::Keys { .. }
         | Desired::Pam { .. }
         | Desired::Firewall { .. } => super::checked::wanted(desired),
+        Desired::Restart { .. } => "not needed".to_owned(),
         Desired::AnyOf { ways, .. } => {
             let ways: Vec<String> = ways
                 .iter()

@@ -7,7 +7,7 @@ use holdfast_model::{Aspect, Desired, ModeWanted, Resource, Setting, Wanted};
 
 use super::evidence::{Look, joined, source, spot, what, written};
 use super::{ControlResult, Order, Verdict};
-use super::{accounts, checked, cron, files, mounts, services, ways};
+use super::{accounts, checked, cron, files, mounts, restart, services, ways};
 use crate::Seen;
 use crate::compare::{Reads, is_one_of, meets, mode, mode_meets};
 
@@ -76,6 +76,9 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
             | Desired::Firewall { .. },
             Some(resource),
         ) => return checked::of(desired, resource, seen),
+        (Desired::Restart { of }, Some(resource)) => {
+            return restart::of(of, resource, seen, order);
+        }
         // Every state but `AnyOf` has a resource.
         (_, None) => Verdict::new(ControlResult::NotAssessed, "it names nothing".to_owned()),
     };

@@ -424,6 +424,38 @@ fn where_it_does_not_apply_what_was_detected_is_said() {
 }
 
 #[test]
+fn families_and_roles_decide_and_say_what_told_them() {
+    let one = |name: &str, value: TraitValue, because: &str| Trait {
+        name: name.into(),
+        value: Some(value),
+        because: because.to_owned(),
+    };
+    let control = conditional("host.family is debian and host.roles contains web");
+    let case = |family: &str, roles: &[&str]| {
+        let settings = vec![
+            set(&forward(), Aspect::Running, is("0"), None),
+            set(&forward(), Aspect::Boot, is("0"), None),
+        ];
+        let roles = roles.iter().map(|role| (*role).into()).collect();
+        let family = one("family", TraitValue::Text(family.into()), "`x` says `ID=y`");
+        let seen = Seen::new(settings, vec![family], BTreeMap::new());
+        let seen = seen.told(one("roles", TraitValue::Texts(roles), "its labels say so"));
+        judge(&control, &seen, &by_text).remove(0)
+    };
+    assert_eq!(case("debian", &["db", "web"]).result, Pass);
+    // A role is a whole word.
+    let other = case("debian", &["webmail"]);
+    assert_eq!(other.result, NotApplicable);
+    assert_eq!(
+        other.reason,
+        "the list of its roles is webmail, which does not contain web: its labels say so"
+    );
+    let other = case("rhel", &["web"]);
+    assert_eq!(other.result, NotApplicable);
+    assert_eq!(other.reason, "the distribution's family is rhel, not debian: `x` says `ID=y`");
+}
+
+#[test]
 fn collectors_are_asked_for_each_thing_once() {
     let root = Desired::Sshd { option: "PermitRootLogin".into(), value: Wanted::Is("no".into()) };
     let controls = [control(vec![ways::firewall(), root.clone()]), control(vec![root, forward()])];

@@ -1,4 +1,4 @@
-//! The lines about ports, keys, PAM and the packet filter: what can only be checked.
+//! The lines about ports, keys, PAM, the packet filter and restarts: what can only be checked.
 //!
 //! Knows which words may stand behind these nouns. Must not know how any of them is judged.
 
@@ -12,7 +12,10 @@ use super::ensure::short;
 use super::{names, near, values};
 
 /// The sets of keys, beside files of certificates.
-const SETS: [&str; 2] = ["ssh-host", "authorized"];
+const SETS: [&str; 3] = ["ssh-host", "authorized", MODULI];
+
+/// The set of numbers that the ssh server agrees with others on a key by, moduli(5).
+const MODULI: &str = "ssh-moduli";
 
 /// Where the packet filter looks at what passes.
 const HOOKS: [&str; 3] = ["input", "forward", "output"];
@@ -20,9 +23,16 @@ const HOOKS: [&str; 3] = ["input", "forward", "output"];
 /// The stacks of PAM, pam.conf(5).
 const STACKS: [&str; 4] = ["auth", "account", "password", "session"];
 
+/// What may have to restart.
+const RESTARTS: [&str; 2] = ["host", "services"];
+
 /// What may be wanted of a key, by the word for it.
-const OF_KEY: [(&str, Aspect); 3] =
-    [("types", Aspect::Type), ("rsa_bits", Aspect::Bits), ("signature", Aspect::Method)];
+const OF_KEY: [(&str, Aspect); 4] = [
+    ("types", Aspect::Type),
+    ("rsa_bits", Aspect::Bits),
+    ("dh_bits", Aspect::Bits),
+    ("signature", Aspect::Method),
+];
 
 /// More would be no list that somebody looks through.
 const MOST: usize = 64;
@@ -47,6 +57,8 @@ pub(super) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
             Err(help) => wrong("absolute path", help.to_owned()),
         },
         "keys" => wrong("set of keys", near(name, SETS)),
+        "restart" if RESTARTS.contains(&name) => Ok(Resource::Restart { of: text }),
+        "restart" => wrong("thing that restarts", near(name, RESTARTS)),
         _ => pam(name),
     }
 }
@@ -108,6 +120,10 @@ pub(super) fn wanted(
                 values::word(decoder, node, &["accepted", "refused"])?
             };
             Some(Desired::Firewall { what: Arc::clone(what), wanted: word.into() })
+        }
+        Resource::Restart { of } => {
+            values::word(decoder, node, &["not needed"])?;
+            Some(Desired::Restart { of: Arc::clone(of) })
         }
         _ => None,
     }
@@ -175,6 +191,9 @@ fn keys(decoder: &mut Decoder<'_>, set: &str, node: &Node) -> Option<Vec<(Aspect
         let of_number = matches!(wanted, Wanted::AtLeast(_) | Wanted::AtMost(_));
         let list = matches!(wanted, Wanted::SubsetOf(_));
         let help = match aspect {
+            _ if (set == MODULI) != (word == "dh_bits") => {
+                Some("moduli have `dh_bits` alone, and nothing else has them")
+            }
             Aspect::Bits if of_number => None,
             Aspect::Bits => Some("write a length, such as `{at_least: 3072}`"),
             Aspect::Method if !set.starts_with('/') => {
@@ -186,14 +205,14 @@ fn keys(decoder: &mut Decoder<'_>, set: &str, node: &Node) -> Option<Vec<(Aspect
         match help {
             None => out.push((aspect, wanted)),
             Some(help) => {
-                let message = format!("{wanted} is nothing that `{word}` can be");
+                let message = format!("{wanted} is nothing that `{word}` of `{set}` can be");
                 decoder.refuse("control-value", node, message, help);
             }
         }
     }
     table.finish(decoder);
     if out.is_empty() && decoder.problems().len() == before {
-        let help = "write at least one of `types`, `rsa_bits` and `signature`";
+        let help = "write at least one of `types`, `rsa_bits`, `dh_bits` and `signature`";
         decoder.refuse("control-value", node, "nothing is wanted of these keys", help);
     }
     (decoder.problems().len() == before).then_some(out)

@@ -172,7 +172,7 @@ pub(crate) fn subject(noun: &str, name: &str) -> Result<Resource, (String, Strin
         "user" | "users" | "group" | "groups" | "files" | "process" => {
             accounts::subject(noun, name)?
         }
-        "port" | "keys" | "pam" | "firewall" => checked::subject(noun, name)?,
+        "port" | "keys" | "pam" | "firewall" | "restart" => checked::subject(noun, name)?,
         _ => key(name)?,
     })
 }
@@ -269,7 +269,8 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
         Resource::Port { .. }
         | Resource::Keys { .. }
         | Resource::Pam { .. }
-        | Resource::Firewall { .. } => return checked::wanted(decoder, &resource, node),
+        | Resource::Firewall { .. }
+        | Resource::Restart { .. } => return checked::wanted(decoder, &resource, node),
     })
 }
 

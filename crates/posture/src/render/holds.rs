@@ -36,7 +36,8 @@ pub(super) fn suits(of: &Resource, wanted: &Wanted, value: &str) -> bool {
         | Resource::Port { .. }
         | Resource::Keys { .. }
         | Resource::Pam { .. }
-        | Resource::Firewall { .. } => return false,
+        | Resource::Firewall { .. }
+        | Resource::Restart { .. } => return false,
     };
     meets(reads, value, wanted)
 }

@@ -41,15 +41,16 @@ const APK: &[&str] = &["alpine", "chainguard", "postmarketos", "wolfi"];
 impl Manager {
     /// That of a host; of one that does not say what it is, that of Debian.
     pub fn of(seen: &Seen) -> Self {
-        let os = match seen.host("os").and_then(|found| found.value.as_ref()) {
-            Some(TraitValue::Text(os)) => os.as_ref(),
-            _ => return Self::Deb,
+        let told = |name: &str| match seen.host(name).and_then(|found| found.value.as_ref()) {
+            Some(TraitValue::Text(text)) => text.as_ref(),
+            _ => "",
         };
         // `opensuse-leap`, `opensuse-tumbleweed`.
-        let family = os.split('-').next().unwrap_or_default();
-        if RPM.contains(&family) {
+        let os = told("os").split('-').next().unwrap_or_default();
+        let names = [os, told("family")];
+        if names.iter().any(|name| RPM.contains(name)) {
             Self::Rpm
-        } else if APK.contains(&family) {
+        } else if names.iter().any(|name| APK.contains(name)) {
             Self::Apk
         } else {
             Self::Deb
@@ -67,20 +68,28 @@ mod tests {
 
     #[test]
     fn a_host_has_the_manager_of_its_distribution() {
-        let of = |os: Option<&str>| {
-            let value = os.map(|os| TraitValue::Text(os.into()));
-            let found = Trait { name: "os".into(), value, because: String::new() };
-            Manager::of(&Seen::new(Vec::new(), vec![found], BTreeMap::new()))
+        let of = |os: Option<&str>, family: Option<&str>| {
+            let found = |name: &str, word: Option<&str>| Trait {
+                name: name.into(),
+                value: word.map(|word| TraitValue::Text(word.into())),
+                because: String::new(),
+            };
+            let traits = vec![found("os", os), found("family", family)];
+            Manager::of(&Seen::new(Vec::new(), traits, BTreeMap::new()))
         };
-        for (os, manager) in [
-            (Some("debian"), Manager::Deb),
-            (Some("ubuntu"), Manager::Deb),
-            (Some("rocky"), Manager::Rpm),
-            (Some("opensuse-leap"), Manager::Rpm),
-            (Some("alpine"), Manager::Apk),
-            (None, Manager::Deb),
+        for (os, family, manager) in [
+            (Some("debian"), None, Manager::Deb),
+            (Some("ubuntu"), Some("debian"), Manager::Deb),
+            (Some("rocky"), None, Manager::Rpm),
+            (Some("opensuse-leap"), None, Manager::Rpm),
+            (Some("alpine"), None, Manager::Apk),
+            (Some("eurolinux"), Some("rhel"), Manager::Rpm),
+            (Some("own"), Some("suse"), Manager::Rpm),
+            (Some("own"), Some("alpine"), Manager::Apk),
+            (Some("kali"), Some("debian"), Manager::Deb),
+            (None, None, Manager::Deb),
         ] {
-            assert_eq!(of(os), manager, "{os:?}");
+            assert_eq!(of(os, family), manager, "{os:?} {family:?}");
         }
     }
 }

@@ -208,6 +208,7 @@ impl Plan {
             | Desired::Keys { .. }
             | Desired::Pam { .. }
             | Desired::Firewall { .. }
+            | Desired::Restart { .. }
             | Desired::AnyOf { .. } => {}
             Desired::File { .. } => presence::plan(self, desired, seen),
             Desired::FileAbsent { path } => {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use holdfast_model::Desired;
 use holdfast_posture::{LISTS, NOUNS, SCHEMA};
 
-use super::controls;
 use super::skip::{NO_DATA, skip};
+use super::{controls, everything};
 
 const README: &str = include_str!("../../../../rules/control/README.md");
 
@@ -46,7 +46,7 @@ fn named(cell: &str) -> BTreeSet<String> {
 #[test]
 fn each_id_names_the_controls_that_refer_to_it() {
     let mut refs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for control in controls() {
+    for control in everything() {
         for id in control.refs.get("devsec").into_iter().flatten() {
             refs.entry(id.clone()).or_default().insert(control.id.to_string());
         }
@@ -99,7 +99,7 @@ fn each_setting_is_asked_and_told_of() {
         .filter_map(|field| field.name.strip_prefix("setting."))
         .map(str::to_owned)
         .collect();
-    let asked: BTreeSet<String> = controls()
+    let asked: BTreeSet<String> = everything()
         .iter()
         .flat_map(holdfast_posture::Control::asks)
         .filter_map(|field| field.strip_prefix("setting."))

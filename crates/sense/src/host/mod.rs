@@ -14,6 +14,7 @@ use crate::reader::{Answer, Need};
 mod accounts;
 mod cron;
 mod drop_ins;
+mod family;
 mod file;
 mod firewall;
 mod fstab;
@@ -30,6 +31,7 @@ mod package;
 mod pam;
 mod ports;
 mod process;
+mod restart;
 pub mod running;
 mod service;
 mod sshd;
@@ -129,6 +131,7 @@ static COLLECTORS: &[&dyn Collector] = &[
     &strength::Strength,
     &pam::Pam,
     &firewall::Firewall,
+    &restart::Restart,
 ];
 
 /// Lets every collector say what it sees, in the order of [`collectors`].

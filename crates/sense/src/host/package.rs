@@ -29,7 +29,7 @@ static ABOUT: About = About {
     file: file!(),
 };
 
-const STATUS: &str = "/var/lib/dpkg/status";
+pub(super) const STATUS: &str = "/var/lib/dpkg/status";
 const STATUS_FOLDER: &str = "/var/lib/dpkg/status.d/*";
 
 const FIELD: &[u8] = b"Package:";
@@ -153,6 +153,26 @@ fn search(path: &Arc<str>, bytes: &[u8], found: &mut BTreeMap<&str, Vec<(Reading
             seen.push((reading, Place { path: Arc::clone(path), line, column: behind.1 }));
         }
     }
+}
+
+/// What dpkg says of the packages whose names begin with a word: each that is not absent.
+pub(super) fn beginning<'a>(bytes: &'a [u8], start: &str) -> Vec<(&'a str, Reading)> {
+    let mut out = Vec::new();
+    for at in memchr::memmem::find_iter(bytes, FIELD) {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        if !matches!(before, None | Some(b'\n')) {
+            continue;
+        }
+        let paragraph = bytes.get(at..).unwrap_or_default();
+        let rest = paragraph.get(FIELD.len()..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let name = rest.get(..end).unwrap_or_default().trim_ascii();
+        let Ok(name) = std::str::from_utf8(name) else { continue };
+        if name.starts_with(start) {
+            out.extend(judge(paragraph, false).map(|(reading, _)| (name, reading)));
+        }
+    }
+    out
 }
 
 /// What a paragraph says of its package, with line and column of what says it, from the

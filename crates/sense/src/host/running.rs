@@ -17,7 +17,7 @@ const MOST_PROCESSES: usize = 4096;
 /// How many different files are told.
 const MOST_FILES: usize = 256;
 /// What Debian's package scripts leave where a restart of the machine is needed.
-const MARK: &str = "/run/reboot-required";
+pub(super) const MARK: &str = "/run/reboot-required";
 /// Where programs and libraries of packages stand. What is mapped from elsewhere is data.
 const FOLDERS: [&str; 6] = ["/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/opt/"];
 const DELETED: &str = " (deleted)";
@@ -156,14 +156,30 @@ fn old_copies(maps: &[u8]) -> BTreeMap<Arc<str>, u32> {
     let mut out = BTreeMap::new();
     for (line, bytes) in maps.split(|byte| *byte == b'\n').enumerate() {
         let Ok(text) = std::str::from_utf8(bytes) else { continue };
-        let Some(text) = text.strip_suffix(DELETED) else { continue };
-        let Some(path) = text.find('/').and_then(|at| text.get(at..)) else { continue };
-        let runs = text.split(' ').nth(1).is_some_and(|word| word.len() == 4 && word.contains('x'));
-        if runs && FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+        if let Some(path) = replaced(text) {
             out.entry(Arc::from(path)).or_insert(number(line + 1));
         }
     }
     out
+}
+
+/// The program or library of one line that is gone from where it was.
+pub(super) fn replaced(line: &str) -> Option<&str> {
+    let text = line.strip_suffix(DELETED)?;
+    let path = text.find('/').and_then(|at| text.get(at..))?;
+    let runs = text.split(' ').nth(1).is_some_and(|word| word.len() == 4 && word.contains('x'));
+    (runs && FOLDERS.iter().any(|folder| path.starts_with(folder))).then_some(path)
+}
+
+/// What the name of a release ends with, behind its numbers: `amd64`, `cloud-amd64`, `generic`.
+pub fn flavour(release: &str) -> &str {
+    release.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '~'))
+}
+
+/// The version of the package of a running kernel, which Debian writes into its build.
+pub fn debian_version(build: &str) -> Option<&str> {
+    let mut words = build.split(' ').skip_while(|word| *word != "Debian");
+    words.nth(1).filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! How strong keys at rest are: those of the ssh server, those by which people log in over ssh, and
-//! the certificates of a file.
+//! How strong keys at rest are: those of the ssh server, those by which people log in over ssh, the
+//! moduli that ssh agrees on keys by, and the certificates of a file.
 //!
 //! Reads public halves only. Knows where they lie and how they are written; knows nothing of which
 //! length is enough.
@@ -24,7 +24,8 @@ static ABOUT: About = About {
     title: "How strong keys are",
     text: "The public halves of the ssh server's keys (`/etc/ssh/ssh_host_*_key.pub`); the lines of \
         `.ssh/authorized_keys` and `authorized_keys2` in the homes that `/etc/passwd` names; and \
-        the X.509 certificates of a file, in PEM or DER. Of each is told its algorithm, of RSA the \
+        the X.509 certificates of a file, in PEM or DER; and the lengths of the numbers in \
+        `/etc/ssh/moduli`, by which keys of a connection are agreed on. Of each is told its algorithm, of RSA the \
         length of its modulus, and of a certificate what was hashed to sign it, unless it signed \
         itself. No private key is read. Keys elsewhere are not looked at: where a file of sshd has \
         `AuthorizedKeysFile` with other files, `AuthorizedKeysCommand`, `TrustedUserCAKeys` or another \
@@ -38,6 +39,7 @@ const SSHD: &str = "/etc/ssh/sshd_config";
 const SSHD_VENDOR: &str = "/usr/etc/ssh/sshd_config";
 const SSHD_PARTS: [&str; 2] =
     ["/etc/ssh/sshd_config.d/*.conf", "/usr/etc/ssh/sshd_config.d/*.conf"];
+const MODULI: &str = "/etc/ssh/moduli";
 const PASSWD: &str = "/etc/passwd";
 /// sshd_config(5), AuthorizedKeysFile: where it looks unless it is told otherwise.
 const AUTHORIZED: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
@@ -139,6 +141,7 @@ impl Set {
         match name {
             "ssh-host" => set.host(look),
             "authorized" => set.authorized(look),
+            "ssh-moduli" => set.moduli(look),
             path => set.certificates(look, path),
         }
         set
@@ -243,6 +246,37 @@ impl Set {
             match ssh::authorized(line) {
                 Some((key, digest)) => self.add(format!("{name} {digest}").into(), key, place),
                 None => self.refuse(place, "this line is no public key of ssh", false),
+            }
+        }
+    }
+
+    /// The lengths of the moduli, each once, where the first of them stands. Their size is said
+    /// without the highest bit.
+    fn moduli(&mut self, look: &Look<'_>) {
+        let bytes = match look.file(MODULI) {
+            Got::Here(bytes) => bytes,
+            Got::Missing => return,
+            Got::Hidden(gap) => return self.hide(gap),
+        };
+        let text = String::from_utf8_lossy(bytes);
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let line_number = number(index).saturating_add(1);
+            let place = Place { path: MODULI.into(), line: line_number, column: 1 };
+            let mut fields = line.split_ascii_whitespace();
+            // Time, type, tests, tries, size, generator, modulus.
+            let size = fields.nth(4).and_then(|size| size.parse::<u16>().ok());
+            match size.filter(|_| fields.count() == 2) {
+                Some(size) => {
+                    let bits = Some(usize::from(size) + 1);
+                    let key = Key { kind: "diffie-hellman".to_owned(), bits, signature: None };
+                    self.add(format!("size {size}").into(), key, place);
+                }
+                // sshd passes over it as well.
+                None => self.refuse(place, "this line is no modulus of ssh", false),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What conditions may ask of a host: `os`, `version`, `container`, `virtual`, `efi`.
+//! What conditions may ask of a host: `os`, `version`, `family`, `container`, `virtual`, `efi`.
 //!
 //! Knows by which marks the world tells them; os-release is read by `packages::os_release`.
 
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use holdfast_model::{About, Fact, OsRelease, Trait, TraitValue};
 
 use super::look::{Gap, Got, Look};
-use super::{Answers, Asked, Collector};
-use crate::packages::os_release::OsReleaseReader;
+use super::{Answers, Asked, Collector, family};
+use crate::packages::os_release::{OsReleaseReader, relatives};
 use crate::{Need, Reader, Sources};
 
 /// The collector.
@@ -18,12 +18,13 @@ static ABOUT: About = About {
     id: "host-traits",
     title: "Distribution, container, virtual machine, EFI",
     text: "`os` and `version` are `ID` and `VERSION_ID` of `/etc/os-release`, else of \
-        `/usr/lib/os-release`. `container` by the marks that container managers leave: \
+        `/usr/lib/os-release`. `family` is `debian`, `rhel`, `suse`, `alpine` or another that `ID` \
+        belongs to, else the first of `ID_LIKE` that is known. `container` by the marks that container managers leave: \
         `/.dockerenv`, `/run/.containerenv`, `/run/systemd/container`, `container=` in the \
         environment of the first process, its control group. `virtual` by the names of the \
         board's maker, `/sys/hypervisor`, and the processor's flag `hypervisor`; it is said of \
         the machine below a container too. `efi` by `/sys/firmware/efi`, which a container does \
-        not see. Of a system that does not run only `os` and `version` can be told.",
+        not see. Of a system that does not run neither `virtual` nor `efi` can be told.",
     file: file!(),
 };
 
@@ -52,9 +53,10 @@ impl Collector for Traits {
             let Told { value, because } = told;
             out(Fact::Trait(Trait { name: name.into(), value, because }));
         };
-        let [os, version] = distribution(&look);
+        let [os, version, family] = distribution(&look);
         say("os", os);
         say("version", version);
+        say("family", family);
         let [container, machine, efi] = if asked.running {
             let container = container(&look);
             let efi = efi(&look, container.value.as_ref());
@@ -109,8 +111,8 @@ fn release<'a>(look: &Look<'a>) -> Got<(&'static str, &'a [u8])> {
     Got::Missing
 }
 
-fn distribution(look: &Look<'_>) -> [Told; 2] {
-    let open = |because: String| [Told::open(because.clone()), Told::open(because)];
+fn distribution(look: &Look<'_>) -> [Told; 3] {
+    let open = |because: String| [(); 3].map(|()| Told::open(because.clone()));
     let (path, bytes) = match release(look) {
         Got::Here(found) => found,
         Got::Missing => return open("there is no `/etc/os-release`".to_owned()),
@@ -128,7 +130,16 @@ fn distribution(look: &Look<'_>) -> [Told; 2] {
         Some(version) => Told::text(version, format!("`{path}` says `VERSION_ID={version}`")),
         None => Told::open(format!("`{path}` has no `VERSION_ID`")),
     };
-    [Told::text(&os.id, format!("`{path}` says `ID={}`", os.id)), version]
+    let id = format!("`{path}` says `ID={}`", os.id);
+    let alike = relatives(bytes);
+    let (family, by_relatives) = family::of(&os.id, &alike);
+    let because = if by_relatives {
+        format!("`{path}` says `ID_LIKE={}`", alike.join(" "))
+    } else {
+        id.clone()
+    };
+    let family = Told::text(&family.into(), because);
+    [Told::text(&os.id, id), version, family]
 }
 
 /// Files that are there inside containers alone, by docker and podman.

@@ -306,6 +306,21 @@ fn parse(document: &Document<'_>) -> (Option<OsRelease>, Vec<Mistake>) {
     (Some(os), mistakes)
 }
 
+/// The identifiers of `ID_LIKE`, the nearest relative first. What is wrong with the file is said by its
+/// own look.
+pub(crate) fn relatives(bytes: &[u8]) -> Vec<String> {
+    let document = Document::open(&UNNAMED.into(), bytes);
+    let mut found = Vec::new();
+    for raw in document.text().split_inclusive('\n') {
+        if let Line::Assignment { name: "ID_LIKE", value, .. } = line(raw) {
+            let (value, _) = unquoted(value);
+            let words = value.split_ascii_whitespace().filter(|word| is_identifier(word));
+            found = words.map(str::to_owned).collect();
+        }
+    }
+    found
+}
+
 const WANTED: [&str; 4] = ["ID", "VERSION_ID", "VERSION_CODENAME", "PRETTY_NAME"];
 const HELP: &str = "see os-release(5); `/usr/lib/os-release` usually has a sound copy";
 

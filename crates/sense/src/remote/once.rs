@@ -305,6 +305,7 @@ fn resources() -> Vec<Resource> {
         Resource::Module { name: "cramfs".into() },
         Resource::Process { name: "sshd".into() },
         Resource::Process { name: "auditd".into() },
+        Resource::Restart { of: "host".into() },
     ];
     let units = ["systemd-timesyncd.service", "ssh.service", "chronyd.service", "auditd.service"];
     all.extend(units.map(|unit| Resource::Service { unit: unit.into() }));

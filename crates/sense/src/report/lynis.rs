@@ -24,7 +24,9 @@ static ABOUT: About = About {
     title: "Lynis reports (lynis-report.dat)",
     text: "A test that warns failed and should be mended soon, one that suggests failed and can \
            wait; one that ran and says neither passed; a skipped one, one to be made by hand and one \
-           that broke are not assessed. Tests are known by their ids, `SSH-7408`. A report without \
+           that broke are not assessed. Tests are known by their ids, `AUTH-9204`, and parts of a \
+           test by the names by which a profile skips them: `SSH-7408:permitrootlogin`. Each \
+           kernel parameter that is not as the profile has it is a test by itself. A report without \
            `finish=true` is of a run that did not come to its end.",
     file: file!(),
 };
@@ -50,6 +52,10 @@ impl StreamReader for Lynis {
 const LONGEST_LINE: usize = 1 << 20;
 /// So many warnings, suggestions and tests are kept, which Lynis has a few hundred of.
 const MOST: usize = 50_000;
+
+/// Tests that ask for many things, each of which has a name of its own behind a colon.
+const SSH_OPTIONS: &str = "SSH-7408";
+const SYSCTLS: &str = "KRNL-6000";
 
 struct Parser {
     lines: Lines,
@@ -121,6 +127,8 @@ struct Reader {
     finished: bool,
     /// What warns and suggests, in the order of the report.
     drafts: Vec<Draft>,
+    /// The same for kernel parameters, each of which is told by itself.
+    parameters: Vec<Draft>,
     /// Tests that ran, and that did not, with where that stands and why.
     executed: BTreeMap<String, At>,
     skipped: BTreeMap<String, (At, String)>,
@@ -183,6 +191,7 @@ impl Reader {
             "finish" => self.finished = value == "true",
             "warning[]" => self.finding(value, Severity::Soon, at, say),
             "suggestion[]" => self.finding(value, Severity::WhenYouCan, at, say),
+            "details[]" => self.detail(value, at, say),
             "tests_executed" => {
                 for id in ids(value) {
                     if self.room(at, say) {
@@ -218,7 +227,8 @@ impl Reader {
     }
 
     fn room(&mut self, at: At, say: &mut Say<'_>) -> bool {
-        let room = self.drafts.len() + self.executed.len() + self.skipped.len() < MOST;
+        let failed = self.drafts.len() + self.parameters.len();
+        let room = failed + self.executed.len() + self.skipped.len() < MOST;
         if !room && !std::mem::replace(&mut self.too_many, true) {
             let message = format!("this report names more than {MOST} tests");
             let wrong = Wrong::loss("report-too-many", at, message);
@@ -249,6 +259,9 @@ impl Reader {
         }
         let mut draft = Draft::new(id, TestResult::Failed, say.place(at));
         draft.also("lynis", id);
+        if let (SSH_OPTIONS, Some(option)) = (id, details.split_whitespace().next()) {
+            draft.also("lynis", &format!("{id}:{}", option.to_ascii_lowercase()));
+        }
         draft.title = sentence(message);
         draft.severity = severity;
         draft.resource = sentence(details.strip_prefix("text:").unwrap_or(details));
@@ -256,7 +269,40 @@ impl Reader {
         self.drafts.push(draft);
     }
 
+    /// `KRNL-6000|sysctl|desc:…;field:kernel.sysrq;prefval:0;value:176;|`. Details of other tests say
+    /// no more than their suggestions.
+    fn detail(&mut self, value: &str, at: At, say: &mut Say<'_>) {
+        let mut parts = value.split('|').map(str::trim);
+        let (Some(SYSCTLS), Some("sysctl"), Some(told)) =
+            (parts.next(), parts.next(), parts.next())
+        else {
+            return;
+        };
+        let part = |name: &str| {
+            let found = told.split(';').find_map(|part| part.trim().strip_prefix(name));
+            found.filter(|part| *part != "-").unwrap_or_default()
+        };
+        let key = part("field:");
+        if key.is_empty() || !self.room(at, say) {
+            return;
+        }
+        let mut draft = Draft::new(SYSCTLS, TestResult::Failed, say.place(at));
+        draft.also("lynis", SYSCTLS);
+        draft.also("lynis", &format!("{SYSCTLS}:{key}"));
+        let (is, wanted) = (part("value:"), part("prefval:"));
+        draft.title = sentence(&format!("{key} is {is}, and Lynis wants {wanted}"));
+        draft.severity = Severity::WhenYouCan;
+        draft.resource = sentence(key);
+        draft.because = sentence(part("desc:"));
+        self.parameters.push(draft);
+    }
+
     fn end(&mut self, say: &mut Say<'_>) {
+        if !self.parameters.is_empty() {
+            // What the test says of all of them together is said by each.
+            self.drafts.retain(|draft| draft.id != SYSCTLS);
+            self.drafts.append(&mut self.parameters);
+        }
         if !self.called {
             let message = "this file does not say that Lynis wrote it";
             let wrong = Wrong::loss("report-version-unknown", At::START, message);

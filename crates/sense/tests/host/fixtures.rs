@@ -112,6 +112,11 @@ fn walk() {
 }
 
 #[test]
+fn restart() {
+    check("host-restart");
+}
+
+#[test]
 fn process() {
     check("host-process");
 }

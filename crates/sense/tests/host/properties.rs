@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::fixtures::trees;
 use crate::tree::Tree;
 
-const IDS: [&str; 18] = [
+const IDS: [&str; 19] = [
     "host-sysctl",
     "host-file",
     "host-package",
@@ -29,6 +29,7 @@ const IDS: [&str; 18] = [
     "host-pam",
     "host-firewall",
     "host-cron",
+    "host-restart",
 ];
 
 fn aspects(resource: &Resource) -> &'static [Aspect] {
@@ -52,9 +53,10 @@ fn aspects(resource: &Resource) -> &'static [Aspect] {
         | Resource::Text { .. }
         | Resource::Keys { .. }
         | Resource::Pam { .. } => &[Aspect::Value],
-        Resource::Process { .. } | Resource::Port { .. } | Resource::Firewall { .. } => {
-            &[Aspect::Running]
-        }
+        Resource::Process { .. }
+        | Resource::Port { .. }
+        | Resource::Firewall { .. }
+        | Resource::Restart { .. } => &[Aspect::Running],
         Resource::Sshd { .. } | Resource::Ssh { .. } => &[],
     }
 }

@@ -338,6 +338,7 @@ pub(crate) fn resource(text: &str) -> Resource {
             Resource::Cron { user: user.into(), command: command.into() }
         }
         "firewall" => Resource::Firewall { what: name.into() },
+        "restart" => Resource::Restart { of: name.into() },
         "text" => Resource::Text { path: name.into() },
         "key" | "line" => {
             let (what, file) = name.rsplit_once(" in ").unwrap();

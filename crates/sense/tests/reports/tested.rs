@@ -135,6 +135,37 @@ fn what_lynis_ran_and_says_nothing_of_passed() {
 }
 
 #[test]
+fn parts_of_tests_of_lynis_have_names_of_their_own() {
+    let (_, facts) = read("x", LYNIS.as_bytes());
+    let names = |one: &Tested| refs(one).iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let all: Vec<Tested> = tested(&facts).into_iter().cloned().collect();
+    let ssh: Vec<Vec<String>> =
+        all.iter().filter(|one| &*one.id == "SSH-7408").map(names).collect();
+    assert_eq!(ssh[0], ["lynis:SSH-7408", "lynis:SSH-7408:allowtcpforwarding"]);
+    assert_eq!(ssh[1], ["lynis:SSH-7408", "lynis:SSH-7408:maxauthtries"]);
+    assert_eq!(refs(one(&all, "PKGS-7392")), ["lynis:PKGS-7392"]);
+
+    // The whole is said by its parts; without them it stands by itself.
+    let whole = "suggestion[]=KRNL-6000|One or more sysctl values differ|-|-|\n";
+    let parts = "details[]=KRNL-6000|sysctl|desc:Disable magic keys;field:kernel.sysrq;prefval:0;\
+                 value:176;|\ndetails[]=KRNL-6000|sysctl|desc:-;field:;|\n\
+                 details[]=SSH-7408|sshd|desc:x;field:Port;|\ndetails[]=KRNL-6000\n";
+    for (more, wanted) in [(whole.to_owned(), 1), (format!("{parts}{whole}"), 2)] {
+        let text = LYNIS.replace("finish=true\n", &format!("{more}finish=true\n"));
+        let (_, facts) = read("x", text.as_bytes());
+        let all: Vec<Tested> = tested(&facts).into_iter().cloned().collect();
+        let test = one(&all, "KRNL-6000");
+        assert_eq!((codes(&facts).len(), refs(test).len()), (0, wanted), "{text}");
+        assert_eq!(all.iter().filter(|one| &*one.id == "KRNL-6000").count(), 1);
+        if wanted == 2 {
+            assert_eq!(refs(test), ["lynis:KRNL-6000", "lynis:KRNL-6000:kernel.sysrq"]);
+            assert_eq!(test.title, "kernel.sysrq is 176, and Lynis wants 0");
+            assert_eq!((&*test.resource, &*test.because), ("kernel.sysrq", "Disable magic keys"));
+        }
+    }
+}
+
+#[test]
 fn a_run_of_lynis_without_its_end_is_partial() {
     let cut = LYNIS.replace("finish=true\n", "");
     let (_, facts) = read("x", cut.as_bytes());

@@ -145,3 +145,26 @@ fn what_is_open_over_one_family_is_open() {
     assert_eq!(on(&refused, is("limited"), is("refused")), [Fail, Pass]);
     assert_eq!(results(&refused, vec![]), [NotAssessed]);
 }
+
+#[test]
+fn what_waits_for_a_restart_is_told() {
+    let host = Desired::Restart { of: "host".into() };
+    let runs = |reading: Reading| of(&host, None, Aspect::Running, reading);
+    let kernel = |version: &str| of(&host, Some(version), Aspect::Version, is(version));
+    assert_eq!(results(&host, vec![runs(is("2")), kernel("1"), kernel("2")]), [Pass]);
+    let newer = judged(&host, vec![runs(is("2")), kernel("1"), kernel("3")]);
+    assert_eq!(newer.result, Fail);
+    assert_eq!(newer.reason, "the kernel `2` runs, and `3` is installed");
+    assert_eq!(results(&host, vec![runs(is("needed")), kernel("1")]), [Fail]);
+    assert_eq!(results(&host, vec![runs(absent())]), [NotApplicable]);
+    assert_eq!(results(&host, vec![runs(unknown())]), [NotAssessed]);
+    assert_eq!(results(&host, vec![]), [NotAssessed]);
+
+    let services = Desired::Restart { of: "services".into() };
+    let whole = |reading: Reading| of(&services, None, Aspect::Running, reading);
+    let old = of(&services, Some("sshd"), Aspect::Running, is("/usr/lib/a.so"));
+    assert_eq!(results(&services, vec![whole(is("0"))]), [Pass]);
+    assert_eq!(results(&services, vec![old.clone(), whole(is("1"))]), [Fail, Pass]);
+    assert_eq!(results(&services, vec![old, whole(unknown())]), [Fail, NotAssessed]);
+    assert_eq!(results(&services, vec![]), [NotAssessed]);
+}

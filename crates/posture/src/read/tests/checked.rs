@@ -16,6 +16,9 @@ fn every_form_reads() {
         "keys ssh-host: {types: {none_of: [ssh-dss]}, rsa_bits: {at_least: 3072}}",
         "keys authorized: {types: {one_of: [ssh-ed25519, ssh-rsa]}}",
         "keys /etc/ssl/own.pem: {signature: {none_of: [sha1, md5]}}",
+        "keys ssh-moduli: {dh_bits: {at_least: 2048}}",
+        "restart host: not needed",
+        "restart services: not needed",
         "pam pam_unix.so in login: present",
         "pam pam_faillock.so in common-auth: absent",
         "pam pam_unix.so in sshd: {type: auth, control: [required], has: [a=1], lacks: [nullok]}",
@@ -42,6 +45,10 @@ fn what_cannot_be_is_refused_at_its_word() {
         ("keys ssh-hosts: {types: a}", "control-name 11:10 ", "`ssh-hosts` is no set of"),
         ("keys ssh-host: {rsa_bits: 3072}", "control-value 11:31 ", "`3072` is nothing that"),
         ("keys ssh-host: {signature: sha1}", "control-value 11:32 ", "`sha1` is nothing that"),
+        ("keys ssh-moduli: {rsa_bits: {at_least: 1}}", "control-value 11:33 ", "`rsa_bits` of"),
+        ("keys ssh-host: {dh_bits: {at_least: 1}}", "control-value 11:30 ", "`dh_bits` of"),
+        ("restart hosts: not needed", "control-name 11:13 ", "`hosts` is no thing that restarts"),
+        ("restart host: needed", "control-value 11:19 ", "`needed` is not `not needed`"),
         ("keys ssh-host: {}", "control-value 11:20 ", "nothing is wanted of these keys"),
         ("pam pam_unix in login: present", "control-name 11:9 ", "`pam_unix in"),
         ("pam pam_unix.so in login: {type: auths}", "control-value 11:38 ", "`auths` is not"),
@@ -62,6 +69,7 @@ fn what_can_only_be_checked_says_who_mends_it() {
         "keys ssh-host: {types: {none_of: [ssh-dss]}}",
         "pam pam_unix.so in login: present",
         "firewall input: {policy: drop}",
+        "restart services: not needed",
     ] {
         let text = lines(&format!("  - {line}\n")).replace("fix: {manual: they know}\n", "");
         let codes: Vec<String> = problems(&text).into_iter().map(|one| one.code).collect();
