@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use holdfast_model::{Digest, Problem, Tool};
@@ -267,8 +268,11 @@ fn entry(line: &str) -> Option<(&str, Digest)> {
 
 /// The list of what is written anew each time.
 fn list_of(laid: &[Laid]) -> String {
-    let ours = laid.iter().filter(|one| !one.once);
-    ours.map(|one| format!("{}  {}\n", Digest::of(one.text.as_bytes()), one.path)).collect()
+    let mut list = String::new();
+    for one in laid.iter().filter(|one| !one.once) {
+        let _ = writeln!(list, "{}  {}", Digest::of(one.text.as_bytes()), one.path);
+    }
+    list
 }
 
 #[cfg(test)]

@@ -159,13 +159,13 @@ fn a_baseline_that_cannot_be_used_is_refused_and_the_others_count() {
     }
     // Where the settings name it, every control is asked, as by `up`, and it is said why.
     let ran = stage.run(&["audit", &target, "--only", "root-login", "--format", "json"]);
-    let audit = ran.json(ran.code);
+    let judged = ran.json(ran.code);
     let told: Vec<&str> =
-        rows(&audit, "problems").iter().map(|problem| text(problem, "/message")).collect();
+        rows(&judged, "problems").iter().map(|problem| text(problem, "/message")).collect();
     for wanted in [weaker, "there is no baseline called `ours` that can be used"] {
         assert!(told.iter().any(|message| message.contains(wanted)), "{told:#?}");
     }
-    for row in rows(&audit, "results") {
+    for row in rows(&judged, "results") {
         assert!(!text(row, "/reason").contains("baseline"), "{row:#}");
     }
     let tested = stage.run(&["rules", "test"]);

@@ -23,7 +23,7 @@ const PLAY: &str = "---\n- hosts: all\n  gather_facts: false\n  roles:\n    - ha
 const ANSIBLE: &str = "ANSIBLE_ROLES_PATH=/code ansible-playbook -i localhost, -c local";
 
 /// Ansible reads the whole of a role, whatever it would do of it; YAML reads each file alone.
-const ACCEPTED_BY_ANSIBLE: &str = r#"
+const ACCEPTED_BY_ANSIBLE: &str = r"
 ANSIBLE_ROLES_PATH=/code ansible-playbook -i localhost, --syntax-check /code/site.yml </dev/null
 python3 - <<'END'
 import glob
@@ -35,7 +35,7 @@ assert len(files) > 12, files
 for path in files:
     yaml.safe_load(open(path))
 END
-"#;
+";
 
 /// Lays everything that fails out; where it stands.
 fn laid(system: &System, below: &str) -> PathBuf {

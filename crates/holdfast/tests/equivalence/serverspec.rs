@@ -91,6 +91,18 @@ fn file(path: &str, owner: Option<&str>, group: &[&str], mode: Option<ModeWanted
     given(&format!("test -e {path}"), &out)
 }
 
+fn unit_at_boot(unit: &str, wanted: BootWanted) -> String {
+    let should = match wanted {
+        BootWanted::Enabled => "should",
+        BootWanted::Disabled => "should_not",
+        BootWanted::Masked => {
+            let state = format!("systemctl is-enabled {unit}");
+            return given(&format!("{state} | grep -q ."), &printed(&state, "eq('masked')"));
+        }
+    };
+    format!("describe(service({})) {{ it {{ {should} be_enabled }} }}\n", ruby(unit))
+}
+
 /// The same statement in Serverspec's words; `None` where it has none.
 fn asked(desired: &Desired) -> Option<String> {
     Some(match desired {
@@ -120,25 +132,9 @@ fn asked(desired: &Desired) -> Option<String> {
         Desired::PackageAbsent { name } => {
             format!("describe(package({})) {{ it {{ should_not be_installed }} }}\n", ruby(name))
         }
-        Desired::ServiceOn { unit } => {
-            format!("describe(service({})) {{ it {{ should be_enabled }} }}\n", ruby(unit))
-        }
-        Desired::ServiceOff { unit } => {
-            format!("describe(service({})) {{ it {{ should_not be_enabled }} }}\n", ruby(unit))
-        }
-        Desired::Service { unit, boot: Some(boot), .. } => match boot {
-            BootWanted::Enabled => {
-                format!("describe(service({})) {{ it {{ should be_enabled }} }}\n", ruby(unit))
-            }
-            BootWanted::Disabled => {
-                format!("describe(service({})) {{ it {{ should_not be_enabled }} }}\n", ruby(unit))
-            }
-            BootWanted::Masked => {
-                let state = format!("systemctl is-enabled {unit}");
-                let there = format!("{state} | grep -q .");
-                given(&there, &printed(&state, "eq('masked')"))
-            }
-        },
+        Desired::ServiceOn { unit } => unit_at_boot(unit, BootWanted::Enabled),
+        Desired::ServiceOff { unit } => unit_at_boot(unit, BootWanted::Disabled),
+        Desired::Service { unit, boot: Some(boot), .. } => unit_at_boot(unit, *boot),
         Desired::Mounted { point, options } if !options.is_empty() => {
             let options: Vec<String> = options.iter().map(|one| ruby(one)).collect();
             let should =

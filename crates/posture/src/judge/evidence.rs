@@ -100,7 +100,8 @@ pub fn wanted(desired: &Desired) -> String {
         Desired::Sysctl { value, .. }
         | Desired::Key { value, .. }
         | Desired::Sshd { value, .. }
-        | Desired::Ssh { value, .. } => plain(value),
+        | Desired::Ssh { value, .. }
+        | Desired::Entry { value: Some(value), .. } => plain(value),
         Desired::File { kind, owner, group, mode, .. } => {
             let mut parts = Vec::new();
             parts.extend(kind.iter().map(|kind| what(kind).to_owned()));
@@ -120,7 +121,6 @@ pub fn wanted(desired: &Desired) -> String {
         Desired::PackagePresent { .. }
         | Desired::SuitePresent { .. }
         | Desired::LinePresent { .. } => "present".to_owned(),
-        Desired::Entry { value: Some(value), .. } => plain(value),
         Desired::KeyAbsent { .. } | Desired::Entry { value: None, .. } => "not set".to_owned(),
         Desired::Text { text, .. } => super::files::shown(text),
         Desired::PackageAtLeast { version, .. } => format!("at least {version}"),

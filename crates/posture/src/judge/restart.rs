@@ -54,16 +54,11 @@ fn host(resource: &Resource, seen: &Seen, order: Order<'_>) -> Verdict {
             }
         }
     }
-    match newest {
-        Some(version) => {
-            let reason = format!("the kernel `{runs}` runs, and `{version}` is installed");
-            told(ControlResult::Fail, reason)
-        }
-        None => {
-            let reason = format!("the kernel `{runs}` runs, and no newer one is installed");
-            told(ControlResult::Pass, reason)
-        }
-    }
+    let (result, other) = match newest {
+        Some(version) => (ControlResult::Fail, format!("`{version}` is installed")),
+        None => (ControlResult::Pass, "no newer one is installed".to_owned()),
+    };
+    told(result, format!("the kernel `{runs}` runs, and {other}"))
 }
 
 /// Each program that still runs what was replaced, and whether all could be looked at.

@@ -48,6 +48,8 @@ fn a_host_that_cannot_be_changed_says_so_before_anything_is_begun() {
     assert_eq!(of(0, ""), Ok(()));
     let problem = of(126, "a change needs root there\n").unwrap_err();
     assert_eq!(problem.message, "nothing was changed: a change needs root there");
+    let apply = format!("holdfast plan apply {}", short(Digest::of(b"plan")));
+    assert!(problem.help.ends_with(&apply), "{problem:?}");
     // Who does not answer says nothing of root.
     let lost = Recorded::new().command("ssh", ["-T"], output(Some(255), ""));
     let problem = job(lost, Vec::new()).0.prechecks().unwrap_err();
@@ -125,20 +127,4 @@ fn an_undo_that_was_not_run_may_be_tried_again() {
         panic!("nothing passes for taken back")
     };
     assert!(!left.again, "{}", left.problem);
-}
-
-#[test]
-fn a_host_that_cannot_be_changed_says_so_before_anything_is_begun() {
-    let of = |status: i32, complaint: &str| {
-        let output = Output {
-            stderr: complaint.as_bytes().to_vec(),
-            ..output(Some(0), &format!("\nholdfast: it ended with {status}\n"))
-        };
-        job(Recorded::new().command("ssh", ["-T"], output), Vec::new()).0.prechecks()
-    };
-    assert_eq!(of(0, ""), Ok(()));
-    let problem = of(126, "a change needs root there\n").unwrap_err();
-    assert_eq!(problem.message, "nothing was changed: a change needs root there");
-    let apply = format!("holdfast plan apply {}", short(Digest::of(b"plan")));
-    assert!(problem.help.ends_with(&apply), "{problem:?}");
 }

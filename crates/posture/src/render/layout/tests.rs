@@ -21,6 +21,7 @@ fn control(id: &str, title: &str, ensure: Vec<Desired>, risk: Risk) -> Control {
         manual: None,
         examples: Vec::new(),
         place: Place::start_of("control.yaml"),
+        lines: Vec::new(),
     }
 }
 

@@ -178,14 +178,12 @@ fn word(rest: &str) -> Result<String, &'static str> {
     while let Some(c) = signs.next() {
         match (quote, c) {
             (Some(open), c) if open == c => quote = None,
-            (Some('\''), c) => out.push(c),
-            (_, '$' | '`') => return Err(SHELL),
-            (Some(_), '\\') => match signs.next() {
+            (quoted, '$' | '`') if quoted != Some('\'') => return Err(SHELL),
+            (Some('"'), '\\') => match signs.next() {
                 Some(c @ ('$' | '`' | '"' | '\\')) => out.push(c),
                 Some(c) => out.extend(['\\', c]),
                 None => return Err(GOES_ON),
             },
-            (Some(_), c) => out.push(c),
             (None, '\'' | '"') => quote = Some(c),
             (None, '\\') => out.push(signs.next().ok_or(GOES_ON)?),
             (None, c) if c.is_whitespace() => {
@@ -194,7 +192,7 @@ fn word(rest: &str) -> Result<String, &'static str> {
                 return if nothing { Ok(out) } else { Err(SHELL) };
             }
             (None, ';' | '&' | '|' | '<' | '>' | '(' | ')') => return Err(SHELL),
-            (None, c) => out.push(c),
+            (_, c) => out.push(c),
         }
     }
     if quote.is_some() { Err(GOES_ON) } else { Ok(out) }

@@ -51,7 +51,7 @@ static SINCE: [(Side, &str, Version); 14] = [
 struct Lists {
     sides: &'static [Side],
     options: &'static [&'static str],
-    lists: &'static [(Version, &'static str)],
+    since: &'static [(Version, &'static str)],
 }
 
 const CIPHERS: &str = "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,\
@@ -119,19 +119,19 @@ static LISTS: [Lists; 6] = [
     Lists {
         sides: &[Side::Server],
         options: &["Ciphers"],
-        lists: &[((7, 4), CIPHERS), ((10, 0), CIPHERS_10_0)],
+        since: &[((7, 4), CIPHERS), ((10, 0), CIPHERS_10_0)],
     },
     // Up to 7.5 the client offered the mode CBC too.
     Lists {
         sides: &[Side::Client],
         options: &["Ciphers"],
-        lists: &[((7, 6), CIPHERS), ((10, 0), CIPHERS_10_0)],
+        since: &[((7, 6), CIPHERS), ((10, 0), CIPHERS_10_0)],
     },
-    Lists { sides: &[Side::Server, Side::Client], options: &["MACs"], lists: &[((7, 4), MACS)] },
+    Lists { sides: &[Side::Server, Side::Client], options: &["MACs"], since: &[((7, 4), MACS)] },
     Lists {
         sides: &[Side::Server],
         options: &["KexAlgorithms"],
-        lists: &[
+        since: &[
             ((7, 4), KEX_7_4),
             ((8, 2), KEX_8_2),
             ((8, 9), KEX_8_9),
@@ -143,7 +143,7 @@ static LISTS: [Lists; 6] = [
     Lists {
         sides: &[Side::Client],
         options: &["KexAlgorithms"],
-        lists: &[
+        since: &[
             ((8, 2), KEX_8_2),
             ((8, 9), KEX_8_9),
             ((9, 0), KEX_9_0),
@@ -154,7 +154,7 @@ static LISTS: [Lists; 6] = [
     Lists {
         sides: &[Side::Server, Side::Client],
         options: &["HostKeyAlgorithms", "HostbasedAcceptedAlgorithms", "PubkeyAcceptedAlgorithms"],
-        lists: &[((7, 9), KEYS_7_9), ((8, 2), KEYS_8_2), ((8, 5), KEYS_8_5), ((8, 8), KEYS_8_8)],
+        since: &[((7, 9), KEYS_7_9), ((8, 2), KEYS_8_2), ((8, 5), KEYS_8_5), ((8, 8), KEYS_8_8)],
     },
 ];
 
@@ -232,7 +232,7 @@ fn is_listed(name: &str) -> bool {
 /// The list of a version: the last one that came with it or before it.
 fn list(side: Side, name: &str, version: Version) -> Option<&'static str> {
     let all = LISTS.iter().find(|all| all.sides.contains(&side) && all.options.contains(&name))?;
-    all.lists.iter().rev().find(|(since, _)| *since <= version).map(|(_, list)| *list)
+    all.since.iter().rev().find(|(since, _)| *since <= version).map(|(_, list)| *list)
 }
 
 /// A list that a line adds to (`+`), puts names before (`^`) or takes from (`-`). Wildcards take away
@@ -309,13 +309,13 @@ mod tests {
             assert_eq!(side.option(name).unwrap().name, *name);
         }
         for all in &LISTS {
-            assert!(all.lists.is_sorted_by(|a, b| a.0 < b.0));
+            assert!(all.since.is_sorted_by(|a, b| a.0 < b.0));
             for (side, name) in
                 all.sides.iter().flat_map(|s| all.options.iter().map(move |n| (s, n)))
             {
                 assert_eq!(side.option(name).unwrap().default, Default::Build, "{name}");
             }
-            for (_, list) in all.lists {
+            for (_, list) in all.since {
                 assert!(!list.contains([' ', '\n']) && !list.contains(",,"), "{list}");
             }
         }

@@ -58,9 +58,12 @@ pub(super) fn installed(side: Side, look: &Look<'_>, running: bool) -> Installed
     }
 }
 
+/// Where a database of rpm is, its bytes, and those of the log beside it.
+type Database<'a> = (String, &'a [u8], Option<&'a [u8]>);
+
 /// rpm's database and the log beside it. It is as large as a system is, so that it is not asked for
 /// where the program can say itself what holds.
-fn rpm<'a>(look: &Look<'a>, running: bool) -> Option<(String, &'a [u8], Option<&'a [u8]>)> {
+fn rpm<'a>(look: &Look<'a>, running: bool) -> Option<Database<'a>> {
     let places = packages::rpm::places().filter(|_| !running);
     let files = places.filter_map(|place| {
         let path = format!("/{place}");
