@@ -8,9 +8,9 @@
     reason = "a test ends where something is not as it should be"
 )]
 
-#[path = "patching/explained.rs"]
-mod explained;
 mod machine;
+#[path = "patching/told.rs"]
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -469,33 +469,4 @@ async fn two_who_patch_at_once_take_turns() {
     assert_eq!(came(&other), [Came::NothingToDo, Came::Waits], "{other:#?}");
     assert_eq!(one[1].because, other[1].because);
     assert_eq!(noted(&bench).await.len(), 1);
-}
-
-/// Whoever asks through the socket is told as much as whoever holds the folder.
-#[tokio::test]
-async fn every_problem_of_the_settings_is_told_by_the_socket_too() {
-    let bench = bench();
-    bench.configure(&CONFIG.replace("\"canary\"", "\"canar\"").replace("production", "productio"));
-    let data = bench.data();
-    let options = holdfast_engine::cycle::Options::default();
-    let holder = Holder::open(&bench.world, &data, options).await.unwrap();
-    let served = tokio::spawn({
-        let (world, data) = (bench.world.clone(), data.clone());
-        async move { holder::serve(holder, &world, &data).await }
-    });
-    let asking = tokio::task::spawn_blocking(move || {
-        let request = Request { asked: holder::Asked::Patch(Asked::default()), token: None };
-        loop {
-            // `None` until the socket is there.
-            let told = holder::call_patch(&data, &request, &mut |_| {});
-            if let Some(told) = told.transpose() {
-                return told;
-            }
-        }
-    });
-    let Err(Failure::Usage(problems)) = asking.await.unwrap() else { panic!("it is not refused") };
-    let told: Vec<&str> = problems.iter().map(|one| one.message.as_str()).collect();
-    let unknown = |ring| format!("the practice `ours` has no ring called `{ring}`");
-    assert_eq!(told, [unknown("canar"), unknown("productio")]);
-    served.abort();
 }

@@ -4,6 +4,8 @@
 mod events;
 #[path = "seed_findings.rs"]
 mod findings;
+#[path = "seed_hosts.rs"]
+mod hosts;
 #[path = "seed_mending.rs"]
 mod mending;
 
@@ -17,7 +19,6 @@ use holdfast_engine::desk::{
     FindingView, GapView, LineView, MendingView, PackageRow, PlanState, PlanView, SettingRow, View,
 };
 use holdfast_engine::document::{NotAssessedRow, PlaceRow, ProblemRow};
-use holdfast_engine::hosts::HostRow;
 use holdfast_model::{
     Approval, Asset, AssetId, AssetKind, Coverage, Digest, Exposure, FindingKind, Key, Needed,
     Observation, Place, Port, Severity, Standing, State, Timestamp, Tool,
@@ -187,35 +188,9 @@ fn view(assets: Vec<Asset>, findings: Vec<FindingView>) -> View {
         half_mended_days: Some(6.0),
         half_mended_of: 41,
         assets: rows,
-        hosts: hosts(),
+        hosts: hosts::hosts(),
         findings,
     }
-}
-
-/// Hosts that are looked at by schedule: one is as it should be, one did not answer, one is new.
-fn hosts() -> Vec<HostRow> {
-    let host = |name: &str, result: &'static str, looked: Option<i64>, reason: &str| HostRow {
-        name: name.to_owned(),
-        address: format!("ssh://{name}").into(),
-        team: Some("payments".to_owned()),
-        same_machine: Vec::new(),
-        groups: vec!["web".to_owned()],
-        labels: Vec::new(),
-        added: hours_ago(90).to_string(),
-        looked: looked.map(|hours| hours_ago(hours).to_string()),
-        result,
-        reason: reason.to_owned(),
-        closes_with: String::new(),
-        open: 0,
-        not_assessed: u64::from(!reason.is_empty()),
-        controls: None,
-        looked_at: looked.map(hours_ago),
-    };
-    vec![
-        host("edge-1", "pass", Some(1), ""),
-        host("edge-2", "not assessed", Some(1), "it does not let this user in"),
-        host("edge-3", "not looked at yet", None, ""),
-    ]
 }
 
 fn look(asset: &Asset, open: u64) -> Observation {
