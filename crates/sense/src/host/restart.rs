@@ -216,6 +216,10 @@ fn programs(look: &Look<'_>) -> Result<(BTreeMap<String, Old>, Option<Gap>), Gap
     let hidden = errors.lines().filter(denied).count();
     let gap = match hidden {
         _ if cut => Some(Gap::new("there is more than is looked at", "a restart of the host")),
+        // The first one always runs: whoever does not see it sees their own alone (`hidepid`).
+        0 if !names.contains_key("1") => {
+            Some(Gap::new("`/proc` does not show the processes of others here", "root"))
+        }
         0 => None,
         1 => Some(Gap::new("one process may only be looked at by root", "root")),
         more => Some(Gap::new(format!("{more} processes may only be looked at by root"), "root")),
@@ -301,6 +305,9 @@ mod tests {
         let some = asked(Some(2), told, errors);
         assert_eq!(some.len(), 3);
         assert!(some[2].contains("2 processes may only be looked at by root"), "{some:?}");
+        let own = told.replace("/proc/1/status:Name:\tinit\n", "");
+        let some = asked(Some(0), &own, "");
+        assert!(some[2].contains("does not show the processes of others"), "{some:?}");
         for (status, told) in [(Some(127), ""), (None, told), (Some(1), "")] {
             let none = asked(status, told, "");
             assert!(none.len() == 1 && none[0].starts_with("all Unknown"), "{none:?}");

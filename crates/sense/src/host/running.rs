@@ -85,6 +85,9 @@ pub fn running(answer: &mut dyn FnMut(&Need) -> Answer) -> Running {
     let mut old: BTreeMap<Arc<str>, OldCopy> = BTreeMap::new();
     let processes: Vec<&Arc<str>> = paths.iter().filter(of_process).collect();
     found.cut = processes.len() > MOST_PROCESSES;
+    // The first one always runs: whoever does not see it sees their own alone (`hidepid`).
+    let first = processes.iter().any(|path| &***path == "/proc/1/maps");
+    found.hidden += usize::from(!processes.is_empty() && !first);
     for path in processes.into_iter().take(MOST_PROCESSES) {
         match answer(&Need::File(Arc::clone(path))) {
             Answer::Bytes(maps) => {
