@@ -68,7 +68,45 @@ fn one(family: &mut Family<'_>, path: &str, style: Style) {
             }
             Line::Nothing => {}
         }
+        if style == Style::Shell {
+            for name in also_given(raw.trim()) {
+                say(family, document, (name.to_owned(), start), Err(SHELL));
+            }
+        }
     });
+}
+
+/// Words of the shell behind which a command begins.
+const THEN: &[&str] = &["if", "then", "else", "elif", "while", "until", "do", "!", "eval"];
+/// Commands that give what stands behind them values.
+const DECLARE: &[&str] = &["export", "readonly", "declare", "typeset", "local"];
+
+/// What a line of the shell may give a value beside the assignment that it begins with: behind a
+/// condition, another assignment, or a command that declares. Quotes are not known here: one name too
+/// many is not assessed.
+fn also_given(body: &str) -> Vec<&str> {
+    let first = match assigned(body) {
+        // Nothing but a comment stands behind it.
+        Line::Gives(_, Ok(_)) => return Vec::new(),
+        Line::Gives(name, Err(_)) => name,
+        _ => "",
+    };
+    let mut names = Vec::new();
+    let commands = body.split([';', '&', '|', '(', ')', '{', '}', '`']);
+    for command in commands.filter(|_| !is_comment(body)) {
+        let mut declares = false;
+        for word in command.split_whitespace() {
+            match word.split_once('=') {
+                Some((name, _)) if is_name(name) => names.push(name),
+                _ if THEN.contains(&word) => {}
+                _ if DECLARE.contains(&word) => declares = true,
+                _ if declares => {}
+                _ => break,
+            }
+        }
+    }
+    names.retain(|name| *name != first);
+    names
 }
 
 /// A key as rules write it.
@@ -160,15 +198,17 @@ fn blocks(body: &str, open: usize) -> usize {
 fn assigned(body: &str) -> Line<'_> {
     let exported = body.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
     let body = exported.map_or(body, str::trim_start);
-    let is_name = |name: &str| {
-        !name.starts_with(|c: char| c.is_ascii_digit())
-            && !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
     match body.split_once('=').filter(|(name, _)| is_name(name)) {
         Some((name, rest)) => Line::Gives(name, word(rest)),
         None => Line::Nothing,
     }
+}
+
+/// Whether it is a name of a variable.
+fn is_name(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The word behind a sign without its quotes, where nothing but a comment follows.
@@ -219,6 +259,25 @@ mod tests {
             ("a\\", Err(GOES_ON)),
         ] {
             assert_eq!(word(rest), wanted.map(str::to_owned), "{rest}");
+        }
+    }
+
+    #[test]
+    fn what_a_command_may_set_is_found() {
+        for (body, wanted) in [
+            ("if [ -f /a ]; then A=2; fi", &["A"][..]),
+            ("[ -f /a ] && A=2", &["A"]),
+            ("readonly A=2 B C=3", &["A", "C"]),
+            ("true A=2", &[]),
+            ("A=\"b", &[]),
+            ("A=1 B=2", &["B"]),
+            ("x) A=1 ;;", &["A"]),
+            ("export A=1", &[]),
+            ("A='b C=d' # E=f", &[]),
+            ("# A=1", &[]),
+            ("[ \"$A\" = 1 ]", &[]),
+        ] {
+            assert_eq!(also_given(body), wanted, "{body}");
         }
     }
 
