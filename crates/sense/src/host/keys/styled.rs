@@ -264,19 +264,21 @@ mod tests {
 
     #[test]
     fn what_a_command_may_set_is_found() {
-        for (body, wanted) in [
-            ("if [ -f /a ]; then A=2; fi", &["A"][..]),
+        let cases: [(&str, &[&str]); 12] = [
+            ("if [ -f /a ]; then A=2; fi", &["A"]),
             ("[ -f /a ] && A=2", &["A"]),
             ("readonly A=2 B C=3", &["A", "C"]),
-            ("true A=2", &[]),
-            ("A=\"b", &[]),
-            ("A=1 B=2", &["B"]),
             ("x) A=1 ;;", &["A"]),
+            ("A=1 B=2", &["B"]),
+            ("true A=2", &[]),
             ("export A=1", &[]),
             ("A='b C=d' # E=f", &[]),
+            ("A=\"b", &[]),
             ("# A=1", &[]),
             ("[ \"$A\" = 1 ]", &[]),
-        ] {
+            ("", &[]),
+        ];
+        for (body, wanted) in cases {
             assert_eq!(also_given(body), wanted, "{body}");
         }
     }
