@@ -23,9 +23,10 @@ static ABOUT: About = About {
     text: "The host: `/run/reboot-required`, which Debian's tools leave; else the kernel that runs \
         beside each installed package of its kind, by the version that Debian writes into its \
         build or, without one, by the names of releases. Where dpkg has no such package, nothing \
-        is said of it. Programs: what a process runs and what is gone from where it was, asked of \
-        all processes by one `grep` over `/proc`; who is not root sees their own alone, and the \
-        rest is *not assessed*. Files outside of `/usr`, `/lib`, `/bin`, `/sbin` and `/opt` do not count.",
+        is said of it, and where there is no dpkg, it is *not assessed*. Programs: what a process runs \
+        and what is gone from where it was, asked of all processes by one `grep` over `/proc`; who is \
+        not root sees their own alone, and the rest is *not assessed*. Files outside of `/usr`, `/lib`, \
+        `/bin`, `/sbin` and `/opt` do not count.",
     file: file!(),
 };
 
@@ -118,7 +119,12 @@ fn kernels<'a>(look: &Look<'a>) -> Result<Kernels<'a>, Gap> {
         let (release, build) = (text(release)?, text(build)?);
         let packages = match status {
             Got::Here(bytes) => package::beginning(bytes, IMAGE),
-            Got::Missing => Vec::new(),
+            // Other managers install kernels too.
+            Got::Missing => {
+                let reason = "only dpkg is asked which kernels are installed, and it is not here";
+                let closes_with = "`uname -r` beside the kernels that are installed";
+                return Err(Gap::new(reason, closes_with));
+            }
             Got::Hidden(gap) => return Err(gap),
         };
         of_kind(&release, &build, packages)
