@@ -91,10 +91,15 @@ impl<'d> Job<'d> {
 pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &Seen) {
     let asked: Vec<Job<'_>> = todo.iter().copied().filter_map(Job::of).collect();
     let ours = table(&plan.id);
+    let mut lines: Vec<String> = Vec::new();
+    if asked.iter().any(|job| matches!(job.wanted, CronWanted::At(_))) {
+        let jobs = all.iter().copied().filter_map(Job::of);
+        lines.extend(jobs.filter_map(|job| job.line(&ours, seen)));
+    }
     let mut others: Vec<Edit> = Vec::new();
     for job in &asked {
-        let lines = job.lines(seen);
-        if *job.wanted == CronWanted::Present && lines.is_empty() {
+        let found = job.lines(seen);
+        if *job.wanted == CronWanted::Present && found.is_empty() {
             plan.manual.push(format!(
                 "let cron run `{}` as {}: only the owner of the host knows when",
                 job.command, job.user
@@ -102,22 +107,20 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
         }
         // The program knows commands and no times: a table in which one line is right is left.
         let (right, wrong): (Vec<&Setting>, Vec<&Setting>) =
-            lines.into_iter().partition(|setting| job.is_right(setting));
+            found.into_iter().partition(|setting| job.is_right(setting));
         let kept: Vec<&str> = right.into_iter().filter_map(path).collect();
         for path in wrong.into_iter().filter_map(path) {
             let edit = Edit::Change(job.off(&plan.id, path));
-            if path != ours && !kept.contains(&path) && !others.contains(&edit) {
+            // Ours is written anew where it has something to say, and else is one as any other.
+            let anew = path == ours && !lines.is_empty();
+            if !anew && !kept.contains(&path) && !others.contains(&edit) {
                 others.push(edit);
             }
         }
     }
-    if asked.iter().any(|job| matches!(job.wanted, CronWanted::At(_))) {
-        let jobs = all.iter().copied().filter_map(Job::of);
-        let lines: Vec<String> = jobs.filter_map(|job| job.line(&ours, seen)).collect();
-        if !lines.is_empty() {
-            let content = content(&plan.id, &lines);
-            plan.steps.push(Step::Edit(Edit::Write { path: ours, content, mode: MODE }));
-        }
+    if !lines.is_empty() {
+        let content = content(&plan.id, &lines);
+        plan.steps.push(Step::Edit(Edit::Write { path: ours, content, mode: MODE }));
     }
     plan.steps.extend(others.into_iter().map(Step::Edit));
 }

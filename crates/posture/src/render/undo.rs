@@ -30,6 +30,7 @@ pub(super) fn undo(steps: &[Step], id: &str, seen: &Seen) -> (Vec<Step>, Vec<Str
         back.extend(step.filter(|step| !back.contains(step)));
     }
     at_once(&mut back);
+    starts_behind(&mut back, steps);
     back.sort_by_key(|step| matches!(step, Step::Deed(act) if act.last));
     (back, notes)
 }
@@ -49,6 +50,34 @@ fn at_once(back: &mut Vec<Step>) {
     for step in back {
         if let Step::Downgrade { with, .. } = step {
             with.append(&mut others);
+        }
+    }
+}
+
+/// What is masked cannot be started: a unit comes up again behind the step that lets it.
+fn starts_behind(back: &mut [Step], done: &[Step]) {
+    let masked = |unit: &str| {
+        let mut boots = done.iter().filter_map(|step| match step {
+            Step::Boot { unit: its, boot } => Some((its, *boot)),
+            _ => None,
+        });
+        boots.any(|(its, boot)| its == unit && boot == Boot::Masked)
+    };
+    let mut at = 0;
+    while let Some(step) = back.get(at) {
+        let lets = |later: &Step| match (step, later) {
+            (Step::Run { unit, on: true }, Step::Boot { unit: its, boot }) => {
+                unit == its && (*boot == Boot::Unmasked || masked(unit))
+            }
+            _ => false,
+        };
+        match back.iter().skip(at + 1).position(lets) {
+            Some(more) => {
+                if let Some(part) = back.get_mut(at..=at + 1 + more) {
+                    part.rotate_left(1);
+                }
+            }
+            None => at += 1,
         }
     }
 }
@@ -279,7 +308,8 @@ fn undo_boot(unit: &str, done: Boot, seen: &Seen, notes: &mut Vec<String>) -> Op
         "enabled" => Boot::On,
         // Whatever else it was, it was no mask.
         _ if done == Boot::Masked => Boot::Unmasked,
-        "alias" | "generated" => Boot::On,
+        // Nobody can disable them, so that they were masked: see `Boot::Off`.
+        "alias" | "generated" | "transient" => Boot::Unmasked,
         // Nobody can enable or disable them, and we did not: see `Boot::Off`.
         "static" | "indirect" => return None,
         _ => Boot::Off,

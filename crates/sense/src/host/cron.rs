@@ -1,7 +1,7 @@
 //! Jobs of cron: in its own table, in the folder of tables, and in those of users.
 //!
-//! Knows the lines of crontab(5), and where Debian, Red Hat and Alpine keep tables; must not know
-//! which jobs are good.
+//! Knows the lines of crontab(5), and where Debian, Red Hat, SUSE and Alpine keep tables; must not
+//! know which jobs are good.
 
 use std::sync::Arc;
 
@@ -19,17 +19,18 @@ static ABOUT: About = About {
     title: "Jobs in the tables of cron",
     text: "A job is there where a line of `/etc/crontab` or `/etc/cron.d` names its user and all words \
         of its command, or one of the user's own table (`/var/spool/cron/crontabs`, \
-        `/var/spool/cron` or `/etc/crontabs`) those words; blanks between them do not count. Of \
-        files in the folder whose names only some crons read it is left open. Scripts in \
-        `/etc/cron.daily` and its like are files, and timers are units; tables of anacron, and \
-        whether cron runs at all, are not judged here.",
+        `/var/spool/cron`, `/var/spool/cron/tabs` or `/etc/crontabs`) those words; blanks between \
+        them do not count. Of files in the folder whose names only some crons read it is left open. \
+        Scripts in `/etc/cron.daily` and its like are files, and timers are units; tables of \
+        anacron, and whether cron runs at all, are not judged here.",
     file: file!(),
 };
 
 const MAIN: &str = "/etc/crontab";
 const FOLDER: &str = "/etc/cron.d/*";
 /// Where users have tables of their own.
-const SPOOLS: [&str; 3] = ["/var/spool/cron/crontabs", "/var/spool/cron", "/etc/crontabs"];
+const SPOOLS: [&str; 4] =
+    ["/var/spool/cron/crontabs", "/var/spool/cron", "/var/spool/cron/tabs", "/etc/crontabs"];
 
 fn job_of(resource: &Resource) -> Option<&str> {
     match resource {

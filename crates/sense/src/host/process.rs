@@ -63,6 +63,11 @@ fn processes(look: &Look<'_>) -> Processes {
     }
     let mut gap = (all.len() > MOST)
         .then(|| Gap::new(format!("there are more than {MOST} processes"), "fewer processes"));
+    // The first one always runs: whoever does not see it sees their own alone (`hidepid`).
+    if !all.iter().any(|path| &***path == "/proc/1/comm") {
+        let why = "`/proc` does not show the processes of others here";
+        gap = gap.or_else(|| Some(Gap::new(why, "root")));
+    }
     let mut seen = Vec::new();
     for path in all.into_iter().take(MOST) {
         let folder = path.strip_suffix("/comm").unwrap_or(path);

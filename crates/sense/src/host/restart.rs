@@ -23,9 +23,10 @@ static ABOUT: About = About {
     text: "The host: `/run/reboot-required`, which Debian's tools leave; else the kernel that runs \
         beside each installed package of its kind, by the version that Debian writes into its \
         build or, without one, by the names of releases. Where dpkg has no such package, nothing \
-        is said of it. Programs: what a process runs and what is gone from where it was, asked of \
-        all processes by one `grep` over `/proc`; who is not root sees their own alone, and the \
-        rest is *not assessed*. Files outside of `/usr`, `/lib`, `/bin`, `/sbin` and `/opt` do not count.",
+        is said of it, and where there is no dpkg, it is *not assessed*. Programs: what a process runs \
+        and what is gone from where it was, asked of all processes by one `grep` over `/proc`; who is \
+        not root sees their own alone, and the rest is *not assessed*. Files outside of `/usr`, `/lib`, \
+        `/bin`, `/sbin` and `/opt` do not count.",
     file: file!(),
 };
 
@@ -118,7 +119,12 @@ fn kernels<'a>(look: &Look<'a>) -> Result<Kernels<'a>, Gap> {
         let (release, build) = (text(release)?, text(build)?);
         let packages = match status {
             Got::Here(bytes) => package::beginning(bytes, IMAGE),
-            Got::Missing => Vec::new(),
+            // Other managers install kernels too.
+            Got::Missing => {
+                let reason = "only dpkg is asked which kernels are installed, and it is not here";
+                let closes_with = "`uname -r` beside the kernels that are installed";
+                return Err(Gap::new(reason, closes_with));
+            }
             Got::Hidden(gap) => return Err(gap),
         };
         of_kind(&release, &build, packages)
@@ -216,6 +222,10 @@ fn programs(look: &Look<'_>) -> Result<(BTreeMap<String, Old>, Option<Gap>), Gap
     let hidden = errors.lines().filter(denied).count();
     let gap = match hidden {
         _ if cut => Some(Gap::new("there is more than is looked at", "a restart of the host")),
+        // The first one always runs: whoever does not see it sees their own alone (`hidepid`).
+        0 if !names.contains_key("1") => {
+            Some(Gap::new("`/proc` does not show the processes of others here", "root"))
+        }
         0 => None,
         1 => Some(Gap::new("one process may only be looked at by root", "root")),
         more => Some(Gap::new(format!("{more} processes may only be looked at by root"), "root")),
@@ -301,6 +311,9 @@ mod tests {
         let some = asked(Some(2), told, errors);
         assert_eq!(some.len(), 3);
         assert!(some[2].contains("2 processes may only be looked at by root"), "{some:?}");
+        let own = told.replace("/proc/1/status:Name:\tinit\n", "");
+        let some = asked(Some(0), &own, "");
+        assert!(some[2].contains("does not show the processes of others"), "{some:?}");
         for (status, told) in [(Some(127), ""), (None, told), (Some(1), "")] {
             let none = asked(status, told, "");
             assert!(none.len() == 1 && none[0].starts_with("all Unknown"), "{none:?}");

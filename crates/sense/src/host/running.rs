@@ -85,6 +85,9 @@ pub fn running(answer: &mut dyn FnMut(&Need) -> Answer) -> Running {
     let mut old: BTreeMap<Arc<str>, OldCopy> = BTreeMap::new();
     let processes: Vec<&Arc<str>> = paths.iter().filter(of_process).collect();
     found.cut = processes.len() > MOST_PROCESSES;
+    // The first one always runs: whoever does not see it sees their own alone (`hidepid`).
+    let first = processes.iter().any(|path| &***path == "/proc/1/maps");
+    found.hidden += usize::from(!processes.is_empty() && !first);
     for path in processes.into_iter().take(MOST_PROCESSES) {
         match answer(&Need::File(Arc::clone(path))) {
             Answer::Bytes(maps) => {
@@ -171,9 +174,17 @@ pub(super) fn replaced(line: &str) -> Option<&str> {
     (runs && FOLDERS.iter().any(|folder| path.starts_with(folder))).then_some(path)
 }
 
-/// What the name of a release ends with, behind its numbers: `amd64`, `cloud-amd64`, `generic`.
+/// What the name of a release ends with, behind its numbers: `amd64`, `cloud-amd64`, `generic`. The
+/// mark of a rebuild is none of it: `6.1.0-0.deb11.7-amd64`, `6.12.9+bpo-amd64`, `6.1.0-rpi7-rpi-v8`.
 pub fn flavour(release: &str) -> &str {
-    release.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '~'))
+    let numbers = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '~');
+    let rest = release.trim_start_matches(numbers);
+    let rebuilt = ["deb", "rpi", "bpo", "rpt"].into_iter().find_map(|by| {
+        let (number, rest) = rest.strip_prefix(by)?.split_once('-')?;
+        let numbered = matches!(by, "deb" | "rpi");
+        (number.is_empty() != numbered && number.chars().all(numbers)).then_some(rest)
+    });
+    rebuilt.unwrap_or(rest)
 }
 
 /// The version of the package of a running kernel, which Debian writes into its build.
@@ -214,6 +225,23 @@ mod tests {
             other => panic!("nobody asks for {other}"),
         };
         Answer::Bytes(text.as_bytes().into())
+    }
+
+    #[test]
+    fn a_flavour_has_no_number_of_a_rebuild() {
+        for (release, wanted) in [
+            ("6.1.0-18-amd64", "amd64"),
+            ("6.1.0-18-cloud-amd64", "cloud-amd64"),
+            ("6.1.0-0.deb11.7-amd64", "amd64"),
+            ("6.1.0-0.deb11.21-cloud-amd64", "cloud-amd64"),
+            ("6.12.9+bpo-amd64", "amd64"),
+            ("6.16.3+deb13-amd64", "amd64"),
+            ("6.1.0-rpi7-rpi-v8", "rpi-v8"),
+            ("6.6.31+rpt-rpi-v8", "rpi-v8"),
+            ("6.5.0-15-generic", "generic"),
+        ] {
+            assert_eq!(flavour(release), wanted, "{release}");
+        }
     }
 
     #[test]

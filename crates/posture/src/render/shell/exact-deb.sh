@@ -8,7 +8,7 @@ exact_versions() {
     # Below each version stand its sources; one of them is what is installed.
     apt-cache policy "$1" 2>/dev/null | awk '
     /^ (\*\*\*|   ) [^ ]/ { version = $1 == "***" ? $2 : $1 }
-    /^        / && !/\/dpkg\/status$/ { print version }'
+    /^       / && !/\/dpkg\/status$/ { print version }'
 }
 
 # Whether version $1 is the same as $2.

@@ -34,6 +34,8 @@ exact_go() {
     exact_goals=$*
     # shellcheck disable=SC2046 # names and versions have no blanks
     set -- $(exact_behind "$exact_side" "$@")
+    # Where nothing is named, some managers would bring up everything.
+    if [ $# = 0 ]; then return 0; fi
     # What the lists know may be too old; without new ones they have to do.
     exact_refresh || :
     exact_offered "$@" || return 1

@@ -66,3 +66,10 @@ fn when_it_runs_only_its_owner_knows() {
     assert!(out.code.contains("OWNER="), "{}", out.code);
     assert!(!out.code.contains("OWNER=root"), "the user's own table names no user");
 }
+
+#[test]
+fn a_job_that_only_our_table_still_has_goes_from_there() {
+    let out = rendered(CronWanted::Absent, &[("@daily", OURS)]);
+    assert!(out.code.contains(&format!("\nchange {OURS} ")), "{}", out.code);
+    assert!(out.undo.contains(&format!("\nchange {OURS} ")), "{}", out.undo);
+}

@@ -9,7 +9,8 @@ use std::process::Command;
 use holdfast_model::{Aspect, Desired, Resource, Tool, Trait, TraitValue};
 
 use super::{BTreeMap, Rendered, Risk, Seen, control, setting};
-use crate::render::{NOT_ON_OFFER, render_to};
+use crate::render::deeds::exact;
+use crate::render::{Manager, NOT_ON_OFFER, render_to};
 
 /// What the scripts and those who stand in need of the real system.
 const NEEDED: [&str; 6] = ["awk", "cat", "grep", "mv", "rm", "sed"];
@@ -36,7 +37,7 @@ if [ -e "$FAKE/silent" ]; then exit 0; fi
 echo "$2:"
 while read -r name version; do
     if [ "$name" = "${2%%:*}" ]; then
-        printf '     %s 500\n        500 file:/packages ./ Packages\n' "$version"
+        printf '     %s 1001\n       1001 file:/packages ./ Packages\n' "$version"
     fi
 done <"$FAKE/offers"
 printf ' *** 1 100\n        100 /var/lib/dpkg/status\n'
@@ -328,6 +329,27 @@ fn what_was_removed_since_is_not_brought_back() {
             assert!(ok && said.contains("held is not installed"), "{what}: {said}");
         }
         assert!(host.told().is_empty(), "{what}: {:?}", host.told());
+    }
+}
+
+/// Some managers bring everything up where nothing is named, as where somebody was faster.
+#[test]
+fn where_nothing_is_left_to_do_no_manager_is_told() {
+    for (os, programs, versions) in families() {
+        let what = programs.last().unwrap().0;
+        let manager = match os {
+            "debian" => Manager::Deb,
+            "alpine" => Manager::Apk,
+            _ => Manager::Rpm,
+        };
+        let host = Host::new(&programs, versions);
+        let [old, _] = versions;
+        let functions = [include_str!("../shell/rpm-order.sh"), exact(manager)].concat();
+        for way in ["upgrade", "downgrade"] {
+            let script = format!("{functions}\nexact_ready && exact_go {way} held={old}\n");
+            let (ok, said) = host.run(&script);
+            assert!(ok && host.told().is_empty(), "{what}: {said} {:?}", host.told());
+        }
     }
 }
 

@@ -64,3 +64,37 @@ fn a_unit_whose_file_is_in_the_way_is_masked_by_people() {
     // The link by which it was masked is no file in the way.
     assert!(masked("masked", own, Tool::Shell).manual.is_empty());
 }
+
+/// systemd starts nothing that is masked.
+#[test]
+fn what_ran_is_started_after_its_mask_is_gone() {
+    for tool in Tool::ALL {
+        for before in ["enabled", "disabled", "static"] {
+            let undo = masked(before, None, tool).undo;
+            let says = match before {
+                "enabled" => "start x.service with the system",
+                _ => "let x.service be started again",
+            };
+            let (lets, starts) = (undo.find(says), undo.find("start x.service now"));
+            assert!(lets.is_some() && lets < starts, "{tool:?} {before}: {undo}");
+        }
+    }
+}
+
+/// What nobody can disable is masked, and comes back by taking the mask away.
+#[test]
+fn what_was_masked_instead_of_disabled_may_be_started_again() {
+    let unit = || Resource::Service { unit: "x.service".into() };
+    for before in ["alias", "generated", "transient"] {
+        let found = seen(vec![
+            setting(unit(), Aspect::Boot, before, None),
+            setting(unit(), Aspect::Running, "active", None),
+        ]);
+        let off = vec![Desired::ServiceOff { unit: "x.service".into() }];
+        let off = control("unit", "It is off", off, Risk::default());
+        let undo = render(&off, &[0], &found, Tool::Shell).undo;
+        let (lets, starts) =
+            (undo.find("boot_unmasked x.service"), undo.find("run_unit x.service on"));
+        assert!(lets.is_some() && lets < starts, "{before}: {undo}");
+    }
+}

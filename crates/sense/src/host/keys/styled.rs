@@ -4,6 +4,8 @@
 //! Knows the order of files and where a value ends. Must not know which program reads them, so that
 //! nothing is said of a value that only this program can tell.
 
+use std::collections::BTreeMap;
+
 use holdfast_model::{Reading, Style};
 
 use super::{Answers, Family, Said};
@@ -12,15 +14,18 @@ use crate::text::{Document, file_name, folder};
 /// Reads files in their order.
 pub(super) fn family<'a>(files: &str, style: Style, answers: &'a Answers) -> Family<'a> {
     let mut family = Family::new(answers);
+    // What cannot be told, by key: there may be as many as there are lines.
+    let mut open = BTreeMap::new();
     for source in Style::sources(files) {
         if file_name(source).starts_with('*') {
             for path in family.glob(folder(source), source) {
-                one(&mut family, &path, style);
+                one(&mut family, &mut open, &path, style);
             }
         } else {
-            one(&mut family, source, style);
+            one(&mut family, &mut open, source, style);
         }
     }
+    family.scoped.extend(open);
     family
 }
 
@@ -39,7 +44,8 @@ const GOES_ON: &str = "its value goes on in the next line";
 const SHELL: &str = "only a shell could tell its value";
 const CONDITION: &str = "it holds only under a condition";
 
-fn one(family: &mut Family<'_>, path: &str, style: Style) {
+/// Reads a file; what it says of a key takes the place of what was said before.
+fn one(family: &mut Family<'_>, unknown: &mut BTreeMap<String, Said>, path: &str, style: Style) {
     let mut section = String::new();
     // The key of the line before, with its section; and how many blocks of the shell are open.
     let mut last: Option<(String, usize)> = None;
@@ -51,7 +57,7 @@ fn one(family: &mut Family<'_>, path: &str, style: Style) {
         }
         if style == Style::Ini && goes_on(raw) {
             if let Some((key, start)) = last.take() {
-                say(family, document, (key, start), Err(GOES_ON));
+                say(family, unknown, document, (key, start), Err(GOES_ON));
             }
             return;
         }
@@ -63,12 +69,50 @@ fn one(family: &mut Family<'_>, path: &str, style: Style) {
             Line::Gives(name, value) => {
                 let key = full(&section, name);
                 let value = if open > 0 { Err(CONDITION) } else { value };
-                say(family, document, (key.clone(), start), value);
+                say(family, unknown, document, (key.clone(), start), value);
                 last = Some((key, start));
             }
             Line::Nothing => {}
         }
+        if style == Style::Shell {
+            for name in also_given(raw.trim()) {
+                say(family, unknown, document, (name.to_owned(), start), Err(SHELL));
+            }
+        }
     });
+}
+
+/// Words of the shell behind which a command begins.
+const THEN: &[&str] = &["if", "then", "else", "elif", "while", "until", "do", "!", "eval"];
+/// Commands that give what stands behind them values.
+const DECLARE: &[&str] = &["export", "readonly", "declare", "typeset", "local"];
+
+/// What a line of the shell may give a value beside the assignment that it begins with: behind a
+/// condition, another assignment, or a command that declares. Quotes are not known here: one name too
+/// many is not assessed.
+fn also_given(body: &str) -> Vec<&str> {
+    let first = match assigned(body) {
+        // Nothing but a comment stands behind it.
+        Line::Gives(_, Ok(_)) => return Vec::new(),
+        Line::Gives(name, Err(_)) => name,
+        _ => "",
+    };
+    let mut names = Vec::new();
+    let commands = body.split([';', '&', '|', '(', ')', '{', '}', '`']);
+    for command in commands.filter(|_| !is_comment(body)) {
+        let mut declares = false;
+        for word in command.split_whitespace() {
+            match word.split_once('=') {
+                Some((name, _)) if is_name(name) => names.push(name),
+                _ if THEN.contains(&word) => {}
+                _ if DECLARE.contains(&word) => declares = true,
+                _ if declares => {}
+                _ => break,
+            }
+        }
+    }
+    names.retain(|name| *name != first);
+    names
 }
 
 /// A key as rules write it.
@@ -79,21 +123,24 @@ fn full(section: &str, name: &str) -> String {
 /// Notes what a line says in the place of what was said before.
 fn say(
     family: &mut Family<'_>,
+    unknown: &mut BTreeMap<String, Said>,
     document: &Document<'_>,
     (key, start): (String, usize),
     value: Result<String, &'static str>,
 ) {
-    family.values.remove(&key);
-    family.scoped.retain(|(its, _)| *its != key);
     let place = document.place(start);
     match value {
-        Ok(value) => family.hold(key, value, place),
+        Ok(value) => {
+            unknown.remove(&key);
+            family.hold(key, value, place);
+        }
         Err(why) => {
+            family.values.remove(&key);
             let reason = format!("`{}:{}`: {why}", place.path, place.line);
             let reading =
                 Reading::Unknown { reason, closes_with: "a plain value on one line".to_owned() };
             let said = Said { scope: None, reading, place: Some(place), default: false };
-            family.scoped.push((key, said));
+            unknown.insert(key, said);
         }
     }
 }
@@ -160,15 +207,17 @@ fn blocks(body: &str, open: usize) -> usize {
 fn assigned(body: &str) -> Line<'_> {
     let exported = body.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
     let body = exported.map_or(body, str::trim_start);
-    let is_name = |name: &str| {
-        !name.starts_with(|c: char| c.is_ascii_digit())
-            && !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
     match body.split_once('=').filter(|(name, _)| is_name(name)) {
         Some((name, rest)) => Line::Gives(name, word(rest)),
         None => Line::Nothing,
     }
+}
+
+/// Whether it is a name of a variable.
+fn is_name(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The word behind a sign without its quotes, where nothing but a comment follows.
@@ -201,6 +250,19 @@ fn word(rest: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Answer, Need};
+
+    /// Each of them is looked up, and none is compared with all others.
+    #[test]
+    fn as_many_keys_as_lines_are_read_in_time() {
+        let lines: Vec<String> = (0..200_000).map(|number| format!("A{number}=$x\n")).collect();
+        let mut answers = Answers::default();
+        let path = "/etc/own.vars";
+        let text = lines.concat();
+        answers.give(Need::File(path.into()), Answer::Bytes(text.as_bytes().into()));
+        let read = family(path, Style::Shell, &answers);
+        assert_eq!((read.scoped.len(), read.values.len()), (lines.len(), 0));
+    }
 
     #[test]
     fn words_are_what_a_shell_makes_of_them() {
@@ -219,6 +281,27 @@ mod tests {
             ("a\\", Err(GOES_ON)),
         ] {
             assert_eq!(word(rest), wanted.map(str::to_owned), "{rest}");
+        }
+    }
+
+    #[test]
+    fn what_a_command_may_set_is_found() {
+        let cases: [(&str, &[&str]); 12] = [
+            ("if [ -f /a ]; then A=2; fi", &["A"]),
+            ("[ -f /a ] && A=2", &["A"]),
+            ("readonly A=2 B C=3", &["A", "C"]),
+            ("x) A=1 ;;", &["A"]),
+            ("A=1 B=2", &["B"]),
+            ("true A=2", &[]),
+            ("export A=1", &[]),
+            ("A='b C=d' # E=f", &[]),
+            ("A=\"b", &[]),
+            ("# A=1", &[]),
+            ("[ \"$A\" = 1 ]", &[]),
+            ("", &[]),
+        ];
+        for (body, wanted) in cases {
+            assert_eq!(also_given(body), wanted, "{body}");
         }
     }
 
