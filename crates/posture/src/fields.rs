@@ -7,7 +7,7 @@ use crate::Seen;
 
 /// The fields of controls. A new `setting.` field is declared here together with the rule that
 /// asks it, and told of in `rules/control/README.md`.
-pub const SCHEMA: Schema = Schema {
+pub const SCHEMA: Schema<'static> = Schema {
     fields: &[
         field("host.os", Kind::Text, "the distribution"),
         field("host.version", Kind::Text, "the distribution's release"),
@@ -42,7 +42,7 @@ pub const LISTS: &[(&str, &str)] = &[
 ];
 
 const fn field(name: &'static str, kind: Kind, help: &'static str) -> Field {
-    Field { name, kind, help }
+    Field::new(name, kind, help)
 }
 
 /// The value of a field; `None` where it is not known.
