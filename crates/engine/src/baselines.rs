@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{Asset, ManagedHost, Place, Problem, Target, TraitValue};
+use holdfast_model::{Asset, ManagedHost, Problem, Target, TraitValue};
 use holdfast_posture::baseline::{Asked, BUILT_IN, Step, Value, shown};
 use holdfast_posture::{Baselines, Control, HostNames, Settings, wanted};
 use holdfast_rulefile::Config;
@@ -13,7 +13,7 @@ use holdfast_world::World;
 use serde::Serialize;
 
 use crate::check::Options;
-use crate::controls::{Controls, declared, list};
+use crate::controls::{Controls, declared, fits, list};
 use crate::document::PlaceRow;
 use crate::failure::Failure;
 use crate::gather::Tree;
@@ -213,7 +213,7 @@ pub fn for_host(
         None => untouched(control, &controls.baselines.settings),
     };
     if declares(&target) {
-        declarations(control, config, &mut asked);
+        declarations(control, config, &controls.baselines.settings, &mut asked);
     }
     Ok(ForHost {
         host: names.names.first().cloned().unwrap_or_default(),
@@ -277,15 +277,14 @@ fn untouched(control: &Control, settings: &Settings) -> Asked {
 }
 
 /// What `[host.settings]` says comes last and counts.
-fn declarations(control: &Control, config: &Config, asked: &mut Asked) {
+fn declarations(control: &Control, config: &Config, settings: &Settings, asked: &mut Asked) {
     let host = &config.host;
     let truths = host.settings.iter().map(|(name, value)| (name, TraitValue::Truth(*value)));
     let lists = host.lists.iter().map(|(name, texts)| (name, list(texts)));
-    let said: Vec<((&String, TraitValue), &Place)> =
-        truths.zip(&host.settings_at).chain(lists.zip(&host.lists_at)).collect();
+    let said = truths.zip(&host.settings_at).chain(lists.zip(&host.lists_at));
     for ((name, value), place) in said {
         let field = format!("setting.{name}");
-        if !control.asks().contains(&field.as_str()) {
+        if !control.asks().contains(&field.as_str()) || !fits(settings, name, &value) {
             continue;
         }
         for step in &mut asked.steps {

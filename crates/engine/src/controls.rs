@@ -111,18 +111,15 @@ pub fn declared(
     let truths = config.host.settings.iter().map(|(name, value)| (name, TraitValue::Truth(*value)));
     let texts = config.host.lists.iter().map(|(name, texts)| (name, list(texts)));
     for (name, value) in truths.chain(texts) {
-        let kind = settings.kind_of(name);
         let of_kind = match value {
-            TraitValue::Texts(_) => {
-                kind == Some(Kind::Texts) || lists.clone().any(|list| list == name)
-            }
-            _ => kind == Some(Kind::Bool),
+            TraitValue::Texts(_) if lists.clone().any(|list| list == name) => true,
+            _ => fits(settings, name, &value),
         };
         if of_kind {
             declared.insert(name.clone(), value);
             continue;
         }
-        if kind.is_some() {
+        if settings.kind_of(name).is_some() {
             let message = format!("the setting `{name}` has another type");
             let help = "its baseline says which; numbers and texts are set by baselines alone";
             problems.push(Problem::new("setting-unknown", message).help(help));
@@ -137,6 +134,16 @@ pub fn declared(
         problems.push(Problem::new("setting-unknown", message).help(help));
     }
     declared
+}
+
+/// Whether a value of the configuration has the type of a setting that conditions may ask.
+pub(crate) fn fits(settings: &Settings, name: &str, value: &TraitValue) -> bool {
+    let wanted = match value {
+        TraitValue::Truth(_) => Kind::Bool,
+        TraitValue::Text(_) => Kind::Text,
+        TraitValue::Texts(_) => Kind::Texts,
+    };
+    settings.kind_of(name) == Some(wanted)
 }
 
 /// A list of the configuration, for conditions.

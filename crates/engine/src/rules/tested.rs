@@ -107,7 +107,7 @@ impl Tested {
 
     fn baseline(&mut self, path: &Arc<str>, text: &str, own: Option<&dyn Tree>) {
         self.rules += 1;
-        let controls = Controls::read(own).list;
+        let controls = Controls::read_with(own, Some((path, text))).list;
         let files = own.map(baselines::own).unwrap_or_default().files;
         // The file may be one of the tree.
         let others = files.iter().filter(|(known, _)| name_of(known) != name_of(path));
