@@ -127,7 +127,11 @@ impl Condition {
     ///
     /// # Errors
     /// Every problem with the words of the condition.
-    pub fn read(schema: &Schema<'_>, source: &Source<'_>, node: &Node) -> Result<Self, Vec<Problem>> {
+    pub fn read(
+        schema: &Schema<'_>,
+        source: &Source<'_>,
+        node: &Node,
+    ) -> Result<Self, Vec<Problem>> {
         let Some(text) = node.as_text() else {
             let help = "write a sentence such as `finding.severity is now`";
             let message = format!("a condition is wanted here, not {}", node.what());
