@@ -8,22 +8,22 @@ use holdfast_model::Place;
 use holdfast_rulefile::{Condition, Field, Kind, Schema, config, yaml};
 use libfuzzer_sys::fuzz_target;
 
-const SCHEMA: Schema = Schema {
+const SCHEMA: Schema<'static> = Schema {
     fields: &[
-        Field { name: "finding.exploited", kind: Kind::Bool, help: "known to be exploited" },
-        Field { name: "finding.cvss", kind: Kind::Number, help: "the score" },
-        Field { name: "asset.name", kind: Kind::Text, help: "the name" },
-        Field { name: "asset.labels", kind: Kind::Texts, help: "the labels" },
-        Field {
-            name: "finding.severity",
-            kind: Kind::Ordered(&["when you can", "soon", "now"]),
-            help: "the urgency",
-        },
-        Field {
-            name: "look.standing",
-            kind: Kind::Enum(&["working", "proposed", "trunk", "deployed"]),
-            help: "the standing",
-        },
+        Field::new("finding.exploited", Kind::Bool, "known to be exploited"),
+        Field::new("finding.cvss", Kind::Number, "the score"),
+        Field::new("asset.name", Kind::Text, "the name"),
+        Field::new("asset.labels", Kind::Texts, "the labels"),
+        Field::new(
+            "finding.severity",
+            Kind::Ordered(&["when you can", "soon", "now"]),
+            "the urgency",
+        ),
+        Field::new(
+            "look.standing",
+            Kind::Enum(&["working", "proposed", "trunk", "deployed"]),
+            "the standing",
+        ),
     ],
 };
 

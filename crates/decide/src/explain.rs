@@ -75,15 +75,15 @@ pub fn explain(appetite: &Appetite, finding: &Finding, asset: &Asset, look: &Loo
 }
 
 /// A field with another value than it has.
-type Other = (&'static Field, FieldValue<'static>);
+type Other<'f> = (&'f Field, FieldValue<'static>);
 
 fn milder(lines: &[Line], ask: Ask<'_, '_>) -> Vec<Change> {
     let Some(now) = decide(lines, ask).line else { return Vec::new() };
-    let mut others: Vec<Other> = Vec::new();
+    let mut others: Vec<Other<'_>> = Vec::new();
     for other in
         lines.iter().filter_map(|line| line.when.as_ref()).flat_map(Condition::alternatives)
     {
-        if ask(other.0.name).as_ref() != Some(&other.1) && !others.contains(&other) {
+        if ask(&other.0.name).as_ref() != Some(&other.1) && !others.contains(&other) {
             others.push(other);
         }
     }
@@ -110,7 +110,7 @@ fn try_out<'a>(
     lines: &'a [Line],
     ask: Ask<'_, '_>,
     now: &Line,
-    changes: &[&Other],
+    changes: &[&Other<'_>],
 ) -> Option<(&'a Line, String)> {
     let changed = |name: &str| {
         let other = changes.iter().find(|(field, _)| field.name == name);
@@ -122,7 +122,7 @@ fn try_out<'a>(
     }
     let words: Vec<String> = changes
         .iter()
-        .map(|(field, other)| in_words(field, other, ask(field.name).as_ref()))
+        .map(|(field, other)| in_words(field, other, ask(&field.name).as_ref()))
         .collect();
     Some((line, format!("if {}", words.join(" and "))))
 }
@@ -149,7 +149,7 @@ fn owned(value: FieldValue<'_>) -> FieldValue<'static> {
 }
 
 fn in_words(field: &Field, other: &FieldValue<'_>, now: Option<&FieldValue<'_>>) -> String {
-    let help = field.help;
+    let help = &field.help;
     match (other, now) {
         (FieldValue::Bool(true), _) => format!("it were {help}"),
         (FieldValue::Bool(false), _) => format!("it were not {help}"),

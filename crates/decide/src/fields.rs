@@ -11,7 +11,7 @@ const KINDS: &[&str] =
     &["package", "control", "code", "secret", "guardrail", "feed", "event", "foreign"];
 
 /// The fields of appetite lines.
-pub const SCHEMA: Schema = Schema {
+pub const SCHEMA: Schema<'static> = Schema {
     fields: &[
         field("finding.kind", Kind::Enum(KINDS), "the kind of finding"),
         field("finding.severity", Kind::Ordered(&["when you can", "soon", "now"]), "its urgency"),
@@ -63,7 +63,7 @@ pub const SCHEMA: Schema = Schema {
 };
 
 const fn field(name: &'static str, kind: Kind, help: &'static str) -> Field {
-    Field { name, kind, help }
+    Field::new(name, kind, help)
 }
 
 /// The value of a field. Unknown exposure is treated as internet; whoever shows the answer says

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{Asset, ManagedHost, Problem, Target, TraitValue};
-use holdfast_posture::baseline::{Asked, BUILT_IN, Step, Value};
-use holdfast_posture::{Baselines, Control, HostNames, wanted};
+use holdfast_posture::baseline::{Asked, BUILT_IN, Step, Value, shown};
+use holdfast_posture::{Baselines, Control, HostNames, Settings, wanted};
 use holdfast_rulefile::Config;
 use holdfast_world::World;
 use serde::Serialize;
 
 use crate::check::Options;
-use crate::controls::{Controls, declared};
+use crate::controls::{Controls, declared, fits, list};
 use crate::document::PlaceRow;
 use crate::failure::Failure;
 use crate::gather::Tree;
@@ -24,26 +24,32 @@ use crate::{hosts, sensors};
 /// How a label names what a host is for: `role:web`.
 const ROLE_LABEL: &str = "role:";
 
-/// Reads the baselines that came along, those of a tree, and one that was named.
-pub(crate) fn read(
-    tree: Option<&dyn Tree>,
-    named: Option<(&Arc<str>, &str)>,
-    controls: &[Control],
-    problems: &mut Vec<Problem>,
-) -> Baselines {
-    let built_in: Vec<(Arc<str>, &str)> =
-        BUILT_IN.iter().map(|(path, text)| (Arc::from(*path), *text)).collect();
+/// The files of baselines: those that came along, those of a tree, and one that was named.
+pub(crate) fn files(tree: Option<&dyn Tree>, named: Option<(&Arc<str>, &str)>) -> Texts {
     let own = tree.map(own).unwrap_or_default();
     // One that was named may be of the tree as well.
     let named = named.filter(|(path, _)| {
         let path = path.strip_prefix("./").unwrap_or(path);
         own.files.iter().all(|(known, _)| **known != *path)
     });
-    let own_files = own.files.iter().map(|(path, text)| (path, text.as_str()));
-    let files = built_in.iter().map(|(path, text)| (path, *text)).chain(own_files).chain(named);
-    let baselines = Baselines::read(files, controls);
+    let built_in = BUILT_IN.iter().map(|(path, text)| (Arc::from(*path), (*text).to_owned()));
+    let mut files: Vec<(Arc<str>, String)> = built_in.collect();
+    files.extend(own.files);
+    files.extend(named.map(|(path, text)| (Arc::clone(path), text.to_owned())));
+    Texts { files, problems: own.problems }
+}
+
+/// The settings that files of baselines declare, for the controls that ask for them.
+pub(crate) fn settings_of(files: &Texts) -> Settings {
+    Settings::read(files.files.iter().map(|(path, text)| (path, text.as_str())))
+}
+
+/// Reads the baselines of some files.
+pub(crate) fn read(files: Texts, controls: &[Control], problems: &mut Vec<Problem>) -> Baselines {
+    let texts = files.files.iter().map(|(path, text)| (path, text.as_str()));
+    let baselines = Baselines::read(texts, controls);
     problems.extend(baselines.problems.iter().cloned());
-    problems.extend(own.problems);
+    problems.extend(files.problems);
     baselines
 }
 
@@ -100,16 +106,21 @@ pub(crate) fn of_host(
     names: &HostNames,
     problems: &mut Vec<Problem>,
 ) -> (Arc<Controls>, BTreeMap<String, TraitValue>) {
-    // What the host says of itself is nearest to it.
-    let own = if declares(target) { declared(config, problems) } else { BTreeMap::new() };
-    let Some(chosen) = config.host.baseline.as_deref() else { return (Arc::clone(controls), own) };
+    let settings = &controls.baselines.settings;
+    // What the host says of itself is nearest to it, and what nobody says of it is the farthest.
+    let own = if declares(target) { declared(config, settings, problems) } else { BTreeMap::new() };
+    let mut said = settings.defaults();
+    let Some(chosen) = config.host.baseline.as_deref() else {
+        said.extend(own);
+        return (Arc::clone(controls), said);
+    };
     let Some(tailored) = controls.baselines.tailor(chosen, &controls.list, names) else {
         problems.push(unknown(chosen, &controls.baselines));
-        return (Arc::clone(controls), own);
+        said.extend(own);
+        return (Arc::clone(controls), said);
     };
     problems.extend(tailored.problems);
-    let mut said: BTreeMap<String, TraitValue> =
-        tailored.declared.into_iter().map(|(name, (value, _))| (name, value)).collect();
+    said.extend(tailored.declared.into_iter().map(|(name, (value, _))| (name, value)));
     said.extend(own);
     let mut of_host = Controls {
         list: tailored.controls,
@@ -199,10 +210,10 @@ pub fn for_host(
             .baselines
             .explain(chosen, control, &names)
             .ok_or_else(|| unusable(chosen, &controls.baselines))?,
-        None => untouched(control),
+        None => untouched(control, &controls.baselines.settings),
     };
     if declares(&target) {
-        declarations(control, config, &mut asked);
+        declarations(control, config, &controls.baselines.settings, &mut asked);
     }
     Ok(ForHost {
         host: names.names.first().cloned().unwrap_or_default(),
@@ -256,27 +267,30 @@ pub(crate) fn choose(
 }
 
 /// Without a baseline a control is asked as it is written.
-fn untouched(control: &Control) -> Asked {
+fn untouched(control: &Control, settings: &Settings) -> Asked {
     let values = control.ensure.iter().enumerate().map(|(line, desired)| Value {
         subject: desired.subject(),
         wanted: wanted(desired),
         place: control.place_of(line).clone(),
     });
-    Asked { is_asked: true, values: values.collect(), steps: Vec::new() }
+    Asked { is_asked: true, values: values.collect(), steps: settings.steps(control) }
 }
 
 /// What `[host.settings]` says comes last and counts.
-fn declarations(control: &Control, config: &Config, asked: &mut Asked) {
-    let said = config.host.settings.iter().zip(&config.host.settings_at);
+fn declarations(control: &Control, config: &Config, settings: &Settings, asked: &mut Asked) {
+    let host = &config.host;
+    let truths = host.settings.iter().map(|(name, value)| (name, TraitValue::Truth(*value)));
+    let lists = host.lists.iter().map(|(name, texts)| (name, list(texts)));
+    let said = truths.zip(&host.settings_at).chain(lists.zip(&host.lists_at));
     for ((name, value), place) in said {
         let field = format!("setting.{name}");
-        if !control.asks().contains(&field.as_str()) {
+        if !control.asks().contains(&field.as_str()) || !fits(settings, name, &value) {
             continue;
         }
         for step in &mut asked.steps {
             step.counts &= step.setting.as_deref() != Some(name.as_str());
         }
-        let what = format!("this host declares `{name}` as `{value}`");
+        let what = format!("this host declares `{name}` as {}", shown(&value));
         let setting = Some(name.as_str().into());
         asked.steps.push(Step { place: place.clone(), what, counts: true, setting });
     }

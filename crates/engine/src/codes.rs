@@ -110,7 +110,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("report-unknown", "a file is no report in a known format"),
     ("rule-untested", "no record shows whether a rule matches what it means"),
     ("script-too-long", "a script is longer than the system can run"),
-    ("setting-unknown", "no control asks for a setting that is declared"),
+    ("setting-unknown", "no control asks for a setting as it is declared"),
     ("several-hosts", "a plan was asked for findings of several hosts"),
     ("since-unreadable", "a text is neither a time nor the digest of an index"),
     ("source-unknown", "a source is no path and no address that can be read"),

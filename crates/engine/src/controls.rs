@@ -6,9 +6,10 @@ use std::sync::Arc;
 use holdfast_model::{Problem, TraitValue};
 use holdfast_posture::baseline::Unasked;
 use holdfast_posture::{
-    Baselines, Control, Manual, built_in, is_manual, read, read_built_in, read_manual,
+    Baselines, Control, Manual, Settings, built_in, is_manual, read_built_in, read_manual,
+    read_manual_with, read_with,
 };
-use holdfast_rulefile::Config;
+use holdfast_rulefile::{Config, Kind};
 
 use crate::baselines;
 use crate::gather::Tree;
@@ -45,17 +46,19 @@ impl Controls {
                 controls.add(read_built_in(control));
             }
         }
+        let files = baselines::files(tree, named);
+        let settings = baselines::settings_of(&files);
         let own = tree.map(own).unwrap_or_default();
         for (path, text) in &own.files {
             if is_manual(text) {
-                controls.add_manual(read_manual(path, text));
+                controls.add_manual(read_manual_with(path, text, &settings));
             } else {
-                controls.add(read(path, text));
+                controls.add(read_with(path, text, &settings));
             }
         }
         controls.problems.extend(own.problems);
         controls.list.sort_by(|a, b| a.id.cmp(&b.id));
-        controls.baselines = baselines::read(tree, named, &controls.list, &mut controls.problems);
+        controls.baselines = baselines::read(files, &controls.list, &mut controls.problems);
         controls
     }
 
@@ -98,29 +101,31 @@ pub(crate) fn own(tree: &dyn Tree) -> Texts {
 }
 
 /// What `[host.settings]` says, for conditions; a name that no control asks is a problem.
-pub fn declared(config: &Config, problems: &mut Vec<Problem>) -> BTreeMap<String, TraitValue> {
-    let known: Vec<&str> = holdfast_posture::SCHEMA
-        .fields
-        .iter()
-        .filter_map(|field| field.name.strip_prefix("setting."))
-        .collect();
+pub fn declared(
+    config: &Config,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, TraitValue> {
     let lists = holdfast_posture::LISTS.iter().map(|(name, _)| *name);
     let mut declared = BTreeMap::new();
     let truths = config.host.settings.iter().map(|(name, value)| (name, TraitValue::Truth(*value)));
-    let texts = config.host.lists.iter().map(|(name, texts)| {
-        let texts = texts.iter().map(|text| text.as_str().into()).collect();
-        (name, TraitValue::Texts(texts))
-    });
+    let texts = config.host.lists.iter().map(|(name, texts)| (name, list(texts)));
     for (name, value) in truths.chain(texts) {
         let of_kind = match value {
-            TraitValue::Texts(_) => lists.clone().any(|list| list == name),
-            _ => known.contains(&name.as_str()),
+            TraitValue::Texts(_) if lists.clone().any(|list| list == name) => true,
+            _ => fits(settings, name, &value),
         };
         if of_kind {
             declared.insert(name.clone(), value);
             continue;
         }
-        let known: Vec<&str> = known.iter().copied().chain(lists.clone()).collect();
+        if settings.kind_of(name).is_some() {
+            let message = format!("the setting `{name}` has another type");
+            let help = "its baseline says which; numbers and texts are set by baselines alone";
+            problems.push(Problem::new("setting-unknown", message).help(help));
+            continue;
+        }
+        let known: Vec<&str> = settings.names().chain(lists.clone()).collect();
         let help = match holdfast_rulefile::suggest(name, known.iter().copied()) {
             Some(guess) => format!("did you mean `{guess}`?"),
             None => format!("controls ask {}", known.join(", ")),
@@ -129,4 +134,19 @@ pub fn declared(config: &Config, problems: &mut Vec<Problem>) -> BTreeMap<String
         problems.push(Problem::new("setting-unknown", message).help(help));
     }
     declared
+}
+
+/// Whether a value of the configuration has the type of a setting that conditions may ask.
+pub(crate) fn fits(settings: &Settings, name: &str, value: &TraitValue) -> bool {
+    let wanted = match value {
+        TraitValue::Truth(_) => Kind::Bool,
+        TraitValue::Text(_) => Kind::Text,
+        TraitValue::Texts(_) => Kind::Texts,
+    };
+    settings.kind_of(name) == Some(wanted)
+}
+
+/// A list of the configuration, for conditions.
+pub(crate) fn list(texts: &[String]) -> TraitValue {
+    TraitValue::Texts(texts.iter().map(|text| text.as_str().into()).collect())
 }

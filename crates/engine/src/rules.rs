@@ -125,6 +125,10 @@ fn baseline(baseline: &Baseline, all: &Baselines) -> Rule {
     if !extends.is_empty() {
         more.push(format!("It extends {}.", extends.join(", ")));
     }
+    let settings: Vec<String> = baseline.settings().map(|name| format!("`{name}`")).collect();
+    if !settings.is_empty() {
+        more.push(format!("It declares the settings {}.", settings.join(", ")));
+    }
     let controls: Vec<String> =
         all.controls_of(&baseline.id).iter().map(|id| format!("`{id}`")).collect();
     more.push(format!("It asks for {} controls: {}.", controls.len(), controls.join(", ")));

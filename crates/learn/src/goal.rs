@@ -35,7 +35,7 @@ pub const WIDEST: f64 = 0.22;
 
 /// What the conditions of goals may ask: the words of our rules for acting, as far as a finding's
 /// history knows them.
-pub const SCHEMA: Schema = Schema {
+pub const SCHEMA: Schema<'static> = Schema {
     fields: &[
         field("finding.kind", Kind::Enum(KINDS), "the kind of finding"),
         field("finding.severity", Kind::Ordered(&["when you can", "soon", "now"]), "its urgency"),
@@ -53,7 +53,7 @@ const KINDS: &[&str] =
     &["package", "control", "code", "secret", "guardrail", "feed", "event", "foreign"];
 
 const fn field(name: &'static str, kind: Kind, help: &'static str) -> Field {
-    Field { name, kind, help }
+    Field::new(name, kind, help)
 }
 
 /// A length of time as people write it.

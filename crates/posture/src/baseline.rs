@@ -1,13 +1,14 @@
 //! Baselines: which controls are asked of which hosts, and with which values.
 //!
-//! A baseline lists controls, takes over what others list (`extends`), declares settings (`set`),
-//! leaves out (`drop`, with the reason) and asks for more (`tighten`). Each of these may be for some
-//! hosts only. Knows how baselines are combined and keeps the place of every step. Must not know
+//! A baseline lists controls, takes over what others list (`extends`), declares settings of its own
+//! (`settings`), gives settings values (`set`), leaves out (`drop`, with the reason) and asks for more
+//! (`tighten`). Each of the last three may be for some hosts only. Knows how baselines are combined and keeps the place of every step. Must not know
 //! which hosts there are, where the files stand, or what becomes of a result.
 
 mod host;
 mod read;
 mod resolve;
+mod settings;
 mod stricter;
 
 #[cfg(test)]
@@ -19,9 +20,12 @@ use std::sync::Arc;
 use holdfast_model::{Desired, Excerpt, Place, Problem, TraitValue};
 use holdfast_rulefile::{Decoder, Node};
 
-pub use host::{Asked, Step, Tailored, Unasked, Value};
+pub use host::{Asked, Step, Tailored, Unasked, Value, shown};
 pub use resolve::Baselines;
+pub use settings::Settings;
 pub use stricter::is_as_strict;
+
+use settings::Declared;
 
 /// Every baseline that came along: its file below the root of the project, and the whole of it.
 pub const BUILT_IN: &[(&str, &str)] = &[
@@ -177,6 +181,7 @@ pub struct Baseline {
     controls: Vec<Named>,
     /// `controls: all`.
     all: Option<Spot>,
+    declared: Vec<Declared>,
     set: Vec<Set>,
     dropped: Vec<Arc<Dropped>>,
     tightened: Vec<Arc<Tightened>>,

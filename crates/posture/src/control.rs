@@ -59,7 +59,7 @@ pub struct Risk {
 impl Control {
     /// The names of traits and declarations that decide whether it applies, as conditions write
     /// them, sorted.
-    pub fn asks(&self) -> Vec<&'static str> {
+    pub fn asks(&self) -> Vec<&str> {
         self.when.as_ref().map(Condition::fields).unwrap_or_default()
     }
 

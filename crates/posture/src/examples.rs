@@ -13,6 +13,7 @@ use holdfast_model::{
 };
 use holdfast_rulefile::{Decoder, Node};
 
+use crate::baseline::Settings;
 use crate::judge::{ControlResult, Judgement, judge};
 use crate::{Control, Seen};
 
@@ -49,6 +50,7 @@ pub(crate) fn read_all(
     node: &Node,
     lines: &[Desired],
     conditional: bool,
+    settings: &Settings,
 ) -> Vec<Example> {
     let mut out = Vec::new();
     let Some(mut table) = decoder.map(node) else { return out };
@@ -67,7 +69,7 @@ pub(crate) fn read_all(
             decoder.refuse("control-untested", list.unwrap_or(node), message, help);
         }
         for node in nodes {
-            let given = Given::read(decoder, node, &resources);
+            let given = Given::read(decoder, node, &resources, settings);
             let shown = decoder.source().problem("rule-test", node.span, "");
             out.push(Example {
                 result: *result,

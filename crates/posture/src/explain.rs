@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{Desired, Place, Tool};
-use holdfast_rulefile::Kind;
+use holdfast_rulefile::{Condition, Field, Kind};
 
 use crate::examples::Example;
-use crate::fields::{LISTS, SCHEMA};
+use crate::fields::LISTS;
 use crate::{Control, ControlResult, Rendered, Seen, render, wanted};
 
 /// A control in words. All of it follows from its file, so that the same file gives the same words.
@@ -66,18 +66,18 @@ pub struct Mended {
 
 /// Puts a control into words. It needs its examples, which [`crate::read_built_in`] leaves out.
 pub fn explain(control: &Control) -> Explained {
-    let asks = control.asks();
-    let field = |name: &&'static str| {
-        let field = SCHEMA.field(name)?;
+    let asks = control.when.as_ref().map(Condition::asked).unwrap_or_default();
+    let named = |name: &str, field: &Field| {
         let says = match field.kind {
             Kind::Bool => format!("it is {}", field.help),
-            _ => field.help.to_owned(),
+            _ => field.help.to_string(),
         };
-        Some(Named { name: (*name).to_owned(), says })
+        Named { name: name.to_owned(), says }
     };
-    let declared = asks.iter().filter(|name| name.starts_with("setting.")).filter_map(field);
+    // Numbers and texts are set by baselines alone.
+    let declared = asks.iter().filter(|field| matches!(field.kind, Kind::Bool | Kind::Texts));
     let mut settings: Vec<Named> = declared
-        .map(|one| Named { name: one.name.trim_start_matches("setting.").to_owned(), ..one })
+        .filter_map(|field| Some(named(field.name.strip_prefix("setting.")?, field)))
         .collect();
     let lists: BTreeSet<Arc<str>> = control.ensure.iter().flat_map(lists).collect();
     settings.extend(LISTS.iter().filter(|(name, _)| lists.contains(*name)).map(|(name, says)| {
@@ -85,7 +85,7 @@ pub fn explain(control: &Control) -> Explained {
     }));
     let (mended, by_hand) = mended(control);
     Explained {
-        asks: asks.iter().filter_map(field).collect(),
+        asks: asks.iter().map(|field| named(&field.name, field)).collect(),
         settings,
         checks: control.ensure.iter().map(check).collect(),
         mended,

@@ -1,13 +1,15 @@
 //! What the `when` of a control may ask, and where the answers come from.
 
+use std::sync::Arc;
+
 use holdfast_model::TraitValue;
-use holdfast_rulefile::{Condition, Field, FieldValue, Kind, Schema, Truth};
+use holdfast_rulefile::{Condition, Decoder, Field, FieldValue, Kind, Node, Schema, Truth};
 
 use crate::Seen;
 
 /// The fields of controls. A new `setting.` field is declared here together with the rule that
 /// asks it, and told of in `rules/control/README.md`.
-pub const SCHEMA: Schema = Schema {
+pub const SCHEMA: Schema<'static> = Schema {
     fields: &[
         field("host.os", Kind::Text, "the distribution"),
         field("host.version", Kind::Text, "the distribution's release"),
@@ -42,16 +44,40 @@ pub const LISTS: &[(&str, &str)] = &[
 ];
 
 const fn field(name: &'static str, kind: Kind, help: &'static str) -> Field {
-    Field { name, kind, help }
+    Field::new(name, kind, help)
 }
 
-/// The value of a field; `None` where it is not known.
-fn value<'s>(name: &str, seen: &'s Seen) -> Option<FieldValue<'s>> {
-    if let Some(name) = name.strip_prefix("host.") {
+/// A value of the type that conditions ask for. A number stays as it is written.
+pub(crate) fn typed(decoder: &mut Decoder<'_>, kind: Kind, node: &Node) -> Option<TraitValue> {
+    let text = |text: &str| TraitValue::Text(text.into());
+    match kind {
+        Kind::Bool => decoder.boolean(node).map(TraitValue::Truth),
+        Kind::Ordered(words) | Kind::Enum(words) => {
+            decoder.word(node, words, |word| words.contains(&word).then(|| text(word)))
+        }
+        Kind::Number => decoder.number(node).and(node.as_text()).map(text),
+        Kind::Text => decoder.text(node).map(text),
+        Kind::Texts => {
+            let items = decoder.list(node)?;
+            let texts: Vec<Arc<str>> =
+                items.iter().filter_map(|item| decoder.text(item).map(Arc::from)).collect();
+            (texts.len() == items.len()).then_some(TraitValue::Texts(texts))
+        }
+    }
+}
+
+/// The value of a field that a condition asks; `None` where it is not known.
+fn value<'s>(when: &Condition, field: &str, seen: &'s Seen) -> Option<FieldValue<'s>> {
+    if let Some(name) = field.strip_prefix("host.") {
         return seen.host(name)?.value.as_ref().map(shown);
     }
-    let name = name.strip_prefix("setting.")?;
-    Some(seen.declared(name).map_or(FieldValue::Bool(false), shown))
+    match seen.declared(field.strip_prefix("setting.")?) {
+        None => Some(FieldValue::Bool(false)),
+        Some(TraitValue::Text(text)) if when.kind_of(field) == Some(Kind::Number) => {
+            text.parse::<f64>().ok().map(FieldValue::Number)
+        }
+        Some(value) => Some(shown(value)),
+    }
 }
 
 fn shown(value: &TraitValue) -> FieldValue<'_> {
@@ -79,7 +105,7 @@ pub(crate) enum Applies {
 /// Whether a condition holds of a host, with what decided.
 pub(crate) fn applies(when: Option<&Condition>, seen: &Seen) -> Applies {
     let Some(when) = when else { return Applies::Yes };
-    let answer = when.explain(&|name| value(name, seen));
+    let answer = when.explain(&|name| value(when, name, seen));
     if answer.truth == Truth::Yes {
         return Applies::Yes;
     }
@@ -90,7 +116,7 @@ pub(crate) fn applies(when: Option<&Condition>, seen: &Seen) -> Applies {
     let sentences: Vec<String> = answer
         .reasons
         .iter()
-        .map(|reason| match because(reason.field) {
+        .map(|reason| match because(&reason.field) {
             Some(because) => format!("{}: {because}", reason.sentence),
             None => reason.sentence.clone(),
         })

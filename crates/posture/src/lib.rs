@@ -19,7 +19,7 @@ mod examples;
 mod fields;
 mod nouns;
 
-pub use baseline::{Baseline, Baselines, HostNames, Tailored};
+pub use baseline::{Baseline, Baselines, HostNames, Settings, Tailored};
 pub use built_in::{BuiltIn, built_in};
 pub use control::{Control, Risk};
 pub use examples::{Example, run_tests};
@@ -29,7 +29,9 @@ pub use judge::{
     ControlResult, Judgement, Order, digest_of, judge, nearest_way, resources, wanted,
 };
 pub use nouns::{NOUNS, Noun};
-pub use read::{Answered, Manual, is_manual, read, read_built_in, read_manual};
+pub use read::{
+    Answered, Manual, is_manual, read, read_built_in, read_manual, read_manual_with, read_with,
+};
 pub use render::{
     Laid, Manager, NOT_ON_OFFER, Part, Rendered, check_name, lay_out, render, render_to,
 };
@@ -54,7 +56,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("baseline-line", "a baseline tightens something that its control does not speak of"),
     ("baseline-loosens", "a baseline wants less of something than what it builds on"),
     ("baseline-scope", "a step of a baseline does not say for which hosts it is"),
-    ("baseline-setting", "a baseline declares a setting that no control asks for"),
+    ("baseline-setting", "a baseline sets what no control asks for, or declares what cannot be"),
     ("baseline-size", "there are too many baselines, or they extend each other in too many ways"),
     ("baseline-twice", "two baselines have the same id"),
 ];
@@ -79,6 +81,7 @@ mod tests {
             include_str!("baseline/host.rs"),
             include_str!("baseline/read.rs"),
             include_str!("baseline/resolve.rs"),
+            include_str!("baseline/settings.rs"),
             include_str!("examples.rs"),
             include_str!("examples/given.rs"),
             include_str!("read.rs"),

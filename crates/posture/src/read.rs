@@ -23,35 +23,46 @@ use std::sync::Arc;
 use holdfast_model::{Desired, Place, Problem, Severity};
 use holdfast_rulefile::{Condition, Decoder, Node, Table, Value, suggest, yaml};
 
+use crate::baseline::Settings;
 use crate::built_in::BuiltIn;
 use crate::control::{Control, Risk};
 use crate::examples;
-use crate::fields::SCHEMA;
 
 pub(crate) use accounts::OF_ACCOUNT;
 pub(crate) use ensure::subject;
 pub(crate) use files::text;
-pub use manual::{Answered, Manual, is_manual, read_manual};
+pub use manual::{Answered, Manual, is_manual, read_manual, read_manual_with};
 pub(crate) use values::{file_mode, plain_text, value_text, word};
 
 /// Reads a control. It comes back only where the file has no problem at all: half a rule would say
 /// something that nobody wrote. `path` names the file for places, and its stem is the id.
 pub fn read(path: &Arc<str>, text: &str) -> (Option<Control>, Vec<Problem>) {
-    read_with(path, text, yaml::parse(path, text), true)
+    read_with(path, text, &Settings::default())
+}
+
+/// The same of a control that may ask for settings of a team's own, too.
+pub fn read_with(
+    path: &Arc<str>,
+    text: &str,
+    settings: &Settings,
+) -> (Option<Control>, Vec<Problem>) {
+    read_tree(path, text, yaml::parse(path, text), true, settings)
 }
 
 /// Reads a control that came along, without its examples.
 pub fn read_built_in(control: &BuiltIn) -> (Option<Control>, Vec<Problem>) {
     let path: Arc<str> = control.path.into();
     let head = control.head();
-    read_with(&path, head, control.tree(&path), head.len() == control.text.len())
+    let whole = head.len() == control.text.len();
+    read_tree(&path, head, control.tree(&path), whole, &Settings::default())
 }
 
-fn read_with(
+fn read_tree(
     path: &Arc<str>,
     text: &str,
     (node, mut problems): (Option<Node>, Vec<Problem>),
     with_examples: bool,
+    settings: &Settings,
 ) -> (Option<Control>, Vec<Problem>) {
     let Some(node) = node else {
         if problems.is_empty() {
@@ -64,7 +75,7 @@ fn read_with(
         return (None, problems);
     };
     let mut decoder = Decoder::new(path, text);
-    let control = whole(&mut decoder, &node, path, with_examples);
+    let control = whole(&mut decoder, &node, path, with_examples, settings);
     problems.extend(decoder.finish());
     problems.sort_by(|a, b| a.place.cmp(&b.place));
     (control.filter(|_| problems.is_empty()), problems)
@@ -75,6 +86,7 @@ fn whole(
     node: &Node,
     path: &str,
     with_examples: bool,
+    settings: &Settings,
 ) -> Option<Control> {
     let mut table = decoder.map(node)?;
     let id = table.required(decoder, "id").and_then(|node| id(decoder, node, path));
@@ -85,7 +97,7 @@ fn whole(
         .required(decoder, "severity")
         .and_then(|node| decoder.word(node, &["now", "soon", "when you can"], Severity::parse));
     let refs = table.optional("refs").map(|node| refs(decoder, node)).unwrap_or_default();
-    let when = condition(decoder, &mut table);
+    let when = condition(decoder, &mut table, settings);
     let wanted = table.required(decoder, "ensure");
     let ensure = wanted.map(|node| ensure::lines(decoder, node));
     let fix = table.optional("fix");
@@ -98,7 +110,7 @@ fn whole(
     let lines = ensure.as_deref().unwrap_or_default();
     let examples = if with_examples {
         let node = table.required(decoder, "tests");
-        node.map(|node| examples::read_all(decoder, node, lines, conditional))
+        node.map(|node| examples::read_all(decoder, node, lines, conditional, settings))
     } else {
         Some(Vec::new())
     };
@@ -188,7 +200,11 @@ fn refs(decoder: &mut Decoder<'_>, node: &Node) -> BTreeMap<String, Vec<String>>
     out
 }
 
-fn condition(decoder: &mut Decoder<'_>, table: &mut Table<'_>) -> Option<Condition> {
+fn condition(
+    decoder: &mut Decoder<'_>,
+    table: &mut Table<'_>,
+    settings: &Settings,
+) -> Option<Condition> {
     let Some(node) = table.optional("when") else {
         // `when:` with nothing behind it must not become "always".
         let empty = table.pairs().iter().find(|(name, _)| name.as_text() == Some("when"));
@@ -198,7 +214,7 @@ fn condition(decoder: &mut Decoder<'_>, table: &mut Table<'_>) -> Option<Conditi
         }
         return None;
     };
-    match Condition::read(&SCHEMA, decoder.source(), node) {
+    match Condition::read(&settings.schema(), decoder.source(), node) {
         Ok(condition) => Some(condition),
         Err(problems) => {
             for problem in problems {

@@ -40,9 +40,11 @@ pub struct HostConfig {
     pub settings: Vec<(String, bool)>,
     /// Those of them that are lists: what controls allow beside what they name themselves.
     pub lists: Vec<(String, Vec<String>)>,
+    /// Where each of these stands, in the same order.
+    pub lists_at: Vec<Place>,
     /// `walk`: whether a look at the running machine walks through all of its files.
     pub walk: bool,
-    /// Where each of these stands, in the same order.
+    /// Where each of `settings` stands, in the same order.
     pub settings_at: Vec<Place>,
     /// `baseline`: the name of the one that says which controls are asked; all are, without it.
     pub baseline: Option<String>,
@@ -257,6 +259,7 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
             let Some(name) = decoder.text(name).map(str::to_owned) else { continue };
             if let Value::Seq(_) = &value.value {
                 host.lists.push((name, decoder.texts(value)));
+                host.lists_at.push(at.clone());
             } else if let Some(value) = decoder.boolean(value) {
                 host.settings.push((name, value));
                 host.settings_at.push(at.clone());

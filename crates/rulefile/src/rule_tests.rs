@@ -9,19 +9,19 @@ use crate::{Decoder, FieldValue, Kind, Node, Schema, Value};
 /// The values that an example states; every other field has the rule kind's default.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Given {
-    values: BTreeMap<&'static str, FieldValue<'static>>,
+    values: BTreeMap<Cow<'static, str>, FieldValue<'static>>,
 }
 
 impl Given {
     /// Reads a table from field names to values, typed by the schema:
     /// `{finding.exploited: true, finding.severity: now, asset.tier: 3}`.
-    pub fn read(schema: &Schema, decoder: &mut Decoder<'_>, node: &Node) -> Self {
+    pub fn read(schema: &Schema<'_>, decoder: &mut Decoder<'_>, node: &Node) -> Self {
         let mut values = BTreeMap::new();
         let Some(table) = decoder.map(node) else { return Self { values } };
         for (name, value) in table.pairs() {
             let text = name.as_text().unwrap_or_default();
             let Some(field) = schema.field(text) else {
-                let near = help(text, schema.fields.iter().map(|field| field.name));
+                let near = help(text, schema.fields.iter().map(|field| &*field.name));
                 decoder.refuse(
                     "condition-field",
                     name,
@@ -31,7 +31,7 @@ impl Given {
                 continue;
             };
             if let Some(value) = typed(field.kind, decoder, value) {
-                values.insert(field.name, value);
+                values.insert(field.name.clone(), value);
             }
         }
         Self { values }
@@ -44,7 +44,7 @@ impl Given {
 
     /// States another value.
     pub fn set(&mut self, field: &'static str, value: FieldValue<'static>) {
-        self.values.insert(field, value);
+        self.values.insert(Cow::Borrowed(field), value);
     }
 }
 

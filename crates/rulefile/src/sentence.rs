@@ -63,7 +63,7 @@ enum Expr {
 /// One question to one field.
 #[derive(Debug, Clone, PartialEq)]
 struct Clause {
-    field: &'static Field,
+    field: Field,
     test: Test,
 }
 
@@ -107,7 +107,7 @@ impl Condition {
     ///
     /// # Errors
     /// Every problem with the words of the condition, each at its own column.
-    pub fn parse(schema: &Schema, text: &str, place: &Place) -> Result<Self, Vec<Problem>> {
+    pub fn parse(schema: &Schema<'_>, text: &str, place: &Place) -> Result<Self, Vec<Problem>> {
         parse::parse(schema, text).map_err(|faults| {
             faults
                 .into_iter()
@@ -127,7 +127,11 @@ impl Condition {
     ///
     /// # Errors
     /// Every problem with the words of the condition.
-    pub fn read(schema: &Schema, source: &Source<'_>, node: &Node) -> Result<Self, Vec<Problem>> {
+    pub fn read(
+        schema: &Schema<'_>,
+        source: &Source<'_>,
+        node: &Node,
+    ) -> Result<Self, Vec<Problem>> {
         let Some(text) = node.as_text() else {
             let help = "write a sentence such as `finding.severity is now`";
             let message = format!("a condition is wanted here, not {}", node.what());
@@ -150,12 +154,22 @@ impl Condition {
     }
 
     /// The names of the fields that it reads, sorted, each once.
-    pub fn fields(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> =
-            self.clauses().into_iter().map(|clause| clause.field.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    pub fn fields(&self) -> Vec<&str> {
+        self.asked().into_iter().map(|field| &*field.name).collect()
+    }
+
+    /// The fields that it reads, sorted by name, each once.
+    pub fn asked(&self) -> Vec<&Field> {
+        let mut fields: Vec<&Field> =
+            self.clauses().into_iter().map(|clause| &clause.field).collect();
+        fields.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        fields.dedup();
+        fields
+    }
+
+    /// The type of a field that it reads.
+    pub fn kind_of(&self, name: &str) -> Option<Kind> {
+        self.clauses().into_iter().find(|one| one.field.name == name).map(|one| one.field.kind)
     }
 
     fn clauses(&self) -> Vec<&Clause> {

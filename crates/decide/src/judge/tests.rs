@@ -185,7 +185,7 @@ fn every_field_of_the_schema_has_an_answer() {
     let look = Look { stage: Some("test".into()), ..look(Standing::Trunk) };
     let asset = asset();
     for field in crate::SCHEMA.fields {
-        let value = super::value(field.name, &finding, &asset, &look);
+        let value = super::value(&field.name, &finding, &asset, &look);
         assert!(value.is_some(), "{}", field.name);
         let words = field.kind.words();
         if let Some(holdfast_rulefile::FieldValue::Text(word)) = &value

@@ -8,15 +8,19 @@ use std::sync::Arc;
 use holdfast_model::Tool;
 use holdfast_posture::explain::{Check, Explained, Mended, Named};
 use holdfast_posture::render::TOOLS;
-use holdfast_posture::{Control, Manual, built_in, is_manual, read_manual};
+use holdfast_posture::{
+    BuiltIn, Control, Manual, Settings, built_in, is_manual, read_manual_with, read_with,
+};
 
 use super::{Topic, code};
-use crate::controls;
 use crate::gather::Tree;
+use crate::{baselines, controls};
 
 /// Every control that came along with its whole page, by its file.
 pub fn control_pages() -> Vec<Topic> {
-    built_in().iter().filter_map(|control| page(&control.path.into(), control.text)).collect()
+    let none = Settings::default();
+    let page = |control: &BuiltIn| page(&control.path.into(), control.text, &none);
+    built_in().iter().filter_map(page).collect()
 }
 
 /// Puts the whole page of a control in place of its first words.
@@ -25,10 +29,12 @@ pub(super) fn in_full(topics: &mut [Topic], id: &str, tree: &dyn Tree) {
         let path: Arc<str> = topic.file.as_str().into();
         let came_along = built_in().iter().find(|control| *control.path == *path);
         let whole = if let Some(control) = came_along {
-            page(&path, control.text)
+            page(&path, control.text, &Settings::default())
         } else {
+            let settings = baselines::settings_of(&baselines::files(Some(tree), None));
             let own = controls::own(tree).files;
-            own.iter().find(|(known, _)| *known == path).and_then(|(_, text)| page(&path, text))
+            let found = own.iter().find(|(known, _)| *known == path);
+            found.and_then(|(_, text)| page(&path, text, &settings))
         };
         if let Some(whole) = whole {
             *topic = whole;
@@ -37,13 +43,13 @@ pub(super) fn in_full(topics: &mut [Topic], id: &str, tree: &dyn Tree) {
 }
 
 /// The page of a control that its file holds; `None` where that cannot be used.
-fn page(path: &Arc<str>, text: &str) -> Option<Topic> {
+fn page(path: &Arc<str>, text: &str, settings: &Settings) -> Option<Topic> {
     let (control, question) = if is_manual(text) {
-        let manual = read_manual(path, text).0?;
+        let manual = read_manual_with(path, text, settings).0?;
         let question = asked(&manual);
         (manual.control, Some(question))
     } else {
-        (holdfast_posture::read(path, text).0?, None)
+        (read_with(path, text, settings).0?, None)
     };
     let explained = holdfast_posture::explain(&control);
     let mut paragraphs = vec![control.title.clone(), control.why.clone(), facts(&control)];

@@ -6,7 +6,7 @@ use holdfast_advisories::starter;
 use holdfast_decide::{Appetite, PRACTICES, Practice, presets, run_practice_tests};
 use holdfast_model::Problem;
 use holdfast_posture::baseline::BUILT_IN;
-use holdfast_posture::{Baselines, built_in};
+use holdfast_posture::{Baselines, Settings, built_in};
 
 use crate::controls::Controls;
 use crate::gather::Tree;
@@ -14,7 +14,7 @@ use crate::index_file::STARTER;
 use crate::{baselines, controls, event_rules, practices};
 
 /// How lines of a baseline begin that no other rule has.
-const BASELINE: [&str; 5] = ["extends:", "controls:", "set:", "drop:", "tighten:"];
+const BASELINE: [&str; 6] = ["extends:", "controls:", "settings:", "set:", "drop:", "tighten:"];
 
 /// What came of running tests inside rules.
 #[derive(Debug, Default)]
@@ -34,15 +34,17 @@ pub struct Tested {
 /// for itself.
 pub fn test_all(own: Option<&dyn Tree>) -> Tested {
     let mut tested = Tested::default();
+    let all = Controls::read(own);
     for (path, text) in STARTER {
         tested.advisory(path, text);
     }
     for control in built_in() {
-        tested.control(control.path, control.text);
+        tested.control(control.path, control.text, &Settings::default());
     }
     if let Some(own) = own.map(controls::own) {
+        let settings = &all.baselines.settings;
         for (path, text) in &own.files {
-            tested.control(path, text);
+            tested.control(path, text, settings);
         }
         tested.failed.extend(own.problems);
     }
@@ -63,7 +65,7 @@ pub fn test_all(own: Option<&dyn Tree>) -> Tested {
         tested.event(rule);
     }
     tested.failed.extend(problems);
-    tested.baselines(own);
+    tested.baselines(own, all.baselines.problems);
     tested
 }
 
@@ -75,7 +77,8 @@ pub fn test_file(path: &str, text: &str, own: Option<&dyn Tree>) -> Tested {
     if begins("lines:") {
         tested.appetite(path, text);
     } else if begins("ensure:") || begins("ask:") {
-        tested.control(path, text);
+        let settings = baselines::settings_of(&baselines::files(own, None));
+        tested.control(path, text, &settings);
     } else if begins("rings:") {
         tested.practice(path, text);
     } else if begins("detection:") || begins("logsource:") {
@@ -95,16 +98,16 @@ pub fn test_file(path: &str, text: &str, own: Option<&dyn Tree>) -> Tested {
 
 impl Tested {
     /// A baseline has no tests: whether it can be used is all that there is to say.
-    fn baselines(&mut self, own: Option<&dyn Tree>) {
+    fn baselines(&mut self, own: Option<&dyn Tree>, problems: Vec<Problem>) {
         let files = own.map(baselines::own).unwrap_or_default();
         self.rules += (BUILT_IN.len() + files.files.len()) as u64;
         self.failed.extend(files.problems);
-        self.failed.extend(Controls::read(own).baselines.problems);
+        self.failed.extend(problems);
     }
 
     fn baseline(&mut self, path: &Arc<str>, text: &str, own: Option<&dyn Tree>) {
         self.rules += 1;
-        let controls = Controls::read(own).list;
+        let controls = Controls::read_with(own, Some((path, text))).list;
         let files = own.map(baselines::own).unwrap_or_default().files;
         // The file may be one of the tree.
         let others = files.iter().filter(|(known, _)| name_of(known) != name_of(path));
@@ -128,14 +131,15 @@ impl Tested {
         }
     }
 
-    fn control(&mut self, path: &str, text: &str) {
+    fn control(&mut self, path: &str, text: &str, settings: &Settings) {
         self.rules += 1;
         if holdfast_posture::is_manual(text) {
             // Only a person can answer it: there is no host that it could be tested on.
-            self.failed.extend(holdfast_posture::read_manual(&path.into(), text).1);
+            let (_, problems) = holdfast_posture::read_manual_with(&path.into(), text, settings);
+            self.failed.extend(problems);
             return;
         }
-        let (control, problems) = holdfast_posture::read(&path.into(), text);
+        let (control, problems) = holdfast_posture::read_with(&path.into(), text, settings);
         self.failed.extend(problems);
         if let Some(control) = control {
             self.tests += control.examples.len() as u64;

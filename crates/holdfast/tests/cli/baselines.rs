@@ -141,6 +141,59 @@ fn explain_shows_where_each_value_comes_from() {
     assert!(human.exits(0).out.contains(&format!("{OURS_AT}:9")), "{human:#?}");
 }
 
+const CARDS: &str = "id: cards
+title: nothing is passed on where cards are
+wrong: packets are passed on where cards are
+why: Cards stay where they are.
+severity: soon
+when: setting.tries at least 6
+ensure:
+  - sysctl net.ipv4.ip_forward: 0
+risk: {breaks: [], lockout: false, reboot: false, interruption: none}
+tests:
+  pass: [{sysctl: {net.ipv4.ip_forward: 0}, setting: {tries: 6}}]
+  fail: [{sysctl: {net.ipv4.ip_forward: 1}, setting: {tries: 7}}]
+  not_applicable: [{sysctl: {net.ipv4.ip_forward: 1}}]
+";
+
+#[test]
+fn a_team_declares_settings_of_its_own() {
+    let (stage, target) = stage();
+    stage.write(".holdfast/rules/control/cards.yaml", CARDS);
+    let settings = "controls: [cards]
+settings:
+  tries: {type: number, default: 3, about: the number of tries}
+set:
+  tries: {ring pilot: 5, role web: 7}
+";
+    stage.write(OURS_AT, &format!("{OURS}{settings}"));
+    let explained = stage.json(0, &["explain", "cards", "--for", "local"]);
+    let counts: Vec<(&str, Option<bool>)> = rows(&explained["for_host"], "steps")
+        .iter()
+        .map(|row| (text(row, "/what"), row["counts"].as_bool()))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("`ours` asks for it", Some(true)),
+            ("`ours` declares `tries` as `3`", Some(false)),
+            ("`ours` sets `tries` for ring pilot to `5`", Some(false)),
+            ("`ours` sets `tries` for role web to `7`", Some(true)),
+        ]
+    );
+    // Without the role web the ring decides, and without a baseline the default.
+    let config = "[host]\nbaseline = \"ours\"\nring = \"pilot\"\n";
+    for (config, tries) in [(config, 5), ("[host]\nring = \"pilot\"\n", 3)] {
+        stage.write("holdfast.toml", config);
+        let row = audit(&stage, "cards", &target, &[]).remove(0);
+        assert_eq!(text(&row, "/result"), "not applicable");
+        let reason = format!("the number of tries is {tries}, less than 6");
+        assert_eq!(text(&row, "/reason"), reason);
+    }
+    let tested = stage.run(&["rules", "test", ".holdfast/rules/control/cards.yaml"]);
+    assert_eq!(tested.code, 0, "{tested:#?}");
+}
+
 #[test]
 fn a_baseline_that_cannot_be_used_is_refused_and_the_others_count() {
     let (stage, target) = stage();

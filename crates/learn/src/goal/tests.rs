@@ -286,6 +286,6 @@ fn every_field_of_the_conditions_has_a_value() {
     all.finding.direct = Some(true);
     let profile = Profile::of(&all, &asset(), "a");
     for field in SCHEMA.fields {
-        assert!(value(field.name, &profile).is_some(), "{}", field.name);
+        assert!(value(&field.name, &profile).is_some(), "{}", field.name);
     }
 }

@@ -8,7 +8,7 @@ use holdfast_model::{Desired, Place, Problem, TraitValue};
 
 use super::resolve::{Ask, Resolved};
 use super::stricter::is_as_strict;
-use super::{HostNames, Set, Tightened};
+use super::{HostNames, Settings, Tightened};
 use crate::Control;
 use crate::judge::{ControlResult, Judgement, wanted};
 
@@ -187,7 +187,12 @@ fn contradiction(before: &Tightened, step: &Tightened, host: &HostNames) -> Prob
     step.spot.problem("baseline-conflict", message).help(help)
 }
 
-pub(super) fn explain(resolved: &Resolved, control: &Control, host: &HostNames) -> Asked {
+pub(super) fn explain(
+    resolved: &Resolved,
+    control: &Control,
+    host: &HostNames,
+    settings: &Settings,
+) -> Asked {
     let asks = resolved.asks.get(&control.id).map(Vec::as_slice).unwrap_or_default();
     let is_asked = asks.iter().any(|ask| is_in_force(ask, host));
     let mut steps = Vec::new();
@@ -204,7 +209,7 @@ pub(super) fn explain(resolved: &Resolved, control: &Control, host: &HostNames) 
         });
         tightenings(resolved, control, line, desired, step, &mut steps);
     }
-    declarations(resolved, control, host, &mut steps);
+    declarations((resolved, settings), control, host, &mut steps);
     Asked { is_asked, values, steps }
 }
 
@@ -271,10 +276,16 @@ fn tightenings(
 }
 
 /// The settings that decide whether the control applies.
-fn declarations(resolved: &Resolved, control: &Control, host: &HostNames, steps: &mut Vec<Step>) {
+fn declarations(
+    (resolved, settings): (&Resolved, &Settings),
+    control: &Control,
+    host: &HostNames,
+    steps: &mut Vec<Step>,
+) {
     for name in control.asks().into_iter().filter_map(|field| field.strip_prefix("setting.")) {
         let of_name = || resolved.set.iter().filter(|step| *step.name == *name);
         let last = of_name().rfind(|step| step.scope.fits(host));
+        steps.extend(settings.find(name).map(|one| one.step(last.is_none())));
         for step in of_name() {
             steps.push(Step {
                 place: step.spot.place.clone(),
@@ -282,7 +293,7 @@ fn declarations(resolved: &Resolved, control: &Control, host: &HostNames, steps:
                     "`{}` sets `{name}` {} to {}",
                     step.baseline,
                     for_whom(&step.scope.to_string()),
-                    shown(step)
+                    shown(&step.value)
                 ),
                 counts: last.is_some_and(|one| Arc::ptr_eq(one, step)),
                 setting: Some(Arc::clone(&step.name)),
@@ -291,10 +302,12 @@ fn declarations(resolved: &Resolved, control: &Control, host: &HostNames, steps:
     }
 }
 
-fn shown(step: &Set) -> String {
-    match &step.value {
+/// A value for people.
+pub fn shown(value: &TraitValue) -> String {
+    match value {
         TraitValue::Truth(truth) => format!("`{truth}`"),
         TraitValue::Text(text) => format!("`{text}`"),
+        TraitValue::Texts(texts) if texts.is_empty() => "an empty list".to_owned(),
         TraitValue::Texts(texts) => {
             let all: Vec<String> = texts.iter().map(|text| format!("`{text}`")).collect();
             all.join(", ")

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{Desired, Place, Problem, TraitValue};
-use holdfast_rulefile::{Decoder, Field, Kind, Node, Schema, Value, yaml};
+use holdfast_model::{Desired, Place, Problem};
+use holdfast_rulefile::{Decoder, Field, Node, Schema, Value, yaml};
 
+use super::settings::declarations;
 use super::stricter::{filled_up, is_as_strict};
-use super::{Baseline, Dropped, Named, Scope, Set, Spot, Tightened};
+use super::{Baseline, Dropped, Named, Scope, Set, Settings, Spot, Tightened};
 use crate::Control;
+use crate::fields::typed;
 use crate::judge::wanted;
 use crate::read::{near, sentence, state};
 
@@ -21,7 +23,7 @@ pub(super) fn read(
     path: &Arc<str>,
     text: &str,
     known: &Known<'_>,
-    schema: &Schema,
+    settings: &Settings,
 ) -> (Option<Baseline>, Vec<Problem>) {
     let (node, mut problems) = yaml::parse(path, text);
     let Some(node) = node else {
@@ -33,7 +35,7 @@ pub(super) fn read(
         return (None, problems);
     };
     let mut decoder = Decoder::new(path, text);
-    let baseline = whole(&mut decoder, &node, path, known, schema);
+    let baseline = whole(&mut decoder, &node, path, known, settings);
     problems.extend(decoder.finish());
     problems.sort_by(|a, b| a.place.cmp(&b.place));
     (baseline.filter(|_| problems.is_empty()), problems)
@@ -44,7 +46,7 @@ fn whole(
     node: &Node,
     path: &str,
     known: &Known<'_>,
-    schema: &Schema,
+    settings: &Settings,
 ) -> Option<Baseline> {
     let mut table = decoder.map(node)?;
     let id = table.required(decoder, "id").and_then(|node| id(decoder, node, path));
@@ -55,7 +57,9 @@ fn whole(
     let (controls, all) = controls(decoder, listed, known);
     // Whoever has no id is refused; its steps are still read for their own mistakes.
     let whose = id.clone().unwrap_or_else(|| "".into());
-    let set = settings(decoder, table.optional("set"), &whose, schema);
+    let declared = declarations(decoder, table.optional("settings"), &whose);
+    settings.refuse(decoder, &declared);
+    let set = set(decoder, table.optional("set"), &whose, &settings.schema());
     let dropped = drops(decoder, table.optional("drop"), &whose, known);
     let tightened = tighten(decoder, table.optional("tighten"), &whose, known);
     if [extended, listed].iter().flatten().all(|node| node.value == Value::Seq(Vec::new())) {
@@ -72,6 +76,7 @@ fn whole(
         extends,
         controls,
         all,
+        declared,
         set,
         dropped,
         tightened,
@@ -108,7 +113,7 @@ pub(super) fn stem(path: &str) -> &str {
     file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml")).unwrap_or(file)
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
@@ -167,7 +172,7 @@ fn control<'c>(
 }
 
 /// The keys of a table that are data, as texts.
-fn entries<'n>(
+pub(super) fn entries<'n>(
     decoder: &mut Decoder<'_>,
     node: Option<&'n Node>,
 ) -> Vec<(&'n str, &'n Node, &'n Node)> {
@@ -237,11 +242,11 @@ fn scoped<'n>(
 }
 
 /// `set`: what hosts are declared to be.
-fn settings(
+fn set(
     decoder: &mut Decoder<'_>,
     node: Option<&Node>,
     baseline: &Arc<str>,
-    schema: &Schema,
+    schema: &Schema<'_>,
 ) -> Vec<Set> {
     let known: Vec<(&str, &Field)> = schema
         .fields
@@ -267,19 +272,6 @@ fn settings(
     // What is nearer to a host decides after what is for many.
     out.sort_by_key(|one| one.scope.nearness());
     out
-}
-
-/// A value of the type that conditions ask for.
-fn typed(decoder: &mut Decoder<'_>, kind: Kind, node: &Node) -> Option<TraitValue> {
-    let text = |text: &str| TraitValue::Text(text.into());
-    match kind {
-        Kind::Bool => decoder.boolean(node).map(TraitValue::Truth),
-        Kind::Ordered(words) | Kind::Enum(words) => {
-            decoder.word(node, words, |word| words.contains(&word).then(|| text(word)))
-        }
-        Kind::Number => decoder.number(node).and(node.as_text()).map(text),
-        Kind::Text | Kind::Texts => decoder.text(node).map(text),
-    }
 }
 
 /// `drop`: what is not asked, and why.

@@ -7,20 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use holdfast_model::{Place, Problem};
-use holdfast_rulefile::Schema;
 
 use super::read::{self, Known, stem};
 use super::stricter::is_as_strict;
 use super::{
-    Asked, Baseline, Dropped, HostNames, Named, Scope, Set, Spot, Tailored, Tightened, host,
+    Asked, Baseline, Dropped, HostNames, Named, Scope, Set, Settings, Spot, Tailored, Tightened,
+    host,
 };
 use crate::Control;
-use crate::fields::SCHEMA;
 use crate::judge::wanted;
 use crate::read::near;
 
 /// More would be a mistake.
-const MOST_BASELINES: usize = 256;
+pub(super) const MOST_BASELINES: usize = 256;
 /// By how many ways with different steps one baseline may come to one control.
 const MOST_WAYS: usize = 64;
 
@@ -52,6 +51,8 @@ pub struct Baselines {
     /// What is wrong with the others. Each of them is left out as a whole, and so are those that
     /// extend it.
     pub problems: Vec<Problem>,
+    /// What they declare that controls may ask.
+    pub settings: Settings,
     written: BTreeMap<Arc<str>, Baseline>,
     resolved: BTreeMap<Arc<str>, Resolved>,
 }
@@ -63,16 +64,9 @@ impl Baselines {
         files: impl IntoIterator<Item = (&'t Arc<str>, &'t str)>,
         controls: &[Control],
     ) -> Self {
-        Self::read_with(files, controls, &SCHEMA)
-    }
-
-    pub(super) fn read_with<'t>(
-        files: impl IntoIterator<Item = (&'t Arc<str>, &'t str)>,
-        controls: &[Control],
-        schema: &Schema,
-    ) -> Self {
         let known: Known<'_> = controls.iter().map(|control| (&*control.id, control)).collect();
-        let mut all = Self::default();
+        let files: Vec<(&Arc<str>, &str)> = files.into_iter().collect();
+        let mut all = Self { settings: Settings::read(files.iter().copied()), ..Self::default() };
         let mut spoilt = BTreeSet::new();
         for (number, (path, text)) in files.into_iter().enumerate() {
             if number >= MOST_BASELINES {
@@ -82,7 +76,7 @@ impl Baselines {
                 all.problems.push(problem.help("the rest is left out; join some of them"));
                 break;
             }
-            let (baseline, problems) = read::read(path, text, &known, schema);
+            let (baseline, problems) = read::read(path, text, &known, &all.settings);
             all.problems.extend(problems);
             match baseline {
                 Some(baseline) => all.add(baseline),
@@ -144,7 +138,7 @@ impl Baselines {
     /// What a baseline asks of a host by one control, step by step; `None` where the baseline cannot
     /// be used. A control that it never speaks of is not asked, without a step.
     pub fn explain(&self, id: &str, control: &Control, names: &HostNames) -> Option<Asked> {
-        Some(host::explain(self.resolved.get(id)?, control, names))
+        Some(host::explain(self.resolved.get(id)?, control, names, &self.settings))
     }
 }
 

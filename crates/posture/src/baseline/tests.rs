@@ -1,9 +1,9 @@
 mod hostile;
+mod settings;
 mod stricter;
 
 use super::*;
 use crate::{BuiltIn, Control, built_in, is_manual, read, read_built_in, read_manual};
-use holdfast_rulefile::{Field, Kind, Schema};
 
 fn control(id: &str, lines: &str, when: &str) -> Control {
     let text = format!(
@@ -323,33 +323,4 @@ fn settings_reach_through_and_the_nearest_decides() {
             "own/top.yaml:5 not here: `top` sets `router` for host web-1 to `false`",
         ]
     );
-}
-
-/// Today's settings are all true or not; the others are read as conditions ask for them.
-#[test]
-fn a_setting_has_the_type_that_conditions_ask_for() {
-    let field = |name, kind| Field { name, kind, help: "x" };
-    let fields: &'static [_] = Box::leak(Box::new([
-        field("setting.zone", Kind::Text),
-        field("setting.stage", Kind::Enum(&["test", "live"])),
-        field("setting.weight", Kind::Number),
-    ]));
-    let schema = Schema { fields };
-    let read = |lines: &str| {
-        let text = head("top") + "controls: all\nset: " + lines;
-        let path: Arc<str> = "own/top.yaml".into();
-        let all = Baselines::read_with([(&path, &*text)], &controls(), &schema);
-        let set = all.tailor("top", &controls(), &HostNames::default());
-        (set.map(|set| set.declared.len()), all.problems.iter().map(shown).collect::<Vec<_>>())
-    };
-    assert_eq!(read("{zone: inner, stage: live, weight: 3.5}\n"), (Some(3), Vec::new()));
-    for (wrong, code) in [
-        ("{stage: lvie}", "rule-value own/top.yaml:5:14 ~lvie~"),
-        ("{weight: heavy}", "rule-type own/top.yaml:5:15 ~heavy~"),
-        ("{zone: [a]}", "rule-type own/top.yaml:5:13"),
-    ] {
-        let (set, problems) = read(wrong);
-        assert!(set.is_none() && problems.len() == 1, "{wrong}: {problems:?}");
-        assert!(problems[0].starts_with(code), "{problems:?}");
-    }
 }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{Aspect, Reading, Resource, Setting, TraitValue};
-use holdfast_rulefile::{Decoder, Kind, Node, Value};
+use holdfast_rulefile::{Decoder, Node, Value};
 
 use super::{accounts, checked};
-use crate::fields::{LISTS, SCHEMA};
+use crate::baseline::Settings;
+use crate::fields::{LISTS, typed};
 use crate::read::{file_mode, near, plain_text, subject, value_text, word};
 
 const NOUNS: &[&str] = &[
@@ -27,9 +28,15 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Reads an example. It may speak only of what the control speaks of.
-    pub(super) fn read(decoder: &mut Decoder<'_>, node: &Node, known: &[Resource]) -> Self {
-        let mut given = Self::default();
+    /// Reads an example. It may speak only of what the control speaks of, and of settings; those of
+    /// a team's own are by default what their baseline says.
+    pub(super) fn read(
+        decoder: &mut Decoder<'_>,
+        node: &Node,
+        known: &[Resource],
+        settings: &Settings,
+    ) -> Self {
+        let mut given = Self { declared: settings.defaults(), ..Self::default() };
         let Some(table) = decoder.map(node) else { return given };
         if table.pairs().is_empty() {
             let help = "write what the host looks like, such as `{sysctl: {kernel.x: 1}}`";
@@ -46,7 +53,7 @@ impl Given {
             let Some(things) = decoder.map(value) else { continue };
             for (name, value) in things.pairs() {
                 match noun {
-                    "host" | "setting" => given.field(decoder, noun, name, value),
+                    "host" | "setting" => given.field(decoder, noun, (name, value), settings),
                     _ => given.thing(decoder, noun, (name, value), known),
                 }
             }
@@ -55,7 +62,13 @@ impl Given {
     }
 
     /// A trait of the host, or what its owner declares.
-    fn field(&mut self, decoder: &mut Decoder<'_>, noun: &str, name: &Node, value: &Node) {
+    fn field(
+        &mut self,
+        decoder: &mut Decoder<'_>,
+        noun: &str,
+        (name, value): (&Node, &Node),
+        settings: &Settings,
+    ) {
         let Some(word) = decoder.text(name) else { return };
         if noun == "setting" && LISTS.iter().any(|(list, _)| *list == word) {
             let texts = decoder.texts(value).iter().map(|text| text.as_str().into()).collect();
@@ -63,22 +76,15 @@ impl Given {
             return;
         }
         let prefix = format!("{noun}.");
-        let Some(field) = SCHEMA.field(&format!("{prefix}{word}")) else {
-            let known = SCHEMA.fields.iter().filter_map(|field| field.name.strip_prefix(&prefix));
+        let schema = settings.schema();
+        let Some(field) = schema.field(&format!("{prefix}{word}")) else {
+            let known = schema.fields.iter().filter_map(|field| field.name.strip_prefix(&prefix));
             let shown: String = word.chars().take(60).collect();
             let message = format!("the field `{prefix}{shown}` is not known");
             decoder.refuse("condition-field", name, message, near(word, known));
             return;
         };
-        let value = match field.kind {
-            Kind::Bool => decoder.boolean(value).map(TraitValue::Truth),
-            Kind::Texts => {
-                let texts = decoder.texts(value).iter().map(|text| text.as_str().into()).collect();
-                Some(TraitValue::Texts(texts))
-            }
-            _ => decoder.text(value).map(|text| TraitValue::Text(text.into())),
-        };
-        let Some(value) = value else { return };
+        let Some(value) = typed(decoder, field.kind, value) else { return };
         if noun == "host" {
             self.traits.insert(word.into(), value);
         } else {

@@ -11,6 +11,7 @@ use holdfast_rulefile::{Decoder, Node, yaml};
 
 use super::{condition, id, refs, sentence};
 use crate::Seen;
+use crate::baseline::Settings;
 use crate::control::{Control, Risk};
 use crate::fields::{Applies, applies};
 use crate::judge::{ControlResult, Judgement};
@@ -52,6 +53,15 @@ pub fn is_manual(text: &str) -> bool {
 /// Reads such a control. It comes back only where the file has no problem at all. `path` names the
 /// file for places, and its stem is the id.
 pub fn read_manual(path: &Arc<str>, text: &str) -> (Option<Manual>, Vec<Problem>) {
+    read_manual_with(path, text, &Settings::default())
+}
+
+/// The same of one that may ask for settings of a team's own, too.
+pub fn read_manual_with(
+    path: &Arc<str>,
+    text: &str,
+    settings: &Settings,
+) -> (Option<Manual>, Vec<Problem>) {
     let (node, mut problems) = yaml::parse(path, text);
     let Some(node) = node else {
         if problems.is_empty() {
@@ -62,13 +72,18 @@ pub fn read_manual(path: &Arc<str>, text: &str) -> (Option<Manual>, Vec<Problem>
         return (None, problems);
     };
     let mut decoder = Decoder::new(path, text);
-    let manual = whole(&mut decoder, &node, path);
+    let manual = whole(&mut decoder, &node, path, settings);
     problems.extend(decoder.finish());
     problems.sort_by(|a, b| a.place.cmp(&b.place));
     (manual.filter(|_| problems.is_empty()), problems)
 }
 
-fn whole(decoder: &mut Decoder<'_>, node: &Node, path: &str) -> Option<Manual> {
+fn whole(
+    decoder: &mut Decoder<'_>,
+    node: &Node,
+    path: &str,
+    settings: &Settings,
+) -> Option<Manual> {
     let mut table = decoder.map(node)?;
     let id = table.required(decoder, "id").and_then(|node| id(decoder, node, path));
     let title = sentence(decoder, &mut table, "title");
@@ -78,7 +93,7 @@ fn whole(decoder: &mut Decoder<'_>, node: &Node, path: &str) -> Option<Manual> {
         .required(decoder, "severity")
         .and_then(|node| decoder.word(node, &["now", "soon", "when you can"], Severity::parse));
     let refs = table.optional("refs").map(|node| refs(decoder, node)).unwrap_or_default();
-    let when = condition(decoder, &mut table);
+    let when = condition(decoder, &mut table, settings);
     let ask = sentence(decoder, &mut table, "ask");
     let days = table
         .required(decoder, "days")

@@ -1,5 +1,7 @@
 //! Why a condition answered as it did, in sentences.
 
+use std::borrow::Cow;
+
 use super::{Clause, Condition, Expr, Field, FieldValue, Lookup, Test, Truth, Want};
 
 /// The answer of a condition and the clauses that decided it.
@@ -18,7 +20,7 @@ pub struct Reason {
     /// The clause as written.
     pub clause: String,
     /// The field that it asks.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What the clause itself answered.
     pub truth: Truth,
     /// The value, for people; `None` where it is not known.
@@ -39,11 +41,11 @@ impl Condition {
     /// For each field that it reads, values that some clause tells apart: both truth values, every
     /// known word, each number of the text and one below and above it, each text of the text.
     /// Trying them answers "what would have to change" without guessing.
-    pub fn alternatives(&self) -> Vec<(&'static Field, FieldValue<'static>)> {
-        let mut out: Vec<(&'static Field, FieldValue<'static>)> = Vec::new();
+    pub fn alternatives(&self) -> Vec<(&Field, FieldValue<'static>)> {
+        let mut out: Vec<(&Field, FieldValue<'static>)> = Vec::new();
         for clause in self.clauses() {
             for value in clause.alternatives() {
-                let new = (clause.field, value);
+                let new = (&clause.field, value);
                 if !out.contains(&new) {
                     out.push(new);
                 }
@@ -79,7 +81,7 @@ impl Expr {
 
 impl Clause {
     fn reason(&self, lookup: Lookup<'_, '_>) -> Reason {
-        let value = lookup(self.field.name);
+        let value = lookup(&self.field.name);
         let truth = value.as_ref().map_or(Truth::Unknown, |value| self.answer(value));
         let sentence = match &value {
             Some(value) if truth != Truth::Unknown => self.sentence(value, truth),
@@ -90,7 +92,7 @@ impl Clause {
         };
         Reason {
             clause: self.to_string(),
-            field: self.field.name,
+            field: self.field.name.clone(),
             truth,
             value: value.map(|value| value.shown()),
             sentence,
@@ -98,7 +100,7 @@ impl Clause {
     }
 
     fn sentence(&self, value: &FieldValue<'_>, truth: Truth) -> String {
-        let help = self.field.help;
+        let help = &*self.field.help;
         if self.test == Test::Holds {
             let not = if truth == Truth::Yes { "" } else { "not " };
             return format!("it is {not}{help}");

@@ -9,7 +9,7 @@ use super::{Clause, Condition, Expr, Fault, MAX_DEPTH, MAX_LENGTH, Test, Want};
 use crate::suggest::{help, listed};
 
 /// Reads a whole condition.
-pub(super) fn parse(schema: &Schema, text: &str) -> Result<Condition, Vec<Fault>> {
+pub(super) fn parse(schema: &Schema<'_>, text: &str) -> Result<Condition, Vec<Fault>> {
     if text.len() > MAX_LENGTH {
         return Err(vec![Fault {
             code: "condition-size",
@@ -36,7 +36,7 @@ pub(super) fn parse(schema: &Schema, text: &str) -> Result<Condition, Vec<Fault>
 }
 
 struct Parser<'t> {
-    schema: &'t Schema,
+    schema: &'t Schema<'t>,
     tokens: &'t [Token],
     at: usize,
     faults: Vec<Fault>,
@@ -155,14 +155,14 @@ impl<'t> Parser<'t> {
         let part = self.here();
         let Some(name) = self.word_at(0).filter(|word| !RESERVED.contains(word)) else {
             let message = format!("a field is wanted here, not {}", self.shown());
-            let example = self.schema.fields.first().map_or("", |field| field.name);
+            let example = self.schema.fields.first().map_or("", |field| &*field.name);
             let help = format!("write a field such as `{example}`");
             return Err(fault("condition-syntax", part, message, help));
         };
         self.at += 1;
         let field = self.schema.field(name);
         if field.is_none() {
-            let known = self.schema.fields.iter().map(|field| field.name);
+            let known = self.schema.fields.iter().map(|field| &*field.name);
             let message = format!("the field `{}` is not known", shorten(name));
             self.faults.push(fault("condition-field", part.clone(), message, help(name, known)));
         }
@@ -174,7 +174,7 @@ impl<'t> Parser<'t> {
         if self.faults.len() > before || !self.fits(field, &test, part, asked) {
             return Ok(None);
         }
-        Ok(Some(Expr::Clause(Clause { field, test })))
+        Ok(Some(Expr::Clause(Clause { field: field.clone(), test })))
     }
 
     /// The bytes of the verb that begins at a token: `at least`, `starts with`.
@@ -185,7 +185,7 @@ impl<'t> Parser<'t> {
         first.part.start..last.part.end
     }
 
-    fn test(&mut self, field: Option<&'static Field>) -> Result<Test, Fault> {
+    fn test(&mut self, field: Option<&'t Field>) -> Result<Test, Fault> {
         Ok(if self.take(&["is", "not", "one", "of"]) {
             Test::NoneOf(self.values(field)?)
         } else if self.take(&["is", "one", "of"]) {
@@ -210,7 +210,7 @@ impl<'t> Parser<'t> {
     }
 
     /// A field without a verb: fine for truth fields where the clause ends.
-    fn alone(&mut self, field: Option<&'static Field>) -> Result<Test, Fault> {
+    fn alone(&mut self, field: Option<&'t Field>) -> Result<Test, Fault> {
         let ends = match self.peek().map(|token| &token.what) {
             None | Some(What::Close) => true,
             Some(What::Word(word)) => word == "and" || word == "or",
@@ -219,7 +219,7 @@ impl<'t> Parser<'t> {
         if ends {
             return Ok(Test::Holds);
         }
-        let name = field.map_or("a field", |field| field.name);
+        let name = field.map_or("a field", |field| &*field.name);
         let message = format!("`{name}` should be followed by a verb, not {}", self.shown());
         let verbs = [
             "is",
@@ -244,7 +244,7 @@ impl<'t> Parser<'t> {
         Err(fault("condition-syntax", self.here(), message, help))
     }
 
-    fn values(&mut self, field: Option<&'static Field>) -> Result<Vec<Want>, Fault> {
+    fn values(&mut self, field: Option<&'t Field>) -> Result<Vec<Want>, Fault> {
         let open = self.here();
         if !self.mark(&What::Open) {
             let message = format!("`is one of` should be followed by `(`, not {}", self.shown());
@@ -264,7 +264,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn value(&mut self, field: Option<&'static Field>) -> Result<Want, Fault> {
+    fn value(&mut self, field: Option<&'t Field>) -> Result<Want, Fault> {
         let words = field.map_or(&[][..], |field| field.kind.words());
         if let Some(word) = self.known(words) {
             return Ok(Want::Word(word.to_owned()));
@@ -355,7 +355,7 @@ impl<'t> Parser<'t> {
 
 /// How a field is asked, for help.
 fn usage(field: &Field) -> String {
-    let name = field.name;
+    let name = &field.name;
     match field.kind {
         Kind::Bool => format!("write `{name}` alone, or `not {name}`"),
         Kind::Number => format!("write `{name} at least 3`, `at most` or `is`"),

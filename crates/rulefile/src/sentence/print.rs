@@ -55,7 +55,7 @@ impl fmt::Display for Clause {
             Want::Word(word) => quoted(word),
         };
         let list = |wants: &[Want]| wants.iter().map(want).collect::<Vec<_>>().join(", ");
-        f.write_str(self.field.name)?;
+        f.write_str(&self.field.name)?;
         match &self.test {
             Test::Holds => Ok(()),
             Test::Is(wanted) => write!(f, " is {}", want(wanted)),

@@ -10,14 +10,14 @@ use crate::{Decoder, Source, yaml};
 const URGENCY: &[&str] = &["when you can", "soon", "now"];
 const KINDS: &[&str] = &["host", "repository", "none"];
 
-const SCHEMA: Schema = Schema {
+const SCHEMA: Schema<'static> = Schema {
     fields: &[
-        Field { name: "f.exploited", kind: Kind::Bool, help: "known to be exploited" },
-        Field { name: "f.severity", kind: Kind::Ordered(URGENCY), help: "the urgency" },
-        Field { name: "f.kind", kind: Kind::Enum(KINDS), help: "the kind" },
-        Field { name: "f.tier", kind: Kind::Number, help: "the tier" },
-        Field { name: "f.name", kind: Kind::Text, help: "the name" },
-        Field { name: "f.labels", kind: Kind::Texts, help: "the list of labels" },
+        Field::new("f.exploited", Kind::Bool, "known to be exploited"),
+        Field::new("f.severity", Kind::Ordered(URGENCY), "the urgency"),
+        Field::new("f.kind", Kind::Enum(KINDS), "the kind"),
+        Field::new("f.tier", Kind::Number, "the tier"),
+        Field::new("f.name", Kind::Text, "the name"),
+        Field::new("f.labels", Kind::Texts, "the list of labels"),
     ],
 };
 
@@ -323,7 +323,7 @@ fn clause() -> impl Strategy<Value = Expr> {
         _ => text().prop_map(Test::Contains).boxed(),
     };
     (0..SCHEMA.fields.len()).prop_flat_map(move |n| {
-        test(n).prop_map(move |test| Expr::Clause(Clause { field: &SCHEMA.fields[n], test }))
+        test(n).prop_map(move |test| Expr::Clause(Clause { field: SCHEMA.fields[n].clone(), test }))
     })
 }
 

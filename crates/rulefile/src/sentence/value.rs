@@ -6,28 +6,35 @@ use super::{Clause, Lookup, Test, Want};
 
 /// What conditions may ask.
 #[derive(Debug, Clone, Copy)]
-pub struct Schema {
+pub struct Schema<'s> {
     /// Every field.
-    pub fields: &'static [Field],
+    pub fields: &'s [Field],
 }
 
-impl Schema {
+impl<'s> Schema<'s> {
     /// The field of that name.
-    pub fn field(&self, name: &str) -> Option<&'static Field> {
+    pub fn field(&self, name: &str) -> Option<&'s Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 }
 
-/// One field of a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One field of a schema: one that the program knows, or one that a file declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// As written in conditions: `asset.exposure`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its type.
     pub kind: Kind,
     /// What it says, for people. For truth fields what follows "it is": `known to be exploited`;
     /// for others a phrase before "is": `the urgency`.
-    pub help: &'static str,
+    pub help: Cow<'static, str>,
+}
+
+impl Field {
+    /// One that the program knows.
+    pub const fn new(name: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), kind, help: Cow::Borrowed(help) }
+    }
 }
 
 /// The type of a field.
@@ -153,7 +160,7 @@ impl Truth {
 
 impl Clause {
     pub(super) fn holds(&self, lookup: Lookup<'_, '_>) -> Truth {
-        lookup(self.field.name).map_or(Truth::Unknown, |value| self.answer(&value))
+        lookup(&self.field.name).map_or(Truth::Unknown, |value| self.answer(&value))
     }
 
     /// The answer for a known value. A value of another type than the schema declares is unknown.

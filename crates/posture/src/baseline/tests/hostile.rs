@@ -53,6 +53,41 @@ const MISTAKES: &[(&str, &str)] = &[
              the two",
     ),
     (
+        "extends: [base]\nsettings: {Zone: {type: text, default: a, about: the zone}}\n",
+        "baseline-setting own/top.yaml:5:12 ~Zone~ `Zone` is no name of a setting | write \
+             lower-case words with `_` between them, such as `card_data`",
+    ),
+    (
+        "extends: [base]\nsettings: {router: {type: truth, default: true, about: a router}}\n",
+        "baseline-setting own/top.yaml:5:12 ~router~ the setting `router` came along | give \
+             yours another name",
+    ),
+    (
+        "extends: [base]\nsettings: {setuid_programs: {type: list, default: [], about: all}}\n",
+        "baseline-setting own/top.yaml:5:12 ~setuid_programs~ the setting `setuid_programs` came \
+             along | give yours another name",
+    ),
+    (
+        "extends: [base]\nsettings: {zone: {type: word, default: a, about: the zone}}\n",
+        "rule-value own/top.yaml:5:25 ~word~ `word` is not one of `truth`, `number`, `text`, \
+             `list` | use one of these words",
+    ),
+    (
+        "extends: [base]\nsettings: {tries: {type: number, default: many, about: the tries}}\n",
+        "rule-type own/top.yaml:5:43 ~many~ a number is wanted here, not `many` | write a \
+             number, without quotes",
+    ),
+    (
+        "extends: [base]\nsettings: {zone: {type: text, default: a}}\n",
+        "rule-missing-key own/top.yaml:5:18 ~{~ the key `about` is missing | add `about`",
+    ),
+    (
+        "extends: [base]\nsettings: {tries: {type: number, default: 3, about: the tries}}\n\
+             set: {tries: {role web: many}}\n",
+        "rule-type own/top.yaml:6:25 ~many~ a number is wanted here, not `many` | write a \
+             number, without quotes",
+    ),
+    (
         "extends: [base]\ndrop:\n  age:\n",
         "baseline-drop own/top.yaml:6:3 ~age~ `age` is dropped without a reason | write \
              `{because: why these hosts can do without it}` behind it",
@@ -113,7 +148,8 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "extends: [base]\nexcept: [age]\n",
         "rule-unknown-key own/top.yaml:5:1 ~except~ the key `except` is not known | known \
-             here: `id`, `title`, `why`, `extends`, `controls`, `set`, `drop`, `tighten`",
+             here: `id`, `title`, `why`, `extends`, `controls`, `settings`, `set`, `drop`, \
+             `tighten`",
     ),
     (
         "controls: []\n",
