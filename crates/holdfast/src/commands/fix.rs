@@ -13,6 +13,7 @@ use crate::Outcome;
 use crate::args::{FixArgs, Format};
 use crate::progress::Progress;
 use crate::render;
+use crate::render::human::counted;
 use crate::render::style::{Style, on_one_line};
 
 /// `holdfast/fix-undo/1`.
@@ -121,12 +122,35 @@ fn on_host(
     let alone = super::plan::recorded(context)?
         .iter()
         .any(|view| view.id == plan && view.needed.one_person && view.needed.people <= 1);
+    let rest = rest(args, fixed);
     if !alone {
-        return Ok(Outcome { exit: 1, ..super::plan::outcome(context, &planned) });
+        let waits = super::plan::outcome(context, &planned);
+        return Ok(Outcome { exit: 1, ..with(rest, waits, context.is_json()) });
     }
     desk::act(context, Action::Approve { plan })?;
     let done = desk::act(context, Action::Apply { plan })?;
-    Ok(super::plan::outcome(context, &done))
+    Ok(with(rest, super::plan::outcome(context, &done), context.is_json()))
+}
+
+/// What is left where everything was asked for and no tool mends all of it.
+fn rest(args: &FixArgs, fixed: &Fixed) -> Option<String> {
+    let left = by_hand(fixed);
+    let findings = counted(left as u64, "finding", "findings");
+    let see = format!("holdfast fix {}{}", what(args), options_of(args));
+    (args.all && left > 0).then(|| format!("No tool mends {findings} more; see why: {see}\n"))
+}
+
+/// What is not mended ends with 1, whatever became of the others.
+fn with(rest: Option<String>, outcome: Outcome, json: bool) -> Outcome {
+    let Some(rest) = rest else { return outcome };
+    let text = if json { outcome.text } else { outcome.text + &rest };
+    Outcome { text, exit: 1 }
+}
+
+/// How many findings no tool mends.
+fn by_hand(fixed: &Fixed) -> usize {
+    let mended = |row: &&Row| fixed.forms.iter().any(|form| form.keys.contains(&row.key));
+    fixed.findings.len() - fixed.findings.iter().filter(mended).count()
 }
 
 /// What mends a host, as code of a tool, and nothing else but comments: one file that the tool takes.
@@ -164,8 +188,7 @@ fn laid(args: &FixArgs, fixed: &Fixed, written: &Written) -> String {
         Tool::Puppet => "the Puppet module",
         Tool::Chef => "the Chef cookbook",
     };
-    let count = fixed.forms.len();
-    let controls = if count == 1 { "1 control".to_owned() } else { format!("{count} controls") };
+    let controls = counted(fixed.forms.len() as u64, "control", "controls");
     let mut out = format!("In {folder}: {is} `{name}` of {controls}\n");
     for (word, paths) in [
         ("wrote", &written.written),
@@ -177,13 +200,14 @@ fn laid(args: &FixArgs, fixed: &Fixed, written: &Written) -> String {
         }
     }
     if !written.unchanged.is_empty() {
-        let _ = writeln!(out, "  {} files are as they were", written.unchanged.len());
+        let same =
+            counted(written.unchanged.len() as u64, "file is as it was", "files are as they were");
+        let _ = writeln!(out, "  {same}");
     }
-    let mendable = |row: &&Row| fixed.forms.iter().any(|form| form.keys.contains(&row.key));
-    let by_hand = fixed.findings.len() - fixed.findings.iter().filter(mendable).count();
-    if by_hand > 0 {
-        let _ =
-            writeln!(out, "No tool mends {by_hand} more findings; see why in {folder}/README.md");
+    let left = by_hand(fixed);
+    if left > 0 {
+        let findings = counted(left as u64, "finding", "findings");
+        let _ = writeln!(out, "No tool mends {findings} more; see why in {folder}/README.md");
     }
     for note in &fixed.notes {
         let _ = writeln!(out, "note: {note}");
@@ -275,4 +299,87 @@ fn undo(context: &Context<'_>) -> Result<Outcome, Failure> {
         return Ok(Outcome::ok(render::json(&document)));
     }
     Ok(Outcome::ok(format!("Put back as before: {}\n", document.files.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_engine::fix::FormRow;
+
+    use super::*;
+
+    fn row(key: &str) -> Row {
+        Row {
+            key: key.to_owned(),
+            weakness: "root-login".into(),
+            title: "root may log in over ssh".to_owned(),
+            resource: None,
+            target: None,
+            advice: String::new(),
+            mended: None,
+        }
+    }
+
+    fn fixed(keys: &[&str], mended: &[&str]) -> Fixed {
+        let form = FormRow {
+            control: "root-login".into(),
+            keys: mended.iter().map(|key| (*key).to_owned()).collect(),
+            tool: "shell",
+            code: String::new(),
+            undo: String::new(),
+            precheck: String::new(),
+            restart: String::new(),
+            interruption: String::new(),
+            slowdown: String::new(),
+            risk: String::new(),
+            lockout: false,
+        };
+        Fixed {
+            schema: "holdfast/fix/1",
+            findings: keys.iter().map(|key| row(key)).collect(),
+            diff: String::new(),
+            commands: Vec::new(),
+            applied: false,
+            notes: Vec::new(),
+            forms: vec![form],
+            written: None,
+        }
+    }
+
+    fn args(all: bool) -> FixArgs {
+        FixArgs {
+            keys: Vec::new(),
+            all,
+            apply: true,
+            path: ".".into(),
+            overrides: false,
+            undo: false,
+            form: None,
+            target: Some("root:/srv/a b".to_owned()),
+            into: None,
+            baseline: None,
+        }
+    }
+
+    #[test]
+    fn what_no_tool_mends_is_told_and_ends_with_1() {
+        let rest = rest(&args(true), &fixed(&["A", "B", "C"], &["B"]));
+        let wanted = "No tool mends 2 findings more; see why: holdfast fix --all --target \
+                      'root:/srv/a b'\n";
+        assert_eq!(rest.as_deref(), Some(wanted));
+        let done = || Outcome::ok("Done.\n".to_owned());
+        let told = with(rest.clone(), done(), false);
+        assert_eq!((told.text, told.exit), (format!("Done.\n{wanted}"), 1));
+        let document = with(rest, done(), true);
+        assert_eq!((document.text.as_str(), document.exit), ("Done.\n", 1));
+    }
+
+    #[test]
+    fn where_everything_is_mended_nothing_is_left() {
+        let none = rest(&args(true), &fixed(&["A", "B"], &["B", "A"]));
+        assert_eq!(none, None);
+        let done = with(none, Outcome::ok(String::new()), false);
+        assert_eq!(done.exit, 0);
+        // Whoever named findings hears of each of them before anything is planned.
+        assert_eq!(rest(&args(false), &fixed(&["A", "B"], &["B"])), None);
+    }
 }
