@@ -31,12 +31,13 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     }
     let named =
         args.target.as_deref().map(|name| super::audit::target(context, name)).transpose()?;
-    let target = match named.unwrap_or(Target::Local) {
+    let target = match named {
+        Some(target) => target,
         // A finding of another host says by itself where it is.
-        Target::Local if !args.all => {
+        None if !args.all => {
             block_on(hosts::of_findings(&context.data, &args.keys))??.unwrap_or(Target::Local)
         }
-        other => other,
+        None => Target::Local,
     };
     let of_host = args.of_host();
     let accepted = if args.all && of_host {
@@ -229,7 +230,7 @@ fn options_of(args: &FixArgs) -> String {
         words.push_str(" --as ");
         words.push_str(args.tool().word());
     }
-    if let Some(target) = args.target.as_deref().filter(|target| args.all || *target != "local") {
+    if let Some(target) = &args.target {
         words.push_str(" --target ");
         words.push_str(&render::quoted(target));
     }
@@ -371,6 +372,13 @@ mod tests {
         assert_eq!((told.text, told.exit), (format!("Done.\n{wanted}"), 1));
         let document = with(rest, done(), true);
         assert_eq!((document.text.as_str(), document.exit), ("Done.\n", 1));
+    }
+
+    #[test]
+    fn whoever_named_this_machine_is_told_to_name_it_again() {
+        let local = FixArgs { target: Some("local".to_owned()), ..args(false) };
+        assert_eq!(options_of(&local), " --target local");
+        assert_eq!(options_of(&FixArgs { target: None, ..local }), "");
     }
 
     #[test]
