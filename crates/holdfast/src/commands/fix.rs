@@ -1,6 +1,7 @@
 //! `holdfast fix`: shows the change that mends findings; with `--apply`, makes and proves it.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use holdfast_engine::desk::Action;
 use holdfast_engine::fix::{self, Fixed, Row, Written};
@@ -237,6 +238,19 @@ fn options_of(args: &FixArgs) -> String {
     words
 }
 
+/// The same for a folder: without them another change would be made, or none.
+fn of_folder(args: &FixArgs) -> String {
+    let mut words = String::new();
+    if args.path != Path::new(".") {
+        words.push_str(" --path ");
+        words.push_str(&render::quoted(&args.path.to_string_lossy()));
+    }
+    if args.overrides {
+        words.push_str(" --override");
+    }
+    words
+}
+
 /// Headlines: each once, with the things of a host that it is about.
 fn headlines(style: &Style, fixed: &Fixed, out: &mut String) {
     let mut heads: Vec<(&Row, Vec<&str>)> = Vec::new();
@@ -287,7 +301,7 @@ fn human(style: &Style, args: &FixArgs, fixed: &Fixed) -> String {
     if fixed.applied {
         out.push_str("Take it back: holdfast fix --undo\n");
     } else if changes {
-        let what = what(args);
+        let what = format!("{}{}", what(args), of_folder(args));
         let _ = writeln!(out, "Nothing was written. Make the change: holdfast fix {what} --apply");
     }
     out
@@ -372,6 +386,19 @@ mod tests {
         assert_eq!((told.text, told.exit), (format!("Done.\n{wanted}"), 1));
         let document = with(rest, done(), true);
         assert_eq!((document.text.as_str(), document.exit), ("Done.\n", 1));
+    }
+
+    #[test]
+    fn the_change_of_another_folder_is_made_there() {
+        let shown = |args: &FixArgs| {
+            let change = Fixed { diff: "+a\n".to_owned(), forms: Vec::new(), ..fixed(&["A"], &[]) };
+            human(&Style::plain(), args, &change)
+        };
+        let here = FixArgs { target: None, keys: vec!["A".to_owned()], ..args(false) };
+        assert!(shown(&here).ends_with(" Make the change: holdfast fix A --apply\n"));
+        let there = FixArgs { path: "a b".into(), overrides: true, ..here };
+        let wanted = " Make the change: holdfast fix A --path 'a b' --override --apply\n";
+        assert!(shown(&there).ends_with(wanted), "{}", shown(&there));
     }
 
     #[test]
