@@ -149,7 +149,7 @@ fn mend(
             mended: None,
         });
     }
-    let remedies = host::remedies(look, judged, &mendable, tool).unwrap_or_default();
+    let remedies = host::remedies(look, judged, &mendable, tool)?;
     let form = |remedy: &Remedy| FormRow::of(remedy, keys(remedy, &mendable));
     there.forms = remedies.iter().map(form).collect();
     if let (Some(folder), Some(host)) = (folder, &look.host) {
