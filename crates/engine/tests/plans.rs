@@ -430,3 +430,18 @@ async fn nobody_is_called_like_a_practice() {
         }
     }
 }
+
+/// A token of old may have such a name: its yes is none of a person, in whatever letter case.
+#[tokio::test]
+async fn a_yes_by_the_name_of_a_practice_is_no_persons() {
+    let bench = Bench::new(debian(), STANDARD);
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", "kernel-pointers").await;
+    for name in ["practice nightly", "Practice weekly", " PRACTICE monthly"] {
+        assert_eq!(approve(&holder, name, &plan).await, format!("Noted; {}.", plan.missing));
+        assert_eq!(state_of(&holder, plan.id), PlanState::Waiting, "{name}");
+        assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "not-approved");
+    }
+    assert_eq!(bench.shell.ran(), [] as [String; 0], "nothing ran");
+    assert_eq!(approve(&holder, "ben", &plan).await, "Approved. It may be carried out.");
+}
