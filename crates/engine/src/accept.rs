@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_findings::accept::{NewAcceptance, append};
-use holdfast_model::{Finding, Key, Problem, Timestamp};
+use holdfast_model::{Finding, Key, Problem, Timestamp, quoted};
 use holdfast_posture::ControlResult;
 use holdfast_store::Prefix;
 use holdfast_world::{ReadError, World};
@@ -168,8 +168,11 @@ pub(crate) fn unknown_there(name: &str, look: &Look, assessment: &Assessment) ->
     }
     let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
     let message = format!("`{name}` finds nothing to mend on `{}`; {word}{because}", host.target);
-    Problem::new("nothing-wrong", message)
-        .help(format!("see what it says: holdfast audit {} --only {name}", host.target))
+    Problem::new("nothing-wrong", message).help(format!(
+        "see what it says: holdfast audit {} --only {}",
+        quoted(&host.target.to_string()),
+        quoted(name)
+    ))
 }
 
 /// The finding of the record that a key, or the beginning of one, means.
