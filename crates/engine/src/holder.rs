@@ -409,10 +409,9 @@ impl Holder {
             beside.extend(self.tell_beside(&failure));
         }
         // What was done is answered: a secret, for example, is told only once.
-        for problem in &beside {
-            say(&problem.message);
-        }
-        done
+        let mut done = done?;
+        done.tell_beside(&beside);
+        Ok(done)
     }
 
     async fn deed(
