@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_findings::accept::{NewAcceptance, append};
-use holdfast_model::{Finding, Key, Problem, Timestamp};
+use holdfast_model::{Finding, Key, Problem, Timestamp, quoted};
 use holdfast_posture::ControlResult;
 use holdfast_store::Prefix;
 use holdfast_world::{ReadError, World};
@@ -151,14 +151,28 @@ pub(crate) fn unknown_there(name: &str, look: &Look, assessment: &Assessment) ->
         host.controls.list.get(one.control).is_some_and(|control| *control.id == *name)
     });
     // What could not be told says more than what holds.
-    let Some(one) = of_control.min_by_key(|one| one.judgement.result == ControlResult::Pass) else {
+    let Some(one) = of_control.min_by_key(|one| match one.judgement.result {
+        ControlResult::Fail => 0,
+        ControlResult::Pass => 2,
+        _ => 1,
+    }) else {
         return unknown(name);
     };
     let (word, reason) = (one.judgement.result.word(), &one.judgement.reason);
+    if one.judgement.result == ControlResult::Fail {
+        // What waits for a restart: the finding is that of the package, and this has none.
+        let message = format!("no tool mends `{name}` on `{}`: {reason}", host.target);
+        let manual = host.controls.list.get(one.control).and_then(|one| one.manual.clone());
+        return Problem::new("manual-only", message)
+            .help(manual.unwrap_or_else(|| "no tool can know what to do".to_owned()));
+    }
     let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
     let message = format!("`{name}` finds nothing to mend on `{}`; {word}{because}", host.target);
-    Problem::new("nothing-wrong", message)
-        .help(format!("see what it says: holdfast audit {} --only {name}", host.target))
+    Problem::new("nothing-wrong", message).help(format!(
+        "see what it says: holdfast audit {} --only {}",
+        quoted(&host.target.to_string()),
+        quoted(name)
+    ))
 }
 
 /// The finding of the record that a key, or the beginning of one, means.

@@ -15,7 +15,7 @@ use holdfast_rulefile::Config;
 use holdfast_world::World;
 use serde::Serialize;
 
-use crate::assess::controls::{locus, result, weakness_id};
+use crate::assess::controls::{is_of_restart, locus, result, weakness_id};
 use crate::assess::{Against, Assessment, assess, decide};
 use crate::controls::Controls;
 use crate::document::{OsRow, PlaceRow, ProblemRow, written};
@@ -102,7 +102,8 @@ pub struct ResultRow {
     pub place: Option<PlaceRow>,
     /// How soon it should be mended.
     pub severity: Severity,
-    /// The key of its finding, where it fails.
+    /// The key of its finding, where it fails; none of what waits for a restart, which a look tells
+    /// of each package by itself.
     pub key: Option<String>,
     /// The control's numbers elsewhere, by the name of the list.
     pub refs: BTreeMap<String, Vec<String>>,
@@ -211,7 +212,9 @@ fn row(
         wanted: Arc::clone(&judgement.wanted),
         place: judgement.place.as_ref().map(Into::into),
         severity: control.severity,
-        key: fails.then(|| Key::new(&asset.id, local).to_string()),
+        // Whoever looks in full may have no finding of this key, and no tool would mend it.
+        key: (fails && !is_of_restart(control, judgement))
+            .then(|| Key::new(&asset.id, local).to_string()),
         refs: control.refs.clone(),
         why: control.why.clone(),
         closes_with: judgement.closes_with.clone(),

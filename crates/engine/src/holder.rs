@@ -397,17 +397,21 @@ impl Holder {
         say: &Say,
         wait: bool,
     ) -> Result<Done, Failure> {
-        let mut done = self.deed(who, action, say, wait).await;
+        let done = self.deed(who, action, say, wait).await;
+        let mut beside = Vec::new();
         if done.is_ok()
             && let Some(round) = self.last_round()
-            && let Err(failure) = self.ask_channels(&round.folder.settings).await
         {
-            done = Err(failure);
+            beside = self.ask_beside(&round.folder.settings).await;
         }
         // Also after an error: something may have been recorded before it.
-        let fresh = self.refresh_now().await;
-        let done = done?;
-        fresh.map(|()| done)
+        if let Err(failure) = self.refresh_now().await {
+            beside.extend(self.tell_beside(&failure));
+        }
+        // What was done is answered: a secret, for example, is told only once.
+        let mut done = done?;
+        done.tell_beside(&beside);
+        Ok(done)
     }
 
     async fn deed(

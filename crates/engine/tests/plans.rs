@@ -9,10 +9,12 @@
 
 mod machine;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_engine::desk::{Action, Desk as _, PlanState, Voice};
 use holdfast_model::{State, Tool};
+use holdfast_world::ArmedState;
 use machine::{
     Bench, Deed, apply, approve, approved, debian, does, known, of, open, person, plan_of, propose,
     refused, state_of,
@@ -352,6 +354,41 @@ async fn who_goes_away_while_it_is_done_breaks_nothing_off() {
     tokio::time::timeout(Duration::from_secs(30), confirmed).await.unwrap();
 }
 
+/// Until somebody waits to be told how something armed stands.
+async fn asked_of(bench: &Bench) {
+    let asked = async {
+        while !bench.shell.is_asked() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), asked).await.unwrap();
+}
+
+/// While a lost undo is run, nobody is promised that the change stays, however often they ask.
+#[tokio::test]
+async fn nobody_confirms_what_is_being_taken_back() {
+    let bench = Bench::new(debian(), STANDARD);
+    let (holder, plan) = approved(&bench, "root-login").await;
+    does(&holder, "ana", apply(&plan)).await.unwrap();
+    bench.shell.is_armed(ArmedState::Gone { claimed: false });
+    let fate = bench.shell.is_slow();
+    let watcher = Arc::clone(&holder);
+    let watching = tokio::spawn(async move { watcher.watch_armed().await });
+    asked_of(&bench).await;
+    // It is asked once more when the undo has run: until then that is under way.
+    let left = bench.shell.is_slow();
+    drop(fate);
+    asked_of(&bench).await;
+    for _ in 0..2 {
+        let late = refused(does(&holder, "ben", Action::Confirm { plan: plan.id }).await);
+        assert_eq!(late.code, "too-late");
+        assert_eq!(late.message, "it is being taken back just now");
+    }
+    drop(left);
+    watching.await.unwrap().unwrap();
+    assert_eq!(state_of(&holder, plan.id), PlanState::Undone);
+}
+
 /// What was to be accepted until yesterday is not accepted by a yes of today.
 #[tokio::test]
 async fn nobody_approves_an_acceptance_whose_last_day_is_over() {
@@ -392,4 +429,19 @@ async fn nobody_is_called_like_a_practice() {
             assert_eq!(refused(issued).code, "not-permitted");
         }
     }
+}
+
+/// A token of old may have such a name: its yes is none of a person, in whatever letter case.
+#[tokio::test]
+async fn a_yes_by_the_name_of_a_practice_is_no_persons() {
+    let bench = Bench::new(debian(), STANDARD);
+    let holder = bench.holder().await;
+    let plan = bench.planned(&holder, "ana", "kernel-pointers").await;
+    for name in ["practice nightly", "Practice weekly", " PRACTICE monthly"] {
+        assert_eq!(approve(&holder, name, &plan).await, format!("Noted; {}.", plan.missing));
+        assert_eq!(state_of(&holder, plan.id), PlanState::Waiting, "{name}");
+        assert_eq!(refused(does(&holder, "ana", apply(&plan)).await).code, "not-approved");
+    }
+    assert_eq!(bench.shell.ran(), [] as [String; 0], "nothing ran");
+    assert_eq!(approve(&holder, "ben", &plan).await, "Approved. It may be carried out.");
 }

@@ -8,6 +8,8 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[path = "told/beside.rs"]
+mod beside;
 #[path = "told/partner.rs"]
 mod partner;
 #[path = "told/renewed.rs"]

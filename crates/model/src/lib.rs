@@ -31,6 +31,7 @@ mod time;
 mod transition;
 mod unit;
 mod weakness;
+mod word;
 
 pub use about::About;
 pub use acceptance::{Acceptance, Anchor};
@@ -65,3 +66,4 @@ pub use time::Timestamp;
 pub use transition::{ControlCounts, Known, Observation, Transition};
 pub use unit::mount_unit;
 pub use weakness::{Informational, Severity, Weakness, WeaknessId};
+pub use word::quoted;

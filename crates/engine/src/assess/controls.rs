@@ -66,7 +66,12 @@ pub(crate) fn judged(look: &Look, against: &Against<'_>, found: &mut Found) -> V
 /// running although something newer is installed is one finding, not two.
 fn is_told_by_what_runs(look: &Look, control: &Control, judgement: &Judgement) -> bool {
     let runs = look.host.as_ref().is_some_and(|host| host.running.is_some());
-    runs && matches!(control.ensure.get(judgement.line), Some(Desired::Restart { .. }))
+    runs && is_of_restart(control, judgement)
+}
+
+/// Whether it is said of what waits for a restart, which no tool mends.
+pub(crate) fn is_of_restart(control: &Control, judgement: &Judgement) -> bool {
+    matches!(control.ensure.get(judgement.line), Some(Desired::Restart { .. }))
 }
 
 /// What a control that only a person can answer comes to: an attestation counts until its last day,

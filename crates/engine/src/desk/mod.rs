@@ -180,6 +180,17 @@ pub struct Done {
     pub secret: Option<String>,
 }
 
+impl Done {
+    /// Adds what failed behind it, of which nothing becomes undone.
+    pub fn tell_beside(&mut self, failed: &[Problem]) {
+        for problem in failed {
+            self.message.push_str(" It is done, but behind it: ");
+            self.message.push_str(&problem.message);
+            self.message.push('.');
+        }
+    }
+}
+
 /// A session of the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {

@@ -147,6 +147,7 @@ impl Folder {
     }
 
     fn found(&self, one: &Laid) -> Result<Found, Problem> {
+        self.has_room(&one.path)?;
         let Some(digest) = self.digest(&one.path)? else { return Ok(Found::Nothing) };
         if digest == Digest::of(one.text.as_bytes()) {
             return Ok(Found::Same);
@@ -161,13 +162,28 @@ impl Folder {
                 let help = "put it back, or delete it: then a new run writes it anew";
                 Err(Problem::new("into-changed", message).help(help))
             }
-            None => {
-                let message =
-                    format!("`{}` is there, and was not written here", self.at(&one.path));
-                let help = "move it away, or name another folder";
-                Err(Problem::new("into-changed", message).help(help))
+            None => Err(self.foreign(&one.path)),
+        }
+    }
+
+    /// Refuses where something stands in place of a folder that a file needs: nothing is begun that
+    /// could not be written to its end.
+    fn has_room(&self, path: &str) -> Result<(), Problem> {
+        let Some(root) = &self.root else { return Ok(()) };
+        for above in Path::new(path).ancestors().skip(1) {
+            // The last of them is the folder itself; links are told as what they are.
+            let other = |kind: Kind| !matches!(kind, Kind::Folder | Kind::Link);
+            let inside = !above.as_os_str().is_empty();
+            if inside && root.stat(above).is_ok_and(|stat| other(stat.kind)) {
+                return Err(self.foreign(&above.display().to_string()));
             }
         }
+        Ok(())
+    }
+
+    fn foreign(&self, path: &str) -> Problem {
+        let message = format!("`{}` is there, and was not written here", self.at(path));
+        Problem::new("into-changed", message).help("move it away, or name another folder")
     }
 
     /// Files that an earlier run wrote and this one does not.
@@ -372,6 +388,18 @@ mod tests {
         assert_eq!(named.unwrap_err().code, "into-name");
         let above = Folder::open(&world(Recorded::new()), Path::new("/"), Tool::Shell);
         assert_eq!(above.unwrap_err().code, "into-name");
+    }
+
+    #[test]
+    fn a_file_in_place_of_a_folder_is_refused_before_anything_is_written() {
+        let list = Recorded::new().file("/shop/roles/hard/holdfast.sha256", "");
+        let world = world(list.file("/shop/roles/hard/tasks", "notes"));
+        let laid = [file("defaults/a.yml", "a"), file("tasks/deep/b.yml", "b")];
+        let problem = write(&world, &laid).unwrap_err();
+        assert_eq!(problem.code, "into-changed");
+        assert!(problem.message.starts_with("`roles/hard/tasks` is there"), "{problem}");
+        assert_eq!(read(&world, "defaults/a.yml"), None, "the others were written");
+        assert_eq!(read(&world, "tasks").unwrap(), "notes");
     }
 
     #[test]

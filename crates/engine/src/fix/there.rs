@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Finding, FindingKind, Locus, Problem, Target};
+use holdfast_model::{Finding, FindingKind, Locus, NotAssessed, Problem, Target, quoted};
 use holdfast_posture::{Part, lay_out};
 use holdfast_world::World;
 
@@ -72,14 +72,38 @@ pub(super) fn look(
         named(&look, &assessment, names)?
     };
     let mut there = mend(&chosen, &look, &assessment, options, folder.as_ref(), world)?;
-    if everything && !assessment.not_assessed.is_empty() {
-        there.notes.push(format!(
-            "{} could not be checked there; see why: holdfast audit {}",
-            assessment.not_assessed.len(),
-            options.target
-        ));
+    if everything {
+        there.notes.extend(unchecked(&assessment, options));
     }
     Ok(there)
+}
+
+/// What could not be looked at where everything was asked for: of controls another command says
+/// why, of packages and their lists this one.
+fn unchecked(assessment: &Assessment, options: &Options) -> Vec<String> {
+    let (controls, others): (Vec<&NotAssessed>, Vec<&NotAssessed>) =
+        assessment.not_assessed.iter().partition(|row| row.kind == FindingKind::Control);
+    let mut notes = Vec::new();
+    if !controls.is_empty() {
+        let target = options.target.to_string();
+        notes.push(format!(
+            "{} could not be checked there; see why: holdfast audit {}",
+            controls.len(),
+            quoted(&target)
+        ));
+    }
+    // A baseline is about controls alone.
+    if let Some(first) = others.first().filter(|_| options.baseline.is_none()) {
+        let such = if others.len() > 1 { ", such as " } else { ": " };
+        notes.push(format!(
+            "beside controls, {} could not be judged there{such}{}: {}; {}",
+            others.len(),
+            first.subject,
+            first.reason,
+            first.closes_with
+        ));
+    }
+    notes
 }
 
 /// Every open finding that a tool could mend. A baseline is about controls alone.
@@ -149,7 +173,7 @@ fn mend(
             mended: None,
         });
     }
-    let remedies = host::remedies(look, judged, &mendable, tool).unwrap_or_default();
+    let remedies = host::remedies(look, judged, &mendable, tool)?;
     let form = |remedy: &Remedy| FormRow::of(remedy, keys(remedy, &mendable));
     there.forms = remedies.iter().map(form).collect();
     if let (Some(folder), Some(host)) = (folder, &look.host) {

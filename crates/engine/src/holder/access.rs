@@ -36,6 +36,12 @@ fn only_holder(holder: &Holder, who: &Person) -> Result<(), Failure> {
     Err(Failure::NotDone(Problem::new("not-permitted", message).help("ask them")))
 }
 
+/// Whether practices say yes by names that begin so, in whatever letter case: so people are told
+/// apart too. A token of old may have one.
+pub(super) fn is_of_practice(name: &str) -> bool {
+    name.trim().to_lowercase().starts_with(PRACTICE)
+}
+
 /// Makes a token for somebody.
 pub(super) async fn issue(holder: &Holder, who: &Person, name: &str) -> Result<Done, Failure> {
     only_holder(holder, who)?;
@@ -44,7 +50,7 @@ pub(super) async fn issue(holder: &Holder, who: &Person, name: &str) -> Result<D
         let problem = Problem::new("not-permitted", message);
         return Err(Failure::NotDone(problem.help("tokens are for other people")));
     }
-    if name.trim().to_lowercase().starts_with(PRACTICE) {
+    if is_of_practice(name) {
         let message = format!("`{name}` is what practices are called that say yes");
         let problem = Problem::new("not-permitted", message);
         return Err(Failure::NotDone(problem.help("name whom the token is for")));

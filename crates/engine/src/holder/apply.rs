@@ -204,14 +204,36 @@ pub(super) async fn end(
     result: ActResult,
     why: String,
 ) -> Result<(), Failure> {
-    let now = holder.world.clock.now();
     let log = holder.lines().get(&plan).cloned().unwrap_or_default();
-    let end = ActEnd { plan, result, log, who: who.to_owned(), why, at: now };
-    let mut random = record::random(&holder.world)?;
-    holder.store.act_end(&end, now, &mut random).await.map_err(|error| record::ours(&error))?;
+    note_end(holder, who, plan, result, (why, log)).await?;
     // Only now: what could not be written down is still there to be written.
     holder.lines().remove(&plan);
     Ok(())
+}
+
+/// The same while something else of the plan goes on, whose lines stay where they are.
+pub(super) async fn end_beside(
+    holder: &Holder,
+    who: &str,
+    plan: Digest,
+    result: ActResult,
+    why: String,
+) -> Result<(), Failure> {
+    note_end(holder, who, plan, result, (why, Vec::new())).await
+}
+
+async fn note_end(
+    holder: &Holder,
+    who: &str,
+    plan: Digest,
+    result: ActResult,
+    (why, log): (String, Vec<String>),
+) -> Result<(), Failure> {
+    let now = holder.world.clock.now();
+    let end = ActEnd { plan, result, log, who: who.to_owned(), why, at: now };
+    let mut random = record::random(&holder.world)?;
+    let noted = holder.store.act_end(&end, now, &mut random).await;
+    noted.map(|_| ()).map_err(|error| record::ours(&error))
 }
 
 /// Looks at the target once more, and then notes how something ended that did not bring what it

@@ -6,7 +6,7 @@ use holdfast_act::Proposal;
 use holdfast_model::{Digest, Problem};
 use holdfast_store::{Act, ActRecord, ActResult, ActStep};
 
-use super::apply::{CONFIRM_WITHIN_S, begin, end, look_and_end, state_of, take_back};
+use super::apply::{CONFIRM_WITHIN_S, begin, end, end_beside, look_and_end, state_of, take_back};
 use super::plans::find;
 use super::run::{self, Fate};
 use super::{Holder, Say, blocking};
@@ -29,9 +29,10 @@ pub(super) async fn confirm(holder: &Holder, who: &Person, plan: Digest) -> Resu
     }
     begin(holder, who, plan, Act::Confirm).await?;
     if holder.lines().contains_key(&plan) {
-        // Its undo was lost and is being run: nobody is promised that it stays.
+        // Its undo was lost and is being run: nobody is promised that it stays, whoever asks next
+        // either.
         let why = "it is being taken back just now";
-        end(holder, &who.name, plan, ActResult::ToConfirm, why.to_owned()).await?;
+        end_beside(holder, &who.name, plan, ActResult::ToConfirm, why.to_owned()).await?;
         let problem = Problem::new("too-late", why);
         return Err(Failure::NotDone(
             problem.help("see what comes of it: holdfast plan show PLAN"),

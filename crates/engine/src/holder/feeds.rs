@@ -27,13 +27,13 @@ impl Holder {
         let gathered = blocking(move || cycle::prepare(&world, &data, &options)).await??;
         let renewed = renew::renew(&self.world, &self.data, &self.store, &gathered).await;
         // Also after an error: something may have been recorded before it.
-        let asked = match &renewed {
-            Ok(_) => self.ask_channels(&gathered.settings).await.map(|_| ()),
-            Err(_) => Ok(()),
-        };
-        let fresh = self.refresh_now().await;
-        let renewed = renewed?;
-        asked.and(fresh).map(|()| renewed)
+        if renewed.is_ok() {
+            self.ask_beside(&gathered.settings).await;
+        }
+        if let Err(failure) = self.refresh_now().await {
+            self.tell_beside(&failure);
+        }
+        renewed
     }
 
     /// When feeds are to be brought in again: only where `[advisories]` names its sources and says

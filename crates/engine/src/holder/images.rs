@@ -34,12 +34,15 @@ impl Holder {
             self.write_state().details.insert(id, detail);
         }
         // Also after an error: something may have been recorded before it.
-        let asked = match &written {
-            Ok(_) => self.ask_channels(&settings).await.map(|_| ()),
-            Err(_) => Ok(()),
+        let mut beside = match &written {
+            Ok(_) => self.ask_beside(&settings).await,
+            Err(_) => Vec::new(),
         };
-        let fresh = self.refresh_now().await;
-        let written = written?;
-        asked.and(fresh).map(|()| written.noted)
+        if let Err(failure) = self.refresh_now().await {
+            beside.extend(self.tell_beside(&failure));
+        }
+        let mut noted = written?.noted;
+        noted.problems.extend(beside);
+        Ok(noted)
     }
 }

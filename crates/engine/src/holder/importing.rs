@@ -6,6 +6,7 @@ use holdfast_world::World;
 
 use super::{Holder, blocking, ending};
 use crate::desk::Person;
+use crate::document::ProblemRow;
 use crate::failure::Failure;
 use crate::import::{self, Imported};
 
@@ -36,10 +37,16 @@ impl Holder {
         drop(work);
         // Also after an error: something may have been recorded before it.
         let fresh = self.refresh_now().await;
-        let imported = imported??;
-        if let Some(round) = self.last_round() {
-            self.ask_channels(&round.folder.settings).await?;
+        let mut imported = imported??;
+        let mut beside = Vec::new();
+        if let Err(failure) = fresh {
+            beside = self.tell_beside(&failure);
         }
-        fresh.map(|()| imported)
+        if let Some(round) = self.last_round() {
+            beside.extend(self.ask_beside(&round.folder.settings).await);
+        }
+        imported.problems.extend(beside.iter().map(ProblemRow::from));
+        imported.details.extend(beside);
+        Ok(imported)
     }
 }

@@ -51,12 +51,18 @@ impl Holder {
         // Each holds looks and plans of its own, which are large.
         let patched = Box::pin(rounds(self, who, asked, say)).await;
         // Also after an error: something may have been recorded before it.
-        let fresh = self.refresh_now().await;
+        let mut beside = Vec::new();
+        if let Err(failure) = self.refresh_now().await {
+            beside = self.tell_beside(&failure);
+        }
         let patched = patched?;
         if let Some(round) = self.last_round() {
-            self.ask_channels(&round.folder.settings).await?;
+            beside.extend(self.ask_beside(&round.folder.settings).await);
         }
-        fresh.map(|()| patched)
+        for problem in &beside {
+            say(&problem.message);
+        }
+        Ok(patched)
     }
 
     /// The same for `up`, which asks every hour: only where a practice is chosen, and only what is

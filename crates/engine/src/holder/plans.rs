@@ -12,6 +12,7 @@ use holdfast_model::{
 use holdfast_store::{Entry, EntryKind, PlanRecord, Store};
 use holdfast_world::World;
 
+use super::access::is_of_practice;
 use super::seen::look_at;
 use super::{Holder, blocking};
 use crate::accept::is_named;
@@ -148,7 +149,7 @@ impl Recorded {
     pub(super) fn approvals_with(&self, practice: Option<&str>) -> Vec<Approval> {
         let counts = |voice: &&Approval| {
             !voice.yes
-                || !voice.who.starts_with(PRACTICE)
+                || !is_of_practice(&voice.who)
                 || practice.is_some_and(|name| same_person(name, &voice.who))
         };
         self.voices().filter(counts).cloned().collect()

@@ -65,6 +65,29 @@ impl Holder {
         Ok(problems)
     }
 
+    /// The same behind something that was done, which stays done whatever becomes of this.
+    pub(super) async fn ask_beside(&self, settings: &Settings) -> Vec<Problem> {
+        let asked = self.ask_channels(settings).await;
+        asked.err().map(|failure| self.tell_beside(&failure)).unwrap_or_default()
+    }
+
+    /// What failed behind something that was done stands among the problems that pages show, until
+    /// the next look; given back for those who asked.
+    pub(super) fn tell_beside(&self, failure: &Failure) -> Vec<Problem> {
+        let mut state = self.write_state();
+        for row in failure.problems().iter().map(ProblemRow::from) {
+            if !state.problems.contains(&row) {
+                state.problems.push(row);
+            }
+        }
+        let mut view = (*state.view).clone();
+        view.problems.clone_from(&state.problems);
+        state.view = Arc::new(view);
+        drop(state);
+        self.changes.send_modify(|number| *number += 1);
+        failure.problems().to_vec()
+    }
+
     /// Sends a test by a channel.
     pub(super) async fn trial(&self, who: &Person, name: &str) -> Result<Done, Failure> {
         let _telling = self.telling.lock().await;

@@ -1,5 +1,7 @@
 //! What waits for a restart: a control says it of the host, and a look of each package by itself.
 
+use holdfast_engine::fix::{Options, fix};
+
 use super::{STANDARD, audited, row};
 use crate::machine::{Bench, debian, of};
 
@@ -17,6 +19,21 @@ async fn what_a_look_says_of_each_package_is_no_finding_of_the_control() {
     let one = row(&audit, "old-kernel", "restart host");
     assert_eq!(one.result, "fail", "{one:#?}");
     assert!(one.reason.contains("`/run/reboot-required:1`"), "{}", one.reason);
+    assert_eq!(one.key, None, "no other command would know it");
     let bench = Bench::new(machine(), STANDARD);
     assert_eq!(of(&*bench.look().await, "old-kernel").len(), 0);
+}
+
+/// Who asks for its fix hears what waits and who mends it, and not that there is no such thing.
+#[test]
+fn a_fix_of_it_says_that_a_person_has_to() {
+    let bench = Bench::new(machine(), STANDARD);
+    let names = vec!["old-kernel".to_owned()];
+    let asked = Options { names, of_host: true, ..Options::default() };
+    let failure = fix(&bench.world, &bench.data(), &asked).unwrap_err();
+    let [problem] = failure.problems() else { panic!("{failure:?}") };
+    assert_eq!(problem.code, "manual-only");
+    assert!(problem.message.starts_with("no tool mends `old-kernel` on `local`: "), "{problem}");
+    assert!(problem.message.contains("`/run/reboot-required:1`"), "{problem}");
+    assert!(problem.help.contains("systemctl reboot"), "{}", problem.help);
 }

@@ -1,8 +1,9 @@
 //! Updates of a host's packages: advisories count source packages, plans name binary ones.
 
 use holdfast_engine::fix::{Options, fix};
+use holdfast_model::Target;
 
-use super::all::{index, shop};
+use super::all::{all, index, shop};
 use super::data;
 
 const RELEASE: &str = "ID=debian\nVERSION_ID=\"12\"\n";
@@ -60,4 +61,29 @@ fn a_binary_package_with_numbers_of_its_own_only_has_to_be_newer() {
     for made in ["0.7.3-2+deb12u1", "0.7.3-2+b1", "0.7.3-2ubuntu0.1", "0.7.3-2.1", "0.7.3-3"] {
         assert!(newer(made, "0.7.3-2A~"), "{made}");
     }
+}
+
+/// Another command says why of controls alone: it counts those, and its words can be copied.
+#[test]
+fn what_could_not_be_checked_is_told_where_it_is_shown() {
+    let status = status(&[("door", "1.0-2", "door")]);
+    let files = [
+        ("/srv/old image/etc/os-release", RELEASE),
+        ("/srv/old image/var/lib/dpkg/status", status.as_str()),
+    ];
+    let notes = |feed: &str| {
+        let world = shop(&index(&[(feed, "door", "1.0-2+deb12u1")]), &files, &[]);
+        let target = Target::Root("/srv/old image".into());
+        fix(&world, data(), &Options { target, ..all(false) }).unwrap().notes
+    };
+    let told = |notes: &[String], part: &str| -> Vec<String> {
+        notes.iter().filter(|note| note.contains(part)).cloned().collect()
+    };
+    let (known, unknown) = (notes("Debian:12"), notes("npm"));
+    let of_controls = told(&known, "; see why: holdfast audit 'root:/srv/old image'");
+    assert_eq!(of_controls.len(), 1, "{known:?}");
+    assert_eq!(told(&unknown, "; see why: holdfast audit "), of_controls, "no feed is no control");
+    let beside = told(&unknown, "beside controls, ");
+    assert_eq!(beside.len(), 1, "{unknown:?}");
+    assert_ne!(beside, told(&known, "beside controls, "));
 }

@@ -38,8 +38,12 @@ pub fn act(context: &Context<'_>, action: Action) -> Result<Done, Failure> {
             None => Person { name: context.world.host.user.clone() },
         };
         let done = holder.do_it(&who, action, &said, true).await;
-        holder.close().await?;
-        done
+        let closed = holder.close().await;
+        let mut done = done?;
+        if let Err(failure) = closed {
+            done.tell_beside(failure.problems());
+        }
+        Ok::<_, Failure>(done)
     })?
 }
 

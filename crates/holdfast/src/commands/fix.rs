@@ -1,6 +1,7 @@
 //! `holdfast fix`: shows the change that mends findings; with `--apply`, makes and proves it.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use holdfast_engine::desk::Action;
 use holdfast_engine::fix::{self, Fixed, Row, Written};
@@ -13,6 +14,7 @@ use crate::Outcome;
 use crate::args::{FixArgs, Format};
 use crate::progress::Progress;
 use crate::render;
+use crate::render::human::counted;
 use crate::render::style::{Style, on_one_line};
 
 /// `holdfast/fix-undo/1`.
@@ -30,12 +32,13 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     }
     let named =
         args.target.as_deref().map(|name| super::audit::target(context, name)).transpose()?;
-    let target = match named.unwrap_or(Target::Local) {
+    let target = match named {
+        Some(target) => target,
         // A finding of another host says by itself where it is.
-        Target::Local if !args.all => {
+        None if !args.all => {
             block_on(hosts::of_findings(&context.data, &args.keys))??.unwrap_or(Target::Local)
         }
-        other => other,
+        None => Target::Local,
     };
     let of_host = args.of_host();
     let accepted = if args.all && of_host {
@@ -121,12 +124,35 @@ fn on_host(
     let alone = super::plan::recorded(context)?
         .iter()
         .any(|view| view.id == plan && view.needed.one_person && view.needed.people <= 1);
+    let rest = rest(args, fixed);
     if !alone {
-        return Ok(Outcome { exit: 1, ..super::plan::outcome(context, &planned) });
+        let waits = super::plan::outcome(context, &planned);
+        return Ok(Outcome { exit: 1, ..with(rest, waits, context.is_json()) });
     }
     desk::act(context, Action::Approve { plan })?;
     let done = desk::act(context, Action::Apply { plan })?;
-    Ok(super::plan::outcome(context, &done))
+    Ok(with(rest, super::plan::outcome(context, &done), context.is_json()))
+}
+
+/// What is left where everything was asked for and no tool mends all of it.
+fn rest(args: &FixArgs, fixed: &Fixed) -> Option<String> {
+    let left = by_hand(fixed);
+    let findings = counted(left as u64, "finding", "findings");
+    let see = format!("holdfast fix {}{}", what(args), options_of(args));
+    (args.all && left > 0).then(|| format!("No tool mends {findings} more; see why: {see}\n"))
+}
+
+/// What is not mended ends with 1, whatever became of the others.
+fn with(rest: Option<String>, outcome: Outcome, json: bool) -> Outcome {
+    let Some(rest) = rest else { return outcome };
+    let text = if json { outcome.text } else { outcome.text + &rest };
+    Outcome { text, exit: 1 }
+}
+
+/// How many findings no tool mends.
+fn by_hand(fixed: &Fixed) -> usize {
+    let mended = |row: &&Row| fixed.forms.iter().any(|form| form.keys.contains(&row.key));
+    fixed.findings.len() - fixed.findings.iter().filter(mended).count()
 }
 
 /// What mends a host, as code of a tool, and nothing else but comments: one file that the tool takes.
@@ -164,8 +190,7 @@ fn laid(args: &FixArgs, fixed: &Fixed, written: &Written) -> String {
         Tool::Puppet => "the Puppet module",
         Tool::Chef => "the Chef cookbook",
     };
-    let count = fixed.forms.len();
-    let controls = if count == 1 { "1 control".to_owned() } else { format!("{count} controls") };
+    let controls = counted(fixed.forms.len() as u64, "control", "controls");
     let mut out = format!("In {folder}: {is} `{name}` of {controls}\n");
     for (word, paths) in [
         ("wrote", &written.written),
@@ -177,13 +202,14 @@ fn laid(args: &FixArgs, fixed: &Fixed, written: &Written) -> String {
         }
     }
     if !written.unchanged.is_empty() {
-        let _ = writeln!(out, "  {} files are as they were", written.unchanged.len());
+        let same =
+            counted(written.unchanged.len() as u64, "file is as it was", "files are as they were");
+        let _ = writeln!(out, "  {same}");
     }
-    let mendable = |row: &&Row| fixed.forms.iter().any(|form| form.keys.contains(&row.key));
-    let by_hand = fixed.findings.len() - fixed.findings.iter().filter(mendable).count();
-    if by_hand > 0 {
-        let _ =
-            writeln!(out, "No tool mends {by_hand} more findings; see why in {folder}/README.md");
+    let left = by_hand(fixed);
+    if left > 0 {
+        let findings = counted(left as u64, "finding", "findings");
+        let _ = writeln!(out, "No tool mends {findings} more; see why in {folder}/README.md");
     }
     for note in &fixed.notes {
         let _ = writeln!(out, "note: {note}");
@@ -205,9 +231,22 @@ fn options_of(args: &FixArgs) -> String {
         words.push_str(" --as ");
         words.push_str(args.tool().word());
     }
-    if let Some(target) = args.target.as_deref().filter(|target| args.all || *target != "local") {
+    if let Some(target) = &args.target {
         words.push_str(" --target ");
         words.push_str(&render::quoted(target));
+    }
+    words
+}
+
+/// The same for a folder: without them another change would be made, or none.
+fn of_folder(args: &FixArgs) -> String {
+    let mut words = String::new();
+    if args.path != Path::new(".") {
+        words.push_str(" --path ");
+        words.push_str(&render::quoted(&args.path.to_string_lossy()));
+    }
+    if args.overrides {
+        words.push_str(" --override");
     }
     words
 }
@@ -262,7 +301,7 @@ fn human(style: &Style, args: &FixArgs, fixed: &Fixed) -> String {
     if fixed.applied {
         out.push_str("Take it back: holdfast fix --undo\n");
     } else if changes {
-        let what = what(args);
+        let what = format!("{}{}", what(args), of_folder(args));
         let _ = writeln!(out, "Nothing was written. Make the change: holdfast fix {what} --apply");
     }
     out
@@ -275,4 +314,107 @@ fn undo(context: &Context<'_>) -> Result<Outcome, Failure> {
         return Ok(Outcome::ok(render::json(&document)));
     }
     Ok(Outcome::ok(format!("Put back as before: {}\n", document.files.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_engine::fix::FormRow;
+
+    use super::*;
+
+    fn row(key: &str) -> Row {
+        Row {
+            key: key.to_owned(),
+            weakness: "root-login".into(),
+            title: "root may log in over ssh".to_owned(),
+            resource: None,
+            target: None,
+            advice: String::new(),
+            mended: None,
+        }
+    }
+
+    fn fixed(keys: &[&str], mended: &[&str]) -> Fixed {
+        let form = FormRow {
+            control: "root-login".into(),
+            keys: mended.iter().map(|key| (*key).to_owned()).collect(),
+            tool: "shell",
+            code: String::new(),
+            undo: String::new(),
+            precheck: String::new(),
+            restart: String::new(),
+            interruption: String::new(),
+            slowdown: String::new(),
+            risk: String::new(),
+            lockout: false,
+        };
+        Fixed {
+            schema: "holdfast/fix/1",
+            findings: keys.iter().map(|key| row(key)).collect(),
+            diff: String::new(),
+            commands: Vec::new(),
+            applied: false,
+            notes: Vec::new(),
+            forms: vec![form],
+            written: None,
+        }
+    }
+
+    fn args(all: bool) -> FixArgs {
+        FixArgs {
+            keys: Vec::new(),
+            all,
+            apply: true,
+            path: ".".into(),
+            overrides: false,
+            undo: false,
+            form: None,
+            target: Some("root:/srv/a b".to_owned()),
+            into: None,
+            baseline: None,
+        }
+    }
+
+    #[test]
+    fn what_no_tool_mends_is_told_and_ends_with_1() {
+        let rest = rest(&args(true), &fixed(&["A", "B", "C"], &["B"]));
+        let wanted = "No tool mends 2 findings more; see why: holdfast fix --all --target \
+                      'root:/srv/a b'\n";
+        assert_eq!(rest.as_deref(), Some(wanted));
+        let done = || Outcome::ok("Done.\n".to_owned());
+        let told = with(rest.clone(), done(), false);
+        assert_eq!((told.text, told.exit), (format!("Done.\n{wanted}"), 1));
+        let document = with(rest, done(), true);
+        assert_eq!((document.text.as_str(), document.exit), ("Done.\n", 1));
+    }
+
+    #[test]
+    fn the_change_of_another_folder_is_made_there() {
+        let shown = |args: &FixArgs| {
+            let change = Fixed { diff: "+a\n".to_owned(), forms: Vec::new(), ..fixed(&["A"], &[]) };
+            human(&Style::plain(), args, &change)
+        };
+        let here = FixArgs { target: None, keys: vec!["A".to_owned()], ..args(false) };
+        assert!(shown(&here).ends_with(" Make the change: holdfast fix A --apply\n"));
+        let there = FixArgs { path: "a b".into(), overrides: true, ..here };
+        let wanted = " Make the change: holdfast fix A --path 'a b' --override --apply\n";
+        assert!(shown(&there).ends_with(wanted), "{}", shown(&there));
+    }
+
+    #[test]
+    fn whoever_named_this_machine_is_told_to_name_it_again() {
+        let local = FixArgs { target: Some("local".to_owned()), ..args(false) };
+        assert_eq!(options_of(&local), " --target local");
+        assert_eq!(options_of(&FixArgs { target: None, ..local }), "");
+    }
+
+    #[test]
+    fn where_everything_is_mended_nothing_is_left() {
+        let none = rest(&args(true), &fixed(&["A", "B"], &["B", "A"]));
+        assert_eq!(none, None);
+        let done = with(none, Outcome::ok(String::new()), false);
+        assert_eq!(done.exit, 0);
+        // Whoever named findings hears of each of them before anything is planned.
+        assert_eq!(rest(&args(false), &fixed(&["A", "B"], &["B"])), None);
+    }
 }

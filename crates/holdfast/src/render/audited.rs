@@ -381,6 +381,16 @@ mod tests {
     }
 
     #[test]
+    fn what_no_tool_mends_names_no_fix() {
+        let waits = || ResultRow { key: None, ..row("old", "restart host", "fail", Now) };
+        let alone = said(vec![waits()], false);
+        assert!(alone.contains("title of old") && !alone.contains("holdfast fix"), "{alone}");
+        let both = said(vec![waits(), row("a", "sysctl a", "fail", Soon)], false);
+        assert_eq!(both.matches("holdfast fix").count(), 2, "{both}");
+        assert!(both.lines().last().unwrap().starts_with("Start here: holdfast fix "), "{both}");
+    }
+
+    #[test]
     fn hosts_are_named_where_there_are_several() {
         let far =
             ResultRow { target: "ssh://web1".to_owned(), ..row("a", "sysctl a", "fail", Soon) };

@@ -23,6 +23,7 @@ pub mod topic;
 
 use holdfast_engine::document::Report;
 use holdfast_model::Verdict;
+pub use holdfast_model::quoted;
 
 use crate::args::Format;
 use sheet::Sheet;
@@ -54,16 +55,6 @@ pub fn outward(sheet: &Sheet<'_>, format: Format) -> Option<String> {
         Format::Html => html::report(sheet),
         _ => return None,
     })
-}
-
-/// A word of a command as a POSIX shell reads it (POSIX.1-2024, XCU 2.2): in quotes where anything
-/// in it could mean more than itself.
-pub fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-+:@%,=".contains(letter);
-    if !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
-        return word.into();
-    }
-    format!("'{}'", word.replace('\'', "'\\''")).into()
 }
 
 /// The exit code of a verdict.

@@ -122,6 +122,20 @@ fn a_host_is_judged_and_mended_as_the_record_knows_it() {
     stage.run(&["fix", "far-note", "--target", "ssh://ana@gate"]).exits(0);
 }
 
+/// What is open on another host only is not mended there by somebody who named this one.
+#[test]
+fn whoever_names_this_machine_means_no_other() {
+    let stage = stage();
+    stage.run(&["add", "ssh://web1"]).exits(0);
+    stage.run(&["up", "--once"]).exits(0);
+    let there = stage.run(&["fix", "far-note"]);
+    assert!(there.exits(0).out.contains("/note"), "{there:#?}");
+    let here = stage.run(&["fix", "far-note", "--target", "local", "--apply"]);
+    here.refuses(2, "`far-note` finds nothing to mend on `local`; not applicable");
+    let note = std::fs::metadata(stage.outer.path().join("note")).unwrap();
+    assert_eq!(note.permissions().mode() & 0o777, 0o666, "it was mended over ssh");
+}
+
 #[test]
 fn explain_knows_a_host_as_the_record_does() {
     let stage = stage();
