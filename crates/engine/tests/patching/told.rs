@@ -9,7 +9,7 @@ async fn rules_are_explained_of_the_host_that_has_the_finding() {
     let own = "lines:\n  - {name: production, when: asset.ring is production, do: [ticket]}\n  - \
                {name: the rest, do: [inform]}\n";
     bench.write("/shop/.holdfast/rules/own.yaml", own);
-    bench.configure(&CONFIG.replace("\"standard\"", "\"rules/own.yaml\""));
+    bench.configure(&CONFIG.replace("\"standard\"", "\".holdfast/rules/own.yaml\""));
     let holder = bench.holder().await;
     let loader = "CVE-2023-4911";
     let target = Target::Root("/srv/web".into());

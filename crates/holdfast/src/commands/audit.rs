@@ -79,26 +79,21 @@ pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
 /// The command, as it can be pasted again.
 fn asked(args: &AuditArgs) -> String {
     let mut command = "holdfast audit".to_owned();
-    let mut add = |word: &str| {
-        command.push(' ');
+    let mut add = |option: &str, word: &str| {
+        command.extend([option, " "]);
         command.push_str(&render::quoted(word));
     };
     if args.targets != ["local"] {
-        for target in &args.targets {
-            add(target);
-        }
+        args.targets.iter().for_each(|target| add("", target));
     }
     if !args.only.is_empty() {
-        add("--only");
-        add(&args.only.join(","));
+        add(" --only", &args.only.join(","));
     }
     if let Some(name) = &args.baseline {
-        add("--baseline");
-        add(name);
+        add(" --baseline", name);
     }
     if let Some(path) = args.with_binary.as_ref().and_then(|path| path.to_str()) {
-        add("--with-binary");
-        add(path);
+        add(" --with-binary", path);
     }
     command
 }

@@ -131,10 +131,10 @@ mod tests {
         };
         report.not_assessed = vec![gap("web1")];
         let said = human::report(&report, &Style::plain());
-        assert!(said.contains("Could not check 1:  1 needs root on web1\n"), "{said}");
+        assert!(said.contains("Could not check 1: 1 needs root on web1\n"), "{said}");
         report.not_assessed.push(gap("web-1"));
         let said = human::report(&report, &Style::plain());
-        assert!(said.contains("Could not check 2:  2 need root\n"), "{said}");
+        assert!(said.contains("Could not check 2: 2 need root\n"), "{said}");
 
         // Of one host it is plain where something is.
         let alone = human::report(&surfaces::report(), &Style::plain());

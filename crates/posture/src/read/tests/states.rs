@@ -13,9 +13,9 @@ const NAMES: &[Case] = &[
         "package telnet",
         "kernel telnet",
         "control-noun 19:5 ~kernel~ the noun `kernel` is not known | known here: `sysctl`, \
-             `file`, `key`, `line`, `text`, `sshd`, `ssh`, `package`, `service`, `suite`, `mount`, \
+             `file`, `key`, `line`, `text`, `sshd`, `ssh`, `package`, `service`, `cron`, `suite`, `mount`, \
              `module`, `user`, `users`, `group`, `groups`, `files`, `process`, `port`, `keys`, \
-             `pam`, `firewall`, `any of`",
+             `pam`, `firewall`, `restart`, `any of`",
     ),
     (
         "sysctl kernel.kptr_restrict",

@@ -13,7 +13,7 @@ const APPLY: &str = r#"#
 # Makes this host as these controls want it, one after the other. Run as root:
 #   sh apply.sh             all of them
 #   sh apply.sh CONTROL...  only these
-# Ends with 0 only if everything is as wanted. What one of them cannot do stops none of the others.
+# Ends with 0 only if everything is as wanted. What one cannot do stops none of the others.
 set -u
 cd "$(dirname "$0")" || exit 1
 bad=0
