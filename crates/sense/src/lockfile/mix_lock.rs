@@ -39,7 +39,9 @@ impl Reader for MixLock {
     }
 
     fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
-        projects(so_far)
+        let mut wanted = projects(so_far);
+        wanted.retain(|need| so_far.answer(need).is_none());
+        wanted
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
