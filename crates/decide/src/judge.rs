@@ -1,5 +1,7 @@
 //! Which line decides about a finding, and what the decision says.
 
+use std::borrow::Cow;
+
 use holdfast_model::{Asset, Coverage, Decision, Do, Exposure, Finding, Standing, Timestamp};
 use holdfast_rulefile::{FieldValue, Truth};
 
@@ -30,7 +32,7 @@ pub(crate) struct Decided<'a> {
     /// Why it matches, in sentences.
     pub(crate) because: Vec<String>,
     /// The fields that the answer hangs on.
-    pub(crate) fields: Vec<&'static str>,
+    pub(crate) fields: Vec<Cow<'static, str>>,
     /// Lines before it that could not be answered, with what is not known.
     pub(crate) open: Vec<(&'a str, String)>,
 }
@@ -48,8 +50,8 @@ pub(crate) fn decide<'a>(lines: &'a [Line], ask: Ask<'_, '_>) -> Decided<'a> {
             Truth::Unknown => open.push((line.name.as_str(), when.explain(ask).sentence())),
             Truth::Yes => {
                 let reasons = when.explain(ask).reasons;
-                let fields = reasons.iter().map(|reason| reason.field).collect();
-                let because = reasons.into_iter().map(|reason| reason.sentence).collect();
+                let (fields, because) =
+                    reasons.into_iter().map(|reason| (reason.field, reason.sentence)).unzip();
                 return Decided { line: Some(line), because, fields, open };
             }
         }
@@ -72,7 +74,8 @@ pub fn judge(
     } else {
         reasons.push(format!("no line of `{}` decides", appetite.name));
     }
-    let assumed = asset.exposure == Exposure::Unknown && decided.fields.contains(&"asset.exposure");
+    let assumed = asset.exposure == Exposure::Unknown
+        && decided.fields.iter().any(|field| field == "asset.exposure");
     reasons.extend(decided.because);
     if assumed {
         reasons.push(ASSUMED.to_owned());

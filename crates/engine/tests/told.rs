@@ -240,12 +240,12 @@ async fn seeds(range: std::ops::Range<u64>) {
 
 #[tokio::test]
 async fn a_crash_makes_no_second_ticket_0_to_99() {
-    seeds(0..100).await;
+    Box::pin(seeds(0..100)).await;
 }
 
 #[tokio::test]
 async fn a_crash_makes_no_second_ticket_100_to_199() {
-    seeds(100..200).await;
+    Box::pin(seeds(100..200)).await;
 }
 
 /// Who became an administrator, as the log of a host says it.

@@ -166,7 +166,7 @@ settings:
 set:
   tries: {ring pilot: 5, role web: 7}
 ";
-    stage.write(OURS_AT, &format!("{OURS}{settings}"));
+    stage.write(OURS_AT, format!("{OURS}{settings}"));
     let explained = stage.json(0, &["explain", "cards", "--for", "local"]);
     let counts: Vec<(&str, Option<bool>)> = rows(&explained["for_host"], "steps")
         .iter()
