@@ -40,6 +40,7 @@ fn picture(data: &Path, step: usize) -> World {
     let recorded = recorded(data, &INDEX, &files)
         .file("/var/lib/dpkg/status", DPKG)
         .file("/etc/os-release", OS)
+        .owned("/etc", 1000, 1000, 0o755)
         .now(Timestamp(NOW + HOUR * i64::try_from(step).unwrap()));
     World::recorded(recorded)
 }

@@ -119,8 +119,13 @@ pub fn recorded(data: &Path, index: &[u8], files: &[(&str, &[u8])]) -> Recorded 
     let mut recorded =
         Recorded::new().now(Timestamp(NOW)).here(SHOP).file(index_file::path(data), index.to_vec());
     // A machine without them is not as it should be.
-    for (path, mode) in [("/etc/passwd", 0o644), ("/etc/shadow", 0o640)] {
-        recorded = recorded.file(path, "").owned(path, 0, 0, mode);
+    recorded = recorded.folder("/etc").owned("/etc", 0, 0, 0o755);
+    for (path, text, mode) in [
+        ("/etc/passwd", "root:x:0:0::/root:/bin/sh\n", 0o644),
+        ("/etc/group", "root:x:0:\n", 0o644),
+        ("/etc/shadow", "", 0o640),
+    ] {
+        recorded = recorded.file(path, text).owned(path, 0, 0, mode);
     }
     for (path, bytes) in files {
         recorded = recorded.file(Path::new(SHOP).join(path), bytes.to_vec());
