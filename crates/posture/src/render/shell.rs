@@ -108,6 +108,8 @@ fn pieces(steps: &[Step]) -> Vec<String> {
         (managed(Manager::Rpm), PACKAGE_RPM),
         (managed(Manager::Apk), PACKAGE_APK),
         (any(|step| matches!(step, Step::Boot { .. } | Step::Run { .. })), SERVICE),
+        (any(|step| matches!(step, Step::Boot { boot: Boot::On, .. })), deeds::ON_AT_BOOT),
+        (any(|step| matches!(step, Step::Boot { boot: Boot::Off, .. })), deeds::OFF_AT_BOOT),
         (any(|step| matches!(step, Step::Boot { boot: Boot::Unmasked, .. })), UNMASK),
     ]
     .into_iter()
