@@ -203,12 +203,17 @@ rpm_at_least "$found" "$VERSION" ||
 
 const UPGRADE_APK: Deed = Deed {
     name: "upgrade",
-    act: r#"apk update || :
-apk add --upgrade "$PACKAGE" || exit 1
+    act: concat!(
+        include_str!("shell/world-apk.sh"),
+        r#"
+why=$(world_admits "$PACKAGE" "$VERSION") || { echo "$why" >&2; exit 1; }
+apk update || :
+world_kept apk add --upgrade "$(world_name "$PACKAGE")" || exit 1
 found=$(apk info -e -v "$PACKAGE")
 [ "$(apk version -t "${found#"$PACKAGE-"}" "$VERSION")" != '<' ] ||
     { echo "the package sources offer only $found" >&2; exit 1; }
-"#,
+"#
+    ),
     done: r#"found=$(apk info -e -v "$PACKAGE") || exit 0
 [ -z "$found" ] || [ "$(apk version -t "${found#"$PACKAGE-"}" "$VERSION")" != '<' ]
 "#,
@@ -295,7 +300,8 @@ static EXACT_DEB: Exact = exact!(
 );
 static EXACT_RPM: Exact =
     exact!("", ["shell/rpm-order.sh"], "shell/behind-rpm.sh", "shell/exact-rpm.sh");
-static EXACT_APK: Exact = exact!("", [], "shell/behind-apk.sh", "shell/exact-apk.sh");
+static EXACT_APK: Exact =
+    exact!("", ["shell/world-apk.sh"], "shell/behind-apk.sh", "shell/exact-apk.sh");
 
 fn to_just_one(manager: Manager) -> &'static Exact {
     match manager {
