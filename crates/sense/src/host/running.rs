@@ -55,6 +55,8 @@ pub struct Running {
     pub kernel: Option<Kernel>,
     /// Where Debian's tools say that the machine must be restarted.
     pub mark: Option<Place>,
+    /// Whether any process could be found.
+    pub looked: bool,
     /// Old copies that are still in use, by path.
     pub old: Vec<OldCopy>,
     /// Processes that may not be looked at.
@@ -86,6 +88,7 @@ pub fn running(answer: &mut dyn FnMut(&Need) -> Answer) -> Running {
     };
     let mut old: BTreeMap<Arc<str>, OldCopy> = BTreeMap::new();
     let processes: Vec<&Arc<str>> = paths.iter().filter(of_process).collect();
+    found.looked = !processes.is_empty();
     found.cut = processes.len() > MOST_PROCESSES;
     // The first one always runs: whoever does not see it sees their own alone (`hidepid`).
     let first = processes.iter().any(|path| &***path == "/proc/1/maps");
@@ -279,6 +282,7 @@ mod tests {
             ("6.1.0-18-amd64", "#1 SMP Debian 6.1.76-1 (2024-02-01)")
         );
         assert_eq!((found.mark, found.hidden, found.by_root, found.cut), (None, 1, false, false));
+        assert!(found.looked);
         let told = |hidden, by_root| Running { hidden, by_root, ..Running::default() };
         let words = |hidden, by_root| told(hidden, by_root).hidden_because();
         let one = ("1 process may only be looked at by root".to_owned(), "root");
