@@ -16,7 +16,7 @@ use holdfast_model::{
 };
 use holdfast_posture::{Seen, resources};
 use holdfast_rulefile::Config;
-use holdfast_sense::host::running::{self, Running};
+use holdfast_sense::host::running::{self, Running, asks_as_root, for_root};
 use holdfast_sense::host::{Asked, collect};
 use holdfast_sense::{Answer, FileStat, FileType, Need, Owned, Walked, packages};
 use holdfast_world::{Command, Kind, OwnedBy, ReadError, Root, RunError, Stat, World};
@@ -323,13 +323,15 @@ fn facts(
 ) -> HostFacts {
     let asked = resources(controls.asked());
     let running = *target == Target::Local;
-    let facts = collect(&Asked { resources: &asked, running }, &mut |need| {
+    let mut ask = |need: &Need| {
         // Nobody waits for a walk through a whole machine who did not ask for one.
         if running && !walk && matches!(need, Need::Walk { .. }) {
             return Answer::Unreadable("`walk = true` does not stand under `[host]`".into());
         }
         answer(world, root, running, need)
-    });
+    };
+    let mut facts = collect(&Asked { resources: &asked, running }, &mut ask);
+    for_root(&mut facts, || running && asks_as_root(&mut ask));
     sorted(facts, target, controls, said, problems)
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 use holdfast_model::{Asset, Coverage, Fact, Fields, Problem, SshAddress, Target, TraitValue};
 use holdfast_posture::resources;
 use holdfast_rulefile::Config;
+use holdfast_sense::host::running::for_root;
 use holdfast_sense::host::{Asked, collect};
 use holdfast_sense::remote::{Along, Carried, Request, STREAM_LIMIT, Told};
 use holdfast_sense::{Answer, Need};
@@ -313,12 +314,13 @@ impl<'a> Far<'a> {
 /// What collectors make of what was told, and what they would still ask.
 fn collected(asked: &Asked<'_>, told: &Told) -> (Vec<Fact>, Vec<Need>) {
     let mut open = Vec::new();
-    let facts = collect(asked, &mut |need| {
+    let mut facts = collect(asked, &mut |need| {
         told.answer(need).unwrap_or_else(|| {
             open.push(need.clone());
             Answer::Unreadable("the host did not tell over the network".into())
         })
     });
+    for_root(&mut facts, || told.uid == Some(0));
     (facts, open)
 }
 

@@ -44,6 +44,7 @@ impl Wanted {
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Is(value) if value.is_empty() => f.write_str("an empty value"),
             Self::Is(value) => write!(f, "`{value}`"),
             Self::OneOf(values) => write!(f, "one of {}", quoted(values)),
             Self::SubsetOf(names) => write!(f, "only {}", quoted(names)),

@@ -29,7 +29,7 @@ use crate::control::{Control, Risk};
 use crate::examples;
 
 pub(crate) use accounts::OF_ACCOUNT;
-pub(crate) use ensure::subject;
+pub(crate) use ensure::{is_no_link_with_sides, subject};
 pub(crate) use files::text;
 pub use manual::{Answered, Manual, is_manual, read_manual, read_manual_with};
 pub(crate) use values::{file_mode, plain_text, value_text, word};

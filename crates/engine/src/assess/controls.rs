@@ -14,6 +14,7 @@ use holdfast_model::{
 use holdfast_posture::{Answered, Control, ControlResult, Judgement, Manual, Seen, judge};
 
 use super::matching::Found;
+use super::running::{OLD_KERNEL, compares_kernels};
 use super::{Against, Assessment};
 use crate::look::Look;
 
@@ -45,7 +46,7 @@ pub(crate) fn judged(look: &Look, against: &Against<'_>, found: &mut Found) -> V
             (None, None) => judge(control, &host.seen, &order),
         };
         for judgement in judgements {
-            if is_told_by_what_runs(look, control, &judgement) {
+            if is_told_by_what_runs(look, control, &judgement, found) {
                 all.push(Judged { control: at, judgement });
                 continue;
             }
@@ -62,11 +63,29 @@ pub(crate) fn judged(look: &Look, against: &Against<'_>, found: &mut Found) -> V
     all
 }
 
-/// Whether the look itself says of each package what this line would say of the host: what is still
-/// running although something newer is installed is one finding, not two.
-fn is_told_by_what_runs(look: &Look, control: &Control, judgement: &Judgement) -> bool {
-    let runs = look.host.as_ref().is_some_and(|host| host.running.is_some());
-    runs && is_of_restart(control, judgement)
+/// Whether the look itself says of packages what this line would say of the host: what is still
+/// running although something newer is installed is one finding, not two. A mark that no newer kernel
+/// explains is said by the control alone, and so is what the look could not see.
+fn is_told_by_what_runs(
+    look: &Look,
+    control: &Control,
+    judgement: &Judgement,
+    found: &Found,
+) -> bool {
+    let Some(Desired::Restart { of }) = control.ensure.get(judgement.line) else { return false };
+    let Some(runs) = look.host.as_ref().and_then(|host| host.running.as_ref()) else {
+        return false;
+    };
+    let fails = judgement.result == ControlResult::Fail;
+    match (&**of, fails) {
+        ("services", true) => judgement
+            .scope
+            .as_ref()
+            .is_some_and(|name| runs.old.iter().any(|copy| copy.programs.contains(name))),
+        ("services", false) => runs.looked,
+        (_, true) => found.sightings.iter().any(|one| *one.weakness.id.0 == *OLD_KERNEL),
+        (_, false) => compares_kernels(look),
+    }
 }
 
 /// Whether it is said of what waits for a restart, which no tool mends.

@@ -154,9 +154,7 @@ fn old_kernel(
     kernel: &Kernel,
     mark: Option<&Place>,
 ) -> Option<Sighting> {
-    let packages = look.components().map(|(_, one)| one).filter(|one| one.source.is_some());
-    let kernels: Vec<(&Component, Arc<str>)> =
-        packages.filter_map(|one| Some((one, kernel_version(one, kernel)?))).collect();
+    let kernels = kernels(look, kernel);
     let ecosystem = &kernels.first()?.0.ecosystem;
     let newer = |a: &str, b: &str| compare(ecosystem, a, b).is_some_and(std::cmp::Ordering::is_gt);
     let mut newest = kernels.first()?;
@@ -180,6 +178,19 @@ fn old_kernel(
     let weakness = weakness(OLD_KERNEL, "the machine runs an older kernel than is installed");
     let place = mark.unwrap_or(&kernel.place).clone();
     sighting(component, weakness, title, severity, place)
+}
+
+/// The installed packages that hold a kernel of the kind that runs, each with its version.
+fn kernels<'l>(look: &'l Look, kernel: &Kernel) -> Vec<(&'l Component, Arc<str>)> {
+    let packages = look.components().map(|(_, one)| one).filter(|one| one.source.is_some());
+    packages.filter_map(|one| Some((one, kernel_version(one, kernel)?))).collect()
+}
+
+/// Whether the kernel that runs could be compared with those that are installed.
+pub(super) fn compares_kernels(look: &Look) -> bool {
+    let running = look.host.as_ref().and_then(|host| host.running.as_ref());
+    let kernel = running.and_then(|running| running.kernel.as_ref());
+    kernel.is_some_and(|kernel| !kernels(look, kernel).is_empty())
 }
 
 /// The names of packages that hold a kernel on systems of rpm.

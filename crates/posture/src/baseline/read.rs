@@ -12,7 +12,7 @@ use super::{Baseline, Dropped, Named, Scope, Set, Settings, Spot, Tightened};
 use crate::Control;
 use crate::fields::typed;
 use crate::judge::wanted;
-use crate::read::{near, sentence, state};
+use crate::read::{is_no_link_with_sides, near, sentence, state};
 
 /// The controls that there are, by id.
 pub(super) type Known<'c> = BTreeMap<&'c str, &'c Control>;
@@ -380,6 +380,9 @@ fn tighter(
         return None;
     };
     let desired = filled_up(desired, asked);
+    if !is_no_link_with_sides(decoder, value, &desired) {
+        return None;
+    }
     if !is_as_strict(&desired, asked) {
         let message = format!(
             "`{}` lets something pass that `{}` of `{}` does not",

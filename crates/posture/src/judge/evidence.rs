@@ -170,6 +170,7 @@ pub(super) fn what(kind: &str) -> &'static str {
 
 pub(super) fn plain(value: &Wanted) -> String {
     match value {
+        Wanted::Is(value) if value.is_empty() => "an empty value".to_owned(),
         Wanted::Is(value) => value.as_ref().to_owned(),
         Wanted::OneOf(values) => values.join(" or "),
         Wanted::SubsetOf(names) => format!("only {}", names.join(", ")),

@@ -8,9 +8,10 @@ use crate::Seen;
 
 /// systemctl(1), is-enabled: states in which a unit comes up by itself or by what needs it.
 const COMES_UP: &[&str] = &["enabled", "static", "alias", "indirect", "generated"];
-/// States in which a unit does not come up unless somebody asks for it.
+/// States in which a unit does not come up unless somebody asks for it. What stands in `/run` is gone
+/// by then: what starts a unit there alone starts it no more, and what a mask there hides counts again.
 const STAYS_DOWN: &[&str] =
-    &["disabled", "masked", "masked-runtime", "static", "indirect", "linked", "linked-runtime"];
+    &["disabled", "masked", "static", "indirect", "linked", "linked-runtime", "enabled-runtime"];
 /// systemctl(1), is-active: states in which a unit does its work, or soon will.
 const WORKS: &[&str] = &["active", "activating", "reloading", "refreshing"];
 

@@ -94,8 +94,9 @@ pub(super) fn compared(
 ) -> Verdict {
     let right = meets(reads, found, wanted);
     let from = source(setting);
+    let shown = if found.is_empty() { "an empty value".to_owned() } else { format!("`{found}`") };
     let (result, reason) = match wanted {
-        _ if right => (ControlResult::Pass, format!("found `{found}`{from}, as wanted")),
+        _ if right => (ControlResult::Pass, format!("found {shown}{from}, as wanted")),
         // Two long lists would hide what is wrong.
         Wanted::SubsetOf(names) => {
             let bad: Vec<String> = found
@@ -109,9 +110,9 @@ pub(super) fn compared(
         Wanted::NoneOf(names) => {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             let unwanted = joined(&names, "or");
-            (ControlResult::Fail, format!("found `{found}`{from}, wanted without {unwanted}"))
+            (ControlResult::Fail, format!("found {shown}{from}, wanted without {unwanted}"))
         }
-        _ => (ControlResult::Fail, format!("found `{found}`{from}, wanted {wanted}")),
+        _ => (ControlResult::Fail, format!("found {shown}{from}, wanted {wanted}")),
     };
     Verdict::new(result, reason).found(found).at(written(setting))
 }

@@ -311,7 +311,26 @@ fn file(decoder: &mut Decoder<'_>, path: Arc<str>, node: &Node) -> Option<Desire
         decoder.refuse("control-value", node, "nothing is wanted of this file", help);
         return None;
     }
-    Some(Desired::File { path, kind, owner, group, mode })
+    let desired = Desired::File { path, kind, owner, group, mode };
+    let side = mode_node.or(owner_node).or(group_node).unwrap_or(node);
+    is_no_link_with_sides(decoder, side, &desired).then_some(desired)
+}
+
+/// A link has no mode of its own, and who looks is told the owner and group of what it leads to: where
+/// one is wanted, only its type can be asked. What is otherwise is refused.
+pub(crate) fn is_no_link_with_sides(
+    decoder: &mut Decoder<'_>,
+    node: &Node,
+    desired: &Desired,
+) -> bool {
+    let Desired::File { kind: Some(kind), owner, group, mode, .. } = desired else { return true };
+    if &**kind != "link" || (owner.is_none() && group.is_empty() && mode.is_none()) {
+        return true;
+    }
+    let message = "a link has no mode of its own, and its owner and group are not looked at";
+    let help = "write `type: link` alone, and a line with the rest for the path that it leads to";
+    decoder.refuse("control-value", node, message, help);
+    false
 }
 
 fn mode(decoder: &mut Decoder<'_>, node: &Node) -> Option<ModeWanted> {

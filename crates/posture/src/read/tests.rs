@@ -196,6 +196,20 @@ const VALUES: &[Case] = &[
              here: `file`, `folder`, `link`, `any`",
     ),
     (
+        "{mode: \"0600\", group: root}",
+        "{type: link, mode: {at_most: \"0600\"}}",
+        "control-value 14:43 ~{~ a link has no mode of its own, and its owner and group are not \
+             looked at | write `type: link` alone, and a line with the rest for the path that it \
+             leads to",
+    ),
+    (
+        "{mode: \"0600\", group: root}",
+        "{type: link, owner: root}",
+        "control-value 14:44 ~root~ a link has no mode of its own, and its owner and group are not \
+             looked at | write `type: link` alone, and a line with the rest for the path that it \
+             leads to",
+    ),
+    (
         "at_most: 365",
         "at_most: many",
         "rule-type 16:53 ~many~ a whole number is wanted here, not `many` | write a whole number \

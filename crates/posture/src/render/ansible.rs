@@ -398,36 +398,17 @@ impl Play {
 
     /// By systemctl itself: it works on a system that does not run, Ansible's module does not.
     fn boot(&mut self, step: &Step, unit: &str, boot: Boot) -> Vec<Task> {
-        let state = self.result();
-        let is = |states: &str| format!("{state}.stdout in [{states}]");
-        let look = self
-            .command(&format!("see how {unit} starts"), &["systemctl", "is-enabled", unit])
-            .register(&state)
-            .looks()
-            .may_fail();
-        let act = |verb: &str, when: &str| {
-            let name = self.name(&format!("{} ({verb})", step.says()));
-            Task::module(name, "command", vec![("argv", Arg::list(&["systemctl", verb, unit]))])
-                .when(&[when])
+        let done = self.result();
+        let deed = deeds::boot(boot);
+        let says = step.says();
+        let run = |says: &str, script: &str| {
+            let unit = vec![("UNIT", unit.to_owned())];
+            self.script(says, script).with("environment", Arg::Map(unit))
         };
-        let mut tasks = vec![look];
-        match boot {
-            Boot::On => {
-                let right = is("'enabled', 'static', 'alias', 'indirect', 'generated'");
-                tasks.push(act("unmask", &is("'masked'")));
-                tasks.push(act("enable", &format!("not ({right})")));
-            }
-            Boot::Off => {
-                tasks.push(act("disable", &is("'enabled', 'enabled-runtime'")));
-                tasks.push(act("mask", &is("'alias', 'generated', 'transient'")));
-            }
-            Boot::Masked => {
-                tasks.push(act("disable", &is("'enabled'")));
-                tasks.push(act("mask", &format!("not ({})", is("'masked'"))));
-            }
-            Boot::Unmasked => tasks.push(act("unmask", &is("'masked'"))),
-        }
-        tasks
+        vec![
+            run(&format!("see how {unit} starts"), deed.done).register(&done).looks().may_fail(),
+            run(&says, deed.act).when(&[&format!("{done}.rc != 0")]),
+        ]
     }
 
     fn run(&mut self, step: &Step, unit: &str, on: bool) -> Vec<Task> {

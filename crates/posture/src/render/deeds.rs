@@ -5,6 +5,7 @@
 //! Knows the shell. Must not know which tool runs it.
 
 use super::manager::Manager;
+use super::steps::Boot;
 
 /// Something that is done by the shell unless it is done already.
 #[derive(Debug, PartialEq, Eq)]
@@ -202,12 +203,17 @@ rpm_at_least "$found" "$VERSION" ||
 
 const UPGRADE_APK: Deed = Deed {
     name: "upgrade",
-    act: r#"apk update || :
-apk add --upgrade "$PACKAGE" || exit 1
+    act: concat!(
+        include_str!("shell/world-apk.sh"),
+        r#"
+why=$(world_admits "$PACKAGE" "$VERSION") || { echo "$why" >&2; exit 1; }
+apk update || :
+world_kept apk add --upgrade "$(world_name "$PACKAGE")" || exit 1
 found=$(apk info -e -v "$PACKAGE")
 [ "$(apk version -t "${found#"$PACKAGE-"}" "$VERSION")" != '<' ] ||
     { echo "the package sources offer only $found" >&2; exit 1; }
-"#,
+"#
+    ),
     done: r#"found=$(apk info -e -v "$PACKAGE") || exit 0
 [ -z "$found" ] || [ "$(apk version -t "${found#"$PACKAGE-"}" "$VERSION")" != '<' ]
 "#,
@@ -294,7 +300,8 @@ static EXACT_DEB: Exact = exact!(
 );
 static EXACT_RPM: Exact =
     exact!("", ["shell/rpm-order.sh"], "shell/behind-rpm.sh", "shell/exact-rpm.sh");
-static EXACT_APK: Exact = exact!("", [], "shell/behind-apk.sh", "shell/exact-apk.sh");
+static EXACT_APK: Exact =
+    exact!("", ["shell/world-apk.sh"], "shell/behind-apk.sh", "shell/exact-apk.sh");
 
 fn to_just_one(manager: Manager) -> &'static Exact {
     match manager {
@@ -330,36 +337,27 @@ pub(super) fn downgrade(manager: Manager) -> &'static Deed {
     &to_just_one(manager).downgrade
 }
 
+/// Shell functions that ask whether a unit starts with the system, and let it.
+pub(super) const ON_AT_BOOT: &str = include_str!("shell/boot-on.sh");
+/// The same for a unit that is to stay down.
+pub(super) const OFF_AT_BOOT: &str = include_str!("shell/boot-off.sh");
+
 /// `UNIT` starts with the system; static units, which others start, count as such.
-pub(super) const BOOT_ON: Deed = Deed {
+const BOOT_ON: Deed = Deed {
     name: "boot_on",
-    act: r#"set -e
-[ "$(systemctl is-enabled "$UNIT" 2>/dev/null)" != masked ] || systemctl unmask "$UNIT"
-systemctl enable "$UNIT"
-"#,
-    done: r#"case $(systemctl is-enabled "$UNIT" 2>/dev/null) in
-    enabled | static | alias | indirect | generated) ;;
-    *) exit 1 ;;
-esac
-"#,
+    act: concat!(include_str!("shell/boot-on.sh"), "\nboot_go_on \"$UNIT\"\n"),
+    done: concat!(include_str!("shell/boot-on.sh"), "\nboot_is_on \"$UNIT\"\n"),
 };
 
 /// `UNIT` starts only if somebody asks for it; what cannot be disabled is masked.
-pub(super) const BOOT_OFF: Deed = Deed {
+const BOOT_OFF: Deed = Deed {
     name: "boot_off",
-    act: r#"case $(systemctl is-enabled "$UNIT" 2>/dev/null) in
-    enabled | enabled-runtime) systemctl disable "$UNIT" ;;
-    *) systemctl mask "$UNIT" ;;
-esac
-"#,
-    done: r#"case $(systemctl is-enabled "$UNIT" 2>/dev/null) in
-    enabled | enabled-runtime | alias | generated | transient) exit 1 ;;
-esac
-"#,
+    act: concat!(include_str!("shell/boot-off.sh"), "\nboot_go_off \"$UNIT\"\n"),
+    done: concat!(include_str!("shell/boot-off.sh"), "\nboot_is_off \"$UNIT\"\n"),
 };
 
 /// Nothing may start `UNIT`.
-pub(super) const BOOT_MASKED: Deed = Deed {
+const BOOT_MASKED: Deed = Deed {
     name: "boot_masked",
     act: r#"set -e
 [ "$(systemctl is-enabled "$UNIT" 2>/dev/null)" != enabled ] || systemctl disable "$UNIT"
@@ -370,10 +368,20 @@ systemctl mask "$UNIT"
 };
 
 /// `UNIT` may be started again.
-pub(super) const BOOT_UNMASKED: Deed = Deed {
+const BOOT_UNMASKED: Deed = Deed {
     name: "boot_unmasked",
     act: r#"systemctl unmask "$UNIT"
 "#,
     done: r#"[ "$(systemctl is-enabled "$UNIT" 2>/dev/null)" != masked ]
 "#,
 };
+
+/// What makes a unit start so.
+pub(super) fn boot(boot: Boot) -> &'static Deed {
+    match boot {
+        Boot::On => &BOOT_ON,
+        Boot::Off => &BOOT_OFF,
+        Boot::Masked => &BOOT_MASKED,
+        Boot::Unmasked => &BOOT_UNMASKED,
+    }
+}

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::accounts;
 use super::deeds::{self, Deed, Program};
 use super::quote::{one_line, shell};
-use super::steps::{Bits, Boot, Edit, Step};
+use super::steps::{Bits, Edit, Step};
 
 /// One resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,12 +156,7 @@ impl Maker<'_> {
             | Step::UpgradeTo { .. }
             | Step::Downgrade { .. } => self.package(step),
             Step::Boot { unit, boot } => {
-                let deed = match boot {
-                    Boot::On => &deeds::BOOT_ON,
-                    Boot::Off => &deeds::BOOT_OFF,
-                    Boot::Masked => &deeds::BOOT_MASKED,
-                    Boot::Unmasked => &deeds::BOOT_UNMASKED,
-                };
+                let deed = deeds::boot(*boot);
                 vec![self.command(&says, deed, vec![("UNIT", text(unit))])]
             }
             Step::Deed(act) => vec![self.command(&says, act.deed, act.environment.clone())],

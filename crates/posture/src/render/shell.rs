@@ -40,6 +40,7 @@ const MOVE: &str = include_str!("shell/move.sh");
 const PACKAGE: &str = include_str!("shell/package.sh");
 const RPM_ORDER: &str = include_str!("shell/rpm-order.sh");
 const PACKAGE_RPM: &str = include_str!("shell/package-rpm.sh");
+const WORLD_APK: &str = include_str!("shell/world-apk.sh");
 const PACKAGE_APK: &str = include_str!("shell/package-apk.sh");
 const EXACT: &str = include_str!("shell/exact.sh");
 const SERVICE: &str = include_str!("shell/service.sh");
@@ -92,7 +93,9 @@ fn pieces(steps: &[Step]) -> Vec<String> {
         _ => None,
     }));
     let managed = |by: Manager| steps.iter().any(|step| manager(step) == Some(by));
-    let ordered = |step: &Step| manager(step).or(exact(step)) == Some(Manager::Rpm);
+    let by = |step: &Step| manager(step).or(exact(step));
+    let ordered = |step: &Step| by(step) == Some(Manager::Rpm);
+    let in_world = |step: &Step| by(step) == Some(Manager::Apk);
     [
         (!edits.is_empty(), FILE),
         (edits.iter().any(lines), LINES),
@@ -106,8 +109,11 @@ fn pieces(steps: &[Step]) -> Vec<String> {
         (managed(Manager::Deb), PACKAGE),
         (steps.iter().any(ordered), RPM_ORDER),
         (managed(Manager::Rpm), PACKAGE_RPM),
+        (steps.iter().any(in_world), WORLD_APK),
         (managed(Manager::Apk), PACKAGE_APK),
         (any(|step| matches!(step, Step::Boot { .. } | Step::Run { .. })), SERVICE),
+        (any(|step| matches!(step, Step::Boot { boot: Boot::On, .. })), deeds::ON_AT_BOOT),
+        (any(|step| matches!(step, Step::Boot { boot: Boot::Off, .. })), deeds::OFF_AT_BOOT),
         (any(|step| matches!(step, Step::Boot { boot: Boot::Unmasked, .. })), UNMASK),
     ]
     .into_iter()

@@ -304,10 +304,14 @@ fn undo_boot(unit: &str, done: Boot, seen: &Seen, notes: &mut Vec<String>) -> Op
         return None;
     };
     let boot = match &**before {
-        "masked" | "masked-runtime" => Boot::Masked,
+        "masked" => Boot::Masked,
         "enabled" => Boot::On,
-        // Whatever else it was, it was no mask.
+        // Whatever else it was, it was no mask that stays. One in `/run` still stands behind ours.
         _ if done == Boot::Masked => Boot::Unmasked,
+        "masked-runtime" => {
+            notes.push(format!("what {unit} was behind its mask is not known: the undo leaves it"));
+            return None;
+        }
         // Nobody can disable them, so that they were masked: see `Boot::Off`.
         "alias" | "generated" | "transient" => Boot::Unmasked,
         // Nobody can enable or disable them, and we did not: see `Boot::Off`.

@@ -117,13 +117,76 @@ fn drift_of_keys_of_no_family_is_repaired() {
     for runner in runners(&["dash", "busybox", "yml", "pp", "rb"]) {
         let text = rendered(&control, &settings, runner);
         let (code, undo) = ((runner, &*text.code), (runner, &*text.undo));
-        let (before, runs) = play(&seed, &[code, ("dash", drift), code, undo, undo]);
+        let shown = ("dash", "cat /etc/played.ini\n");
+        let (before, runs) = play(&seed, &[code, ("dash", drift), code, undo, shown, undo]);
         assert!(runs.iter().all(|run| run.ok), "{runner}: {}", runs[2].err);
         assert!(!difference(&runs[0].state, &runs[1].state).is_empty(), "{runner}: no drift");
         let gone = difference(&runs[0].state, &runs[2].state);
         let file = gone.lines().filter(|line| !line.contains("/etc/played.ini"));
         assert_eq!(file.count(), 0, "{runner}: {gone}");
-        // What was replaced twice comes back in two steps.
-        assert_eq!(difference(&before, &runs[4].state), "", "{runner}: undone");
+        // What somebody set comes back, and no undo takes it away.
+        let gone = difference(&before, &runs[3].state);
+        let file = gone.lines().filter(|line| !line.contains("/etc/played.ini"));
+        assert_eq!(file.count(), 0, "{runner}: {gone}");
+        assert_eq!(runs[4].out, DRIFTED, "{runner}");
+        assert_eq!(difference(&runs[3].state, &runs[5].state), "", "{runner}: undone again");
+    }
+}
+
+/// What the file says again that had drifted.
+const DRIFTED: &str = "\
+[main]
+; gpgcheck=1
+#holdfast entries was: gpgcheck = 0
+gpgcheck=0
+[other]
+gpgcheck=0
+";
+
+/// What the files say after an undo, where somebody changed some of our lines before it.
+const KEPT: &str = "\
+[main]
+; gpgcheck=1
+#holdfast entries was: gpgcheck = 0
+gpgcheck=2
+[other]
+gpgcheck=0
+#holdfast entries added the next line
+[more]
+#holdfast entries added the next line
+d=f
+level = 1
+# maxdistance 3
+#holdfast entries was: maxdistance\t16.0
+maxdistance 5
+old  1
+#holdfast entries was: export OPTIONS=\"-4\" # both
+OPTIONS='it'\\''s $4'
+OTHER=1
+#holdfast entries added the next line
+MORE=no
+";
+
+#[test]
+fn what_somebody_changed_since_stays() {
+    let (control, settings) = all();
+    let seed = format!("{SEED}{FILES}");
+    let theirs = "sed -i 's/^gpgcheck=1/gpgcheck=2/; s/^d=e/d=f/' /etc/played.ini\n\
+                  sed -i 's/^maxdistance 3.0/maxdistance 5/' /etc/played.words\n\
+                  sed -i 's/^export OPTIONS/OPTIONS/; s/^MORE=yes/MORE=no/' /etc/played.vars\n";
+    let shown = "cat /etc/played.ini /etc/played.conf /etc/played.words /etc/played.vars\n";
+    for runner in runners(&["dash", "busybox", "yml", "pp", "rb"]) {
+        let text = rendered(&control, &settings, runner);
+        let (code, undo) = ((runner, &*text.code), (runner, &*text.undo));
+        let (_, runs) = play(&seed, &[code, ("dash", theirs), undo, ("dash", shown), undo]);
+        assert!(runs.iter().all(|run| run.ok), "{runner}: {}", runs[2].err);
+        assert_eq!(runs[3].out, KEPT, "{runner}");
+        assert_eq!(difference(&runs[2].state, &runs[4].state), "", "{runner}: undone again");
+        // Others tell what a command says their own way.
+        if ["dash", "busybox"].contains(&runner) {
+            let says = "/etc/played.ini:4: `gpgcheck` was changed since, and stays\n";
+            assert!(runs[2].err.contains(says), "{runner}: {}", runs[2].err);
+            assert_eq!(runs[2].err.matches("was changed since").count(), 5, "{}", runs[2].err);
+        }
     }
 }

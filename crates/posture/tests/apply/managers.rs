@@ -81,10 +81,20 @@ case $1 in
         ;;
     add)
         echo "$*" >>/etc/said
-        case $2 in
-            held=*) echo "${2#*=}" >/etc/held ;;
-            --upgrade) echo 3.1.12-r0 >/etc/held ;;
-        esac
+        shift
+        upgrade=no
+        for one in "$@"; do
+            case $one in
+                --upgrade) upgrade=yes; continue ;;
+                *=*) echo "${one##*=}" >/etc/held ;;
+                *) if [ "$upgrade" = yes ]; then echo 3.1.12-r0 >/etc/held; fi ;;
+            esac
+            # What was asked for by name stands there from now on.
+            if [ ! -e /etc/apk/world ]; then continue; fi
+            grep -v '^held' /etc/apk/world >/etc/apk/new
+            echo "$one" >>/etc/apk/new
+            mv /etc/apk/new /etc/apk/world
+        done
         ;;
 esac
 END
@@ -213,4 +223,48 @@ fn packages_of_apk_by_ansible() {
 #[test]
 fn packages_of_apk_by_puppet_and_chef() {
     runners(&["pp", "rb"]).into_iter().for_each(check_apk);
+}
+
+/// What apk is asked for by name stays what somebody asked for, with the repository it comes from, and
+/// what they hold at a version is theirs.
+fn check_world(runner: &'static str) {
+    for exactly in [&[][..], &["held".to_owned()]] {
+        let Rendered { code, undo, .. } = update("alpine", "3.1.12-r0", runner, exactly);
+        let (text, back) = ((runner, code.as_str()), (runner, undo.as_str()));
+        let seed = |world: &str| {
+            let world = format!("mkdir -p /etc/apk\nprintf '%s\\n' {world} >/etc/apk/world\n");
+            format!("{OVERLAY}{APK}{APK_INSTALLED}{world}")
+        };
+        for world in ["base", "base held@edge zlib", "'held~3.1' 'other=1'"] {
+            let (before, runs) = play(&seed(world), &[text, back]);
+            assert!(runs.iter().all(|run| run.ok), "{runner}: {}{}", runs[0].out, runs[0].err);
+            let lifted = difference(&before, &runs[0].state);
+            assert!(lifted.contains("/etc/held"), "{runner}, {world}: {lifted}");
+            assert!(!lifted.contains("/etc/apk"), "{runner}, {world}: {lifted}");
+            let after = difference(&before, &runs[1].state);
+            assert!(!after.contains("/etc/held"), "{runner}, {world}: {after}");
+            assert!(!after.contains("/etc/apk"), "{runner}, {world}: {after}");
+        }
+        for world in ["held=3.1.4-r5", "'held@edge<3.1.5'", "'held~3.1.4'"] {
+            let (before, runs) = play(&seed(world), &[text]);
+            assert!(!runs[0].ok, "{runner}, {world}: {}", runs[0].out);
+            let changed = difference(&before, &runs[0].state);
+            let held = changed.contains("/etc/held") || changed.contains("/etc/apk");
+            assert!(!held, "{runner}, {world}: {changed}");
+            if ["dash", "busybox"].contains(&runner) {
+                let said = &runs[0].err;
+                assert!(said.contains("/etc/apk/world says held"), "{runner}, {world}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_apk_was_asked_for_by_name_stays_by_the_shell() {
+    runners(&["dash", "busybox"]).into_iter().for_each(check_world);
+}
+
+#[test]
+fn what_apk_was_asked_for_by_name_stays_by_other_tools() {
+    runners(&["yml", "pp", "rb"]).into_iter().for_each(check_world);
 }

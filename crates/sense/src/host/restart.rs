@@ -227,8 +227,8 @@ fn programs(look: &Look<'_>) -> Result<(BTreeMap<String, Old>, Option<Gap>), Gap
             Some(Gap::new("`/proc` does not show the processes of others here", "root"))
         }
         0 => None,
-        1 => Some(Gap::new("one process may only be looked at by root", "root")),
-        more => Some(Gap::new(format!("{more} processes may only be looked at by root"), "root")),
+        1 => Some(Gap::new("one process may not be looked at", "root")),
+        more => Some(Gap::new(format!("{more} processes may not be looked at"), "root")),
     };
     Ok((all, gap))
 }
@@ -310,7 +310,7 @@ mod tests {
                       grep: /proc/5/maps: Permission denied\n";
         let some = asked(Some(2), told, errors);
         assert_eq!(some.len(), 3);
-        assert!(some[2].contains("2 processes may only be looked at by root"), "{some:?}");
+        assert!(some[2].contains("2 processes may not be looked at"), "{some:?}");
         let own = told.replace("/proc/1/status:Name:\tinit\n", "");
         let some = asked(Some(0), &own, "");
         assert!(some[2].contains("does not show the processes of others"), "{some:?}");

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use holdfast_model::Place;
+use holdfast_model::{Fact, Place, Reading, Setting};
 
 use crate::text::number;
 use crate::{Answer, Need};
@@ -21,6 +21,8 @@ pub(super) const MARK: &str = "/run/reboot-required";
 /// Where programs and libraries of packages stand. What is mapped from elsewhere is data.
 const FOLDERS: [&str; 6] = ["/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/opt/"];
 const DELETED: &str = " (deleted)";
+/// What tells of a container what its own root may not see.
+const OUTSIDE: &str = "a look from outside of this container";
 
 /// The kernel that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct Running {
     pub kernel: Option<Kernel>,
     /// Where Debian's tools say that the machine must be restarted.
     pub mark: Option<Place>,
+    /// Whether any process could be found.
+    pub looked: bool,
     /// Old copies that are still in use, by path.
     pub old: Vec<OldCopy>,
     /// Processes that may not be looked at.
@@ -84,6 +88,7 @@ pub fn running(answer: &mut dyn FnMut(&Need) -> Answer) -> Running {
     };
     let mut old: BTreeMap<Arc<str>, OldCopy> = BTreeMap::new();
     let processes: Vec<&Arc<str>> = paths.iter().filter(of_process).collect();
+    found.looked = !processes.is_empty();
     found.cut = processes.len() > MOST_PROCESSES;
     // The first one always runs: whoever does not see it sees their own alone (`hidepid`).
     let first = processes.iter().any(|path| &***path == "/proc/1/maps");
@@ -123,10 +128,34 @@ pub fn running(answer: &mut dyn FnMut(&Need) -> Answer) -> Running {
     }
     found.old = old.into_values().collect();
     if found.hidden > 0 {
-        let status = answer(&Need::File("/proc/self/status".into()));
-        found.by_root = matches!(status, Answer::Bytes(bytes) if is_of_root(&bytes));
+        found.by_root = asks_as_root(answer);
     }
     found
+}
+
+/// Whether it is root who looks at this machine; `answer` is asked once.
+pub fn asks_as_root(answer: &mut dyn FnMut(&Need) -> Answer) -> bool {
+    let status = answer(&Need::File("/proc/self/status".into()));
+    matches!(status, Answer::Bytes(bytes) if is_of_root(&bytes))
+}
+
+/// What could not be seen by root needs something else than root: a container keeps its own root from
+/// much of the machine. `by_root` is asked only where something is open that root would close.
+pub fn for_root(facts: &mut [Fact], by_root: impl FnOnce() -> bool) {
+    let open = facts.iter_mut().filter_map(|fact| match fact {
+        Fact::Setting(Setting { reading: Reading::Unknown { reason, closes_with }, .. }) => {
+            (*closes_with == "root").then_some((reason, closes_with))
+        }
+        _ => None,
+    });
+    let open: Vec<(&mut String, &mut String)> = open.collect();
+    if open.is_empty() || !by_root() {
+        return;
+    }
+    for (reason, closes_with) in open {
+        reason.push_str("; it was root who asked");
+        OUTSIDE.clone_into(closes_with);
+    }
 }
 
 /// Whether a process acts as root: `Uid: REAL EFFECTIVE SAVED FILE` of proc_pid_status(5).
@@ -146,7 +175,7 @@ impl Running {
         };
         Some(if self.by_root {
             let reason = format!("{processes} may not be looked at here, not even by root");
-            (reason, "a look from outside of this container")
+            (reason, OUTSIDE)
         } else {
             (format!("{processes} may only be looked at by root"), "root")
         })
@@ -253,6 +282,7 @@ mod tests {
             ("6.1.0-18-amd64", "#1 SMP Debian 6.1.76-1 (2024-02-01)")
         );
         assert_eq!((found.mark, found.hidden, found.by_root, found.cut), (None, 1, false, false));
+        assert!(found.looked);
         let told = |hidden, by_root| Running { hidden, by_root, ..Running::default() };
         let words = |hidden, by_root| told(hidden, by_root).hidden_because();
         let one = ("1 process may only be looked at by root".to_owned(), "root");
@@ -269,6 +299,40 @@ mod tests {
             (1, Some("sshd"))
         );
         assert_eq!(copy.place.to_string(), "/proc/1/maps:3:1");
+    }
+
+    #[test]
+    fn root_is_not_told_to_be_root() {
+        use holdfast_model::{Aspect, Resource};
+        let fact = |closes_with: &str| {
+            Fact::Setting(Setting {
+                resource: Resource::Restart { of: "services".into() },
+                aspect: Aspect::Running,
+                scope: None,
+                reading: Reading::Unknown {
+                    reason: "2 processes may not be looked at".to_owned(),
+                    closes_with: closes_with.to_owned(),
+                },
+                place: None,
+                default: false,
+            })
+        };
+        let told = |closes_with: &str, root: bool| {
+            let mut facts = [fact("install grep"), fact(closes_with)];
+            for_root(&mut facts, || root);
+            assert_eq!(facts[0], fact("install grep"));
+            let [_, Fact::Setting(Setting { reading, .. })] = facts else { panic!("{facts:?}") };
+            let Reading::Unknown { reason, closes_with } = reading else { panic!("{reading:?}") };
+            (reason, closes_with)
+        };
+        let plain = ("2 processes may not be looked at".to_owned(), "root".to_owned());
+        assert_eq!(told("root", false), plain);
+        let (reason, closes_with) = told("root", true);
+        assert_eq!(reason, "2 processes may not be looked at; it was root who asked");
+        assert_eq!(closes_with, OUTSIDE);
+        assert_eq!(told("look again", true).1, "look again");
+        // Nobody is asked who looks where root would close nothing.
+        for_root(&mut [fact("look again")], || panic!("asked"));
     }
 
     #[test]

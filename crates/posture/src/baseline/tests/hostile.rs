@@ -141,6 +141,12 @@ const MISTAKES: &[(&str, &str)] = &[
              to others | write \"0600\" in quotes",
     ),
     (
+        "extends: [base]\ncontrols: [shadow]\ntighten: {shadow: {file /etc/shadow: {type: link}}}\n",
+        "control-value own/top.yaml:6:38 ~{~ a link has no mode of its own, and its owner and \
+             group are not looked at | write `type: link` alone, and a line with the rest for the \
+             path that it leads to",
+    ),
+    (
         "extends: [bsae]\n",
         "baseline-extends own/top.yaml:4:11 ~bsae~ there is no baseline called `bsae` | did \
              you mean `base`?",

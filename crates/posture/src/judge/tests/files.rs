@@ -38,6 +38,15 @@ fn a_key_of_no_family_is_asked_where_one_of_its_files_is_there() {
     );
     let unset = judged(&none, vec![set(&none, Aspect::Value, is("1"), at)]);
     assert_eq!(unset.reason, "found `1` at `/etc/own.conf:4`, wanted not set");
+
+    // An empty value is one, and is said in words.
+    let empty = entry(Some(Wanted::Is("".into())));
+    let of = |reading: Reading| judged(&empty, vec![set(&empty, Aspect::Value, reading, at)]);
+    assert_eq!(of(is("")).result, Pass);
+    assert_eq!(of(is("")).reason, "found an empty value at `/etc/own.conf:4`, as wanted");
+    assert_eq!(of(is("1")).reason, "found `1` at `/etc/own.conf:4`, wanted an empty value");
+    assert_eq!(of(Reading::Absent).reason, "`level` is not set, wanted an empty value");
+    assert_eq!(&*of(is("1")).wanted, "an empty value");
 }
 
 fn key(dialect: Dialect, key: &str, value: Wanted) -> Desired {

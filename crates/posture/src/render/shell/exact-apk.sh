@@ -21,14 +21,13 @@ exact_refresh() {
     apk update >&2
 }
 
-# Brings each NAME=VERSION behind $1 to that version; what it needs comes along. Twice: the first pins the
-# versions, the second takes the pins off again.
+# Brings each NAME=VERSION behind $1 to that version; what it needs comes along.
 exact_bring() {
     shift
-    apk add "$@" >&2 || return 1
     for exact_one in "$@"; do
+        world_admits "${exact_one%%=*}" "${exact_one#*=}" || return 1
         shift
-        set -- "$@" "${exact_one%%=*}"
+        set -- "$@" "$(world_name "${exact_one%%=*}")=${exact_one#*=}"
     done
-    apk add "$@" >&2
+    world_kept apk add "$@"
 }

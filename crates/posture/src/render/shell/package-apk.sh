@@ -14,8 +14,9 @@ upgrade_package() {
     elif [ "$(apk version -t "$(version_of "$1")" "$2")" != '<' ]; then
         ok "$1 is $(version_of "$1")"
     else
+        why=$(world_admits "$1" "$2") || failed "$why"
         apk update >&2 || :
-        apk add --upgrade "$1" >&2 || failed "$1 could not be upgraded"
+        world_kept apk add --upgrade "$(world_name "$1")" || failed "$1 could not be upgraded"
         [ "$(apk version -t "$(version_of "$1")" "$2")" != '<' ] ||
             failed "the package sources offer $1 only in version $(version_of "$1")"
         changed "$1 is $(version_of "$1")"

@@ -9,28 +9,22 @@ boot_state() {
 
 boot_on() {
     need_systemd "$1"
-    case $(boot_state "$1") in
-        enabled | static | alias | indirect | generated)
-            ok "$1 starts with the system"
-            return
-            ;;
-        masked) systemctl unmask "$1" >&2 ;;
-    esac
-    systemctl enable "$1" >&2 || failed "$1 could not be enabled"
-    changed "$1 starts with the system"
+    if boot_is_on "$1"; then
+        ok "$1 starts with the system"
+    else
+        boot_go_on "$1" || failed "$1 could not be enabled"
+        changed "$1 starts with the system"
+    fi
 }
 
 boot_off() {
     need_systemd "$1"
-    case $(boot_state "$1") in
-        enabled | enabled-runtime) systemctl disable "$1" >&2 ;;
-        alias | generated | transient) systemctl mask "$1" >&2 ;;
-        *)
-            ok "$1 does not start with the system"
-            return
-            ;;
-    esac
-    changed "$1 does not start with the system"
+    if boot_is_off "$1"; then
+        ok "$1 does not start with the system"
+    else
+        boot_go_off "$1" || failed "$1 could not be disabled"
+        changed "$1 does not start with the system"
+    fi
 }
 
 boot_masked() {

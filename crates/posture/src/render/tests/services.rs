@@ -36,7 +36,7 @@ fn masked(before: &str, place: Option<(&str, u32)>, tool: Tool) -> Rendered {
 #[test]
 fn what_was_masked_may_be_started_again_by_the_undo() {
     for tool in Tool::ALL {
-        for before in ["disabled", "static", "indirect", "alias"] {
+        for before in ["disabled", "static", "indirect", "alias", "masked-runtime"] {
             let out = masked(before, None, tool);
             assert!(out.code.contains("mask"), "{tool:?} {before}: {}", out.code);
             assert!(out.undo.contains("unmask"), "{tool:?} {before}: {}", out.undo);
@@ -96,5 +96,25 @@ fn what_was_masked_instead_of_disabled_may_be_started_again() {
         let (lets, starts) =
             (undo.find("boot_unmasked x.service"), undo.find("run_unit x.service on"));
         assert!(lets.is_some() && lets < starts, "{before}: {undo}");
+    }
+}
+
+/// A mask in `/run` says nothing of the next start, and hides what does.
+#[test]
+fn what_a_fleeting_mask_hid_is_left() {
+    let unit = || Resource::Service { unit: "x.service".into() };
+    let found = seen(vec![setting(unit(), Aspect::Boot, "masked-runtime", None)]);
+    let off = Desired::Service {
+        unit: "x.service".into(),
+        boot: Some(BootWanted::Disabled),
+        running: None,
+    };
+    for tool in Tool::ALL {
+        let off = control("unit", "It is off", vec![off.clone()], Risk::default());
+        let out = render(&off, &[0], &found, tool);
+        assert!(out.code.contains("unmask --runtime"), "{tool:?}: {}", out.code);
+        assert_eq!(out.undo, "", "{tool:?}");
+        let note = "what x.service was behind its mask is not known: the undo leaves it";
+        assert!(out.risk.contains(note), "{tool:?}: {}", out.risk);
     }
 }
