@@ -25,6 +25,7 @@ mod puppet;
 mod quote;
 mod resources;
 mod shell;
+mod ssh_unit;
 mod sshd;
 mod steps;
 mod texts;

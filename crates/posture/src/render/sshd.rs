@@ -11,6 +11,7 @@ use super::files::Family;
 use super::holds::{found, suits, value};
 use super::plan::{Plan, keep_or_set};
 use super::quote::one_line;
+use super::ssh_unit::SshUnit;
 use super::steps::{Edit, Step};
 use super::undo::undo_edit;
 use crate::Seen;
@@ -96,7 +97,8 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     }
     edits.extend(scoped);
     let back = edits.iter().rev().map(|edit| undo_edit(edit, &plan.id, seen)).collect();
-    plan.steps.push(Step::Sshd { edits, back, reload: !seen.is_at_rest() });
+    let reload = (!seen.is_at_rest()).then(|| SshUnit::of(seen));
+    plan.steps.push(Step::Sshd { edits, back, reload });
 }
 
 /// The same for the client: one text file, which says everything that the control wants before any

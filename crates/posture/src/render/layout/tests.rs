@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_model::{Aspect, Desired, Place, Reading, Resource, Setting, Severity, Wanted};
+use holdfast_model::{
+    Aspect, Desired, Place, Reading, Resource, Setting, Severity, Trait, TraitValue, Wanted,
+};
 
 use super::*;
 use crate::Risk;
@@ -56,7 +58,12 @@ fn seen() -> Seen {
         setting(sysctl(), Aspect::Running, "1", "/proc/sys/net/ipv4/ip_forward"),
     ];
     all.extend(options);
-    Seen::new(all, Vec::new(), BTreeMap::new())
+    let family = Trait {
+        name: "family".into(),
+        value: Some(TraitValue::Text("debian".into())),
+        because: String::new(),
+    };
+    Seen::new(all, vec![family], BTreeMap::new())
 }
 
 fn laid(tool: Tool, controls: &[Control]) -> BTreeMap<String, Laid> {
@@ -189,7 +196,7 @@ fn what_may_lock_out_asks_first() {
 #[test]
 fn a_role_tells_its_handlers() {
     let all = usual(Tool::Ansible);
-    let topic = "\"hardening: ssh.service has new files\"";
+    let topic = "\"hardening: the ssh server has new files\"";
     for file in ["tasks/root-login.yml", "tasks/ssh-passwords.yml"] {
         let text = &all[file].text;
         assert!(text.contains(&format!("notify: {topic}")), "{text}");
