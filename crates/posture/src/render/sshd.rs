@@ -89,7 +89,8 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     }
     let scoped: Vec<Edit> = asked.iter().flat_map(|one| in_blocks(*one, seen)).collect();
     // What is wrong only under `Match` is mended only there.
-    let global = asked.iter().any(|(option, wanted)| !global_suits(option, wanted, seen));
+    let global =
+        plan.whole || asked.iter().any(|(option, wanted)| !global_suits(option, wanted, seen));
     let mut edits = Vec::new();
     if global || scoped.is_empty() {
         let settings = to_say(side, all, seen);

@@ -373,12 +373,7 @@ mod tests {
             default: false,
         };
         let seen = Seen::new(vec![setting], Vec::new(), BTreeMap::new());
-        let mut plan = Plan {
-            id: "age".to_owned(),
-            exactly: Vec::new(),
-            steps: Vec::new(),
-            manual: Vec::new(),
-        };
+        let mut plan = Plan { id: "age".to_owned(), ..Plan::default() };
         let wanted = ("PASS_MAX_DAYS".into(), Wanted::AtMost(365));
         plan.in_place(dialect, &[(wanted, "365".to_owned())], &seen);
         (plan.steps.len(), plan.manual)
