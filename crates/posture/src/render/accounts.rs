@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Desired, Reading, Resource, Setting, Timestamp, Wanted};
 
+use super::holds::holds;
 use super::manager::Manager;
 use super::plan::Plan;
 use super::quote::one_line;
@@ -24,7 +25,9 @@ const DAY: i64 = 86_400_000;
 
 /// Adds what mends a state of an account, and says what people have to mend themselves.
 pub(super) fn plan(plan: &mut Plan, control: &Control, desired: &Desired, seen: &Seen) {
-    if let (true, Some(why)) = (desired.is_checked_only(), &control.manual) {
+    // Where all is said, what is right needs nobody.
+    let right = plan.whole && holds(control, desired, seen);
+    if let (true, Some(why)) = (desired.is_checked_only() && !right, &control.manual) {
         plan.manual.push(format!("see to `{}`: {}", desired.subject(), one_line(why)));
     }
     let (Desired::User { wanted, .. } | Desired::Users { wanted, .. }) = desired else { return };
