@@ -10,6 +10,7 @@ mod presence;
 mod services;
 mod ssh_unit;
 mod texts;
+mod whole;
 
 use std::collections::BTreeMap;
 
