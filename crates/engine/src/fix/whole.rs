@@ -142,7 +142,7 @@ fn line(
             Line::Out(format!("only people can tell: {reason}"))
         }
         Some(_) => {
-            Line::Out("it is so there; it is only checked, and no tool keeps it so".to_owned())
+            Line::Out("it is so there, and there is nothing that a tool would set".to_owned())
         }
     }
 }

@@ -261,7 +261,7 @@ drop:
 
     // A baseline means all of it.
     let more = ["--target", &target, "--as", "ansible", "--into", "hardening"];
-    let fixed = stage.json(0, &[&["fix", "--baseline", "notes"], &more[..]].concat());
+    let fixed = stage.json(0, &[&["fix", "--baseline", "notes"][..], &more].concat());
     let forms = rows(&fixed, "forms");
     let mended =
         |form: &serde_json::Value| (text(form, "/control").to_owned(), rows(form, "keys").len());

@@ -1,6 +1,6 @@
 //! What is rendered of all that is asked, whether or not it was seen to be so.
 
-use holdfast_model::{Aspect, Desired, Resource, Setting, Tool};
+use holdfast_model::{Aspect, Desired, Dialect, Resource, Setting, Tool};
 
 use super::super::{only_by_hand, render_whole};
 use super::{accounts, all_lines, forwarding, is, mounts, own_part, render, root_login, seen};
@@ -111,4 +111,34 @@ fn of_what_is_only_checked_no_tool_sets_anything() {
     let suite = super::control("suite", "Security updates arrive", ensure, Risk::default());
     assert!(says_one(only_by_hand(&suite, 0, &seen(Vec::new()))));
     assert_eq!(only_by_hand(&suite, 1, &seen(Vec::new())), None);
+}
+
+/// Each of several controls says something in a file that is not there: none takes the place of what
+/// another wrote.
+#[test]
+fn a_file_that_is_not_there_is_shared() {
+    let member =
+        |key: &str| Desired::Key { dialect: Dialect::Docker, key: key.into(), value: is("false") };
+    let line =
+        Desired::LinePresent { path: "/etc/issue.own".into(), line: "No trespassing".into() };
+    let gone = |key: &str| Desired::KeyAbsent { dialect: Dialect::Docker, key: key.into() };
+    let ensure = vec![member("icc"), gone("insecure-registries"), line.clone()];
+    let control = super::control("shared", "Files are shared", ensure, Risk::default());
+    let nowhere = seen(
+        control
+            .ensure
+            .iter()
+            .filter_map(Desired::resource)
+            .map(|of| setting(of, Aspect::Value, "absent", None))
+            .collect(),
+    );
+    assert_eq!(only_by_hand(&control, 1, &nowhere), Some(Vec::new()));
+    for tool in Tool::ALL {
+        let code = own_part(&render_whole(&control, &nowhere, tool).code);
+        assert!(code.contains("have the file /etc/docker/daemon.json"), "{code}");
+        assert!(code.contains("have the file /etc/issue.own"), "{code}");
+        assert!(!code.contains("write /etc/docker/daemon.json"), "{code}");
+        let alone = own_part(&render(&control, &[0], &nowhere, tool).code);
+        assert!(alone.contains("write /etc/docker/daemon.json"), "{alone}");
+    }
 }
