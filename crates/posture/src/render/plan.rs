@@ -10,7 +10,7 @@ use holdfast_model::{Aspect, BootWanted, Desired, Dialect, Resource, Setting, Wa
 
 use super::accounts;
 use super::files::{Family, safe_id};
-use super::holds::{all_suit, flat, found, holds, suits, value};
+use super::holds::{absent, all_suit, flat, found, holds, suits, value};
 use super::manager::Manager;
 use super::quote::one_line;
 use super::sshd;
@@ -305,7 +305,9 @@ impl Plan {
         } else {
             self.steps.extend(boot.map(|boot| Step::Boot { unit: unit.to_owned(), boot }));
         }
-        let on = on.filter(|_| !seen.is_at_rest());
+        // Some tools stop no unit that they do not find.
+        let gone = self.whole && on == Some(false) && absent(seen, &of, Aspect::Boot);
+        let on = on.filter(|_| !seen.is_at_rest() && !gone);
         self.steps.extend(on.map(|on| Step::Run { unit: unit.to_owned(), on }));
     }
 }
