@@ -259,7 +259,7 @@ fn asked(
     if problems > 0 {
         let target = options.target.to_string();
         there.notes.push(format!(
-            "{problems} of what says what is asked, or how the host is, could not be read; see which: \
+            "there were {problems} problems with what is asked, or with what was looked at; see them: \
              holdfast audit {}",
             quoted(&target)
         ));
@@ -270,7 +270,7 @@ fn asked(
     let updates = assessment.findings.iter().filter(lacks_update).count();
     if updates > 0 && options.baseline.is_none() {
         there.notes.push(format!(
-            "{updates} of packages are not in there, since no control asks for their versions: mend \
+            "{updates} findings of packages are not in there, since no control asks for their versions: mend \
              them by `holdfast fix` without `--into`, or by `holdfast patch`"
         ));
     }
