@@ -270,8 +270,8 @@ fn asked(
     let updates = assessment.findings.iter().filter(lacks_update).count();
     if updates > 0 && options.baseline.is_none() {
         there.notes.push(format!(
-            "{updates} findings of packages are not in there, since no control asks for their versions: mend \
-             them by `holdfast fix` without `--into`, or by `holdfast patch`"
+            "{updates} findings of packages are not in there, since no control asks for their versions: \
+             mend them by `holdfast fix` without `--into`, or by `holdfast patch`"
         ));
     }
     (there, laid)
