@@ -210,7 +210,7 @@ fn a_host_that_is_well_changes_no_folder() {
         assert!(ran.exits(0).out.contains("`hardening` of 2 controls"), "{ran:#?}");
         assert_eq!(files(&folder), made, "{id}");
     }
-    // Without a folder it is what fails, and by the name of a finding too.
+    // Without a folder it is what fails there now.
     let ran = stage.run(&all(&target, &[]));
     assert!(ran.exits(0).out.contains("nothing that a tool would mend"), "{ran:#?}");
 }

@@ -19,7 +19,10 @@ fn what_mends_is_a_part_of_it() {
             let lines = all_lines(&control);
             let whole = said(&render_whole(&control, &seen, Tool::Shell).code);
             let mends = said(&render(&control, &lines, &seen, Tool::Shell).code);
-            let lacks: Vec<&String> = mends.iter().filter(|line| !whole.contains(line)).collect();
+            // A file that is not there is not written at once: other controls may write it too.
+            let shared = |line: &&String| line.contains("write /etc/at.allow");
+            let lacks: Vec<&String> =
+                mends.iter().filter(|line| !whole.contains(line) && !shared(line)).collect();
             assert!(lacks.is_empty(), "{}: {lacks:#?}\n{whole:#?}", control.id);
         }
     }
