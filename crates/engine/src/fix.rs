@@ -9,6 +9,7 @@ mod into;
 mod proposal;
 mod propose;
 mod there;
+mod whole;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use holdfast_advisories::Index;
 use holdfast_model::{
     Acceptance, Finding, FindingKind, ManagedHost, NotAssessed, Problem, Target, Tool,
 };
+use holdfast_posture::Rendered;
 use holdfast_world::World;
 use serde::Serialize;
 
@@ -45,7 +47,8 @@ pub struct Options {
     pub path: PathBuf,
     /// Names: keys, beginnings of keys, weaknesses.
     pub names: Vec<String>,
-    /// Everything that can be mended: in the folder, or on the host that is meant.
+    /// Everything that can be mended: in the folder, or on the host that is meant. With `into`,
+    /// everything that is asked of the host, whether or not it fails there.
     pub all: bool,
     /// Whether the host is meant, and nothing of the folder.
     pub of_host: bool,
@@ -143,12 +146,11 @@ pub struct FormRow {
 }
 
 impl FormRow {
-    fn of(remedy: &host::Remedy, keys: Vec<String>) -> Self {
-        let rendered = remedy.rendered.clone();
+    fn of(control: &Arc<str>, tool: Tool, rendered: Rendered, keys: Vec<String>) -> Self {
         Self {
-            control: Arc::clone(&remedy.control.id),
+            control: Arc::clone(control),
             keys,
-            tool: remedy.tool.word(),
+            tool: tool.word(),
             code: rendered.code,
             undo: rendered.undo,
             precheck: rendered.precheck,

@@ -33,7 +33,8 @@ pub use read::{
     Answered, Manual, is_manual, read, read_built_in, read_manual, read_manual_with, read_with,
 };
 pub use render::{
-    Laid, Manager, NOT_ON_OFFER, Part, Rendered, check_name, lay_out, render, render_to,
+    Laid, Manager, NOT_ON_OFFER, Part, Remarks, Rendered, Whole, check_name, lay_out, only_by_hand,
+    render, render_to, render_whole,
 };
 pub use seen::Seen;
 

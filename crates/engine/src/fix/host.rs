@@ -118,7 +118,7 @@ pub(crate) fn remedies_to(
 
 /// When a control is set, so that one round is enough: packages bring files and accounts along, and
 /// tools for accounts write their files anew, with modes of their own.
-fn turn(control: &Control) -> u8 {
+pub(super) fn turn(control: &Control) -> u8 {
     let of = |desired: &Desired| match desired {
         Desired::PackagePresent { .. }
         | Desired::PackageAbsent { .. }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_model::{Finding, FindingKind, Locus, NotAssessed, Problem, Target, quoted};
-use holdfast_posture::{Part, lay_out};
+use holdfast_posture::{Laid, Part, Remarks, Whole, lay_out, render_whole};
 use holdfast_world::World;
 
-use super::host::{self, Remedy, UPDATES};
+use super::host::{self, UPDATES};
 use super::into::{Folder, Written};
-use super::{FormRow, Options, Row};
+use super::{FormRow, Options, Row, whole};
 use crate::assess::{self, Against, Assessment};
 use crate::baselines;
 use crate::check::Judged;
@@ -47,11 +47,15 @@ pub(super) fn look(
     // Nobody waits for a look whose result has no place to go.
     let folder = options.into.as_deref();
     let folder = folder.map(|folder| Folder::open(world, folder, options.tool)).transpose()?;
+    let whole = everything && folder.is_some();
     let mut config = judged.settings.config.clone();
     let controls = match &options.baseline {
         Some(_) => baselines::choose(&judged.folder.tree, options.baseline.as_ref(), &mut config)?,
         None => Controls::read(Some(&judged.folder.tree)),
     };
+    // One that cannot be used asks nothing.
+    let usable = |name: &String| controls.baselines.find(name).is_some();
+    let baseline = config.host.baseline.clone().filter(usable);
     let (managed, target) = (&options.managed, &options.target);
     let look = crate::hosts::look_once(world, managed, target, &Arc::new(controls), &config)?;
     if let Some(problem) = crate::remote::not_reached(&look) {
@@ -67,11 +71,21 @@ pub(super) fn look(
     };
     let assessment = assess::assess(&look, &against);
     let chosen = if everything {
-        all(&assessment, options.baseline.is_some())
+        all(&assessment, options.baseline.is_some() || whole)
     } else {
         named(&look, &assessment, names)?
     };
-    let mut there = mend(&chosen, &look, &assessment, options, folder.as_ref(), world)?;
+    let told = told(&chosen, &look, &assessment, options);
+    let (mut there, laid) = match (&folder, whole) {
+        (Some(folder), true) => {
+            asked(told, &look, &assessment, options, (folder.name(), baseline.as_deref()))
+        }
+        _ => lacking(told, &look, &assessment, options, folder.as_ref().map(Folder::name))?,
+    };
+    // An empty one would take away what another look at the host had asked for.
+    if let Some(folder) = folder.filter(|_| !laid.is_empty()) {
+        there.written = Some(folder.write(world, &laid)?);
+    }
     if everything {
         there.notes.extend(unchecked(&assessment, options));
     }
@@ -92,8 +106,9 @@ fn unchecked(assessment: &Assessment, options: &Options) -> Vec<String> {
             quoted(&target)
         ));
     }
-    // A baseline is about controls alone.
-    if let Some(first) = others.first().filter(|_| options.baseline.is_none()) {
+    // A baseline is about controls alone, and so is what is laid out of all that is asked.
+    let with_others = options.baseline.is_none() && options.into.is_none();
+    if let Some(first) = others.first().filter(|_| with_others) {
         let such = if others.len() > 1 { ", such as " } else { ": " };
         notes.push(format!(
             "beside controls, {} could not be judged there{such}{}: {}; {}",
@@ -139,31 +154,34 @@ fn named<'a>(
     Ok(chosen)
 }
 
-/// Rows for findings, one form for each control that they are of, and the folder, where one is named.
-fn mend(
-    chosen: &[&Finding],
+/// Findings, with what is done about each.
+struct Told<'f> {
+    rows: Vec<Row>,
+    /// Those that a tool mends.
+    mendable: Vec<&'f Finding>,
+    /// Why no tool mends the others.
+    by_hand: Vec<String>,
+}
+
+fn told<'f>(
+    chosen: &[&'f Finding],
     look: &Look,
     assessment: &Assessment,
     options: &Options,
-    folder: Option<&Folder>,
-    world: &World,
-) -> Result<There, Problem> {
-    let (judged, tool) = (&assessment.controls, options.tool);
-    let mut there = There::default();
-    let mut mendable = Vec::new();
-    let mut by_hand = Vec::new();
+) -> Told<'f> {
+    let mut told = Told { rows: Vec::new(), mendable: Vec::new(), by_hand: Vec::new() };
     for finding in chosen {
-        let advice = match host::remedies(look, judged, &[finding], tool) {
+        let advice = match host::remedies(look, &assessment.controls, &[finding], options.tool) {
             Ok(remedies) => {
-                mendable.push(*finding);
+                told.mendable.push(*finding);
                 remedies.iter().map(|one| one.control.title.clone()).collect::<Vec<_>>().join("; ")
             }
             Err(problem) => {
-                by_hand.push(format!("{}: {}", finding.title, problem.message));
+                told.by_hand.push(format!("{}: {}", finding.title, problem.message));
                 problem.message
             }
         };
-        there.rows.push(Row {
+        told.rows.push(Row {
             key: finding.key.to_string(),
             weakness: Arc::clone(&finding.weakness.id.0),
             title: finding.title.clone(),
@@ -173,28 +191,97 @@ fn mend(
             mended: None,
         });
     }
-    let remedies = host::remedies(look, judged, &mendable, tool)?;
-    let form = |remedy: &Remedy| FormRow::of(remedy, keys(remedy, &mendable));
-    there.forms = remedies.iter().map(form).collect();
-    if let (Some(folder), Some(host)) = (folder, &look.host) {
+    told
+}
+
+/// What mends findings: one form for each control that they are of, and the files of a folder of that
+/// name, where there is one.
+fn lacking(
+    told: Told<'_>,
+    look: &Look,
+    assessment: &Assessment,
+    options: &Options,
+    folder: Option<&str>,
+) -> Result<(There, Vec<Laid>), Problem> {
+    let tool = options.tool;
+    let remedies = host::remedies(look, &assessment.controls, &told.mendable, tool)?;
+    let mut laid = Vec::new();
+    if let (Some(name), Some(host)) = (folder, &look.host) {
         let parts: Vec<Part<'_>> = remedies
             .iter()
             .map(|remedy| Part { control: &remedy.control, lines: &remedy.lines })
             .collect();
-        let laid = lay_out(folder.name(), tool, &parts, &host.seen, &by_hand);
-        // An empty one would take away what another look at the host had asked for.
-        if !laid.is_empty() {
-            there.written = Some(folder.write(world, &laid)?);
-        }
+        let remarks = Remarks { by_hand: &told.by_hand, ..Remarks::default() };
+        laid = lay_out(name, tool, &parts, &host.seen, &remarks);
     }
-    Ok(there)
+    let forms = remedies.into_iter().map(|remedy| {
+        let keys = keys(&remedy.control.id, &told.mendable);
+        FormRow::of(&remedy.control.id, tool, remedy.rendered, keys)
+    });
+    let forms = forms.collect();
+    Ok((There { rows: told.rows, forms, ..There::default() }, laid))
 }
 
-/// The keys of the findings that a remedy mends.
-fn keys(remedy: &Remedy, mendable: &[&Finding]) -> Vec<String> {
+/// Everything that is asked of a host: one form for each control of which a tool sets something, and
+/// the files of a folder of that name.
+fn asked(
+    told: Told<'_>,
+    look: &Look,
+    assessment: &Assessment,
+    options: &Options,
+    (name, baseline): (&str, Option<&str>),
+) -> (There, Vec<Laid>) {
+    let mut there = There { rows: told.rows, ..There::default() };
+    let Some(host) = &look.host else { return (there, Vec::new()) };
+    let tool = options.tool;
+    let asked = whole::asked(host, assessment);
+    let whole = Whole { host: &look.asset.name, baseline };
+    let remarks = Remarks { whole: Some(whole), by_hand: &asked.by_hand, left: &asked.left };
+    let parts: Vec<Part<'_>> = asked
+        .controls
+        .iter()
+        .map(|one| Part { control: &one.control, lines: &one.lines })
+        .collect();
+    let laid = lay_out(name, tool, &parts, &host.seen, &remarks);
+    for one in &asked.controls {
+        let control = &one.control;
+        let keys = keys(&control.id, &told.mendable);
+        let rendered = render_whole(control, &host.seen, tool);
+        there.forms.push(FormRow::of(&control.id, tool, rendered, keys));
+    }
+    if !asked.left.is_empty() && !laid.is_empty() {
+        let count = asked.left.len();
+        there
+            .notes
+            .push(format!("{count} more asked for and not in there; see why in its README.md"));
+    }
+    let problems = assessment.problems.len();
+    if problems > 0 {
+        let target = options.target.to_string();
+        there.notes.push(format!(
+            "there were {problems} problems with what is asked, or with what was looked at; see them: \
+             holdfast audit {}",
+            quoted(&target)
+        ));
+    }
+    let lacks_update = |finding: &&Finding| {
+        finding.state.is_open() && matches!(finding.locus, Locus::SystemPackage { .. })
+    };
+    let updates = assessment.findings.iter().filter(lacks_update).count();
+    if updates > 0 && options.baseline.is_none() {
+        there.notes.push(format!(
+            "{updates} findings of packages are not in there, since no control asks for their versions: \
+             mend them by `holdfast fix` without `--into`, or by `holdfast patch`"
+        ));
+    }
+    (there, laid)
+}
+
+/// The keys of the findings that a control mends.
+fn keys(control: &str, mendable: &[&Finding]) -> Vec<String> {
     let its = mendable.iter().filter(|finding| match finding.kind {
-        FindingKind::Control => finding.weakness.id.0 == remedy.control.id,
-        _ => *remedy.control.id == *UPDATES,
+        FindingKind::Control => *finding.weakness.id.0 == *control,
+        _ => *control == *UPDATES,
     });
     its.map(|finding| finding.key.to_string()).collect()
 }

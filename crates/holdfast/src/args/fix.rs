@@ -9,10 +9,10 @@ use clap::{Args, ValueEnum};
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch")]
 pub struct FixArgs {
     /// Keys, or unique beginnings of keys.
-    #[arg(required_unless_present_any = ["all", "undo"])]
+    #[arg(required_unless_present_any = ["all", "undo", "baseline"])]
     pub keys: Vec<String>,
-    /// Everything that can be mended in this folder or, with `--target`, `--as`, `--into` or
-    /// `--baseline`, on that host.
+    /// Everything that can be mended in this folder or, with `--target`, `--as` or `--baseline`, on
+    /// that host. With `--into`, everything that is asked of that host, whether or not it fails there.
     #[arg(long, conflicts_with = "keys")]
     pub all: bool,
     /// Write the change instead of showing it.
@@ -36,12 +36,13 @@ pub struct FixArgs {
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
     /// Write the host's fix into this folder, as a script for each control, an Ansible role, a Puppet
-    /// module or a Chef cookbook. It is empty, not there yet, or from an earlier run.
+    /// module or a Chef cookbook: of the findings that are named, or with `--all` or `--baseline` of
+    /// all that is asked. It is empty, not there yet, or from an earlier run.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["apply", "undo", "overrides"])]
     pub into: Option<PathBuf>,
-    /// What is asked of the host, with `--all`: the name of a baseline, or a file. Without it the one
-    /// that `holdfast.toml` names, else every control.
-    #[arg(long, value_name = "NAME|FILE", requires = "all", conflicts_with = "apply")]
+    /// What is asked of the host: the name of a baseline, or a file. All of it is meant, as with
+    /// `--all`. Without it that is what the baseline of `holdfast.toml` asks, else every control.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["keys", "apply", "undo"])]
     pub baseline: Option<String>,
 }
 
@@ -64,10 +65,15 @@ impl FixArgs {
         self.form.unwrap_or(Form::Shell).tool()
     }
 
+    /// Whether everything is meant, and not what is named.
+    pub fn everything(&self) -> bool {
+        self.all || self.baseline.is_some()
+    }
+
     /// Whether a host is meant, and nothing of this folder.
     pub fn of_host(&self) -> bool {
         let says = self.target.is_some() || self.form.is_some() || self.baseline.is_some();
-        self.into.is_some() || (self.all && says)
+        self.into.is_some() || (self.everything() && says)
     }
 }
 

@@ -35,13 +35,13 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     let target = match named {
         Some(target) => target,
         // A finding of another host says by itself where it is.
-        None if !args.all => {
+        None if !args.everything() => {
             block_on(hosts::of_findings(&context.data, &args.keys))??.unwrap_or(Target::Local)
         }
         None => Target::Local,
     };
     let of_host = args.of_host();
-    let accepted = if args.all && of_host {
+    let accepted = if args.everything() && of_host {
         let of = std::slice::from_ref(&target);
         block_on(audit::accepted(context.world, &context.data, of))??.pop().unwrap_or_default()
     } else {
@@ -50,7 +50,7 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     let options = fix::Options {
         path: args.path.clone(),
         names: args.keys.clone(),
-        all: args.all,
+        all: args.everything(),
         of_host,
         apply: args.apply,
         offline: context.common.offline,
@@ -111,7 +111,7 @@ fn on_host(
     fixed: &Fixed,
 ) -> Result<Outcome, Failure> {
     // Of everything, what a tool can mend.
-    let names = if args.all {
+    let names = if args.everything() {
         fixed.forms.iter().flat_map(|form| form.keys.iter().cloned()).collect()
     } else {
         args.keys.clone()
@@ -139,7 +139,8 @@ fn rest(args: &FixArgs, fixed: &Fixed) -> Option<String> {
     let left = by_hand(fixed);
     let findings = counted(left as u64, "finding", "findings");
     let see = format!("holdfast fix {}{}", what(args), options_of(args));
-    (args.all && left > 0).then(|| format!("No tool mends {findings} more; see why: {see}\n"))
+    (args.everything() && left > 0)
+        .then(|| format!("No tool mends {findings} more; see why: {see}\n"))
 }
 
 /// What is not mended ends with 1, whatever became of the others.
@@ -220,14 +221,14 @@ fn laid(args: &FixArgs, fixed: &Fixed, written: &Written) -> String {
 
 /// What was asked for, as it is typed.
 fn what(args: &FixArgs) -> String {
-    if args.all { "--all".to_owned() } else { args.keys.join(" ") }
+    if args.everything() { "--all".to_owned() } else { args.keys.join(" ") }
 }
 
 /// The options that have to be given again.
 fn options_of(args: &FixArgs) -> String {
     let mut words = String::new();
     // With `--all` it says that a host is meant.
-    if args.form.is_some() && (args.all || args.tool() != Tool::Shell) {
+    if args.form.is_some() && (args.everything() || args.tool() != Tool::Shell) {
         words.push_str(" --as ");
         words.push_str(args.tool().word());
     }

@@ -196,18 +196,94 @@ fn what_a_team_wrote_stays_the_teams() {
     assert_eq!(both.code, 2, "{both:#?}");
 }
 
-/// What holds already leaves nothing to write, and takes nothing away.
+/// What holds already is in there too: nothing goes because it was mended.
 #[test]
 fn a_host_that_is_well_changes_no_folder() {
     let (stage, target) = stage();
     let more = ["--as", "chef", "--into", "hardening"];
     stage.run(&all(&target, &more)).exits(0);
-    let made = files(&stage.tree.path().join("hardening"));
+    let folder = stage.tree.path().join("hardening");
+    let made = files(&folder);
     for id in ["note-left", "note-right"] {
-        let file = stage.outer.path().join("root/etc").join(id);
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        close(&stage, id);
+        let ran = stage.run(&all(&target, &more));
+        assert!(ran.exits(0).out.contains("`hardening` of 2 controls"), "{ran:#?}");
+        assert_eq!(files(&folder), made, "{id}");
     }
-    let ran = stage.run(&all(&target, &more));
+    // Without a folder it is what fails there now.
+    let ran = stage.run(&all(&target, &[]));
     assert!(ran.exits(0).out.contains("nothing that a tool would mend"), "{ran:#?}");
-    assert_eq!(files(&stage.tree.path().join("hardening")), made);
+}
+
+/// Makes a file as its control wants it.
+fn close(stage: &Stage, id: &str) {
+    let file = stage.outer.path().join("root/etc").join(id);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+const ASKED: &str = "id: note-asked
+title: Somebody reads the notes
+wrong: nobody says that somebody reads the notes
+why: What nobody reads helps nobody.
+severity: when you can
+refs: {nist-800-53: [AC-6]}
+ask: Does somebody read what is written there?
+days: 90
+";
+
+/// What is asked is more than what a tool sets, and the page says why.
+#[test]
+fn all_that_is_asked_is_in_there_or_said_with_the_reason() {
+    let (stage, target) = stage();
+    let write =
+        |id: &str, text: &str| stage.write(format!(".holdfast/rules/control/{id}.yaml"), text);
+    write("note-asked", ASKED);
+    write("note-gone", &control("note-gone"));
+    let routed = control("note-routed").replace("ensure:", "when: not setting.router\nensure:");
+    let away = "  not_applicable: [{setting: {router: true}, file: {/etc/note-routed: {mode: \
+                \"0644\"}}}]\n";
+    write("note-routed", &(routed + away));
+    let open = control("note-open").replace("ensure:", "when: not setting.jump_host\nensure:");
+    let away = "  not_applicable: [{setting: {jump_host: true}, file: {/etc/note-open: {mode: \
+                \"0644\"}}}]\n";
+    write("note-open", &(open + away));
+    let asks = "controls: [note-asked, note-gone, note-left, note-open, note-right, note-routed]
+drop:
+  note-gone: {because: nobody reads it, for: role web}
+";
+    let baseline = BASELINE.replace("controls: [note-left, note-right]\n", asks);
+    stage.write(".holdfast/rules/baseline/notes.yaml", baseline);
+    let settings = "[host]\nlabels = [\"role:web\"]\n\n[host.settings]\nrouter = true\n";
+    stage.write("holdfast.toml", settings);
+    std::fs::write(stage.outer.path().join("root/etc/note-open"), "hello\n").unwrap();
+    close(&stage, "note-open");
+    close(&stage, "note-left");
+
+    // A baseline means all of it.
+    let more = ["--target", &target, "--as", "ansible", "--into", "hardening"];
+    let fixed = stage.json(0, &[&["fix", "--baseline", "notes"][..], &more].concat());
+    let forms = rows(&fixed, "forms");
+    let mended =
+        |form: &serde_json::Value| (text(form, "/control").to_owned(), rows(form, "keys").len());
+    let of = |id: &str, keys: usize| (id.to_owned(), keys);
+    assert_eq!(
+        forms.iter().map(mended).collect::<Vec<_>>(),
+        [of("note-left", 0), of("note-open", 0), of("note-right", 1)]
+    );
+    let page = String::from_utf8(stage.read("hardening/README.md")).unwrap();
+    for said in [
+        "the baseline `notes` asks of `",
+        "- only where: not setting.jump_host\n",
+        "\n## Not in here\n",
+        "- `note-asked`: manual: only a person can tell: Does somebody read",
+        "- `note-gone`: not applicable: the baseline `notes` drops it: nobody reads it\n",
+        "- `note-routed`: not applicable: ",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("To be done by hand") && !page.contains("### note-routed"), "{page}");
+    let ran = stage.run(&all(&target, &["--as", "ansible", "--into", "hardening"]));
+    assert!(ran.exits(0).out.contains("3 more asked for and not in there"), "{ran:#?}");
+    let both = stage.run(&["fix", "note-left", "--baseline", "notes", "--target", &target]);
+    assert_eq!(both.code, 2, "{both:#?}");
 }

@@ -261,3 +261,37 @@ fn twice(stage: &Stage) -> Vec<String> {
     let told = rows(&report, "problems").iter().filter(|row| text(row, "/code") == "host-twice");
     told.map(|row| text(row, "/message").to_owned()).collect()
 }
+
+#[test]
+fn what_is_accepted_of_a_host_stays_out_of_its_role() {
+    let stage = stage();
+    let other = stage.outer.path().join("other");
+    std::fs::write(&other, "hello\n").unwrap();
+    std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let text_of_other = control(other.to_str().unwrap()).replace("id: far-note", "id: far-other");
+    stage.write(".holdfast/rules/control/far-other.yaml", text_of_other);
+    let both = OURS.replace("[far-note]", "[far-note, far-other]");
+    stage.write(".holdfast/rules/baseline/ours.yaml", both);
+    stage.run(&["add", "ssh://web1"]).exits(0);
+    stage.run(&["up", "--once"]).exits(0);
+    let role =
+        ["fix", "--baseline", "ours", "--target", "web1", "--as", "ansible", "--into", "hard"];
+    let controls = |fixed: &Value| -> Vec<String> {
+        rows(fixed, "forms").iter().map(|form| text(form, "/control").to_owned()).collect()
+    };
+    assert_eq!(controls(&stage.json(0, &role)), ["far-note", "far-other"]);
+
+    let key = key(&stage, "web1");
+    let accept = ["accept", &*key, "--until", "2026-12-24", "--because", "nobody logs in there"];
+    stage.run(&accept).exits(0);
+    let fixed = stage.json(0, &role);
+    assert_eq!(controls(&fixed), ["far-other"]);
+    assert_eq!(rows(&fixed["written"], "removed"), ["tasks/far-note.yml"]);
+    let page = String::from_utf8(stage.read("hard/README.md")).unwrap();
+    let line = page.lines().find(|line| line.starts_with("- `far-note`: accepted: "));
+    let line = line.unwrap_or_else(|| panic!("{page}"));
+    assert!(
+        line.contains("accepted until 2026-12-24") && line.contains("nobody logs in"),
+        "{line}"
+    );
+}

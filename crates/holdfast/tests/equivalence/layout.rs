@@ -1,8 +1,8 @@
-//! Everything that a host lacks as a role, a module, a cookbook and scripts: the tools themselves
+//! Everything that is asked of a host as a role, a module, a cookbook and scripts: the tools themselves
 //! accept every file, only look where they are told to, bring the verdicts, and find nothing to do in a
-//! second run.
+//! second run. What was mended does not go from it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{MANUAL, System, real};
 
@@ -37,7 +37,7 @@ for path in files:
 END
 ";
 
-/// Lays everything that fails out; where it stands.
+/// Lays everything that is asked out; where it stands.
 fn laid(system: &System, below: &str) -> PathBuf {
     let target = format!("root:{}", system.root().display());
     let folder = system.folder.path().join(below).join("hardening");
@@ -95,7 +95,7 @@ fn run(system: &System, look: bool) -> usize {
     }
 }
 
-fn layout(small: &std::path::Path, tool: &'static str) {
+fn layout(small: &Path, tool: &'static str) {
     let system = System::new(small, tool);
     let folder = laid(&system, "one");
     let other = laid(&system, "other");
@@ -120,6 +120,17 @@ fn layout(small: &std::path::Path, tool: &'static str) {
     let left: Vec<&str> = left.map(|(what, _)| what.as_str()).collect();
     assert_eq!(left, MANUAL, "{tool}");
     assert_eq!(run(&system, false), 0, "{tool} changes something each time");
+    let (before, after) = (controls(&folder), controls(&laid(&system, "mended")));
+    let gone: Vec<&String> = before.iter().filter(|file| !after.contains(file)).collect();
+    assert!(before.len() >= 12 && gone.is_empty(), "{tool}: {gone:#?} went once it was mended");
+}
+
+/// The files of controls.
+fn controls(folder: &Path) -> Vec<String> {
+    let of = ["controls", "tasks", "manifests", "recipes"].map(|name| folder.join(name));
+    let below = of.iter().find(|folder| folder.is_dir()).unwrap();
+    let files = std::fs::read_dir(below).unwrap();
+    files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Desired, Reading, Resource, Setting, Timestamp, Wanted};
 
+use super::holds::holds;
 use super::manager::Manager;
 use super::plan::Plan;
 use super::quote::one_line;
@@ -24,7 +25,9 @@ const DAY: i64 = 86_400_000;
 
 /// Adds what mends a state of an account, and says what people have to mend themselves.
 pub(super) fn plan(plan: &mut Plan, control: &Control, desired: &Desired, seen: &Seen) {
-    if let (true, Some(why)) = (desired.is_checked_only(), &control.manual) {
+    // Where all is said, what is right needs nobody.
+    let right = plan.whole && holds(control, desired, seen);
+    if let (true, Some(why)) = (desired.is_checked_only() && !right, &control.manual) {
         plan.manual.push(format!("see to `{}`: {}", desired.subject(), one_line(why)));
     }
     let (Desired::User { wanted, .. } | Desired::Users { wanted, .. }) = desired else { return };
@@ -32,7 +35,9 @@ pub(super) fn plan(plan: &mut Plan, control: &Control, desired: &Desired, seen: 
     for (name, settings) in entries(&resource, seen) {
         for (aspect, wanted) in wanted {
             if is_wrong(&settings, *aspect, wanted) {
-                one(plan, &name, *aspect, wanted, seen);
+                one(plan, &name, *aspect, &wanted.to_set(), seen);
+            } else if let Some(kept) = kept(&settings, *aspect).filter(|_| plan.whole) {
+                one(plan, &name, *aspect, kept, seen);
             }
         }
     }
@@ -64,10 +69,20 @@ fn is_wrong(settings: &[&Setting], aspect: Aspect, wanted: &Wanted) -> bool {
     })
 }
 
-fn one(plan: &mut Plan, name: &str, aspect: Aspect, wanted: &Wanted, seen: &Seen) {
-    let to_set = wanted.to_set();
+/// What is right already and a step can say again. A password is locked, or nobody knows how it opens
+/// nothing: that is left as it is.
+fn kept<'s>(settings: &[&'s Setting], aspect: Aspect) -> Option<&'s str> {
+    settings.iter().find_map(|setting| match &setting.reading {
+        Reading::Is(found) if setting.aspect == aspect => {
+            Some(&**found).filter(|found| aspect != Aspect::Password || *found == "locked")
+        }
+        _ => None,
+    })
+}
+
+fn one(plan: &mut Plan, name: &str, aspect: Aspect, to_set: &str, seen: &Seen) {
     let days = to_set.parse::<u32>().map(i64::from);
-    let what = match (aspect, &*to_set) {
+    let what = match (aspect, to_set) {
         (Aspect::Password, "locked") => Account::Lock,
         (Aspect::Password, _) => {
             plan.manual.push(format!("give `{name}` a password, or lock the account"));

@@ -13,6 +13,7 @@ use super::Heading;
 use super::change::Change;
 use super::deeds::{self, EDIT};
 use super::quote::{assigned, one_line, pattern, replacement, words};
+use super::ssh_unit::SshUnit;
 use super::steps::{Account, Bits, Boot, Edit, Kept, Step};
 use super::yaml::{self, Arg, Task};
 
@@ -211,7 +212,13 @@ impl Play {
     }
 
     /// All edits, then sshd's own opinion; what was seen before comes back where it refuses.
-    fn sshd(&mut self, step: &Step, edits: &[Edit], back: &[Edit], reload: bool) -> Task {
+    fn sshd(
+        &mut self,
+        step: &Step,
+        edits: &[Edit],
+        back: &[Edit],
+        reload: Option<SshUnit>,
+    ) -> Task {
         let mut tasks = vec![Task::module(
             self.name("have the folder without which sshd judges nothing"),
             "file",
@@ -221,7 +228,7 @@ impl Play {
                 ("mode", Arg::text("0755")),
             ],
         )];
-        let told = self.told.clone().filter(|_| reload);
+        let told = self.told.clone().filter(|_| reload.is_some());
         let mut changed = Vec::new();
         for edit in edits {
             for task in self.edit(edit, None) {
@@ -238,8 +245,8 @@ impl Play {
             self.command("let sshd judge all of its configuration", &["/usr/sbin/sshd", "-t"])
                 .looks(),
         );
-        if reload && told.is_none() {
-            tasks.extend(self.reload("ssh.service", Some(&changed.join(" or "))));
+        if let Some(unit) = reload.filter(|_| told.is_none()) {
+            tasks.extend(self.reload(unit, Some(&changed.join(" or "))));
         }
         let mut rescue: Vec<Task> = back.iter().flat_map(|edit| self.edit(edit, None)).collect();
         rescue.push(Task::module(self.name("say that nothing was changed"), "fail", vec![(
@@ -249,26 +256,29 @@ impl Play {
         Task::block(self.name(&step.says()), tasks, rescue)
     }
 
-    fn reload(&mut self, unit: &str, changed: Option<&str>) -> Vec<Task> {
-        let (systemd, active) = (self.result(), self.result());
-        let runs = format!("{systemd}.stat.exists");
-        let is_active = format!("{active}.rc == 0");
-        let mut conditions = vec![runs.as_str(), is_active.as_str()];
-        conditions.extend(changed);
-        vec![
-            self.systemd_runs(&systemd),
-            self.command(&format!("see whether {unit} runs"), &["systemctl", "is-active", unit])
-                .register(&active)
-                .looks()
-                .may_fail()
-                .when(&[&runs]),
-            Task::module(
+    /// The ssh server reads its files anew: the first of its units that runs.
+    fn reload(&mut self, unit: SshUnit, changed: Option<&str>) -> Vec<Task> {
+        let systemd = self.result();
+        let mut tasks = vec![self.systemd_runs(&systemd)];
+        let mut asked = vec![format!("{systemd}.stat.exists")];
+        for unit in unit.units().iter().copied() {
+            let active = self.result();
+            let look = self
+                .command(&format!("see whether {unit} runs"), &["systemctl", "is-active", unit]);
+            let conditions: Vec<&str> = asked.iter().map(String::as_str).collect();
+            tasks.push(look.register(&active).looks().may_fail().when(&conditions));
+            let is_active = format!("{active}.rc == 0");
+            let conditions: Vec<&str> =
+                conditions.into_iter().chain([is_active.as_str()]).chain(changed).collect();
+            let reload = Task::module(
                 self.name(&format!("reload {unit}")),
                 "systemd_service",
                 vec![("name", Arg::text(unit)), ("state", Arg::Word("reloaded"))],
-            )
-            .when(&conditions),
-        ]
+            );
+            tasks.push(reload.when(&conditions));
+            asked.push(format!("{active}.rc != 0"));
+        }
+        tasks
     }
 
     fn systemd_runs(&self, result: &str) -> Task {

@@ -10,7 +10,7 @@ use holdfast_model::About;
 use super::Heading;
 use super::deeds::{self, Deed, Program, SSHD_ACCEPTS};
 use super::precheck::{NOBODY_ELSE, SOMEBODY_ELSE};
-use super::quote::{heredoc_end, literal, one_line, shell, single_quoted};
+use super::quote::{heredoc_end, literal, one_line, single_quoted};
 use super::resources::{Body, Resource, Value, resources, used};
 use super::steps::{Bits, Step};
 
@@ -174,11 +174,9 @@ fn body(body: &Body) -> (&'static str, String) {
             "execute"
         }
         Body::Reload { unit } => {
-            let unit = shell(unit);
-            let runs = format!("test -d /run/systemd/system && systemctl is-active --quiet {unit}");
-            line(&mut out, "command", &single_quoted(&format!("systemctl reload {unit}")));
+            line(&mut out, "command", &single_quoted(&unit.reload()));
             line(&mut out, "action", ":nothing");
-            line(&mut out, "only_if", &single_quoted(&runs));
+            line(&mut out, "only_if", &single_quoted(&unit.runs()));
             "execute"
         }
     };

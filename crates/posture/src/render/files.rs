@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use holdfast_model::Dialect;
+use holdfast_model::{Dialect, Digest};
 
 use super::quote::{one_line, shell};
 
@@ -206,10 +206,16 @@ fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// An id as part of a file's name; controls are named so that it is the id itself.
+/// An id as part of a file's name; controls are named so that it is the id itself. No two ids give the
+/// same.
 pub(super) fn safe_id(id: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' };
-    id.chars().map(safe).collect()
+    let safe = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if id.chars().all(safe) {
+        return id.to_owned();
+    }
+    let plain: String = id.chars().map(|c| if safe(c) { c } else { '-' }).collect();
+    let digest = Digest::of(id.as_bytes()).to_string();
+    format!("{plain}-{}", digest.get(..8).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -222,6 +228,16 @@ mod tests {
             assert_eq!(Family::of_path(&family.path("some-control"), "some-control"), Some(family));
         }
         assert_eq!(Family::of_path("/etc/sysctl.conf", "some-control"), None);
+    }
+
+    #[test]
+    fn no_two_controls_have_one_file() {
+        assert_eq!(safe_id("net-forwarding"), "net-forwarding");
+        let ids = ["a-b", "a_b", "a b", "a/../b"].map(safe_id);
+        for (at, id) in ids.iter().enumerate() {
+            assert!(!id.contains(['_', ' ', '/', '.']), "{id}");
+            assert!(!ids.iter().skip(at + 1).any(|other| other == id), "{id}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod shell;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use holdfast_model::Tool;
@@ -90,15 +91,37 @@ impl Laid {
 pub struct Part<'a> {
     /// The control.
     pub control: &'a Control,
-    /// Its lines that are set, as indices into its `ensure`.
+    /// Its lines that are set, as indices into its `ensure`; all of them where everything is laid out.
     pub lines: &'a [usize],
+}
+
+/// Who asks what of whom, where everything that is asked is laid out, whether or not it held there.
+#[derive(Debug, Clone, Copy)]
+pub struct Whole<'a> {
+    /// The host, by its name for people.
+    pub host: &'a str,
+    /// The baseline; `None` where every control is asked.
+    pub baseline: Option<&'a str>,
+}
+
+/// What the page of a layout says beside its controls.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Remarks<'a> {
+    /// `None` where only what a host lacked is laid out.
+    pub whole: Option<Whole<'a>>,
+    /// What no tool can do there, in words.
+    pub by_hand: &'a [String],
+    /// What is asked and stays out, each with the reason.
+    pub left: &'a [String],
 }
 
 /// A control with everything that its files say.
 struct Piece<'a> {
     control: &'a Control,
-    /// As files are called after it.
+    /// As its steps name it.
     id: String,
+    /// How its file is called, without the ending.
+    stem: String,
     title: String,
     steps: Vec<Step>,
     precheck: String,
@@ -110,9 +133,13 @@ struct Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    fn new(part: &Part<'a>, seen: &Seen) -> Self {
+    fn new(part: &Part<'a>, seen: &Seen, whole: bool) -> Self {
         let control = part.control;
-        let plan = Plan::new(control, part.lines, seen, &[]);
+        let plan = if whole {
+            Plan::whole(control, seen)
+        } else {
+            Plan::new(control, part.lines, seen, &[])
+        };
         Self {
             control,
             title: one_line(&control.title),
@@ -122,6 +149,7 @@ impl<'a> Piece<'a> {
             slowdown: stated(&control.risk.slowdown),
             risk: risk(control, Vec::new()),
             by_hand: plan.manual,
+            stem: String::new(),
             id: plan.id,
             steps: plan.steps,
         }
@@ -196,20 +224,21 @@ pub fn check_name(name: &str, tool: Tool) -> Result<(), &'static str> {
     }
 }
 
-/// Lays controls out for a tool, in their order, under the name of a folder. `by_hand` is what no
-/// tool can do there, in words. Empty where no tool has anything to do.
+/// Lays controls out for a tool, in their order, under the name of a folder. Empty where no tool has
+/// anything to do.
 pub fn lay_out(
     name: &str,
     tool: Tool,
     parts: &[Part<'_>],
     seen: &Seen,
-    by_hand: &[String],
+    remarks: &Remarks<'_>,
 ) -> Vec<Laid> {
-    let pieces: Vec<Piece<'_>> = parts
+    let mut pieces: Vec<Piece<'_>> = parts
         .iter()
-        .map(|part| Piece::new(part, seen))
+        .map(|part| Piece::new(part, seen, remarks.whole.is_some()))
         .filter(|piece| !piece.steps.is_empty())
         .collect();
+    name_files(tool, &mut pieces);
     if pieces.is_empty() {
         return Vec::new();
     }
@@ -219,12 +248,27 @@ pub fn lay_out(
         Tool::Puppet => puppet::files(name, &pieces),
         Tool::Chef => chef::files(name, &pieces),
     };
-    all.push(Laid::again("README.md", page::page(name, tool, &pieces, seen, by_hand)));
+    all.push(Laid::again("README.md", page::page(name, tool, &pieces, seen, remarks)));
     all.sort_by(|a, b| a.path.cmp(&b.path));
     all
 }
 
-/// How the file of a control is called, without its ending. That which has all of them is no
+/// Calls the file of each control after it. No two are called alike, whatever their order: the first
+/// by its id has the name, and the others get a number.
+fn name_files(tool: Tool, pieces: &mut [Piece<'_>]) {
+    let mut by_id: Vec<&mut Piece<'_>> = pieces.iter_mut().collect();
+    by_id.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut taken = BTreeSet::new();
+    for piece in by_id {
+        let own = stem(tool, &piece.id);
+        let numbered = (2_u32..).map(|number| format!("{own}_{number}"));
+        let mut names = std::iter::once(own.clone()).chain(numbered);
+        piece.stem = names.find(|name| !taken.contains(name)).unwrap_or_default();
+        taken.insert(piece.stem.clone());
+    }
+}
+
+/// How the file of a control is to be called, without its ending. That which has all of them is no
 /// control's.
 fn stem(tool: Tool, id: &str) -> String {
     match tool {
@@ -236,8 +280,8 @@ fn stem(tool: Tool, id: &str) -> String {
 }
 
 /// The file of a control.
-fn file(tool: Tool, id: &str) -> String {
-    let stem = stem(tool, id);
+fn file(tool: Tool, piece: &Piece<'_>) -> String {
+    let stem = &piece.stem;
     match tool {
         Tool::Shell => format!("controls/{stem}.sh"),
         Tool::Ansible => format!("tasks/{stem}.yml"),

@@ -25,6 +25,7 @@ mod puppet;
 mod quote;
 mod resources;
 mod shell;
+mod ssh_unit;
 mod sshd;
 mod steps;
 mod texts;
@@ -36,7 +37,7 @@ mod tests;
 
 use holdfast_model::{About, Tool};
 
-pub use layout::{Laid, Part, check_name, lay_out};
+pub use layout::{Laid, Part, Remarks, Whole, check_name, lay_out};
 pub use manager::Manager;
 
 use crate::{Control, Seen};
@@ -107,7 +108,23 @@ pub fn render_to(
     tool: Tool,
     exactly: &[String],
 ) -> Rendered {
-    let plan = Plan::new(control, lines, seen, exactly);
+    rendered(control, Plan::new(control, lines, seen, exactly), seen, tool)
+}
+
+/// Renders what makes every line of a control so and keeps it so, whether or not it was seen to hold.
+pub fn render_whole(control: &Control, seen: &Seen, tool: Tool) -> Rendered {
+    rendered(control, Plan::whole(control, seen), seen, tool)
+}
+
+/// Why no tool has anything to do for a line of a control, whether or not it was seen to hold: what
+/// people have to do for it, in words, if there is anything; `None` where a tool has.
+pub fn only_by_hand(control: &Control, line: usize, seen: &Seen) -> Option<Vec<String>> {
+    let ensure = control.ensure.get(line).cloned().into_iter().collect();
+    let plan = Plan::whole(&Control { ensure, ..control.clone() }, seen);
+    plan.steps.is_empty().then_some(plan.manual)
+}
+
+fn rendered(control: &Control, plan: Plan, seen: &Seen, tool: Tool) -> Rendered {
     let (back, notes) = undo::undo(&plan.steps, &plan.id, seen);
     let write = |heading: &Heading<'_>, steps: &[steps::Step]| match tool {
         Tool::Shell => shell::script(heading, steps),

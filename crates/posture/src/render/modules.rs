@@ -57,7 +57,8 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     }
     let lasts = |name: &Arc<str>| says(name, Aspect::Boot, "disabled");
     let runs = |name: &Arc<str>| !seen.is_at_rest() && !absent(seen, &of(name), Aspect::Running);
-    let nothing_missing = asked.iter().all(|name| lasts(name) && !runs(name));
+    let whole = plan.whole;
+    let nothing_missing = whole || asked.iter().all(|name| lasts(name) && !runs(name));
     if nothing_missing || asked.iter().any(|name| !lasts(name)) {
         let settings: Vec<(String, String)> = all
             .iter()
@@ -70,7 +71,8 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
             manual(plan, name, seen);
         }
     }
-    for name in asked.iter().filter(|name| runs(name)) {
+    let unloads = |name: &&Arc<str>| runs(name) || whole && !seen.is_at_rest();
+    for name in asked.iter().filter(unloads) {
         plan.steps.push(Step::Deed(unload(name, says(name, Aspect::Running, "loaded"))));
     }
 }

@@ -101,7 +101,7 @@ impl One<'_> {
         };
         let lasts = whole(boot.and_then(value));
         let runs = self.seen.is_at_rest() || whole(now);
-        if !lasts || runs {
+        if plan.whole || !lasts || runs {
             match (boot, by_itself) {
                 (Some(setting), _) if line_of_fstab(setting) => self.line(plan, &all, ""),
                 (Some(Setting { reading: Reading::Is(had), place: Some(_), .. }), _) => {
@@ -124,7 +124,7 @@ impl One<'_> {
                 )),
             }
         }
-        if self.seen.is_at_rest() || runs && !lasts {
+        if self.seen.is_at_rest() || runs && !lasts && !plan.whole {
             return;
         }
         if now.is_some() {

@@ -10,7 +10,7 @@ use holdfast_model::{Aspect, BootWanted, Desired, Dialect, Resource, Setting, Wa
 
 use super::accounts;
 use super::files::{Family, safe_id};
-use super::holds::{all_suit, flat, found, holds, suits, value};
+use super::holds::{absent, all_suit, flat, found, holds, suits, value};
 use super::manager::Manager;
 use super::quote::one_line;
 use super::sshd;
@@ -26,6 +26,8 @@ pub(super) struct Plan {
     pub(super) id: String,
     /// Packages that are brought to just the version that is wanted, and to no later one.
     pub(super) exactly: Vec<String>,
+    /// Whether it says all that keeps the control so, and not only what was not seen to hold.
+    pub(super) whole: bool,
     /// The steps.
     pub(super) steps: Vec<Step>,
     /// What only a person can do, in words.
@@ -37,7 +39,7 @@ impl Plan {
     /// to hold is done; where all of it holds, all of it, so that the text says what keeps it so.
     pub(super) fn new(control: &Control, lines: &[usize], seen: &Seen, exactly: &[String]) -> Self {
         let exactly = exactly.to_vec();
-        let mut plan = Self { id: safe_id(&control.id), exactly, ..Self::default() };
+        let plan = Self { id: safe_id(&control.id), exactly, ..Self::default() };
         let asked: Vec<&Desired> = control
             .ensure
             .iter()
@@ -48,11 +50,31 @@ impl Plan {
         let missing: Vec<&Desired> =
             asked.iter().copied().filter(|desired| !holds(control, desired, seen)).collect();
         let todo = if missing.is_empty() { asked.clone() } else { missing };
+        plan.filled(control, &asked, todo, seen)
+    }
+
+    /// Makes the steps for every line of a control, whether or not it was seen to hold: what is made of
+    /// it today is what is made of it once it was mended.
+    pub(super) fn whole(control: &Control, seen: &Seen) -> Self {
+        let plan = Self { id: safe_id(&control.id), whole: true, ..Self::default() };
+        let asked: Vec<&Desired> =
+            control.ensure.iter().flat_map(|desired| flat(desired, seen)).collect();
+        plan.filled(control, &asked, asked.clone(), seen)
+    }
+
+    fn filled(
+        self,
+        control: &Control,
+        asked: &[&Desired],
+        todo: Vec<&Desired>,
+        seen: &Seen,
+    ) -> Self {
+        let mut plan = self;
         // A drop-in of ours says everything that the control wants in it, whichever line failed:
         // a choice only where it was asked for.
         let mut all: Vec<&Desired> =
             control.ensure.iter().filter(|one| !matches!(one, Desired::AnyOf { .. })).collect();
-        all.extend(asked.iter().filter(|one| !control.ensure.contains(one)));
+        all.extend(asked.iter().copied().filter(|one| !control.ensure.contains(one)));
 
         plan.sysctl(&todo, &all, seen);
         sshd::plan(&mut plan, &todo, &all, seen);
@@ -84,7 +106,7 @@ impl Plan {
         let runs = |(key, wanted): &(Arc<str>, Wanted)| {
             all_suit(seen, &Resource::Sysctl { key: Arc::clone(key) }, Aspect::Running, wanted)
         };
-        let nothing_missing = asked.iter().all(|one| lasts(one) && runs(one));
+        let nothing_missing = self.whole || asked.iter().all(|one| lasts(one) && runs(one));
         if asked.iter().any(|one| !lasts(one)) || (nothing_missing && !asked.is_empty()) {
             let mut settings = Vec::new();
             let mut silenced = Vec::new();
@@ -283,7 +305,9 @@ impl Plan {
         } else {
             self.steps.extend(boot.map(|boot| Step::Boot { unit: unit.to_owned(), boot }));
         }
-        let on = on.filter(|_| !seen.is_at_rest());
+        // Some tools stop no unit that they do not find.
+        let gone = self.whole && on == Some(false) && absent(seen, &of, Aspect::Boot);
+        let on = on.filter(|_| !seen.is_at_rest() && !gone);
         self.steps.extend(on.map(|on| Step::Run { unit: unit.to_owned(), on }));
     }
 }

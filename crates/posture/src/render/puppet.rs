@@ -245,9 +245,8 @@ fn body(body: &Body) -> (&'static str, Attributes) {
             ("exec", exec.environment(environment))
         }
         Body::Reload { unit } => {
-            let runs = format!("test -d /run/systemd/system && systemctl is-active --quiet {unit}");
-            let exec = none.text("command", &format!("systemctl reload {unit}"));
-            ("exec", exec.text("onlyif", &runs).word("refreshonly", "true"))
+            let exec = none.text("command", &unit.reload()).text("onlyif", &unit.runs());
+            ("exec", exec.word("refreshonly", "true"))
         }
     }
 }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::accounts;
 use super::deeds::{self, Deed, Program};
 use super::quote::{one_line, shell};
+use super::ssh_unit::SshUnit;
 use super::steps::{Bits, Edit, Step};
 
 /// One resource.
@@ -40,8 +41,8 @@ pub(super) enum Body {
     Command { deed: &'static Deed, environment: Vec<(&'static str, Value)> },
     /// The way back, and a failure, unless sshd accepts its configuration.
     TakeBack { script: String, environment: Vec<(&'static str, Value)> },
-    /// A unit reads its files anew if it is told so and runs.
-    Reload { unit: String },
+    /// The ssh server reads its files anew if it is told so and runs.
+    Reload { unit: SshUnit },
 }
 
 /// Who judges a file before it is put in place.
@@ -269,12 +270,11 @@ impl Maker<'_> {
     }
 
     /// All edits, each judged by sshd before it is put in place; then its opinion of all of them.
-    fn sshd(&self, edits: &[Edit], back: &[Edit], reload: bool) -> Vec<Resource> {
+    fn sshd(&self, edits: &[Edit], back: &[Edit], reload: Option<SshUnit>) -> Vec<Resource> {
         let folder = Body::Folder { path: "/run/sshd".to_owned(), mode: Some(0o755) };
         let mut all = vec![self.named("have the folder without which sshd judges nothing", folder)];
-        let unit = "ssh.service";
         let told = reload
-            .then(|| self.named(&format!("reload {unit}"), Body::Reload { unit: unit.to_owned() }));
+            .map(|unit| self.named(&format!("reload {}", unit.named()), Body::Reload { unit }));
         for edit in edits {
             let made = self.edit(edit, Some(Judge::Sshd), &deeds::EDIT_SSHD);
             all.extend(made.into_iter().map(|resource| Resource {

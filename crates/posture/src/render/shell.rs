@@ -12,6 +12,7 @@ use super::acts;
 use super::deeds::{self, LINE, MATCH, Program, RESTORE, SILENCE, WORDS};
 use super::manager::Manager;
 use super::quote::{one_line, shell};
+use super::ssh_unit::SshUnit;
 use super::steps::{Boot, Edit, Step};
 
 /// The tool, for its page.
@@ -242,7 +243,7 @@ fn edit(edit: &Edit, check: &str) -> String {
     }
 }
 
-fn sshd(edits: &[Edit], reload: bool) -> String {
+fn sshd(edits: &[Edit], reload: Option<SshUnit>) -> String {
     let mut out = "sshd_begin\n".to_owned();
     let mut back = String::new();
     let mut paths: Vec<&str> = edits.iter().map(Edit::path).collect();
@@ -257,7 +258,10 @@ fn sshd(edits: &[Edit], reload: bool) -> String {
         out.push_str(&edit(one, ""));
     }
     out.push_str("sshd_accepts || failed \"sshd refuses its options; its files are as before\"\n");
-    out.push_str(if reload { "sshd_end reload\n" } else { "sshd_end stay\n" });
+    let _ = match reload {
+        Some(unit) => writeln!(out, "sshd_end reload {}", unit.units().join(" ")),
+        None => writeln!(out, "sshd_end stay"),
+    };
     out
 }
 

@@ -11,6 +11,7 @@ use super::files::Family;
 use super::holds::{found, suits, value};
 use super::plan::{Plan, keep_or_set};
 use super::quote::one_line;
+use super::ssh_unit::SshUnit;
 use super::steps::{Edit, Step};
 use super::undo::undo_edit;
 use crate::Seen;
@@ -88,7 +89,8 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     }
     let scoped: Vec<Edit> = asked.iter().flat_map(|one| in_blocks(*one, seen)).collect();
     // What is wrong only under `Match` is mended only there.
-    let global = asked.iter().any(|(option, wanted)| !global_suits(option, wanted, seen));
+    let global =
+        plan.whole || asked.iter().any(|(option, wanted)| !global_suits(option, wanted, seen));
     let mut edits = Vec::new();
     if global || scoped.is_empty() {
         let settings = to_say(side, all, seen);
@@ -96,7 +98,8 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     }
     edits.extend(scoped);
     let back = edits.iter().rev().map(|edit| undo_edit(edit, &plan.id, seen)).collect();
-    plan.steps.push(Step::Sshd { edits, back, reload: !seen.is_at_rest() });
+    let reload = (!seen.is_at_rest()).then(|| SshUnit::of(seen));
+    plan.steps.push(Step::Sshd { edits, back, reload });
 }
 
 /// The same for the client: one text file, which says everything that the control wants before any

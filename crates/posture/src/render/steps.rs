@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use super::acts::Act;
 use super::change::Change;
 use super::manager::Manager;
+use super::ssh_unit::SshUnit;
 
 /// How a former line was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,8 +198,8 @@ pub(super) enum Step {
     /// A file of sudo, validated before it is put in place.
     Sudoers(Edit),
     /// Files of the ssh server, validated together; taken back by `back` if sshd refuses them;
-    /// then sshd reads them anew.
-    Sshd { edits: Vec<Edit>, back: Vec<Edit>, reload: bool },
+    /// then sshd reads them anew, where it may run.
+    Sshd { edits: Vec<Edit>, back: Vec<Edit>, reload: Option<SshUnit> },
     /// A running kernel parameter.
     Kernel { key: String, value: String },
     /// Owner, group and mode of a file or folder, where it is there; links are refused.
@@ -302,7 +303,7 @@ impl Step {
     /// packages leave running is said of all of them together: see `updates`.
     pub(super) fn restarts(&self) -> Option<String> {
         match self {
-            Self::Sshd { reload: true, .. } => Some("ssh.service is reloaded".to_owned()),
+            Self::Sshd { reload: Some(unit), .. } => Some(format!("{} is reloaded", unit.named())),
             Self::Run { unit, on: true } => Some(format!("{unit} is started")),
             Self::Run { unit, on: false } => Some(format!("{unit} is stopped")),
             _ => None,

@@ -8,12 +8,15 @@ mod mounts;
 mod oracles;
 mod presence;
 mod services;
+mod ssh_unit;
 mod texts;
+mod whole;
 
 use std::collections::BTreeMap;
 
 use holdfast_model::{
-    Aspect, Desired, Dialect, ModeWanted, Place, Reading, Resource, Setting, Severity, Tool, Wanted,
+    Aspect, Desired, Dialect, ModeWanted, Place, Reading, Resource, Setting, Severity, Tool, Trait,
+    TraitValue, Wanted,
 };
 use proptest::prelude::*;
 
@@ -49,8 +52,18 @@ fn setting(resource: Resource, aspect: Aspect, value: &str, place: Option<(&str,
     }
 }
 
+/// Of a host of Debian's family.
 fn seen(settings: Vec<Setting>) -> Seen {
-    Seen::new(settings, Vec::new(), BTreeMap::new())
+    of_family(settings, "debian")
+}
+
+fn of_family(settings: Vec<Setting>, family: &str) -> Seen {
+    let family = Trait {
+        name: "family".into(),
+        value: Some(TraitValue::Text(family.into())),
+        because: String::new(),
+    };
+    Seen::new(settings, vec![family], BTreeMap::new())
 }
 
 fn sysctl(key: &str) -> Resource {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use holdfast_model::{Aspect, Dialect, Reading, Resource, Setting, Wanted};
 
+use super::acts::Act;
 use super::change::{BACK, Change, DROP, HAVE, JSON, LINES, TEXT};
-use super::deeds::Program;
+use super::deeds::{Deed, Program};
 use super::holds::value;
 use super::plan::Plan;
 use super::quote::one_line;
+use super::resources::Value;
 use super::steps::{Edit, Step};
 use crate::Seen;
 
@@ -36,6 +38,15 @@ const LISTS: &[&str] = &[
 
 /// Options of dockerd whose members are texts, whatever they look like.
 const TEXTS: &[&str] = &["log-opts.", "cluster-store-opts."];
+
+/// `FILE` is there; where it was not, it says `BEGINS`.
+const BEGIN_FILE: Deed = Deed {
+    name: "begin_file",
+    act: r#"umask 022 && mkdir -p "${FILE%/*}" && printf '%s' "$BEGINS" >"$FILE"
+"#,
+    done: r#"[ -e "$FILE" ]
+"#,
+};
 
 impl Plan {
     /// Keys of a file that has no folder of drop-ins.
@@ -69,6 +80,10 @@ impl Plan {
 
     /// A key is taken out.
     pub(super) fn unset(&mut self, dialect: Dialect, key: &Arc<str>, seen: &Seen) {
+        if dialect == Dialect::Docker && missing(seen, [docker(key)]) {
+            // Nothing is said of it where there is no file.
+            return;
+        }
         if dialect == Dialect::Docker && flag(seen, key).is_none() {
             self.member(key, None, seen);
         } else if let Some(unit) = flag(seen, key).filter(|_| dialect == Dialect::Docker) {
@@ -95,7 +110,10 @@ impl Plan {
         if asked.is_empty() {
             return;
         }
-        if missing(seen, asked.iter().map(|((key, _), _)| docker(key))) {
+        let nowhere = missing(seen, asked.iter().map(|((key, _), _)| docker(key)));
+        if nowhere && self.whole {
+            self.have_file(Dialect::Docker.file(), "{}");
+        } else if nowhere {
             let mut members = Vec::new();
             for ((key, _), value) in asked.into_iter().filter(|(_, value)| !value.is_empty()) {
                 members.push((key.to_string(), json_of(key, value)));
@@ -143,10 +161,13 @@ impl Plan {
     pub(super) fn line(&mut self, there: bool, path: &Arc<str>, line: &Arc<str>, seen: &Seen) {
         let of = Resource::Line { path: Arc::clone(path), line: Arc::clone(line) };
         if missing(seen, [of]) {
-            if there {
-                self.begin_file(path, &format!("{line}\n"));
+            if !there {
+                return;
             }
-            return;
+            if !self.whole {
+                return self.begin_file(path, &format!("{line}\n"));
+            }
+            self.have_file(path, "");
         }
         let mut variables =
             vec![("MARK", format!("#holdfast {}", self.id)), ("LINE", line.to_string())];
@@ -182,6 +203,17 @@ impl Plan {
         }
         let (path, content) = (path.to_string(), text.to_owned());
         self.steps.push(Step::Edit(Edit::Write { path, content, mode: 0o644 }));
+    }
+
+    /// A file that is not there is made once, however many controls say something in it.
+    fn have_file(&mut self, path: &str, begins: &str) {
+        let texts = [("FILE", path), ("BEGINS", begins)];
+        let environment = texts.map(|(name, text)| (name, Value::Text(text.to_owned()))).to_vec();
+        let act = Act::new(format!("have the file {path}"), &BEGIN_FILE, environment);
+        let step = Step::Deed(Act { stays: Some(format!("the undo leaves {path}")), ..act });
+        if !self.steps.contains(&step) {
+            self.steps.push(step);
+        }
     }
 
     /// A file that says just this.
@@ -373,12 +405,7 @@ mod tests {
             default: false,
         };
         let seen = Seen::new(vec![setting], Vec::new(), BTreeMap::new());
-        let mut plan = Plan {
-            id: "age".to_owned(),
-            exactly: Vec::new(),
-            steps: Vec::new(),
-            manual: Vec::new(),
-        };
+        let mut plan = Plan { id: "age".to_owned(), ..Plan::default() };
         let wanted = ("PASS_MAX_DAYS".into(), Wanted::AtMost(365));
         plan.in_place(dialect, &[(wanted, "365".to_owned())], &seen);
         (plan.steps.len(), plan.manual)

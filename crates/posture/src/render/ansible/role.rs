@@ -9,7 +9,7 @@ use super::Play;
 
 /// What handlers for the ssh server listen to.
 fn topic(role: &str) -> String {
-    format!("{role}: ssh.service has new files")
+    format!("{role}: the ssh server has new files")
 }
 
 /// The tasks of one control. What has to succeed before anything is done, if anything has, stands
@@ -32,10 +32,12 @@ pub(in crate::render) fn handlers<'s>(
     role: &str,
     mut steps: impl Iterator<Item = &'s Step>,
 ) -> Vec<Task> {
-    if !steps.any(|step| matches!(step, Step::Sshd { reload: true, .. })) {
-        return Vec::new();
-    }
+    let unit = steps.find_map(|step| match step {
+        Step::Sshd { reload, .. } => *reload,
+        _ => None,
+    });
+    let Some(unit) = unit else { return Vec::new() };
     let topic = topic(role);
     let heard = |task: Task| task.with("listen", Arg::text(topic.as_str()));
-    Play::new(role).reload("ssh.service", None).into_iter().map(heard).collect()
+    Play::new(role).reload(unit, None).into_iter().map(heard).collect()
 }

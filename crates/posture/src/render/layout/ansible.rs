@@ -4,7 +4,7 @@ use holdfast_model::Tool;
 
 use super::super::ansible::{handlers, tasks};
 use super::super::yaml::{self, Arg, Task};
-use super::{Laid, MARK, Piece, comment, file, stem};
+use super::{Laid, MARK, Piece, comment, file};
 
 /// What only the team can say of a role, which nothing needs to run it.
 const META: &str = "---
@@ -20,12 +20,12 @@ pub(super) fn files(name: &str, pieces: &[Piece<'_>]) -> Vec<Laid> {
         let task = Task::module(
             format!("{}: {}", piece.id, piece.title),
             "import_tasks",
-            vec![("file", Arg::text(format!("{}.yml", stem(Tool::Ansible, &piece.id))))],
+            vec![("file", Arg::text(format!("{}.yml", piece.stem)))],
         );
         main.push(task.with("tags", Arg::list(&[&piece.id])));
         let own = tasks(name, &piece.id, &piece.steps, &piece.precheck);
         let text = yaml::tasks(&piece.comments(), &own);
-        all.push(Laid::again(file(Tool::Ansible, &piece.id), text));
+        all.push(Laid::again(file(Tool::Ansible, piece), text));
     }
     all.push(Laid::again("tasks/main.yml", yaml::tasks(&comment(MARK), &main)));
     let handlers = handlers(name, pieces.iter().flat_map(|piece| &piece.steps));

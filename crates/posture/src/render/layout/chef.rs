@@ -6,7 +6,7 @@ use holdfast_model::Tool;
 
 use super::super::chef::declared;
 use super::super::quote::single_quoted;
-use super::{Laid, MARK, Piece, comment, file, stem};
+use super::{Laid, MARK, Piece, comment, file};
 
 pub(super) fn files(name: &str, pieces: &[Piece<'_>]) -> Vec<Laid> {
     let mut all = vec![Laid::once("metadata.rb", metadata(name))];
@@ -14,11 +14,11 @@ pub(super) fn files(name: &str, pieces: &[Piece<'_>]) -> Vec<Laid> {
     default.push_str("#\n");
     default.push_str(&comment("Makes a host as these controls want it, one after the other."));
     for piece in pieces {
-        let recipe = single_quoted(&format!("{name}::{}", stem(Tool::Chef, &piece.id)));
+        let recipe = single_quoted(&format!("{name}::{}", piece.stem));
         let _ = write!(default, "\n# {}: {}\ninclude_recipe {recipe}\n", piece.id, piece.title);
         let code = declared(&piece.id, &piece.steps, &piece.precheck);
         let text = format!("{}{code}", piece.comments());
-        all.push(Laid::again(file(Tool::Chef, &piece.id), text));
+        all.push(Laid::again(file(Tool::Chef, piece), text));
     }
     all.push(Laid::again("recipes/default.rb", default));
     all

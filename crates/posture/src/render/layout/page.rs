@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use holdfast_model::Tool;
 
 use super::super::quote::one_line;
-use super::{MARK, Piece, file, stem};
+use super::{MARK, Piece, Remarks, file};
 use crate::Seen;
 
 /// What a page says of a tool.
@@ -61,7 +61,7 @@ pub(super) fn page(
     tool: Tool,
     pieces: &[Piece<'_>],
     seen: &Seen,
-    by_hand: &[String],
+    remarks: &Remarks<'_>,
 ) -> String {
     let told = match tool {
         Tool::Shell => SHELL,
@@ -69,18 +69,15 @@ pub(super) fn page(
         Tool::Puppet => PUPPET,
         Tool::Chef => CHEF,
     };
-    let first = pieces.first().map_or("", |piece| piece.id.as_str());
     // A tag is the control's own name; a class, a recipe or a script is called as its file is.
-    let first = if tool == Tool::Ansible { first.to_owned() } else { stem(tool, first) };
+    let called = |piece: &Piece<'_>| {
+        if tool == Tool::Ansible { piece.id.clone() } else { piece.stem.clone() }
+    };
+    let first = pieces.first().map(called).unwrap_or_default();
     let filled = |text: &str| text.replace("NAME", name).replace("CONTROL", &first);
     let mut out = format!("<!-- {MARK} -->\n\n# {name}\n\n{}\n\n", told.is);
     let _ = writeln!(out, "{}\n{}", filled(told.how), filled(told.looks));
-    out.push_str(
-        "A second run changes nothing.\n\n\
-         It was made of what one host lacked: what held there is left out, and accounts, lines of \
-         files and versions are those that were found there. Look at another host before it gets \
-         this, with `holdfast audit`.",
-    );
+    let _ = write!(out, "A second run changes nothing.\n\n{}", made_of(remarks));
     if seen.is_at_rest() {
         out.push_str(
             " That system did not run: services and the running kernel are left as they are, until \
@@ -100,14 +97,39 @@ pub(super) fn page(
         out.push_str(&section(tool, piece));
     }
     let of_pieces = pieces.iter().flat_map(|piece| &piece.by_hand);
-    let mut lines: Vec<String> =
-        of_pieces.chain(by_hand).map(|line| format!("- {}\n", one_line(line))).collect();
+    out.push_str(&list("To be done by hand", of_pieces.chain(remarks.by_hand)));
+    out.push_str(&list("Not in here", remarks.left.iter()));
+    out
+}
+
+/// Of what it was made, and what of that is not so elsewhere.
+fn made_of(remarks: &Remarks<'_>) -> String {
+    let Some(whole) = &remarks.whole else {
+        return "It was made of what one host lacked: what held there is left out, and accounts, \
+                lines of files and versions are those that were found there. Look at another host \
+                before it gets this, with `holdfast audit`."
+            .to_owned();
+    };
+    let by = match whole.baseline {
+        Some(baseline) => format!("the baseline `{}` asks", one_line(baseline)),
+        None => "every control asks".to_owned(),
+    };
+    format!(
+        "It holds what {by} of `{}`, whether or not it was so there; what of that is not in here is \
+         listed at the end, with the reason. Conditions of controls were judged for that host, and \
+         accounts, values that are stricter than they have to be, and lines of other files that would \
+         win are those that were found there. Look at another host before it gets this, with \
+         `holdfast audit`.",
+        one_line(whole.host)
+    )
+}
+
+/// A section of lines, each once; empty for none.
+fn list<'l>(title: &str, lines: impl Iterator<Item = &'l String>) -> String {
+    let mut lines: Vec<String> = lines.map(|line| format!("- {}\n", one_line(line))).collect();
     lines.sort_unstable();
     lines.dedup();
-    if !lines.is_empty() {
-        let _ = write!(out, "\n## To be done by hand\n\n{}", lines.concat());
-    }
-    out
+    if lines.is_empty() { String::new() } else { format!("\n## {title}\n\n{}", lines.concat()) }
 }
 
 /// What one control is for.
@@ -116,7 +138,10 @@ fn section(tool: Tool, piece: &Piece<'_>) -> String {
     if !piece.control.why.is_empty() {
         let _ = write!(out, "\n{}\n", one_line(&piece.control.why));
     }
-    let _ = write!(out, "\n- file: `{}`\n", file(tool, &piece.id));
+    let _ = write!(out, "\n- file: `{}`\n", file(tool, piece));
+    if let Some(when) = &piece.control.when {
+        let _ = writeln!(out, "- only where: {}", one_line(&when.to_string()));
+    }
     if !piece.control.refs.is_empty() {
         let refs = piece.control.refs.iter();
         let refs: Vec<String> =

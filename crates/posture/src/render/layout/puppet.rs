@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use holdfast_model::Tool;
 
 use super::super::puppet::declared;
-use super::{Laid, MARK, Piece, comment, file, stem};
+use super::{Laid, MARK, Piece, comment, file};
 
 pub(super) fn files(name: &str, pieces: &[Piece<'_>]) -> Vec<Laid> {
     let mut all = vec![Laid::once("metadata.json", metadata(name))];
@@ -14,11 +14,11 @@ pub(super) fn files(name: &str, pieces: &[Piece<'_>]) -> Vec<Laid> {
     init.push_str(&comment("Makes a host as these controls want it, one after the other."));
     let _ = writeln!(init, "class {name} {{");
     for piece in pieces {
-        let class = format!("{name}::{}", stem(Tool::Puppet, &piece.id));
+        let class = format!("{name}::{}", piece.stem);
         let _ = writeln!(init, "  # {}: {}\n  contain {class}", piece.id, piece.title);
         let code = declared(&class, &piece.id, &piece.steps, &piece.precheck);
         let text = format!("{}{code}", piece.comments());
-        all.push(Laid::again(file(Tool::Puppet, &piece.id), text));
+        all.push(Laid::again(file(Tool::Puppet, piece), text));
     }
     init.push_str("}\n");
     all.push(Laid::again("manifests/init.pp", init));

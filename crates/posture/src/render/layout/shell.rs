@@ -37,16 +37,16 @@ pub(super) fn files(pieces: &[Piece<'_>]) -> Vec<Laid> {
     let mut all = Vec::new();
     let mut apply = format!("#!/bin/sh\n{}{APPLY}if [ $# = 0 ]; then\n    set --", comment(MARK));
     for piece in pieces {
-        let _ = write!(apply, " \\\n        {}", piece.id);
+        let _ = write!(apply, " \\\n        {}", piece.stem);
         let heading = Heading { id: &piece.id, title: &piece.title, undo: false, manual: &[] };
         let code = script(&heading, &piece.steps);
         // Its own heading is shorter than ours.
         let ends = format!("# {}. Run as root.\n", heading.purpose());
         let code = code.split_once(&ends).map_or(code.as_str(), |(_, rest)| rest);
         let text = format!("#!/bin/sh\n{}{code}", piece.comments());
-        all.push(Laid::again(file(Tool::Shell, &piece.id), text));
+        all.push(Laid::again(file(Tool::Shell, piece), text));
         if !piece.precheck.is_empty() {
-            let path = format!("controls/{}.precheck.sh", piece.id);
+            let path = format!("controls/{}.precheck.sh", piece.stem);
             all.push(Laid::again(path, piece.precheck.as_str()));
         }
     }

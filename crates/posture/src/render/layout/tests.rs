@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_model::{Aspect, Desired, Place, Reading, Resource, Setting, Severity, Wanted};
+use holdfast_model::{
+    Aspect, Desired, Place, Reading, Resource, Setting, Severity, Trait, TraitValue, Wanted,
+};
 
 use super::*;
 use crate::Risk;
@@ -37,6 +39,12 @@ fn forwarding(id: &str) -> Control {
     control(id, "This host does not route packets for others", ensure, Risk::default())
 }
 
+fn sysrq() -> Control {
+    let value = Wanted::Is("0".into());
+    let ensure = vec![Desired::Sysctl { key: "kernel.sysrq".into(), value }];
+    control("sysrq", "Keys on the console order nothing", ensure, Risk::default())
+}
+
 fn seen() -> Seen {
     let setting = |resource, aspect, value: &str, path: &str| Setting {
         resource,
@@ -56,17 +64,23 @@ fn seen() -> Seen {
         setting(sysctl(), Aspect::Running, "1", "/proc/sys/net/ipv4/ip_forward"),
     ];
     all.extend(options);
-    Seen::new(all, Vec::new(), BTreeMap::new())
+    let family = Trait {
+        name: "family".into(),
+        value: Some(TraitValue::Text("debian".into())),
+        because: String::new(),
+    };
+    Seen::new(all, vec![family], BTreeMap::new())
 }
 
 fn laid(tool: Tool, controls: &[Control]) -> BTreeMap<String, Laid> {
     let parts: Vec<Part<'_>> =
         controls.iter().map(|control| Part { control, lines: &[0] }).collect();
     let by_hand = ["mount /tmp: nobody knows the device".to_owned()];
-    let all = lay_out("hardening", tool, &parts, &seen(), &by_hand);
+    let remarks = Remarks { by_hand: &by_hand, ..Remarks::default() };
+    let all = lay_out("hardening", tool, &parts, &seen(), &remarks);
     let paths: BTreeSet<&str> = all.iter().map(|one| one.path.as_str()).collect();
     assert_eq!(paths.len(), all.len(), "two files have one name: {paths:?}");
-    assert_eq!(all, lay_out("hardening", tool, &parts, &seen(), &by_hand));
+    assert_eq!(all, lay_out("hardening", tool, &parts, &seen(), &remarks));
     all.into_iter().map(|one| (one.path.clone(), one)).collect()
 }
 
@@ -189,7 +203,7 @@ fn what_may_lock_out_asks_first() {
 #[test]
 fn a_role_tells_its_handlers() {
     let all = usual(Tool::Ansible);
-    let topic = "\"hardening: ssh.service has new files\"";
+    let topic = "\"hardening: the ssh server has new files\"";
     for file in ["tasks/root-login.yml", "tasks/ssh-passwords.yml"] {
         let text = &all[file].text;
         assert!(text.contains(&format!("notify: {topic}")), "{text}");
@@ -233,9 +247,90 @@ fn no_control_takes_the_place_of_the_first_file() {
     }
 }
 
+/// The names of tools have fewer signs than ids, and some are taken.
+#[test]
+fn no_control_takes_the_place_of_another() {
+    let alike = ["a_b", "a-b", "control-init", "init", "control-main", "main", "control-default"];
+    let alike = [alike.as_slice(), &["default", "1a", "control-1a"]].concat();
+    let controls: Vec<Control> = alike.iter().map(|id| forwarding(id)).collect();
+    let backwards: Vec<Control> = controls.iter().rev().cloned().collect();
+    for tool in Tool::ALL {
+        // Two files of one name are refused in there.
+        let all = laid(tool, &controls);
+        let of_controls = |path: &&String| {
+            ["controls/", "tasks/", "manifests/", "recipes/"]
+                .iter()
+                .any(|one| path.starts_with(one))
+        };
+        let main = ["tasks/main.yml", "manifests/init.pp", "recipes/default.rb"];
+        let own = all.keys().filter(of_controls).filter(|path| !main.contains(&path.as_str()));
+        assert_eq!(own.count(), controls.len(), "{tool:?}: {:?}", all.keys());
+        let other = laid(tool, &backwards);
+        assert!(all.keys().eq(other.keys()), "{tool:?}");
+        let page = &all["README.md"].text;
+        for path in all.keys().filter(of_controls).filter(|path| !main.contains(&path.as_str())) {
+            assert!(page.contains(&format!("- file: `{path}`\n")), "{path}: {page}");
+        }
+        if tool == Tool::Puppet {
+            for file in all.values().filter(|one| one.path.starts_with("manifests/")) {
+                let name = file.path.trim_start_matches("manifests/").trim_end_matches(".pp");
+                let class = format!("class hardening::{name} {{\n");
+                assert!(name == "init" || file.text.contains(&class), "{}", file.text);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_holds_is_laid_out_too_where_all_that_is_asked_is() {
+    let fine = |aspect, path: &str| Setting {
+        resource: Resource::Sysctl { key: "net.ipv4.ip_forward".into() },
+        aspect,
+        scope: None,
+        reading: Reading::Is("0".into()),
+        place: Some(Place { path: path.into(), line: 1, column: 1 }),
+        default: false,
+    };
+    let ours = "/etc/sysctl.d/zz-holdfast-net-forwarding.conf";
+    let settings =
+        vec![fine(Aspect::Boot, ours), fine(Aspect::Running, "/proc/sys/net/ipv4/ip_forward")];
+    let mended = Seen::new(settings, Vec::new(), BTreeMap::new());
+    let [forwarding, other] = [forwarding("net-forwarding"), sysrq()];
+    let both = Control {
+        ensure: [forwarding.ensure.clone(), other.ensure.clone()].concat(),
+        ..forwarding
+    };
+    let left = ["`banner`: not applicable: `setting.banner` is no".to_owned()];
+    let whole = Some(Whole { host: "web1", baseline: Some("ours") });
+    let remarks = Remarks { whole, by_hand: &[], left: &left };
+    for tool in Tool::ALL {
+        let file = |seen: &Seen, remarks: &Remarks<'_>, page: bool| {
+            let part = Part { control: &both, lines: &[0, 1] };
+            let all = lay_out("hardening", tool, &[part], seen, remarks);
+            let named = |one: &&Laid| {
+                let named =
+                    ["net-forwarding", "net_forwarding"].iter().any(|id| one.path.contains(id));
+                if page { one.path == "README.md" } else { named }
+            };
+            all.iter().find(named).map(|one| one.text.clone()).unwrap()
+        };
+        // What was mended on the way does not go from the text, and what failed alone comes to it.
+        let set = |text: &str| {
+            let now = |key: &str| text.contains(&format!("set {key} to 0 now"));
+            (now("net.ipv4.ip_forward"), now("kernel.sysrq"))
+        };
+        assert_eq!(set(&file(&mended, &Remarks::default(), false)), (false, true), "{tool:?}");
+        assert_eq!(set(&file(&mended, &remarks, false)), (true, true), "{tool:?}");
+        let page = file(&mended, &remarks, true);
+        for said in ["the baseline `ours` asks of `web1`", "## Not in here\n\n- `banner`: not "] {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+    }
+}
+
 #[test]
 fn nothing_to_do_is_no_layout() {
-    assert!(lay_out("hardening", Tool::Shell, &[], &seen(), &[]).is_empty());
+    assert!(lay_out("hardening", Tool::Shell, &[], &seen(), &Remarks::default()).is_empty());
 }
 
 #[test]

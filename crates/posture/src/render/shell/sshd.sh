@@ -32,13 +32,20 @@ sshd_accepts() {
     /usr/sbin/sshd -t
 }
 
-# After sshd accepted it: it reads its files anew if one changed and it runs.
+# After sshd accepted it: it reads its files anew if one changed and it runs. It is the first of the
+# units behind $1 that does: distributions call it by two names.
 sshd_end() {
     pending=
     rm -rf "$kept"
     kept=
-    if [ "$changes" -gt 0 ] && [ "$1" = reload ] && [ -d /run/systemd/system ] &&
-        systemctl is-active --quiet ssh.service; then
-        systemctl reload ssh.service
+    if [ "$changes" = 0 ] || [ "$1" != reload ] || [ ! -d /run/systemd/system ]; then
+        return 0
     fi
+    shift
+    for ssh_unit; do
+        if systemctl is-active --quiet "$ssh_unit"; then
+            systemctl reload "$ssh_unit"
+            return 0
+        fi
+    done
 }
