@@ -17,7 +17,7 @@ use super::stage::Stage;
 use crate::cycle;
 use crate::desk::{
     Action, Affected, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow,
-    Page, Person, Session, View,
+    FindingView, Page, Person, Session, View,
 };
 use crate::failure::Failure;
 use crate::holder::{Holder, NOT_REACHED};
