@@ -337,7 +337,7 @@ fn report(
     let gaps = Gaps { not_assessed: assessment.not_assessed.len(), problems: problems.len() };
     let policy = judged.settings.appetite.could_not_check;
     let gate = verdict(&assessment.findings, gaps, policy);
-    let asset = &judged.look.asset.name;
+    let asset = &judged.look.asset;
     Report {
         schema: "holdfast/check/1",
         at: written(at),
@@ -348,7 +348,7 @@ fn report(
         findings: assessment
             .findings
             .iter()
-            .map(|finding| FindingRow::new(finding, asset))
+            .map(|finding| FindingRow::new(finding, &asset.id, &asset.name))
             .collect(),
         not_assessed: assessment.not_assessed.iter().map(Into::into).collect(),
         problems: problems.iter().map(Into::into).collect(),

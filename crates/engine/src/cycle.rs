@@ -265,13 +265,14 @@ struct Rows {
 impl Rows {
     fn add(&mut self, look: &Look, recorded: Recorded) -> Assessment {
         let Recorded { assessment, known, .. } = recorded;
+        let (id, name) = (&look.asset.id, look.asset.name.as_str());
         self.assets.push(asset_row(look, &assessment));
         for one in known.into_values().filter(|one| is_current(one.finding.state)) {
-            self.findings.push(FindingRow::new(&one.finding, &look.asset.name));
+            self.findings.push(FindingRow::new(&one.finding, id, name));
             self.current.push(one.finding);
         }
         let gaps = assessment.not_assessed.iter();
-        self.not_assessed.extend(gaps.map(|row| NotAssessedRow::new(row, &look.asset.name)));
+        self.not_assessed.extend(gaps.map(|row| NotAssessedRow::new(row, id, name)));
         self.problems.extend(assessment.problems.iter().cloned());
         assessment
     }

@@ -7,6 +7,7 @@
 //! anything outside the data folder.
 
 mod desk;
+mod far;
 mod feed;
 mod hand;
 mod logs;

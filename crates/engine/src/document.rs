@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use holdfast_act::finding_by_hand;
 use holdfast_model::{
-    Coverage, Do, Finding, FindingKind, ImageLayer, Instance, NotAssessed, Place, Problem,
+    AssetId, Coverage, Do, Finding, FindingKind, ImageLayer, Instance, NotAssessed, Place, Problem,
     Severity, SeverityStep, Standing, State, Timestamp, TraitValue, Verdict, Witness,
 };
 use holdfast_posture::Seen;
@@ -94,6 +94,8 @@ pub struct FindingRow {
     pub standing: Standing,
     /// The asset's name for people.
     pub asset: String,
+    /// The asset's identity: two may have one name.
+    pub asset_id: AssetId,
     /// A purl for packages.
     pub subject: Arc<str>,
     /// Of the first instance.
@@ -120,8 +122,8 @@ pub struct FindingRow {
 }
 
 impl FindingRow {
-    /// The row of a finding of the asset with this name.
-    pub fn new(finding: &Finding, asset: &str) -> Self {
+    /// The row of a finding of an asset, which people call by this name.
+    pub fn new(finding: &Finding, asset: &AssetId, name: &str) -> Self {
         let first = finding.instances.first();
         Self {
             key: finding.key.to_string(),
@@ -134,7 +136,8 @@ impl FindingRow {
             severity_steps: finding.severity_steps.clone(),
             state: finding.state,
             standing: finding.standing,
-            asset: asset.to_owned(),
+            asset: name.to_owned(),
+            asset_id: asset.clone(),
             subject: Arc::clone(&finding.subject),
             version: first.and_then(|instance| instance.version.clone()),
             fixed_in: first.and_then(|instance| instance.fixed_in.clone()),
@@ -243,12 +246,15 @@ pub struct NotAssessedRow {
     /// The asset's name for people, in a document about several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asset: Option<String>,
+    /// The asset's identity, in a document about several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asset_id: Option<AssetId>,
 }
 
 impl NotAssessedRow {
-    /// The row of a gap of the asset with this name.
-    pub fn new(row: &NotAssessed, asset: &str) -> Self {
-        Self { asset: Some(asset.to_owned()), ..row.into() }
+    /// The row of a gap of an asset, which people call by this name.
+    pub fn new(row: &NotAssessed, asset: &AssetId, name: &str) -> Self {
+        Self { asset: Some(name.to_owned()), asset_id: Some(asset.clone()), ..row.into() }
     }
 }
 
@@ -262,6 +268,7 @@ impl From<&NotAssessed> for NotAssessedRow {
             closes_with: row.closes_with.clone(),
             place: row.place.as_ref().map(Into::into),
             asset: None,
+            asset_id: None,
         }
     }
 }

@@ -211,7 +211,7 @@ fn decided(
         lines: explained.lines,
         milder: explained.milder,
         through: Vec::new(),
-        finding: FindingRow::new(finding, &asset.name),
+        finding: FindingRow::new(finding, &asset.id, &asset.name),
     }
 }
 

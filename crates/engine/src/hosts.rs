@@ -28,8 +28,8 @@ use crate::look::Look;
 use crate::{host, record, settings};
 
 pub(crate) use list::rows;
-pub use list::{HostRow, Listing, find, listing, of_findings};
-pub use meant::all;
+pub use list::{HostRow, Listing, listing, of_findings};
+pub use meant::{all, named, target};
 pub(crate) use meant::{known, look_once, meant};
 pub(crate) use same::{label as machine_label, problems as told_twice};
 pub(crate) use sweep::{Seen, Way, due_now, look_at, look_at_all, record_one};

@@ -9,21 +9,23 @@ use jiff::tz::TimeZone;
 
 use crate::desk::{GoalView, MendingGroup, MendingView};
 use crate::gather::Tree;
+use crate::own_rules::Texts;
 
 /// Where a folder keeps its goals.
 const OWN: &str = ".holdfast/objectives/**";
 
+/// The files of goals that a folder keeps for itself.
+pub(crate) fn own(tree: &dyn Tree) -> Texts {
+    Texts::below(tree, OWN, &["yaml"])
+}
+
 /// The goals of a folder; those that cannot be read are told of.
 pub(crate) fn goals(tree: &dyn Tree, problems: &mut Vec<Problem>) -> Vec<Goal> {
     let mut goals = Vec::new();
-    for path in tree.glob(OWN).iter().filter(|path| path.ends_with(".yaml")) {
-        let text = tree.read(path).ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-        let Some(text) = text else {
-            let problem = Problem::new("cannot-read", format!("the goal `{path}` cannot be read"));
-            problems.push(problem.help("save it as UTF-8, readable for you"));
-            continue;
-        };
-        let (goal, told) = Goal::read(path, &text);
+    let own = own(tree);
+    problems.extend(own.problems);
+    for (path, text) in &own.files {
+        let (goal, told) = Goal::read(path, text);
         problems.extend(told);
         goals.extend(goal);
     }

@@ -1,4 +1,4 @@
-//! The rule files that a folder keeps for itself, below `.holdfast/rules`.
+//! The rule files that a folder keeps for itself, below `.holdfast`.
 //!
 //! Knows where they stand. Must not know what is in them.
 
@@ -20,8 +20,13 @@ pub(crate) struct Texts {
 impl Texts {
     /// The rules of one kind that a tree keeps, by path; files with other endings are none.
     pub(crate) fn of(tree: &dyn Tree, kind: &str, endings: &[&str]) -> Self {
+        Self::below(tree, &format!(".holdfast/rules/{kind}/**"), endings)
+    }
+
+    /// The same of files that stand elsewhere.
+    pub(crate) fn below(tree: &dyn Tree, pattern: &str, endings: &[&str]) -> Self {
         let mut texts = Self::default();
-        for path in tree.glob(&format!(".holdfast/rules/{kind}/**")) {
+        for path in tree.glob(pattern) {
             let ending = path.rsplit('.').next().unwrap_or_default();
             if !endings.contains(&ending) {
                 continue;

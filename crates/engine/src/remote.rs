@@ -150,12 +150,17 @@ pub(crate) fn look_at_asset(
     }
     look.documents = documents;
     look.left_out.extend(left_out);
-    look.left_out.push(LeftOut {
+    look.left_out.push(no_lists());
+    Ok(look)
+}
+
+/// What no look over the network sees.
+pub(crate) fn no_lists() -> LeftOut {
+    LeftOut {
         path: "/var/lib/apt/lists".into(),
         reason: "the package lists of a host are not fetched over the network".to_owned(),
         closes_with: "holdfast on the host itself".to_owned(),
-    });
-    Ok(look)
+    }
 }
 
 fn read(address: &str) -> Result<SshAddress, Problem> {

@@ -1,14 +1,18 @@
 //! Every rule that there is: starter advisories, appetite presets, controls, rules over events,
-//! guardrails and practices. Those that came along, and those that a folder keeps for itself.
+//! guardrails, objectives and practices. Those that came along, and those that a folder keeps for
+//! itself.
 
 mod tested;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use holdfast_advisories::feeds::KINDS as FEED_RISKS;
 use holdfast_advisories::starter;
 use holdfast_decide::{Practice, presets};
 use holdfast_findings::accept::GUARDRAILS;
+use holdfast_learn::Goal;
+use holdfast_learn::goal::OBJECTIVES;
 use holdfast_model::{Problem, Severity};
 use holdfast_posture::{Baseline, Baselines, Control};
 use serde::Serialize;
@@ -17,13 +21,23 @@ use crate::controls::Controls;
 use crate::event_rules;
 use crate::gather::Tree;
 use crate::index_file::STARTER;
+use crate::mending;
 use crate::practices::Practices;
 
 pub use tested::{Tested, test_all, test_file};
 
 /// The kinds of rules that there are today.
-pub const KINDS: [&str; 8] =
-    ["advisory", "appetite", "baseline", "control", "event", "feed", "guardrail", "practice"];
+pub const KINDS: [&str; 9] = [
+    "advisory",
+    "appetite",
+    "baseline",
+    "control",
+    "event",
+    "feed",
+    "guardrail",
+    "objective",
+    "practice",
+];
 
 /// One rule.
 #[derive(Debug, Clone, Serialize)]
@@ -81,6 +95,7 @@ pub fn list(own: Option<&dyn Tree>) -> (Vec<Rule>, Vec<Problem>) {
             "crates/engine/src/check.rs",
         )
     });
+    rules.extend(objectives(own, &mut problems));
     let practices = Practices::read(own);
     rules.extend(practices.list.iter().map(practice));
     problems.extend(practices.problems);
@@ -139,6 +154,35 @@ fn practice(practice: &Practice) -> Rule {
     let mut more = vec![practice.why.clone()];
     more.extend(practice.in_words().into_iter().map(|words| format!("{words}.")));
     Rule { more, ..Rule::new("practice", &practice.id, &practice.title, &practice.place.path) }
+}
+
+/// The goals of a folder, and the example that came along where the folder has none of its name.
+fn objectives(own: Option<&dyn Tree>, problems: &mut Vec<Problem>) -> Vec<Rule> {
+    let own = own.map(mending::own).unwrap_or_default();
+    problems.extend(own.problems);
+    let mut rules = Vec::new();
+    for (path, text) in &own.files {
+        let (goal, told) = Goal::read(path, text);
+        problems.extend(told);
+        rules.extend(goal.map(|goal| objective(&goal, path)));
+    }
+    for (path, text) in OBJECTIVES {
+        let path = Arc::from(*path);
+        let Some(goal) = Goal::read(&path, text).0 else { continue };
+        if rules.iter().all(|rule| rule.id != goal.id) {
+            let mut example = objective(&goal, &path);
+            let says = "It is an example, by which nothing is judged: write your own into \
+                        `.holdfast/objectives`.";
+            example.more.push(says.to_owned());
+            rules.push(example);
+        }
+    }
+    rules
+}
+
+fn objective(goal: &Goal, path: &str) -> Rule {
+    let more = vec![format!("{}.", goal.in_words())];
+    Rule { more, ..Rule::new("objective", &goal.id, &goal.title, path) }
 }
 
 fn appetite((name, text): &(&str, &str)) -> Rule {

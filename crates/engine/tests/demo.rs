@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_engine::demo::{self, DemoDesk, Options};
-use holdfast_engine::desk::{Action, Desk as _, Person, PlanState, View};
+use holdfast_engine::desk::{Action, Desk as _, FindingView, Person, PlanState, View};
 use holdfast_engine::record;
 use holdfast_model::{Answer, AssetKind, FindingKind, Severity, State, Timestamp, Tool};
 use holdfast_world::{Recorded, World};
@@ -110,7 +110,8 @@ fn is_alive(view: &View) {
     let teams: BTreeSet<&str> = view.assets.iter().map(|one| one.asset.team.as_str()).collect();
     assert_eq!(teams, BTreeSet::from(["payments", "platform", "storefront"]));
     let kinds = |kind| view.assets.iter().filter(|one| one.asset.kind == kind).count();
-    assert_eq!((kinds(AssetKind::Host), kinds(AssetKind::Repository)), (8, 8));
+    assert_eq!((kinds(AssetKind::Host), kinds(AssetKind::Repository)), (12, 8));
+    by_schedule(view);
     assert!(view.problems.is_empty(), "{:?}", view.problems);
 
     let of = |state| view.findings.iter().filter(|one| one.row.state == state).count();
@@ -142,6 +143,7 @@ fn is_alive(view: &View) {
     assert!(view.announcements.iter().any(|one| one.in_force && one.covered == 0));
     assert!(view.announcements.iter().any(|one| one.in_force && one.covered == 1));
     assert!(view.announcements.iter().any(|one| !one.in_force && one.covered == 0));
+    assert!(view.announcements.iter().any(|one| one.announcement.from.0 > NOW + DAY));
 
     let groups: BTreeSet<(&str, &str)> =
         view.mending.groups.iter().map(|group| (group.sort, group.name.as_str())).collect();
@@ -151,6 +153,25 @@ fn is_alive(view: &View) {
     assert!(view.half_mended_days.is_some());
     let verdicts: BTreeSet<&str> = view.mending.goals.iter().map(|goal| goal.verdict).collect();
     assert!(verdicts.len() >= 2, "{:?}", view.mending.goals);
+}
+
+/// Hosts of each team, with what came of the last look; one does not answer, and is not clean.
+fn by_schedule(view: &View) {
+    let teams: BTreeSet<&str> = view.hosts.iter().filter_map(|one| one.team.as_deref()).collect();
+    assert_eq!(teams, BTreeSet::from(["payments", "platform", "storefront"]));
+    for host in &view.hosts {
+        assert!(host.looked_at.is_some_and(|at| at.0 >= NOW - DAY), "{host:?}");
+        assert!(!host.groups.is_empty(), "{host:?}");
+        assert!(host.labels.iter().any(|label| label.starts_with("ring:")), "{host:?}");
+        assert_eq!(host.same_machine, [] as [String; 0]);
+    }
+    let silent = |one: &&holdfast_engine::hosts::HostRow| one.result == "not assessed";
+    let (down, up): (Vec<_>, Vec<_>) = view.hosts.iter().partition(silent);
+    let [down] = down.as_slice() else { panic!("{down:?}") };
+    assert_eq!((down.name.as_str(), down.controls), ("backup-2", None));
+    assert!(down.reason.contains("No route to host"), "{down:?}");
+    assert!(up.len() == 3 && up.iter().all(|one| one.controls.is_some_and(|all| all.passed > 0)));
+    assert!(up.iter().any(|one| one.result == "fail"), "{up:?}");
 }
 
 /// What would touch a machine is refused, and nothing of it is recorded.
@@ -167,6 +188,16 @@ async fn nothing_is_carried_out(desk: &DemoDesk) {
         assert_eq!(problem.code, "demo-only");
         assert!(problem.message.starts_with("this is the demo: nothing is "), "{problem}");
     }
+    // A host that only `ssh` would reach is not asked for a plan either.
+    let over_ssh = |one: &&FindingView| one.open && one.asset.starts_with("ssh://");
+    let far: Vec<FindingView> = view.findings.iter().filter(over_ssh).cloned().collect();
+    assert!(!far.is_empty() && far.iter().all(|one| one.unplannable.is_some()), "{far:?}");
+    let detail = desk.finding(far[0].key).await.unwrap().unwrap();
+    assert!(detail.finding.unplannable.is_some());
+    let propose = Action::Propose { keys: vec![far[0].key], tool: Tool::Shell };
+    assert_eq!(desk.act(sam(), propose).await.unwrap_err().code, "demo-only");
+    let asset = desk.asset(&far[0].asset).unwrap();
+    assert!(!asset.controls.is_empty());
     let plan = desk.view();
     let plan = plan.plans.iter().find(|plan| plan.id == approved).unwrap();
     assert_eq!(plan.state, PlanState::Approved, "and nothing of it is recorded");

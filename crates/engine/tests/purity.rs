@@ -25,7 +25,7 @@ use holdfast_engine::assess::Assessment;
 use holdfast_engine::cycle::{self, up_once};
 use holdfast_engine::document::{FindingRow, NotAssessedRow, ProblemRow};
 use holdfast_engine::record;
-use holdfast_model::LocalKey;
+use holdfast_model::{AssetId, LocalKey};
 use holdfast_world::World;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -39,8 +39,9 @@ fn data() -> &'static Path {
 
 /// Everything that an assessment says, as text.
 fn told(assessment: &Assessment) -> String {
+    let shop = AssetId("shop".into());
     let findings: Vec<_> =
-        assessment.findings.iter().map(|one| FindingRow::new(one, "shop")).collect();
+        assessment.findings.iter().map(|one| FindingRow::new(one, &shop, "shop")).collect();
     let gaps: Vec<NotAssessedRow> = assessment.not_assessed.iter().map(Into::into).collect();
     let problems: Vec<ProblemRow> = assessment.problems.iter().map(Into::into).collect();
     serde_json::to_string_pretty(&(findings, gaps, problems, assessment.packages)).unwrap()

@@ -447,13 +447,13 @@ pub enum RulesCommand {
     /// List them.
     List {
         /// Only one kind: `advisory`, `appetite`, `baseline`, `control`, `event`, `feed`,
-        /// `guardrail`, `practice`.
+        /// `guardrail`, `objective`, `practice`.
         #[arg(long)]
         kind: Option<String>,
     },
     /// Run the tests inside them.
     Test {
-        /// A rule file; without it, all that came along and those of `.holdfast/rules`.
+        /// A rule file; without it, all that came along and those of `.holdfast`.
         file: Option<PathBuf>,
     },
 }

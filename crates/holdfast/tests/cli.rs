@@ -51,8 +51,8 @@ fn schema(value: &Value, name: &str) {
     assert_eq!(value["schema"], format!("holdfast/{name}/1"));
 }
 
-const FINDING: &str = "key kind weakness aliases title severity state standing subject version \
-    fixed_in place instances witnesses decision.do decision.due decision.team decision.line";
+const FINDING: &str = "key kind weakness aliases title severity state standing asset_id \
+    subject version fixed_in place instances witnesses decision.do decision.due decision.team decision.line";
 
 #[track_caller]
 fn is_finding(row: &Value) {

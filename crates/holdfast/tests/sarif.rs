@@ -200,6 +200,25 @@ fn what_controls_say_of_a_host_validates_too() {
     stage.run(&["audit", &target, "--format", "markdown"]).refuses(2, "--format sarif");
 }
 
+/// A look at this machine and this folder: each result has a fingerprint of its own, with the asset in
+/// it where that is a host.
+#[test]
+fn a_look_validates_and_tells_hosts_from_trees() {
+    let stage = rich();
+    let sarif: Value = stage.run(&["up", "--once", "--format", "sarif"]).json(0);
+    validates(&sarif);
+    let results = rows(&sarif["runs"][0], "results");
+    let prints: BTreeSet<String> =
+        results.iter().map(|result| result["partialFingerprints"].to_string()).collect();
+    assert_eq!(prints.len(), results.len());
+    assert!(results.iter().any(|result| !text(result, "/properties/assetId").starts_with("host:")));
+    for result in results {
+        let host = text(result, "/properties/assetId").starts_with("host:");
+        let name = if host { "holdfastAssetKey/v1" } else { "holdfastKey/v1" };
+        assert!(result["partialFingerprints"].get(name).is_some(), "{result:#}");
+    }
+}
+
 #[test]
 fn an_empty_report_validates_too() {
     let stage = Stage::synced();

@@ -24,6 +24,13 @@ use crate::spell::{End, Profile, Spell, days};
 use crate::survival::{Curve, Estimate, Time};
 use crate::words::{counted, percent};
 
+/// Every goal that came along, as an example: its file below the root of the project, and the whole of
+/// it.
+pub const OBJECTIVES: &[(&str, &str)] = &[(
+    "rules/objective/urgent-in-a-week.yaml",
+    include_str!("../../../rules/objective/urgent-in-a-week.yaml"),
+)];
+
 /// How many fixes a verdict needs.
 ///
 /// It is the number from which the interval of a share reaches at most [`WIDEST`] to each side,
@@ -154,6 +161,16 @@ impl Goal {
         let team = self.team.as_ref().is_none_or(|team| **team == *profile.team);
         let of = self.of.as_ref().map_or(Truth::Yes, |of| of.holds(&|name| value(name, profile)));
         Truth::of(team).and(of)
+    }
+
+    /// What it wants, in a sentence without a final stop.
+    pub fn in_words(&self) -> String {
+        let team = self.team.as_ref().map(|team| format!(" of {team}")).unwrap_or_default();
+        let of = self.of.as_ref().map(|of| format!(" where `{of}`")).unwrap_or_default();
+        let share = percent(self.share);
+        let since = self.since.map(|day| format!("from {day} ")).unwrap_or_default();
+        let (within, by) = (self.within, self.by);
+        format!("Of all findings{team}{of}, {share} are mended within {within}, {since}until {by}")
     }
 
     /// Judges it by what is known at `now`. `zone` says when its days begin and end.

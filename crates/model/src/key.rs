@@ -73,7 +73,7 @@ impl Locus {
     }
 }
 
-/// The part of a key that is the same on every asset: baselines, SARIF and editors use it.
+/// The part of a key that is the same on every asset: baselines, SARIF of trees and editors use it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalKey(pub [u8; 16]);
 

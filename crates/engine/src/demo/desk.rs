@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use holdfast_model::{Key, Problem, Timestamp};
+use holdfast_model::{Key, Problem, Target, Timestamp};
 use holdfast_store::{Store, StoreOptions};
 use holdfast_world::{Host, World};
 use tokio::sync::watch;
 
+use super::far::Far;
 use super::partners;
 use super::people::quiet;
 use super::stage::Stage;
 use crate::cycle;
 use crate::desk::{
     Action, Affected, AssetDetail, Boxed, Desk, Detail, Done, EntryDetail, EntryRow, EventRow,
-    Page, Person, Session, View,
+    FindingView, Page, Person, Session, View,
 };
 use crate::failure::Failure;
 use crate::holder::{Holder, NOT_REACHED};
@@ -27,6 +28,8 @@ pub struct DemoDesk {
     /// By the ids of the assets that each looks at.
     holders: Vec<Arc<Holder>>,
     by_asset: BTreeMap<Arc<str>, usize>,
+    /// Hosts that are looked at by schedule.
+    far: Vec<Far>,
     /// Who holds the record, and lets people in.
     first: Arc<Holder>,
     store: Arc<Store>,
@@ -70,11 +73,18 @@ impl DemoDesk {
         let Some(first) = holders.first().map(Arc::clone) else {
             return Err(Failure::Ours(Problem::new("nothing-seen", "there are no hosts")));
         };
+        let mut far = stage.far;
+        for one in &mut far {
+            one.world.clock = Arc::clone(&real.clock);
+            one.world.random = Arc::clone(&real.random);
+        }
+        look_far(&first, &far).await?;
         first.tell_all().await?;
         let view = first.view();
         let desk = Self {
             holders,
             by_asset,
+            far,
             first,
             store,
             view: RwLock::new(view),
@@ -102,6 +112,7 @@ impl DemoDesk {
         for holder in &self.holders {
             holder.look(&quiet()).await?;
         }
+        look_far(&self.first, &self.far).await?;
         self.refresh().await
     }
 
@@ -128,6 +139,7 @@ impl DemoDesk {
         for finding in &mut view.findings {
             let ours = self.by_asset.contains_key(&finding.asset);
             finding.unplannable.take_if(|why| ours && why == NOT_REACHED);
+            self.leave(finding);
         }
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
         self.changes.send_modify(|number| *number += 1);
@@ -137,6 +149,26 @@ impl DemoDesk {
     /// Whose an asset is; the first where nobody looks at it.
     fn of_asset(&self, asset: &str) -> &Arc<Holder> {
         self.by_asset.get(asset).and_then(|at| self.holders.get(*at)).unwrap_or(&self.first)
+    }
+
+    /// Nothing is planned for a host that only a real `ssh` would reach.
+    fn leave(&self, finding: &mut FindingView) {
+        if self.far.iter().any(|far| far.host.address == finding.asset) {
+            finding.unplannable.get_or_insert_with(|| NOT_REACHED.to_owned());
+        }
+    }
+
+    /// Whether a change is asked for on such a host.
+    fn is_far(&self, action: &Action) -> bool {
+        match action {
+            Action::Propose { keys, .. } => {
+                let view = self.view();
+                let mut named = view.findings.iter().filter(|one| keys.contains(&one.key));
+                named.any(|one| self.far.iter().any(|far| far.host.address == one.asset))
+            }
+            Action::ProposeAt { target, .. } => matches!(target, Target::Ssh(_)),
+            _ => false,
+        }
     }
 
     fn of_finding(&self, key: Key) -> &Arc<Holder> {
@@ -156,6 +188,12 @@ impl DemoDesk {
     }
 
     async fn deed(&self, who: &Person, action: Action) -> Result<Done, Failure> {
+        if self.is_far(&action) {
+            let problem =
+                Problem::new("demo-only", "this is the demo: nothing is reached over ssh");
+            let help = "plan it for one of the hosts that are not looked at by schedule";
+            return Err(Failure::NotDone(problem.help(help)));
+        }
         let holder = match &action {
             Action::Apply { .. } | Action::Confirm { .. } | Action::Undo { .. } => {
                 let problem = Problem::new("demo-only", "this is the demo: nothing is carried out");
@@ -194,6 +232,16 @@ impl DemoDesk {
     }
 }
 
+/// Looks at the hosts that are looked at by schedule: each in its own world, and none over a network.
+async fn look_far(first: &Holder, far: &[Far]) -> Result<(), Failure> {
+    let mut gathered = first.prepared().await?;
+    for one in far {
+        let seen = one.look(&gathered);
+        first.take_far(&mut gathered, seen).await?;
+    }
+    Ok(())
+}
+
 impl Desk for DemoDesk {
     fn now(&self) -> Timestamp {
         self.first.now()
@@ -212,7 +260,13 @@ impl Desk for DemoDesk {
     }
 
     fn finding(&self, key: Key) -> Boxed<'_, Result<Option<Detail>, Problem>> {
-        self.of_finding(key).finding(key)
+        Box::pin(async move {
+            let mut detail = self.of_finding(key).finding(key).await?;
+            if let Some(detail) = &mut detail {
+                self.leave(&mut detail.finding);
+            }
+            Ok(detail)
+        })
     }
 
     fn timeline(&self, since: Timestamp) -> Boxed<'_, Result<Vec<EventRow>, Problem>> {

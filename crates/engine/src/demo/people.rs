@@ -84,6 +84,7 @@ impl Stage {
                 let action = announcement(said, holder.now());
                 does(&holder, who, action).await.map(|_| ())
             }
+            Act::AddHosts { because } => self.add_hosts(store, data, who, because).await,
             Act::Own { family } => {
                 let (holder, id) = self.case(store, data, family).await?;
                 let action = Action::OwnCase { id, owner: who.to_owned() };
@@ -96,6 +97,22 @@ impl Stage {
                 does(&holder, who, action).await.map(|_| ())
             }
         }
+    }
+
+    /// Has the hosts of the list looked at by schedule from now on.
+    async fn add_hosts(
+        &mut self,
+        store: &Arc<Store>,
+        data: &Path,
+        who: &str,
+        because: &str,
+    ) -> Result<(), Failure> {
+        let holder = self.holder(store, data, 0).await?;
+        let hosts = self.far.iter().map(|far| far.host.clone()).collect();
+        let action = Action::AddHosts { hosts, because: because.to_owned() };
+        does(&holder, who, action).await?;
+        self.added = true;
+        Ok(())
     }
 
     fn bench(&self, host: &str) -> Result<usize, Failure> {

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Options;
+use super::far::Far;
 use super::feed::Records;
 use super::hand::{Hand, put};
 use super::logs::{Batch, Line, everyday, told};
@@ -25,7 +26,7 @@ use crate::failure::Failure;
 use crate::holder::Holder;
 use crate::import::import_into;
 use crate::services::Inventory;
-use crate::{event_rules, host, import, index_file, record, sensors, settings};
+use crate::{event_rules, host, hosts, import, index_file, record, sensors, settings};
 
 const MINUTE: i64 = 60_000;
 /// Every asset is looked at once a week, and whenever something of it changed.
@@ -146,6 +147,9 @@ pub(super) struct Stage {
     pub(super) clock: Arc<FixedClock>,
     pub(super) calendar: Calendar,
     pub(super) benches: Vec<Bench>,
+    /// Hosts that are looked at by schedule, once somebody added them.
+    pub(super) far: Vec<Far>,
+    pub(super) added: bool,
     /// Plans of the story: on which bench, and which.
     pub(super) plans: BTreeMap<&'static str, (usize, Digest)>,
     seed: u64,
@@ -165,6 +169,8 @@ impl Stage {
         });
         let mut stage = Self {
             benches: benches.collect(),
+            far: Far::all(&clock, options.seed)?,
+            added: false,
             plans: BTreeMap::new(),
             seed: options.seed,
             records: Records::read(),
@@ -282,6 +288,34 @@ impl Stage {
                 self.look(store, data, bench, due).await?;
             }
         }
+        self.look_far(store, data, day, morning).await
+    }
+
+    /// Looks at the hosts that are looked at by schedule, each once a week.
+    async fn look_far(
+        &self,
+        store: &Store,
+        data: &Path,
+        day: u16,
+        morning: Timestamp,
+    ) -> Result<(), Failure> {
+        let Some(Bench { world, .. }) = self.benches.first().filter(|_| self.added) else {
+            return Ok(());
+        };
+        // After the others, a minute apart.
+        for (far, at) in self.far.iter().zip(2 * self.benches.len()..) {
+            if (usize::from(day) + at) % WEEK != 0 && day != LAST_DAY {
+                continue;
+            }
+            self.clock.set(Timestamp(morning.0 + i64::try_from(at).unwrap_or(0) * MINUTE));
+            far.settle(day, self.seed)?;
+            let mut gathered = self.gathered(world, data)?;
+            let seen = far.look(&gathered);
+            let (report, ..) = hosts::record_one(world, store, &mut gathered, seen).await??;
+            if let Some(problem) = report.details.into_iter().next() {
+                return Err(Failure::Ours(problem));
+            }
+        }
         Ok(())
     }
 
@@ -308,6 +342,23 @@ impl Stage {
         }
     }
 
+    /// Everything that looks are judged by, as of now; no look yet.
+    fn gathered(&self, world: &World, data: &Path) -> Result<Gathered, Failure> {
+        let folder = sensors::open(world, Path::new("."))?;
+        let settings = settings::read(&folder.tree, None, &world.clock.zone())?;
+        let (file, problems) = index_file::open(world, data);
+        Ok(Gathered {
+            folder,
+            settings,
+            controls: Arc::clone(&self.controls),
+            file,
+            problems,
+            looks: Vec::new(),
+            logs: None,
+            services: Inventory::default(),
+        })
+    }
+
     /// Looks at a host, its repository or both, and records what was seen.
     async fn look(
         &self,
@@ -318,27 +369,17 @@ impl Stage {
     ) -> Result<(), Failure> {
         use holdfast_world::Clock as _;
         let Some(Bench { world, .. }) = bench else { return Ok(()) };
-        let folder = sensors::open(world, Path::new("."))?;
-        let settings = settings::read(&folder.tree, None, &world.clock.zone())?;
+        let mut gathered = self.gathered(world, data)?;
+        let (folder, settings) = (&gathered.folder, &gathered.settings);
         let mut looks = Vec::new();
         if due.host {
             let config = &settings.config;
             looks.push(host::look_at(world, &Target::Local, &self.controls, config)?);
         }
         if due.tree {
-            looks.push(sensors::look_at_folder(world, &folder, &settings)?);
+            looks.push(sensors::look_at_folder(world, folder, settings)?);
         }
-        let (file, problems) = index_file::open(world, data);
-        let gathered = Gathered {
-            folder,
-            settings,
-            controls: Arc::clone(&self.controls),
-            file,
-            problems,
-            looks,
-            logs: None,
-            services: Inventory::default(),
-        };
+        gathered.looks = looks;
         let (report, _) = cycle::record_all(world, store, &gathered, self.clock.now()).await?;
         // A world that cannot be read as it was meant is a fault of the tables.
         match report.details.into_iter().next() {

@@ -32,6 +32,8 @@ pub(super) enum Act {
     ApproveAcceptance { host: &'static str, control: &'static str },
     /// Says beforehand what somebody is about to do.
     Announce(&'static Said),
+    /// Has the hosts of the list looked at by schedule from then on.
+    AddHosts { because: &'static str },
     /// Looks after the newest case of a family that nobody has answered.
     Own { family: &'static str },
     /// Says what it came to.
@@ -140,7 +142,12 @@ pub(super) static STORY: &[(When, &str, Act)] = &[
         "zoe",
         Act::ApproveAcceptance { host: "ci-runner-1", control: "net-forwarding" },
     ),
-    // Announcements: kept, never happened, covered today, still to come.
+    (
+        When::At(9, 9, 25),
+        "kai",
+        Act::AddHosts { because: "the hosts on which nothing of ours runs, over ssh" },
+    ),
+    // Announcements: kept, never happened, covered today, still to come, and of next week.
     (
         When::At(29, 9, 0),
         "kai",
@@ -191,6 +198,19 @@ pub(super) static STORY: &[(When, &str, Act)] = &[
             until: 2_880,
             at_most: 3,
             because: "the keys of the reporting jobs are exchanged",
+        }),
+    ),
+    (
+        When::Before(60),
+        "kai",
+        Act::Announce(&Said {
+            doer: "rui",
+            what: &["ec2.amazonaws.com:RunInstances"],
+            on: &["eu-west-1"],
+            from: 10_080,
+            until: 20_160,
+            at_most: 3,
+            because: "the runners of the builds move to new servers",
         }),
     ),
     // Cases.

@@ -4,10 +4,11 @@ use holdfast_model::{ManagedHost, Timestamp};
 use holdfast_store::PlanRecord;
 
 use super::{Holder, Say, blocking, view};
+use crate::cycle::{self, Gathered};
 use crate::desk::{Done, Person};
 use crate::failure::Failure;
 use crate::hosts::{self, Seen, Way};
-use crate::{cycle, record};
+use crate::record;
 
 /// After so many looks pages are made anew, and at the end.
 const PAGES: usize = 25;
@@ -71,9 +72,7 @@ impl Holder {
         if self.store.hosts().await.map_err(|error| record::ours(&error))?.is_empty() {
             return Ok(0);
         }
-        let (world, data, options) = (self.world.clone(), self.data.clone(), self.options.clone());
-        let mut gathered = blocking(move || cycle::prepare(&world, &data, &options)).await??;
-        gathered.problems.clear();
+        let mut gathered = self.prepared().await?;
         let config = gathered.settings.config.clone();
         let due = hosts::due_now(&self.store, &config, self.world.clock.now()).await?;
         let all = due.len();
@@ -96,9 +95,22 @@ impl Holder {
         Ok(done)
     }
 
+    /// What looks at other hosts are judged by. What is wrong with it is told by the looks at this
+    /// machine.
+    pub(crate) async fn prepared(&self) -> Result<Gathered, Failure> {
+        let (world, data, options) = (self.world.clone(), self.data.clone(), self.options.clone());
+        let mut gathered = blocking(move || cycle::prepare(&world, &data, &options)).await??;
+        gathered.problems.clear();
+        Ok(gathered)
+    }
+
     /// Writes one look down, unless something was done there meanwhile: what is looked at after that
     /// counts.
-    async fn take_far(&self, gathered: &mut cycle::Gathered, seen: Seen) -> Result<(), Failure> {
+    pub(crate) async fn take_far(
+        &self,
+        gathered: &mut Gathered,
+        seen: Seen,
+    ) -> Result<(), Failure> {
         let _work = self.work.lock().await;
         if self.was_changed(&seen.host, seen.started).await? {
             return Ok(());

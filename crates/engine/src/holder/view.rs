@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use holdfast_learn::{Spell, half_mended};
 use holdfast_model::{
-    Asset, AssetKind, Digest, Key, Known, Reading, Setting, Severity, Timestamp, TraitValue,
+    Asset, AssetId, AssetKind, Digest, Key, Known, Reading, Setting, Severity, Timestamp,
+    TraitValue,
 };
 use holdfast_posture::ControlResult;
 
@@ -179,7 +180,7 @@ fn order(view: &FindingView) -> impl Ord + use<> {
 
 fn finding(known: &Known, asset: &Arc<str>, name: &str) -> FindingView {
     let one = &known.finding;
-    let row = FindingRow::new(one, name);
+    let row = FindingRow::new(one, &AssetId(Arc::clone(asset)), name);
     let aliases = one.weakness.aliases.iter().map(|alias| &**alias);
     let place = one.place().map(ToString::to_string).unwrap_or_default();
     let team = one.decision.as_ref().map_or("", |decision| decision.team.as_str());
@@ -221,7 +222,7 @@ fn unplannable(
         Some(AssetKind::Image) => Some(NEW_IMAGE.to_owned()),
         _ => {
             let key = known.finding.key;
-            let by_hand = FindingRow::new(&known.finding, "").by_hand();
+            let by_hand = FindingRow::new(&known.finding, &AssetId(asset.into()), "").by_hand();
             let does = by_hand.unwrap_or_else(|| format!("holdfast fix {key}"));
             Some(format!("mend it in its own tree: {does}"))
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_model::{
-    AssetId, ControlCounts, Key, NotAssessed, Observation, Problem, SshAddress, Target, Timestamp,
+    AssetId, ControlCounts, Key, NotAssessed, Observation, Problem, Target, Timestamp,
 };
 use holdfast_store::{Filter, HostRecord, Store};
 use serde::Serialize;
@@ -75,32 +75,6 @@ pub async fn listing(data: &Path) -> Result<Listing, Failure> {
         None => Vec::new(),
     };
     Ok(Listing { schema: "holdfast/hosts/1", hosts })
-}
-
-/// The host of an address or a name.
-///
-/// # Errors
-///
-/// Where there is none, or several have the name.
-pub fn find<'h>(hosts: &'h [HostRow], name: &str) -> Result<&'h HostRow, Problem> {
-    let address = SshAddress::parse(name).map(|address| address.to_string());
-    let fits = |host: &&HostRow| match &address {
-        Ok(address) => *host.address == **address,
-        Err(_) => host.name == name,
-    };
-    let mut found = hosts.iter().filter(fits);
-    let shown = name.escape_debug();
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(one),
-        (Some(_), Some(_)) => {
-            let problem = Problem::new("ambiguous-asset", format!("several hosts are `{shown}`"));
-            Err(problem.help("write its address: holdfast hosts"))
-        }
-        (None, _) => {
-            let problem = Problem::new("unknown-asset", format!("no host here is `{shown}`"));
-            Err(problem.help("list them: holdfast hosts"))
-        }
-    }
 }
 
 /// Every host with its last look.
@@ -245,26 +219,6 @@ mod tests {
 
     use super::*;
 
-    fn row(name: &str, address: &str) -> HostRow {
-        HostRow {
-            name: name.to_owned(),
-            address: address.into(),
-            team: None,
-            same_machine: Vec::new(),
-            groups: Vec::new(),
-            labels: Vec::new(),
-            added: String::new(),
-            looked: None,
-            result: "pass",
-            reason: String::new(),
-            closes_with: String::new(),
-            open: 0,
-            not_assessed: 0,
-            controls: None,
-            looked_at: None,
-        }
-    }
-
     fn gap(subject: &str) -> NotAssessed {
         let locus = Locus::Asset { respect: subject.into() };
         let local = LocalKey::new(FindingKind::Control, &WeaknessId("gap".into()), &locus);
@@ -299,15 +253,5 @@ mod tests {
             (nothing.result, nothing.reason.as_str()),
             ("not assessed", "only root may read it")
         );
-    }
-
-    #[test]
-    fn a_host_is_found_by_address_or_by_a_name_that_is_its_own() {
-        let hosts = [row("web1", "ssh://10.0.0.1"), row("a", "ssh://x"), row("a", "ssh://y")];
-        let of = |name: &str| find(&hosts, name).map(|host| host.address.to_string());
-        assert_eq!(of("web1").unwrap(), "ssh://10.0.0.1");
-        assert_eq!(of("ssh://y/").unwrap(), "ssh://y");
-        assert_eq!(of("a").unwrap_err().code, "ambiguous-asset");
-        assert_eq!(of("10.0.0.1").unwrap_err().code, "unknown-asset");
     }
 }

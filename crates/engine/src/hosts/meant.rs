@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_model::{Asset, ManagedHost, Problem, Target};
+use holdfast_model::{Asset, ManagedHost, Problem, SshAddress, Target};
 use holdfast_rulefile::Config;
 use holdfast_world::World;
 
@@ -12,6 +12,11 @@ use crate::controls::Controls;
 use crate::failure::Failure;
 use crate::look::Look;
 use crate::{host, record, remote};
+
+/// The code of a name that nothing here has.
+const UNKNOWN: &str = "unknown-asset";
+/// The code of a name that several have.
+const AMBIGUOUS: &str = "ambiguous-asset";
 
 /// Every host of the record, for those who do not hold it.
 ///
@@ -62,40 +67,79 @@ pub(crate) fn look_once(
     }
 }
 
-/// The host that a text means, as settings and record know it.
+/// The host of the record that a text means, by its address or its name.
 ///
 /// # Errors
 ///
-/// Where nobody here knows one, or several go by that name.
+/// `unknown-asset` where there is none, `ambiguous-asset` where several go by that name.
+pub fn named<'m>(managed: &'m [ManagedHost], name: &str) -> Result<&'m ManagedHost, Problem> {
+    let address = SshAddress::parse(name).map(|address| address.to_string());
+    let fits = |host: &&ManagedHost| match &address {
+        Ok(address) => *host.address == **address,
+        Err(_) => host.name == name,
+    };
+    let mut found = managed.iter().filter(fits);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => {
+            let message = format!("several hosts are `{}`", name.escape_debug());
+            let problem = Problem::new(AMBIGUOUS, message);
+            Err(problem.help("write its address: holdfast hosts"))
+        }
+        (None, _) => {
+            let message = format!("no host here is `{}`", name.escape_debug());
+            Err(Problem::new(UNKNOWN, message).help("list them: holdfast hosts"))
+        }
+    }
+}
+
+/// The target that a text means: one that is written as it is, this machine by its name, or a host of
+/// the record by its name.
+///
+/// # Errors
+///
+/// As [`named`]; also where another host has the name of this machine.
+pub fn target(
+    world: &World,
+    managed: &[ManagedHost],
+    name: &str,
+    config: &Config,
+) -> Result<Target, Problem> {
+    if let Some(target) = Target::parse(name) {
+        return Ok(target);
+    }
+    let own = name == world.host.name || name == host::identify(world, &Target::Local, config).name;
+    match named(managed, name) {
+        Ok(one) if !own => Ok(Target::Ssh(Arc::clone(&one.address))),
+        Err(problem) if own && problem.code == UNKNOWN => Ok(Target::Local),
+        Err(problem) if problem.code == UNKNOWN => {
+            let help = "list them: holdfast hosts; of one that is not in there, write \
+                        `ssh://HOST` or `root:/path`";
+            Err(problem.help(help))
+        }
+        Err(problem) if !own => Err(problem),
+        Ok(_) | Err(_) => {
+            let message = format!("this machine and another host are `{}`", name.escape_debug());
+            let problem = Problem::new(AMBIGUOUS, message);
+            Err(problem.help("write `local`, or the address of the other: holdfast hosts"))
+        }
+    }
+}
+
+/// The same with the asset that it is, as settings and record know it.
+///
+/// # Errors
+///
+/// As [`target`].
 pub(crate) fn meant(
     world: &World,
     managed: &[ManagedHost],
     name: &str,
     config: &Config,
 ) -> Result<(Target, Asset), Problem> {
-    let own = host::identify(world, &Target::Local, config);
-    if name == world.host.name || name == own.name {
-        return Ok((Target::Local, own));
-    }
-    if let Some(target) = Target::parse(name) {
-        let asset = known(world, managed, &target, config);
-        return Ok((target, asset));
-    }
-    let mut named = managed.iter().filter(|host| host.name == name);
-    let shown = name.escape_debug();
-    match (named.next(), named.next()) {
-        (Some(one), None) => Ok((Target::Ssh(Arc::clone(&one.address)), asset(world, one, config))),
-        (Some(_), Some(_)) => {
-            let problem = Problem::new("ambiguous-asset", format!("several hosts are `{shown}`"));
-            Err(problem.help("write its address: holdfast hosts"))
-        }
-        (None, _) => {
-            let problem = Problem::new("unknown-asset", format!("no host here is `{shown}`"));
-            let help = "list them: holdfast hosts; of one that is not in there, write \
-                        `ssh://HOST` or `root:/path`";
-            Err(problem.help(help))
-        }
-    }
+    let target = target(world, managed, name, config)?;
+    let asset = known(world, managed, &target, config);
+    Ok((target, asset))
 }
 
 #[cfg(test)]
@@ -138,6 +182,25 @@ mod tests {
         assert_eq!(of("ssh://db1"), said("ssh://db1", "db1", "", None));
     }
 
+    /// Nobody guesses which of two is meant, not even where one of them is the one that people sit at.
+    #[test]
+    fn this_machine_and_a_host_of_its_name_are_two() {
+        let world = World::recorded(Recorded::new());
+        let mut config = Config::default();
+        config.host.asset.name = Some("db1".to_owned());
+        let of = |all: &[ManagedHost], name: &str| target(&world, all, name, &config);
+        assert_eq!(of(&[], "db1").unwrap(), Target::Local);
+        let one = [managed("ssh://ana@db1", &[])];
+        let two = [managed("ssh://ana@db1", &[]), managed("ssh://ben@db1", &[])];
+        for all in [&one[..], &two] {
+            let refused = of(all, "db1").unwrap_err();
+            assert_eq!(refused.code, "ambiguous-asset");
+            assert!(refused.help.contains("`local`"), "{refused}");
+            assert_eq!(of(all, "local").unwrap(), Target::Local);
+            assert_eq!(of(all, "ssh://ana@db1").unwrap().to_string(), "ssh://ana@db1");
+        }
+    }
+
     #[test]
     fn a_name_that_nobody_or_more_than_one_has_is_refused() {
         let world = World::recorded(Recorded::new());
@@ -147,5 +210,10 @@ mod tests {
         let unknown = refused("db2");
         assert_eq!(unknown.code, "unknown-asset");
         assert!(unknown.help.contains("holdfast hosts"), "{unknown}");
+        // A name is no address, and who says an address means one host.
+        assert_eq!(refused("ana@db1").code, "unknown-asset");
+        let ana = |name: &str| named(&all, name).map(|host| host.address.to_string());
+        assert_eq!(ana("ssh://ana@db1/").unwrap(), "ssh://ana@db1");
+        assert_eq!(ana("ssh://db1").unwrap_err().code, "unknown-asset");
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use holdfast_advisories::starter;
 use holdfast_decide::{Appetite, PRACTICES, Practice, presets, run_practice_tests};
+use holdfast_learn::Goal;
+use holdfast_learn::goal::OBJECTIVES;
 use holdfast_model::Problem;
 use holdfast_posture::baseline::BUILT_IN;
 use holdfast_posture::{Baselines, Settings, built_in};
@@ -11,7 +13,7 @@ use holdfast_posture::{Baselines, Settings, built_in};
 use crate::controls::Controls;
 use crate::gather::Tree;
 use crate::index_file::STARTER;
-use crate::{baselines, controls, event_rules, practices};
+use crate::{baselines, controls, event_rules, mending, practices};
 
 /// How lines of a baseline begin that no other rule has.
 const BASELINE: [&str; 6] = ["extends:", "controls:", "settings:", "set:", "drop:", "tighten:"];
@@ -60,6 +62,15 @@ pub fn test_all(own: Option<&dyn Tree>) -> Tested {
         }
         tested.failed.extend(own.problems);
     }
+    for (path, text) in OBJECTIVES {
+        tested.objective(&Arc::from(*path), text);
+    }
+    if let Some(own) = own.map(mending::own) {
+        for (path, text) in &own.files {
+            tested.objective(path, text);
+        }
+        tested.failed.extend(own.problems);
+    }
     let (rules, problems) = event_rules::of(own);
     for (_, rule) in rules.iter() {
         tested.event(rule);
@@ -69,8 +80,8 @@ pub fn test_all(own: Option<&dyn Tree>) -> Tested {
     tested
 }
 
-/// Runs the tests of one file: an advisory, a control, an appetite, a practice or a rule over
-/// events. A baseline speaks of controls and baselines of the tree that it is for.
+/// Runs the tests of one file: an advisory, a control, an appetite, a practice, an objective or a rule
+/// over events. A baseline speaks of controls and baselines of the tree that it is for.
 pub fn test_file(path: &str, text: &str, own: Option<&dyn Tree>) -> Tested {
     let mut tested = Tested::default();
     let begins = |key: &str| text.lines().any(|line| line.starts_with(key));
@@ -88,6 +99,8 @@ pub fn test_file(path: &str, text: &str, own: Option<&dyn Tree>) -> Tested {
             None => tested.rules += 1,
         }
         tested.failed.extend(problems);
+    } else if begins("share:") || begins("within:") {
+        tested.objective(&path.into(), text);
     } else if BASELINE.into_iter().any(begins) {
         tested.baseline(&path.into(), text, own);
     } else {
@@ -165,6 +178,12 @@ impl Tested {
             self.tests += practice.examples.len() as u64;
             self.failed.extend(run_practice_tests(&practice));
         }
+    }
+
+    /// A goal has no tests: whether it can be read is all that there is to say.
+    fn objective(&mut self, path: &Arc<str>, text: &str) {
+        self.rules += 1;
+        self.failed.extend(Goal::read(path, text).1);
     }
 
     fn event(&mut self, rule: &holdfast_events::Rule) {

@@ -143,3 +143,45 @@ fn a_baseline_is_tested_by_what_it_speaks_of() {
     assert!(failed.iter().any(|one| one.message.contains("`ssh-baner`")), "{failed:#?}");
     assert_eq!(shown(&test_all(Some(&with(broken))).failed), shown(&failed));
 }
+
+const GOAL: &str = "id: a-week
+title: Half of everything is mended within 7 days
+share: half
+within: 7 days
+by: 2026-12-31
+";
+
+#[test]
+fn goals_of_a_folder_are_listed_and_read_with_the_others() {
+    let path = ".holdfast/objectives/a-week.yaml";
+    let broken = leaked(GOAL.replace("share: half", "share: most"));
+    let tree = Files(vec![
+        (path, GOAL),
+        (".holdfast/objectives/notes.txt", "no goal"),
+        (".holdfast/objectives/wrong.yaml", broken),
+    ]);
+    let of = |tree: &Files| {
+        let (rules, problems) = list(Some(tree));
+        let goals = rules.into_iter().filter(|rule| rule.kind == "objective");
+        (goals.map(|rule| (rule.id, rule.file, rule.more)).collect::<Vec<_>>(), problems)
+    };
+    let (goals, problems) = of(&tree);
+    let [(id, file, more), (example, _, says)] = goals.as_slice() else { panic!("{goals:?}") };
+    assert_eq!((id.as_str(), file.as_str()), ("a-week", path));
+    assert_eq!(*more, ["Of all findings, 50 % are mended within 7 days, until 2026-12-31."]);
+    assert_eq!((example.as_str(), says.len()), ("urgent-in-a-week", 2));
+    assert_eq!(shown(&problems), ["goal-share:3"]);
+    let (came_along, tested) = (test_all(None), test_all(Some(&tree)));
+    assert_eq!((tested.rules, tested.tests), (came_along.rules + 2, came_along.tests));
+    assert_eq!(tested.failed, problems);
+
+    // A folder that took the example over has one goal of that name: its own.
+    let taken = leaked(GOAL.replace("a-week", "urgent-in-a-week"));
+    let (goals, _) = of(&Files(vec![(path, taken)]));
+    let [(id, file, more)] = goals.as_slice() else { panic!("{goals:?}") };
+    assert_eq!((id.as_str(), file.as_str(), more.len()), ("urgent-in-a-week", path, 1));
+
+    let one = test_file("mine.yaml", GOAL, None);
+    assert_eq!((one.rules, one.tests, shown(&one.failed)), (1, 0, Vec::new()));
+    assert_eq!(shown(&test_file("mine.yaml", broken, None).failed), ["goal-share:3"]);
+}

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use holdfast_advisories::{Compiler, Origin, osv};
+use holdfast_engine::document::FindingRow;
 use holdfast_engine::fix::{Fixed, Options, fix, undo};
 use holdfast_model::Timestamp;
 use holdfast_world::{Output, RecordedCommand, World};
@@ -263,7 +264,7 @@ fn what_only_people_can_lift_says_how() {
     let mut ways: Vec<String> = judged
         .findings
         .iter()
-        .filter_map(|one| holdfast_engine::document::FindingRow::new(one, "shop").by_hand())
+        .filter_map(|one| FindingRow::new(one, &look.asset.id, "shop").by_hand())
         .collect();
     ways.sort();
     assert_eq!(ways, ["edit .github/workflows/ci.yml:5", "run `mix deps.update plug`"]);

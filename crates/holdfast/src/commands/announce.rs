@@ -44,8 +44,9 @@ pub fn run(context: &Context<'_>, args: &AnnounceArgs) -> Result<Outcome, Failur
     let mut out = String::new();
     for one in announcements.iter().filter(|one| one.until > now) {
         let short: String = one.id.chars().take(8).collect();
-        let line =
-            format!("{short}  {} will do {} until {}", one.who, one.what.join(", "), one.until);
+        let from = if one.from > now { format!("from {} ", one.from) } else { String::new() };
+        let what = one.what.join(", ");
+        let line = format!("{short}  {} will do {what} {from}until {}", one.who, one.until);
         let _ = writeln!(out, "{}\n          {}", on_one_line(&line), on_one_line(&one.because));
     }
     if out.is_empty() {

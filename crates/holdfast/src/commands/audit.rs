@@ -1,11 +1,8 @@
 //! `holdfast audit`: what every control says of a host, resource by resource.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use holdfast_engine::Failure;
-use holdfast_engine::audit;
-use holdfast_engine::hosts;
+use holdfast_engine::{Failure, audit, cycle, hosts};
 use holdfast_model::{Problem, Target};
 
 use super::{Context, block_on};
@@ -58,14 +55,16 @@ fn named(context: &Context<'_>, path: &Path) -> Result<String, Problem> {
     })
 }
 
-/// Reads a target; what is none as it is written is the name of a host that is looked at by schedule.
+/// Reads a target; what is none as it is written is the name of this machine, or of a host that is
+/// looked at by schedule.
 pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
     if let Some(target) = Target::parse(name) {
         return Ok(target);
     }
-    let listing = block_on(hosts::listing(&context.data))??;
-    match hosts::find(&listing.hosts, name) {
-        Ok(host) => Ok(Target::Ssh(Arc::clone(&host.address))),
+    let managed = block_on(hosts::all(&context.data))??;
+    let (_, settings) = cycle::settings_here(context.world, Path::new("."))?;
+    match hosts::target(context.world, &managed, name, &settings.config) {
+        Ok(target) => Ok(target),
         Err(problem) if problem.code == "unknown-asset" => {
             let message = format!("`{}` is no host that can be looked at", name.escape_debug());
             let help = "write `local`, `root:/path` for the root of another system, `ssh://HOST`, or \

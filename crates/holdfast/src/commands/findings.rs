@@ -33,8 +33,6 @@ struct Document {
 struct Row {
     #[serde(flatten)]
     finding: FindingRow,
-    /// The identity of the asset it is on.
-    asset_id: String,
     /// The asset as people call it here.
     #[serde(skip)]
     on: String,
@@ -210,8 +208,7 @@ fn step(entry: u64, transition: &Transition) -> Step {
 
 fn row(known: &Known, (id, name): (&str, &str), history: Vec<Step>) -> Row {
     Row {
-        finding: FindingRow::new(&known.finding, name),
-        asset_id: id.to_owned(),
+        finding: FindingRow::new(&known.finding, &AssetId(id.into()), name),
         on: String::new(),
         first_seen: known.first_seen.to_string(),
         last_seen: known.last_seen.to_string(),

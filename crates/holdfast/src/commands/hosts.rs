@@ -31,7 +31,8 @@ struct Added<'a> {
 #[derive(Debug, Serialize)]
 struct Removed<'a> {
     schema: &'static str,
-    host: &'a HostRow,
+    /// As it was listed; nothing where somebody else removed it meanwhile.
+    host: Option<&'a HostRow>,
     message: String,
 }
 
@@ -156,13 +157,15 @@ fn passed(counts: ControlCounts) -> String {
 /// Removes one.
 pub fn remove(context: &Context<'_>, args: &RemoveArgs) -> Result<Outcome, Failure> {
     context.only(&[Format::Human, Format::Json])?;
+    let managed = block_on(hosts::all(&context.data))??;
+    let host = hosts::named(&managed, &args.host)?;
     let listing = block_on(hosts::listing(&context.data))??;
-    let host = hosts::find(&listing.hosts, &args.host)?;
+    let row = listing.hosts.iter().find(|row| row.address == host.address);
     let because = args.because.clone().unwrap_or_else(|| "asked for".to_owned());
     let action = Action::RemoveHost { address: host.address.to_string(), because };
     let message = desk::act(context, action)?.message;
     if context.is_json() {
-        let document = Removed { schema: "holdfast/remove/1", host, message };
+        let document = Removed { schema: "holdfast/remove/1", host: row, message };
         return Ok(Outcome::ok(render::json(&document)));
     }
     Ok(Outcome::ok(format!("{message}\n")))

@@ -115,7 +115,7 @@ fn on(target: &str, sheet: &Sheet<'_>) -> String {
     match (sheet.targets.len(), target) {
         (0 | 1, _) => String::new(),
         (_, "local") => " on this machine".to_owned(),
-        _ => format!(" on {}", on_one_line(sheet.called(target))),
+        _ => format!(" on {}", on_one_line(&sheet.called(target))),
     }
 }
 

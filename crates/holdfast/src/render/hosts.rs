@@ -1,7 +1,7 @@
 //! On which host something is, as people call it: this machine, or another one by its name.
 
 use holdfast_engine::document::{AssetRow, FindingRow, NotAssessedRow, Report};
-use holdfast_model::{AssetId, Key, LocalKey};
+use holdfast_model::AssetId;
 
 /// How the id of the machine begins on which Holdfast runs.
 const OWN: &str = "host:";
@@ -22,31 +22,31 @@ pub fn name<'r>(row: &'r AssetRow, report: &'r Report) -> &'r str {
 
 /// The host that a finding is on, where more than one was looked at.
 pub fn of<'r>(finding: &FindingRow, report: &'r Report) -> Option<&'r str> {
-    named(report, &finding.asset, |id| {
-        let local = LocalKey::parse(&finding.local_key);
-        local.is_some_and(|local| Key::new(id, local).to_string() == finding.key)
-    })
+    named(report, &finding.asset_id)
+}
+
+/// The host that a gap is on, where more than one was looked at.
+pub fn of_gap<'r>(row: &NotAssessedRow, report: &'r Report) -> Option<&'r str> {
+    named(report, row.asset_id.as_ref()?)
 }
 
 /// The one host that all of these gaps are on, where more than one was looked at.
 pub fn of_gaps<'r>(rows: &[&NotAssessedRow], report: &'r Report) -> Option<&'r str> {
-    let asset = rows.first()?.asset.as_deref()?;
-    let one = rows.iter().all(|row| row.asset.as_deref() == Some(asset));
-    // Nothing tells gaps of one name apart: then no host is named.
-    one.then(|| named(report, asset, |_| false)).flatten()
+    let asset = rows.first()?.asset_id.as_ref()?;
+    let one = rows.iter().all(|row| row.asset_id.as_ref() == Some(asset));
+    one.then(|| named(report, asset)).flatten()
 }
 
-/// The host of this name, where more than one was looked at; `is` tells those of one name apart.
-fn named<'r>(report: &'r Report, asset: &str, is: impl Fn(&AssetId) -> bool) -> Option<&'r str> {
-    if report.assets.iter().filter(|row| row.kind == "host").count() < 2 {
-        return None;
-    }
-    let alike: Vec<&AssetRow> = report.assets.iter().filter(|row| row.name == asset).collect();
-    let row = match alike.as_slice() {
-        [one] => *one,
-        many => many.iter().copied().find(|row| is(&AssetId(row.id.as_str().into())))?,
-    };
-    (row.kind == "host").then(|| name(row, report))
+/// Whether an asset is a host.
+pub fn is_host(report: &Report, asset: &AssetId) -> bool {
+    report.assets.iter().any(|row| row.kind == "host" && *row.id == *asset.0)
+}
+
+/// What people call a host, where more than one was looked at.
+fn named<'r>(report: &'r Report, asset: &AssetId) -> Option<&'r str> {
+    let mut hosts = report.assets.iter().filter(|row| row.kind == "host");
+    let host = hosts.clone().find(|row| *row.id == *asset.0)?;
+    hosts.nth(1).map(|_| name(host, report))
 }
 
 /// What was looked at, each with what was counted there.
@@ -69,8 +69,8 @@ pub fn looked_at(report: &Report, counted: impl Fn(&AssetRow) -> String) -> Stri
 }
 
 #[cfg(test)]
-mod tests {
-    use holdfast_model::{FindingKind, Locus, WeaknessId};
+pub(super) mod tests {
+    use holdfast_model::{FindingKind, Key, LocalKey, Locus, WeaknessId};
 
     use super::*;
     use crate::render::human;
@@ -78,7 +78,7 @@ mod tests {
     use crate::render::surfaces;
 
     /// A control that fails on this machine and on two others of one name.
-    fn report() -> Report {
+    pub(in crate::render) fn report() -> Report {
         let mut report = surfaces::report();
         let own = report.assets[0].clone();
         for address in ["ssh://web1", "ssh://web1:2222"] {
@@ -96,6 +96,7 @@ mod tests {
         for address in ["ssh://web1", "ssh://web1:2222"] {
             let mut other = first.clone();
             other.asset = "web1".to_owned();
+            other.asset_id = AssetId(address.into());
             other.weakness = format!("root-login-{address}").into();
             other.local_key = local.to_string();
             other.key = Key::new(&AssetId(address.into()), local).to_string();
@@ -120,19 +121,20 @@ mod tests {
         // What could not be looked at belongs to its host.
         let mut report = report.clone();
         report.assets.truncate(2);
-        let gap = |asset: &str| NotAssessedRow {
+        let gap = |address: &str| NotAssessedRow {
             key: String::new(),
             kind: FindingKind::Control,
             subject: "/etc/shadow".into(),
             reason: "only root may read it".to_owned(),
             closes_with: "root".to_owned(),
             place: None,
-            asset: Some(asset.to_owned()),
+            asset: Some("web1".to_owned()),
+            asset_id: Some(AssetId(address.into())),
         };
-        report.not_assessed = vec![gap("web1")];
+        report.not_assessed = vec![gap("ssh://web1")];
         let said = human::report(&report, &Style::plain());
         assert!(said.contains("Could not check 1: 1 needs root on web1\n"), "{said}");
-        report.not_assessed.push(gap("web-1"));
+        report.not_assessed.push(gap("ssh://web1:2222"));
         let said = human::report(&report, &Style::plain());
         assert!(said.contains("Could not check 2: 2 need root\n"), "{said}");
 

@@ -4,13 +4,14 @@
 //! Most urgent first, then what could not be told; what is as it should be is folded away. Colour
 //! only repeats what a word says; light and dark follow the system; it prints.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use holdfast_model::{Severity, Verdict};
 
 use super::human::counted;
 use super::quoted;
-use super::sheet::{Came, Outcome, Sheet, escaped, names, place};
+use super::sheet::{Came, Outcome, Sheet, escaped, place, targets};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -23,7 +24,8 @@ const GROUPS: [(Severity, &str, &str); 3] = [
 
 /// The whole page.
 pub fn report(sheet: &Sheet<'_>) -> String {
-    let of: Vec<&str> = names(sheet).into_iter().map(|target| sheet.called(target)).collect();
+    let of: Vec<Cow<'_, str>> =
+        targets(sheet).into_iter().map(|target| sheet.called(target)).collect();
     let of = of.join(", ");
     let mut out = String::new();
     let _ = writeln!(
@@ -105,7 +107,7 @@ fn item(row: &Outcome<'_>, sheet: &Sheet<'_>, out: &mut String) {
     let _ = writeln!(out, "<li>\n<h3>{}</h3>", escaped(row.title));
     let mut stands = vec![format!("<code>{}</code>", escaped(row.subject))];
     if sheet.targets.len() > 1 {
-        stands.push(format!("on {}", escaped(sheet.called(row.target))));
+        stands.push(format!("on {}", escaped(&sheet.called(row.target))));
     }
     stands.extend(row.place.map(|at| format!("<code>{}</code>", escaped(&place(at)))));
     let _ = writeln!(out, "<p>{}</p>", stands.join(" · "));

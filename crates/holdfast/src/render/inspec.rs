@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use holdfast_model::{Digest, Severity};
 use serde_json::{Map, Value, json};
 
-use super::sheet::{Came, Outcome, Sheet, Who, names, place};
+use super::sheet::{Came, Outcome, Sheet, Who, place, targets};
 
 /// The whole sheet.
 pub fn report(sheet: &Sheet<'_>) -> String {
-    let names = names(sheet);
-    let profiles: Vec<Value> = names.iter().map(|target| profile(sheet, target)).collect();
-    let first = sheet.who(names.first().copied().unwrap_or_default());
+    let targets = targets(sheet);
+    let profiles: Vec<Value> = targets.iter().map(|target| profile(sheet, target)).collect();
+    let first = sheet.who(targets.first().copied().unwrap_or_default());
     super::json(&json!({
         "platform": platform(first),
         "profiles": profiles,

@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use super::sheet::{Came, Outcome, Sheet, Who, escaped, names, place};
+use super::sheet::{Came, Outcome, Sheet, Who, escaped, place, targets};
 
 /// The whole sheet.
 pub fn report(sheet: &Sheet<'_>) -> String {
@@ -19,7 +19,7 @@ pub fn report(sheet: &Sheet<'_>) -> String {
         sheet.command,
         counts(&all, sheet.problems.len())
     );
-    for (at, target) in names(sheet).into_iter().enumerate() {
+    for (at, target) in targets(sheet).into_iter().enumerate() {
         let rows: Vec<&Outcome<'_>> =
             sheet.outcomes.iter().filter(|one| one.target == target).collect();
         // Problems belong to no asset: they stand with the first.
@@ -27,7 +27,7 @@ pub fn report(sheet: &Sheet<'_>) -> String {
         let _ = writeln!(
             out,
             "  <testsuite name=\"{}\" {} time=\"0\" timestamp=\"{}\"{}>",
-            escaped(sheet.called(target)),
+            escaped(&sheet.called(target)),
             counts(&rows, problems.len()),
             escaped(sheet.at.trim_end_matches('Z')),
             hostname(sheet.who(target)),

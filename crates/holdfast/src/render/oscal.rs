@@ -6,6 +6,7 @@
 //! Identifiers are of version 5 (RFC 9562, section 5.5), made from what they stand for: equal looks
 //! give equal bytes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -13,7 +14,7 @@ use holdfast_engine::document::ProblemRow;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Value, json};
 
-use super::sheet::{Came, Outcome, Sheet, Who, names, place};
+use super::sheet::{Came, Outcome, Sheet, Who, place, targets};
 
 /// The version of OSCAL that is written.
 const VERSION: &str = "1.1.2";
@@ -26,10 +27,10 @@ const URLS: [u8; 16] = [
 
 /// The whole sheet.
 pub fn report(sheet: &Sheet<'_>) -> String {
-    let names = names(sheet);
-    let results = names.iter().enumerate().map(|(nth, target)| result(sheet, target, nth == 0));
+    let targets = targets(sheet);
+    let results = targets.iter().enumerate().map(|(nth, target)| result(sheet, target, nth == 0));
     let results: Vec<Value> = results.collect();
-    let called: Vec<&str> = names.iter().map(|target| sheet.called(target)).collect();
+    let called: Vec<Cow<'_, str>> = targets.iter().map(|target| sheet.called(target)).collect();
     let plan = uuid(&["plan"]);
     let all = format!("{:?}", sheet.outcomes);
     super::json(&json!({"assessment-results": {
@@ -83,7 +84,7 @@ fn result(sheet: &Sheet<'_>, target: &str, first: bool) -> Value {
         "start": sheet.at,
         "end": sheet.at,
         "props": [property("verdict", sheet.verdict.word())],
-        "local-definitions": {"inventory-items": [item(who, &subject, sheet.called(target))]},
+        "local-definitions": {"inventory-items": [item(who, &subject, &sheet.called(target))]},
         "reviewed-controls": {"control-selections": [selection(sheet, target)]},
     });
     // Lists of OSCAL are never empty: they are left out.

@@ -1,6 +1,8 @@
 //! The forms that other tools read, held against what those tools ask of them: on a rich report,
 //! on hosts, on texts that were made to break out, and on nothing at all.
 
+mod alike;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ fn rich() -> Report {
         closes_with: "holdfast advisories sync".to_owned(),
         place: None,
         asset: None,
+        asset_id: None,
     });
     report.problems.push(ProblemRow {
         code: "json-syntax".to_owned(),
@@ -407,7 +410,7 @@ fn every_form_says_which_host_it_is_about() {
     audit.results =
         vec![row("root-login", "ssh://web1", "fail"), row("root-login", "ssh://web1:2222", "pass")];
     let sheet = Sheet::of_audit(&audit);
-    assert_eq!(super::sheet::names(&sheet), ["ssh://web1", "ssh://web1:2222"]);
+    assert_eq!(super::sheet::targets(&sheet), ["ssh://web1", "ssh://web1:2222"]);
     assert_eq!(sheet.called("ssh://web1:2222"), "ssh://web1:2222");
     assert_ne!(super::oscal::report(&sheet).matches("ssh://web1:2222").count(), 0);
 }

@@ -2,6 +2,10 @@
 //!
 //! What rules say of events is left out: a service takes a result that the next report lacks for
 //! mended, and an event that happened once is never reported again.
+//!
+//! A report is one run, however many hosts it is about: services take only so many runs of a file
+//! (GitHub: 20). Services take results of equal fingerprints for one, so that what tells hosts apart
+//! has to be in the fingerprint.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,10 +32,13 @@ pub fn report(report: &Report) -> String {
         .iter()
         .map(problem)
         .chain(report.not_assessed.iter().map(|row| {
+            let on = hosts::of_gap(row, report).map(|host| format!(" on {host}"));
+            let what = format!("{}{}", row.subject, on.unwrap_or_default());
+            let text = format!("could not check {what}: {}; help: {}", row.reason, row.closes_with);
             json!({
                 "descriptor": {"id": "not-assessed"},
                 "level": "warning",
-                "message": {"text": format!("could not check {}: {}; help: {}", row.subject, row.reason, row.closes_with)},
+                "message": {"text": text},
                 "locations": row.place.iter()
                     .map(|place| location(&place.path, place.line, place.column))
                     .collect::<Vec<_>>(),
@@ -143,8 +150,7 @@ fn outcome(sheet: &Sheet<'_>, row: &Outcome<'_>, index: &BTreeMap<&str, usize>) 
     });
     let Some(object) = result.as_object_mut() else { return result };
     if let Some(key) = row.key {
-        // With the asset in it: the same control may fail on each host of a report.
-        object.insert("partialFingerprints".to_owned(), json!({"holdfastAssetKey/v1": key}));
+        object.insert("partialFingerprints".to_owned(), of_host(key));
     }
     if row.came == Came::Accepted {
         let suppressions = json!([{"kind": "external", "status": "accepted",
@@ -152,6 +158,17 @@ fn outcome(sheet: &Sheet<'_>, row: &Outcome<'_>, index: &BTreeMap<&str, usize>) 
         object.insert("suppressions".to_owned(), suppressions);
     }
     result
+}
+
+/// With the asset in it: the same thing may be wrong on each host of a report. The same for a control
+/// that is audited and one that a look found.
+fn of_host(key: &str) -> Value {
+    json!({"holdfastAssetKey/v1": key})
+}
+
+/// The local key: equal on every machine and for every clone.
+fn of_tree(local_key: &str) -> Value {
+    json!({"holdfastKey/v1": local_key})
 }
 
 /// The resource, and where it is decided if it has a place.
@@ -181,6 +198,11 @@ fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>, report: &Report) 
         let _ = write!(title, " on {host}");
     }
     let text = sentence(&title, &finding.mends().unwrap_or_default());
+    let fingerprints = if hosts::is_host(report, &finding.asset_id) {
+        of_host(&finding.key)
+    } else {
+        of_tree(&finding.local_key)
+    };
     let mut result = json!({
         "ruleId": finding.weakness,
         "ruleIndex": index.get(&*finding.weakness).copied().unwrap_or_default(),
@@ -190,8 +212,7 @@ fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>, report: &Report) 
             .filter_map(|instance| instance.place.as_ref())
             .map(|place| location(&place.path, place.line, place.column))
             .collect::<Vec<_>>(),
-        // The local key: equal on every machine and for every clone.
-        "partialFingerprints": {"holdfastKey/v1": finding.local_key},
+        "partialFingerprints": fingerprints,
         "properties": {
             "key": finding.key,
             "severity": finding.severity.word(),
@@ -199,6 +220,7 @@ fn result(finding: &FindingRow, index: &BTreeMap<&str, usize>, report: &Report) 
             "version": finding.version,
             "fixedIn": finding.fixed_in,
             "asset": finding.asset,
+            "assetId": finding.asset_id,
         },
     });
     let accepted = finding.state == State::Accepted;

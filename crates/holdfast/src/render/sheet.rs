@@ -3,6 +3,7 @@
 //!
 //! Knows documents; must not know any form.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_engine::audit::{Audit, AuditedRow, ResultRow};
@@ -10,6 +11,9 @@ use holdfast_engine::document::{
     AssetRow, FindingRow, InstanceRow, NotAssessedRow, OsRow, PlaceRow, ProblemRow, Report,
 };
 use holdfast_model::{Severity, State, Verdict};
+
+/// How the address of a host begins, by which commands take it.
+const ADDRESS: &str = "ssh://";
 
 /// What came of one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +80,7 @@ pub struct Outcome<'d> {
 /// Who an asset is, beside what rows call it.
 #[derive(Debug, Clone, Copy)]
 pub struct Who<'d> {
-    /// As rows name it; for hosts that were audited, the word by which commands take it.
+    /// As rows name it: its identity; for hosts that were audited, the word by which commands take it.
     pub target: &'d str,
     /// Its identity, the same in every report.
     pub id: &'d str,
@@ -117,7 +121,8 @@ impl<'d> Sheet<'d> {
             "holdfast/up/1" => "up",
             _ => "check",
         };
-        let targets = different(report.assets.iter().map(|asset| asset.name.as_str()));
+        // By identity: two hosts may have one name.
+        let targets = different(report.assets.iter().map(|asset| asset.id.as_str()));
         let here = targets.first().copied().unwrap_or_default();
         let findings = report.findings.iter().map(finding);
         let gaps = report.not_assessed.iter().map(|row| gap(row, here));
@@ -164,11 +169,18 @@ impl<'d> Sheet<'d> {
         known.unwrap_or(Who { target, id: target, name: target, host: false, os: None })
     }
 
-    /// What people call it: its name, unless another one has the same.
-    pub fn called<'s>(&'s self, target: &'s str) -> &'s str {
-        let name = self.who(target).name;
-        let alike = self.assets.iter().filter(|one| one.name == name).count();
-        if alike > 1 { target } else { name }
+    /// What people call it: its name; where another one has the same, its address, or its name with
+    /// its identity.
+    pub fn called<'s>(&'s self, target: &'s str) -> Cow<'s, str> {
+        let who = self.who(target);
+        let alike = self.assets.iter().filter(|one| one.name == who.name).count();
+        if alike < 2 {
+            Cow::Borrowed(who.name)
+        } else if target.starts_with(ADDRESS) {
+            Cow::Borrowed(target)
+        } else {
+            Cow::Owned(format!("{} ({})", who.name, who.id))
+        }
     }
 
     /// How many came to this.
@@ -194,7 +206,7 @@ fn different<'d>(all: impl Iterator<Item = &'d str>) -> Vec<&'d str> {
 
 fn asset(row: &AssetRow) -> Who<'_> {
     Who {
-        target: &row.name,
+        target: &row.id,
         id: &row.id,
         name: &row.name,
         host: row.kind == "host",
@@ -212,7 +224,7 @@ fn finding(row: &FindingRow) -> Outcome<'_> {
         id: &row.weakness,
         title: &row.title,
         subject: &row.subject,
-        target: &row.asset,
+        target: &row.asset_id.0,
         came,
         reason: row.mends().unwrap_or_default(),
         values: (row.version.as_deref(), row.fixed_in.as_deref()),
@@ -230,7 +242,7 @@ fn gap<'d>(row: &'d NotAssessedRow, target: &'d str) -> Outcome<'d> {
         id: "not-assessed",
         title: &row.subject,
         subject: &row.subject,
-        target: row.asset.as_deref().unwrap_or(target),
+        target: row.asset_id.as_ref().map_or(target, |asset| &*asset.0),
         came: Came::NotAssessed,
         reason: format!("{}; {}", row.reason, row.closes_with),
         values: (None, None),
@@ -303,14 +315,14 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// Each asset's name, and none twice; that of the command where nothing was looked at.
-pub fn names<'d>(sheet: &Sheet<'d>) -> Vec<&'d str> {
+/// Each asset as rows name it, and none twice; the command where nothing was looked at.
+pub fn targets<'d>(sheet: &Sheet<'d>) -> Vec<&'d str> {
     let of_rows = sheet.outcomes.iter().map(|one| one.target);
-    let mut names = different(sheet.targets.iter().copied().chain(of_rows));
-    if names.is_empty() {
-        names.push(sheet.command);
+    let mut targets = different(sheet.targets.iter().copied().chain(of_rows));
+    if targets.is_empty() {
+        targets.push(sheet.command);
     }
-    names
+    targets
 }
 
 #[cfg(test)]

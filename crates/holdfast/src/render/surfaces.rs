@@ -9,8 +9,8 @@ use holdfast_engine::document::{
     AgainstRow, AssetRow, DecisionRow, FindingRow, InstanceRow, PlaceRow, Report,
 };
 use holdfast_model::{
-    Coverage, Digest, Do, FindingKind, Key, Severity, SeverityStep, Standing, State, Timestamp,
-    Transition, Verdict, Witness,
+    AssetId, Coverage, Digest, Do, FindingKind, Key, Severity, SeverityStep, Standing, State,
+    Timestamp, Transition, Verdict, Witness,
 };
 use holdfast_server::page;
 
@@ -40,6 +40,7 @@ fn row() -> FindingRow {
         state: State::Open,
         standing: Standing::Deployed,
         asset: "web-1".to_owned(),
+        asset_id: AssetId("host:example".into()),
         subject: "sshd PermitRootLogin".into(),
         version: found.clone(),
         fixed_in: wanted.clone(),

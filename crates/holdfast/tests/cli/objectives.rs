@@ -58,3 +58,28 @@ fn a_goal_that_cannot_be_read_is_told_and_hides_no_other() {
     assert!(said.contains("wrong.yaml:3"), "{said}");
     stage.run(&["objective", "not-there"]).refuses(2, "not-there");
 }
+
+#[test]
+fn a_goal_is_a_rule_like_any_other() {
+    let stage = Stage::new();
+    let path = ".holdfast/objectives/a-week.yaml";
+    stage.write(path, GOAL);
+    let listed = stage.json(0, &["rules", "list", "--kind", "objective"]);
+    let ids: Vec<&str> = rows(&listed, "rules").iter().map(|rule| text(rule, "/id")).collect();
+    assert_eq!(ids, ["a-week", "urgent-in-a-week"]);
+    let said = stage.run(&["rules", "list", "--kind", "objective"]).exits(0).out.clone();
+    let line = format!("{:<16}  objective Half of everything", "a-week");
+    assert!(said.contains(&line), "{said}");
+    let explained = stage.json(0, &["explain", "a-week"]);
+    assert_eq!(text(&explained, "/topics/0/kind"), "objective");
+    assert_eq!(text(&explained, "/topics/0/file"), path);
+    let example = stage.json(0, &["explain", "urgent-in-a-week"]);
+    let says = text(&example, "/topics/0/text");
+    assert!(says.contains("by which nothing is judged"), "{says}");
+    stage.run(&["rules", "test", path]).exits(0);
+    stage.write(path, GOAL.replace("share: half", "share: most"));
+    let tested = stage.json(1, &["rules", "test", path]);
+    assert_eq!(text(&tested, "/failed/0/code"), "goal-share");
+    assert_eq!(tested["failed"][0]["place"]["line"], 3, "{tested:#}");
+    stage.run(&["rules", "list", "--kind", "goal"]).refuses(2, "there are no rules of kind `goal`");
+}

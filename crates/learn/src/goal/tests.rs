@@ -8,7 +8,6 @@ use crate::spell::End::{Accepted, Mended, Open};
 use crate::testing::{asset, day, known, spell};
 
 const PATH: &str = "rules/objective/urgent-in-a-week.yaml";
-const EXAMPLE: &str = include_str!("../../../../rules/objective/urgent-in-a-week.yaml");
 const GOOD: &str = "id: a\ntitle: A goal\nshare: half\nwithin: 7 days\nby: 1970-04-10\n";
 
 fn shown(problem: &Problem) -> String {
@@ -51,12 +50,24 @@ fn with(key: &str, value: &str) -> String {
 
 #[test]
 fn the_example_is_read() {
-    let goal = read(EXAMPLE);
+    let (path, example) = OBJECTIVES[0];
+    assert_eq!(path, PATH);
+    let goal = read(example);
+    assert_eq!(
+        goal.in_words(),
+        "Of all findings where `finding.severity at least soon`, 50 % are mended within 7 days, until \
+         2026-12-31"
+    );
     assert_eq!(goal.id, "urgent-in-a-week");
     assert_eq!((goal.share, goal.within.to_string().as_str()), (0.5, "7 days"));
     assert_eq!(goal.by, jiff::civil::date(2026, 12, 31));
     assert_eq!(goal.of.unwrap().to_string(), "finding.severity at least soon");
     assert_eq!((goal.team, goal.since), (None, None));
+    let text = GOOD.replace("share:", "team: payments\nsince: 1970-01-05\nshare:");
+    assert_eq!(
+        read(&text).in_words(),
+        "Of all findings of payments, 50 % are mended within 7 days, from 1970-01-05 until 1970-04-10"
+    );
 }
 
 #[test]

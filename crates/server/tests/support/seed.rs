@@ -221,6 +221,7 @@ fn gaps() -> Vec<GapView> {
             closes_with: closes_with.to_owned(),
             place: None,
             asset: None,
+            asset_id: None,
         },
         asset: asset.to_owned(),
     };

@@ -271,7 +271,7 @@ fn row(one: &Written<'_>, asset: &Asset) -> FindingView {
         }),
         layers: Vec::new(),
     };
-    let row = FindingRow::new(&finding, &asset.name);
+    let row = FindingRow::new(&finding, &asset.id, &asset.name);
     let haystack =
         format!("{} {} {} {} {}", one.title, one.weakness, one.subject, asset.name, asset.team)
             .to_lowercase();

@@ -1,0 +1,87 @@
+//! Hosts of one name are as many hosts in every form.
+
+use std::collections::BTreeSet;
+
+use holdfast_engine::document::NotAssessedRow;
+use holdfast_model::{AssetId, FindingKind};
+use serde_json::{Value, json};
+
+use super::super::sheet::Sheet;
+use super::super::{hosts, html, inspec, junit, oscal, sarif};
+use super::elements;
+
+/// This machine and two others, all of one name, with one control that fails on each.
+#[test]
+fn hosts_of_one_name_stay_apart_in_every_form_of_a_look() {
+    let mut report = hosts::tests::report();
+    report.assets[0].name = "web1".to_owned();
+    report.findings[0].asset = "web1".to_owned();
+    let gap = |asset: &str| NotAssessedRow {
+        key: "0b".to_owned(),
+        kind: FindingKind::Control,
+        subject: "/etc/shadow".into(),
+        reason: "only root may read it".to_owned(),
+        closes_with: "root".to_owned(),
+        place: None,
+        asset: Some("web1".to_owned()),
+        asset_id: Some(AssetId(asset.into())),
+    };
+    report.not_assessed = vec![gap("ssh://web1"), gap("ssh://web1:2222")];
+    let sheet = Sheet::of_report(&report);
+    let called = ["web1 (host:example)", "ssh://web1", "ssh://web1:2222", "shop"];
+    let all = elements(&junit::report(&sheet));
+    let suites = all.iter().filter(|(name, _)| name == "testsuite");
+    let told: Vec<(&str, &str)> =
+        suites.map(|(_, found)| (&*found["name"], &*found["tests"])).collect();
+    let counts = ["1", "2", "2", "0"];
+    assert_eq!(told, called.into_iter().zip(counts).collect::<Vec<_>>());
+
+    let said: Value = serde_json::from_str(&inspec::report(&sheet)).unwrap();
+    let profiles = said["profiles"].as_array().unwrap();
+    let titles: Vec<&str> = profiles.iter().map(|one| one["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, called.map(|name| format!("Holdfast on {name}")));
+    let said: Value = serde_json::from_str(&oscal::report(&sheet)).unwrap();
+    let results = said["assessment-results"]["results"].as_array().unwrap();
+    let item = |one: &Value| one["local-definitions"]["inventory-items"][0].clone();
+    let items: Vec<Value> = results.iter().map(item).collect();
+    let named: Vec<&str> = items.iter().map(|one| one["description"].as_str().unwrap()).collect();
+    assert_eq!(named, called);
+    let uuids: BTreeSet<&str> = items.iter().map(|one| one["uuid"].as_str().unwrap()).collect();
+    assert_eq!(uuids.len(), called.len());
+    let page = html::report(&sheet);
+    for name in &called[..3] {
+        assert!(page.contains(&format!("on {name} · ")), "{name}: {page}");
+    }
+
+    // Whose name nobody else has is called by it.
+    report.assets.truncate(2);
+    report.assets[0].name = "desk".to_owned();
+    let sheet = Sheet::of_report(&report);
+    assert_eq!([sheet.called("host:example"), sheet.called("ssh://web1")], ["desk", "web1"]);
+}
+
+/// Services take results of equal fingerprints for one: no two of a report have the same, and what
+/// is found in a tree has the one that it has for every clone.
+#[test]
+fn no_two_results_of_sarif_have_one_fingerprint() {
+    let mut report = hosts::tests::report();
+    for finding in &mut report.findings {
+        finding.weakness = "root-login".into();
+    }
+    let mut tree = report.findings[1].clone();
+    tree.asset_id = AssetId("folder:x".into());
+    report.findings.push(tree);
+    let said: Value = serde_json::from_str(&sarif::report(&report)).unwrap();
+    let results = said["runs"][0]["results"].as_array().unwrap();
+    let prints: BTreeSet<String> =
+        results.iter().map(|one| one["partialFingerprints"].to_string()).collect();
+    assert_eq!((results.len(), prints.len()), (4, 4), "{prints:?}");
+    for (result, finding) in results.iter().zip(&report.findings) {
+        let prints = match &*finding.asset_id.0 {
+            "folder:x" => json!({"holdfastKey/v1": finding.local_key}),
+            _ => json!({"holdfastAssetKey/v1": finding.key}),
+        };
+        assert_eq!(result["partialFingerprints"], prints);
+        assert_eq!(result["properties"]["assetId"], json!(finding.asset_id));
+    }
+}
