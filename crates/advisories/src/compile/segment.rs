@@ -7,6 +7,7 @@
 //! the same rules, whoever keeps segments sees to.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use holdfast_model::{Digest, Fields, Problem, Timestamp};
 
@@ -39,14 +40,18 @@ impl Mark {
     }
 }
 
-/// What a segment fits: the layout, and every order by its place.
+/// What a segment fits: the layout, and every order by its place. Worked out once a process, since
+/// each record of a folder has a segment of its own.
 fn fit() -> Digest {
-    let mut fields = Fields::new("holdfast segment 1");
-    fields.add(&form::mark().to_le_bytes());
-    for order in ORDERS {
-        fields.add(order.about.id.as_bytes());
-    }
-    fields.finish()
+    static FIT: LazyLock<Digest> = LazyLock::new(|| {
+        let mut fields = Fields::new("holdfast segment 1");
+        fields.add(&form::mark().to_le_bytes());
+        for order in ORDERS {
+            fields.add(order.about.id.as_bytes());
+        }
+        fields.finish()
+    });
+    *FIT
 }
 
 /// The name of the record that a problem is about: that of its file, which may stand in an export.
