@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use holdfast_advisories::export::Entry;
 use holdfast_advisories::modified::is_id;
@@ -74,7 +75,7 @@ struct Told {
 pub(super) struct Packed {
     /// Of the file.
     pub(super) digest: Digest,
-    pub(super) segment: Vec<u8>,
+    pub(super) segment: Arc<[u8]>,
 }
 
 /// What stands behind the first line of a pack, in order.
@@ -155,7 +156,7 @@ impl<'a> Segments<'a> {
         for (path, digest, length) in listed.files {
             let Some((segment, behind)) = rest.split_at_checked(length) else { break };
             rest = behind;
-            pack.files.insert(path, Packed { digest, segment: segment.to_vec() });
+            pack.files.insert(path, Packed { digest, segment: segment.into() });
         }
         pack
     }
@@ -180,7 +181,11 @@ impl<'a> Segments<'a> {
         let of = |(path, one): (&String, &Packed)| (path.clone(), one.digest, one.segment.len());
         let listed =
             Listed { files: pack.files.iter().map(of).collect(), exports: pack.exports.clone() };
-        let segments: Vec<u8> = pack.files.values().flat_map(|one| &one.segment).copied().collect();
+        let length: usize = pack.files.values().map(|one| one.segment.len()).sum();
+        let mut segments = Vec::with_capacity(length);
+        for one in pack.files.values() {
+            segments.extend_from_slice(&one.segment);
+        }
         self.put(&self.path(PACK, source), &listed, &segments);
     }
 

@@ -18,7 +18,7 @@ fn a_segment_that_was_made_by_other_rules_is_none() {
     let data = Path::new("/data");
     let ours = Segments::open(&world, data);
     ours.write("a", &input(), b"\nsegment\n");
-    let one = |bytes: &[u8]| Packed { digest: Digest::of(bytes), segment: bytes.to_vec() };
+    let one = |bytes: &[u8]| Packed { digest: Digest::of(bytes), segment: bytes.into() };
     let files = [("/b/1".to_owned(), one(b"first\n")), ("/b/2".to_owned(), one(b""))].into();
     let pack = Pack { files, exports: ["/b/all.zip".to_owned()].into() };
     ours.write_pack("a", &pack);
