@@ -32,9 +32,7 @@ impl Taker<'_> {
         {
             STAYS.clone_into(&mut problem.help);
         }
-        if self.pack != self.before {
-            self.segments.write_pack(&key, &self.pack);
-        }
+        self.segments.write_pack(&key, &self.before, &self.pack);
         done
     }
 
