@@ -7,13 +7,14 @@
 //! the same rules, whoever keeps segments sees to.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use holdfast_model::{Digest, Fields, Problem, Timestamp};
 
 use super::intern::{NO_ORDER, START, Str, Version};
 use super::ranges::Interval;
-use super::{Compiler, Entry, Kept, Origin};
+use super::{Compiler, Entry, Kept, Origin, Pair};
 use crate::CODES;
 use crate::index::Note;
 use crate::index::form;
@@ -188,7 +189,7 @@ impl Out {
 /// A table whose rows are written when they are first named.
 #[derive(Default)]
 struct Rows {
-    known: HashMap<u32, u32>,
+    known: HashMap<u32, u32, BuildHasherDefault<Pair>>,
     out: Out,
 }
 
