@@ -20,6 +20,8 @@ const LIBRARIES: usize = 41;
 const LIBRARY: usize = 700_000;
 /// One of them is so large, and packed: to be read it has to be unpacked.
 const LARGE: usize = 12_000_000;
+/// The classes in them, in bytes each.
+const CLASS: usize = 20_000;
 const ROUNDS: usize = 3;
 /// In megabytes of 1,000,000 bytes.
 const MEMORY_TARGET_MB: f64 = 50.0;
@@ -114,9 +116,11 @@ fn jar(libraries: usize, size: usize, large: usize) -> Result<Vec<u8>, String> {
     files.extend((0..20).map(|class| noise(&format!("BOOT-INF/classes/{class}.class"), 4_000)));
     for number in 0..libraries {
         let name = format!("library-{number}");
-        let classes = if number == 0 { large } else { size } / 20_000;
+        let length = if number == 0 { large } else { size };
         let mut inside = vec![properties(&name)];
-        inside.extend((0..classes).map(|class| noise(&format!("{name}/{class}.class"), 20_000)));
+        inside.extend(
+            (0..length / CLASS).map(|class| noise(&format!("{name}/{class}.class"), CLASS)),
+        );
         let how = if number.is_multiple_of(2) { Deflated } else { Stored };
         files.push((format!("BOOT-INF/lib/{name}.jar"), zipped(&inside)?, how));
     }
