@@ -172,6 +172,9 @@ fn compiling(records: &[Bytes], real: usize) {
 fn measure_compile(which: &str, records: &[Bytes]) {
     let mut size = 0;
     let segment = segment(records);
+    // One record is gone: what is told of that is no more than of one that changed.
+    let (before, after) = (compile(records), compile(records.get(1..).unwrap()));
+    let (before, after) = (Index::open(&before.bytes).unwrap(), Index::open(&after.bytes).unwrap());
     let times = interleaved(
         ROUNDS,
         &mut [
@@ -180,12 +183,16 @@ fn measure_compile(which: &str, records: &[Bytes]) {
             },
             &mut || size = black_box(compile(records)).bytes.len(),
             &mut || drop(black_box(relink(&segment, records))),
+            &mut || drop(black_box(taken_over(&segment, records))),
+            &mut || drop(black_box(after.changes_since(&before))),
         ],
     );
     let [
         (parse_least, parse_median),
         (compile_least, compile_median),
         (relink_least, relink_median),
+        (_, taken_median),
+        (_, changes_median),
     ] = *times
     else {
         return;
@@ -200,6 +207,8 @@ fn measure_compile(which: &str, records: &[Bytes]) {
     say("compile-median", compile_median * 1e3, "ms");
     say("relink-least", relink_least * 1e3, "ms");
     say("relink-median", relink_median * 1e3, "ms");
+    say("taken-median", taken_median * 1e3, "ms");
+    say("changes-median", changes_median * 1e3, "ms");
     say("segment-bytes", segment.len() as f64, "bytes");
     say("index-bytes", size as f64, "bytes");
 }
@@ -216,13 +225,18 @@ fn segment(records: &[Bytes]) -> Vec<u8> {
 
 /// What `advisories sync` does after one record changed.
 fn relink(segment: &[u8], records: &[Bytes]) -> Compiled {
+    taken_over(segment, records).finish(Timestamp(0))
+}
+
+/// The same without linking: what is kept of all others is taken over, and the one is read.
+fn taken_over(segment: &[u8], records: &[Bytes]) -> Compiler {
     let mut compiler = Compiler::new();
     let (feed, bytes) = records.first().unwrap();
     let changed = osv::parse(feed, bytes).unwrap();
     let own = changed.id.get();
     assert!(compiler.add_segment(segment, &|id| id == own).is_some());
     compiler.add(feed, &changed, Origin::Feed);
-    compiler.finish(Timestamp(0))
+    compiler
 }
 
 /// What is asked: ecosystem, name, version.

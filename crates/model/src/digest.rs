@@ -31,9 +31,9 @@ impl Digest {
             return None;
         }
         let mut out = [0; 32];
-        for (byte, pair) in out.iter_mut().zip(text.chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).ok()?;
-            *byte = u8::from_str_radix(pair, 16).ok()?;
+        let (pairs, _) = text.as_chunks::<2>();
+        for (byte, [high, low]) in out.iter_mut().zip(pairs) {
+            *byte = nibble(*high)? << 4 | nibble(*low)?;
         }
         Some(Self(out))
     }
@@ -47,6 +47,16 @@ impl Digest {
             pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
         text
+    }
+}
+
+/// What a hexadecimal digit stands for; a sign is none.
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
     }
 }
 
@@ -173,7 +183,9 @@ mod tests {
     fn text_form_round_trips() {
         let digest = Digest::of(b"x");
         assert_eq!(Digest::parse(&digest.to_string()), Some(digest));
+        assert_eq!(Digest::parse(&digest.to_string().to_uppercase()), Some(digest));
         assert_eq!(Digest::parse("zz"), None);
+        assert_eq!(Digest::parse(&"+f".repeat(32)), None);
         assert_eq!(Digest::parse(&"é".repeat(32)), None);
     }
 }

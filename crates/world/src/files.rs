@@ -178,6 +178,8 @@ pub struct Listed {
     pub uid: u32,
     /// The number of its group.
     pub gid: u32,
+    /// When its content last changed.
+    pub modified: Timestamp,
 }
 
 /// A held lock; it ends when this is dropped or the process ends, however it ends.

@@ -23,7 +23,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark { name: "store-import", measure: kernels::store },
     Benchmark { name: "fleet", measure: fleet::affected },
     Benchmark { name: "memory", measure: check::memory },
-    Benchmark { name: "image", measure: image::program },
+    Benchmark { name: "image", measure: image::large },
     Benchmark { name: "audit", measure: audit::controls },
     Benchmark { name: "walk", measure: walk::root },
     Benchmark { name: "ssh", measure: ssh::look },

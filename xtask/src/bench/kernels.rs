@@ -100,6 +100,14 @@ fn compile_of(told: &Told, which: &str) -> Result<Vec<Figure>, String> {
             "times",
             Target::None,
         ),
+        figure("of it, taking over what is kept, median", get("taken-median")?, "ms", Target::None),
+        figure(
+            "of it, linking, difference of medians",
+            get("relink-median")? - get("taken-median")?,
+            "ms",
+            Target::None,
+        ),
+        figure("telling what changed, median", get("changes-median")?, "ms", Target::None),
     ])
 }
 

@@ -95,6 +95,16 @@ fn figures(full: &Measured, deltas: &[Measured]) -> Vec<Figure> {
             ));
         }
     }
+    let [_, few, .., many] = CHANGED;
+    if let [_, little, .., much] = deltas {
+        // What a sync costs as soon as anything changed is in both.
+        let each = number(much.least_us().saturating_sub(little.least_us())) / count_of(many - few);
+        out.push(figure(
+            format!("each of {} beyond {}, to each of {}", much.name, little.name, full.name),
+            each / (whole / count_of(RECORDS)),
+            "times",
+        ));
+    }
     out.extend(all().map(|one| {
         let megabytes = number(one.memory_kib()) * 1024.0 / 1e6;
         figure(format!("{}, peak memory", one.name), megabytes, "MB")
@@ -142,6 +152,7 @@ mod tests {
         near("0 changed to all new", 0.1);
         near("each of 10 changed beyond none, to each of all new", 1.0);
         near("each of 1,000 changed beyond none, to each of all new", 2.0);
+        near("each of 1,000 changed beyond 10 changed, to each of all new", 398.0 / 990.0 * 5.0);
         near("1,000 changed, peak memory", 1.024);
         assert!(!figures.iter().any(|one| one.what.starts_with("each of 0")));
     }

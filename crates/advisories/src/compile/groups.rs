@@ -36,10 +36,10 @@ pub(super) fn of(compiler: &Compiler) -> Groups {
     // Later modified first; the hash makes ties independent of the order of adding.
     let rank = |r: &Kept| (Reverse(r.origin), Reverse(r.modified), Reverse(r.hash));
     let mut in_feeds: Vec<usize> = (0..compiler.records.len()).collect();
-    in_feeds.sort_by_cached_key(|at| record(at).map(|r| (text(r.feed), text(r.id), rank(r))));
+    sort(&mut in_feeds, |at| record(at).map(|r| (text(r.feed), text(r.id), rank(r))));
     in_feeds.dedup_by_key(|at| record(at).map(|r| (r.feed, r.id)));
     let mut winners = in_feeds.clone();
-    winners.sort_by_cached_key(|at| record(at).map(|r| (text(r.id), rank(r), text(r.feed))));
+    sort(&mut winners, |at| record(at).map(|r| (text(r.id), rank(r), text(r.feed))));
     winners.dedup_by_key(|at| record(at).map(|r| r.id));
 
     let mut union = Union::new(compiler.strings.count());
@@ -75,6 +75,16 @@ pub(super) fn of(compiler: &Compiler) -> Groups {
     names.sort_unstable();
     let names = names.into_iter().map(|(_, name, at)| (name, at)).collect();
     Groups { all: groups, in_feeds, names }
+}
+
+/// Sorts by keys that are made once. Stable sorting makes use of runs that are in order already, as
+/// the records of an export are, and then those of each feed.
+fn sort<K: Ord>(list: &mut [usize], key: impl Fn(&usize) -> K) {
+    let mut keyed: Vec<(K, usize)> = list.iter().map(|at| (key(at), *at)).collect();
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (slot, (_, at)) in list.iter_mut().zip(keyed) {
+        *slot = at;
+    }
 }
 
 impl Group {

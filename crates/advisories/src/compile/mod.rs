@@ -300,7 +300,7 @@ fn told(path: String, code: &'static str, message: String) -> Problem {
     Problem::at(code, Place::start_of(path), message).help(help)
 }
 
-/// Mixes a pair of numbers of our own making; there is nobody to defend the table against.
+/// Mixes numbers of our own making, mostly pairs; there is nobody to defend the table against.
 #[derive(Default)]
 struct Pair(u64);
 

@@ -7,12 +7,14 @@
 //! the same rules, whoever keeps segments sees to.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasherDefault;
+use std::sync::LazyLock;
 
 use holdfast_model::{Digest, Fields, Problem, Timestamp};
 
 use super::intern::{NO_ORDER, START, Str, Version};
 use super::ranges::Interval;
-use super::{Compiler, Entry, Kept, Origin};
+use super::{Compiler, Entry, Kept, Origin, Pair};
 use crate::CODES;
 use crate::index::Note;
 use crate::index::form;
@@ -39,14 +41,18 @@ impl Mark {
     }
 }
 
-/// What a segment fits: the layout, and every order by its place.
+/// What a segment fits: the layout, and every order by its place. Worked out once a process, since
+/// each record of a folder has a segment of its own.
 fn fit() -> Digest {
-    let mut fields = Fields::new("holdfast segment 1");
-    fields.add(&form::mark().to_le_bytes());
-    for order in ORDERS {
-        fields.add(order.about.id.as_bytes());
-    }
-    fields.finish()
+    static FIT: LazyLock<Digest> = LazyLock::new(|| {
+        let mut fields = Fields::new("holdfast segment 1");
+        fields.add(&form::mark().to_le_bytes());
+        for order in ORDERS {
+            fields.add(order.about.id.as_bytes());
+        }
+        fields.finish()
+    });
+    *FIT
 }
 
 /// The name of the record that a problem is about: that of its file, which may stand in an export.
@@ -183,7 +189,7 @@ impl Out {
 /// A table whose rows are written when they are first named.
 #[derive(Default)]
 struct Rows {
-    known: HashMap<u32, u32>,
+    known: HashMap<u32, u32, BuildHasherDefault<Pair>>,
     out: Out,
 }
 

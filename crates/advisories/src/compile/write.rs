@@ -165,14 +165,18 @@ impl<'c> Writer<'c> {
                 *slot = number(weakness);
             }
         }
+        // Sorted by feed: each is looked for once.
+        let mut last: Option<(Str, u32)> = None;
         for at in &groups.in_feeds {
             let Some(kept) = compiler.records.get(*at) else { continue };
-            let feed = match kept.origin {
-                Origin::Starter => NONE,
-                Origin::Feed => feeds
-                    .iter()
-                    .position(|feed| feed.name == compiler.strings.get(kept.feed))
-                    .map_or(NONE, number),
+            let row_of = || {
+                let name = compiler.strings.get(kept.feed);
+                feeds.iter().position(|feed| feed.name == name).map_or(NONE, number)
+            };
+            let feed = match (kept.origin, last) {
+                (Origin::Starter, _) => NONE,
+                (Origin::Feed, Some((of, row))) if of == kept.feed => row,
+                (Origin::Feed, _) => last.insert((kept.feed, row_of())).1,
             };
             let flags = if kept.origin == Origin::Starter { RECORD_STARTER } else { 0 };
             let weakness = weaknesses.get(index(kept.id)).copied().unwrap_or(NONE);

@@ -3,11 +3,12 @@
 //! Knows what a judgement rests on. Must not know who has what.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use holdfast_model::{Ecosystem, WeaknessId};
+use holdfast_model::{Ecosystem, Informational, WeaknessId};
 
+use super::format::{WEAKNESS_EXPLOITED, informational_of};
+use super::rows::Weakness as Row;
 use super::{Index, WeaknessRef};
 
 /// What became of a weakness from one index to the next.
@@ -47,11 +48,14 @@ impl Index<'_> {
     /// The weaknesses that differ from those of another index, by id. Records that were written
     /// anew with the same content do not differ.
     pub fn changes_since(&self, before: &Index<'_>) -> Vec<Change> {
-        let mut old: HashMap<&str, (WeaknessRef, u64)> =
+        if self.digest() == before.digest() {
+            return Vec::new();
+        }
+        let mut old: HashMap<&str, (WeaknessRef, Row<'_>)> =
             HashMap::with_capacity(before.weaknesses());
         for at in before.all() {
             if let Some(row) = before.weakness_row(at.0) {
-                old.insert(row.id, (at, before.print(at)));
+                old.insert(row.id, (at, row));
             }
         }
         let mut changes = Vec::new();
@@ -59,7 +63,7 @@ impl Index<'_> {
             let Some(row) = self.weakness_row(at.0) else { continue };
             let (what, packages) = match old.remove(row.id) {
                 None => (What::Came, self.speaks_of(at)),
-                Some((_, print)) if print == self.print(at) => continue,
+                Some((_, was)) if self.is_as(&row, before, &was) => continue,
                 Some((was, _)) => {
                     let mut packages = self.speaks_of(at);
                     packages.extend(before.speaks_of(was));
@@ -75,26 +79,26 @@ impl Index<'_> {
         changes
     }
 
-    /// Over everything of a weakness by which it is judged: its names, its urgency, and the content
-    /// of its records, which says what they mean.
-    fn print(&self, at: WeaknessRef) -> u64 {
-        let mut print = DefaultHasher::new();
-        if let (Some(row), Some(weakness)) = (self.weakness_row(at.0), self.weakness(at)) {
-            // A probability moves a little every day; what moves a tenth is news.
-            let tenths = |value: f64| (value * 10.0).floor().to_bits();
-            weakness.cvss.map(f64::to_bits).hash(&mut print);
-            weakness.epss.map(tenths).hash(&mut print);
-            (weakness.exploited, weakness.informational, weakness.aliases).hash(&mut print);
-            row.withdrawn.hash(&mut print);
-            let mut records: Vec<(&str, u64)> = self
-                .list(row.records)
-                .filter_map(|record| self.record(record))
-                .map(|record| (record.id, record.hash))
-                .collect();
-            records.sort_unstable();
-            records.hash(&mut print);
+    /// Whether everything is as it was by which a weakness is judged: its urgency, its names, and the
+    /// content of its records, which says what they mean. All weaknesses are asked at each sync, and
+    /// nearly all of them are as they were, so that nothing is copied.
+    fn is_as(&self, row: &Row<'_>, before: &Index<'_>, was: &Row<'_>) -> bool {
+        if urgency(row) != urgency(was) || !self.aliases(row).eq(before.aliases(was)) {
+            return false;
         }
-        print.finish()
+        // Those of feeds stand first: whoever publishes a record now, it says the same.
+        self.contents(row).eq(before.contents(was))
+            || sorted(self.contents(row)) == sorted(before.contents(was))
+    }
+
+    fn aliases(&self, row: &Row<'_>) -> impl Iterator<Item = &str> {
+        self.list(row.names).filter_map(|name| Some(self.name(name)?.0))
+    }
+
+    /// The id and the hash of each of its records.
+    fn contents(&self, row: &Row<'_>) -> impl Iterator<Item = (&str, u64)> {
+        let records = self.list(row.records).filter_map(|record| self.record(record));
+        records.map(|record| (record.id, record.hash))
     }
 
     /// Every package of which a weakness speaks.
@@ -105,6 +109,22 @@ impl Index<'_> {
             .map(|package| (Ecosystem::new(package.ecosystem), Arc::from(package.name)))
             .collect()
     }
+}
+
+/// What makes a weakness more or less urgent, and since when it is withdrawn.
+type Urgency = (Option<u32>, Option<u64>, bool, Option<Informational>, i64);
+
+fn urgency(row: &Row<'_>) -> Urgency {
+    // A probability moves a little every day; what moves a tenth is news.
+    let tenths = row.epss.map(|(chance, _)| (f64::from(chance) / 1e6 * 10.0).floor().to_bits());
+    let exploited = row.flags & WEAKNESS_EXPLOITED != 0;
+    (row.cvss, tenths, exploited, informational_of(row.flags), row.withdrawn)
+}
+
+fn sorted<'r>(contents: impl Iterator<Item = (&'r str, u64)>) -> Vec<(&'r str, u64)> {
+    let mut contents: Vec<_> = contents.collect();
+    contents.sort_unstable();
+    contents
 }
 
 fn change(id: &str, what: What, mut packages: Vec<(Ecosystem, Arc<str>)>) -> Change {

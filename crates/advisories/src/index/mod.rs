@@ -14,6 +14,8 @@ pub(crate) mod rows;
 pub(crate) mod tests;
 mod weakness;
 
+use std::collections::HashMap;
+
 use holdfast_model::{Digest, Ecosystem, Fields, Problem, Timestamp};
 
 use crate::distribution::canonical;
@@ -160,17 +162,23 @@ impl<'a> Index<'a> {
     /// How many records of a feed are new, changed or gone, compared with another index; all of
     /// them if the other one does not have the feed.
     pub fn changed_since(&self, before: &Index<'_>, feed: &str) -> u64 {
-        let of = |index: &Index<'_>| -> std::collections::BTreeMap<String, u64> {
-            let wanted = (0..).map_while(|row| index.feed(row)).position(|f| f.name == feed);
-            (0..)
-                .map_while(|row| index.record(row))
-                .filter(|record| wanted.is_some_and(|wanted| rows::size(record.feed) == wanted))
-                .map(|record| (record.id.to_owned(), record.hash))
-                .collect()
-        };
-        let (new, old) = (of(self), of(before));
-        let differing = new.iter().filter(|(id, hash)| old.get(*id) != Some(hash)).count();
-        let gone = old.keys().filter(|id| !new.contains_key(*id)).count();
-        u64::try_from(differing + gone).unwrap_or(u64::MAX)
+        let (new, old) = (self.feed_named(feed), before.feed_named(feed));
+        if let (Some((_, new)), Some((_, old))) = (&new, &old)
+            && new.digest == old.digest
+        {
+            // It is of the names and the content of all records.
+            return 0;
+        }
+        let old = old.into_iter().flat_map(|(row, _)| before.records_of(row));
+        let mut known: HashMap<&str, u64> = old.collect();
+        let new = new.into_iter().flat_map(|(row, _)| self.records_of(row));
+        let differing = new.filter(|(id, hash)| known.remove(*id) != Some(*hash)).count();
+        u64::try_from(differing + known.len()).unwrap_or(u64::MAX)
+    }
+
+    /// A feed and its row.
+    fn feed_named(&self, name: &str) -> Option<(u32, Feed)> {
+        let mut feeds = (0..).map_while(|row| Some((row, self.feed(row)?)));
+        feeds.find(|(_, feed)| feed.name == name)
     }
 }

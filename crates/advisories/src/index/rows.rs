@@ -51,7 +51,6 @@ pub(crate) struct Package<'a> {
 /// A record.
 pub(crate) struct Record<'a> {
     pub(crate) id: &'a str,
-    pub(crate) feed: u32,
     pub(crate) flags: u32,
     pub(crate) withdrawn: i64,
     pub(crate) hash: u64,
@@ -205,14 +204,21 @@ impl<'a> Index<'a> {
     }
 
     pub(crate) fn record(&self, row: u32) -> Option<Record<'a>> {
-        let [at, length, feed, flags, _, _, _, w_low, w_high, h_low, h_high] =
+        let [at, length, _, flags, _, _, _, w_low, w_high, h_low, h_high] =
             self.row::<11>(Section::Records, row)?;
         Some(Record {
             id: self.text(at, length)?,
-            feed,
             flags,
             withdrawn: long(w_low, w_high),
             hash: long(h_low, h_high).cast_unsigned(),
+        })
+    }
+
+    /// The records of a feed: the id and the hash of each.
+    pub(crate) fn records_of(&self, feed: u32) -> impl Iterator<Item = (&'a str, u64)> {
+        let rows = (0..).map_while(|row| self.row::<11>(Section::Records, row));
+        rows.filter(move |[_, _, of, ..]| *of == feed).filter_map(|[at, length, .., low, high]| {
+            Some((self.text(at, length)?, long(low, high).cast_unsigned()))
         })
     }
 

@@ -8,10 +8,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use holdfast_advisories::export::Entry;
 use holdfast_advisories::modified::is_id;
-use holdfast_model::{Digest, Fields};
+use holdfast_model::{Digest, Fields, Timestamp};
 use holdfast_world::World;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +25,14 @@ const FOLDER: &str = "=segments";
 const SEGMENT: &str = "holdfast segment 1";
 /// As above.
 const PACK: &str = "holdfast pack 1";
+/// As above: what of a pack is not as it was when it was written whole.
+const SINCE: &str = "holdfast pack since 1";
 /// As above: what an export of this machine holds.
 const INSIDE: &str = "holdfast inside 1";
+
+/// A pack is written whole where more than one of so many files is not as it was then: what is written
+/// else is as much as changed since, and never much beside the whole.
+const PART: usize = 16;
 
 /// What the sources that shape a segment were marked with when this program was built.
 const SHAPED_BY: &str = env!("HOLDFAST_SHAPED_BY");
@@ -45,7 +52,6 @@ pub(super) struct Input {
 #[derive(Serialize, Deserialize)]
 struct Head<T> {
     shaped_by: String,
-    #[serde(flatten)]
     of: T,
 }
 
@@ -74,15 +80,52 @@ struct Told {
 pub(super) struct Packed {
     /// Of the file.
     pub(super) digest: Digest,
-    pub(super) segment: Vec<u8>,
+    pub(super) segment: Arc<[u8]>,
+}
+
+impl Pack {
+    /// The paths of files that came, changed or went.
+    fn moved_since(&self, before: &Self) -> BTreeSet<String> {
+        let mut moved = BTreeSet::new();
+        let (mut old, mut new) = (before.files.iter().peekable(), self.files.iter().peekable());
+        // Both are sorted: where one of them is ahead, the other one has what it has not.
+        while let Some(path) = old.peek().into_iter().chain(new.peek()).map(|(path, _)| *path).min()
+        {
+            let (was, is) = (old.next_if(|one| one.0 == path), new.next_if(|one| one.0 == path));
+            if was != is {
+                moved.insert(path.clone());
+            }
+        }
+        moved
+    }
+
+    /// What tells it from every other one that is written whole.
+    fn mark(&self, now: Timestamp) -> Digest {
+        let mut fields = Fields::new(PACK).field(&now.0.to_le_bytes());
+        for (path, one) in &self.files {
+            fields.add(path.as_bytes());
+            fields.add(&one.digest.0);
+        }
+        fields.finish()
+    }
 }
 
 /// What stands behind the first line of a pack, in order.
 #[derive(Serialize, Deserialize)]
 struct Listed {
+    /// The mark of the pack: of the whole one that this is, or since which this is.
+    of: Digest,
     /// Path, digest and length of the segment.
     files: Vec<(String, Digest, usize)>,
+    /// The paths of files that were in the whole pack and are not there any more.
+    gone: BTreeSet<String>,
     exports: BTreeSet<String>,
+}
+
+/// A pack that lies there whole: its mark, and the paths of files that are not as they were then.
+struct Whole {
+    of: Digest,
+    moved: BTreeSet<String>,
 }
 
 /// The segments of a data folder.
@@ -91,6 +134,8 @@ pub(super) struct Segments<'a> {
     folder: PathBuf,
     /// The files that belong to the sources of this sync.
     used: RefCell<BTreeSet<String>>,
+    /// The packs that were read, by their sources.
+    wholes: RefCell<BTreeMap<String, Whole>>,
     shaped_by: &'a str,
 }
 
@@ -101,7 +146,8 @@ impl<'a> Segments<'a> {
 
     fn shaped_by(world: &'a World, data: &Path, shaped_by: &'a str) -> Self {
         let folder = data.join("feeds").join(FOLDER);
-        Self { world, folder, used: RefCell::default(), shaped_by }
+        let wholes = RefCell::default();
+        Self { world, folder, used: RefCell::default(), wholes, shaped_by }
     }
 
     fn path(&self, kind: &str, source: &str) -> PathBuf {
@@ -148,26 +194,48 @@ impl<'a> Segments<'a> {
 
     /// What was kept of the single files of a source.
     pub(super) fn pack(&self, source: &str) -> Pack {
-        let read: Option<(Listed, Vec<u8>)> = self.file(&self.path(PACK, source));
-        let Some((listed, bytes)) = read else { return Pack::default() };
-        let mut rest = bytes.as_slice();
-        let mut pack = Pack { files: BTreeMap::new(), exports: listed.exports };
-        for (path, digest, length) in listed.files {
-            let Some((segment, behind)) = rest.split_at_checked(length) else { break };
-            rest = behind;
-            pack.files.insert(path, Packed { digest, segment: segment.to_vec() });
+        let since = self.path(SINCE, source);
+        let Some((whole, mut pack)) = self.listed(&self.path(PACK, source)) else {
+            return Pack::default();
+        };
+        let mut moved = BTreeSet::new();
+        let later = self.listed(&since).filter(|(later, _)| later.of == whole.of);
+        if let Some((later, changed)) = later {
+            for path in &later.gone {
+                pack.files.remove(path);
+            }
+            moved.extend(later.gone);
+            moved.extend(changed.files.keys().cloned());
+            pack.files.extend(changed.files);
+            pack.exports = changed.exports;
         }
+        self.wholes.borrow_mut().insert(source.to_owned(), Whole { of: whole.of, moved });
         pack
+    }
+
+    /// What stands in a file of a pack.
+    fn listed(&self, path: &Path) -> Option<(Listed, Pack)> {
+        let (mut listed, bytes): (Listed, Vec<u8>) = self.file(path)?;
+        let mut rest = bytes.as_slice();
+        let one = |(path, digest, length): (String, Digest, usize)| {
+            let (segment, behind) = rest.split_at_checked(length)?;
+            rest = behind;
+            Some((path, Packed { digest, segment: segment.into() }))
+        };
+        let files = std::mem::take(&mut listed.files).into_iter().map_while(one).collect();
+        let exports = std::mem::take(&mut listed.exports);
+        Some((listed, Pack { files, exports }))
     }
 
     /// The first line of a file and what stands behind it, where it was made by the same rules.
     fn file<T: for<'d> Deserialize<'d>>(&self, path: &Path) -> Option<(T, Vec<u8>)> {
-        let bytes = self.world.files.read(Path::new("/"), path, LARGEST).ok()?;
+        let mut bytes = self.world.files.read(Path::new("/"), path, LARGEST).ok()?;
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        let (head, rest) = bytes.split_at_checked(end)?;
-        let head: Head<T> = serde_json::from_slice(head).ok()?;
+        let head: Head<T> = serde_json::from_slice(bytes.get(..end)?).ok()?;
         (head.shaped_by == self.shaped_by).then_some(())?;
-        Some((head.of, rest.get(1..)?.to_vec()))
+        // In place: it may be large.
+        bytes.drain(..=end);
+        Some((head.of, bytes))
     }
 
     /// Keeps a segment. One that cannot be kept only costs time: the source is read again.
@@ -175,13 +243,46 @@ impl<'a> Segments<'a> {
         self.put(&self.path(SEGMENT, source), input, segment);
     }
 
-    /// Keeps what single files of a source became; see [`Self::write`].
-    pub(super) fn write_pack(&self, source: &str, pack: &Pack) {
-        let of = |(path, one): (&String, &Packed)| (path.clone(), one.digest, one.segment.len());
-        let listed =
-            Listed { files: pack.files.iter().map(of).collect(), exports: pack.exports.clone() };
-        let segments: Vec<u8> = pack.files.values().flat_map(|one| &one.segment).copied().collect();
-        self.put(&self.path(PACK, source), &listed, &segments);
+    /// Keeps what single files of a source became, which was `before`; see [`Self::write`]. Where few of
+    /// them are not as they are in the whole pack that is there, only those are written, beside it.
+    pub(super) fn write_pack(&self, source: &str, before: &Pack, pack: &Pack) {
+        let moved = pack.moved_since(before);
+        if moved.is_empty() && pack.exports == before.exports {
+            return;
+        }
+        let known = self.wholes.borrow_mut().remove(source);
+        let since = known.map(|whole| (whole.of, &whole.moved | &moved));
+        let few = |moved: &BTreeSet<String>| moved.len().saturating_mul(PART) <= pack.files.len();
+        if let Some((of, moved)) = since.filter(|(_, moved)| few(moved)) {
+            let files: Vec<_> =
+                moved.iter().filter_map(|path| pack.files.get_key_value(path)).collect();
+            let gone = moved.iter().filter(|path| !pack.files.contains_key(*path)).cloned();
+            self.put_pack(&self.path(SINCE, source), of, &files, gone.collect(), pack);
+        } else {
+            let files: Vec<_> = pack.files.iter().collect();
+            let of = pack.mark(self.world.clock.now());
+            self.put_pack(&self.path(PACK, source), of, &files, BTreeSet::new(), pack);
+        }
+    }
+
+    /// Writes some files of a pack; `gone` are those that it has no more.
+    fn put_pack(
+        &self,
+        path: &Path,
+        of: Digest,
+        files: &[(&String, &Packed)],
+        gone: BTreeSet<String>,
+        pack: &Pack,
+    ) {
+        let row =
+            |(path, one): &(&String, &Packed)| (String::clone(path), one.digest, one.segment.len());
+        let length: usize = files.iter().map(|(_, one)| one.segment.len()).sum();
+        let mut segments = Vec::with_capacity(length);
+        for (_, one) in files {
+            segments.extend_from_slice(&one.segment);
+        }
+        let files = files.iter().map(row).collect();
+        self.put(path, &Listed { of, files, gone, exports: pack.exports.clone() }, &segments);
     }
 
     fn put<T: Serialize>(&self, path: &Path, of: T, segment: &[u8]) {

@@ -1,6 +1,6 @@
 //! An export in a folder, for networks without internet: of one that changed, what changed is read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use holdfast_engine::sync::{self, Request, Source, Sources, SyncReport};
 use holdfast_model::Problem;
@@ -32,12 +32,19 @@ fn again(world: &World) -> SyncReport {
 fn anew(world: &World, bytes: &[u8]) -> (Option<String>, Vec<Problem>) {
     let before = world.files.read(Path::new("/"), Path::new(EXPORT), 1 << 20).unwrap();
     write(world, bytes);
+    let first = elsewhere(world, "/osv");
+    write(world, &before);
+    first
+}
+
+/// The same of a folder as it is.
+#[track_caller]
+fn elsewhere(world: &World, from: &str) -> (Option<String>, Vec<Problem>) {
     let data = Path::new("/elsewhere");
     remove_all(world, data);
-    let sources = Sources { from: vec![Source::Path("/osv".into())], kev: None, epss: None };
+    let sources = Sources { from: vec![Source::Path(from.into())], kev: None, epss: None };
     let request = Request { sources, reach: Reach::default(), offline: true };
     let first = sync::sync(world, data, &request, &|_| {}).unwrap();
-    write(world, &before);
     (first.digest, first.details)
 }
 
@@ -74,6 +81,38 @@ fn an_export_that_changed_leads_to_the_same_index_as_a_first_sync() {
         assert_eq!((report.digest, report.details), anew(&world, &bytes), "{what}");
         let same = again(&world);
         assert_eq!((same.digest, same.details), anew(&world, &bytes), "{what}");
+    }
+}
+
+#[test]
+fn single_records_that_changed_lead_to_the_same_index_as_a_first_sync() {
+    let (_, world) = Mirror::new(Recorded::new().folder("/records"));
+    let path = |id: &str| PathBuf::from(format!("/records/{id}.json"));
+    let put = |id: &str, text: &str| {
+        world.files.write_atomic(Path::new("/"), &path(id), text.as_bytes()).unwrap();
+    };
+    let same = |what: &str| {
+        let report = synced(&world, &["/records"], None).unwrap();
+        let digest = report.digest.clone();
+        assert_eq!((report.digest, report.details), elsewhere(&world, "/records"), "{what}");
+        digest
+    };
+    records(64).iter().for_each(|(id, text)| put(id, text));
+    same("first");
+    // What changed is kept beside the rest while it is little, and with it when it is more.
+    for round in 1..=6 {
+        put("A-1", &record("A-1", "PyPI", 3, round, false));
+        put(&format!("B-{round}"), &record(&format!("B-{round}"), "PyPI", 4, round, round == 3));
+        world.files.remove(Path::new("/"), &path(&format!("A-{}", 10 + round))).unwrap();
+        let digest = same(&format!("round {round}"));
+        assert_eq!(same(&format!("after round {round}")), digest);
+    }
+    // One that broke counts as it was last.
+    let before = same("whole");
+    put("A-1", "{\"id\": 7}");
+    for _ in 0..2 {
+        let report = synced(&world, &["/records"], None).unwrap();
+        assert_eq!((report.digest, report.details.len()), (before.clone(), 1));
     }
 }
 

@@ -289,6 +289,7 @@ pub(super) fn entries_of(folder: &File) -> Result<Vec<Listed>, ReadError> {
         let Ok(found) = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else {
             continue;
         };
+        let part = i64::try_from(found.st_mtime_nsec / 1_000_000).unwrap_or_default();
         listed.push(Listed {
             name: OsStr::from_bytes(name.to_bytes()).to_owned(),
             kind: kind(FileType::from_raw_mode(found.st_mode)),
@@ -298,6 +299,7 @@ pub(super) fn entries_of(folder: &File) -> Result<Vec<Listed>, ReadError> {
             mode: found.st_mode & 0o7777,
             uid: found.st_uid,
             gid: found.st_gid,
+            modified: Timestamp(found.st_mtime.saturating_mul(1000).saturating_add(part)),
         });
     }
     listed.sort_unstable_by(|a, b| a.name.cmp(&b.name));

@@ -320,6 +320,7 @@ impl Files for RecordedFiles {
                     mode: entry.mode,
                     uid: entry.owner.0,
                     gid: entry.owner.1,
+                    modified: entry.modified,
                 })
             })
             .collect();

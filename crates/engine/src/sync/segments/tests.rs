@@ -18,10 +18,10 @@ fn a_segment_that_was_made_by_other_rules_is_none() {
     let data = Path::new("/data");
     let ours = Segments::open(&world, data);
     ours.write("a", &input(), b"\nsegment\n");
-    let one = |bytes: &[u8]| Packed { digest: Digest::of(bytes), segment: bytes.to_vec() };
+    let one = |bytes: &[u8]| Packed { digest: Digest::of(bytes), segment: bytes.into() };
     let files = [("/b/1".to_owned(), one(b"first\n")), ("/b/2".to_owned(), one(b""))].into();
     let pack = Pack { files, exports: ["/b/all.zip".to_owned()].into() };
-    ours.write_pack("a", &pack);
+    ours.write_pack("a", &Pack::default(), &pack);
     assert_eq!(ours.read("a"), Some((input(), b"\nsegment\n".to_vec())));
     assert_eq!(ours.pack("a"), pack);
     let others = Segments::shaped_by(&world, data, "another");
@@ -39,6 +39,65 @@ fn a_segment_that_was_made_by_other_rules_is_none() {
     // What others make instead is none of ours.
     others.write("a", &input(), b"theirs");
     assert_eq!(ours.read("a"), None);
+}
+
+/// A few files that changed are written beside the others, and many with them.
+#[test]
+fn of_a_pack_what_changed_is_written() {
+    let world = World::recorded(Recorded::new());
+    let data = Path::new("/data");
+    let one = |text: &str| Packed {
+        digest: Digest::of(text.as_bytes()),
+        segment: text.as_bytes().into(),
+    };
+    let mut pack = Pack::default();
+    for number in 0..100 {
+        pack.files.insert(format!("/b/{number:02}.json"), one(&format!("{number}\n")));
+    }
+    let written = |kind: &str| {
+        let path = Segments::open(&world, data).path(kind, "a");
+        world.files.read(Path::new("/"), &path, LARGEST).ok()
+    };
+    let mut before = Pack::default();
+    let mut kept = |pack: &Pack| {
+        // Each sync is another process.
+        let segments = Segments::open(&world, data);
+        assert_eq!(segments.pack("a"), before);
+        segments.write_pack("a", &before, pack);
+        segments.tidy();
+        assert_eq!(Segments::open(&world, data).pack("a"), *pack);
+        before = pack.clone();
+        (written(PACK), written(SINCE))
+    };
+    let (whole, none) = kept(&pack);
+    assert!(whole.is_some() && none.is_none());
+    assert_eq!(kept(&pack), (whole.clone(), None), "nothing changed");
+
+    pack.files.insert("/b/07.json".to_owned(), one("another\n"));
+    pack.files.insert("/b/new.json".to_owned(), one("new\n"));
+    pack.files.remove("/b/99.json");
+    let (same, first) = kept(&pack);
+    assert_eq!(same, whole);
+    assert!(first.as_ref().unwrap().len() * 4 < whole.as_ref().unwrap().len());
+    // What changes next is written with what changed before.
+    pack.files.insert("/b/08.json".to_owned(), one("another\n"));
+    pack.files.insert("/b/99.json".to_owned(), one("again\n"));
+    pack.files.remove("/b/new.json");
+    pack.exports.insert("/b/all.zip".to_owned());
+    let (same, second) = kept(&pack);
+    assert_eq!(same, whole);
+    assert_ne!(second, first);
+
+    for number in 20..30 {
+        pack.files.insert(format!("/b/{number}.json"), one("another\n"));
+    }
+    let (anew, stale) = kept(&pack);
+    assert_ne!(anew, whole);
+    assert_eq!(stale, second, "it belongs to another one, and counts no more");
+    pack.exports.clear();
+    let (same, third) = kept(&pack);
+    assert_eq!(same, anew);
+    assert_ne!(third, second);
 }
 
 #[test]

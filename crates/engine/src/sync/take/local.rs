@@ -26,16 +26,13 @@ impl Taker<'_> {
         let key = source.to_string_lossy();
         self.before = self.segments.pack(&key);
         self.pack = super::Pack::default();
-        let before = self.before.clone();
         let mut done = self.all(source);
         if let Err(problem) = &mut done
             && self.all_as_it_was()
         {
             STAYS.clone_into(&mut problem.help);
         }
-        if self.pack != before {
-            self.segments.write_pack(&key, &self.pack);
-        }
+        self.segments.write_pack(&key, &self.before, &self.pack);
         done
     }
 
@@ -58,8 +55,13 @@ impl Taker<'_> {
     /// A file that somebody named.
     fn one(&mut self, path: &Path) -> Result<(), Problem> {
         let bytes = read(self.world, path)?;
+        let written = self.written(path);
+        if self.is_as_it_was(path, &bytes, written) {
+            self.good += 1;
+            return Ok(());
+        }
         match feed::form_of(&bytes) {
-            Some(form) => self.good += usize::from(self.file(path, form, &bytes)),
+            Some(form) => self.good += usize::from(self.file(path, form, &bytes, written)),
             None if self.was(path) => self.as_it_was(path, vec![no_feed(path)]),
             None => self.export(path, None),
         }
@@ -73,7 +75,9 @@ impl Taker<'_> {
             let path = folder.join(&entry.name);
             let Some(name) = entry.name.to_str() else { continue };
             let all = path.join("all.zip");
-            if self.world.files.metadata(Path::new("/"), &all).is_ok() {
+            // Nothing stands below a plain file, and there may be very many of them.
+            let inside = entry.kind != Kind::File;
+            if inside && self.world.files.metadata(Path::new("/"), &all).is_ok() {
                 self.export(&all, Some(name));
             } else if entry.kind == Kind::Folder {
                 if depth < DEEPEST && !name.starts_with('.') {
@@ -83,7 +87,11 @@ impl Taker<'_> {
                 let feed = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned);
                 self.export(&path, feed.as_deref());
             } else if is_feed_file(&path) {
-                records += usize::from(self.found(&path));
+                let written = match entry.kind {
+                    Kind::File => Some(entry.modified).filter(|time| time.0 > 0),
+                    _ => self.written(&path),
+                };
+                records += usize::from(self.found(&path, written));
             }
         }
         // Single files are one source together.
@@ -93,7 +101,7 @@ impl Taker<'_> {
 
     /// A file that stands in a folder; it keeps none of its neighbours out. Whether it is a feed that
     /// could be read.
-    fn found(&mut self, path: &Path) -> bool {
+    fn found(&mut self, path: &Path, written: Option<Timestamp>) -> bool {
         let bytes = match read(self.world, path) {
             Ok(bytes) => bytes,
             Err(problem) => {
@@ -101,10 +109,13 @@ impl Taker<'_> {
                 return false;
             }
         };
+        if self.is_as_it_was(path, &bytes, written) {
+            return true;
+        }
         // What calls itself a record and cannot be read as one is told.
         let named = path.extension().is_some_and(|ending| ending == "json");
         match feed::form_of(&bytes).or(named.then_some(Form::Osv)) {
-            Some(form) => self.file(path, form, &bytes),
+            Some(form) => self.file(path, form, &bytes, written),
             None if self.was(path) => {
                 self.as_it_was(path, vec![no_feed(path)]);
                 false
@@ -113,20 +124,24 @@ impl Taker<'_> {
         }
     }
 
-    /// A file of some form. One that is as it was is not read again; one of which nothing can be read
-    /// counts as it was. Whether it could be read.
-    fn file(&mut self, path: &Path, form: Form, bytes: &[u8]) -> bool {
-        let (name, digest) = (path.to_string_lossy().into_owned(), Digest::of(bytes));
-        let same = self.before.files.get(&name).filter(|known| known.digest == digest);
-        if let Some(known) = same.filter(|_| form.holds_advisories())
-            && self.compiler.add_segment(&known.segment, &|_| false).is_some()
+    /// Takes a file over that is what it was, without asking what it is. Whether that could be done: a
+    /// catalogue has no segment, and is joined anew each time.
+    fn is_as_it_was(&mut self, path: &Path, bytes: &[u8], written: Option<Timestamp>) -> bool {
+        let name = path.to_string_lossy();
+        let Some(known) = self.before.files.get(&*name) else { return false };
+        if known.digest != Digest::of(bytes)
+            || self.compiler.add_segment(&known.segment, &|_| false).is_none()
         {
-            let known = known.clone();
-            self.pack.files.insert(name, known);
-            let written = self.written(path);
-            self.dated.note(None, written);
-            return true;
+            return false;
         }
+        self.pack.files.insert(name.into_owned(), known.clone());
+        self.dated.note(None, written);
+        true
+    }
+
+    /// A file of some form that is new, or not what it was. One of which nothing can be read counts as
+    /// it was. Whether it could be read.
+    fn file(&mut self, path: &Path, form: Form, bytes: &[u8], written: Option<Timestamp>) -> bool {
         let mark = self.compiler.mark();
         let problems = match self.form(form, &path.display().to_string(), bytes) {
             Err(problem) => {
@@ -146,8 +161,8 @@ impl Taker<'_> {
         // Catalogues are joined by name: what is kept of one is the file.
         let segment =
             if form.holds_advisories() { self.compiler.segment(mark) } else { bytes.to_vec() };
-        self.pack.files.insert(name, Packed { digest, segment });
-        let written = self.written(path);
+        let packed = Packed { digest: Digest::of(bytes), segment: segment.into() };
+        self.pack.files.insert(path.to_string_lossy().into_owned(), packed);
         self.dated.note(None, written);
         true
     }
@@ -188,7 +203,7 @@ impl Taker<'_> {
     /// Takes the last good state of everything of a source that was not taken yet. Whether there is
     /// any.
     fn all_as_it_was(&mut self) -> bool {
-        let before = std::mem::take(&mut self.before);
+        let before = self.before.clone();
         let mut any = false;
         for (name, known) in before.files {
             if !self.pack.files.contains_key(&name) && self.kept(&known) {

@@ -91,6 +91,11 @@ fn patterns_walks_and_lists_stay_inside() {
         assert_eq!(system.glob("/lib/os-*").unwrap(), ["/lib/os-release".into()]);
         let listed = system.list("/lib").unwrap();
         assert_eq!(listed.iter().map(|one| one.name.clone()).collect::<Vec<_>>(), ["os-release"]);
+        let plain = system.list("/etc").unwrap().into_iter().filter(|one| one.kind == Kind::File);
+        for one in plain {
+            let metadata = system.metadata(Path::new("/etc").join(&one.name)).unwrap();
+            assert_eq!((one.size, one.modified), (metadata.size, metadata.modified));
+        }
         let walk = system.walk(&[]).unwrap();
         assert_eq!(walk.files.len(), FILES.len());
         assert!(system.path().ends_with("image") && system.has_file("/lib/os-release"));
