@@ -13,7 +13,7 @@ use holdfast_world::World;
 use serde::Serialize;
 
 use crate::check::Options;
-use crate::controls::{Controls, declared, fits, list};
+use crate::controls::{Controls, declared, said};
 use crate::document::PlaceRow;
 use crate::failure::Failure;
 use crate::gather::Tree;
@@ -278,21 +278,18 @@ fn untouched(control: &Control, settings: &Settings) -> Asked {
 
 /// What `[host.settings]` says comes last and counts.
 fn declarations(control: &Control, config: &Config, settings: &Settings, asked: &mut Asked) {
-    let host = &config.host;
-    let truths = host.settings.iter().map(|(name, value)| (name, TraitValue::Truth(*value)));
-    let lists = host.lists.iter().map(|(name, texts)| (name, list(texts)));
-    let said = truths.zip(&host.settings_at).chain(lists.zip(&host.lists_at));
-    for ((name, value), place) in said {
-        let field = format!("setting.{name}");
-        if !control.asks().contains(&field.as_str()) || !fits(settings, name, &value) {
+    for one in &config.host.settings {
+        let Some(value) = said(settings, one) else { continue };
+        let name = one.name.as_str();
+        if !control.asks().contains(&format!("setting.{name}").as_str()) {
             continue;
         }
         for step in &mut asked.steps {
-            step.counts &= step.setting.as_deref() != Some(name.as_str());
+            step.counts &= step.setting.as_deref() != Some(name);
         }
         let what = format!("this host declares `{name}` as {}", shown(&value));
-        let setting = Some(name.as_str().into());
-        asked.steps.push(Step { place: place.clone(), what, counts: true, setting });
+        let (place, setting) = (one.at.place.clone(), Some(name.into()));
+        asked.steps.push(Step { place, what, counts: true, setting });
     }
 }
 
