@@ -239,6 +239,7 @@ set:
         let audit = ran.json(ran.code);
         let told: Vec<String> = rows(&audit, "problems")
             .iter()
+            .filter(|one| text(one, "/code") == "setting-unknown")
             .map(|one| {
                 let place = format!("{}:{}", one["place"]["line"], one["place"]["column"]);
                 format!("{place} {}; {}", text(one, "/message"), text(one, "/help"))
