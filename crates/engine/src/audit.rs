@@ -21,7 +21,7 @@ use crate::controls::Controls;
 use crate::document::{OsRow, PlaceRow, ProblemRow, written};
 use crate::failure::Failure;
 use crate::settings::{self, Chosen};
-use crate::{baselines, cycle, host, record, remote, sensors};
+use crate::{baselines, cycle, facts, host, record, remote, sensors};
 
 /// What is asked.
 #[derive(Debug)]
@@ -217,7 +217,18 @@ fn row(
             .then(|| Key::new(&asset.id, local).to_string()),
         refs: control.refs.clone(),
         why: control.why.clone(),
-        closes_with: judgement.closes_with.clone(),
+        closes_with: closes_with(judgement, target),
+    }
+}
+
+/// What would close the gap of a judgement. Nobody is root in a file of facts: the host has to be asked
+/// again.
+fn closes_with(judgement: &Judgement, target: &Target) -> String {
+    match target {
+        Target::Facts(_) if judgement.closes_with == "root" => {
+            "run the script there as root".to_owned()
+        }
+        _ => judgement.closes_with.clone(),
     }
 }
 
@@ -225,7 +236,7 @@ fn row(
 ///
 /// # Errors
 ///
-/// Where the record cannot be read.
+/// Where the record or a file of facts cannot be read.
 pub async fn accepted(
     world: &World,
     data: &Path,
@@ -235,7 +246,10 @@ pub async fn accepted(
     let mut all = Vec::new();
     for target in targets {
         // The identity of a host does not depend on what is said of it.
-        let asset = host::identify(world, target, &Config::default());
+        let asset = match target {
+            Target::Facts(path) => facts::identify(world, path)?,
+            _ => host::identify(world, target, &Config::default()),
+        };
         all.push(cycle::accepted_on(&store, &asset.id).await?);
     }
     Ok(all)

@@ -84,7 +84,7 @@ pub(crate) fn unknown(name: &str, all: &Baselines) -> Problem {
 fn declares(target: &Target) -> bool {
     match target {
         Target::Local | Target::Root(_) => true,
-        Target::Ssh(_) => false,
+        Target::Ssh(_) | Target::Facts(_) => false,
     }
 }
 

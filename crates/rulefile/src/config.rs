@@ -67,7 +67,7 @@ impl HostConfig {
         let own = self.rings.iter().find(|(one, _)| one == target).map(|(_, ring)| ring.as_str());
         match target {
             Target::Local | Target::Root(_) => own.or(self.asset.ring.as_deref()),
-            Target::Ssh(_) => own,
+            Target::Ssh(_) | Target::Facts(_) => own,
         }
     }
 }
