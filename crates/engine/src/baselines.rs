@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::gather::Tree;
 use crate::own_rules::Texts;
 use crate::settings::{self, Chosen};
-use crate::{hosts, sensors};
+use crate::{facts, hosts, sensors};
 
 /// How a label names what a host is for: `role:web`.
 const ROLE_LABEL: &str = "role:";
@@ -177,7 +177,7 @@ pub struct StepRow {
 }
 
 /// Explains where each value that a control asks of a host comes from. `host` is a target, the name
-/// of this machine, or that of one of `managed`, the hosts of the record.
+/// of this machine, that of one of `managed`, the hosts of the record, or a file with what one said.
 ///
 /// # Errors
 ///
@@ -203,7 +203,14 @@ pub fn for_host(
         return Err(Problem::new("control-unknown", message).help(help).into());
     };
     let config = &settings.config;
-    let (target, asset) = hosts::meant(world, managed, host, config)?;
+    let (target, asset) = match hosts::meant(world, managed, host, config) {
+        Err(problem) if problem.code == "unknown-asset" && facts::is_there(world, host) => {
+            let path: Arc<str> = host.into();
+            let asset = facts::identify(world, &path)?;
+            (Target::Facts(path), asset)
+        }
+        found => found?,
+    };
     let names = names_of(&asset);
     let mut asked = match config.host.baseline.as_deref() {
         Some(chosen) => controls

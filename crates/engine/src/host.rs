@@ -84,10 +84,7 @@ pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
     };
     let said = &config.host.asset;
     let team = settings::team(said, &host.user);
-    let name = match target {
-        Target::Local => said.name.clone().unwrap_or(name),
-        Target::Root(_) | Target::Ssh(_) | Target::Facts(_) => name,
-    };
+    let name = said.name.clone().filter(|_| *target == Target::Local).unwrap_or(name);
     let mut asset = Asset::new(AssetId(id.into()), AssetKind::Host, name, team);
     asset.ring = config.host.ring_of(target).map(str::to_owned);
     if let Target::Ssh(_) | Target::Facts(_) = target {

@@ -112,6 +112,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Judge a host by its controls, resource by resource: nothing is recorded.
     Audit(AuditArgs),
+    /// Print a script for a host that nobody here reaches: `audit` judges the file that it leaves.
+    Collector,
     /// Read logs through the rules over events: nothing is recorded.
     Detect(DetectArgs),
     /// Say beforehand what somebody is about to do, or list what is announced.

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_engine::Failure;
-use holdfast_engine::audit;
-use holdfast_engine::hosts;
+use holdfast_engine::{audit, facts, hosts};
 use holdfast_model::{Problem, Target};
 
 use super::{Context, block_on};
@@ -58,7 +57,8 @@ fn named(context: &Context<'_>, path: &Path) -> Result<String, Problem> {
     })
 }
 
-/// Reads a target; what is none as it is written is the name of a host that is looked at by schedule.
+/// Reads a target; what is none as it is written is the name of a host that is looked at by schedule, or
+/// a file with what a host said.
 pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
     if let Some(target) = Target::parse(name) {
         return Ok(target);
@@ -67,9 +67,13 @@ pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
     match hosts::find(&listing.hosts, name) {
         Ok(host) => Ok(Target::Ssh(Arc::clone(&host.address))),
         Err(problem) if problem.code == "unknown-asset" => {
+            if facts::is_there(context.world, name) {
+                return Ok(Target::Facts(name.into()));
+            }
             let message = format!("`{}` is no host that can be looked at", name.escape_debug());
-            let help = "write `local`, `root:/path` for the root of another system, `ssh://HOST`, or \
-                        the name of a host in this list: holdfast hosts";
+            let help = "write `local`, `root:/path` for the root of another system, `ssh://HOST`, the \
+                        name of a host in this list: holdfast hosts; or the file that the script of \
+                        `holdfast collector` left";
             Err(Problem::new("unknown-target", message).help(help).into())
         }
         Err(problem) => Err(problem.into()),
