@@ -57,7 +57,8 @@ pub struct Audit {
     pub verdict: Verdict,
     /// What could not be read.
     pub problems: Vec<ProblemRow>,
-    /// How hosts were looked at, where that is not as it was wanted; nothing is missing because of it.
+    /// How hosts were looked at, where that is not as it was wanted, and when, where that is not now;
+    /// nothing is missing because of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The same as the problems, with source lines, for people.
@@ -68,7 +69,7 @@ pub struct Audit {
 /// A host that was looked at.
 #[derive(Debug, Serialize)]
 pub struct AuditedRow {
-    /// As it was asked for, and as results name it: `local`, `ssh://web1`.
+    /// As it was asked for, and as results name it: `local`, `ssh://web1`, `web1.facts`.
     pub target: String,
     /// Its identity.
     pub id: String,
@@ -217,18 +218,10 @@ fn row(
             .then(|| Key::new(&asset.id, local).to_string()),
         refs: control.refs.clone(),
         why: control.why.clone(),
-        closes_with: closes_with(judgement, target),
-    }
-}
-
-/// What would close the gap of a judgement. Nobody is root in a file of facts: the host has to be asked
-/// again.
-fn closes_with(judgement: &Judgement, target: &Target) -> String {
-    match target {
-        Target::Facts(_) if judgement.closes_with == "root" => {
-            "run the script there as root".to_owned()
-        }
-        _ => judgement.closes_with.clone(),
+        closes_with: match target {
+            Target::Facts(_) => facts::closes_with(&judgement.reason, &judgement.closes_with),
+            _ => judgement.closes_with.clone(),
+        },
     }
 }
 

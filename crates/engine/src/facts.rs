@@ -35,6 +35,9 @@ const LONGEST_NAME: usize = 253;
 /// How a file comes about.
 const AGAIN: &str = "holdfast collector >collect.sh, on the host: sudo sh collect.sh >web1.facts; and \
                      carry that file over as it is";
+/// Why something is not known that a control asks, of a whole file and of one that ends early.
+const NOT_ASKED: &str = "the script did not ask for it when the facts were collected";
+const NOT_TOLD: &str = "the file ends before it tells";
 /// A day, in milliseconds.
 const DAY: i64 = 86_400_000;
 
@@ -90,11 +93,7 @@ pub(crate) fn look_at(
     let names = baselines::names_of(&asset);
     let (controls, said) = baselines::of_host(controls, config, &target, &names, &mut problems);
     let resources = resources(controls.asked());
-    let why = if told.complete {
-        "the script did not ask for it when the facts were collected"
-    } else {
-        "the file ends before it tells"
-    };
+    let why = if told.complete { NOT_ASKED } else { NOT_TOLD };
     let (facts, _) = collected(&Asked { resources: &resources, running: true }, &told, why);
     let ours = problems.len();
     let mut host = host::sorted(facts, &target, &controls, said, &mut problems);
@@ -117,6 +116,17 @@ pub(crate) fn look_at(
         look.problems.push(Problem::new("facts-cut", message).help(AGAIN));
     }
     Ok(look)
+}
+
+/// What closes a gap of a host that nobody here can ask again.
+pub(crate) fn closes_with(reason: &str, closes_with: &str) -> String {
+    if [NOT_ASKED, NOT_TOLD].iter().any(|why| reason.contains(why)) {
+        return AGAIN.to_owned();
+    }
+    match closes_with {
+        "root" => "run the script there as root".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn read(world: &World, path: &str) -> Result<Facts, Problem> {

@@ -371,7 +371,7 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub proof: bool,
     /// Show where each value comes from that a control asks of this host: `local`, the name of a host
-    /// of `holdfast hosts`, `ssh://HOST`, or `root:/path`.
+    /// of `holdfast hosts`, `ssh://HOST`, `root:/path`, or the file that a host's script left.
     #[arg(long = "for", value_name = "HOST")]
     pub host: Option<String>,
     /// By this baseline: its name, or a file.

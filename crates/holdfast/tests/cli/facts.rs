@@ -19,7 +19,7 @@ tests:
   pass: [{sysctl: {kernel.pid_max: 1}}]
   fail: [{sysctl: {kernel.pid_max: 2}}]
 ";
-const CONTROLS: &str = "few-processes,kernel-pointers,net-forwarding,password-ageing,root-login";
+const CONTROLS: &str = "few-processes,kernel-pointers,net-forwarding,password-ageing";
 
 /// A folder with a control of its own, and what the script says of this machine.
 fn stage() -> Stage {
