@@ -17,7 +17,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use holdfast_model::{Desired, Place, Problem, TraitValue};
+use holdfast_model::{Desired, Place, TraitValue};
 use holdfast_rulefile::Spot;
 
 pub use host::{Asked, Step, Tailored, Unasked, Value, shown};
