@@ -63,7 +63,7 @@ pub fn script(world: &World) -> Result<String, Failure> {
 
 /// Whether something stands at a path, whatever it is.
 pub fn is_there(world: &World, path: &str) -> bool {
-    world.files.metadata(Path::new("/"), &world.here.join(path)).is_ok()
+    !path.is_empty() && world.files.metadata(Path::new("/"), &world.here.join(path)).is_ok()
 }
 
 /// The host that a file speaks of, by its own word.

@@ -161,6 +161,22 @@ mod tests {
         }
     }
 
+    /// Whatever the bytes are, this ends, and no byte of the questions or the answers makes up another
+    /// file.
+    #[test]
+    fn a_file_that_was_changed_is_read_to_its_end() {
+        let whole = file();
+        for at in 0..whole.len() {
+            for byte in [b'\n', b'9', b'"', 0, 0xff] {
+                let mut bytes = whole.clone().into_bytes();
+                bytes[at] = byte;
+                if let Ok(facts) = Facts::read(&bytes) {
+                    assert!(facts.told.answers().count() <= 2, "{at} {byte}");
+                }
+            }
+        }
+    }
+
     /// The script says the same in its first lines, whoever reads it.
     #[test]
     fn the_script_writes_what_is_read() {
