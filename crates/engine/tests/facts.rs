@@ -30,16 +30,16 @@ const COLLECTED: &str = "2026-11-18T09:00:00Z";
 /// A control that the folder had not when the script was printed.
 const LATER: &str = "\
 id: later
-title: What came later is on
-wrong: what came later is off
+title: What came later is root's
+wrong: what came later is somebody's
 why: It came later.
 severity: when you can
 ensure:
-  - sysctl kernel.came_later: 1
+  - file /opt/later: {owner: root}
 risk: {breaks: [], lockout: false, reboot: false, interruption: none}
 tests:
-  pass: [{sysctl: {kernel.came_later: 1}}]
-  fail: [{sysctl: {kernel.came_later: 0}}]
+  pass: [{file: {/opt/later: {owner: root}}}]
+  fail: [{file: {/opt/later: {owner: daemon}}}]
 ";
 
 fn web1() -> Recorded {
@@ -154,7 +154,7 @@ fn what_the_script_did_not_ask_is_not_assessed() {
     let bytes = facts(web1(), COLLECTED);
     let path = format!("{SHOP}/.holdfast/rules/control/later.yaml");
     let audit = judged(desk(&bytes).file(path, LATER), Target::Facts(FILE.into())).unwrap();
-    let later = row(&audit, "later", "came_later");
+    let later = row(&audit, "later", "/opt/later");
     assert_eq!(later.result, "not assessed", "{later:#?}");
     assert!(later.reason.contains("the script did not ask for it"), "{}", later.reason);
     assert!(later.closes_with.contains("holdfast collector"), "{}", later.closes_with);
