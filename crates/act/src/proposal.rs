@@ -207,6 +207,10 @@ fn digest(draft: &Draft) -> Digest {
             fields.add(b"ssh");
             fields.add(address.as_bytes());
         }
+        Target::Facts(path) => {
+            fields.add(b"facts");
+            fields.add(path.as_bytes());
+        }
     }
     fields.add(draft.author.as_bytes());
     fields.add(draft.title.as_bytes());

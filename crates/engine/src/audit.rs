@@ -21,7 +21,7 @@ use crate::controls::Controls;
 use crate::document::{OsRow, PlaceRow, ProblemRow, written};
 use crate::failure::Failure;
 use crate::settings::{self, Chosen};
-use crate::{baselines, cycle, host, record, remote, sensors};
+use crate::{baselines, cycle, facts, host, record, remote, sensors};
 
 /// What is asked.
 #[derive(Debug)]
@@ -57,7 +57,8 @@ pub struct Audit {
     pub verdict: Verdict,
     /// What could not be read.
     pub problems: Vec<ProblemRow>,
-    /// How hosts were looked at, where that is not as it was wanted; nothing is missing because of it.
+    /// How hosts were looked at, where that is not as it was wanted, and when, where that is not now;
+    /// nothing is missing because of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The same as the problems, with source lines, for people.
@@ -68,7 +69,7 @@ pub struct Audit {
 /// A host that was looked at.
 #[derive(Debug, Serialize)]
 pub struct AuditedRow {
-    /// As it was asked for, and as results name it: `local`, `ssh://web1`.
+    /// As it was asked for, and as results name it: `local`, `ssh://web1`, `web1.facts`.
     pub target: String,
     /// Its identity.
     pub id: String,
@@ -217,7 +218,10 @@ fn row(
             .then(|| Key::new(&asset.id, local).to_string()),
         refs: control.refs.clone(),
         why: control.why.clone(),
-        closes_with: judgement.closes_with.clone(),
+        closes_with: match target {
+            Target::Facts(_) => facts::closes_with(&judgement.reason, &judgement.closes_with),
+            _ => judgement.closes_with.clone(),
+        },
     }
 }
 
@@ -225,7 +229,7 @@ fn row(
 ///
 /// # Errors
 ///
-/// Where the record cannot be read.
+/// Where the record or a file of facts cannot be read.
 pub async fn accepted(
     world: &World,
     data: &Path,
@@ -235,7 +239,10 @@ pub async fn accepted(
     let mut all = Vec::new();
     for target in targets {
         // The identity of a host does not depend on what is said of it.
-        let asset = host::identify(world, target, &Config::default());
+        let asset = match target {
+            Target::Facts(path) => facts::identify(world, path)?,
+            _ => host::identify(world, target, &Config::default()),
+        };
         all.push(cycle::accepted_on(&store, &asset.id).await?);
     }
     Ok(all)

@@ -13,13 +13,13 @@ use holdfast_world::World;
 use serde::Serialize;
 
 use crate::check::Options;
-use crate::controls::{Controls, declared, fits, list};
+use crate::controls::{Controls, declared, said};
 use crate::document::PlaceRow;
 use crate::failure::Failure;
 use crate::gather::Tree;
 use crate::own_rules::Texts;
 use crate::settings::{self, Chosen};
-use crate::{hosts, sensors};
+use crate::{facts, hosts, sensors};
 
 /// How a label names what a host is for: `role:web`.
 const ROLE_LABEL: &str = "role:";
@@ -84,7 +84,7 @@ pub(crate) fn unknown(name: &str, all: &Baselines) -> Problem {
 fn declares(target: &Target) -> bool {
     match target {
         Target::Local | Target::Root(_) => true,
-        Target::Ssh(_) => false,
+        Target::Ssh(_) | Target::Facts(_) => false,
     }
 }
 
@@ -177,7 +177,7 @@ pub struct StepRow {
 }
 
 /// Explains where each value that a control asks of a host comes from. `host` is a target, the name
-/// of this machine, or that of one of `managed`, the hosts of the record.
+/// of this machine, that of one of `managed`, the hosts of the record, or a file with what one said.
 ///
 /// # Errors
 ///
@@ -203,7 +203,14 @@ pub fn for_host(
         return Err(Problem::new("control-unknown", message).help(help).into());
     };
     let config = &settings.config;
-    let (target, asset) = hosts::meant(world, managed, host, config)?;
+    let (target, asset) = match hosts::meant(world, managed, host, config) {
+        Err(problem) if problem.code == "unknown-asset" && facts::is_there(world, host) => {
+            let path: Arc<str> = host.into();
+            let asset = facts::identify(world, &path)?;
+            (Target::Facts(path), asset)
+        }
+        found => found?,
+    };
     let names = names_of(&asset);
     let mut asked = match config.host.baseline.as_deref() {
         Some(chosen) => controls
@@ -278,21 +285,18 @@ fn untouched(control: &Control, settings: &Settings) -> Asked {
 
 /// What `[host.settings]` says comes last and counts.
 fn declarations(control: &Control, config: &Config, settings: &Settings, asked: &mut Asked) {
-    let host = &config.host;
-    let truths = host.settings.iter().map(|(name, value)| (name, TraitValue::Truth(*value)));
-    let lists = host.lists.iter().map(|(name, texts)| (name, list(texts)));
-    let said = truths.zip(&host.settings_at).chain(lists.zip(&host.lists_at));
-    for ((name, value), place) in said {
-        let field = format!("setting.{name}");
-        if !control.asks().contains(&field.as_str()) || !fits(settings, name, &value) {
+    for one in &config.host.settings {
+        let Some(value) = said(settings, one) else { continue };
+        let name = one.name.as_str();
+        if !control.asks().contains(&format!("setting.{name}").as_str()) {
             continue;
         }
         for step in &mut asked.steps {
-            step.counts &= step.setting.as_deref() != Some(name.as_str());
+            step.counts &= step.setting.as_deref() != Some(name);
         }
         let what = format!("this host declares `{name}` as {}", shown(&value));
-        let setting = Some(name.as_str().into());
-        asked.steps.push(Step { place: place.clone(), what, counts: true, setting });
+        let (place, setting) = (one.at.place.clone(), Some(name.into()));
+        asked.steps.push(Step { place, what, counts: true, setting });
     }
 }
 

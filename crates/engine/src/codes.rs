@@ -37,6 +37,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("demo-not-empty", "the demo was asked for in a folder that holds a record"),
     ("demo-only", "the demo carries nothing out and sends nothing"),
     ("demo-story", "the tables of the demo contradict each other"),
+    ("facts", "a file holds no facts of a host that can be judged"),
+    ("facts-cut", "the facts of a host end before everything was told"),
     ("feed-absent", "an export has no feed for packages that are here"),
     ("feed-behind", "an export is older than the list beside it"),
     ("feed-list-unreadable", "what should be the list of changes of an export is none"),

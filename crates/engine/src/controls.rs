@@ -6,9 +6,10 @@ use std::sync::Arc;
 use holdfast_model::{Problem, TraitValue};
 use holdfast_posture::baseline::Unasked;
 use holdfast_posture::{
-    Baselines, Control, Manual, Settings, built_in, is_manual, read_built_in, read_manual,
+    Baselines, Control, LISTS, Manual, Settings, built_in, is_manual, read_built_in, read_manual,
     read_manual_with, read_with,
 };
+use holdfast_rulefile::config::{HostSetting, SettingValue};
 use holdfast_rulefile::{Config, Kind};
 
 use crate::baselines;
@@ -100,53 +101,77 @@ pub(crate) fn own(tree: &dyn Tree) -> Texts {
     Texts::of(tree, "control", &["yaml"])
 }
 
-/// What `[host.settings]` says, for conditions; a name that no control asks is a problem.
+/// What `[host.settings]` says, for conditions. A name that no control asks is a problem, and so is a
+/// value of another type: neither counts.
 pub fn declared(
     config: &Config,
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, TraitValue> {
-    let lists = holdfast_posture::LISTS.iter().map(|(name, _)| *name);
     let mut declared = BTreeMap::new();
-    let truths = config.host.settings.iter().map(|(name, value)| (name, TraitValue::Truth(*value)));
-    let texts = config.host.lists.iter().map(|(name, texts)| (name, list(texts)));
-    for (name, value) in truths.chain(texts) {
-        let of_kind = match value {
-            TraitValue::Texts(_) if lists.clone().any(|list| list == name) => true,
-            _ => fits(settings, name, &value),
-        };
-        if of_kind {
-            declared.insert(name.clone(), value);
-            continue;
+    for one in &config.host.settings {
+        if let Some(value) = said(settings, one) {
+            declared.insert(one.name.clone(), value);
+        } else {
+            problems.push(refused(settings, one));
         }
-        if settings.kind_of(name).is_some() {
-            let message = format!("the setting `{name}` has another type");
-            let help = "its baseline says which; numbers and texts are set by baselines alone";
-            problems.push(Problem::new("setting-unknown", message).help(help));
-            continue;
+    }
+    declared
+}
+
+/// What a line of the configuration says, where a setting of that name has that type.
+pub(crate) fn said(settings: &Settings, one: &HostSetting) -> Option<TraitValue> {
+    match (kind_of(settings, &one.name)?, &one.value) {
+        (Kind::Bool, SettingValue::Truth(truth)) => Some(TraitValue::Truth(*truth)),
+        (Kind::Number, SettingValue::Number(text)) | (Kind::Text, SettingValue::Text(text)) => {
+            Some(TraitValue::Text(Arc::clone(text)))
         }
-        let known: Vec<&str> = settings.names().chain(lists.clone()).collect();
+        (Kind::Texts, SettingValue::Texts(texts)) => Some(TraitValue::Texts(texts.clone())),
+        (Kind::Ordered(words) | Kind::Enum(words), SettingValue::Text(text)) => {
+            words.contains(&&**text).then(|| TraitValue::Text(Arc::clone(text)))
+        }
+        _ => None,
+    }
+}
+
+/// The type of a setting, of those that controls take in by `and` as well.
+fn kind_of(settings: &Settings, name: &str) -> Option<Kind> {
+    let of_list = || LISTS.iter().any(|(list, _)| *list == name).then_some(Kind::Texts);
+    settings.kind_of(name).or_else(of_list)
+}
+
+/// Why a line of the configuration does not count.
+fn refused(settings: &Settings, one: &HostSetting) -> Problem {
+    let name = &one.name;
+    let Some(kind) = kind_of(settings, name) else {
+        let lists = LISTS.iter().map(|(list, _)| *list);
+        let known: Vec<&str> = settings.names().chain(lists).collect();
         let help = match holdfast_rulefile::suggest(name, known.iter().copied()) {
             Some(guess) => format!("did you mean `{guess}`?"),
             None => format!("controls ask {}", known.join(", ")),
         };
         let message = format!("no control asks for the setting `{name}`");
-        problems.push(Problem::new("setting-unknown", message).help(help));
-    }
-    declared
-}
-
-/// Whether a value of the configuration has the type of a setting that conditions may ask.
-pub(crate) fn fits(settings: &Settings, name: &str, value: &TraitValue) -> bool {
-    let wanted = match value {
-        TraitValue::Truth(_) => Kind::Bool,
-        TraitValue::Text(_) => Kind::Text,
-        TraitValue::Texts(_) => Kind::Texts,
+        return one.at.problem("setting-unknown", message).help(help);
     };
-    settings.kind_of(name) == Some(wanted)
-}
-
-/// A list of the configuration, for conditions.
-pub(crate) fn list(texts: &[String]) -> TraitValue {
-    TraitValue::Texts(texts.iter().map(|text| text.as_str().into()).collect())
+    let found = match &one.value {
+        SettingValue::Truth(truth) => format!("`{truth}`"),
+        SettingValue::Number(number) => format!("the number `{number}`"),
+        SettingValue::Text(_) => "a text".to_owned(),
+        SettingValue::Texts(_) => "a list".to_owned(),
+    };
+    let (wanted, write) = match kind {
+        Kind::Bool => ("`true` or `false`", "write one of the two, without quotes".to_owned()),
+        Kind::Number => ("a number", "write a number, without quotes".to_owned()),
+        Kind::Text => ("a text", "write it in quotes".to_owned()),
+        Kind::Texts => ("a list of texts", "write `[\"one\", \"two\"]`".to_owned()),
+        Kind::Ordered(words) | Kind::Enum(words) => {
+            ("one of some words", format!("write one of {}, in quotes", words.join(", ")))
+        }
+    };
+    let message = format!("the setting `{name}` is {wanted}, not {found}");
+    let help = match settings.declared_at(name) {
+        Some(place) => format!("{write}; it is declared at {place}"),
+        None => write,
+    };
+    one.value_at.problem("setting-unknown", message).help(help)
 }

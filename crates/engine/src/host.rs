@@ -23,6 +23,7 @@ use holdfast_world::{Command, Kind, OwnedBy, ReadError, Root, RunError, Stat, Wo
 
 use crate::baselines;
 use crate::controls::Controls;
+use crate::facts;
 use crate::gather::{Tree, Unread, gather};
 use crate::hosts;
 use crate::installed;
@@ -60,8 +61,8 @@ pub fn open(world: &World, target: &Target) -> Result<Machine, Problem> {
             let message = format!("the root `{path}` cannot be opened: {error}");
             Problem::new("cannot-open", message).help("name the folder of a system: root:/path")
         })?,
-        Target::Ssh(address) => {
-            let message = format!("the files of `{address}` are not here");
+        Target::Ssh(named) | Target::Facts(named) => {
+            let message = format!("the files of `{named}` are not here");
             let help = "look at it by its controls: holdfast audit";
             return Err(Problem::new("cannot-open", message).help(help));
         }
@@ -78,16 +79,15 @@ pub fn identify(world: &World, target: &Target, config: &Config) -> Asset {
         Target::Local => (format!("host:{}", host.id), host.name.clone()),
         Target::Root(path) => (format!("root:{}:{path}", host.id), format!("root:{path}")),
         Target::Ssh(address) => (address.to_string(), remote::name(address)),
+        // Of one that said which machine it is, `facts` says so.
+        Target::Facts(path) => (format!("facts:{}:{path}", host.id), path.to_string()),
     };
     let said = &config.host.asset;
     let team = settings::team(said, &host.user);
-    let name = match target {
-        Target::Local => said.name.clone().unwrap_or(name),
-        Target::Root(_) | Target::Ssh(_) => name,
-    };
+    let name = said.name.clone().filter(|_| *target == Target::Local).unwrap_or(name);
     let mut asset = Asset::new(AssetId(id.into()), AssetKind::Host, name, team);
     asset.ring = config.host.ring_of(target).map(str::to_owned);
-    if let Target::Ssh(_) = target {
+    if let Target::Ssh(_) | Target::Facts(_) = target {
         return asset;
     }
     asset.exposure = said.exposure.unwrap_or(Exposure::Unknown);
@@ -225,7 +225,7 @@ impl Tree for Asking<'_> {
 ///
 /// # Errors
 ///
-/// Where a root cannot be opened, or a host does not answer.
+/// Where a root cannot be opened, a host does not answer, or a file holds no facts.
 pub fn look_at_settings(
     world: &World,
     target: &Target,
@@ -236,6 +236,9 @@ pub fn look_at_settings(
     if let Target::Ssh(_) = target {
         let asset = hosts::known(world, managed, target, config);
         return remote::look_at_settings(world, asset, controls, config);
+    }
+    if let Target::Facts(path) = target {
+        return facts::look_at(world, path, controls, config);
     }
     Ok(settings(world, &open(world, target)?, target, controls, config))
 }
@@ -252,7 +255,7 @@ fn settings(
     let names = baselines::names_of(&asset);
     let (controls, said) = baselines::of_host(controls, config, target, &names, &mut problems);
     let walk = config.host.walk;
-    let mut host = facts(world, &machine.root, target, &controls, said, walk, &mut problems);
+    let mut host = facts_of(world, &machine.root, target, &controls, said, walk, &mut problems);
     host.seen = host.seen.told(roles(&asset));
     if *target == Target::Local && config.host.asset.exposure.is_none() {
         asset.exposure = host.exposure();
@@ -312,7 +315,7 @@ fn package_lists(world: &World, machine: &Machine, files: &[Arc<str>]) -> Option
 }
 
 /// Collects what the controls ask about.
-fn facts(
+fn facts_of(
     world: &World,
     root: &Root,
     target: &Target,

@@ -20,6 +20,7 @@ pub mod disturbance;
 pub mod document;
 pub mod events;
 pub mod explain;
+pub mod facts;
 pub mod fix;
 pub mod fleet;
 pub mod gather;

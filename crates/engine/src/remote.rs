@@ -36,11 +36,14 @@ const TIME: Duration = Duration::from_mins(1);
 /// Documents of a host that are asked for beside what its controls are about.
 const DOCUMENTS: [&str; 2] = ["/etc/os-release", "/var/lib/dpkg/status"];
 /// Where a host says which machine it is, see machine-id(5); the first counts.
-const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+pub(crate) const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 /// The database of apk, of which the first counts: one folder may be a link to the other.
 const APK: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
 /// The same by a pattern.
 const FOLDER: &str = "/var/lib/dpkg/status.d/*";
+
+/// Why something is not known that a host was asked.
+const NOT_TOLD: &str = "the host did not tell over the network";
 
 /// Why nothing came of a connection, and what would help.
 struct NotReached {
@@ -227,7 +230,7 @@ impl<'a> Far<'a> {
             request.add(Need::Glob(FOLDER.into()), Along { stat: false, read: true });
         }
         let mut told = self.send(&request, self.carried.as_ref())?;
-        let (facts, open) = collected(&asked, &told);
+        let (facts, open) = collected(&asked, &told, NOT_TOLD);
         if open.is_empty() || !told.complete {
             return Ok((told, facts));
         }
@@ -235,17 +238,13 @@ impl<'a> Far<'a> {
         if let Ok(later) = self.send(&Request::more(open), None) {
             told.add(later);
         }
-        let (facts, _) = collected(&asked, &told);
+        let (facts, _) = collected(&asked, &told, NOT_TOLD);
         Ok((told, facts))
     }
 
     fn send(&self, request: &Request, carried: Option<&Carried>) -> Result<Told, NotReached> {
-        let mut seed = [0; 32];
-        self.world
-            .random
-            .fill(&mut seed)
+        let mark = mark(self.world)
             .map_err(|problem| NotReached { reason: problem.message, closes_with: problem.help })?;
-        let mark = Fields::new("holdfast mark 1").field(&seed).finish().to_string();
         let ssh = Ssh {
             address: self.address.clone(),
             config: ssh_config(self.world),
@@ -316,13 +315,24 @@ impl<'a> Far<'a> {
     }
 }
 
-/// What collectors make of what was told, and what they would still ask.
-fn collected(asked: &Asked<'_>, told: &Told) -> (Vec<Fact>, Vec<Need>) {
+/// A word that nobody on a host can know beforehand.
+///
+/// # Errors
+///
+/// Where there are no random numbers.
+pub(crate) fn mark(world: &World) -> Result<String, Problem> {
+    let mut seed = [0; 32];
+    world.random.fill(&mut seed)?;
+    Ok(Fields::new("holdfast mark 1").field(&seed).finish().to_string())
+}
+
+/// What collectors make of what was told, and what they would still ask; `why` is said of that.
+pub(crate) fn collected(asked: &Asked<'_>, told: &Told, why: &str) -> (Vec<Fact>, Vec<Need>) {
     let mut open = Vec::new();
     let mut facts = collect(asked, &mut |need| {
         told.answer(need).unwrap_or_else(|| {
             open.push(need.clone());
-            Answer::Unreadable("the host did not tell over the network".into())
+            Answer::Unreadable(why.into())
         })
     });
     for_root(&mut facts, || told.uid == Some(0));
@@ -348,7 +358,7 @@ impl Tree for FarTree<'_> {
             Some(Answer::Missing) => Err(Unread::Missing),
             Some(Answer::Denied) => Err(Unread::Denied),
             Some(Answer::Unreadable(why)) => Err(Unread::Other(why.to_string())),
-            _ => Err(Unread::Other("the host did not tell over the network".to_owned())),
+            _ => Err(Unread::Other(NOT_TOLD.to_owned())),
         }
     }
 

@@ -112,6 +112,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Judge a host by its controls, resource by resource: nothing is recorded.
     Audit(AuditArgs),
+    /// Print a script for a host that nobody here reaches: `audit` judges the file that it leaves.
+    Collector,
     /// Read logs through the rules over events: nothing is recorded.
     Detect(DetectArgs),
     /// Say beforehand what somebody is about to do, or list what is announced.
@@ -369,7 +371,7 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub proof: bool,
     /// Show where each value comes from that a control asks of this host: `local`, the name of a host
-    /// of `holdfast hosts`, `ssh://HOST`, or `root:/path`.
+    /// of `holdfast hosts`, `ssh://HOST`, `root:/path`, or the file that a host's script left.
     #[arg(long = "for", value_name = "HOST")]
     pub host: Option<String>,
     /// By this baseline: its name, or a file.

@@ -58,15 +58,16 @@ fn main() -> ExitCode {
 
 /// What people read is cleaned of what would act on their terminal; what programs read is not.
 fn shown(cli: &Cli, style: &Style, text: String) -> String {
-    let lines_of_json = matches!(
+    let for_programs = matches!(
         cli.command,
         Command::Ledger(LedgerCommand::Export)
             | Command::Reference
+            | Command::Collector
             | Command::Sbom(_)
             | Command::Vex(VexArgs { take: None, .. })
     );
     match cli.common.format {
-        Format::Human | Format::Markdown if !lines_of_json => {
+        Format::Human | Format::Markdown if !for_programs => {
             render::style::harmless(&text, style.colour)
         }
         _ => text,

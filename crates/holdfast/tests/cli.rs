@@ -12,6 +12,8 @@
 mod baselines;
 #[path = "cli/bills.rs"]
 mod bills;
+#[path = "cli/facts.rs"]
+mod facts;
 #[path = "cli/far.rs"]
 mod far;
 #[path = "cli/into.rs"]

@@ -17,10 +17,13 @@ pub enum Target {
     Root(Arc<str>),
     /// Another machine, by its address: `ssh://ana@web1:2222`. It is looked at and not changed.
     Ssh(Arc<str>),
+    /// What another machine said without a connection, by the path of the file. It is judged alone.
+    Facts(Arc<str>),
 }
 
 impl Target {
-    /// Reads `local`, `root:/path`, or an address of ssh as [`SshAddress`] knows it.
+    /// Reads `local`, `root:/path`, or an address of ssh as [`SshAddress`] knows it. A file of facts
+    /// has no form of its own: whether there is one, who may look has to say.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "local" {
             return Some(Self::Local);
@@ -38,7 +41,7 @@ impl fmt::Display for Target {
         match self {
             Self::Local => f.write_str("local"),
             Self::Root(path) => write!(f, "root:{path}"),
-            Self::Ssh(address) => f.write_str(address),
+            Self::Ssh(named) | Self::Facts(named) => f.write_str(named),
         }
     }
 }

@@ -17,8 +17,8 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use holdfast_model::{Desired, Excerpt, Place, Problem, TraitValue};
-use holdfast_rulefile::{Decoder, Node};
+use holdfast_model::{Desired, Place, TraitValue};
+use holdfast_rulefile::Spot;
 
 pub use host::{Asked, Step, Tailored, Unasked, Value, shown};
 pub use resolve::Baselines;
@@ -97,26 +97,6 @@ impl Scope {
             Self::Role(_) => 2,
             Self::Host(_) => 3,
         }
-    }
-}
-
-/// Where a step stands, with the line to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Spot {
-    place: Place,
-    excerpt: Option<Box<Excerpt>>,
-}
-
-impl Spot {
-    fn of(decoder: &Decoder<'_>, node: &Node) -> Self {
-        let shown = decoder.source().problem("", node.span, "");
-        Self { place: node.place.clone(), excerpt: shown.excerpt }
-    }
-
-    fn problem(&self, code: &'static str, message: String) -> Problem {
-        let mut problem = Problem::at(code, self.place.clone(), message);
-        problem.excerpt.clone_from(&self.excerpt);
-        problem
     }
 }
 

@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use holdfast_model::{Exposure, Place, Problem, Target};
 
-use crate::{Decoder, Node, Table, Value, toml_tree};
+use crate::{Decoder, Node, Table, toml_tree};
 
+mod settings;
 #[cfg(test)]
 mod tests;
+
+pub use settings::{HostSetting, SettingValue};
 
 /// What is said about the asset; everything may be left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,15 +40,9 @@ pub struct HostConfig {
     /// As of any asset; its identity is its own and is not said here.
     pub asset: AssetConfig,
     /// `[host.settings]`: what conditions of controls may ask as `setting.NAME`.
-    pub settings: Vec<(String, bool)>,
-    /// Those of them that are lists: what controls allow beside what they name themselves.
-    pub lists: Vec<(String, Vec<String>)>,
-    /// Where each of these stands, in the same order.
-    pub lists_at: Vec<Place>,
+    pub settings: Vec<HostSetting>,
     /// `walk`: whether a look at the running machine walks through all of its files.
     pub walk: bool,
-    /// Where each of `settings` stands, in the same order.
-    pub settings_at: Vec<Place>,
     /// `baseline`: the name of the one that says which controls are asked; all are, without it.
     pub baseline: Option<String>,
     /// `logs`: files and folders of logs that are read at each look beside those of the machine, such
@@ -70,7 +67,7 @@ impl HostConfig {
         let own = self.rings.iter().find(|(one, _)| one == target).map(|(_, ring)| ring.as_str());
         match target {
             Target::Local | Target::Root(_) => own.or(self.asset.ring.as_deref()),
-            Target::Ssh(_) => own,
+            Target::Ssh(_) | Target::Facts(_) => own,
         }
     }
 }
@@ -252,20 +249,7 @@ fn host(decoder: &mut Decoder<'_>, node: &Node) -> HostConfig {
         .and_then(|node| decoder.integer(node, 1..=3600))
         .and_then(|seconds| u32::try_from(seconds).ok());
     host.walk = table.optional("walk").and_then(|node| decoder.boolean(node)).unwrap_or(false);
-    if let Some(node) = table.optional("settings") {
-        let settings = decoder.map(node);
-        for (name, value) in settings.iter().flat_map(Table::pairs) {
-            let at = &name.place;
-            let Some(name) = decoder.text(name).map(str::to_owned) else { continue };
-            if let Value::Seq(_) = &value.value {
-                host.lists.push((name, decoder.texts(value)));
-                host.lists_at.push(at.clone());
-            } else if let Some(value) = decoder.boolean(value) {
-                host.settings.push((name, value));
-                host.settings_at.push(at.clone());
-            }
-        }
-    }
+    host.settings = settings::read(decoder, table.optional("settings"));
     rings(decoder, table.optional("rings"), &mut host);
     table.finish(decoder);
     host

@@ -21,7 +21,7 @@ pub use config::Config;
 pub use decode::{Decoder, Table};
 pub use node::{Node, Value};
 pub use sentence::{Condition, Field, FieldValue, Kind, Schema, Truth};
-pub use source::Source;
+pub use source::{Source, Spot};
 pub use suggest::suggest;
 pub use toml_tree::parse as parse_toml;
 
@@ -67,6 +67,7 @@ mod tests {
         let mut used = 0;
         let sources = [
             include_str!("config.rs"),
+            include_str!("config/settings.rs"),
             include_str!("decode.rs"),
             include_str!("rule_tests.rs"),
             include_str!("toml_tree.rs"),

@@ -3,9 +3,32 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use holdfast_model::{Lines, Place, Problem, Span};
+use holdfast_model::{Excerpt, Lines, Place, Problem, Span};
 
-use crate::Node;
+use crate::{Decoder, Node};
+
+/// Where something stands, with its line, for those who can say only later what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The place.
+    pub place: Place,
+    excerpt: Option<Box<Excerpt>>,
+}
+
+impl Spot {
+    /// That of a node.
+    pub fn of(decoder: &Decoder<'_>, node: &Node) -> Self {
+        let shown = decoder.source().problem("", node.span, "");
+        Self { place: node.place.clone(), excerpt: shown.excerpt }
+    }
+
+    /// A problem that shows it.
+    pub fn problem(&self, code: &'static str, message: String) -> Problem {
+        let mut problem = Problem::at(code, self.place.clone(), message);
+        problem.excerpt.clone_from(&self.excerpt);
+        problem
+    }
+}
 
 /// The text of a file that somebody wrote, for places and excerpts.
 #[derive(Debug)]

@@ -51,7 +51,7 @@ const OPTIONS: &str = "-o BatchMode=yes -o StrictHostKeyChecking=yes -o ForwardA
 /// What runs programs on a target.
 pub(super) fn run_on(world: &World, target: &Target) -> Arc<dyn Run> {
     match target {
-        Target::Local | Target::Root(_) => Arc::clone(&world.run),
+        Target::Local | Target::Root(_) | Target::Facts(_) => Arc::clone(&world.run),
         Target::Ssh(address) => {
             let config = remote::ssh_config(world);
             Arc::new(Away::new(Arc::clone(&world.run), address, config))

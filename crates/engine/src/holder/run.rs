@@ -400,7 +400,7 @@ fn cannot_run(target: &Target, what: &str, error: &RunError) -> Problem {
 fn armed(target: &Target, plan: Digest) -> Armed {
     Armed {
         root: match target {
-            Target::Local | Target::Ssh(_) => None,
+            Target::Local | Target::Ssh(_) | Target::Facts(_) => None,
             Target::Root(path) => Some(PathBuf::from(&**path)),
         },
         folder: PathBuf::from(STATE).join("armed"),

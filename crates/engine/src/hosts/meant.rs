@@ -11,7 +11,7 @@ use super::asset;
 use crate::controls::Controls;
 use crate::failure::Failure;
 use crate::look::Look;
-use crate::{host, record, remote};
+use crate::{facts, host, record, remote};
 
 /// The code of a name that nothing here has.
 const UNKNOWN: &str = "unknown-asset";
@@ -38,7 +38,7 @@ pub(crate) fn known(
 ) -> Asset {
     let listed = match target {
         Target::Ssh(address) => managed.iter().find(|host| host.address == *address),
-        Target::Local | Target::Root(_) => None,
+        Target::Local | Target::Root(_) | Target::Facts(_) => None,
     };
     match listed {
         Some(host) => asset(world, host, config),
@@ -50,7 +50,7 @@ pub(crate) fn known(
 ///
 /// # Errors
 ///
-/// Where a root cannot be opened, or an address is none.
+/// Where a root cannot be opened, an address is none, or a file holds no facts.
 pub(crate) fn look_once(
     world: &World,
     managed: &[ManagedHost],
@@ -63,6 +63,7 @@ pub(crate) fn look_once(
             let asset = known(world, managed, target, config);
             remote::look_at_asset(world, asset, controls, config)
         }
+        Target::Facts(path) => facts::look_at(world, path, controls, config),
         Target::Local | Target::Root(_) => host::look_at(world, target, controls, config),
     }
 }

@@ -16,10 +16,15 @@ const LABEL: &str = "machine-id:";
 /// How the id of this machine begins as an asset, before its machine id.
 const HERE: &str = "host:";
 
-/// The label of a host whose file of the machine id holds this, see machine-id(5).
-pub(crate) fn label(told: &[u8]) -> Option<String> {
+/// The machine id that a file of it holds, see machine-id(5).
+pub(crate) fn id(told: &[u8]) -> Option<&str> {
     let id = std::str::from_utf8(told).ok()?.trim();
-    is_id(id).then(|| format!("{LABEL}{id}"))
+    is_id(id).then_some(id)
+}
+
+/// The label of a host whose file of the machine id holds this.
+pub(crate) fn label(told: &[u8]) -> Option<String> {
+    id(told).map(|id| format!("{LABEL}{id}"))
 }
 
 /// 32 lower-case hexadecimal digits.

@@ -7,8 +7,8 @@ use clap::Args;
 /// `audit`.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
-    /// `local`, `root:/path` for the root of another system, `ssh://USER@HOST:PORT`, or the name of a
-    /// host of `holdfast hosts`.
+    /// `local`, `root:/path` for the root of another system, `ssh://USER@HOST:PORT`, the name of a
+    /// host of `holdfast hosts`, or the file that the script of `holdfast collector` left on a host.
     #[arg(default_value = "local", value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Only these controls.

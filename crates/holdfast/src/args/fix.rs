@@ -31,8 +31,9 @@ pub struct FixArgs {
     /// The form of a host's fix [default: shell].
     #[arg(long = "as", value_enum)]
     pub form: Option<Form>,
-    /// The host whose findings are meant: `local`, `root:/path`, `ssh://HOST`, or the name of a host of
-    /// `holdfast hosts` [default: local].
+    /// The host whose findings are meant: `local`, `root:/path`, `ssh://HOST`, the name of a host of
+    /// `holdfast hosts`, or the file that the script of `holdfast collector` left, without --apply
+    /// [default: local].
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
     /// Write the host's fix into this folder, as a script for each control, an Ansible role, a Puppet

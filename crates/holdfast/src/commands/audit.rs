@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use holdfast_engine::{Failure, audit, cycle, hosts};
+use holdfast_engine::{Failure, audit, cycle, facts, hosts};
 use holdfast_model::{Problem, Target};
 
 use super::{Context, block_on};
@@ -55,8 +55,8 @@ fn named(context: &Context<'_>, path: &Path) -> Result<String, Problem> {
     })
 }
 
-/// Reads a target; what is none as it is written is the name of this machine, or of a host that is
-/// looked at by schedule.
+/// Reads a target; what is none as it is written is the name of this machine or of a host that is
+/// looked at by schedule, or a file with what a host said.
 pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
     if let Some(target) = Target::parse(name) {
         return Ok(target);
@@ -66,9 +66,13 @@ pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
     match hosts::target(context.world, &managed, name, &settings.config) {
         Ok(target) => Ok(target),
         Err(problem) if problem.code == "unknown-asset" => {
+            if facts::is_there(context.world, name) {
+                return Ok(Target::Facts(name.into()));
+            }
             let message = format!("`{}` is no host that can be looked at", name.escape_debug());
-            let help = "write `local`, `root:/path` for the root of another system, `ssh://HOST`, or \
-                        the name of a host in this list: holdfast hosts";
+            let help = "write `local`, `root:/path` for the root of another system, `ssh://HOST`, the \
+                        name of a host in this list: holdfast hosts; or the file that the script of \
+                        `holdfast collector` left";
             Err(Problem::new("unknown-target", message).help(help).into())
         }
         Err(problem) => Err(problem.into()),

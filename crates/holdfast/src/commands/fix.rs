@@ -6,7 +6,7 @@ use std::path::Path;
 use holdfast_engine::desk::Action;
 use holdfast_engine::fix::{self, Fixed, Row, Written};
 use holdfast_engine::{Failure, audit, hosts};
-use holdfast_model::{Target, Tool};
+use holdfast_model::{Problem, Target, Tool};
 use serde::Serialize;
 
 use super::{Context, block_on, desk};
@@ -40,6 +40,11 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
         }
         None => Target::Local,
     };
+    if let (Target::Facts(path), true) = (&target, args.apply) {
+        let message = format!("`{path}` holds what a host said, and nothing can be changed there");
+        let help = "leave out `--apply`: what mends it is shown, for those who reach the host";
+        return Err(Problem::new("not-possible", message).help(help).into());
+    }
     let of_host = args.of_host();
     let accepted = if args.everything() && of_host {
         let of = std::slice::from_ref(&target);
@@ -77,12 +82,12 @@ pub fn run(context: &Context<'_>, args: &FixArgs) -> Result<Outcome, Failure> {
     if context.is_json() {
         return Ok(Outcome { text: render::json(&fixed), exit });
     }
-    Ok(Outcome { text: shown(context, args, &fixed), exit })
+    Ok(Outcome { text: shown(context, args, &options.target, &fixed), exit })
 }
 
 /// For people. Code of a tool goes out alone, so that it can be redirected: what is told of it goes
 /// beside it.
-fn shown(context: &Context<'_>, args: &FixArgs, fixed: &Fixed) -> String {
+fn shown(context: &Context<'_>, args: &FixArgs, target: &Target, fixed: &Fixed) -> String {
     if let Some(written) = &fixed.written {
         return laid(args, fixed, written);
     }
@@ -91,8 +96,8 @@ fn shown(context: &Context<'_>, args: &FixArgs, fixed: &Fixed) -> String {
     }
     crate::aside(&human(&Style::of_stderr(), args, fixed));
     crate::tell(&code(args.tool(), fixed));
-    // A plan looks for itself, by what `holdfast.toml` says.
-    let plan = if args.baseline.is_some() {
+    // A plan looks for itself, by what `holdfast.toml` says, where there is a host to look at.
+    let plan = if args.baseline.is_some() || matches!(target, Target::Facts(_)) {
         String::new()
     } else {
         format!(" Plan it: holdfast fix {}{} --apply", what(args), options_of(args))

@@ -72,6 +72,7 @@ pub fn run(world: &World, cli: &Cli, style: &Style) -> Result<Outcome, Failure> 
         Command::Remove(args) => hosts::remove(&context, args),
         Command::Attest(args) => attest::run(&context, args),
         Command::Audit(args) => audit::run(&context, args),
+        Command::Collector => collect::script(&context),
         Command::Detect(args) => detect::run(&context, args),
         Command::Announce(args) => announce::run(&context, args),
         Command::Case(command) => case::run(&context, command),

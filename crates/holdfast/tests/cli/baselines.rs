@@ -194,6 +194,83 @@ set:
     assert_eq!(tested.code, 0, "{tested:#?}");
 }
 
+/// What a machine says of itself is nearest to it, in each type that a setting may have.
+#[test]
+fn a_machine_sets_numbers_and_texts_of_its_team() {
+    let (stage, target) = stage();
+    let asks = "when: setting.tries at least 6 and setting.zone is cards";
+    stage.write(
+        ".holdfast/rules/control/cards.yaml",
+        CARDS
+            .replace("when: setting.tries at least 6", asks)
+            .replace("tries: 6}", "tries: 6, zone: cards}")
+            .replace("tries: 7}", "tries: 7, zone: cards}"),
+    );
+    let settings = "controls: [cards]
+settings:
+  tries: {type: number, default: 3, about: the number of tries}
+  zone: {type: text, default: office, about: the zone}
+set:
+  tries: {role web: 5}
+";
+    stage.write(OURS_AT, format!("{OURS}{settings}"));
+    let config = |lines: &str| {
+        let host = "[host]\nbaseline = \"ours\"\nlabels = [\"role:web\"]\n\n[host.settings]\n";
+        stage.write("holdfast.toml", format!("{host}{lines}"));
+    };
+    config("tries = 6\nzone = \"cards\"\n");
+    let explained = stage.json(0, &["explain", "cards", "--for", "local"]);
+    let counts: Vec<(&str, &str, Option<u64>)> = rows(&explained["for_host"], "steps")
+        .iter()
+        .filter(|row| row["counts"].as_bool() == Some(true))
+        .map(|row| (text(row, "/what"), text(row, "/place/path"), row["place"]["line"].as_u64()))
+        .collect();
+    assert_eq!(
+        counts[counts.len() - 2..],
+        [
+            ("this host declares `tries` as `6`", "holdfast.toml", Some(6)),
+            ("this host declares `zone` as `cards`", "holdfast.toml", Some(7)),
+        ]
+    );
+    assert!(counts.iter().all(|(what, ..)| !what.contains("sets `tries`")), "{counts:#?}");
+    let judged = |lines: &str| {
+        config(lines);
+        let ran = stage.run(&["audit", &target, "--only", "cards", "--format", "json"]);
+        let audit = ran.json(ran.code);
+        let told: Vec<String> = rows(&audit, "problems")
+            .iter()
+            .filter(|one| text(one, "/code") == "setting-unknown")
+            .map(|one| {
+                let place = format!("{}:{}", one["place"]["line"], one["place"]["column"]);
+                format!("{place} {}; {}", text(one, "/message"), text(one, "/help"))
+            })
+            .collect();
+        (text(&audit, "/results/0/result").to_owned(), told)
+    };
+    let (result, told) = judged("tries = 6\nzone = \"cards\"\n");
+    assert_ne!(result, "not applicable");
+    assert_eq!(told, Vec::<String>::new());
+    // What has another type does not count, and what the baseline sets does.
+    let (result, told) = judged("tries = \"6\"\nzone = true\nzones = \"cards\"\n");
+    assert_eq!(result, "not applicable");
+    let declared = |line: u32| format!("it is declared at {OURS_AT}:{line}:3");
+    assert_eq!(
+        told,
+        [
+            format!(
+                "6:9 the setting `tries` is a number, not a text; write a number, without \
+                 quotes; {}",
+                declared(12)
+            ),
+            format!(
+                "7:8 the setting `zone` is a text, not `true`; write it in quotes; {}",
+                declared(13)
+            ),
+            "8:1 no control asks for the setting `zones`; did you mean `zone`?".to_owned(),
+        ]
+    );
+}
+
 #[test]
 fn a_baseline_that_cannot_be_used_is_refused_and_the_others_count() {
     let (stage, target) = stage();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::TraitValue;
+use holdfast_model::{Place, TraitValue};
 use holdfast_rulefile::{Decoder, Field, Kind, Node, Schema, Value, yaml};
 
 use super::host::{Step, shown};
@@ -114,6 +114,11 @@ impl Settings {
     /// The type of a setting; `None` where no condition may ask for it.
     pub fn kind_of(&self, name: &str) -> Option<Kind> {
         self.schema().field(&format!("setting.{name}")).map(|field| field.kind)
+    }
+
+    /// Where a baseline declares a setting; `None` for those that came along.
+    pub fn declared_at(&self, name: &str) -> Option<&Place> {
+        self.find(name).map(|one| &one.spot.place)
     }
 
     /// What counts of each declared setting until somebody sets it, by the name behind `setting.`.

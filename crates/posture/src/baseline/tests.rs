@@ -2,6 +2,8 @@ mod hostile;
 mod settings;
 mod stricter;
 
+use holdfast_model::Problem;
+
 use super::*;
 use crate::{BuiltIn, Control, built_in, is_manual, read, read_built_in, read_manual};
 

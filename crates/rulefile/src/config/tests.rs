@@ -3,7 +3,7 @@ use std::sync::Arc;
 use holdfast_model::{Exposure, Target};
 use proptest::prelude::*;
 
-use super::{Config, read};
+use super::{Config, SettingValue, read};
 
 fn shown(text: &str) -> (Config, Vec<String>) {
     let (config, problems) = read(&Arc::from("holdfast.toml"), text);
@@ -17,14 +17,54 @@ fn a_host_names_its_baseline_and_each_setting_keeps_its_place() {
     let (config, problems) = shown(text);
     assert_eq!(problems, Vec::<String>::new());
     assert_eq!(config.host.baseline.as_deref(), Some("our-web-servers"));
-    let lines: Vec<u32> = config.host.settings_at.iter().map(|place| place.line).collect();
-    assert_eq!((config.host.settings.len(), lines), (2, vec![5, 6]));
+    let lines: Vec<u32> = config.host.settings.iter().map(|one| one.at.place.line).collect();
+    assert_eq!(lines, [5, 6]);
     for wrong in ["Our servers", "rules/ours.yaml", "-x", ""] {
         let (config, problems) = shown(&format!("[host]\nbaseline = \"{wrong}\"\n"));
         assert!(config.host.baseline.is_none(), "{wrong}");
         assert_eq!(problems.len(), 1, "{wrong}: {problems:?}");
         assert!(problems[0].starts_with("rule-value"), "{problems:?}");
     }
+}
+
+#[test]
+fn settings_are_of_the_type_in_which_they_are_written() {
+    let text = "[host.settings]\nrouter = true\ntries = 5\nload = -0.5\nzone = \"inner\"\n\
+                guests = [\"ann\", \"true\"]\nnobody = []\n";
+    let (config, problems) = shown(text);
+    assert_eq!(problems, Vec::<String>::new());
+    let said: Vec<(&str, &SettingValue)> =
+        config.host.settings.iter().map(|one| (one.name.as_str(), &one.value)).collect();
+    assert_eq!(
+        said,
+        [
+            ("router", &SettingValue::Truth(true)),
+            ("tries", &SettingValue::Number("5".into())),
+            ("load", &SettingValue::Number("-0.5".into())),
+            ("zone", &SettingValue::Text("inner".into())),
+            ("guests", &SettingValue::Texts(vec!["ann".into(), "true".into()])),
+            ("nobody", &SettingValue::Texts(Vec::new())),
+        ]
+    );
+    let place = &config.host.settings[1].value_at.place;
+    assert_eq!((place.line, place.column), (3, 9));
+
+    let wrong = "[host.settings]\nborn = 2026-01-01\nload = inf\nmode = 0o640\nzone = \"\"\n\
+                 card = { data = true }\nrouter = true\n";
+    let (config, problems) = shown(wrong);
+    assert_eq!(config.host.settings.len(), 1, "each mistake loses only itself");
+    let help = "write `true` or `false`, a number, a text in quotes, or a list of texts";
+    let refused = |at: &str, found: &str, says: &str| {
+        let message = format!("the value of a setting is wanted here, not {says}");
+        format!("rule-type {at} `{found}` {message} | {help}")
+    };
+    assert_eq!(problems.len(), 5, "{problems:#?}");
+    assert_eq!(problems[0], refused("2:8", "2026-01-01", "`2026-01-01`"));
+    assert_eq!(problems[1], refused("3:8", "inf", "`inf`"));
+    assert_eq!(problems[2], refused("4:8", "0o640", "`0o640`"));
+    assert!(problems[3].starts_with("rule-value 5:8 "), "{problems:#?}");
+    assert!(problems[4].starts_with("rule-type 6:8 "), "{problems:#?}");
+    assert!(problems[4].contains("not a table | "), "{problems:#?}");
 }
 
 #[test]

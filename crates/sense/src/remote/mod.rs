@@ -7,6 +7,8 @@
 //! what a list of a folder shows to be missing need not be asked. Only what is still open after
 //! that is worth a second connection ([`Request::more`]).
 //!
+//! Of a host that nobody reaches people bring the stream as a file ([`Facts`]), with the questions in it.
+//!
 //! Where programs may be run over there, one of ours can look in place of the script: it is told the
 //! same questions and leaves the same stream.
 //!
@@ -14,6 +16,7 @@
 //! gets to a host, nor what answers mean.
 
 mod carry;
+mod facts;
 mod heads;
 #[cfg(test)]
 mod once;
@@ -31,6 +34,7 @@ use crate::host::Asked;
 use crate::{Answer, Need};
 
 pub use carry::{Carried, Fallback};
+pub use facts::Facts;
 pub use orders::Orders;
 pub use stream::Told;
 pub use tell::Here;
@@ -118,6 +122,12 @@ impl Request {
     /// it can be run. The script is to be read whole before any of it is run.
     pub fn script_with(&self, mark: &str, carried: &Carried) -> String {
         script::script(&self.table(), mark, Some(carried))
+    }
+
+    /// The same for people to carry to a host: what it says is a file that can be read by itself.
+    /// `None` where a question cannot be written down.
+    pub fn script_alone(&self, mark: &str) -> Option<String> {
+        script::alone(&self.table(), mark)
     }
 
     /// The same questions for a program that looks in place of the script.

@@ -80,11 +80,39 @@ impl Orders {
             let schema = orders.schema.escape_debug();
             return Err(format!("it is `{schema}`, and this program reads `{SCHEMA}`"));
         }
-        let mark = &orders.mark;
-        let plain = mark.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if mark.is_empty() || mark.len() > LONGEST_MARK || !plain {
+        if !is_mark(&orders.mark) {
             return Err("its mark is no word of letters and digits".to_owned());
         }
         Ok(orders)
     }
+
+    /// The questions by their numbers, as a request has them.
+    pub(super) fn table(self) -> Table {
+        let mut table = Table::default();
+        for (at, question) in self.questions.into_iter().enumerate() {
+            let item = match question {
+                Question::Path { path, file, stat, read } => {
+                    if file {
+                        table.files.insert(at);
+                    }
+                    if stat {
+                        table.stats.insert(at, Along { stat: false, read });
+                    }
+                    Item::Path(path)
+                }
+                Question::Pattern { pattern, stat, read } => {
+                    Item::Pattern(pattern, Along { stat, read })
+                }
+                Question::Program { words } => Item::Program(words),
+            };
+            table.items.push(item);
+        }
+        table
+    }
+}
+
+/// Whether a word may be a mark: of letters and digits.
+pub(super) fn is_mark(word: &str) -> bool {
+    let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    plain && !word.is_empty() && word.len() <= LONGEST_MARK
 }

@@ -10,6 +10,9 @@ use super::{Along, ENTRY_LIMIT, FILE_LIMIT, Item, OUTPUT_LIMIT, Table};
 /// The functions, and how the stream begins.
 const FUNCTIONS: &str = include_str!("collect.sh");
 
+/// What a script says and does first that is carried to a host.
+const ALONE: &str = include_str!("alone.sh");
+
 /// So many files at most are read by one program: a process costs more than most files.
 const TOGETHER: usize = 256;
 
@@ -29,16 +32,8 @@ fn letters(along: Along) -> &'static str {
 }
 
 pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> String {
-    // A shell reads all of a group before it runs any of it: a script that was cut off does
-    // nothing, and no program can read the rest of it as its own input.
-    let mut out = String::from("{\n");
-    // To write to a string cannot fail.
-    let _ = writeln!(out, "N={}", quoted(mark));
-    // One byte more than is taken tells that there was more.
-    let (file, output) = (FILE_LIMIT + 1, OUTPUT_LIMIT + 1);
-    let _ = writeln!(out, "LIMIT={file} OUTPUT={output} ENTRIES={ENTRY_LIMIT}");
-    let _ = writeln!(out, "TOGETHER={}", if table.apart { 1 } else { TOGETHER });
-    let _ = writeln!(out, "D={}", table.items.len());
+    let mut out = String::new();
+    begin(&mut out, table, mark);
     let orders = carried.and_then(|carried| Some((carried, Orders::new(table, mark).line()?)));
     if let Some((carried, orders)) = &orders {
         carried.write(orders, mark, &mut out);
@@ -47,6 +42,37 @@ pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> St
     if orders.is_some() {
         out.push_str("[ -z \"$W\" ] || printf '\\n%s n %s\\n' \"$N\" \"$W\" >&4\n");
     }
+    ask(&mut out, table);
+    out
+}
+
+/// A script that people carry to a host: what it is asked comes before what it says.
+pub(super) fn alone(table: &Table, mark: &str) -> Option<String> {
+    let orders = Orders::new(table, mark).line()?;
+    let mut out = String::from("#!/bin/sh\n");
+    begin(&mut out, table, mark);
+    out.push_str(ALONE);
+    let _ = writeln!(out, "printf '%s\\n' {}", quoted(&orders));
+    out.push_str(FUNCTIONS);
+    ask(&mut out, table);
+    Some(out)
+}
+
+fn begin(out: &mut String, table: &Table, mark: &str) {
+    // A shell reads all of a group before it runs any of it: a script that was cut off does
+    // nothing, and no program can read the rest of it as its own input.
+    out.push_str("{\n");
+    // To write to a string cannot fail.
+    let _ = writeln!(out, "N={}", quoted(mark));
+    // One byte more than is taken tells that there was more.
+    let (file, output) = (FILE_LIMIT + 1, OUTPUT_LIMIT + 1);
+    let _ = writeln!(out, "LIMIT={file} OUTPUT={output} ENTRIES={ENTRY_LIMIT}");
+    let _ = writeln!(out, "TOGETHER={}", if table.apart { 1 } else { TOGETHER });
+    let _ = writeln!(out, "D={}", table.items.len());
+}
+
+/// One line for each question, and the end.
+fn ask(out: &mut String, table: &Table) {
     if !table.stats.is_empty() {
         out.push('s');
         for (at, item) in table.items.iter().enumerate() {
@@ -70,7 +96,7 @@ pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> St
     }
     for (at, item) in table.items.iter().enumerate() {
         if let Item::Pattern(pattern, along) = item {
-            glob(&mut out, at, pattern, *along);
+            glob(out, at, pattern, *along);
         }
     }
     out.push_str("now\n");
@@ -81,7 +107,6 @@ pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> St
         }
     }
     out.push_str("printf '\\n%s end\\n' \"$N\" >&4\nexit 0\n}\n");
-    out
 }
 
 fn glob(out: &mut String, at: usize, pattern: &str, along: Along) {

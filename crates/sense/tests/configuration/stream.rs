@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use holdfast_sense::remote::{Along, Fallback, Request};
+use holdfast_sense::remote::{Along, Facts, Fallback, Request};
 use holdfast_sense::{Answer, Need};
 
 use crate::dice::Dice;
@@ -40,6 +40,37 @@ fn what_comes_before_and_behind_is_noise_and_what_was_cut_off_is_open() {
     // Under another mark nothing is understood.
     let other = request.read("0", &stream);
     assert!(other.uid.is_none() && other.answers().next().is_none());
+}
+
+/// A script that people carry leaves a file that says by itself what was asked, in every shell.
+#[test]
+fn what_a_script_alone_leaves_is_read_without_its_questions() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("it's");
+    fs::write(&file, "a = 1\n").unwrap();
+    let needs = [
+        Need::File(file.to_str().unwrap().into()),
+        Need::Stat(file.to_str().unwrap().into()),
+        Need::Glob(format!("{}/*", folder.path().display()).into()),
+        Need::Command(vec!["echo".into(), "it's".into()]),
+    ];
+    let mut request = Request::default();
+    for need in &needs {
+        request.add(need.clone(), Along::default());
+    }
+    for shell in shells() {
+        let told = request.read(MARK, &run(&shell, None, &request.script(MARK)));
+        let left = run(&shell, None, &request.script_alone(MARK).unwrap());
+        let facts = Facts::read(&left).unwrap();
+        assert!(facts.told.complete && facts.at.is_some(), "{}", String::from_utf8_lossy(&left));
+        for need in &needs {
+            assert!(told.answer(need).is_some(), "{need:?}");
+            assert_eq!(facts.told.answer(need), told.answer(need), "{need:?}");
+        }
+        // What it says stands under a mark that its text does not have.
+        let known = request.read(MARK, &left);
+        assert!(known.uid.is_none(), "the mark was known beforehand");
+    }
 }
 
 #[test]

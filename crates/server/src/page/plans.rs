@@ -134,7 +134,7 @@ pub(super) fn target(ctx: &Ctx, plan: &PlanView) -> Markup {
         @match &plan.target {
             Target::Local => { (Foreign(&plan.asset)) @if !ctx.demo { ", this machine" } }
             Target::Root(path) => { "the system under " code.place { (path) } }
-            Target::Ssh(address) => { code.place { (address) } }
+            Target::Ssh(named) | Target::Facts(named) => { code.place { (named) } }
         }
     }
 }
