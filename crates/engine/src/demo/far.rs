@@ -125,13 +125,12 @@ impl Far {
         let labels: Vec<String> = listed.labels.iter().map(|one| (*one).to_owned()).collect();
         let said = Said { team: Some(listed.team), labels: &labels };
         hosts::say_of_all(std::slice::from_mut(&mut host), &said)?;
-        let recorded = match listed.site {
-            Some(site) => site.recorded(),
-            None => {
-                let (status, stderr) = (Some(DOWN.0), DOWN.1.to_vec());
-                let output = Output { status, stderr, ..Output::default() };
-                Recorded::new().command("ssh", [] as [&str; 0], output)
-            }
+        let recorded = if let Some(site) = listed.site {
+            site.recorded()
+        } else {
+            let (status, stderr) = (Some(DOWN.0), DOWN.1.to_vec());
+            let output = Output { status, stderr, ..Output::default() };
+            Recorded::new().command("ssh", [] as [&str; 0], output)
         };
         let mut world = World::recorded(recorded.clock(Arc::clone(clock)).seed(seed));
         world.run = Arc::new(Hand::over(Arc::clone(&world.run), Arc::clone(&world.files)));
@@ -154,14 +153,13 @@ impl Far {
         let started = self.world.clock.now();
         let config = &gathered.settings.config;
         let asset = hosts::asset(&self.world, &self.host, config);
-        let look = match self.site {
-            None => remote::look_at_asset(&self.world, asset, &gathered.controls, config),
-            Some(_) => {
-                // Nothing of the machine that asks is said of it.
-                let plain = Config::default();
-                let seen = host::look_at(&self.world, &Target::Local, &gathered.controls, &plain);
-                seen.map(|look| from_afar(Look { asset, ..look }))
-            }
+        let look = if self.site.is_some() {
+            // Nothing of the machine that asks is said of it.
+            let plain = Config::default();
+            let seen = host::look_at(&self.world, &Target::Local, &gathered.controls, &plain);
+            seen.map(|look| from_afar(Look { asset, ..look }))
+        } else {
+            remote::look_at_asset(&self.world, asset, &gathered.controls, config)
         };
         Seen { host: self.host.clone(), started, look }
     }

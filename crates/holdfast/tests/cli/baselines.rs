@@ -194,6 +194,15 @@ set:
     assert_eq!(tested.code, 0, "{tested:#?}");
 }
 
+/// A number and a text, behind [`OURS`].
+const TRIES_AND_ZONE: &str = "controls: [cards]
+settings:
+  tries: {type: number, default: 3, about: the number of tries}
+  zone: {type: text, default: office, about: the zone}
+set:
+  tries: {role web: 5}
+";
+
 /// What a machine says of itself is nearest to it, in each type that a setting may have.
 #[test]
 fn a_machine_sets_numbers_and_texts_of_its_team() {
@@ -206,14 +215,7 @@ fn a_machine_sets_numbers_and_texts_of_its_team() {
             .replace("tries: 6}", "tries: 6, zone: cards}")
             .replace("tries: 7}", "tries: 7, zone: cards}"),
     );
-    let settings = "controls: [cards]
-settings:
-  tries: {type: number, default: 3, about: the number of tries}
-  zone: {type: text, default: office, about: the zone}
-set:
-  tries: {role web: 5}
-";
-    stage.write(OURS_AT, format!("{OURS}{settings}"));
+    stage.write(OURS_AT, format!("{OURS}{TRIES_AND_ZONE}"));
     let config = |lines: &str| {
         let host = "[host]\nbaseline = \"ours\"\nlabels = [\"role:web\"]\n\n[host.settings]\n";
         stage.write("holdfast.toml", format!("{host}{lines}"));

@@ -82,7 +82,7 @@ fn begin(bytes: &[u8]) -> Option<usize> {
 
 /// The next line without its end; `None` where it has none.
 fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let all: &'a [u8] = *rest;
+    let all: &'a [u8] = rest;
     let end = memchr::memchr(b'\n', all)?;
     *rest = all.get(end + 1..)?;
     all.get(..end)
