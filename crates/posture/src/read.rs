@@ -32,7 +32,7 @@ pub(crate) use accounts::OF_ACCOUNT;
 pub(crate) use ensure::{is_no_link_with_sides, subject};
 pub(crate) use files::text;
 pub use manual::{Answered, Manual, is_manual, read_manual, read_manual_with};
-pub(crate) use values::{file_mode, plain_text, value_text, word};
+pub(crate) use values::{file_mode, part, plain_text, value_text, word};
 
 /// Reads a control. It comes back only where the file has no problem at all: half a rule would say
 /// something that nobody wrote. `path` names the file for places, and its stem is the id.

@@ -11,7 +11,7 @@ use holdfast_rulefile::{Decoder, Node, Value};
 use super::{accounts, checked};
 use crate::baseline::Settings;
 use crate::fields::{LISTS, typed};
-use crate::read::{file_mode, near, plain_text, subject, value_text, word};
+use crate::read::{file_mode, near, part, plain_text, subject, value_text, word};
 
 const NOUNS: &[&str] = &[
     "sysctl", "file", "key", "line", "text", "sshd", "package", "service", "suite", "mount",
@@ -117,7 +117,11 @@ impl Given {
         match noun {
             "sysctl" => sides(decoder, value, &mut facts),
             "file" => file(decoder, value, &mut facts),
-            "sshd" | "ssh" | "key" => scopes(decoder, value, &mut facts),
+            "sshd" | "ssh" => scopes(decoder, value, &mut facts),
+            "key" => {
+                let reading = part(decoder, value).map(absent_or);
+                facts.extend(reading.map(|reading| (None, Aspect::Value, reading)));
+            }
             "text" => {
                 let reading = crate::read::text(decoder, value).map(text_or_absent);
                 facts.extend(reading.map(|reading| (None, Aspect::Value, reading)));

@@ -90,7 +90,11 @@ pub(super) fn wanted(
     if is_absent(node) {
         return Some(Desired::Entry { files, style, key, value: None });
     }
-    let value = values::wanted(decoder, node)?;
+    // Where a blank parts a key from its value, nobody sees that there is an empty one.
+    let value = match style {
+        Style::Blanks => values::wanted(decoder, node)?,
+        _ => values::wanted_or_nothing(decoder, node)?,
+    };
     values::no_list(decoder, node, &value)?;
     values::no_choice(decoder, node, &value)?;
     let texts: &[Arc<str>] = match &value {

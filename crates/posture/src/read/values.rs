@@ -49,8 +49,13 @@ pub(super) fn wanted(decoder: &mut Decoder<'_>, node: &Node) -> Option<Wanted> {
     }
 }
 
-/// A part of a list that may be nothing, as between two colons.
-fn part(decoder: &mut Decoder<'_>, node: &Node) -> Option<Arc<str>> {
+/// The same, where a value may also be there and be empty.
+pub(super) fn wanted_or_nothing(decoder: &mut Decoder<'_>, node: &Node) -> Option<Wanted> {
+    if is_nothing(node) { Some(Wanted::Is("".into())) } else { wanted(decoder, node) }
+}
+
+/// A part of a list that may be nothing, as between two colons; or a value that may be empty.
+pub(crate) fn part(decoder: &mut Decoder<'_>, node: &Node) -> Option<Arc<str>> {
     if is_nothing(node) { Some("".into()) } else { value_text(decoder, node) }
 }
 

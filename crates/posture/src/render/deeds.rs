@@ -338,22 +338,34 @@ pub(super) fn downgrade(manager: Manager) -> &'static Deed {
 }
 
 /// Shell functions that ask whether a unit starts with the system, and let it.
-pub(super) const ON_AT_BOOT: &str = include_str!("shell/boot-on.sh");
+pub(super) const ON_AT_BOOT: &str =
+    concat!(include_str!("shell/boot-is-on.sh"), "\n", include_str!("shell/boot-on.sh"));
 /// The same for a unit that is to stay down.
-pub(super) const OFF_AT_BOOT: &str = include_str!("shell/boot-off.sh");
+pub(super) const OFF_AT_BOOT: &str =
+    concat!(include_str!("shell/boot-is-off.sh"), "\n", include_str!("shell/boot-off.sh"));
 
 /// `UNIT` starts with the system; static units, which others start, count as such.
 const BOOT_ON: Deed = Deed {
     name: "boot_on",
-    act: concat!(include_str!("shell/boot-on.sh"), "\nboot_go_on \"$UNIT\"\n"),
-    done: concat!(include_str!("shell/boot-on.sh"), "\nboot_is_on \"$UNIT\"\n"),
+    act: concat!(
+        include_str!("shell/boot-is-on.sh"),
+        "\n",
+        include_str!("shell/boot-on.sh"),
+        "\nboot_go_on \"$UNIT\"\n"
+    ),
+    done: concat!(include_str!("shell/boot-is-on.sh"), "\nboot_is_on \"$UNIT\"\n"),
 };
 
 /// `UNIT` starts only if somebody asks for it; what cannot be disabled is masked.
 const BOOT_OFF: Deed = Deed {
     name: "boot_off",
-    act: concat!(include_str!("shell/boot-off.sh"), "\nboot_go_off \"$UNIT\"\n"),
-    done: concat!(include_str!("shell/boot-off.sh"), "\nboot_is_off \"$UNIT\"\n"),
+    act: concat!(
+        include_str!("shell/boot-is-off.sh"),
+        "\n",
+        include_str!("shell/boot-off.sh"),
+        "\nboot_go_off \"$UNIT\"\n"
+    ),
+    done: concat!(include_str!("shell/boot-is-off.sh"), "\nboot_is_off \"$UNIT\"\n"),
 };
 
 /// Nothing may start `UNIT`.

@@ -134,7 +134,8 @@ fn write_arg(out: &mut String, indent: usize, key: &str, value: &Arg) {
             let mark = if templated(text) { "!unsafe " } else { "" };
             let _ = writeln!(out, "{pad}{key}: {mark}|");
             for line in text.lines() {
-                let _ = writeln!(out, "{pad}  {line}");
+                let pad = if line.is_empty() { "" } else { &*format!("{pad}  ") };
+                let _ = writeln!(out, "{pad}{line}");
             }
         }
         Arg::Text(text) => {

@@ -1,11 +1,3 @@
-# Whether unit $1 starts with the system; static units, which others start, count as such.
-boot_is_on() {
-    case $(systemctl is-enabled "$1" 2>/dev/null) in
-        enabled | static | alias | indirect | generated) return 0 ;;
-    esac
-    return 1
-}
-
 # Lets unit $1 start with the system. A mask in /run may stand behind one in /etc, and nothing can be
 # enabled behind it.
 boot_go_on() {
