@@ -117,11 +117,8 @@ impl Given {
         match noun {
             "sysctl" => sides(decoder, value, &mut facts),
             "file" => file(decoder, value, &mut facts),
-            "sshd" | "ssh" => scopes(decoder, value, &mut facts),
-            "key" => {
-                let reading = part(decoder, value).map(absent_or);
-                facts.extend(reading.map(|reading| (None, Aspect::Value, reading)));
-            }
+            "sshd" | "ssh" => scopes(decoder, value, value_text, &mut facts),
+            "key" => scopes(decoder, value, part, &mut facts),
             "text" => {
                 let reading = crate::read::text(decoder, value).map(text_or_absent);
                 facts.extend(reading.map(|reading| (None, Aspect::Value, reading)));
@@ -310,14 +307,19 @@ fn file(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
 }
 
 /// One value for everybody, or a table: `everybody`, and the criteria of `Match` blocks.
-fn scopes(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
+fn scopes(
+    decoder: &mut Decoder<'_>,
+    node: &Node,
+    of: fn(&mut Decoder<'_>, &Node) -> Option<Arc<str>>,
+    out: &mut Vec<Stated>,
+) {
     let Value::Map(pairs) = &node.value else {
-        let reading = value_text(decoder, node).map(absent_or);
+        let reading = of(decoder, node).map(absent_or);
         out.extend(reading.map(|reading| (None, Aspect::Value, reading)));
         return;
     };
     for (name, value) in pairs {
-        let (name, value) = (plain_text(decoder, name), value_text(decoder, value));
+        let (name, value) = (plain_text(decoder, name), of(decoder, value));
         let (Some(name), Some(value)) = (name, value) else { continue };
         let scope = (&*name != "everybody").then_some(name);
         out.push((scope, Aspect::Value, absent_or(value)));
