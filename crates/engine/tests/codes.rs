@@ -14,7 +14,7 @@ fn written(folder: &Path, codes: &mut BTreeSet<String>) {
         } else if path.extension().is_some_and(|end| end == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             let text = text.split("#[cfg(test)]").next().unwrap();
-            for call in ["Problem::new(", "Problem::at("] {
+            for call in ["Problem::new(", "Problem::at(", ".problem("] {
                 for rest in text.split(call).skip(1) {
                     if let Some(code) = rest.trim_start().strip_prefix('"') {
                         codes.insert(code.split('"').next().unwrap().to_owned());

@@ -49,7 +49,7 @@ async fn a_mark_that_no_kernel_explains_is_a_finding_of_the_control() {
 /// Who asks for its fix hears what waits and who mends it, and not that there is no such thing.
 #[test]
 fn a_fix_of_it_says_that_a_person_has_to() {
-    let bench = Bench::new(machine(), STANDARD);
+    let bench = Bench::new(newer(), STANDARD);
     let names = vec!["old-kernel".to_owned()];
     let asked = Options { names, of_host: true, ..Options::default() };
     let failure = fix(&bench.world, &bench.data(), &asked).unwrap_err();
