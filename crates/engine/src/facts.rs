@@ -98,6 +98,7 @@ pub(crate) fn look_at(
     let ours = problems.len();
     let mut host = host::sorted(facts, &target, &controls, said, &mut problems);
     for problem in problems.iter_mut().skip(ours) {
+        problem.help = closes_with(&problem.message, &problem.help);
         problem.message = format!("`{}`: {}", asset.name, problem.message);
     }
     host.seen = host.seen.told(host::roles(&asset));
@@ -113,7 +114,8 @@ pub(crate) fn look_at(
         look.coverage = Coverage::Partial;
         look.left_out.push(gap("it ends before everything was told", AGAIN));
         let message = format!("`{path}` ends before everything was told: the rest is not assessed");
-        look.problems.push(Problem::new("facts-cut", message).help(AGAIN));
+        // Whatever else is wrong may be so because of that: where few are shown, this one is.
+        look.problems.insert(0, Problem::new("facts-cut", message).help(AGAIN));
     }
     Ok(look)
 }
