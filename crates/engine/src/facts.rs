@@ -151,7 +151,8 @@ fn read(world: &World, path: &str) -> Result<Facts, Problem> {
 }
 
 /// Which host it is: by its machine id, as it would say itself where Holdfast runs on it; else by its
-/// name. One that tells neither is only known by the file.
+/// name. One that tells neither is only known by the file, and so is one that ends before its machine id:
+/// another host may have its name.
 fn asset(world: &World, path: &Arc<str>, told: &Told) -> Asset {
     let text = |path: &str| match told.answer(&Need::File(path.into())) {
         Some(Answer::Bytes(bytes)) => Some(bytes),
@@ -160,7 +161,9 @@ fn asset(world: &World, path: &Arc<str>, told: &Told) -> Asset {
     let id = MACHINE_ID.iter().find_map(|path| Some(hosts::machine_id(&text(path)?)?.to_owned()));
     let name = HOST_NAME.iter().find_map(|path| name(&text(path)?));
     let mut asset = host::identify(world, &Target::Facts(Arc::clone(path)), &Config::default());
-    let own = id.or_else(|| name.as_ref().map(|name| format!("name:{name}")));
+    let is_told = |path: &str| told.answer(&Need::File(path.into())).is_some();
+    let named = name.as_ref().filter(|_| MACHINE_ID.iter().all(|path| is_told(path)));
+    let own = id.or_else(|| named.map(|name| format!("name:{name}")));
     if let Some(own) = own {
         asset.id = AssetId(format!("host:{own}").into());
     }

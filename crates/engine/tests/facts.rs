@@ -149,6 +149,16 @@ fn a_host_that_tells_no_machine_id_goes_by_its_name_and_else_by_the_file() {
     }
 }
 
+/// Nothing that is accepted of another host of its name is accepted of it.
+#[test]
+fn a_file_that_ends_before_the_machine_id_goes_by_the_file() {
+    let whole = facts(web1(), COLLECTED);
+    let end = whole.windows(MACHINE.len()).position(|part| part == MACHINE.as_bytes()).unwrap();
+    let audit = of_file(&whole[..end]).unwrap();
+    let host = &audit.hosts[0];
+    assert!(host.id.starts_with("facts:") && host.name == "web1", "{host:#?}");
+}
+
 #[test]
 fn what_the_script_did_not_ask_is_not_assessed() {
     let bytes = facts(web1(), COLLECTED);
