@@ -98,6 +98,7 @@ pub(crate) fn look_at(
     let ours = problems.len();
     let mut host = host::sorted(facts, &target, &controls, said, &mut problems);
     for problem in problems.iter_mut().skip(ours) {
+        problem.help = closes_with(&problem.message, &problem.help);
         problem.message = format!("`{}`: {}", asset.name, problem.message);
     }
     host.seen = host.seen.told(host::roles(&asset));
@@ -113,7 +114,8 @@ pub(crate) fn look_at(
         look.coverage = Coverage::Partial;
         look.left_out.push(gap("it ends before everything was told", AGAIN));
         let message = format!("`{path}` ends before everything was told: the rest is not assessed");
-        look.problems.push(Problem::new("facts-cut", message).help(AGAIN));
+        // Whatever else is wrong may be so because of that: where few are shown, this one is.
+        look.problems.insert(0, Problem::new("facts-cut", message).help(AGAIN));
     }
     Ok(look)
 }
@@ -149,7 +151,8 @@ fn read(world: &World, path: &str) -> Result<Facts, Problem> {
 }
 
 /// Which host it is: by its machine id, as it would say itself where Holdfast runs on it; else by its
-/// name. One that tells neither is only known by the file.
+/// name. One that tells neither is only known by the file, and so is one that ends before its machine id:
+/// another host may have its name.
 fn asset(world: &World, path: &Arc<str>, told: &Told) -> Asset {
     let text = |path: &str| match told.answer(&Need::File(path.into())) {
         Some(Answer::Bytes(bytes)) => Some(bytes),
@@ -158,7 +161,9 @@ fn asset(world: &World, path: &Arc<str>, told: &Told) -> Asset {
     let id = MACHINE_ID.iter().find_map(|path| Some(hosts::machine_id(&text(path)?)?.to_owned()));
     let name = HOST_NAME.iter().find_map(|path| name(&text(path)?));
     let mut asset = host::identify(world, &Target::Facts(Arc::clone(path)), &Config::default());
-    let own = id.or_else(|| name.as_ref().map(|name| format!("name:{name}")));
+    let is_told = |path: &str| told.answer(&Need::File(path.into())).is_some();
+    let named = name.as_ref().filter(|_| MACHINE_ID.iter().all(|path| is_told(path)));
+    let own = id.or_else(|| named.map(|name| format!("name:{name}")));
     if let Some(own) = own {
         asset.id = AssetId(format!("host:{own}").into());
     }

@@ -261,11 +261,14 @@ impl<'a> Segments<'a> {
         } else {
             let files: Vec<_> = pack.files.iter().collect();
             let of = pack.mark(self.world.clock.now());
-            self.put_pack(&self.path(PACK, source), of, &files, BTreeSet::new(), pack);
+            if self.put_pack(&self.path(PACK, source), of, &files, BTreeSet::new(), pack) {
+                // By a clock that stands still it may have the mark of one that was written before.
+                drop(self.world.files.remove(Path::new("/"), &self.path(SINCE, source)));
+            }
         }
     }
 
-    /// Writes some files of a pack; `gone` are those that it has no more.
+    /// Writes some files of a pack; `gone` are those that it has no more. Whether that could be done.
     fn put_pack(
         &self,
         path: &Path,
@@ -273,7 +276,7 @@ impl<'a> Segments<'a> {
         files: &[(&String, &Packed)],
         gone: BTreeSet<String>,
         pack: &Pack,
-    ) {
+    ) -> bool {
         let row =
             |(path, one): &(&String, &Packed)| (String::clone(path), one.digest, one.segment.len());
         let length: usize = files.iter().map(|(_, one)| one.segment.len()).sum();
@@ -282,17 +285,16 @@ impl<'a> Segments<'a> {
             segments.extend_from_slice(&one.segment);
         }
         let files = files.iter().map(row).collect();
-        self.put(path, &Listed { of, files, gone, exports: pack.exports.clone() }, &segments);
+        self.put(path, &Listed { of, files, gone, exports: pack.exports.clone() }, &segments)
     }
 
-    fn put<T: Serialize>(&self, path: &Path, of: T, segment: &[u8]) {
+    fn put<T: Serialize>(&self, path: &Path, of: T, segment: &[u8]) -> bool {
         let head = Head { shaped_by: self.shaped_by.to_owned(), of };
-        let Ok(mut bytes) = serde_json::to_vec(&head) else { return };
+        let Ok(mut bytes) = serde_json::to_vec(&head) else { return false };
         bytes.push(b'\n');
         bytes.extend_from_slice(segment);
-        if self.world.files.make_folder(&self.folder).is_ok() {
-            drop(self.world.files.write_atomic(Path::new("/"), path, &bytes));
-        }
+        self.world.files.make_folder(&self.folder).is_ok()
+            && self.world.files.write_atomic(Path::new("/"), path, &bytes).is_ok()
     }
 
     /// Removes the segments of sources that are named no more. What cannot be removed only takes

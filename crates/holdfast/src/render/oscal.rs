@@ -55,21 +55,22 @@ pub fn report(sheet: &Sheet<'_>) -> String {
 /// Of one asset; what could not be read belongs to none, and stands with the first.
 fn result(sheet: &Sheet<'_>, target: &str, first: bool) -> Value {
     let who = sheet.who(target);
-    let subject = uuid(&["asset", who.id]);
+    let own = sheet.own(target);
+    let subject = uuid(&["asset", &own]);
     let by_id = sheet.by_id(target);
     let mut observations = Vec::new();
     let mut findings = Vec::new();
     for (id, rows) in &by_id {
         let mut related = Vec::new();
         for (nth, row) in rows.iter().enumerate() {
-            let name = uuid(&["observation", who.id, id, row.subject, &nth.to_string(), sheet.at]);
+            let name = uuid(&["observation", &own, id, row.subject, &nth.to_string(), sheet.at]);
             observations.push(observation(row, &name, &subject, sheet.at));
             if !matches!(row.came, Came::NotAssessed | Came::NotApplicable) {
                 related.push(json!({"observation-uuid": name}));
             }
         }
         if !related.is_empty() {
-            let name = uuid(&["finding", who.id, id, sheet.at]);
+            let name = uuid(&["finding", &own, id, sheet.at]);
             findings.push(finding(id, rows, &name, &related));
         }
     }
@@ -78,7 +79,7 @@ fn result(sheet: &Sheet<'_>, target: &str, first: bool) -> Value {
         observations.extend(problems.map(|(nth, one)| problem(nth, one, sheet.at)));
     }
     let mut result = json!({
-        "uuid": uuid(&["result", who.id, sheet.command, sheet.at]),
+        "uuid": uuid(&["result", &own, sheet.command, sheet.at]),
         "title": line(&format!("Holdfast {} of {}", sheet.command, sheet.called(target))),
         "description": line(&sheet.looked),
         "start": sheet.at,

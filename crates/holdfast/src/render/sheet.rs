@@ -170,17 +170,33 @@ impl<'d> Sheet<'d> {
     }
 
     /// What people call it: its name; where another one has the same, its address, or its name with
-    /// its identity.
+    /// its identity. One that was asked for in several ways is called by each.
     pub fn called<'s>(&'s self, target: &'s str) -> Cow<'s, str> {
         let who = self.who(target);
         let alike = self.assets.iter().filter(|one| one.name == who.name).count();
         if alike < 2 {
             Cow::Borrowed(who.name)
-        } else if target.starts_with(ADDRESS) {
+        } else if target.starts_with(ADDRESS) || self.is_twice(who) {
             Cow::Borrowed(target)
         } else {
             Cow::Owned(format!("{} ({})", who.name, who.id))
         }
+    }
+
+    /// What no other asset of the document has: its identity; with the word by which it was asked for,
+    /// where it was in several ways.
+    pub fn own<'s>(&'s self, target: &'s str) -> Cow<'s, str> {
+        let who = self.who(target);
+        if self.is_twice(who) {
+            Cow::Owned(format!("{} {target}", who.id))
+        } else {
+            Cow::Borrowed(who.id)
+        }
+    }
+
+    /// Whether an asset was asked for in several ways, such as by two files of one host.
+    fn is_twice(&self, who: Who<'_>) -> bool {
+        self.assets.iter().any(|one| one.id == who.id && one.target != who.target)
     }
 
     /// How many came to this.

@@ -301,6 +301,12 @@ impl Reading<'_> {
             return;
         };
         let Ok(meant) = Pattern::new(pattern) else { return };
+        let Some(need) = self.need("g", number) else { return };
+        // The first word counts for what is not there, too; and no more lists are kept, through which
+        // each path is looked for, than were asked for.
+        if self.told.answers.contains_key(&need) {
+            return;
+        }
         let (mut files, mut entries) = (BTreeSet::new(), BTreeSet::new());
         let each = word.body.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
         for (at, entry) in each.enumerate() {
@@ -316,16 +322,15 @@ impl Reading<'_> {
                 }
             }
         }
-        let need = self.need("g", number);
         if end.head.get(1) == Some(&"0") {
             // Where a folder on the way could not be entered, it may hold more than it shows.
             if end.head.len() == 2 {
                 self.told.listed.push((Arc::clone(pattern), entries));
             }
-            self.give(need, Answer::Paths(files.into_iter().collect()));
+            self.give(Some(need), Answer::Paths(files.into_iter().collect()));
         } else {
             let why = format!("more than {} entries to look at", super::ENTRY_LIMIT);
-            self.give(need, Answer::Unreadable(why.into()));
+            self.give(Some(need), Answer::Unreadable(why.into()));
         }
     }
 

@@ -42,6 +42,22 @@ fn what_comes_before_and_behind_is_noise_and_what_was_cut_off_is_open() {
     assert!(other.uid.is_none() && other.answers().next().is_none());
 }
 
+/// A list that is told again changes nothing, of what is there and of what is not.
+#[test]
+fn of_what_a_pattern_finds_the_first_word_counts() {
+    let mut request = Request::default();
+    let pattern = Need::Glob("/d/*.conf".into());
+    request.add(pattern.clone(), Along::default());
+    let list = |found: &str| format!("\n{MARK} g 0 1\n{found}\n{MARK} = 0\n");
+    let (one, none) = (list("f/d/a.conf\0"), list(""));
+    let stream = format!("\n{MARK} begin 1 0\n{one}{none}\n{MARK} end\n");
+    let told = request.read(MARK, stream.as_bytes());
+    assert!(told.complete);
+    assert_eq!(told.answer(&pattern), Some(Answer::Paths(vec!["/d/a.conf".into()])));
+    assert_eq!(told.answer(&Need::Stat("/d/a.conf".into())), None, "it is there");
+    assert_eq!(told.answer(&Need::Stat("/d/b.conf".into())), Some(Answer::Missing));
+}
+
 /// A script that people carry leaves a file that says by itself what was asked, in every shell.
 #[test]
 fn what_a_script_alone_leaves_is_read_without_its_questions() {

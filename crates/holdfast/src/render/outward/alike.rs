@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::sheet::Sheet;
 use super::super::{hosts, html, inspec, junit, oscal, sarif};
-use super::elements;
+use super::{audit, elements, host, row};
 
 /// This machine and two others, all of one name, with one control that fails on each.
 #[test]
@@ -83,5 +83,45 @@ fn no_two_results_of_sarif_have_one_fingerprint() {
         };
         assert_eq!(result["partialFingerprints"], prints);
         assert_eq!(result["properties"]["assetId"], json!(finding.asset_id));
+    }
+}
+
+/// Each file says what a host was like at another time: none passes for the other.
+#[test]
+fn two_files_of_one_host_stay_apart() {
+    let files = ["first.facts", "second.facts"];
+    let mut audit = audit();
+    audit.hosts = files.iter().map(|file| host(file, "host:0123", "web1", None)).collect();
+    audit.results = files.iter().map(|file| row("root-login", file, "fail")).collect();
+    let sheet = Sheet::of_audit(&audit);
+    assert_eq!(files.map(|file| sheet.called(file)), files);
+    let all = elements(&junit::report(&sheet));
+    let suites = all.iter().filter(|(name, _)| name == "testsuite");
+    let names: Vec<&str> = suites.map(|(_, found)| &*found["name"]).collect();
+    assert_eq!(names, files);
+    // No document of OSCAL names two things by one identifier.
+    let said: Value = serde_json::from_str(&oscal::report(&sheet)).unwrap();
+    let mut all = Vec::new();
+    uuids(&said, &mut all);
+    let different: BTreeSet<&str> = all.iter().copied().collect();
+    assert_eq!(different.len(), all.len(), "{said:#}");
+    assert!(all.len() > 6, "{said:#}");
+}
+
+/// Every identifier that something of a document has.
+fn uuids<'v>(value: &'v Value, all: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(fields) => {
+            all.extend(fields.get("uuid").and_then(Value::as_str));
+            for field in fields.values() {
+                uuids(field, all);
+            }
+        }
+        Value::Array(list) => {
+            for one in list {
+                uuids(one, all);
+            }
+        }
+        _ => {}
     }
 }
