@@ -1,6 +1,6 @@
 //! What is rendered of all that is asked, whether or not it was seen to be so.
 
-use holdfast_model::{Aspect, Desired, Dialect, Resource, Setting, Tool};
+use holdfast_model::{Aspect, Desired, Dialect, Resource, Setting, Tool, Wanted};
 
 use super::super::{only_by_hand, render_whole};
 use super::{accounts, all_lines, forwarding, is, mounts, own_part, render, root_login, seen};
@@ -100,6 +100,42 @@ fn accounts_that_are_right_stay_as_they_are() {
     }
     assert!(said.contains("of ann the days until its password has to be changed to 90"), "{said}");
     assert!(!said.contains("fine") && !said.contains("365"), "{said}");
+}
+
+/// Elsewhere an account of that name may have a password: it stays, and no looser value takes the place
+/// of what is said of it there.
+#[test]
+fn what_is_right_of_an_account_without_a_password_is_not_said_of_one_with_it() {
+    let users = |set: &str, aspect, value| Desired::Users {
+        set: set.into(),
+        wanted: vec![(aspect, value)],
+        only: None,
+        unique: Vec::new(),
+    };
+    let good = Wanted::OneOf(vec!["locked".into(), "set".into()]);
+    let ensure = vec![
+        users("all", Aspect::Password, good),
+        users("people", Aspect::MaxDays, Wanted::AtMost(365)),
+    ];
+    let control = super::control("accounts", "Accounts are closed", ensure, Risk::default());
+    let member = |set: &str, name: &str, aspect, value: &str| {
+        let setting = setting(Resource::Users { set: set.into() }, aspect, value, None);
+        Setting { scope: Some(name.into()), ..setting }
+    };
+    let found = seen(vec![
+        member("all", "root", Aspect::Password, "locked"),
+        member("all", "kiosk", Aspect::Password, "empty"),
+        member("people", "ann", Aspect::Password, "locked"),
+        member("people", "ann", Aspect::MaxDays, "99999"),
+        member("people", "bob", Aspect::Password, "locked"),
+        member("people", "bob", Aspect::MaxDays, "90"),
+    ]);
+    let said = said(&render_whole(&control, &found, Tool::Shell).code).join("\n");
+    assert!(said.contains("lock the password of kiosk"), "{said}");
+    assert!(said.contains("of bob the days until its password has to be changed to 90"), "{said}");
+    for what in ["of root", "of ann", "99999"] {
+        assert!(!said.contains(what), "{what}: {said}");
+    }
 }
 
 #[test]
