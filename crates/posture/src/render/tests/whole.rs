@@ -161,7 +161,8 @@ fn a_file_that_is_not_there_is_shared() {
     let line =
         Desired::LinePresent { path: "/etc/issue.own".into(), line: "No trespassing".into() };
     let gone = |key: &str| Desired::KeyAbsent { dialect: Dialect::Docker, key: key.into() };
-    let ensure = vec![member("icc"), gone("insecure-registries"), line.clone()];
+    let text = Desired::Text { path: "/etc/motd.own".into(), text: "Authorised use\n".into() };
+    let ensure = vec![member("icc"), gone("insecure-registries"), line, text];
     let control = super::control("shared", "Files are shared", ensure, Risk::default());
     let nowhere = seen(
         control
@@ -179,5 +180,25 @@ fn a_file_that_is_not_there_is_shared() {
         assert!(!code.contains("write /etc/docker/daemon.json"), "{code}");
         let alone = own_part(&render(&control, &[0], &nowhere, tool).code);
         assert!(alone.contains("write /etc/docker/daemon.json"), "{alone}");
+    }
+    // Once it was made, another host may still lack it, and no undo here speaks of it.
+    let json = |line| Some(("/etc/docker/daemon.json", line));
+    let resources: Vec<Resource> = control.ensure.iter().filter_map(Desired::resource).collect();
+    let values = [
+        ("false", json(2)),
+        ("absent", json(1)),
+        ("present", Some(("/etc/issue.own", 1))),
+        ("Authorised use\n", Some(("/etc/motd.own", 1))),
+    ];
+    let settings = resources.into_iter().zip(values);
+    let made =
+        seen(settings.map(|(of, (value, at))| setting(of, Aspect::Value, value, at)).collect());
+    for tool in Tool::ALL {
+        let rendered = render_whole(&control, &made, tool);
+        let code = own_part(&rendered.code);
+        assert!(code.contains("have the file /etc/docker/daemon.json"), "{code}");
+        assert!(code.contains("have the file /etc/issue.own"), "{code}");
+        assert!(code.contains("have the file /etc/motd.own"), "{code}");
+        assert!(!rendered.risk.contains("the undo leaves /etc"), "{tool:?}: {}", rendered.risk);
     }
 }
