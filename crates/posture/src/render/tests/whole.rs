@@ -57,6 +57,22 @@ fn what_is_so_is_said_as_before() {
     assert!(code.contains("\nwrite_file ") && code.contains("\nset_match "), "{code}");
 }
 
+/// Before the drop-ins are read: on another host a drop-in would come too late.
+#[test]
+fn what_had_to_stand_on_top_stays_there() {
+    let (login, _) = root_login();
+    let main = |line| Some(("/etc/ssh/sshd_config", line));
+    for value in ["yes", "no"] {
+        let found = seen(vec![
+            setting(sshd("PermitRootLogin"), Aspect::Value, value, main(2)),
+            setting(sshd("Include"), Aspect::Value, "/etc/ssh/sshd_config.d/*.conf", main(12)),
+        ]);
+        let code = own_part(&render_whole(&login, &found, Tool::Shell).code);
+        assert!(code.contains("\ntop_block /etc/ssh/sshd_config "), "{value}: {code}");
+        assert!(!code.contains("\nwrite_file "), "{value}: {code}");
+    }
+}
+
 #[test]
 fn mounts_that_are_right_on_one_side_are_said_on_both() {
     let ensure =
