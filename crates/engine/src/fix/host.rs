@@ -162,7 +162,11 @@ fn unfound(finding: &Finding) -> Problem {
 }
 
 /// The lines of controls that fail where a finding is.
-fn failing(host: &HostFacts, judged: &[Judged], finding: &Finding) -> Vec<(usize, usize)> {
+pub(super) fn failing(
+    host: &HostFacts,
+    judged: &[Judged],
+    finding: &Finding,
+) -> Vec<(usize, usize)> {
     judged
         .iter()
         .filter(|one| one.judgement.result == ControlResult::Fail)

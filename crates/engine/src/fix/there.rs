@@ -245,7 +245,9 @@ fn asked(
     let laid = lay_out(name, tool, &parts, &host.seen, &remarks);
     for one in &asked.controls {
         let control = &one.control;
-        let keys = keys(&control.id, &told.mendable);
+        let judged = &assessment.controls;
+        let its = told.mendable.iter().filter(|finding| one.mends(host, judged, finding));
+        let keys = its.map(|finding| finding.key.to_string()).collect();
         let rendered = render_whole(control, &host.seen, tool);
         there.forms.push(FormRow::of(&control.id, tool, rendered, keys));
     }
@@ -255,12 +257,15 @@ fn asked(
             .notes
             .push(format!("{count} more asked for and not in there; see why in its README.md"));
     }
-    let problems = assessment.problems.len();
-    if problems > 0 {
+    let problems = match assessment.problems.len() {
+        0 => None,
+        1 => Some("there was 1 problem".to_owned()),
+        more => Some(format!("there were {more} problems")),
+    };
+    if let Some(problems) = problems {
         let target = options.target.to_string();
         there.notes.push(format!(
-            "there were {problems} problems with what is asked, or with what was looked at; see them: \
-             holdfast audit {}",
+            "{problems} with what is asked, or with what was looked at; see more: holdfast audit {}",
             quoted(&target)
         ));
     }
@@ -269,9 +274,13 @@ fn asked(
     };
     let updates = assessment.findings.iter().filter(lacks_update).count();
     if updates > 0 && options.baseline.is_none() {
+        let (findings, them) = match updates {
+            1 => ("1 finding of packages is".to_owned(), "it"),
+            more => (format!("{more} findings of packages are"), "them"),
+        };
         there.notes.push(format!(
-            "{updates} findings of packages are not in there, since no control asks for their versions: \
-             mend them by `holdfast fix` without `--into`, or by `holdfast patch`"
+            "{findings} not in there, since no control asks for versions: mend {them} by `holdfast fix` \
+             without `--into`, or by `holdfast patch`"
         ));
     }
     (there, laid)

@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{FindingKind, LocalKey};
+use holdfast_model::{Finding, FindingKind, LocalKey};
 use holdfast_posture::{Control, ControlResult, Judgement, only_by_hand};
 
-use super::host::turn;
+use super::host::{failing, turn};
 use crate::assess::Assessment;
-use crate::assess::controls::{locus, result, weakness_id};
+use crate::assess::controls::{Judged, locus, result, weakness_id};
 use crate::look::HostFacts;
 
 /// All that is asked.
@@ -33,6 +33,19 @@ pub(super) struct Set {
     pub(super) control: Control,
     /// All of its lines, by position.
     pub(super) lines: Vec<usize>,
+    /// Where the whole control stands among those of the host.
+    at: usize,
+    /// The positions that these lines have in it.
+    from: Vec<usize>,
+}
+
+impl Set {
+    /// Whether it mends a finding: it sets every line that fails where that is.
+    pub(super) fn mends(&self, host: &HostFacts, judged: &[Judged], finding: &Finding) -> bool {
+        let fails = failing(host, judged, finding);
+        let set = |(at, line): &(usize, usize)| *at == self.at && self.from.contains(line);
+        !fails.is_empty() && fails.iter().all(set)
+    }
 }
 
 /// What becomes of one line of a control.
@@ -58,7 +71,7 @@ pub(super) fn asked(host: &HostFacts, assessment: &Assessment) -> Asked {
         // What nobody asks for is not left out; what somebody drops is, with the reason.
         let unasked = host.controls.unasked.get(&control.id);
         if unasked.is_none_or(|unasked| unasked.place.is_some()) {
-            one(control, &lines, host, assessment, &mut all);
+            one((at, control), &lines, host, assessment, &mut all);
         }
     }
     all.controls.sort_by_key(|one| turn(&one.control));
@@ -66,7 +79,7 @@ pub(super) fn asked(host: &HostFacts, assessment: &Assessment) -> Asked {
 }
 
 fn one(
-    control: &Control,
+    (place, control): (usize, &Control),
     lines: &BTreeMap<usize, Vec<&Judgement>>,
     host: &HostFacts,
     assessment: &Assessment,
@@ -98,7 +111,8 @@ fn one(
     }
     if !set.is_empty() {
         let control = only(control, &set);
-        all.controls.push(Set { lines: (0..control.ensure.len()).collect(), control });
+        let lines = (0..control.ensure.len()).collect();
+        all.controls.push(Set { control, lines, at: place, from: set });
     }
 }
 

@@ -287,3 +287,34 @@ drop:
     let both = stage.run(&["fix", "note-left", "--baseline", "notes", "--target", &target]);
     assert_eq!(both.code, 2, "{both:#?}");
 }
+
+/// A line of which not everybody could be judged stays out, and what it would mend is not counted.
+#[test]
+fn a_line_that_stays_out_mends_nothing() {
+    let (stage, target) = stage();
+    let asked = control("note-left")
+        .replace("risk:", "  - users people: {max_days: {at_most: 365}}\nrisk:")
+        .replace("}}}]", "}}, users: {people: {ann: {password: set, max_days: 90}}}}]");
+    stage.write(".holdfast/rules/control/note-left.yaml", asked);
+    let etc = stage.outer.path().join("root/etc");
+    let accounts = "ann:x:1000:1000::/home/ann:/bin/sh\nbob:x:1001:1001::/home/bob:/bin/sh\n";
+    std::fs::write(etc.join("passwd"), accounts).unwrap();
+    let hash = format!("$6$salt${}", "a".repeat(86));
+    let days =
+        |bob: &str| format!("ann:{hash}:19000:0:99999:7:::\nbob:{hash}:19000:0:{bob}:7:::\n");
+    let more = ["--as", "ansible", "--into", "hardening"];
+    for (bob, mended, left) in [("90", 2, ""), ("many", 1, "No tool mends 1 finding more; see why")]
+    {
+        std::fs::write(etc.join("shadow"), days(bob)).unwrap();
+        let fixed = stage.json(0, &all(&target, &more));
+        let forms = rows(&fixed, "forms");
+        let form = forms.iter().find(|form| text(form, "/control") == "note-left").unwrap();
+        assert_eq!(rows(form, "keys").len(), mended, "{bob}: {fixed:#}");
+        let about = rows(&fixed, "findings").iter();
+        let of = about.filter(|row| text(row, "/weakness") == "note-left").count();
+        assert_eq!(of, 2, "{bob}: {fixed:#}");
+        let ran = stage.run(&all(&target, &more));
+        assert_eq!(ran.exits(0).out.contains("No tool mends"), !left.is_empty(), "{ran:#?}");
+        assert!(ran.out.contains(left), "{ran:#?}");
+    }
+}

@@ -36,7 +36,7 @@ pub(super) fn plan(plan: &mut Plan, control: &Control, desired: &Desired, seen: 
         for (aspect, wanted) in wanted {
             if is_wrong(&settings, *aspect, wanted) {
                 one(plan, &name, *aspect, &wanted.to_set(), seen);
-            } else if let Some(kept) = kept(&settings, *aspect).filter(|_| plan.whole) {
+            } else if let Some(kept) = kept(&settings, *aspect, wanted).filter(|_| plan.whole) {
                 one(plan, &name, *aspect, kept, seen);
             }
         }
@@ -69,12 +69,18 @@ fn is_wrong(settings: &[&Setting], aspect: Aspect, wanted: &Wanted) -> bool {
     })
 }
 
-/// What is right already and a step can say again. A password is locked, or nobody knows how it opens
-/// nothing: that is left as it is.
-fn kept<'s>(settings: &[&'s Setting], aspect: Aspect) -> Option<&'s str> {
+/// What is right already and a step can say again. On another host the account may have a password:
+/// nothing is said that would be wrong there, and no password is locked where one may be set. One that
+/// opens nothing without being locked is left as it is.
+fn kept<'s>(settings: &[&'s Setting], aspect: Aspect, wanted: &Wanted) -> Option<&'s str> {
+    let right = |reading: &Reading| suits(aspect, reading, Some("set"), wanted);
     settings.iter().find_map(|setting| match &setting.reading {
         Reading::Is(found) if setting.aspect == aspect => {
-            Some(&**found).filter(|found| aspect != Aspect::Password || *found == "locked")
+            let says = match aspect {
+                Aspect::Password => **found == *"locked" && !right(&Reading::Is("set".into())),
+                _ => right(&setting.reading),
+            };
+            says.then_some(&**found)
         }
         _ => None,
     })

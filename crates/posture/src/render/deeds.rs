@@ -208,7 +208,8 @@ const UPGRADE_APK: Deed = Deed {
         r#"
 why=$(world_admits "$PACKAGE" "$VERSION") || { echo "$why" >&2; exit 1; }
 apk update || :
-world_kept apk add --upgrade "$(world_name "$PACKAGE")" || exit 1
+# shellcheck disable=SC2046 # what is asked for has no blanks
+world_kept apk add --upgrade $(world_asks "$PACKAGE") || exit 1
 found=$(apk info -e -v "$PACKAGE")
 [ "$(apk version -t "${found#"$PACKAGE-"}" "$VERSION")" != '<' ] ||
     { echo "the package sources offer only $found" >&2; exit 1; }

@@ -101,7 +101,9 @@ impl Group<'_> {
         if let (Some(Reading::Unknown { reason, .. }), Some(_)) =
             (setting.map(|setting| &setting.reading), place)
         {
-            plan.manual.push(format!("set `{key}` to `{value}` in {path}: {reason}"));
+            let value =
+                if value.is_empty() { "an empty value".to_owned() } else { format!("`{value}`") };
+            plan.manual.push(format!("set `{key}` to {value} in {path}: {reason}"));
             return;
         }
         let (section, name) = Style::parts(key);

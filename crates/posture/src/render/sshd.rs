@@ -94,7 +94,7 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     let mut edits = Vec::new();
     if global || scoped.is_empty() {
         let settings = to_say(side, all, seen);
-        edits.push(global_edit(side, &plan.id, &settings, seen));
+        edits.push(global_edit(side, plan, &settings, seen));
     }
     edits.extend(scoped);
     let back = edits.iter().rev().map(|edit| undo_edit(edit, &plan.id, seen)).collect();
@@ -110,7 +110,7 @@ pub(super) fn plan_client(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], 
         return;
     }
     let settings = to_say(side, all, seen);
-    let edit = global_edit(side, &plan.id, &settings, seen);
+    let edit = global_edit(side, plan, &settings, seen);
     plan.steps.push(Step::Edit(edit));
 }
 
@@ -131,23 +131,28 @@ fn global_suits(option: &Arc<str>, wanted: &Wanted, seen: &Seen) -> bool {
     found(seen, &resource, Aspect::Value).is_some_and(|value| suits(&resource, wanted, value))
 }
 
-/// A drop-in where one that is read first wins, else the top of the main file.
-fn global_edit(side: Side, id: &str, settings: &[(String, String)], seen: &Seen) -> Edit {
+/// A drop-in where one that is read first wins, else the top of the main file. Where all is said, what
+/// was put there before the drop-ins are read stays there, or it would win no more on another host.
+fn global_edit(side: Side, plan: &Plan, settings: &[(String, String)], seen: &Seen) -> Edit {
     let family = side.family();
-    let ours = family.path(id);
+    let ours = family.path(&plan.id);
     let wins = include(side, seen).is_some_and(|include| {
+        let in_main = |setting: &Setting| {
+            setting.place.as_ref().is_some_and(|place| place.path == include.path)
+        };
         settings.iter().all(|(option, wanted)| {
             let resource = side.resource(&option.as_str().into());
+            let wrong = |setting: &Setting| value(setting).is_none_or(|value| **value != **wanted);
             seen.of(&resource, Aspect::Value)
                 // What nobody wrote stands nowhere, and loses to whatever is written.
                 .filter(|setting| side.counts(setting) && !setting.default)
-                .filter(|setting| value(setting).is_none_or(|value| **value != **wanted))
+                .filter(|setting| wrong(setting) || (plan.whole && in_main(setting)))
                 .filter_map(|setting| setting.place.as_ref())
                 .all(|place| read_after(side, place, &include, &ours))
         })
     });
     if wins {
-        let content = family.content(id, settings);
+        let content = family.content(&plan.id, settings);
         Edit::Write { path: ours, content, mode: family.mode() }
     } else {
         let lines = settings.iter().map(|(option, value)| family.line(option, value)).collect();
@@ -248,7 +253,8 @@ mod tests {
         all.extend(include.map(|path| setting("Include", side.globs()[0], (path, 2))));
         let seen = Seen::new(all, Vec::new(), BTreeMap::new());
         let settings = [("PermitRootLogin".to_owned(), "no".to_owned())];
-        global_edit(side, "root", &settings, &seen).path().to_owned()
+        let plan = Plan { id: "root".to_owned(), ..Plan::default() };
+        global_edit(side, &plan, &settings, &seen).path().to_owned()
     }
 
     #[test]

@@ -111,8 +111,8 @@ impl Plan {
             return;
         }
         let nowhere = missing(seen, asked.iter().map(|((key, _), _)| docker(key)));
-        if nowhere && self.whole {
-            self.have_file(Dialect::Docker.file(), "{}");
+        if self.whole {
+            self.have_file(Dialect::Docker.file(), "{}", nowhere);
         } else if nowhere {
             let mut members = Vec::new();
             for ((key, _), value) in asked.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -160,14 +160,15 @@ impl Plan {
     /// A line that is to be there, or not.
     pub(super) fn line(&mut self, there: bool, path: &Arc<str>, line: &Arc<str>, seen: &Seen) {
         let of = Resource::Line { path: Arc::clone(path), line: Arc::clone(line) };
-        if missing(seen, [of]) {
-            if !there {
-                return;
-            }
-            if !self.whole {
-                return self.begin_file(path, &format!("{line}\n"));
-            }
-            self.have_file(path, "");
+        let nowhere = missing(seen, [of]);
+        if nowhere && !there {
+            return;
+        }
+        if nowhere && !self.whole {
+            return self.begin_file(path, &format!("{line}\n"));
+        }
+        if self.whole && there {
+            self.have_file(path, "", nowhere);
         }
         let mut variables =
             vec![("MARK", format!("#holdfast {}", self.id)), ("LINE", line.to_string())];
@@ -205,12 +206,14 @@ impl Plan {
         self.steps.push(Step::Edit(Edit::Write { path, content, mode: 0o644 }));
     }
 
-    /// A file that is not there is made once, however many controls say something in it.
-    fn have_file(&mut self, path: &str, begins: &str) {
+    /// A file is made where it is not there, however many controls say something in it: once it was
+    /// made here, another host may still lack it.
+    fn have_file(&mut self, path: &str, begins: &str, nowhere: bool) {
         let texts = [("FILE", path), ("BEGINS", begins)];
         let environment = texts.map(|(name, text)| (name, Value::Text(text.to_owned()))).to_vec();
         let act = Act::new(format!("have the file {path}"), &BEGIN_FILE, environment);
-        let step = Step::Deed(Act { stays: Some(format!("the undo leaves {path}")), ..act });
+        let stays = nowhere.then(|| format!("the undo leaves {path}"));
+        let step = Step::Deed(Act { stays, ..act });
         if !self.steps.contains(&step) {
             self.steps.push(step);
         }
@@ -221,6 +224,9 @@ impl Plan {
         let of = Resource::Text { path: Arc::clone(path) };
         if missing(seen, [of.clone()]) {
             return self.begin_file(path, text);
+        }
+        if self.whole {
+            self.have_file(path, "", false);
         }
         let change = |text: &str, says| Change {
             path: path.to_string(),

@@ -235,8 +235,14 @@ fn check_world(runner: &'static str) {
             let world = format!("mkdir -p /etc/apk\nprintf '%s\\n' {world} >/etc/apk/world\n");
             format!("{OVERLAY}{APK}{APK_INSTALLED}{world}")
         };
-        for world in ["base", "base held@edge zlib", "'held~3.1' 'other=1'"] {
-            let (before, runs) = play(&seed(world), &[text, back]);
+        let told = ("dash", "cat /etc/said\n");
+        for (world, upgraded, exact) in [
+            ("base", "held", "held"),
+            ("base held@edge zlib", "held@edge", "held@edge"),
+            // Later versions would not be admitted, and apk alone knows which it brings.
+            ("'held~3.1' 'other=1'", "held~3.1", "held"),
+        ] {
+            let (before, runs) = play(&seed(world), &[text, back, told]);
             assert!(runs.iter().all(|run| run.ok), "{runner}: {}{}", runs[0].out, runs[0].err);
             let lifted = difference(&before, &runs[0].state);
             assert!(lifted.contains("/etc/held"), "{runner}, {world}: {lifted}");
@@ -244,6 +250,13 @@ fn check_world(runner: &'static str) {
             let after = difference(&before, &runs[1].state);
             assert!(!after.contains("/etc/held"), "{runner}, {world}: {after}");
             assert!(!after.contains("/etc/apk"), "{runner}, {world}: {after}");
+            let asked = if exactly.is_empty() {
+                format!("add --upgrade {upgraded}")
+            } else {
+                format!("add {exact}=3.1.12-r0")
+            };
+            let said = runs[2].out.lines().any(|line| line == asked);
+            assert!(said, "{runner}, {world}: {asked}: {}", runs[2].out);
         }
         for world in ["held=3.1.4-r5", "'held@edge<3.1.5'", "'held~3.1.4'"] {
             let (before, runs) = play(&seed(world), &[text]);

@@ -16,7 +16,8 @@ upgrade_package() {
     else
         why=$(world_admits "$1" "$2") || failed "$why"
         apk update >&2 || :
-        world_kept apk add --upgrade "$(world_name "$1")" || failed "$1 could not be upgraded"
+        # shellcheck disable=SC2046 # what is asked for has no blanks
+        world_kept apk add --upgrade $(world_asks "$1") || failed "$1 could not be upgraded"
         [ "$(apk version -t "$(version_of "$1")" "$2")" != '<' ] ||
             failed "the package sources offer $1 only in version $(version_of "$1")"
         changed "$1 is $(version_of "$1")"

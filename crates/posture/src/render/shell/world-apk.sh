@@ -8,6 +8,11 @@ world_says() {
     done
 }
 
+# Says how package $1 is asked for, as somebody wrote it: apk goes no further than that admits.
+world_asks() {
+    world_says "$1" | grep . || printf '%s\n' "$1"
+}
+
 # Says how package $1 is called with the tag of the repository that it is to come from.
 world_name() {
     world_own=$(world_says "$1")

@@ -83,14 +83,13 @@ fn the_file_that_decides_is_changed_in_its_place() {
     };
     let place = Some(("/etc/own.conf", 4));
     let hidden = Setting { reading: unknown, ..setting(of, Aspect::Value, "", place) };
-    let out = rendered(desired, vec![hidden]);
-    assert_eq!(out.code, "");
-    assert_eq!(
-        out.manual,
-        [
-            "set `level` to `2` in /etc/own.conf: `/etc/own.conf:4`: its value goes on in the next line"
-        ]
-    );
+    let (empty, _) = level("/etc/own.conf.d/*.conf and /etc/own.conf", Some(is("")));
+    for (desired, value) in [(desired, "`2`"), (empty, "an empty value")] {
+        let out = rendered(desired, vec![hidden.clone()]);
+        assert_eq!(out.code, "");
+        let says = "`/etc/own.conf:4`: its value goes on in the next line";
+        assert_eq!(out.manual, [format!("set `level` to {value} in /etc/own.conf: {says}")]);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is rendered of all that is asked, whether or not it was seen to be so.
 
-use holdfast_model::{Aspect, Desired, Dialect, Resource, Setting, Tool};
+use holdfast_model::{Aspect, Desired, Dialect, Resource, Setting, Tool, Wanted};
 
 use super::super::{only_by_hand, render_whole};
 use super::{accounts, all_lines, forwarding, is, mounts, own_part, render, root_login, seen};
@@ -57,6 +57,22 @@ fn what_is_so_is_said_as_before() {
     assert!(code.contains("\nwrite_file ") && code.contains("\nset_match "), "{code}");
 }
 
+/// Before the drop-ins are read: on another host a drop-in would come too late.
+#[test]
+fn what_had_to_stand_on_top_stays_there() {
+    let (login, _) = root_login();
+    let main = |line| Some(("/etc/ssh/sshd_config", line));
+    for value in ["yes", "no"] {
+        let found = seen(vec![
+            setting(sshd("PermitRootLogin"), Aspect::Value, value, main(2)),
+            setting(sshd("Include"), Aspect::Value, "/etc/ssh/sshd_config.d/*.conf", main(12)),
+        ]);
+        let code = own_part(&render_whole(&login, &found, Tool::Shell).code);
+        assert!(code.contains("\ntop_block /etc/ssh/sshd_config "), "{value}: {code}");
+        assert!(!code.contains("\nwrite_file "), "{value}: {code}");
+    }
+}
+
 #[test]
 fn mounts_that_are_right_on_one_side_are_said_on_both() {
     let ensure =
@@ -102,6 +118,42 @@ fn accounts_that_are_right_stay_as_they_are() {
     assert!(!said.contains("fine") && !said.contains("365"), "{said}");
 }
 
+/// Elsewhere an account of that name may have a password: it stays, and no looser value takes the place
+/// of what is said of it there.
+#[test]
+fn what_is_right_of_an_account_without_a_password_is_not_said_of_one_with_it() {
+    let users = |set: &str, aspect, value| Desired::Users {
+        set: set.into(),
+        wanted: vec![(aspect, value)],
+        only: None,
+        unique: Vec::new(),
+    };
+    let good = Wanted::OneOf(vec!["locked".into(), "set".into()]);
+    let ensure = vec![
+        users("all", Aspect::Password, good),
+        users("people", Aspect::MaxDays, Wanted::AtMost(365)),
+    ];
+    let control = super::control("accounts", "Accounts are closed", ensure, Risk::default());
+    let member = |set: &str, name: &str, aspect, value: &str| {
+        let setting = setting(Resource::Users { set: set.into() }, aspect, value, None);
+        Setting { scope: Some(name.into()), ..setting }
+    };
+    let found = seen(vec![
+        member("all", "root", Aspect::Password, "locked"),
+        member("all", "kiosk", Aspect::Password, "empty"),
+        member("people", "ann", Aspect::Password, "locked"),
+        member("people", "ann", Aspect::MaxDays, "99999"),
+        member("people", "bob", Aspect::Password, "locked"),
+        member("people", "bob", Aspect::MaxDays, "90"),
+    ]);
+    let said = said(&render_whole(&control, &found, Tool::Shell).code).join("\n");
+    assert!(said.contains("lock the password of kiosk"), "{said}");
+    assert!(said.contains("of bob the days until its password has to be changed to 90"), "{said}");
+    for what in ["of root", "of ann", "99999"] {
+        assert!(!said.contains(what), "{what}: {said}");
+    }
+}
+
 #[test]
 fn of_what_is_only_checked_no_tool_sets_anything() {
     let (control, before) = accounts();
@@ -125,7 +177,8 @@ fn a_file_that_is_not_there_is_shared() {
     let line =
         Desired::LinePresent { path: "/etc/issue.own".into(), line: "No trespassing".into() };
     let gone = |key: &str| Desired::KeyAbsent { dialect: Dialect::Docker, key: key.into() };
-    let ensure = vec![member("icc"), gone("insecure-registries"), line.clone()];
+    let text = Desired::Text { path: "/etc/motd.own".into(), text: "Authorised use\n".into() };
+    let ensure = vec![member("icc"), gone("insecure-registries"), line, text];
     let control = super::control("shared", "Files are shared", ensure, Risk::default());
     let nowhere = seen(
         control
@@ -143,5 +196,25 @@ fn a_file_that_is_not_there_is_shared() {
         assert!(!code.contains("write /etc/docker/daemon.json"), "{code}");
         let alone = own_part(&render(&control, &[0], &nowhere, tool).code);
         assert!(alone.contains("write /etc/docker/daemon.json"), "{alone}");
+    }
+    // Once it was made, another host may still lack it, and no undo here speaks of it.
+    let json = |line| Some(("/etc/docker/daemon.json", line));
+    let resources: Vec<Resource> = control.ensure.iter().filter_map(Desired::resource).collect();
+    let values = [
+        ("false", json(2)),
+        ("absent", json(1)),
+        ("present", Some(("/etc/issue.own", 1))),
+        ("Authorised use\n", Some(("/etc/motd.own", 1))),
+    ];
+    let settings = resources.into_iter().zip(values);
+    let made =
+        seen(settings.map(|(of, (value, at))| setting(of, Aspect::Value, value, at)).collect());
+    for tool in Tool::ALL {
+        let rendered = render_whole(&control, &made, tool);
+        let code = own_part(&rendered.code);
+        assert!(code.contains("have the file /etc/docker/daemon.json"), "{code}");
+        assert!(code.contains("have the file /etc/issue.own"), "{code}");
+        assert!(code.contains("have the file /etc/motd.own"), "{code}");
+        assert!(!rendered.risk.contains("the undo leaves /etc"), "{tool:?}: {}", rendered.risk);
     }
 }
