@@ -183,8 +183,7 @@ impl Play {
             run(&format!("look at {}", change.path), EDIT.done)
                 .register(&done)
                 .looks()
-                .may_fail()
-                .with("check_mode", Arg::Word("false")),
+                .may_fail(),
             run(&change.says, EDIT.act).when(&[&format!("{done}.rc != 0")]),
         ]
     }
@@ -243,7 +242,7 @@ impl Play {
         }
         tasks.push(
             self.command("let sshd judge all of its configuration", &["/usr/sbin/sshd", "-t"])
-                .looks(),
+                .changes_nothing(),
         );
         if let Some(unit) = reload.filter(|_| told.is_none()) {
             tasks.extend(self.reload(unit, Some(&changed.join(" or "))));

@@ -82,9 +82,15 @@ impl Task {
         self.with("when", Arg::list(conditions))
     }
 
-    /// The same where it only looks.
+    /// The same where it only looks: a run that only says what would change looks too.
     #[must_use]
     pub(super) fn looks(self) -> Self {
+        self.changes_nothing().with("check_mode", Arg::Word("false"))
+    }
+
+    /// The same where it looks at what tasks before it changed, which such a run does not.
+    #[must_use]
+    pub(super) fn changes_nothing(self) -> Self {
         self.with("changed_when", Arg::Word("false"))
     }
 

@@ -19,8 +19,7 @@ pub(in crate::render) fn tasks(role: &str, id: &str, steps: &[Step], precheck: &
     play.told = Some(topic(role));
     let mut tasks = Vec::new();
     if !precheck.is_empty() {
-        let first = play.script(SOMEBODY_ELSE, precheck).looks();
-        tasks.push(first.with("check_mode", Arg::Word("false")));
+        tasks.push(play.script(SOMEBODY_ELSE, precheck).looks());
     }
     tasks.extend(steps.iter().flat_map(|step| play.step(step)));
     tasks
