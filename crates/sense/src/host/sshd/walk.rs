@@ -364,6 +364,13 @@ impl Walk {
                 self.hide(format!("the folder `{folder}` may not be read"), "root");
                 Vec::new()
             }
+            // A list that nobody has is no list of nothing.
+            Some(Answer::Unreadable(why)) => {
+                let folder = crate::text::folder(path);
+                let reason = format!("the folder `{folder}` could not be read: {why}");
+                self.hide(reason, "a folder that can be read");
+                Vec::new()
+            }
             Some(_) => Vec::new(),
             None => {
                 self.needs.insert(need);
