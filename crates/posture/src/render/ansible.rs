@@ -180,10 +180,7 @@ impl Play {
             self.script(says, script).with("environment", Arg::Map(environment.clone()))
         };
         vec![
-            run(&format!("look at {}", change.path), EDIT.done)
-                .register(&done)
-                .looks()
-                .may_fail(),
+            run(&format!("look at {}", change.path), EDIT.done).register(&done).looks().may_fail(),
             run(&change.says, EDIT.act).when(&[&format!("{done}.rc != 0")]),
         ]
     }
