@@ -173,16 +173,9 @@ impl Play {
 
     /// What no module can say: a program looks whether it is so already, and makes it so.
     fn change(&mut self, change: &Change) -> Vec<Task> {
-        let done = self.result();
         let mut environment = vec![("FILE", change.path.clone()), ("PROGRAM", change.program())];
         environment.extend(change.variables.iter().cloned());
-        let run = |says: &str, script: &str| {
-            self.script(says, script).with("environment", Arg::Map(environment.clone()))
-        };
-        vec![
-            run(&format!("look at {}", change.path), EDIT.done).register(&done).looks().may_fail(),
-            run(&change.says, EDIT.act).when(&[&format!("{done}.rc != 0")]),
-        ]
+        self.deed((&format!("look at {}", change.path), &change.says), &EDIT, environment)
     }
 
     /// Every line of a key says a value; one is appended where there is none.
@@ -332,19 +325,9 @@ impl Play {
     /// By commands with a guard: `user` would make an account that is not there.
     fn account(&mut self, step: &Step, name: &str, what: &Account) -> Vec<Task> {
         let (deed, environment) = super::accounts::deed(name, what);
-        let state = self.result();
-        let shell = |says: &str, text: &str| {
-            let task = self.script(says, text);
-            task.with("environment", Arg::Map(environment.clone()))
-        };
         let says = step.says();
-        vec![
-            shell(&format!("see whether there is anything to do: {says}"), deed.done)
-                .register(&state)
-                .looks()
-                .may_fail(),
-            shell(&says, deed.act).when(&[&format!("{state}.rc != 0")]),
-        ]
+        let look = format!("see whether there is anything to do: {says}");
+        self.deed((&look, &says), deed, environment)
     }
 
     fn meta(
@@ -404,17 +387,8 @@ impl Play {
 
     /// By systemctl itself: it works on a system that does not run, Ansible's module does not.
     fn boot(&mut self, step: &Step, unit: &str, boot: Boot) -> Vec<Task> {
-        let done = self.result();
-        let deed = deeds::boot(boot);
-        let says = step.says();
-        let run = |says: &str, script: &str| {
-            let unit = vec![("UNIT", unit.to_owned())];
-            self.script(says, script).with("environment", Arg::Map(unit))
-        };
-        vec![
-            run(&format!("see how {unit} starts"), deed.done).register(&done).looks().may_fail(),
-            run(&says, deed.act).when(&[&format!("{done}.rc != 0")]),
-        ]
+        let says = (&*format!("see how {unit} starts"), &*step.says());
+        self.deed(says, deeds::boot(boot), vec![("UNIT", unit.to_owned())])
     }
 
     fn run(&mut self, step: &Step, unit: &str, on: bool) -> Vec<Task> {

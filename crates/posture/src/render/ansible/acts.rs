@@ -3,6 +3,7 @@
 //! Knows Ansible's command module. Must not know controls or what was seen.
 
 use super::super::acts::Act;
+use super::super::deeds::Deed;
 use super::super::resources::Value;
 use super::super::steps::Step;
 use super::super::yaml::{Arg, Task};
@@ -10,19 +11,29 @@ use super::Play;
 
 impl Play {
     pub(super) fn act(&mut self, step: &Step, act: &Act) -> Vec<Task> {
-        let done = self.result();
         let says = step.says();
-        let texts =
-            || act.environment.iter().map(|(name, value)| (*name, text(value))).collect::<Vec<_>>();
+        let look = format!("see whether there is something to do: {says}");
+        let environment =
+            act.environment.iter().map(|(name, value)| (*name, text(value))).collect();
+        self.deed((&look, &says), act.deed, environment)
+    }
+
+    /// A task that looks whether a deed is done, and one that does it where it is not; each by what it
+    /// says.
+    pub(super) fn deed(
+        &mut self,
+        (look, act): (&str, &str),
+        deed: &Deed,
+        environment: Vec<(&'static str, String)>,
+    ) -> Vec<Task> {
+        let done = self.result();
+        let environment = Arg::Map(environment);
+        let run = |says: &str, script: &str| {
+            self.script(says, script).with("environment", environment.clone())
+        };
         vec![
-            self.script(&format!("see whether there is something to do: {says}"), act.deed.done)
-                .with("environment", Arg::Map(texts()))
-                .register(&done)
-                .looks()
-                .may_fail(),
-            self.script(&says, act.deed.act)
-                .with("environment", Arg::Map(texts()))
-                .when(&[&format!("{done}.rc != 0")]),
+            run(look, deed.done).register(&done).looks().may_fail(),
+            run(act, deed.act).when(&[&format!("{done}.rc != 0")]),
         ]
     }
 }

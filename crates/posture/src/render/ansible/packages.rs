@@ -49,30 +49,18 @@ impl Play {
 
     /// By the shell: the modules for other managers are not builtin, or want bindings.
     fn by_deed(&mut self, step: &Step, deed: &Deed, name: &str, version: &str) -> Vec<Task> {
-        let named = [("PACKAGE", name.to_owned()), ("VERSION", version.to_owned())];
-        self.with_environment(step, deed, name, &named)
+        let named = vec![("PACKAGE", name.to_owned()), ("VERSION", version.to_owned())];
+        self.has_to_change(step, deed, name, named)
     }
 
-    fn with_environment(
+    fn has_to_change(
         &mut self,
         step: &Step,
         deed: &Deed,
         name: &str,
-        named: &[(&'static str, String)],
+        named: Vec<(&'static str, String)>,
     ) -> Vec<Task> {
-        let done = self.result();
-        let environment = || Arg::Map(named.to_vec());
-        let look = format!("see whether {name} has to change");
-        vec![
-            self.script(&look, deed.done)
-                .with("environment", environment())
-                .register(&done)
-                .looks()
-                .may_fail(),
-            self.script(&step.says(), deed.act)
-                .with("environment", environment())
-                .when(&[&format!("{done}.rc != 0")]),
-        ]
+        self.deed((&format!("see whether {name} has to change"), &step.says()), deed, named)
     }
 
     pub(super) fn install(&mut self, step: &Step, name: &str) -> Vec<Task> {
@@ -178,11 +166,11 @@ impl Play {
         (name, version): (&str, &str),
         with: &[String],
     ) -> Vec<Task> {
-        let named = [
+        let named = vec![
             ("PACKAGE", name.to_owned()),
             ("VERSION", version.to_owned()),
             ("WITH", with.join(" ")),
         ];
-        self.with_environment(step, deed, name, &named)
+        self.has_to_change(step, deed, name, named)
     }
 }
