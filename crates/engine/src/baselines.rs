@@ -203,13 +203,10 @@ pub fn for_host(
         return Err(Problem::new("control-unknown", message).help(help).into());
     };
     let config = &settings.config;
-    let (target, asset) = match hosts::meant(world, managed, host, config) {
-        Err(problem) if problem.code == "unknown-asset" && facts::is_there(world, host) => {
-            let path: Arc<str> = host.into();
-            let asset = facts::identify(world, &path)?;
-            (Target::Facts(path), asset)
-        }
-        found => found?,
+    let target = hosts::target_or_file(world, managed, host, config)?;
+    let asset = match &target {
+        Target::Facts(path) => facts::identify(world, path)?,
+        _ => hosts::known(world, managed, &target, config),
     };
     let names = names_of(&asset);
     let mut asked = match config.host.baseline.as_deref() {

@@ -62,7 +62,7 @@ pub fn script(world: &World) -> Result<String, Failure> {
 }
 
 /// Whether something stands at a path, whatever it is.
-pub fn is_there(world: &World, path: &str) -> bool {
+pub(crate) fn is_there(world: &World, path: &str) -> bool {
     !path.is_empty() && world.files.metadata(Path::new("/"), &world.here.join(path)).is_ok()
 }
 

@@ -29,7 +29,7 @@ use crate::{host, record, settings};
 
 pub(crate) use list::rows;
 pub use list::{HostRow, Listing, listing, of_findings};
-pub use meant::{all, named, target};
+pub use meant::{all, named, target_or_file};
 pub(crate) use meant::{known, look_once, meant};
 pub(crate) use same::{id as machine_id, label as machine_label, problems as told_twice};
 pub(crate) use sweep::{Seen, Way, due_now, look_at, look_at_all, record_one};

@@ -100,7 +100,7 @@ pub fn named<'m>(managed: &'m [ManagedHost], name: &str) -> Result<&'m ManagedHo
 /// # Errors
 ///
 /// As [`named`]; also where another host has the name of this machine.
-pub fn target(
+fn target(
     world: &World,
     managed: &[ManagedHost],
     name: &str,
@@ -127,7 +127,26 @@ pub fn target(
     }
 }
 
-/// The same with the asset that it is, as settings and record know it.
+/// The same, or a file with what a host said, where nothing else is called so.
+///
+/// # Errors
+///
+/// As [`named`]; also where another host has the name of this machine.
+pub fn target_or_file(
+    world: &World,
+    managed: &[ManagedHost],
+    name: &str,
+    config: &Config,
+) -> Result<Target, Problem> {
+    match target(world, managed, name, config) {
+        Err(problem) if problem.code == UNKNOWN && facts::is_there(world, name) => {
+            Ok(Target::Facts(name.into()))
+        }
+        found => found,
+    }
+}
+
+/// The target that a text means, with the asset that it is, as settings and record know it.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use holdfast_engine::{Failure, audit, cycle, facts, hosts};
+use holdfast_engine::{Failure, audit, cycle, hosts};
 use holdfast_model::{Problem, Target};
 
 use super::{Context, block_on};
@@ -63,12 +63,9 @@ pub fn target(context: &Context<'_>, name: &str) -> Result<Target, Failure> {
     }
     let managed = block_on(hosts::all(&context.data))??;
     let (_, settings) = cycle::settings_here(context.world, Path::new("."))?;
-    match hosts::target(context.world, &managed, name, &settings.config) {
+    match hosts::target_or_file(context.world, &managed, name, &settings.config) {
         Ok(target) => Ok(target),
         Err(problem) if problem.code == "unknown-asset" => {
-            if facts::is_there(context.world, name) {
-                return Ok(Target::Facts(name.into()));
-            }
             let message = format!("`{}` is no host that can be looked at", name.escape_debug());
             let help = "write `local`, `root:/path` for the root of another system, `ssh://HOST`, the \
                         name of a host in this list: holdfast hosts; or the file that the script of \
