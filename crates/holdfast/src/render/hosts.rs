@@ -77,6 +77,20 @@ pub(super) mod tests {
     use crate::render::style::Style;
     use crate::render::surfaces;
 
+    /// What only root could tell of a host.
+    pub(in crate::render) fn gap(asset: &str) -> NotAssessedRow {
+        NotAssessedRow {
+            key: String::new(),
+            kind: FindingKind::Control,
+            subject: "/etc/shadow".into(),
+            reason: "only root may read it".to_owned(),
+            closes_with: "root".to_owned(),
+            place: None,
+            asset: Some("web1".to_owned()),
+            asset_id: Some(AssetId(asset.into())),
+        }
+    }
+
     /// A control that fails on this machine and on two others of one name.
     pub(in crate::render) fn report() -> Report {
         let mut report = surfaces::report();
@@ -121,16 +135,6 @@ pub(super) mod tests {
         // What could not be looked at belongs to its host.
         let mut report = report.clone();
         report.assets.truncate(2);
-        let gap = |address: &str| NotAssessedRow {
-            key: String::new(),
-            kind: FindingKind::Control,
-            subject: "/etc/shadow".into(),
-            reason: "only root may read it".to_owned(),
-            closes_with: "root".to_owned(),
-            place: None,
-            asset: Some("web1".to_owned()),
-            asset_id: Some(AssetId(address.into())),
-        };
         report.not_assessed = vec![gap("ssh://web1")];
         let said = human::report(&report, &Style::plain());
         assert!(said.contains("Could not check 1: 1 needs root on web1\n"), "{said}");

@@ -52,6 +52,12 @@ fn setting(resource: Resource, aspect: Aspect, value: &str, place: Option<(&str,
     }
 }
 
+/// What is found of a member of a set of accounts.
+fn member(set: &str, name: &str, aspect: Aspect, value: &str) -> Setting {
+    let setting = setting(Resource::Users { set: set.into() }, aspect, value, None);
+    Setting { scope: Some(name.into()), ..setting }
+}
+
 /// Of a host of Debian's family.
 fn seen(settings: Vec<Setting>) -> Seen {
     of_family(settings, "debian")
@@ -119,10 +125,6 @@ fn accounts() -> (Control, Seen) {
         Desired::User { name: "guest".into(), wanted: vec![(Aspect::Expires, is("2027-01-31"))] },
         Desired::Files { which: "unowned".into(), only: holdfast_model::Only::default() },
     ];
-    let member = |set: &str, name: &str, aspect, value: &str| {
-        let setting = setting(Resource::Users { set: set.into() }, aspect, value, None);
-        Setting { scope: Some(name.into()), ..setting }
-    };
     let guest = || Resource::User { name: "guest".into() };
     let found = seen(vec![
         member("system", "games", Aspect::Password, "set"),

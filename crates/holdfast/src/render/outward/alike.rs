@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use holdfast_engine::document::NotAssessedRow;
-use holdfast_model::{AssetId, FindingKind};
+use holdfast_model::AssetId;
 use serde_json::{Value, json};
 
 use super::super::sheet::Sheet;
@@ -16,16 +16,7 @@ fn hosts_of_one_name_stay_apart_in_every_form_of_a_look() {
     let mut report = hosts::tests::report();
     report.assets[0].name = "web1".to_owned();
     report.findings[0].asset = "web1".to_owned();
-    let gap = |asset: &str| NotAssessedRow {
-        key: "0b".to_owned(),
-        kind: FindingKind::Control,
-        subject: "/etc/shadow".into(),
-        reason: "only root may read it".to_owned(),
-        closes_with: "root".to_owned(),
-        place: None,
-        asset: Some("web1".to_owned()),
-        asset_id: Some(AssetId(asset.into())),
-    };
+    let gap = |asset: &str| NotAssessedRow { key: "0b".to_owned(), ..hosts::tests::gap(asset) };
     report.not_assessed = vec![gap("ssh://web1"), gap("ssh://web1:2222")];
     let sheet = Sheet::of_report(&report);
     let called = ["web1 (host:example)", "ssh://web1", "ssh://web1:2222", "shop"];

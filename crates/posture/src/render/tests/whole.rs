@@ -1,9 +1,11 @@
 //! What is rendered of all that is asked, whether or not it was seen to be so.
 
-use holdfast_model::{Aspect, Desired, Dialect, Resource, Setting, Tool, Wanted};
+use holdfast_model::{Aspect, Desired, Dialect, Resource, Tool, Wanted};
 
 use super::super::{only_by_hand, render_whole};
-use super::{accounts, all_lines, forwarding, is, mounts, own_part, render, root_login, seen};
+use super::{
+    accounts, all_lines, forwarding, is, member, mounts, own_part, render, root_login, seen,
+};
 use super::{setting, sshd, states, sysctl};
 use crate::{Control, Risk};
 
@@ -99,10 +101,6 @@ fn mounts_that_are_right_on_one_side_are_said_on_both() {
 #[test]
 fn accounts_that_are_right_stay_as_they_are() {
     let (control, _) = accounts();
-    let member = |set: &str, name: &str, aspect, value: &str| {
-        let setting = setting(Resource::Users { set: set.into() }, aspect, value, None);
-        Setting { scope: Some(name.into()), ..setting }
-    };
     let right = seen(vec![
         member("system", "games", Aspect::Password, "locked"),
         member("system", "games", Aspect::Shell, "/usr/sbin/nologin"),
@@ -134,10 +132,6 @@ fn what_is_right_of_an_account_without_a_password_is_not_said_of_one_with_it() {
         users("people", Aspect::MaxDays, Wanted::AtMost(365)),
     ];
     let control = super::control("accounts", "Accounts are closed", ensure, Risk::default());
-    let member = |set: &str, name: &str, aspect, value: &str| {
-        let setting = setting(Resource::Users { set: set.into() }, aspect, value, None);
-        Setting { scope: Some(name.into()), ..setting }
-    };
     let found = seen(vec![
         member("all", "root", Aspect::Password, "locked"),
         member("all", "kiosk", Aspect::Password, "empty"),
