@@ -16,7 +16,7 @@ use holdfast_engine::controls::Controls;
 use holdfast_model::{Ecosystem, Fact, TraitValue};
 use holdfast_posture::{Judgement, Seen, judge, resources};
 use holdfast_sense::host::{Asked, collect};
-use holdfast_sense::remote::{Request, STREAM_LIMIT, Told};
+use holdfast_sense::remote::{Request, STREAM_LIMIT};
 use holdfast_sense::{Answer, FileStat, Need};
 use holdfast_world::{Command, World};
 
@@ -111,10 +111,9 @@ fn evaluate(
     controls: &Controls,
 ) -> ([f64; 3], Vec<&'static str>) {
     let begun = cpu();
-    let mut told = Told::default();
-    for (request, stream) in exchanges {
-        told.add(request.read(MARK, stream));
-    }
+    let mut all = exchanges.iter().map(|(request, stream)| request.read(MARK, stream));
+    let mut told = all.next().unwrap_or_default();
+    all.for_each(|later| told.add(later));
     let read = cpu();
     let facts =
         collect(asked, &mut |need| varied(host, need, told.answer(need).unwrap_or_else(untold)));

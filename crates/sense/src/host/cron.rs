@@ -44,15 +44,7 @@ impl Collector for Cron {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<crate::Need> {
-        let look = Look::new(so_far);
-        for (resource, command) in asked.each(job_of) {
-            let _ = jobs(&look, resource, command);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         for (resource, command) in asked.each(job_of) {
             for (reading, place) in jobs(&look, resource, command) {

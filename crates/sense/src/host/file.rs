@@ -8,7 +8,7 @@ use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource};
 
 use super::look::{End, Got, Look, setting};
 use super::{Answers, Asked, Collector};
-use crate::{FileStat, FileType, Need};
+use crate::{FileStat, FileType};
 
 /// The collector.
 pub(super) struct File;
@@ -40,15 +40,7 @@ impl Collector for File {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        for (_, path) in asked.each(path_of) {
-            let _ = (look.stat(path), end(&look, path), look.file(USERS), look.file(GROUPS));
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         for (resource, path) in asked.each(path_of) {
             let mut say = |aspect, reading, place| out(setting(resource, aspect, reading, place));
@@ -113,8 +105,9 @@ fn named(names: Got<&[u8]>, id: u32) -> Reading {
     }
 }
 
+/// A number that nobody named. To the kernel 0 is root, whatever the files say (credentials(7)).
 fn number(id: u32) -> Arc<str> {
-    id.to_string().into()
+    if id == 0 { "root".into() } else { id.to_string().into() }
 }
 
 /// The first name that a number has: `name:password:number:…`, passwd(5) and group(5).

@@ -38,18 +38,7 @@ impl Collector for Firewall {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        if asked.running && asked.each(what_of).next().is_some() {
-            let _ = look.ask(command());
-            for (_, path) in OLD {
-                let _ = look.file(path);
-            }
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         if asked.each(what_of).next().is_none() {
             return;
         }
@@ -125,12 +114,12 @@ struct Rules {
 
 fn rules(look: &Look<'_>) -> Result<Rules, Gap> {
     let (status, stdout, stderr) = match look.ask(command()) {
-        Some(Answer::Output { status, stdout, stderr }) => (*status, stdout, stderr),
-        Some(Answer::Missing) => {
+        Answer::Output { status, stdout, stderr } => (*status, stdout, stderr),
+        Answer::Missing => {
             return Err(Gap::new("there is no `nft`", "install nftables"));
         }
-        Some(Answer::Denied) => return Err(Gap::new("`nft` may not be run", "root")),
-        Some(Answer::Unreadable(why)) => {
+        Answer::Denied => return Err(Gap::new("`nft` may not be run", "root")),
+        Answer::Unreadable(why) => {
             return Err(Gap::new(format!("`nft` could not be asked: {why}"), "look again"));
         }
         _ => return Err(Gap::new("`nft` did not answer", "look again")),

@@ -8,7 +8,6 @@ use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource};
 
 use super::look::{Gap, Got, Look, setting};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 use crate::text::{Document, file_name};
 
 /// The collector.
@@ -41,15 +40,7 @@ impl Collector for Lines {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        for (_, path) in asked.each(line_of) {
-            let _ = look.file(path);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         let mut told = BTreeSet::new();
         for (resource, path) in asked.each(line_of) {

@@ -1,10 +1,7 @@
-//! One way to ask: what was answered is there, what was not is noted as a need.
+//! One way to ask, and what became of it.
 //!
-//! A collector runs the same steps to find out what it needs and to read, so that the two cannot
-//! drift apart. Knows answers and links of the file system; knows no file format.
+//! Knows answers and links of the file system; knows no file format.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{Aspect, Fact, Place, Reading, Resource, Setting};
@@ -12,8 +9,8 @@ use holdfast_model::{Aspect, Fact, Place, Reading, Resource, Setting};
 use super::Answers;
 use crate::{Answer, FileStat, FileType, Need};
 
-/// So many links are followed, one after the other; Linux itself follows 40 (path_resolution(7)),
-/// but every one of ours costs a round.
+/// So many links are followed, one after the other, as many as the script follows that goes to a host;
+/// Linux itself follows 40 (path_resolution(7)).
 const MAX_LINKS: usize = 8;
 
 /// So many files of one folder are looked at. More are no configuration but an accident.
@@ -85,36 +82,25 @@ pub(super) enum End<'a> {
     Hidden(Gap),
 }
 
-/// The answers so far, and what else is wanted.
-#[derive(Debug)]
+/// What a host answers, by what was hoped for.
 pub(super) struct Look<'a> {
-    answers: &'a Answers,
-    wants: RefCell<BTreeSet<Need>>,
+    answers: &'a Answers<'a>,
 }
 
 impl<'a> Look<'a> {
-    pub(super) fn new(answers: &'a Answers) -> Self {
-        Self { answers, wants: RefCell::default() }
+    pub(super) fn new(answers: &'a Answers<'a>) -> Self {
+        Self { answers }
     }
 
-    /// What was asked for and not answered yet.
-    pub(super) fn wants(self) -> Vec<Need> {
-        self.wants.into_inner().into_iter().collect()
-    }
-
-    /// The answer to a need; one that is not there is noted as wanted.
-    pub(super) fn ask(&self, need: Need) -> Option<&'a Answer> {
-        let answer = self.answers.get(&need);
-        if answer.is_none() {
-            self.wants.borrow_mut().insert(need);
-        }
-        answer
+    /// The answer to a need.
+    pub(super) fn ask(&self, need: Need) -> &'a Answer {
+        self.answers.get(need)
     }
 
     /// The bytes of a file.
     pub(super) fn file(&self, path: &str) -> Got<&'a [u8]> {
         match self.ask(Need::File(path.into())) {
-            Some(Answer::Bytes(bytes)) => Got::Here(bytes),
+            Answer::Bytes(bytes) => Got::Here(bytes),
             other => unseen(path, other),
         }
     }
@@ -122,7 +108,7 @@ impl<'a> Look<'a> {
     /// What the file system says of a path, without following a link at its end.
     pub(super) fn stat(&self, path: &str) -> Got<&'a FileStat> {
         match self.ask(Need::Stat(path.into())) {
-            Some(Answer::Stat(stat)) => Got::Here(stat),
+            Answer::Stat(stat) => Got::Here(stat),
             other => unseen(path, other),
         }
     }
@@ -130,7 +116,7 @@ impl<'a> Look<'a> {
     /// The paths that match a pattern, sorted.
     pub(super) fn paths(&self, pattern: &str) -> Got<&'a [Arc<str>]> {
         match self.ask(Need::Glob(pattern.into())) {
-            Some(Answer::Paths(paths)) => Got::Here(paths),
+            Answer::Paths(paths) => Got::Here(paths),
             other => unseen(pattern, other),
         }
     }
@@ -161,25 +147,21 @@ impl<'a> Look<'a> {
 }
 
 /// What an answer that is not the wanted one means.
-fn unseen<T>(path: &str, answer: Option<&Answer>) -> Got<T> {
+fn unseen<T>(path: &str, answer: &Answer) -> Got<T> {
     Got::Hidden(match answer {
-        Some(Answer::Missing) => return Got::Missing,
-        Some(Answer::Denied) => Gap::new(format!("`{path}` may not be read"), "root"),
-        Some(Answer::Unreadable(why)) => Gap::new(
+        Answer::Missing => return Got::Missing,
+        Answer::Denied => Gap::new(format!("`{path}` may not be read"), "root"),
+        Answer::Unreadable(why) => Gap::new(
             format!("`{path}` could not be read: {why}"),
             format!("make `{path}` readable"),
         ),
-        None => Gap::new(
-            format!("`{path}` was not looked at: too many links lead there"),
-            format!("shorten the chain of links to `{path}`"),
-        ),
-        Some(
-            Answer::Bytes(_)
-            | Answer::Paths(_)
-            | Answer::Stat(_)
-            | Answer::Output { .. }
-            | Answer::Walked(_),
-        ) => Gap::new(format!("the answer about `{path}` is of another kind"), "look again"),
+        Answer::Bytes(_)
+        | Answer::Paths(_)
+        | Answer::Stat(_)
+        | Answer::Output { .. }
+        | Answer::Walked(_) => {
+            Gap::new(format!("the answer about `{path}` is of another kind"), "look again")
+        }
     })
 }
 
@@ -213,6 +195,8 @@ pub(super) fn setting(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
 
     fn link(to: &str) -> Answer {
@@ -225,12 +209,10 @@ mod tests {
         Answer::Stat(FileStat { uid: 0, gid: 0, mode: 0o644, kind, link: None })
     }
 
-    fn answers(list: &[(&str, Answer)]) -> Answers {
-        let mut answers = Answers::default();
-        for (path, answer) in list {
-            answers.give(Need::Stat((*path).into()), answer.clone());
-        }
-        answers
+    fn told(list: &[(&str, Answer)], need: &Need) -> Answer {
+        let is = |path: &str| *need == Need::Stat(path.into());
+        let found = list.iter().find(|(path, _)| is(path));
+        found.map_or(Answer::Missing, |(_, answer)| answer.clone())
     }
 
     #[test]
@@ -243,19 +225,20 @@ mod tests {
 
     #[test]
     fn the_end_of_a_chain_is_found_and_circles_end() {
-        let answers = answers(&[
+        let list = [
             ("/a", link("b")),
             ("/b", link("/c")),
             ("/c", file()),
             ("/null", link("../dev/null")),
             ("/gone", link("nothing")),
-            ("/nothing", Answer::Missing),
             ("/x", link("y")),
             ("/y", link("x")),
             ("/self", link("self")),
             ("/secret", link("/root/x")),
             ("/root/x", Answer::Denied),
-        ]);
+        ];
+        let source = |need: &Need| told(&list, need);
+        let answers = Answers::new(&source);
         let look = Look::new(&answers);
         assert!(matches!(look.follow("/a"), End::At(path, _) if &*path == "/c"));
         assert_eq!(look.follow("/null"), End::Null);
@@ -264,15 +247,21 @@ mod tests {
         assert_eq!(look.follow("/self"), End::Circle);
         let End::Hidden(gap) = look.follow("/secret") else { panic!("it may not be seen") };
         assert_eq!(gap.closes_with, "root");
-        assert!(look.wants().is_empty());
     }
 
     #[test]
-    fn what_was_not_answered_is_wanted_once() {
-        let answers = answers(&[("/a", link("b"))]);
+    fn a_host_is_asked_for_each_thing_once_and_only_for_what_is_wanted() {
+        let asked = RefCell::new(Vec::new());
+        let list = [("/a", link("b")), ("/b", file()), ("/c", file())];
+        let source = |need: &Need| {
+            asked.borrow_mut().push(need.clone());
+            told(&list, need)
+        };
+        let answers = Answers::new(&source);
         let look = Look::new(&answers);
-        assert!(matches!(look.follow("/a"), End::Hidden(_)));
-        assert!(matches!(look.follow("/a"), End::Hidden(_)));
-        assert_eq!(look.wants(), [Need::Stat("/b".into())]);
+        for _ in 0..2 {
+            assert!(matches!(look.follow("/a"), End::At(path, _) if &*path == "/b"));
+        }
+        assert_eq!(*asked.borrow(), [Need::Stat("/a".into()), Need::Stat("/b".into())]);
     }
 }

@@ -1,12 +1,14 @@
 //! Facts of a host: what its controls ask about, read from files and, on a running host, from
 //! programs.
 //!
-//! A collector never does I/O. It names what it needs for the resources that are asked about;
-//! `engine` fetches it, at most sixteen rounds, and then lets it read. Knows file formats and
-//! nothing of what is wanted.
+//! A collector never does I/O. It names what it wants to see for the resources that are asked about,
+//! and is handed the answer at once: `engine` fetches it, or looks it up in what a host told before.
+//! Each bounds how far it lets itself be led. Knows file formats and nothing of what is wanted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
+use elsa::FrozenMap;
 use holdfast_model::{About, Fact, Resource};
 
 use crate::reader::{Answer, Need};
@@ -43,9 +45,6 @@ mod traits;
 mod unit_file;
 mod walk;
 
-/// So many rounds of needs are answered, like those of readers.
-const MAX_ROUNDS: usize = 16;
-
 /// What is asked about.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
@@ -68,29 +67,25 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The answers to needs so far.
-#[derive(Debug, Default)]
-pub struct Answers {
-    answers: BTreeMap<Need, Answer>,
+/// What a host answers: it is asked for each need once, when somebody first wants it.
+pub struct Answers<'s> {
+    given: FrozenMap<Need, Box<Answer>>,
+    source: &'s dyn Fn(&Need) -> Answer,
 }
 
-impl Answers {
-    /// Adds the answer to a need.
-    pub fn give(&mut self, need: Need, answer: Answer) {
-        self.answers.insert(need, answer);
+impl<'s> Answers<'s> {
+    /// Of a host that is asked by `source`.
+    pub fn new(source: &'s dyn Fn(&Need) -> Answer) -> Self {
+        Self { given: FrozenMap::new(), source }
     }
 
-    /// The answer to a need; `None` where it was not asked yet.
-    pub fn get(&self, need: &Need) -> Option<&Answer> {
-        self.answers.get(need)
-    }
-
-    /// The bytes of a file, where it was asked for and could be read.
-    pub fn file(&self, path: &str) -> Option<&[u8]> {
-        match self.answers.get(&Need::File(path.into())) {
-            Some(Answer::Bytes(bytes)) => Some(bytes),
-            _ => None,
+    /// The answer to a need.
+    pub fn get(&self, need: Need) -> &Answer {
+        if let Some(answer) = self.given.get(&need) {
+            return answer;
         }
+        let answer = Box::new((self.source)(&need));
+        self.given.insert(need, answer)
     }
 }
 
@@ -98,11 +93,9 @@ impl Answers {
 pub trait Collector: Sync {
     /// What it is.
     fn about(&self) -> &'static About;
-    /// What it still wants to see, given the answers so far; empty when it has all it needs.
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need>;
     /// Says what is there. Every aspect of every resource that was asked about and is its own
     /// gets at least one setting; what could not be seen is one with `Reading::Unknown`.
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact));
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact));
 }
 
 /// Every collector. Adding one is a file, one line here and one fixture folder.
@@ -136,24 +129,11 @@ static COLLECTORS: &[&dyn Collector] = &[
 
 /// Lets every collector say what it sees, in the order of [`collectors`].
 ///
-/// `answer` is asked for each need once, whichever collectors have it; one that still wants more
-/// after sixteen rounds says *not assessed* of what it misses.
+/// `answer` is asked for each need once, whichever collectors have it.
 pub fn collect(asked: &Asked<'_>, answer: &mut dyn FnMut(&Need) -> Answer) -> Vec<Fact> {
-    let mut answers = Answers::default();
-    for _ in 0..MAX_ROUNDS {
-        let wanted: BTreeSet<Need> = collectors()
-            .iter()
-            .flat_map(|collector| collector.needs(asked, &answers))
-            .filter(|need| answers.get(need).is_none())
-            .collect();
-        if wanted.is_empty() {
-            break;
-        }
-        for need in wanted {
-            let given = answer(&need);
-            answers.give(need, given);
-        }
-    }
+    let answer = RefCell::new(answer);
+    let source = |need: &Need| (answer.borrow_mut())(need);
+    let answers = Answers::new(&source);
     let mut facts = Vec::new();
     for collector in collectors() {
         collector.read(asked, &answers, &mut |fact| facts.push(fact));

@@ -10,8 +10,8 @@ use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource};
 use super::look::{End, Gap, Got, Look, MAX_FILES, setting};
 use super::module_files::{Rule, Rules, named, sources};
 use super::{Answers, Asked, Collector};
+use crate::FileType;
 use crate::text::{Report, file_name, folder, number};
-use crate::{FileType, Need};
 
 /// The collector.
 pub(super) struct Module;
@@ -46,18 +46,7 @@ impl Collector for Module {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        if asked.each(name_of).next().is_some() {
-            let _ = (sources(&look), BuiltIn::read(&look), busybox(&look));
-            if asked.running {
-                let _ = (look.file(LOADED), look.file(RELEASE));
-            }
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let mut names = asked.each(name_of).peekable();
         if names.peek().is_none() {
             return;

@@ -9,8 +9,8 @@ use super::look::{End, Gap, Look, setting};
 use super::mount_table::{Mounts, mounts};
 use super::mount_units::{AtStart, at_start, fstab_of};
 use super::{Answers, Asked, Collector};
+use crate::FileType;
 use crate::text::Report;
-use crate::{FileType, Need};
 
 /// The collector.
 pub(super) struct Mount;
@@ -42,22 +42,7 @@ impl Collector for Mount {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        let mut points = asked.each(point_of).peekable();
-        if points.peek().is_some() {
-            if asked.running {
-                let _ = mounts(&look);
-            }
-            let fstab = fstab_of(&look, &mut Report::new(&mut |_| {}));
-            for (_, point) in points {
-                let _ = (kind(&look, point), at_start(&look, point, &fstab));
-            }
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let mut points = asked.each(point_of).peekable();
         if points.peek().is_none() {
             return;

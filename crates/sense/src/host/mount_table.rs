@@ -33,7 +33,7 @@ pub(super) struct Mounts {
 pub(super) fn mounts(look: &Look<'_>) -> Result<Mounts, Gap> {
     let first = look.ask(Need::File(FIRST.into()));
     let bytes = match first {
-        Some(Answer::Denied | Answer::Missing) => look.file(OWN),
+        Answer::Denied | Answer::Missing => look.file(OWN),
         _ => look.file(FIRST),
     };
     match bytes {

@@ -67,8 +67,8 @@ impl AtStart {
     }
 }
 
-/// What is mounted at a point at the next start. Everything that may matter is asked for in one go,
-/// since rounds are scarce.
+/// What is mounted at a point at the next start. Everything that may matter is asked for, whatever the
+/// first says, so that it is asked of a host far away at once.
 pub(super) fn at_start(look: &Look<'_>, point: &str, fstab: &Got<Fstab>) -> AtStart {
     let unit = mount_unit(point);
     let programs = PROGRAMS.map(|path| look.stat(path));

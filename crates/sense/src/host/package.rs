@@ -10,7 +10,6 @@ use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource};
 
 use super::look::{Gap, Got, Look, MAX_FILES, setting};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 use crate::packages::deb822::Paragraphs;
 use crate::packages::dpkg_status::{State, state};
 use crate::text::number;
@@ -46,15 +45,7 @@ impl Collector for Package {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        if asked.each(name_of).next().is_some() {
-            databases(&look);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let mut found: BTreeMap<&str, Vec<(Reading, Place)>> =
             asked.each(name_of).map(|(_, name)| (name, Vec::new())).collect();
         if found.is_empty() {

@@ -10,7 +10,6 @@ use holdfast_model::{About, Aspect, Fact, Place, Problem, Reading, Resource, Set
 
 use super::look::{Gap, Got, Look, setting};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 use crate::text::{file_name, number};
 
 /// The collector.
@@ -43,15 +42,7 @@ impl Collector for Pam {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        for (_, service) in asked.each(service_of) {
-            let _ = Service::read(&look, service);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         let mut services: BTreeMap<&str, Service> = BTreeMap::new();
         for (resource, name) in asked.each(service_of) {

@@ -11,7 +11,6 @@ use holdfast_model::{About, Aspect, Fact, Place, Port, Problem, Reading, Resourc
 
 use super::look::{Gap, Got, Look, setting};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 use crate::text::{Report, number};
 
 /// The collector.
@@ -42,17 +41,7 @@ impl Collector for Ports {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        if asked.running {
-            for (path, ..) in TABLES {
-                let _ = look.file(path);
-            }
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         if !asked.running {
             for (resource, _) in asked.each(socket_of) {
                 out(setting(resource, Aspect::Running, Gap::at_rest().reading(), None));

@@ -8,7 +8,6 @@ use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource};
 
 use super::look::{Gap, Got, Look, setting};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 use crate::text::file_name;
 
 /// The collector.
@@ -110,15 +109,7 @@ impl Collector for Process {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        if asked.running && asked.each(name_of).next().is_some() {
-            let _ = processes(&look);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let mut names = asked.each(name_of).peekable();
         if names.peek().is_none() {
             return;

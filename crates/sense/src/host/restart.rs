@@ -57,18 +57,7 @@ impl Collector for Restart {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        for (_, of) in asked.each(of).filter(|_| asked.running) {
-            match of {
-                "services" => drop(programs(&look)),
-                _ => drop(kernels(&look)),
-            }
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         for (resource, of) in asked.each(of) {
             if !asked.running {
@@ -183,12 +172,12 @@ fn programs(look: &Look<'_>) -> Result<(BTreeMap<String, Old>, Option<Gap>), Gap
     let words = ["sh", "-c", SCRIPT].map(Arc::<str>::from).to_vec();
     let (stdout, stderr) = match look.ask(Need::Command(words)) {
         // grep ends with 2 where some file could not be read, and still tells what it found.
-        Some(Answer::Output { status: Some(0..=2), stdout, stderr }) => (stdout, stderr),
-        Some(Answer::Output { .. } | Answer::Missing) => {
+        Answer::Output { status: Some(0..=2), stdout, stderr } => (stdout, stderr),
+        Answer::Output { .. } | Answer::Missing => {
             return Err(Gap::new("there is no `grep`", "install grep"));
         }
-        Some(Answer::Denied) => return Err(Gap::new("`sh` may not be run", "root")),
-        Some(Answer::Unreadable(why)) => {
+        Answer::Denied => return Err(Gap::new("`sh` may not be run", "root")),
+        Answer::Unreadable(why) => {
             return Err(Gap::new(format!("`grep` could not be asked: {why}"), "look again"));
         }
         _ => return Err(Gap::new("`grep` was not asked", "look again")),
@@ -277,8 +266,12 @@ mod tests {
     fn asked(status: Option<i32>, stdout: &str, stderr: &str) -> Vec<String> {
         let words = ["sh", "-c", SCRIPT].map(Arc::<str>::from).to_vec();
         let (stdout, stderr) = (stdout.as_bytes().into(), stderr.as_bytes().into());
-        let mut answers = Answers::default();
-        answers.give(Need::Command(words), Answer::Output { status, stdout, stderr });
+        let output = Answer::Output { status, stdout, stderr };
+        let source = |need: &Need| {
+            assert_eq!(*need, Need::Command(words.clone()));
+            output.clone()
+        };
+        let answers = Answers::new(&source);
         let resource = Resource::Restart { of: "services".into() };
         let mut out = Vec::new();
         let resources = [resource];

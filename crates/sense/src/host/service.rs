@@ -45,19 +45,7 @@ impl Collector for Service {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        for (_, unit) in asked.each(unit_of).filter(|(_, unit)| is_unit(unit)) {
-            let (reading, _) = boot(&look, unit);
-            if reading == Reading::Absent {
-                let _ = init_script(&look, unit);
-            }
-        }
-        let _ = states(&look, asked);
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         let states = states(&look, asked);
         for (resource, unit) in asked.each(unit_of) {
@@ -164,16 +152,16 @@ fn states(look: &Look<'_>, asked: &Asked<'_>) -> Result<States, Gap> {
     words.extend(units.iter().cloned());
     let help = "systemctl show";
     match look.ask(Need::Command(words)) {
-        Some(Answer::Output { stdout, stderr, .. }) => parse(stdout, &units).ok_or_else(|| {
+        Answer::Output { stdout, stderr, .. } => parse(stdout, &units).ok_or_else(|| {
             let first = stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();
             let said = crate::packages::deb822::shown(first);
             Gap::new(format!("`systemctl show` does not tell: `{said}`"), help)
         }),
-        Some(Answer::Missing) => {
+        Answer::Missing => {
             Err(Gap::new("`systemctl` is not installed", "install the package `systemd`"))
         }
-        Some(Answer::Denied) => Err(Gap::new("`systemctl` may not be run", "root")),
-        Some(Answer::Unreadable(why)) => {
+        Answer::Denied => Err(Gap::new("`systemctl` may not be run", "root")),
+        Answer::Unreadable(why) => {
             Err(Gap::new(format!("`systemctl` could not be asked: {why}"), help))
         }
         _ => Err(Gap::new("`systemctl` was not asked", "look again")),

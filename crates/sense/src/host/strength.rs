@@ -13,7 +13,6 @@ use holdfast_model::{About, Aspect, Digest, Fact, Place, Problem, Reading, Resou
 
 use super::look::{Gap, Got, Look, MAX_FILES, setting};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 use crate::text::number;
 
 /// The collector.
@@ -64,15 +63,7 @@ impl Collector for Strength {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        for (_, set) in asked.each(set_of) {
-            let _ = Set::read(&look, set);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         for (resource, name) in asked.each(set_of) {
             let set = Set::read(&look, name);
@@ -113,6 +104,21 @@ fn source(text: &str) -> Option<&'static str> {
             _ => None,
         }
     })
+}
+
+/// The size in a line of moduli: time, type, tests, tries, size, generator, modulus. The last is not
+/// looked at, however long it is.
+fn modulus_size(line: &[u8]) -> Option<u16> {
+    let mut fields: [&[u8]; 6] = [&[]; 6];
+    let mut rest = line;
+    for field in &mut fields {
+        let end = rest.iter().position(u8::is_ascii_whitespace)?;
+        (*field, rest) = rest.split_at(end);
+        rest = rest.trim_ascii_start();
+    }
+    let [_, _, _, _, size, _] = fields;
+    let alone = memchr::memchr3(b' ', b'\t', b'\r', rest).is_none();
+    std::str::from_utf8(size).ok()?.parse().ok().filter(|_| alone)
 }
 
 /// An algorithm that is not known here is no word that could be compared.
@@ -258,18 +264,17 @@ impl Set {
             Got::Missing => return,
             Got::Hidden(gap) => return self.hide(gap),
         };
-        let text = String::from_utf8_lossy(bytes);
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
+        let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+        let mut start = 0;
+        for (index, end) in ends.enumerate() {
+            let line = bytes.get(start..end).unwrap_or_default().trim_ascii();
+            start = end + 1;
+            if line.is_empty() || line.starts_with(b"#") {
                 continue;
             }
             let line_number = number(index).saturating_add(1);
             let place = Place { path: MODULI.into(), line: line_number, column: 1 };
-            let mut fields = line.split_ascii_whitespace();
-            // Time, type, tests, tries, size, generator, modulus.
-            let size = fields.nth(4).and_then(|size| size.parse::<u16>().ok());
-            match size.filter(|_| fields.count() == 2) {
+            match modulus_size(line) {
                 Some(size) => {
                     let bits = Some(usize::from(size) + 1);
                     let key = Key { kind: "diffie-hellman".to_owned(), bits, signature: None };

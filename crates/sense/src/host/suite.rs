@@ -9,7 +9,6 @@ use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource, Span};
 
 use super::look::{Gap, Got, Look, MAX_FILES, setting};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 use crate::text::{Document, Mistake, Report, file_name};
 
 /// The collector.
@@ -45,15 +44,7 @@ impl Collector for Suite {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        if asked.each(purpose_of).any(|(_, purpose)| purpose == SECURITY) {
-            let _ = (look.stat(APT), files(&look));
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let mut report = Report::new(out);
         for (resource, purpose) in asked.each(purpose_of) {
             let (reading, place) = if purpose == SECURITY {

@@ -7,7 +7,6 @@ use holdfast_model::{About, Aspect, Fact, Reading, Resource};
 use super::look::{Gap, Got, Look, setting};
 use super::sysctl_files::{Boot, Table, is_pattern, path_of, sources, spaced};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 use crate::text::Report;
 
 /// The collector.
@@ -41,21 +40,7 @@ impl Collector for Sysctl {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        let mut any = false;
-        for (_, key) in asked.each(key_of) {
-            let Some(path) = parameter(key) else { continue };
-            any = true;
-            let _ = running(&look, asked, &path);
-        }
-        if any {
-            sources(&look);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let mut keys = asked.each(key_of).peekable();
         if keys.peek().is_none() {
             return;

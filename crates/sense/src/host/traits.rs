@@ -9,7 +9,7 @@ use holdfast_model::{About, Fact, OsRelease, Trait, TraitValue};
 use super::look::{Gap, Got, Look};
 use super::{Answers, Asked, Collector, family};
 use crate::packages::os_release::{OsReleaseReader, relatives};
-use crate::{Need, Reader, Sources};
+use crate::{Reader, Sources};
 
 /// The collector.
 pub(super) struct Traits;
@@ -35,19 +35,7 @@ impl Collector for Traits {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        let _ = release(&look);
-        if asked.running {
-            let contained = container(&look);
-            let _ = (machine(&look), efi(&look, contained.value.as_ref()));
-        } else {
-            let _ = at_rest(&look);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         let mut say = |name: &str, told: Told| {
             let Told { value, because } = told;

@@ -27,7 +27,7 @@ const FOLDERS: [&str; 5] = [
 /// Folders whose links start what they name, by the key of `[Install]` that makes them.
 const WANTING: [&str; 3] = ["wants", "requires", "upholds"];
 
-/// So many names may lead from one to the next (`Alias=`, `Also=`): each costs rounds.
+/// So many names may lead from one to the next (`Alias=`, `Also=`): each may cost a connection.
 const MAX_NAMES: usize = 3;
 
 /// So many words of one key are looked at.
@@ -167,18 +167,18 @@ enum Found<'a> {
 /// Looks through the folders for a unit, and then for its template.
 fn find<'a>(look: &Look<'a>, unit: &str) -> Found<'a> {
     for name in [Some(unit.to_owned()), template_of(unit)].into_iter().flatten() {
-        // All folders are asked at once, whatever the first says: rounds are scarcer than looks.
-        let paths = FOLDERS.map(|folder| Arc::<str>::from(format!("{folder}/{name}")));
-        let ends = paths.each_ref().map(|path| (look.stat(path), look.follow(path)));
-        for (path, (stat, end)) in paths.into_iter().zip(ends) {
+        for folder in FOLDERS {
+            let path: Arc<str> = format!("{folder}/{name}").into();
+            if look.stat(&path) == Got::Missing {
+                continue;
+            }
             let fleeting = path.starts_with(FLEETING);
-            match (stat, end) {
-                (Got::Missing, _) => {}
-                (Got::Hidden(gap), _) | (_, End::Hidden(gap)) => return Found::Hidden(gap),
-                (_, End::Null) if fleeting => {}
-                (_, End::Null) => return Found::Masked(path),
-                (_, End::Circle) => return Found::Circle(path),
-                (_, End::At(end, stat)) if stat.kind == FileType::File => match look.file(&end) {
+            match look.follow(&path) {
+                End::Hidden(gap) => return Found::Hidden(gap),
+                End::Null if fleeting => {}
+                End::Null => return Found::Masked(path),
+                End::Circle => return Found::Circle(path),
+                End::At(end, stat) if stat.kind == FileType::File => match look.file(&end) {
                     // An empty file masks like a link to `/dev/null`.
                     Got::Here([]) if fleeting => {}
                     Got::Here([]) => return Found::Masked(path),
@@ -187,7 +187,7 @@ fn find<'a>(look: &Look<'a>, unit: &str) -> Found<'a> {
                     Got::Hidden(gap) => return Found::Hidden(gap),
                 },
                 // A link that leads nowhere takes the name and loads nothing.
-                (_, End::Nowhere | End::At(..)) => return Found::Nowhere,
+                End::Nowhere | End::At(..) => return Found::Nowhere,
             }
         }
     }

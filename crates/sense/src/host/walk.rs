@@ -76,23 +76,12 @@ impl Collector for Walk {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        if let Some(need) = need(asked) {
-            look.ask(need);
-        }
-        if asked.each(which_of).any(|(_, which)| which == "unowned") {
-            let _ = Known::read(&look);
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let Some(need) = need(asked) else { return };
         let look = Look::new(answers);
         let walked = match look.ask(need) {
-            Some(Answer::Walked(walked)) => Ok(walked),
-            Some(Answer::Unreadable(why)) => Err(unwalked(why)),
+            Answer::Walked(walked) => Ok(walked),
+            Answer::Unreadable(why) => Err(unwalked(why)),
             _ => Err(unwalked("nobody may")),
         };
         for (resource, which) in asked.each(which_of) {

@@ -1,7 +1,7 @@
 //! What a host far away is asked, in one go: a shell script that names everything at once, and the
 //! stream that it leaves.
 //!
-//! Collectors ask in rounds, and a round over the network costs more than everything else. So what
+//! Collectors ask for one thing after another, and asking over the network costs more than everything else. So what
 //! they would ask of a host that has nothing, and of hosts that have everything, is worked out
 //! beforehand ([`Request::first`]); the script follows links and looks into folders by itself; and
 //! what a list of a folder shows to be missing need not be asked. Only what is still open after
@@ -28,7 +28,7 @@ mod tell;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::host::Asked;
 use crate::{Answer, Need};
@@ -76,6 +76,8 @@ pub struct Request {
     /// Whether each file is read by a program of its own, whatever that costs: then nothing in one
     /// looks like another.
     apart: bool,
+    /// The questions, numbered: made once, and read with for every host.
+    table: OnceLock<Table>,
 }
 
 impl Request {
@@ -104,6 +106,7 @@ impl Request {
 
     /// Adds a question.
     pub fn add(&mut self, need: Need, along: Along) {
+        self.table.take();
         self.needs.entry(need).or_default().join(along);
     }
 
@@ -115,34 +118,38 @@ impl Request {
     /// The script: POSIX shell, to be read from standard input by `sh`. `mark` is a word that
     /// nobody on the host can know beforehand, of letters and digits.
     pub fn script(&self, mark: &str) -> String {
-        script::script(&self.table(), mark, None)
+        script::script(self.table(), mark, None)
     }
 
     /// The same, where a program stands behind it on its standard input: that looks instead, where
     /// it can be run. The script is to be read whole before any of it is run.
     pub fn script_with(&self, mark: &str, carried: &Carried) -> String {
-        script::script(&self.table(), mark, Some(carried))
+        script::script(self.table(), mark, Some(carried))
     }
 
     /// The same for people to carry to a host: what it says is a file that can be read by itself.
     /// `None` where a question cannot be written down.
     pub fn script_alone(&self, mark: &str) -> Option<String> {
-        script::alone(&self.table(), mark)
+        script::alone(self.table(), mark)
     }
 
     /// The same questions for a program that looks in place of the script.
     pub fn orders(&self, mark: &str) -> Orders {
-        Orders::new(&self.table(), mark)
+        Orders::new(self.table(), mark)
     }
 
     /// Reads what the script left under the same mark. Whatever the bytes are, this ends, and what
     /// is not in them is not answered.
     pub fn read(&self, mark: &str, stream: &[u8]) -> Told {
-        stream::read(&self.table(), mark, stream)
+        stream::read(self.table(), mark, stream)
+    }
+
+    fn table(&self) -> &Table {
+        self.table.get_or_init(|| self.numbered())
     }
 
     /// The questions, numbered. Both ways make the same table of the same request.
-    fn table(&self) -> Table {
+    fn numbered(&self) -> Table {
         let mut table = Table { apart: self.apart, ..Table::default() };
         let mut number: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for (need, along) in &self.needs {
@@ -180,7 +187,7 @@ enum Item {
     Program(Vec<Arc<str>>),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Table {
     items: Vec<Item>,
     /// Paths whose bytes are asked for.

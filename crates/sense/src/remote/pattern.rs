@@ -41,11 +41,11 @@ impl<'a> Pattern<'a> {
 
     /// Whether a path is one that the pattern means, as a name.
     pub(super) fn fits(&self, path: &str) -> bool {
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let pairs = || self.segments.iter().zip(&parts);
-        self.segments.len() == parts.len()
-            && pairs().all(|(segment, part)| matches(segment, part))
-            && !parts.iter().any(|part| matches!(*part, "." | ".." | ".git"))
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        self.segments.iter().all(|segment| {
+            let fits = |part| !matches!(part, "." | ".." | ".git") && matches(segment, part);
+            parts.next().is_some_and(fits)
+        }) && parts.next().is_none()
     }
 
     /// Its segments, in order.

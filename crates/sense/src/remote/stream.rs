@@ -4,20 +4,24 @@
 //! like it, an end where the connection broke. Each word of it begins with the mark on a line of
 //! its own; what has no end of its own is not taken.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
+
 use super::carry::Fallback;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, is_wild};
 use super::{FILE_LIMIT, Item, LINKED_TOO_OFTEN, OTHER_KIND, OUTPUT_LIMIT, Table, heads, refused};
+use crate::text::folder;
 use crate::{Answer, FileStat, FileType, Need};
 
 /// What a host told.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
-    answers: BTreeMap<Need, Answer>,
-    /// Everything that patterns found, files or not, where that is all there is.
-    listed: Vec<(Arc<str>, BTreeSet<Arc<str>>)>,
+    answers: HashMap<Need, Answer>,
+    /// Everything that patterns found, files or not, where that is all there is: by the folder that a
+    /// pattern names, and of several folders by none.
+    listed: HashMap<Arc<str>, Vec<Listed>>,
     /// The user that the script ran as; `None` where the script never began.
     pub uid: Option<u32>,
     /// Whether the stream came to its end.
@@ -37,16 +41,16 @@ impl Told {
         }
         // What a list of its folder would have shown, and does not, is not there.
         let (Need::File(path) | Need::Stat(path)) = need else { return None };
-        let shows = |(pattern, found): &(Arc<str>, BTreeSet<Arc<str>>)| {
-            !found.contains(path) && Pattern::new(pattern).is_ok_and(|pattern| pattern.fits(path))
-        };
-        self.listed.iter().any(shows).then_some(Answer::Missing)
+        let lists = [folder(path), ""].into_iter().filter_map(|folder| self.listed.get(folder));
+        lists.flatten().any(|list| list.lacks(path)).then_some(Answer::Missing)
     }
 
     /// Takes in what the same host told later.
     pub fn add(&mut self, later: Self) {
         self.answers.extend(later.answers);
-        self.listed.extend(later.listed);
+        for (folder, lists) in later.listed {
+            self.listed.entry(folder).or_default().extend(lists);
+        }
         self.complete &= later.complete;
         self.fallback = self.fallback.or(later.fallback);
     }
@@ -54,6 +58,29 @@ impl Told {
     /// Every need that was answered, with its answer.
     pub fn answers(&self) -> impl Iterator<Item = (&Need, &Answer)> {
         self.answers.iter()
+    }
+}
+
+/// What a pattern found.
+#[derive(Debug, Clone)]
+struct Listed {
+    pattern: Arc<str>,
+    found: HashSet<Arc<str>>,
+}
+
+impl Listed {
+    /// The one folder that is meant, where it is one.
+    fn folder(&self) -> &str {
+        let folder = folder(&self.pattern);
+        if is_wild(folder) { "" } else { folder }
+    }
+
+    /// Whether it would have found a path, and did not.
+    fn lacks(&self, path: &str) -> bool {
+        let plain = self.pattern.split(['*', '?']).next().unwrap_or_default();
+        path.starts_with(plain)
+            && !self.found.contains(path)
+            && Pattern::new(&self.pattern).is_ok_and(|pattern| pattern.fits(path))
     }
 }
 
@@ -98,7 +125,7 @@ pub(super) fn read(table: &Table, mark: &str, stream: &[u8]) -> Told {
     };
     let mark = format!("\n{mark} ");
     // Without a begin there is nothing but noise, whatever it looks like.
-    let mut pieces = Pieces { rest: Some(stream), mark: mark.as_bytes() };
+    let mut pieces = Pieces { rest: Some(stream), mark: Finder::new(&mark) };
     let _noise = pieces.next();
     let mut pieces = pieces.peekable();
     while let Some(piece) = pieces.next() {
@@ -137,7 +164,7 @@ pub(super) fn read(table: &Table, mark: &str, stream: &[u8]) -> Told {
 
 struct Pieces<'a> {
     rest: Option<&'a [u8]>,
-    mark: &'a [u8],
+    mark: Finder<'a>,
 }
 
 impl<'a> Iterator for Pieces<'a> {
@@ -145,11 +172,11 @@ impl<'a> Iterator for Pieces<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.rest?;
-        let Some(at) = memchr::memmem::find(rest, self.mark) else {
+        let Some(at) = self.mark.find(rest) else {
             self.rest = None;
             return Some(rest);
         };
-        self.rest = rest.get(at + self.mark.len()..);
+        self.rest = rest.get(at + self.mark.needle().len()..);
         rest.get(..at)
     }
 }
@@ -174,7 +201,8 @@ impl Reading<'_> {
     fn begin(&mut self, word: &Word<'_>) {
         // A host without `id` does not say who it is; nobody is root by default.
         let uid = word.head.get(2).and_then(|uid| uid.parse().ok());
-        self.told = Told { uid: Some(uid.unwrap_or(u32::MAX)), ..Told::default() };
+        let answers = HashMap::with_capacity(self.table.items.len());
+        self.told = Told { uid: Some(uid.unwrap_or(u32::MAX)), answers, ..Told::default() };
         self.paths.clear();
         self.links.clear();
         self.said = None;
@@ -307,7 +335,7 @@ impl Reading<'_> {
         if self.told.answers.contains_key(&need) {
             return;
         }
-        let (mut files, mut entries) = (BTreeSet::new(), BTreeSet::new());
+        let (mut files, mut found) = (BTreeSet::new(), HashSet::new());
         let each = word.body.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
         for (at, entry) in each.enumerate() {
             let Some((kind, name)) = entry.split_first() else { continue };
@@ -316,16 +344,18 @@ impl Reading<'_> {
                 self.paths.insert(first.saturating_add(at), path.into());
             }
             if meant.fits(path) {
-                entries.insert(Arc::from(path));
+                let path: Arc<str> = path.into();
                 if *kind == b'f' {
-                    files.insert(Arc::from(path));
+                    files.insert(Arc::clone(&path));
                 }
+                found.insert(path);
             }
         }
         if end.head.get(1) == Some(&"0") {
             // Where a folder on the way could not be entered, it may hold more than it shows.
             if end.head.len() == 2 {
-                self.told.listed.push((Arc::clone(pattern), entries));
+                let list = Listed { pattern: Arc::clone(pattern), found };
+                self.told.listed.entry(list.folder().into()).or_default().push(list);
             }
             self.give(Some(need), Answer::Paths(files.into_iter().collect()));
         } else {

@@ -357,7 +357,7 @@ mod tests {
     }
 
     fn told_by(here: &dyn Here, request: &super::super::Request) -> super::super::Told {
-        let orders = Orders::new(&request.table(), "m4rk");
+        let orders = Orders::new(request.table(), "m4rk");
         let orders = Orders::read(orders.line().unwrap().as_bytes()).unwrap();
         let mut stream = Vec::new();
         assert!(orders.tell(here, &mut |bytes| {
@@ -468,7 +468,7 @@ mod tests {
         for number in 0..50 {
             request.add(Need::File(format!("/{number}").into()), Along::default());
         }
-        let orders = Orders::new(&request.table(), "m4rk");
+        let orders = Orders::new(request.table(), "m4rk");
         let mut pieces = 0;
         let heard = orders.tell(&Round, &mut |_| {
             pieces += 1;

@@ -1,4 +1,4 @@
-//! What collectors are going to ask: their rounds, played through on hosts that do not exist.
+//! What collectors are going to ask: their looks, played through on hosts that do not exist.
 //!
 //! One has nothing, one has everything, and on each of the others only the things of one folder
 //! are there. What is asked of any of them is asked of a real host at once. Knows a few lines by
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Along, Request};
-use crate::host::{Answers, Asked, collectors};
+use crate::host::{Asked, collect};
 use crate::text::{file_name, folder};
 use crate::{Answer, FileStat, FileType, Need};
 
@@ -132,9 +132,6 @@ fn invented(pattern: &str) -> Vec<Arc<str>> {
     endings.iter().map(|ending| format!("{plain}{ending}").into()).collect()
 }
 
-/// So many rounds lead to everything that is worth asking beforehand.
-const ROUNDS: usize = 6;
-
 pub(super) fn wanted(asked: &Asked<'_>, request: &mut Request) {
     let mut needs = BTreeSet::new();
     for host in [Host::Bare, Host::Full] {
@@ -185,19 +182,8 @@ fn along(need: &Need, needs: &BTreeSet<Need>) -> Along {
 }
 
 fn play(asked: &Asked<'_>, host: &Host<'_>, needs: &mut BTreeSet<Need>) {
-    let mut answers = Answers::default();
-    for _ in 0..ROUNDS {
-        let open: BTreeSet<Need> = collectors()
-            .iter()
-            .flat_map(|collector| collector.needs(asked, &answers))
-            .filter(|need| answers.get(need).is_none())
-            .collect();
-        if open.is_empty() {
-            break;
-        }
-        for need in open {
-            answers.give(need.clone(), host.answer(&need));
-            needs.insert(need);
-        }
-    }
+    collect(asked, &mut |need| {
+        needs.insert(need.clone());
+        host.answer(need)
+    });
 }

@@ -1,6 +1,6 @@
 //! Files held in memory that answer needs, and facts in lines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use holdfast_model::{Dialect, Fact, Place, Reading, Resource, Setting, Style};
 use holdfast_sense::host::{Answers, Asked, Collector, collectors};
@@ -138,19 +138,8 @@ impl Tree {
         let collector = collector(id);
         let asked =
             Asked { resources: &self.resources, running: self.running || self.dump.is_some() };
-        let mut answers = Answers::default();
-        let mut seen = BTreeSet::new();
-        for _ in 0..16 {
-            let needs = collector.needs(&asked, &answers);
-            if needs.is_empty() {
-                break;
-            }
-            for need in needs {
-                assert!(seen.insert(need.clone()), "{need:?} is asked twice");
-                let answer = self.answer(&need);
-                answers.give(need, answer);
-            }
-        }
+        let source = |need: &Need| self.answer(need);
+        let answers = Answers::new(&source);
         let mut facts = Vec::new();
         collector.read(&asked, &answers, &mut |fact| facts.push(fact));
         facts

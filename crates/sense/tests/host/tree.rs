@@ -1,7 +1,7 @@
 //! A host held in memory, which answers needs as the real one does: links are followed inside it,
 //! a stat does not follow the last one, and a list of a folder holds what ends at a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -273,19 +273,8 @@ impl Tree {
 
     /// What one collector says.
     pub(crate) fn facts(&self, collector: &dyn Collector) -> Vec<Fact> {
-        let mut answers = Answers::default();
-        let mut asked = BTreeSet::new();
-        for round in 0.. {
-            let needs = collector.needs(&self.asked(), &answers);
-            if needs.is_empty() || round == 16 {
-                break;
-            }
-            for need in needs {
-                assert!(asked.insert(need.clone()), "{need:?} is asked twice");
-                let answer = self.answer(&need);
-                answers.give(need, answer);
-            }
-        }
+        let source = |need: &Need| self.answer(need);
+        let answers = Answers::new(&source);
         let mut facts = Vec::new();
         collector.read(&self.asked(), &answers, &mut |fact| facts.push(fact));
         facts

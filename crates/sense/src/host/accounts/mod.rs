@@ -13,7 +13,6 @@ use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource, Setting, Tim
 use self::entries::{Account, Entries, Group, Shadow};
 use super::look::{Gap, Got, Look};
 use super::{Answers, Asked, Collector};
-use crate::Need;
 
 /// The collector.
 pub(super) struct Accounts;
@@ -62,17 +61,7 @@ impl Collector for Accounts {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let look = Look::new(so_far);
-        for resource in asked.resources {
-            for file in files_of(resource) {
-                let _ = of_file(&look, file);
-            }
-        }
-        look.wants()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         let wanted: BTreeSet<&Resource> = asked.resources.iter().collect();
         let files: BTreeSet<&str> =

@@ -33,7 +33,7 @@ pub(super) fn info(family: &mut Family<'_>, running: bool) {
             }
         }
     });
-    if processors == 0 && family.needs.is_empty() {
+    if processors == 0 {
         let reason = format!("`{INFO}` says no flags of processors, as it does on x86 alone");
         return family.hide(reason, "a look at the manual of the processor");
     }

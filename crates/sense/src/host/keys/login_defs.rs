@@ -8,8 +8,8 @@ use std::sync::Arc;
 use holdfast_model::Span;
 
 use super::{Family, shown};
+use crate::Need;
 use crate::text::{Document, Mistake, file_name};
-use crate::{Answer, Need};
 
 const MAIN: &str = "/etc/login.defs";
 /// Where openSUSE and its kin ship it. Their shadow tools read by libeconf: this counts where there is no
@@ -23,14 +23,8 @@ const ENDING: &str = ".defs";
 pub(super) fn read(family: &mut Family<'_>) {
     let (main, vendor): (Arc<str>, Arc<str>) = (MAIN.into(), VENDOR.into());
     file(family, &main);
-    let need = Need::File(Arc::clone(&vendor));
-    match family.answers.get(&need) {
-        Some(Answer::Missing) => return,
-        Some(_) => {}
-        None => {
-            family.needs.insert(need);
-            return;
-        }
+    if family.missing(&vendor) {
+        return;
     }
     if family.missing(&main) {
         family.begins(&vendor);
@@ -41,10 +35,7 @@ pub(super) fn read(family: &mut Family<'_>) {
         for path in family.folder(folder, |name| name.ends_with(ENDING)) {
             // Asked for even where another one of its name counts: what is asked of a host far away
             // has to be known before its names are.
-            let need = Need::File(Arc::clone(&path));
-            if family.answers.get(&need).is_none() {
-                family.needs.insert(need);
-            }
+            family.answers.get(Need::File(Arc::clone(&path)));
             parts.entry(file_name(&path).to_owned()).or_insert(path);
         }
     }

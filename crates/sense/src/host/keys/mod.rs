@@ -21,7 +21,7 @@ mod sudoers_scan;
 mod systemd;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_model::{
@@ -70,22 +70,7 @@ impl Collector for Keys {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        let dialects: BTreeSet<Dialect> = keys(asked).map(|(_, dialect, _)| dialect).collect();
-        let mut needs = BTreeSet::new();
-        for dialect in dialects {
-            needs.extend(family(dialect, asked.running, so_far).needs);
-        }
-        let styled: BTreeSet<(&str, Style)> =
-            entries(asked).map(|(_, files, style, _)| (files, style)).collect();
-        for (files, style) in styled {
-            needs.extend(styled::family(files, style, so_far).needs);
-        }
-        needs.retain(|need| so_far.get(need).is_none());
-        needs.into_iter().collect()
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let mut families: BTreeMap<Dialect, Family<'_>> = BTreeMap::new();
         for (resource, dialect, key) in keys(asked) {
             let family = families.entry(dialect).or_insert_with(|| {
@@ -142,7 +127,7 @@ fn entries<'a>(
     })
 }
 
-fn family(dialect: Dialect, running: bool, answers: &Answers) -> Family<'_> {
+fn family<'a>(dialect: Dialect, running: bool, answers: &'a Answers<'a>) -> Family<'a> {
     let mut family = Family::new(answers);
     match dialect {
         Dialect::LoginDefs => login_defs::read(&mut family),
@@ -197,7 +182,7 @@ struct Said {
 
 /// What the files of one family say together.
 struct Family<'a> {
-    answers: &'a Answers,
+    answers: &'a Answers<'a>,
     /// By normal key.
     values: BTreeMap<String, Held>,
     /// What holds only for some or sometimes, with its key.
@@ -212,7 +197,6 @@ struct Family<'a> {
     rest: Option<&'static str>,
     /// Why the program takes none of it, and where.
     broken: Option<(String, Place)>,
-    needs: BTreeSet<Need>,
     problems: Vec<Problem>,
     /// What could not be looked at, and what would help.
     hidden: Option<(String, String)>,
@@ -223,7 +207,7 @@ struct Family<'a> {
 }
 
 impl<'a> Family<'a> {
-    fn new(answers: &'a Answers) -> Self {
+    fn new(answers: &'a Answers<'a>) -> Self {
         Self {
             answers,
             values: BTreeMap::new(),
@@ -233,7 +217,6 @@ impl<'a> Family<'a> {
             installed: None,
             rest: None,
             broken: None,
-            needs: BTreeSet::new(),
             problems: Vec::new(),
             hidden: None,
             files: 0,
@@ -248,11 +231,6 @@ impl<'a> Family<'a> {
             |reading, place, default| vec![Said { scope: None, reading, place, default }];
         if let Some((reason, closes_with)) = &self.hidden {
             let (reason, closes_with) = (reason.clone(), closes_with.clone());
-            return everywhere(Reading::Unknown { reason, closes_with }, None, false);
-        }
-        if !self.needs.is_empty() {
-            let reason = "the files lead too deep to be followed".to_owned();
-            let closes_with = "files that include each other less deep".to_owned();
             return everywhere(Reading::Unknown { reason, closes_with }, None, false);
         }
         if let Some((reason, place)) = &self.broken {
@@ -292,27 +270,22 @@ impl<'a> Family<'a> {
 
     /// The files of a folder that match a pattern, sorted by their bytes.
     fn glob(&mut self, folder: &str, pattern: &str) -> Vec<Arc<str>> {
-        let need = Need::Glob(pattern.into());
-        match self.answers.get(&need) {
-            Some(Answer::Paths(paths)) => {
+        match self.answers.get(Need::Glob(pattern.into())) {
+            Answer::Paths(paths) => {
                 let mut paths = paths.clone();
                 paths.sort();
                 paths
             }
-            Some(Answer::Denied) => {
+            Answer::Denied => {
                 self.hide(format!("the folder `{folder}` may not be read"), "root");
                 Vec::new()
             }
-            Some(Answer::Unreadable(why)) => {
+            Answer::Unreadable(why) => {
                 let reason = format!("the folder `{folder}` could not be read: {why}");
                 self.hide(reason, "a folder that can be read");
                 Vec::new()
             }
-            Some(_) => Vec::new(),
-            None => {
-                self.needs.insert(need);
-                Vec::new()
-            }
+            _ => Vec::new(),
         }
     }
 
@@ -320,18 +293,10 @@ impl<'a> Family<'a> {
     /// switched off by a link to `/dev/null`. The second tells whether the name is there at all.
     fn end_of(&mut self, path: &str) -> (Option<Arc<str>>, bool) {
         let look = Look::new(self.answers);
-        let there = match look.stat(path) {
-            Got::Missing => return (None, false),
-            Got::Here(_) => true,
-            Got::Hidden(_) => false,
-        };
-        let end = look.follow(path);
-        let wants = look.wants();
-        if !wants.is_empty() {
-            self.needs.extend(wants);
-            return (None, there);
+        if look.stat(path) == Got::Missing {
+            return (None, false);
         }
-        match end {
+        match look.follow(path) {
             End::At(end, stat) if stat.kind == FileType::File => (Some(end), true),
             End::At(..) | End::Null | End::Nowhere | End::Circle => (None, true),
             End::Hidden(gap) => {
@@ -364,9 +329,8 @@ impl<'a> Family<'a> {
 
     /// The bytes of a file; what is denied hides the family. `None` where it is not there.
     fn bytes_of(&mut self, path: &Arc<str>) -> Option<&'a [u8]> {
-        let need = Need::File(Arc::clone(path));
-        match self.answers.get(&need) {
-            Some(Answer::Bytes(bytes)) => {
+        match self.answers.get(Need::File(Arc::clone(path))) {
+            Answer::Bytes(bytes) => {
                 self.files += 1;
                 self.bytes = self.bytes.saturating_add(bytes.len());
                 if self.files > FILES || self.bytes > BYTES {
@@ -376,25 +340,21 @@ impl<'a> Family<'a> {
                 }
                 Some(bytes)
             }
-            Some(Answer::Denied) => {
+            Answer::Denied => {
                 self.hide(format!("`{path}` may not be read"), "root");
                 None
             }
-            Some(Answer::Unreadable(why)) => {
+            Answer::Unreadable(why) => {
                 self.hide(format!("`{path}` could not be read: {why}"), "a file that can be read");
                 None
             }
-            Some(_) => None,
-            None => {
-                self.needs.insert(need);
-                None
-            }
+            _ => None,
         }
     }
 
     /// Whether a file was asked for and is not there.
     fn missing(&self, path: &Arc<str>) -> bool {
-        self.answers.get(&Need::File(Arc::clone(path))) == Some(&Answer::Missing)
+        *self.answers.get(Need::File(Arc::clone(path))) == Answer::Missing
     }
 
     /// Whether a file may be read inside those that are being read; else its name tells why not.

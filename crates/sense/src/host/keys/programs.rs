@@ -41,7 +41,7 @@ fn files(dialect: Dialect) -> &'static [&'static str] {
 /// that all the same.
 pub(super) fn look(family: &mut Family<'_>, dialect: Dialect) {
     let files = files(dialect);
-    if files.is_empty() || !family.needs.is_empty() || family.installed.is_some() {
+    if files.is_empty() || family.installed.is_some() {
         return;
     }
     if family.start.is_some() {
@@ -53,14 +53,11 @@ pub(super) fn look(family: &mut Family<'_>, dialect: Dialect) {
         let path: Arc<str> = (*file).into();
         let pattern = file.contains('*');
         let need = if pattern { Need::Glob(path) } else { Need::Stat(path) };
-        match family.answers.get(&need) {
-            Some(Answer::Stat(_)) => found = true,
-            Some(Answer::Paths(paths)) => found |= !paths.is_empty(),
-            Some(Answer::Missing) => {}
-            Some(_) => hidden = Some(*file),
-            None => {
-                family.needs.insert(need);
-            }
+        match family.answers.get(need) {
+            Answer::Stat(_) => found = true,
+            Answer::Paths(paths) => found |= !paths.is_empty(),
+            Answer::Missing => {}
+            _ => hidden = Some(*file),
         }
     }
     match hidden.filter(|_| !found) {

@@ -12,7 +12,7 @@ use super::{Answers, Family, Said};
 use crate::text::{Document, file_name, folder};
 
 /// Reads files in their order.
-pub(super) fn family<'a>(files: &str, style: Style, answers: &'a Answers) -> Family<'a> {
+pub(super) fn family<'a>(files: &str, style: Style, answers: &'a Answers<'a>) -> Family<'a> {
     let mut family = Family::new(answers);
     // What cannot be told, by key: there may be as many as there are lines.
     let mut open = BTreeMap::new();
@@ -256,10 +256,13 @@ mod tests {
     #[test]
     fn as_many_keys_as_lines_are_read_in_time() {
         let lines: Vec<String> = (0..200_000).map(|number| format!("A{number}=$x\n")).collect();
-        let mut answers = Answers::default();
         let path = "/etc/own.vars";
-        let text = lines.concat();
-        answers.give(Need::File(path.into()), Answer::Bytes(text.as_bytes().into()));
+        let text = Answer::Bytes(lines.concat().into_bytes().into());
+        let source = |need: &Need| {
+            assert_eq!(*need, Need::File(path.into()));
+            text.clone()
+        };
+        let answers = Answers::new(&source);
         let read = family(path, Style::Shell, &answers);
         assert_eq!((read.scoped.len(), read.values.len()), (lines.len(), 0));
     }

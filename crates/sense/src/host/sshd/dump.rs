@@ -19,8 +19,8 @@ pub(super) enum Dump {
 }
 
 /// Reads an answer to `sshd -T` or `ssh -G`.
-pub(super) fn dump(answer: Option<&Answer>) -> Dump {
-    let Some(Answer::Output { status: Some(status), stdout, stderr }) = answer else {
+pub(super) fn dump(answer: &Answer) -> Dump {
+    let Answer::Output { status: Some(status), stdout, stderr } = answer else {
         return Dump::Silent;
     };
     if *status == 0 {
@@ -89,12 +89,12 @@ mod tests {
             "Missing privilege separation directory: /run/sshd",
             "",
         ] {
-            assert_eq!(dump(Some(&output(255, "", stderr))), Dump::Silent);
+            assert_eq!(dump(&output(255, "", stderr)), Dump::Silent);
         }
         let stderr = "/etc/ssh/sshd_config line 2: Deprecated option UseLogin\r\n\
                       /etc/ssh/sshd_config: line 3: Bad configuration option: X\r\n";
         let wanted = "/etc/ssh/sshd_config: line 3: Bad configuration option: X";
-        assert_eq!(dump(Some(&output(255, "", stderr))), Dump::Refuses(wanted.to_owned()));
-        assert_eq!(dump(None), Dump::Silent);
+        assert_eq!(dump(&output(255, "", stderr)), Dump::Refuses(wanted.to_owned()));
+        assert_eq!(dump(&Answer::Missing), Dump::Silent);
     }
 }

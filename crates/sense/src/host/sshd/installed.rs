@@ -32,10 +32,6 @@ pub(super) enum Installed {
 const APK: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
 
 /// Notes what has to be looked at.
-pub(super) fn needs(look: &Look<'_>, running: bool) {
-    let _ = (package::databases(look), APK.map(|path| look.file(path)), rpm(look, running));
-}
-
 /// The version, by the databases of dpkg, apk and rpm.
 pub(super) fn installed(side: Side, look: &Look<'_>, running: bool) -> Installed {
     let names = side.packages();

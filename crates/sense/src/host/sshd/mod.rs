@@ -66,11 +66,7 @@ impl Collector for Sshd {
         &ABOUT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        needs(Side::Server, asked, so_far)
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         read(Side::Server, asked, answers, out);
     }
 }
@@ -80,53 +76,24 @@ impl Collector for Ssh {
         &ABOUT_CLIENT
     }
 
-    fn needs(&self, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-        needs(Side::Client, asked, so_far)
-    }
-
-    fn read(&self, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+    fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         read(Side::Client, asked, answers, out);
     }
 }
 
-fn needs(side: Side, asked: &Asked<'_>, so_far: &Answers) -> Vec<Need> {
-    if asked_options(side, asked).next().is_none() {
-        return Vec::new();
-    }
-    let walk = walk(side, so_far);
-    let ask = asked.running && can_be_asked(side, &walk, so_far);
-    let mut needs: Vec<Need> = walk.needs.into_iter().collect();
-    needs.push(Need::Stat(side.program().into()));
-    if ask {
-        needs.push(side.command());
-    }
-    needs.retain(|need| so_far.get(need).is_none());
-    let look = Look::new(so_far);
-    installed::needs(&look, asked.running);
-    needs.extend(look.wants());
-    needs
-}
-
 /// Whether the program may be asked. Of the client it has to be known first that nothing in its
 /// files makes the answer another one, or runs a program of its own.
-fn can_be_asked(side: Side, walk: &Walk, answers: &Answers) -> bool {
+fn can_be_asked(side: Side, walk: &Walk, answers: &Answers<'_>) -> bool {
     match side {
         Side::Server => true,
         Side::Client => {
-            let there =
-                matches!(answers.get(&Need::File(side.main().into())), Some(Answer::Bytes(_)));
-            let whole = walk.broken.is_none() && walk.hidden.is_none();
-            there && whole && !walk.special && !is_open(side, walk)
+            let there = matches!(answers.get(Need::File(side.main().into())), Answer::Bytes(_));
+            there && walk.broken.is_none() && walk.hidden.is_none() && !walk.special
         }
     }
 }
 
-/// Whether files are still to be read. The folder of drop-ins may have been asked in vain.
-fn is_open(side: Side, walk: &Walk) -> bool {
-    walk.needs.iter().any(|need| *need != Need::Glob(side.drop_ins().into()))
-}
-
-fn read(side: Side, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fact)) {
+fn read(side: Side, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
     if asked_options(side, asked).next().is_none() {
         return;
     }
@@ -137,7 +104,7 @@ fn read(side: Side, asked: &Asked<'_>, answers: &Answers, out: &mut dyn FnMut(Fa
     let known = known(side, &walk, answers);
     // Far away the client was perhaps asked before its files were known.
     let ask = asked.running && can_be_asked(side, &walk, answers);
-    let dump = if ask { dump(answers.get(&side.command())) } else { Dump::Silent };
+    let dump = if ask { dump(answers.get(side.command())) } else { Dump::Silent };
     let differ = |message: String| {
         let problem = Problem::new(side.code("sshd-disagrees"), message);
         Fact::Problem(problem.help(side.tried()))
@@ -192,27 +159,27 @@ enum Known {
     Broken(String),
 }
 
-fn known(side: Side, walk: &Walk, answers: &Answers) -> Known {
+fn known(side: Side, walk: &Walk, answers: &Answers<'_>) -> Known {
     let (main, program) = (side.first(answers), side.program());
-    match answers.get(&Need::File(main.into())) {
-        Some(Answer::Bytes(_)) => {}
-        Some(Answer::Missing) => {
-            return match answers.get(&Need::Stat(program.into())) {
+    match answers.get(Need::File(main.into())) {
+        Answer::Bytes(_) => {}
+        Answer::Missing => {
+            return match answers.get(Need::Stat(program.into())) {
                 // Without its file the client has its defaults.
-                Some(Answer::Stat(_)) if side == Side::Client => Known::Whole,
-                Some(Answer::Stat(_)) => Known::Broken(format!(
+                Answer::Stat(_) if side == Side::Client => Known::Whole,
+                Answer::Stat(_) => Known::Broken(format!(
                     "there is no `{main}`, and without it sshd does not start"
                 )),
-                Some(Answer::Denied) => {
+                Answer::Denied => {
                     Known::Hidden(format!("`{program}` may not be looked at"), "root".to_owned())
                 }
                 _ => Known::Nothing,
             };
         }
-        Some(Answer::Denied) => {
+        Answer::Denied => {
             return Known::Hidden(format!("`{main}` may not be read"), "root".to_owned());
         }
-        Some(Answer::Unreadable(why)) => {
+        Answer::Unreadable(why) => {
             let reason = format!("`{main}` could not be read: {why}");
             return Known::Hidden(reason, "a file that can be read".to_owned());
         }
@@ -226,10 +193,6 @@ fn known(side: Side, walk: &Walk, answers: &Answers) -> Known {
     }
     if let Some((reason, closes_with)) = &walk.hidden {
         return Known::Hidden(reason.clone(), (*closes_with).to_owned());
-    }
-    if is_open(side, walk) {
-        let reason = format!("{} Includes lead too deep to be followed", side.whose());
-        return Known::Hidden(reason, "Includes that are nested less deep".to_owned());
     }
     Known::Whole
 }

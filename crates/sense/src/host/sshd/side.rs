@@ -75,8 +75,8 @@ impl Side {
     }
 
     /// Which of the two it reads, as far as answers tell.
-    pub(super) fn first(self, answers: &Answers) -> &'static str {
-        let missing = |path: &str| answers.get(&Need::File(path.into())) == Some(&Answer::Missing);
+    pub(super) fn first(self, answers: &Answers<'_>) -> &'static str {
+        let missing = |path: &str| *answers.get(Need::File(path.into())) == Answer::Missing;
         if missing(self.main()) && !missing(self.vendor()) { self.vendor() } else { self.main() }
     }
 

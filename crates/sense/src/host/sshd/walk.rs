@@ -4,7 +4,6 @@
 //! Knows files, Includes and the blocks of either side. It must not know which of several values
 //! wins.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{Place, Problem, Span};
@@ -59,8 +58,6 @@ pub(super) struct Set {
 pub(super) struct Walk {
     /// Every option that is set, in order.
     pub sets: Vec<Set>,
-    /// What is still wanted.
-    pub needs: BTreeSet<Need>,
     /// What is written wrongly.
     pub problems: Vec<Problem>,
     /// Why the program would not start: the first such problem, with its place.
@@ -82,26 +79,22 @@ pub(super) struct Walk {
     stack: Vec<Arc<str>>,
 }
 
-/// Walks from the main file as far as the answers reach.
-pub(super) fn walk(side: Side, answers: &Answers) -> Walk {
+/// Walks from the main file to all that it includes.
+pub(super) fn walk(side: Side, answers: &Answers<'_>) -> Walk {
     let mut walk = Walk { side, ..Walk::default() };
     let main = side.first(answers);
-    walk.needs.insert(Need::File(main.into()));
-    // Nearly every main file wants it: asked at once, it saves a round.
-    walk.needs.insert(Need::Glob(side.drop_ins().into()));
-    if let Some(Answer::Bytes(bytes)) = answers.get(&Need::File(main.into())) {
+    if let Answer::Bytes(bytes) = answers.get(Need::File(main.into())) {
         let everybody = match side {
             Side::Server => Context { base: true, when: None },
             Side::Client => Context { base: false, when: Some(Vec::new()) },
         };
         walk.file(answers, &main.into(), bytes, &everybody);
     }
-    walk.needs.retain(|need| answers.get(need).is_none());
     walk
 }
 
 impl Walk {
-    fn file(&mut self, answers: &Answers, path: &Arc<str>, bytes: &[u8], given: &Context) {
+    fn file(&mut self, answers: &Answers<'_>, path: &Arc<str>, bytes: &[u8], given: &Context) {
         self.files += 1;
         self.bytes = self.bytes.saturating_add(bytes.len());
         if self.files > FILES || self.bytes > BYTES {
@@ -152,7 +145,7 @@ impl Walk {
 
     fn line(
         &mut self,
-        answers: &Answers,
+        answers: &Answers<'_>,
         document: &Document<'_>,
         line: &Line<'_>,
         given: &Context,
@@ -298,7 +291,7 @@ impl Walk {
 
     fn include(
         &mut self,
-        answers: &Answers,
+        answers: &Answers<'_>,
         document: &Document<'_>,
         line: &Line<'_>,
         words: &[Word],
@@ -333,15 +326,14 @@ impl Walk {
     /// The files of a pattern, sorted as sshd sorts them: by their bytes.
     fn matching(
         &mut self,
-        answers: &Answers,
+        answers: &Answers<'_>,
         document: &Document<'_>,
         word: &Word,
         path: &str,
     ) -> Vec<Arc<str>> {
         let pattern = Pattern::new(path);
         let Some(wide) = pattern.wide() else {
-            let need = Need::File(pattern.plain().into());
-            if answers.get(&need) == Some(&Answer::Missing) {
+            if *answers.get(Need::File(pattern.plain().into())) == Answer::Missing {
                 let shown: String = word.text.chars().take(80).collect();
                 let mistake = Mistake::slip(
                     self.side.code("sshd-include-missing"),
@@ -354,28 +346,23 @@ impl Walk {
             }
             return vec![pattern.plain().into()];
         };
-        let need = Need::Glob(wide.into());
-        let mut paths: Vec<Arc<str>> = match answers.get(&need) {
-            Some(Answer::Paths(paths)) => {
+        let mut paths: Vec<Arc<str>> = match answers.get(Need::Glob(wide.into())) {
+            Answer::Paths(paths) => {
                 paths.iter().filter(|path| pattern.matches(path)).cloned().collect()
             }
-            Some(Answer::Denied) => {
+            Answer::Denied => {
                 let folder = crate::text::folder(path);
                 self.hide(format!("the folder `{folder}` may not be read"), "root");
                 Vec::new()
             }
             // A list that nobody has is no list of nothing.
-            Some(Answer::Unreadable(why)) => {
+            Answer::Unreadable(why) => {
                 let folder = crate::text::folder(path);
                 let reason = format!("the folder `{folder}` could not be read: {why}");
                 self.hide(reason, "a folder that can be read");
                 Vec::new()
             }
-            Some(_) => Vec::new(),
-            None => {
-                self.needs.insert(need);
-                Vec::new()
-            }
+            _ => Vec::new(),
         };
         paths.sort();
         paths
@@ -383,7 +370,7 @@ impl Walk {
 
     fn included(
         &mut self,
-        answers: &Answers,
+        answers: &Answers<'_>,
         document: &Document<'_>,
         word: &Word,
         path: &Arc<str>,
@@ -400,22 +387,18 @@ impl Walk {
             self.fatal(document, &mistake.help("take one of the `Include` lines out"));
             return;
         }
-        let need = Need::File(Arc::clone(path));
-        match answers.get(&need) {
-            Some(Answer::Bytes(bytes)) => {
+        match answers.get(Need::File(Arc::clone(path))) {
+            Answer::Bytes(bytes) => {
                 let bytes = Arc::clone(bytes);
                 self.file(answers, path, &bytes, context);
             }
-            None => {
-                self.needs.insert(need);
-            }
-            Some(Answer::Denied) => self.hide(format!("`{path}` may not be read"), "root"),
-            Some(Answer::Unreadable(why)) => {
+            Answer::Denied => self.hide(format!("`{path}` may not be read"), "root"),
+            Answer::Unreadable(why) => {
                 let reason = format!("`{path}` could not be read: {why}");
                 self.hide(reason, "a file that can be read");
             }
             // It went away, or is a link to nothing: the program does not start then.
-            Some(_) => {
+            _ => {
                 let mistake = Mistake::loss(
                     self.side.code("sshd-include-missing"),
                     word.span,
