@@ -374,8 +374,8 @@ pub(crate) fn sorted(
 fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
     let inside = |path: &str| path.trim_start_matches('/').to_owned();
     match need {
-        Need::File(path) => match root.read(inside(path), COLLECTED_LIMIT) {
-            Ok(bytes) => Answer::Bytes(bytes.into()),
+        Need::File(path) => match root.shared(inside(path), COLLECTED_LIMIT) {
+            Ok(bytes) => Answer::Bytes(bytes),
             Err(error) => refused(&error),
         },
         Need::Part { path, offset, length } => match root.part(inside(path), *offset, *length) {

@@ -4,6 +4,7 @@
 //! path, not through a symbolic link. Walking and globbing are written once, here, on top of
 //! `list` and `read`, so that recorded and faulty worlds walk exactly as the real one does.
 
+mod entries;
 mod glob;
 mod map;
 mod real;
@@ -114,7 +115,7 @@ impl From<ReadError> for WriteError {
 }
 
 /// What stands at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -182,6 +183,9 @@ pub struct Listed {
     pub modified: Timestamp,
 }
 
+/// The name of an entry of a folder, which may not be UTF-8, and what it is; links are not followed.
+pub type Named = (OsString, Kind);
+
 /// A held lock; it ends when this is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
@@ -220,6 +224,11 @@ pub trait Files: Send + Sync + fmt::Debug {
 
     /// The content of a file of at most `limit` bytes.
     fn read(&self, root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError>;
+
+    /// The same, for whoever keeps and shares it.
+    fn shared(&self, root: &Path, path: &Path, limit: u64) -> Result<Arc<[u8]>, ReadError> {
+        self.read(root, path, limit).map(Into::into)
+    }
 
     /// What stands at a path and its content of at most `limit` bytes, both by one opening, so that
     /// nobody can put something else there in between. A link in the last place is no file. A door
@@ -275,6 +284,12 @@ pub trait Files: Send + Sync + fmt::Debug {
 
     /// The entries of a folder, sorted by the bytes of their names.
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError>;
+
+    /// The names of the same, for whoever wants no more of them.
+    fn names(&self, root: &Path, folder: &Path) -> Result<Vec<Named>, ReadError> {
+        let entries = self.list(root, folder)?.into_iter();
+        Ok(entries.map(|entry| (entry.name, entry.kind)).collect())
+    }
 
     /// Writes a file that must not exist yet, and waits until it is on the disk.
     fn write_new(&self, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError>;

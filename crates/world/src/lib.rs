@@ -40,8 +40,8 @@ pub use codes::CODES;
 pub use env::{Environment, VARIABLES, Variable};
 pub use faulty::{Fate, Faults, Odds};
 pub use files::{
-    Files, Kind, LeftOut, Listed, Lock, LockError, MAX_FILES, Mapped, Metadata, OwnedBy, ReadError,
-    RealFiles, Root, Stat, Storage, Survey, Surveyed, Walk, WalkFile, Why, WriteError,
+    Files, Kind, LeftOut, Listed, Lock, LockError, MAX_FILES, Mapped, Metadata, Named, OwnedBy,
+    ReadError, RealFiles, Root, Stat, Storage, Survey, Surveyed, Walk, WalkFile, Why, WriteError,
 };
 pub use git::{
     Change, ChangedFile, Changes, Git, RealGit, Repository, Tree, TreeFile, TreeKind, normal_origin,

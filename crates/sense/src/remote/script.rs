@@ -13,6 +13,15 @@ const FUNCTIONS: &str = include_str!("collect.sh");
 /// What a script says and does first that is carried to a host.
 const ALONE: &str = include_str!("alone.sh");
 
+/// The end of what is told, and how all of it is written. Each word of a shell is a write of its own,
+/// and over ssh each of those is a packet, to be encrypted by itself: dd puts them together (XCU, dd).
+const END: &str = r#"printf '\n%s end\n' "$N" >&4
+}
+if command -v dd >/dev/null; then look 4>&1 | dd ibs=65536 obs=65536; else look; fi
+exit 0
+}
+"#;
+
 /// So many files at most are read by one program: a process costs more than most files.
 const TOGETHER: usize = 256;
 
@@ -73,6 +82,7 @@ fn begin(out: &mut String, table: &Table, mark: &str) {
 
 /// One line for each question, and the end.
 fn ask(out: &mut String, table: &Table) {
+    out.push_str("look() {\n");
     if !table.stats.is_empty() {
         out.push('s');
         for (at, item) in table.items.iter().enumerate() {
@@ -106,7 +116,7 @@ fn ask(out: &mut String, table: &Table) {
             let _ = writeln!(out, "c {at} {}", words.join(" "));
         }
     }
-    out.push_str("printf '\\n%s end\\n' \"$N\" >&4\nexit 0\n}\n");
+    out.push_str(END);
 }
 
 fn glob(out: &mut String, at: usize, pattern: &str, along: Along) {

@@ -4,11 +4,12 @@
 //! are there. What is asked of any of them is asked of a real host at once. Knows a few lines by
 //! which files of common systems lead to others; whatever else leads on costs a second connection.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{Along, Request};
-use crate::host::{Asked, collect};
+use crate::host::{Answers, Asked, Collector, collectors};
 use crate::text::{file_name, folder};
 use crate::{Answer, FileStat, FileType, Need};
 
@@ -133,18 +134,7 @@ fn invented(pattern: &str) -> Vec<Arc<str>> {
 }
 
 pub(super) fn wanted(asked: &Asked<'_>, request: &mut Request) {
-    let mut needs = BTreeSet::new();
-    for host in [Host::Bare, Host::Full] {
-        play(asked, &host, &mut needs);
-    }
-    let looked_at = needs.iter().filter_map(|need| match need {
-        Need::Stat(path) => Some(folder(path).to_owned()),
-        _ => None,
-    });
-    let folders: BTreeSet<String> = looked_at.collect();
-    for folder in folders.iter().filter(|folder| !folder.contains(INVENTED)) {
-        play(asked, &Host::Folder(folder), &mut needs);
-    }
+    let needs = all(asked);
     let found: BTreeSet<Arc<str>> = needs
         .iter()
         .filter_map(|need| match need {
@@ -181,9 +171,44 @@ fn along(need: &Need, needs: &BTreeSet<Need>) -> Along {
     Along { stat: LINKS.contains(&&**pattern) || asked(Need::Stat), read: asked(Need::File) }
 }
 
-fn play(asked: &Asked<'_>, host: &Host<'_>, needs: &mut BTreeSet<Need>) {
-    collect(asked, &mut |need| {
-        needs.insert(need.clone());
+/// Everything that is asked of any of the hosts.
+fn all(asked: &Asked<'_>) -> BTreeSet<Need> {
+    let mut needs = BTreeSet::new();
+    let mut bare = Vec::new();
+    for collector in collectors() {
+        let own = play(*collector, asked, &Host::Bare);
+        needs.extend(play(*collector, asked, &Host::Full));
+        needs.extend(own.iter().cloned());
+        bare.push((collector, own));
+    }
+    let looked_at = needs.iter().filter(|need| matches!(need, Need::Stat(_)));
+    let folders: BTreeSet<String> =
+        looked_at.filter_map(folder_of).filter(|folder| !folder.contains(INVENTED)).collect();
+    for (collector, own) in bare {
+        // Where nothing is asked of a folder, that is there or not is all the same.
+        let concerned: BTreeSet<String> = own.iter().filter_map(folder_of).collect();
+        for folder in folders.intersection(&concerned) {
+            needs.extend(play(*collector, asked, &Host::Folder(folder)));
+        }
+    }
+    needs
+}
+
+/// The folder of what is asked about.
+fn folder_of(need: &Need) -> Option<String> {
+    match need {
+        Need::File(path) | Need::Stat(path) | Need::Glob(path) => Some(folder(path).to_owned()),
+        Need::Part { .. } | Need::Command(_) | Need::Walk { .. } => None,
+    }
+}
+
+/// What a collector asks of a host.
+fn play(collector: &dyn Collector, asked: &Asked<'_>, host: &Host<'_>) -> HashSet<Need> {
+    let needs = RefCell::new(HashSet::new());
+    let source = |need: &Need| {
+        needs.borrow_mut().insert(need.clone());
         host.answer(need)
-    });
+    };
+    collector.read(asked, &Answers::new(&source), &mut |_| {});
+    needs.into_inner()
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Files, Kind, Listed, ReadError};
+use super::{Files, Kind, Named, ReadError};
 
 /// How many entries of folders one pattern may look at.
 const MAX_ENTRIES: usize = 1_000_000;
@@ -46,7 +46,7 @@ struct Search<'a, F: ?Sized> {
     root: &'a Path,
     absolute: bool,
     /// Folders that were listed: `**` comes by more than once.
-    listed: BTreeMap<String, Arc<[Listed]>>,
+    listed: BTreeMap<String, Arc<[Named]>>,
     entries: usize,
     found: BTreeSet<Arc<str>>,
 }
@@ -57,11 +57,11 @@ impl<F: Files + ?Sized> Search<'_, F> {
         if *segment == "**" {
             // No segment at all, and then one more each time.
             self.below(folder, rest)?;
-            for entry in self.list(folder)?.iter() {
-                let Some(name) = entry.name.to_str() else { continue };
-                if entry.kind == Kind::Folder {
+            for (name, kind) in self.list(folder)?.iter() {
+                let Some(name) = name.to_str() else { continue };
+                if *kind == Kind::Folder {
                     self.below(&join(folder, name), segments)?;
-                } else if rest.is_empty() && entry.kind == Kind::File {
+                } else if rest.is_empty() && *kind == Kind::File {
                     self.take(&join(folder, name));
                 }
             }
@@ -70,11 +70,16 @@ impl<F: Files + ?Sized> Search<'_, F> {
         if !segment.contains(['*', '?']) {
             return self.step(&join(folder, segment), rest);
         }
-        for entry in self.list(folder)?.iter() {
-            let Some(name) = entry.name.to_str() else { continue };
-            let fits = entry.kind != Kind::Other && segment_matches(segment, name);
-            if fits && (rest.is_empty() || entry.kind != Kind::File) {
-                self.step(&join(folder, name), rest)?;
+        for (name, kind) in self.list(folder)?.iter() {
+            let Some(name) = name.to_str() else { continue };
+            if !segment_matches(segment, name) {
+                continue;
+            }
+            match kind {
+                Kind::File if rest.is_empty() => self.take(&join(folder, name)),
+                Kind::File | Kind::Other => {}
+                Kind::Folder if rest.is_empty() => {}
+                Kind::Folder | Kind::Link => self.step(&join(folder, name), rest)?,
             }
         }
         Ok(())
@@ -110,12 +115,12 @@ impl<F: Files + ?Sized> Search<'_, F> {
 
     /// The entries of a folder. One that is not there has none; one that may not be read is an
     /// error, so that nobody takes the matches for all there are.
-    fn list(&mut self, folder: &str) -> Result<Arc<[Listed]>, ReadError> {
+    fn list(&mut self, folder: &str) -> Result<Arc<[Named]>, ReadError> {
         if let Some(listed) = self.listed.get(folder) {
             return Ok(Arc::clone(listed));
         }
-        let listed: Arc<[Listed]> = match self.files.list(self.root, Path::new(folder)) {
-            Ok(entries) => entries.into_iter().filter(|entry| entry.name != ".git").collect(),
+        let listed: Arc<[Named]> = match self.files.names(self.root, Path::new(folder)) {
+            Ok(entries) => entries.into_iter().filter(|(name, _)| name != ".git").collect(),
             Err(
                 ReadError::Missing | ReadError::NotAFile | ReadError::Outside | ReadError::Loop,
             ) => Arc::new([]),

@@ -5,22 +5,23 @@
 //! the kernel refuses or lacks the call (absolute links that stay inside, old kernels, seccomp
 //! filters), the real path is compared with the root instead.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use holdfast_model::Timestamp;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
+use super::entries::{entries_of, names_of};
 use super::system::SystemFiles;
 use super::{
-    Files, Held, Kind, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, Storage,
+    Files, Held, Kind, Listed, Lock, LockError, Mapped, Metadata, Named, ReadError, Stat, Storage,
     WriteError,
 };
 
@@ -43,6 +44,10 @@ impl Files for RealFiles {
 
     fn read(&self, root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
         content(open(root, path, READING)?, limit)
+    }
+
+    fn shared(&self, root: &Path, path: &Path, limit: u64) -> Result<Arc<[u8]>, ReadError> {
+        shared(open(root, path, READING)?, limit)
     }
 
     fn opened(&self, root: &Path, path: &Path, limit: u64) -> Result<(Stat, Vec<u8>), ReadError> {
@@ -92,6 +97,10 @@ impl Files for RealFiles {
 
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
         entries_of(&open(root, folder, READING | OFlags::DIRECTORY)?)
+    }
+
+    fn names(&self, root: &Path, folder: &Path) -> Result<Vec<Named>, ReadError> {
+        names_of(&open(root, folder, READING | OFlags::DIRECTORY)?)
     }
 
     fn storage(&self, root: &Path, folder: &Path) -> Result<Storage, ReadError> {
@@ -217,6 +226,23 @@ pub(super) fn content(file: File, limit: u64) -> Result<Vec<u8>, ReadError> {
     if read > limit { Err(ReadError::TooLarge { size: read }) } else { Ok(bytes) }
 }
 
+/// The same to be shared. Room for a large file is made once, and it is read to where it stays.
+pub(super) fn shared(file: File, limit: u64) -> Result<Arc<[u8]>, ReadError> {
+    let (mut file, size) = regular(file)?;
+    let room = usize::try_from(size.min(limit)).unwrap_or_default();
+    if size > limit || room < PIECE {
+        return content(file, limit).map(Into::into);
+    }
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, room).collect();
+    let whole = Arc::get_mut(&mut bytes).is_some_and(|into| file.read_exact(into).is_ok());
+    if whole && matches!(file.read(&mut [0]), Ok(0)) {
+        return Ok(bytes);
+    }
+    // It shrank or grew meanwhile.
+    file.rewind().map_err(|error| read_error(&error))?;
+    content(file, limit).map(Into::into)
+}
+
 /// What an opening gave that follows no link: what stands there and its content.
 pub(super) fn itself(
     opened: Result<File, ReadError>,
@@ -273,37 +299,6 @@ pub(super) fn stat_of(file: &File) -> Result<Stat, ReadError> {
         _ => None,
     };
     Ok(Stat { uid: found.uid(), gid: found.gid(), mode: found.mode() & 0o7777, kind, link })
-}
-
-/// The entries of an open folder, sorted by the bytes of their names.
-pub(super) fn entries_of(folder: &File) -> Result<Vec<Listed>, ReadError> {
-    let entries = rustix::fs::Dir::read_from(folder).map_err(errno)?;
-    let mut listed = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(errno)?;
-        let name = entry.file_name();
-        if matches!(name.to_bytes(), b"." | b"..") {
-            continue;
-        }
-        // An entry that vanished since it was listed was never there.
-        let Ok(found) = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else {
-            continue;
-        };
-        let part = i64::try_from(found.st_mtime_nsec / 1_000_000).unwrap_or_default();
-        listed.push(Listed {
-            name: OsStr::from_bytes(name.to_bytes()).to_owned(),
-            kind: kind(FileType::from_raw_mode(found.st_mode)),
-            size: u64::try_from(found.st_size).unwrap_or_default(),
-            device: found.st_dev,
-            inode: found.st_ino,
-            mode: found.st_mode & 0o7777,
-            uid: found.st_uid,
-            gid: found.st_gid,
-            modified: Timestamp(found.st_mtime.saturating_mul(1000).saturating_add(part)),
-        });
-    }
-    listed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    Ok(listed)
 }
 
 /// Opens what stands at `path` beneath `root`.
@@ -406,7 +401,7 @@ fn sync_folder_of(target: &Path) -> Result<(), WriteError> {
     synced.map_err(|error| write_error(&error))
 }
 
-fn kind(file_type: FileType) -> Kind {
+pub(super) fn kind(file_type: FileType) -> Kind {
     match file_type {
         FileType::RegularFile => Kind::File,
         FileType::Directory => Kind::Folder,

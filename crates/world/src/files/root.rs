@@ -44,6 +44,11 @@ impl Root {
         self.files.read(&self.within, path.as_ref(), limit)
     }
 
+    /// See [`Files::shared`].
+    pub fn shared(&self, path: impl AsRef<Path>, limit: u64) -> Result<Arc<[u8]>, ReadError> {
+        self.files.shared(&self.within, path.as_ref(), limit)
+    }
+
     /// See [`Files::opened`].
     pub fn opened(&self, path: impl AsRef<Path>, limit: u64) -> Result<(Stat, Vec<u8>), ReadError> {
         self.files.opened(&self.within, path.as_ref(), limit)

@@ -15,9 +15,10 @@ use std::sync::Arc;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
+use super::entries::{entries_of, names_of};
 use super::real::{self, LOOKING, READING};
 use super::{
-    Files, Listed, Lock, LockError, Mapped, Metadata, ReadError, Stat, Storage, WriteError,
+    Files, Listed, Lock, LockError, Mapped, Metadata, Named, ReadError, Stat, Storage, WriteError,
 };
 
 /// The files of another system.
@@ -81,6 +82,10 @@ impl Files for SystemFiles {
         real::content(self.at(root, path, READING)?, limit)
     }
 
+    fn shared(&self, root: &Path, path: &Path, limit: u64) -> Result<Arc<[u8]>, ReadError> {
+        real::shared(self.at(root, path, READING)?, limit)
+    }
+
     fn opened(&self, root: &Path, path: &Path, limit: u64) -> Result<(Stat, Vec<u8>), ReadError> {
         real::itself(self.at(root, path, READING | OFlags::NOFOLLOW), limit)
     }
@@ -117,7 +122,11 @@ impl Files for SystemFiles {
     }
 
     fn list(&self, root: &Path, folder: &Path) -> Result<Vec<Listed>, ReadError> {
-        real::entries_of(&self.at(root, folder, READING | OFlags::DIRECTORY)?)
+        entries_of(&self.at(root, folder, READING | OFlags::DIRECTORY)?)
+    }
+
+    fn names(&self, root: &Path, folder: &Path) -> Result<Vec<Named>, ReadError> {
+        names_of(&self.at(root, folder, READING | OFlags::DIRECTORY)?)
     }
 
     fn storage(&self, root: &Path, folder: &Path) -> Result<Storage, ReadError> {

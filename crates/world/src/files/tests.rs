@@ -46,6 +46,55 @@ fn reading_has_a_limit_that_is_exact() {
 }
 
 #[test]
+fn what_is_shared_is_what_is_read() {
+    let sizes = [0, 1, 8191, 8192, 8193, 300_000];
+    let texts: Vec<String> = sizes.iter().map(|size| "ab".repeat(size / 2 + 1)).collect();
+    let names: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    let (folder, root) = tree(&[]);
+    for ((name, text), size) in names.iter().zip(&texts).zip(sizes) {
+        put(folder.path(), name, text.get(..size).unwrap());
+    }
+    let system = World::real().unwrap().system(folder.path()).unwrap();
+    for root in [root, system] {
+        for (name, size) in names.iter().zip(sizes) {
+            let size = u64::try_from(size).unwrap();
+            let shared = root.shared(name, size).unwrap();
+            assert_eq!(*shared, *root.read(name, size).unwrap(), "{name}");
+            for limit in [0, size.saturating_sub(1), size + 1] {
+                let shared = root.shared(name, limit).map(|bytes| bytes.to_vec());
+                assert_eq!(shared, root.read(name, limit), "{name} {limit}");
+            }
+        }
+        assert_eq!(root.shared("missing", 9), Err(ReadError::Missing));
+        assert_eq!(root.shared("", 9), Err(ReadError::NotAFile));
+    }
+    // A file that says it is empty, and is not.
+    let machine = Root::open(Arc::new(RealFiles), Path::new("/")).unwrap();
+    assert!(machine.shared("proc/self/status", 1 << 16).unwrap().starts_with(b"Name:"));
+}
+
+#[test]
+fn names_are_those_of_the_list() {
+    let (folder, _) = tree(&[("d/b", ""), ("d/a/x", ""), ("d/\u{e4}", "")]);
+    symlink("a", folder.path().join("d/to-folder")).unwrap();
+    symlink("nowhere", folder.path().join("d/to-nothing")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("d/socket")).unwrap();
+    let path = folder.path().canonicalize().unwrap();
+    let system = RealFiles.system(&path).unwrap();
+    let doors: [(&dyn Files, &Path); 2] = [(&RealFiles, &path), (&*system, Path::new("/"))];
+    for (files, root) in doors {
+        let names = files.names(root, Path::new("d")).unwrap();
+        let listed = files.list(root, Path::new("d")).unwrap().into_iter();
+        assert_eq!(names, listed.map(|entry| (entry.name, entry.kind)).collect::<Vec<_>>());
+        let kinds: Vec<Kind> = names.iter().map(|(_, kind)| *kind).collect();
+        let wanted = [Kind::Folder, Kind::File, Kind::Other, Kind::Link, Kind::Link, Kind::File];
+        assert_eq!(kinds, wanted, "{names:?}");
+        let file = Path::new("d/b");
+        assert_eq!(files.names(root, file).unwrap_err(), files.list(root, file).unwrap_err());
+    }
+}
+
+#[test]
 fn what_is_opened_as_itself_is_a_file() {
     let (folder, root) = tree(&[("a/file", "12345")]);
     symlink("file", folder.path().join("a/link")).unwrap();
