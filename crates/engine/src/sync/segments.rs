@@ -35,7 +35,7 @@ const INSIDE: &str = "holdfast inside 1";
 const PART: usize = 16;
 
 /// What the sources that shape a segment were marked with when this program was built.
-const SHAPED_BY: &str = env!("HOLDFAST_SHAPED_BY");
+pub(super) const SHAPED_BY: &str = env!("HOLDFAST_SHAPED_BY");
 
 /// What a segment was made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
