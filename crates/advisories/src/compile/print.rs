@@ -3,7 +3,7 @@
 //! Linking knows nothing but what a compiler holds, and all of it enters the print, but for what enters
 //! no index: what could not be understood, and the times at which feeds were asked, which are written
 //! anew each time. Records that were taken from a segment, or of which one was made, enter with its
-//! digest, which is at hand; all others with their content.
+//! digest, which is at hand, and with what of it was passed over; all others with their content.
 
 use holdfast_model::{Digest, Fields, Timestamp};
 
@@ -15,16 +15,16 @@ use crate::index::Index;
 use crate::index::format::Section;
 use crate::kev::Exploited;
 
-/// Records one behind the other that a segment stands for.
+/// Records one behind the other that a segment stands for, or part of one.
 pub(super) struct Run {
     first: usize,
     end: usize,
-    /// Of the content of the segment.
+    /// Of the content of the segment, and of what of it was passed over.
     digest: Digest,
 }
 
 impl Compiler {
-    /// Notes that the records from `first` on are those of a segment.
+    /// Notes that the records from `first` on are those of a segment, or part of them.
     pub(super) fn run(&mut self, first: usize, digest: Digest) {
         self.cut_runs(first);
         let end = self.records.len();

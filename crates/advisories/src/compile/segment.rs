@@ -137,10 +137,14 @@ impl Compiler {
         let packages = from.packages(self, &strings)?;
         let tables = Tables { strings, versions, packages };
         let mut records = Vec::new();
-        let all = from.count()?;
-        for _ in 0..all {
+        // Which ones are passed over, if any.
+        let mut part: Option<Fields> = None;
+        for at in 0..from.count()? {
             let kept = from.record(&tables)?;
-            if !pass(self.strings.get(kept.id)) {
+            if pass(self.strings.get(kept.id)) {
+                let fields = || Fields::new("holdfast part 1").field(digest);
+                part.get_or_insert_with(fields).add(&at.to_le_bytes());
+            } else {
                 records.push(kept);
             }
         }
@@ -162,9 +166,7 @@ impl Compiler {
         self.as_of.extend(dated);
         self.records.append(&mut records);
         self.problems.append(&mut problems);
-        if count == all {
-            self.run(first, Digest(*digest));
-        }
+        self.run(first, part.map_or(Digest(*digest), Fields::finish));
         Some(count)
     }
 }

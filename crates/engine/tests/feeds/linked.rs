@@ -126,7 +126,8 @@ fn follows(world: &World, sources: &Sources, what: &str) {
 
 #[test]
 fn whatever_changes_is_linked() {
-    let mut all = records(5);
+    // So many that what changes is kept beside the rest.
+    let mut all = records(120);
     let (mirror, world, mut sources) = everything(&all);
     follows(&world, &sources, "first");
     change(&mut all, "A-1", 60, false);
