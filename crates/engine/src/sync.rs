@@ -10,6 +10,7 @@
 pub mod addresses;
 mod journal;
 mod kept;
+mod linked;
 mod partner;
 mod remote;
 mod segments;
@@ -165,8 +166,7 @@ pub fn sync(
     }
     taker.segments.tidy();
     problems.extend(failures.iter().flat_map(|failure| failure.problems().iter().cloned()));
-    progress("compiling");
-    Ok(compiled(world, data, compiler, joined, problems)?)
+    Ok(compiled(world, data, compiler, joined, problems, progress)?)
 }
 
 /// When each feed was last had, as the last sync noted it.
@@ -313,18 +313,20 @@ fn catalogue<T>(
     }
 }
 
-/// Makes the index and writes it over the old one.
+/// Makes the index, or carries the old one on, and writes it over the old one.
 fn compiled(
     world: &World,
     data: &Path,
     compiler: Compiler,
     (exploited, likely): (Option<u64>, Option<u64>),
     mut problems: Vec<Problem>,
+    progress: &dyn Fn(&str),
 ) -> Result<SyncReport, Problem> {
     let now = world.clock.now();
-    let Compiled { bytes, feeds, digest, problems: found } = compiler.finish(now);
-    problems.extend(found);
     let (old, _) = index_file::open(world, data);
+    let (made, print) = linked::link(world, data, compiler, &old, now, progress);
+    let Compiled { bytes, feeds, digest, problems: found } = made;
+    problems.extend(found);
     let before = Index::open(old.bytes()).ok();
     let new = Index::open(&bytes)?;
     let rows: Vec<FeedRow> =
@@ -345,6 +347,9 @@ fn compiled(
         .files
         .write_atomic(Path::new("/"), &index_file::path(data), &bytes)
         .map_err(|error| cannot_write(data, &error.to_string()))?;
+    if let Some(print) = print {
+        linked::note(world, data, digest, print);
+    }
     told::write(world, data, digest, &problems);
     Ok(SyncReport {
         schema: "holdfast/advisories-sync/1",

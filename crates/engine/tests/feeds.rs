@@ -18,6 +18,8 @@ mod failing;
 mod judged;
 #[path = "feeds/lasting.rs"]
 mod lasting;
+#[path = "feeds/linked.rs"]
+mod linked;
 #[path = "feeds/local.rs"]
 mod local;
 mod mirror;

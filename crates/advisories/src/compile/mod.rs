@@ -11,6 +11,7 @@ mod entry;
 mod facts;
 mod groups;
 mod intern;
+mod print;
 mod ranges;
 mod segment;
 #[cfg(test)]
@@ -111,6 +112,8 @@ pub struct Compiler {
     /// Ecosystem and name of each package.
     package_names: Vec<(Str, Str)>,
     records: Vec<Kept>,
+    /// Which of them a segment stands for.
+    runs: Vec<print::Run>,
     kev: BTreeMap<String, Exploited>,
     kev_released: Option<Timestamp>,
     epss: Option<Scores>,
@@ -136,6 +139,7 @@ impl Compiler {
             packages: HashMap::default(),
             package_names: Vec::new(),
             records: Vec::new(),
+            runs: Vec::new(),
             kev: BTreeMap::new(),
             kev_released: None,
             epss: None,
@@ -237,18 +241,10 @@ impl Compiler {
     }
 
     /// Makes the index.
-    pub fn finish(mut self, built: Timestamp) -> Compiled {
+    pub fn finish(self, built: Timestamp) -> Compiled {
         let groups = groups::of(&self);
         let (bytes, feeds, digest) = write::write(&self, &groups, built);
-        self.problems
-            .sort_by(|a, b| (&a.place, &a.code, &a.message).cmp(&(&b.place, &b.code, &b.message)));
-        self.problems.dedup();
-        if let Some(more) = self.problems.len().checked_sub(MOST_PROBLEMS).filter(|n| *n > 0) {
-            self.problems.truncate(MOST_PROBLEMS);
-            let message = format!("{more} more problems in the feeds are not listed");
-            self.problems.push(Problem::new("advisory-problems-cut", message));
-        }
-        Compiled { bytes, feeds, digest, problems: self.problems }
+        Compiled { bytes, feeds, digest, problems: listed(self.problems) }
     }
 
     fn intern_all<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> Vec<Str> {
@@ -293,6 +289,18 @@ impl Compiler {
             next
         })
     }
+}
+
+/// Problems in the order in which they are told, each once.
+fn listed(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by(|a, b| (&a.place, &a.code, &a.message).cmp(&(&b.place, &b.code, &b.message)));
+    problems.dedup();
+    if let Some(more) = problems.len().checked_sub(MOST_PROBLEMS).filter(|n| *n > 0) {
+        problems.truncate(MOST_PROBLEMS);
+        let message = format!("{more} more problems in the feeds are not listed");
+        problems.push(Problem::new("advisory-problems-cut", message));
+    }
+    problems
 }
 
 fn told(path: String, code: &'static str, message: String) -> Problem {

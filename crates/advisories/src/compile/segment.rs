@@ -43,7 +43,7 @@ impl Mark {
 
 /// What a segment fits: the layout, and every order by its place. Worked out once a process, since
 /// each record of a folder has a segment of its own.
-fn fit() -> Digest {
+pub(super) fn fit() -> Digest {
     static FIT: LazyLock<Digest> = LazyLock::new(|| {
         let mut fields = Fields::new("holdfast segment 1");
         fields.add(&form::mark().to_le_bytes());
@@ -75,19 +75,32 @@ impl Compiler {
     /// which half would pass for the whole.
     pub fn take_back(&mut self, since: Mark) -> Vec<Problem> {
         self.records.truncate(since.records);
+        self.cut_runs(since.records);
         self.problems.split_off(since.problems.min(self.problems.len()))
     }
 
     /// The records that were added since, and what could not be understood of them.
-    pub fn segment(&self, since: Mark) -> Vec<u8> {
-        let mut writer = Writer::new(self);
+    pub fn segment(&mut self, since: Mark) -> Vec<u8> {
         let records = self.records.get(since.records..).unwrap_or_default();
+        let problems = self.problems.get(since.problems..).unwrap_or_default();
+        let content = self.content(records, problems);
+        let digest = Digest::of(&content);
+        let mut out = MAGIC.to_vec();
+        out.extend(fit().0);
+        out.extend(digest.0);
+        out.extend(content);
+        self.run(since.records, digest);
+        out
+    }
+
+    /// What a segment of some records holds, behind its digest.
+    pub(super) fn content(&self, records: &[Kept], problems: &[Problem]) -> Vec<u8> {
+        let mut writer = Writer::new(self);
         let mut body = Out::default();
         body.count(records.len());
         for kept in records {
             writer.record(kept, &mut body);
         }
-        let problems = self.problems.get(since.problems..).unwrap_or_default();
         body.count(problems.len());
         for problem in problems {
             // Texts and numbers and nothing else: there is nothing in it that JSON could refuse.
@@ -107,11 +120,7 @@ impl Compiler {
         content.extend(versions.finish());
         content.extend(packages.finish());
         content.extend(body.0);
-        let mut out = MAGIC.to_vec();
-        out.extend(fit().0);
-        out.extend(Digest::of(&content).0);
-        out.extend(content);
-        out
+        content
     }
 
     /// Takes the records of a segment over, but for those that `pass` names. Returns how many.
@@ -128,9 +137,14 @@ impl Compiler {
         let packages = from.packages(self, &strings)?;
         let tables = Tables { strings, versions, packages };
         let mut records = Vec::new();
-        for _ in 0..from.count()? {
+        // Which ones are passed over, if any.
+        let mut part: Option<Fields> = None;
+        for at in 0..from.count()? {
             let kept = from.record(&tables)?;
-            if !pass(self.strings.get(kept.id)) {
+            if pass(self.strings.get(kept.id)) {
+                let fields = || Fields::new("holdfast part 1").field(digest);
+                part.get_or_insert_with(fields).add(&at.to_le_bytes());
+            } else {
                 records.push(kept);
             }
         }
@@ -148,40 +162,42 @@ impl Compiler {
         for _ in 0..from.count()? {
             dated.push((from.text()?.to_owned(), Timestamp(from.long()?.cast_signed())));
         }
-        let count = records.len();
+        let (first, count) = (self.records.len(), records.len());
         self.as_of.extend(dated);
         self.records.append(&mut records);
         self.problems.append(&mut problems);
+        self.run(first, part.map_or(Digest(*digest), Fields::finish));
         Some(count)
     }
 }
 
+/// Bytes as they are written.
 #[derive(Default)]
-struct Out(Vec<u8>);
+pub(super) struct Out(pub(super) Vec<u8>);
 
 impl Out {
-    fn byte(&mut self, byte: u8) {
+    pub(super) fn byte(&mut self, byte: u8) {
         self.0.push(byte);
     }
 
-    fn word(&mut self, word: u32) {
+    pub(super) fn word(&mut self, word: u32) {
         self.0.extend_from_slice(&word.to_le_bytes());
     }
 
-    fn count(&mut self, count: usize) {
+    pub(super) fn count(&mut self, count: usize) {
         self.word(u32::try_from(count).unwrap_or(NONE));
     }
 
-    fn long(&mut self, long: u64) {
+    pub(super) fn long(&mut self, long: u64) {
         self.0.extend_from_slice(&long.to_le_bytes());
     }
 
-    fn bytes(&mut self, bytes: &[u8]) {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.count(bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 }

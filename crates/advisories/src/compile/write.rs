@@ -147,8 +147,7 @@ impl<'c> Writer<'c> {
             words.extend(digest.iter().map(|chunk| u32::from_le_bytes(*chunk)));
             let row = self.row(Section::Feeds, &words);
             if let Some(asked) = feed.asked {
-                let [low, high] = halves(asked.0);
-                self.row(Section::Asked, &[row, low, high]);
+                self.row(Section::Asked, &asked_row(row, asked));
             }
         }
         feeds
@@ -427,24 +426,40 @@ impl<'c> Writer<'c> {
             fields.add(section);
         }
         let digest = fields.finish();
-        let content: usize = self.sections.iter().map(Vec::len).sum();
-        let mut out = Vec::with_capacity(HEADER + content);
-        out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&form::mark().to_le_bytes());
-        out.extend_from_slice(&number(SECTIONS).to_le_bytes());
-        out.extend_from_slice(&built.0.to_le_bytes());
-        out.extend_from_slice(&digest.0);
-        let mut at = HEADER;
-        for section in &self.sections {
-            out.extend_from_slice(&number(at).to_le_bytes());
-            out.extend_from_slice(&number(section.len()).to_le_bytes());
-            at += section.len();
-        }
-        for section in &self.sections {
-            out.extend_from_slice(section);
-        }
-        (out, digest)
+        (file(&self.sections, built, digest), digest)
     }
+}
+
+/// The file of these sections.
+pub(super) fn file<S: AsRef<[u8]>>(
+    sections: &[S; SECTIONS],
+    built: Timestamp,
+    digest: Digest,
+) -> Vec<u8> {
+    let content: usize = sections.iter().map(|section| section.as_ref().len()).sum();
+    let mut out = Vec::with_capacity(HEADER + content);
+    out.extend_from_slice(&MAGIC);
+    out.extend_from_slice(&form::mark().to_le_bytes());
+    out.extend_from_slice(&number(SECTIONS).to_le_bytes());
+    out.extend_from_slice(&built.0.to_le_bytes());
+    out.extend_from_slice(&digest.0);
+    let mut at = HEADER;
+    for section in sections {
+        let length = section.as_ref().len();
+        out.extend_from_slice(&number(at).to_le_bytes());
+        out.extend_from_slice(&number(length).to_le_bytes());
+        at += length;
+    }
+    for section in sections {
+        out.extend_from_slice(section.as_ref());
+    }
+    out
+}
+
+/// The row that says when the sources of a feed were last had.
+pub(super) fn asked_row(feed: u32, asked: Timestamp) -> [u32; 3] {
+    let [low, high] = halves(asked.0);
+    [feed, low, high]
 }
 
 fn number(n: usize) -> u32 {

@@ -133,6 +133,11 @@ impl<'a> Index<'a> {
         self.bytes.len()
     }
 
+    /// The parts of the file, in their order.
+    pub(crate) fn sections(&self) -> [&'a [u8]; SECTIONS] {
+        self.sections
+    }
+
     /// How many known problems it holds, withdrawn ones included.
     pub fn weaknesses(&self) -> usize {
         self.count(Section::Weaknesses)

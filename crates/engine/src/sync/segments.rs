@@ -22,7 +22,9 @@ use super::LARGEST;
 const FOLDER: &str = "=segments";
 
 /// What stands in a file: the segment of one source, or those of its single files.
-const SEGMENT: &str = "holdfast segment 1";
+const SEGMENT: &str = "holdfast segment 2";
+/// As above: what of a source is not as it was when its segment was written whole.
+const LATER: &str = "holdfast segment later 1";
 /// As above.
 const PACK: &str = "holdfast pack 1";
 /// As above: what of a pack is not as it was when it was written whole.
@@ -31,11 +33,11 @@ const SINCE: &str = "holdfast pack since 1";
 const INSIDE: &str = "holdfast inside 1";
 
 /// A pack is written whole where more than one of so many files is not as it was then: what is written
-/// else is as much as changed since, and never much beside the whole.
-const PART: usize = 16;
+/// else is as much as changed since, and never much beside the whole. So is a segment, by its records.
+pub(super) const PART: usize = 16;
 
 /// What the sources that shape a segment were marked with when this program was built.
-const SHAPED_BY: &str = env!("HOLDFAST_SHAPED_BY");
+pub(super) const SHAPED_BY: &str = env!("HOLDFAST_SHAPED_BY");
 
 /// What a segment was made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,56 @@ pub(super) struct Input {
     pub(super) feed: Option<String>,
     /// Of the records beside it, by their names.
     pub(super) beside: BTreeMap<String, Digest>,
+}
+
+/// What a source became: its segment, and what of that is not as it was when it was written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Had {
+    /// What all of it was made of.
+    pub(super) input: Input,
+    /// The segment.
+    pub(super) whole: Vec<u8>,
+    /// What tells it from every other one.
+    pub(super) mark: Digest,
+    /// The records of the segment that do not count any more.
+    pub(super) moved: BTreeSet<String>,
+    /// The segment of those that came since, or count instead.
+    pub(super) later: Option<Vec<u8>>,
+}
+
+/// Of what a segment was made, its digest, and its mark, which is of both: by one that was damaged,
+/// what came since would be taken for another one's.
+#[derive(Serialize, Deserialize)]
+struct Marked {
+    input: Input,
+    segment: Digest,
+    mark: Digest,
+}
+
+impl Marked {
+    fn mark(input: &Input, segment: Digest) -> Digest {
+        let made_of = serde_json::to_vec(input).unwrap_or_default();
+        Fields::new(SEGMENT).field(&made_of).field(&segment.0).finish()
+    }
+}
+
+/// Since which segment something is not as it was, of what it was made together with that, and what
+/// does not count any more.
+#[derive(Serialize, Deserialize)]
+struct Later {
+    of: Digest,
+    input: Input,
+    moved: BTreeSet<String>,
+    /// Of which segment and what does not count: by a name that was damaged, an old record came back.
+    sum: Digest,
+}
+
+impl Later {
+    fn sum(of: Digest, moved: &BTreeSet<String>) -> Digest {
+        let mut fields = Fields::new(LATER).field(&of.0);
+        moved.iter().for_each(|id| fields.add(id.as_bytes()));
+        fields.finish()
+    }
 }
 
 /// The first line of a file of segments.
@@ -157,11 +209,26 @@ impl<'a> Segments<'a> {
         self.folder.join(name)
     }
 
-    /// What a segment was made of, and the segment.
-    pub(super) fn read(&self, source: &str) -> Option<(Input, Vec<u8>)> {
+    /// What is kept of a source.
+    pub(super) fn read(&self, source: &str) -> Option<Had> {
         // What is told of its inside stays with it.
         self.path(INSIDE, source);
-        self.file(&self.path(SEGMENT, source))
+        let beside = self.path(LATER, source);
+        let (marked, whole): (Marked, Vec<u8>) = self.file(&self.path(SEGMENT, source))?;
+        let Marked { input, segment, mark } = marked;
+        (mark == Marked::mark(&input, segment)).then_some(())?;
+        let later: Option<(Later, Vec<u8>)> = self.file(&beside);
+        let later = later.filter(|(later, _)| later.sum == Later::sum(later.of, &later.moved));
+        if later.is_none() && self.world.files.metadata(Path::new("/"), &beside).is_ok() {
+            // What came since cannot be read: without it, older records would come back.
+            return None;
+        }
+        Some(match later.filter(|(later, _)| later.of == mark) {
+            Some((Later { input, moved, .. }, later)) => {
+                Had { input, whole, mark, moved, later: Some(later) }
+            }
+            None => Had { input, whole, mark, moved: BTreeSet::new(), later: None },
+        })
     }
 
     /// What an export held of which a segment was made.
@@ -240,7 +307,28 @@ impl<'a> Segments<'a> {
 
     /// Keeps a segment. One that cannot be kept only costs time: the source is read again.
     pub(super) fn write(&self, source: &str, input: &Input, segment: &[u8]) {
-        self.put(&self.path(SEGMENT, source), input, segment);
+        let digest = Digest::of(segment);
+        let mark = Marked::mark(input, digest);
+        let marked = Marked { input: input.clone(), segment: digest, mark };
+        if self.put(&self.path(SEGMENT, source), marked, segment) {
+            // It belongs to another one.
+            drop(self.world.files.remove(Path::new("/"), &self.path(LATER, source)));
+        }
+    }
+
+    /// Keeps what of a source is not as it was when the segment of this mark was written; see
+    /// [`Self::write`].
+    pub(super) fn write_later(
+        &self,
+        source: &str,
+        of: Digest,
+        input: &Input,
+        moved: BTreeSet<String>,
+        segment: &[u8],
+    ) {
+        let sum = Later::sum(of, &moved);
+        let later = Later { of, input: input.clone(), moved, sum };
+        self.put(&self.path(LATER, source), later, segment);
     }
 
     /// Keeps what single files of a source became, which was `before`; see [`Self::write`]. Where few of

@@ -5,6 +5,7 @@
 
 mod local;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -16,7 +17,7 @@ use holdfast_world::{ReadError, World};
 
 use super::LARGEST;
 use super::remote::Fetched;
-use super::segments::{Input, Pack, Segments};
+use super::segments::{Had, Input, PART, Pack, Segments};
 
 /// What to do where the last good state of a source counts.
 const STAYS: &str = "what was there stays; fetch it again";
@@ -79,6 +80,19 @@ fn cannot_read(path: &Path, error: &ReadError) -> Problem {
         .help("name an export mirror, a folder of records or a zip file")
 }
 
+/// What was taken from the segment of a source.
+struct Base {
+    /// Which segment that is.
+    of: Digest,
+    /// How long it is, in bytes, and how many of its records count.
+    length: usize,
+    records: usize,
+    /// Those that do not.
+    moved: BTreeSet<String>,
+    /// Where those begin that are not in it.
+    later: Mark,
+}
+
 impl Taker<'_> {
     /// Takes what was fetched: the records beside an export count instead of those inside. What is
     /// not there any more counts as its segment says.
@@ -114,7 +128,7 @@ impl Taker<'_> {
         let whole = kept.state.whole.as_ref().ok_or_else(lost)?.digest;
         let beside = kept.state.records.iter().map(|(id, one)| (id.clone(), one.digest)).collect();
         let input = Input { whole, feed: feed.clone(), beside };
-        let changed = self.taken_over(&kept.state.address, &input);
+        let (changed, base) = self.taken_over(&kept.state.address, &input).unzip();
         if changed.is_none() && !fetched.fresh && self.as_segment_says(&kept.state.address) {
             // Something of it is gone: without it, older records would come back.
             return Ok(());
@@ -135,8 +149,7 @@ impl Taker<'_> {
             self.record(&path, &bytes, feed.as_deref(), &BTreeMap::new());
         }
         if changed.is_none_or(|changed| !changed.is_empty()) {
-            let segment = self.compiler.segment(mark);
-            self.segments.write(&kept.state.address, &input, &segment);
+            self.keep(&kept.state.address, &input, mark, base);
         }
         Ok(())
     }
@@ -144,26 +157,67 @@ impl Taker<'_> {
     /// Takes the last good state of a source, whatever it was made of. Whether there is one.
     fn as_segment_says(&mut self, source: &str) -> bool {
         let kept = self.segments.read(source);
-        kept.is_some_and(|(_, segment)| self.compiler.add_segment(&segment, &|_| false).is_some())
+        kept.is_some_and(|had| self.take_kept(&had, &|_| false).is_some())
     }
 
     /// Takes the segment of a source over. Returns the records beside it that must be read anew;
     /// `None` where all must be.
-    fn taken_over(&mut self, source: &str, input: &Input) -> Option<BTreeSet<String>> {
-        let (had, segment) = self.segments.read(source)?;
+    fn taken_over(&mut self, source: &str, input: &Input) -> Option<(BTreeSet<String>, Base)> {
+        let had = self.segments.read(source)?;
+        let Input { whole, feed, beside } = &had.input;
         // What stood beside it and does not any more may stand inside with another content.
-        let kept = had.beside.keys().all(|id| input.beside.contains_key(id));
-        if had.whole != input.whole || had.feed != input.feed || !kept {
+        let kept = beside.keys().all(|id| input.beside.contains_key(id));
+        if *whole != input.whole || *feed != input.feed || !kept {
             return None;
         }
         let changed: BTreeSet<String> = input
             .beside
             .iter()
-            .filter(|(id, digest)| had.beside.get(*id) != Some(digest))
+            .filter(|(id, digest)| beside.get(*id) != Some(digest))
             .map(|(id, _)| id.clone())
             .collect();
-        self.compiler.add_segment(&segment, &|id| changed.contains(id))?;
-        Some(changed)
+        let base = self.take_kept(&had, &|id| changed.contains(id))?;
+        Some((changed, base))
+    }
+
+    /// Takes what is kept of a source, but for the records that `pass` names. `None` where that cannot
+    /// be done; nothing was taken then.
+    fn take_kept(&mut self, had: &Had, pass: &dyn Fn(&str) -> bool) -> Option<Base> {
+        let mark = self.compiler.mark();
+        // What is passed over of the segment now is passed over the next time, too.
+        let moved = RefCell::new(had.moved.clone());
+        let gone = |id: &str| {
+            let passed = pass(id);
+            if passed {
+                moved.borrow_mut().insert(id.to_owned());
+            }
+            passed || had.moved.contains(id)
+        };
+        let records = self.compiler.add_segment(&had.whole, &gone)?;
+        let later = self.compiler.mark();
+        if let Some(segment) = &had.later
+            && self.compiler.add_segment(segment, pass).is_none()
+        {
+            drop(self.compiler.take_back(mark));
+            return None;
+        }
+        let (of, length, moved) = (had.mark, had.whole.len(), moved.into_inner());
+        Some(Base { of, length, records, moved, later })
+    }
+
+    /// Keeps what a source became, all of which was taken since a mark: beside the segment of which
+    /// most was taken over, if there is one, else whole.
+    fn keep(&mut self, source: &str, input: &Input, since: Mark, base: Option<Base>) {
+        let few = |base: &Base| base.moved.len().saturating_mul(PART) <= base.records;
+        if let Some(base) = base.filter(few) {
+            let segment = self.compiler.segment(base.later);
+            if segment.len().saturating_mul(PART) <= base.length {
+                self.segments.write_later(source, base.of, input, base.moved, &segment);
+                return;
+            }
+        }
+        let segment = self.compiler.segment(since);
+        self.segments.write(source, input, &segment);
     }
 
     /// A whole file, whatever it is.

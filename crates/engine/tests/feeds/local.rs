@@ -50,7 +50,14 @@ fn elsewhere(world: &World, from: &str) -> (Option<String>, Vec<Problem>) {
 
 #[test]
 fn an_export_that_changed_leads_to_the_same_index_as_a_first_sync() {
-    let mut all = records(6);
+    // Of a larger one what changed is kept beside the rest.
+    for most in [6, 200] {
+        changes_lead_to_the_same(records(most));
+    }
+}
+
+#[track_caller]
+fn changes_lead_to_the_same(mut all: Records) {
     let world = world(&mirror::zipped(&all));
     again(&world);
     let mut steps: Vec<(&str, Records)> = Vec::new();
@@ -115,6 +122,90 @@ fn single_records_that_changed_lead_to_the_same_index_as_a_first_sync() {
     for _ in 0..2 {
         let report = synced(&world, &["/records"], None).unwrap();
         assert_eq!((report.digest, report.details.len()), (before.clone(), 1));
+    }
+}
+
+/// The files of the segments of which each is longer than so many bytes, and what is in them.
+fn segments(world: &World, longer: u64) -> Vec<(String, Vec<u8>)> {
+    let long = super::kept(world).into_iter().filter(|(_, size)| *size > longer);
+    let segments = long.map(|(path, _)| path).filter(|path| path.contains("=segments"));
+    let read = |path: String| {
+        let bytes = world.files.read(Path::new("/"), Path::new(&path), 1 << 20).unwrap();
+        (path, bytes)
+    };
+    segments.map(read).collect()
+}
+
+#[test]
+fn of_an_export_what_changed_is_kept_beside_the_rest() {
+    let mut all = records(200);
+    let world = world(&mirror::zipped(&all));
+    again(&world);
+    let all_files = segments(&world, 0);
+    // The list of what is inside is written anew each time, and is shorter.
+    let whole = segments(&world, 16_000);
+    assert_eq!(whole.len(), 1);
+    let mut second = 60;
+    let mut changed = |all: &mut Records, ids: &[&str]| {
+        for id in ids {
+            second += 1;
+            change(all, id, second, false);
+        }
+        let bytes = mirror::zipped(all);
+        write(&world, &bytes);
+        let report = again(&world);
+        assert_eq!((report.digest, report.details), anew(&world, &bytes), "{ids:?}");
+        segments(&world, 16_000)
+    };
+    assert!(changed(&mut all, &["A-1"]) == whole);
+    assert_eq!(segments(&world, 0).len(), all_files.len() + 1);
+    assert!(changed(&mut all, &["A-1", "A-2", "B-1"]) == whole, "again, another, and a new one");
+    all.remove("A-3");
+    all.remove("B-1");
+    assert!(changed(&mut all, &[]) == whole, "two are gone");
+    all.insert("A-3".to_owned(), record("A-3", "PyPI", 9, 1, false));
+    assert!(changed(&mut all, &["A-2"]) == whole, "one is there again");
+    // One that breaks counts as it was last, with what came since; another source can be read.
+    let neighbour = record("Z-1", "npm", 2, 0, false);
+    let path = Path::new("/osv/z.json");
+    world.files.write_atomic(Path::new("/"), path, neighbour.as_bytes()).unwrap();
+    let last = again(&world).digest;
+    write(&world, b"PK and no more");
+    for _ in 0..2 {
+        let report = again(&world);
+        assert_eq!((codes(&report), &report.digest), (vec!["export-unreadable"], &last));
+    }
+    // Without what came since, nothing of it is taken over.
+    let beside = segments(&world, 0)
+        .into_iter()
+        .find(|(path, _)| all_files.iter().all(|(known, _)| known != path));
+    let (path, bytes) = beside.unwrap();
+    let damaged = &bytes[..bytes.len() - 1];
+    world.files.write_atomic(Path::new("/"), Path::new(&path), damaged).unwrap();
+    let bytes = mirror::zipped(&all);
+    write(&world, &bytes);
+    let report = again(&world);
+    assert_eq!((report.digest, report.details), anew(&world, &bytes));
+    assert_eq!(segments(&world, 0).len(), all_files.len());
+}
+
+#[test]
+fn of_an_export_in_which_much_changed_all_is_written() {
+    let mut all = records(200);
+    let world = world(&mirror::zipped(&all));
+    again(&world);
+    let first = segments(&world, 0);
+    for round in 0..5 {
+        // Each time few, and together many.
+        for number in 0..6 {
+            change(&mut all, &format!("A-{}", round * 6 + number), 60, false);
+        }
+        let bytes = mirror::zipped(&all);
+        write(&world, &bytes);
+        let report = again(&world);
+        assert_eq!((report.digest, report.details), anew(&world, &bytes), "{round}");
+        let beside = segments(&world, 0).len() - first.len();
+        assert_eq!(beside, usize::from(round % 2 == 0), "{round}");
     }
 }
 

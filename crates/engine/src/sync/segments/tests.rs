@@ -22,7 +22,8 @@ fn a_segment_that_was_made_by_other_rules_is_none() {
     let files = [("/b/1".to_owned(), one(b"first\n")), ("/b/2".to_owned(), one(b""))].into();
     let pack = Pack { files, exports: ["/b/all.zip".to_owned()].into() };
     ours.write_pack("a", &Pack::default(), &pack);
-    assert_eq!(ours.read("a"), Some((input(), b"\nsegment\n".to_vec())));
+    let had = ours.read("a").unwrap();
+    assert_eq!((had.input, had.whole, had.later), (input(), b"\nsegment\n".to_vec(), None));
     assert_eq!(ours.pack("a"), pack);
     let others = Segments::shaped_by(&world, data, "another");
     assert_eq!(others.read("a"), None);
@@ -39,6 +40,59 @@ fn a_segment_that_was_made_by_other_rules_is_none() {
     // What others make instead is none of ours.
     others.write("a", &input(), b"theirs");
     assert_eq!(ours.read("a"), None);
+}
+
+/// What came since a segment was written counts with that one alone, and is lost with it.
+#[test]
+fn what_is_beside_a_segment_belongs_to_it() {
+    let world = World::recorded(Recorded::new());
+    let segments = Segments::open(&world, Path::new("/data"));
+    let root = Path::new("/");
+    segments.write("a", &input(), b"whole");
+    let first = segments.read("a").unwrap();
+    assert_eq!((&first.moved, &first.later), (&BTreeSet::new(), &None));
+    let moved: BTreeSet<String> = ["A-1".to_owned(), "A-2".to_owned()].into();
+    let second = Input { whole: Digest::of(b"second"), ..input() };
+    segments.write_later("a", first.mark, &second, moved.clone(), b"later");
+    let beside = segments.path(LATER, "a");
+    let written = world.files.read(root, &beside, LARGEST).unwrap();
+    let wanted = Had {
+        input: second.clone(),
+        whole: b"whole".to_vec(),
+        mark: first.mark,
+        moved,
+        later: Some(b"later".to_vec()),
+    };
+    assert_eq!(segments.read("a").as_ref(), Some(&wanted));
+    // A name of which a bit fell over would let an old record count again.
+    let text = String::from_utf8(written.clone()).unwrap();
+    for broken in [text.replace("A-2", "A-3"), "{}\n".to_owned(), String::new()] {
+        world.files.write_atomic(root, &beside, broken.as_bytes()).unwrap();
+        assert_eq!(segments.read("a"), None, "{broken}");
+    }
+    // So would another mark, since nothing stood beside that one.
+    world.files.write_atomic(root, &beside, &written).unwrap();
+    let path = segments.path(SEGMENT, "a");
+    let whole = String::from_utf8(world.files.read(root, &path, LARGEST).unwrap()).unwrap();
+    let mark = first.mark.to_string();
+    let other = whole.replace(&mark, &Digest::of(b"other").to_string());
+    assert_ne!(other, whole);
+    for (text, wanted) in [(other, None), (whole, Some(&wanted))] {
+        world.files.write_atomic(root, &path, text.as_bytes()).unwrap();
+        assert_eq!(segments.read("a").as_ref(), wanted);
+    }
+    // What was written whole since has nothing beside it, whatever lies there still.
+    segments.write("a", &second, b"other");
+    assert!(world.files.metadata(root, &beside).is_err());
+    let other = segments.read("a").unwrap();
+    assert_eq!((&other.input, &other.whole, &other.later), (&second, &b"other".to_vec(), &None));
+    world.files.write_atomic(root, &beside, &written).unwrap();
+    assert_eq!(segments.read("a"), Some(other));
+    segments.write("a", &second, b"whole");
+    world.files.write_atomic(root, &beside, &written).unwrap();
+    assert_eq!(segments.read("a").unwrap().later, None, "it was made of something else");
+    segments.tidy();
+    assert!(segments.read("a").is_some());
 }
 
 /// A few files that changed are written beside the others, and many with them.

@@ -15,7 +15,7 @@ use holdfast_model::{Digest, Place, Problem, Timestamp};
 use holdfast_world::{Kind, ReadError};
 
 use super::super::segments::{Input, Inside, Packed};
-use super::{STAYS, Taker, cannot_read, read};
+use super::{Base, STAYS, Taker, cannot_read, read};
 
 /// How deep a folder of records is read: advisory databases sort theirs by package.
 const DEEPEST: usize = 4;
@@ -246,12 +246,11 @@ impl Taker<'_> {
         if self.taken_over(&source, &input).is_none() {
             let listed = export::listed(&bytes, export::LIMITS);
             let taken = listed.as_ref().and_then(|now| self.changed(path, &bytes, feed, now));
-            let known = match taken {
-                Some(known) => known?,
-                None => self.records(&shown, &bytes, feed, &input.beside, &|_| true)?,
+            let (known, base) = match taken {
+                Some((known, base)) => (known?, Some(base)),
+                None => (self.records(&shown, &bytes, feed, &input.beside, &|_| true)?, None),
             };
-            let segment = self.compiler.segment(mark);
-            self.segments.write(&source, &input, &segment);
+            self.keep(&source, &input, mark, base);
             if let Some(listed) = listed.filter(|_| known) {
                 self.segments.write_inside(&source, input.whole, &listed);
             }
@@ -263,22 +262,22 @@ impl Taker<'_> {
     }
 
     /// Takes over what an export holds as it did, and reads what is new or changed: its list of entries
-    /// says which. `None` where that cannot be told; else as [`Self::records`].
+    /// says which. `None` where that cannot be told; else as [`Self::records`], and what was taken over.
     fn changed(
         &mut self,
         path: &Path,
         bytes: &[u8],
         feed: Option<&str>,
         now: &Inside,
-    ) -> Option<Result<bool, Problem>> {
+    ) -> Option<(Result<bool, Problem>, Base)> {
         let source = path.to_string_lossy();
-        let (had, segment) = self.segments.read(&source)?;
-        let fits = had.feed.as_deref() == feed && had.beside.is_empty();
-        let before = self.segments.inside(&source, had.whole).filter(|_| fits)?;
+        let had = self.segments.read(&source)?;
+        let fits = had.input.feed.as_deref() == feed && had.input.beside.is_empty();
+        let before = self.segments.inside(&source, had.input.whole).filter(|_| fits)?;
         let anew = |id: &str| before.get(id).is_none_or(|entry| now.get(id) != Some(entry));
-        self.compiler.add_segment(&segment, &anew)?;
+        let base = self.take_kept(&had, &anew)?;
         let shown = path.display().to_string();
-        Some(self.records(&shown, bytes, feed, &BTreeMap::new(), &anew))
+        Some((self.records(&shown, bytes, feed, &BTreeMap::new(), &anew), base))
     }
 }
 
