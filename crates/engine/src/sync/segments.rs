@@ -95,7 +95,9 @@ struct Later {
 impl Later {
     fn sum(of: Digest, moved: &BTreeSet<String>) -> Digest {
         let mut fields = Fields::new(LATER).field(&of.0);
-        moved.iter().for_each(|id| fields.add(id.as_bytes()));
+        for id in moved {
+            fields.add(id.as_bytes());
+        }
         fields.finish()
     }
 }

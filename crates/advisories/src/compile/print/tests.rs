@@ -32,7 +32,9 @@ fn begun() -> Compiler {
 fn segment_of(texts: &[&str]) -> Vec<u8> {
     let mut compiler = Compiler::new();
     let mark = compiler.mark();
-    texts.iter().for_each(|text| add(&mut compiler, "npm", text, Origin::Feed));
+    for text in texts {
+        add(&mut compiler, "npm", text, Origin::Feed);
+    }
     compiler.segment(mark)
 }
 
