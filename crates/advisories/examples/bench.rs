@@ -332,7 +332,11 @@ struct Naive<'a> {
 impl<'a> Naive<'a> {
     fn new(records: &'a [Bytes]) -> Self {
         let parsed = records.iter().map(|(feed, bytes)| osv::parse(feed, bytes).unwrap());
-        let standing = parsed.filter(|record: &Record<'_>| record.withdrawn.get().is_none());
+        // Bug fixes and enhancements of AlmaLinux stand in its feed, and are no weaknesses.
+        let weakness = |id: &str| !id.starts_with("ALBA-") && !id.starts_with("ALEA-");
+        let standing = parsed.filter(|record: &Record<'_>| {
+            record.withdrawn.get().is_none() && weakness(record.id.get())
+        });
         let packages = standing
             .flat_map(|record| record.affected)
             .filter_map(|affected| {

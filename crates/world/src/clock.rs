@@ -1,5 +1,6 @@
 //! The clock: the only place that knows what time it is.
 
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -21,7 +22,7 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 #[derive(Debug)]
 pub struct SystemClock {
     pinned: Option<Timestamp>,
-    /// Found when it is first asked for: that takes a look at the whole time zone database.
+    /// Found when it is first asked for.
     zone: OnceLock<TimeZone>,
     started: Instant,
 }
@@ -56,12 +57,28 @@ impl Clock for SystemClock {
     }
 
     fn zone(&self) -> TimeZone {
-        self.zone.get_or_init(TimeZone::system).clone()
+        self.zone
+            .get_or_init(|| linked(Path::new(LOCALTIME)).unwrap_or_else(TimeZone::system))
+            .clone()
     }
 
     fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
+}
+
+/// Where the zone of a system is kept (localtime(5)).
+const LOCALTIME: &str = "/etc/localtime";
+
+/// The zone that a link into the database names, read without a look at all others in there. `TZ` says
+/// more than it, and is left to those who know its forms.
+fn linked(path: &Path) -> Option<TimeZone> {
+    if std::env::var_os("TZ").is_some() {
+        return None;
+    }
+    let target = std::fs::read_link(path).ok()?;
+    let (_, name) = target.to_str()?.split_once("zoneinfo/")?;
+    TimeZone::tzif(name, &std::fs::read(path).ok()?).ok()
 }
 
 /// A clock that stands still until it is set.
@@ -116,6 +133,21 @@ impl Clock for FixedClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_zone_of_a_link_is_that_of_the_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("localtime");
+        let database = Path::new("/usr/share/zoneinfo/Europe/Berlin");
+        std::os::unix::fs::symlink(database, &link).unwrap();
+        let found = linked(&link).filter(|_| database.exists());
+        let wanted = TimeZone::get("Europe/Berlin").ok().filter(|_| found.is_some());
+        assert_eq!(found, wanted);
+        assert_eq!(linked(&folder.path().join("nothing")), None);
+        // A copy does not say its name.
+        std::fs::write(folder.path().join("copy"), b"TZif").unwrap();
+        assert_eq!(linked(&folder.path().join("copy")), None);
+    }
 
     #[test]
     fn a_pinned_clock_stands_still() {
