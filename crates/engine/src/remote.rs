@@ -235,7 +235,7 @@ impl<'a> Far<'a> {
             return Ok((told, facts));
         }
         // What a second connection does not bring stays open. It asks little: nothing goes along.
-        if let Ok(later) = self.send(&Request::more(open), None) {
+        if let Ok(later) = self.send(&Request::more(told.open(&asked)), None) {
             told.add(later);
         }
         let (facts, _) = collected(&asked, &told, NOT_TOLD);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use holdfast_advisories::export::Entry;
 use holdfast_advisories::modified::is_id;
 use holdfast_model::{Digest, Fields, Timestamp};
-use holdfast_world::World;
+use holdfast_world::{ReadError, World};
 use serde::{Deserialize, Serialize};
 
 use super::LARGEST;
@@ -221,7 +221,8 @@ impl<'a> Segments<'a> {
         (mark == Marked::mark(&input, segment)).then_some(())?;
         let later: Option<(Later, Vec<u8>)> = self.file(&beside);
         let later = later.filter(|(later, _)| later.sum == Later::sum(later.of, &later.moved));
-        if later.is_none() && self.world.files.metadata(Path::new("/"), &beside).is_ok() {
+        let stands = self.world.files.metadata(Path::new("/"), &beside);
+        if later.is_none() && !matches!(stands, Err(ReadError::Missing)) {
             // What came since cannot be read: without it, older records would come back.
             return None;
         }

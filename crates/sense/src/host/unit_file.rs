@@ -3,6 +3,7 @@
 //!
 //! Knows files and links; knows nothing of a running systemd.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{Place, Reading};
@@ -75,10 +76,11 @@ pub(super) fn is_template(unit: &str) -> bool {
 /// What systemctl calls `alias` is what the unit behind the name is; `indirect` is what the units
 /// of `Also=` are; what it calls `…-runtime` does not outlive a boot, and does not count.
 pub(super) fn boot(look: &Look<'_>, unit: &str) -> Seen {
-    boot_of(look, unit, MAX_NAMES)
+    boot_of(look, unit, MAX_NAMES, &mut BTreeSet::new())
 }
 
-fn boot_of(look: &Look<'_>, unit: &str, names_left: usize) -> Seen {
+/// `tried` are the units of `Also=` that were looked at on the way: each is worth one look.
+fn boot_of(look: &Look<'_>, unit: &str, names_left: usize, tried: &mut BTreeSet<String>) -> Seen {
     let found = match find(look, unit) {
         Found::Unit(found) => found,
         Found::Masked(path) => return says("masked", &path),
@@ -94,7 +96,7 @@ fn boot_of(look: &Look<'_>, unit: &str, names_left: usize) -> Seen {
             let gap = Gap::new("too many names lead to it", "ask for the unit by its own name");
             return (gap.reading(), Some(Place::start_of(found.path)));
         }
-        let seen = boot_of(look, &other, names_left - 1);
+        let seen = boot_of(look, &other, names_left - 1, tried);
         if seen.0 != Reading::Absent {
             return seen;
         }
@@ -106,15 +108,29 @@ fn boot_of(look: &Look<'_>, unit: &str, names_left: usize) -> Seen {
         Got::Hidden(gap) => (gap.reading(), None),
         Got::Missing if install.has_rules() => says("disabled", &found.end),
         Got::Missing if install.also.is_empty() => says("static", &found.end),
-        Got::Missing => also(look, &install, &found, names_left),
+        Got::Missing => also(look, &install, &found, names_left, tried),
     }
 }
 
 /// A unit that is only there to enable others is what they are.
-fn also(look: &Look<'_>, install: &Install, found: &Unit<'_>, names_left: usize) -> Seen {
+fn also(
+    look: &Look<'_>,
+    install: &Install,
+    found: &Unit<'_>,
+    names_left: usize,
+    tried: &mut BTreeSet<String>,
+) -> Seen {
     if names_left > 0 {
         for other in install.also.iter().filter(|other| is_unit(other)) {
-            let seen = boot_of(look, other, names_left - 1);
+            if !tried.insert(other.clone()) {
+                continue;
+            }
+            if tried.len() > MAX_WORDS {
+                let reason = format!("more than {MAX_WORDS} units stand for it");
+                let gap = Gap::new(reason, "ask for the unit by its own name");
+                return (gap.reading(), Some(Place::start_of(Arc::clone(&found.end))));
+            }
+            let seen = boot_of(look, other, names_left - 1, tried);
             match &seen.0 {
                 Reading::Is(word) if &**word == "enabled" => return seen,
                 Reading::Unknown { .. } => return seen,
@@ -336,6 +352,35 @@ impl Install {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Answers;
+    use crate::{Answer, FileStat, Need};
+
+    /// Each unit of `Also=` names 64 others, each of which does so too.
+    #[test]
+    fn units_that_stand_for_ever_more_are_looked_at_a_few_times() {
+        let asked = std::cell::Cell::new(0);
+        let source = |need: &Need| {
+            asked.set(asked.get() + 1);
+            match need {
+                Need::Stat(path) if path.starts_with("/etc/") => {
+                    let kind = FileType::File;
+                    Answer::Stat(FileStat { uid: 0, gid: 0, mode: 0o644, kind, link: None })
+                }
+                Need::File(path) => {
+                    let stem = file_name(path).trim_end_matches(".service");
+                    let others = (0..64).map(|at| format!(" {stem}-{at}.service"));
+                    let text = format!("[Install]\nAlso={}\n", others.collect::<String>());
+                    Answer::Bytes(text.into_bytes().into())
+                }
+                _ => Answer::Paths(Vec::new()),
+            }
+        };
+        let answers = Answers::new(&source);
+        let (reading, place) = boot(&Look::new(&answers), "a.service");
+        assert!(matches!(reading, Reading::Unknown { .. }), "{reading:?}");
+        assert!(place.is_some());
+        assert!(asked.get() < 1000, "{}", asked.get());
+    }
 
     #[test]
     fn names_of_units_are_told_from_others() {

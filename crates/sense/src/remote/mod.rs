@@ -30,7 +30,7 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use crate::host::Asked;
+use crate::host::{Asked, collect};
 use crate::{Answer, Need};
 
 pub use carry::{Carried, Fallback};
@@ -196,6 +196,21 @@ struct Table {
     stats: BTreeMap<usize, Along>,
     /// Whether each file is read by a program of its own.
     apart: bool,
+}
+
+/// What collectors want and nobody told. Each of it is taken for missing and for unreadable: the one
+/// leads on to the next place of several, the other ends there, and all of it is to be asked at once.
+fn open(asked: &Asked<'_>, told: &dyn Fn(&Need) -> Option<Answer>) -> BTreeSet<Need> {
+    let mut open = BTreeSet::new();
+    for guess in [Answer::Missing, Answer::Denied] {
+        collect(asked, &mut |need| {
+            told(need).unwrap_or_else(|| {
+                open.insert(need.clone());
+                guess.clone()
+            })
+        });
+    }
+    open
 }
 
 /// The answer to a need that cannot be asked of a host far away at all.

@@ -7,7 +7,7 @@ use holdfast_model::{Dialect, Resource, Style};
 
 use super::pattern::Pattern;
 use super::{Along, Request, refused};
-use crate::host::{Asked, collect};
+use crate::host::Asked;
 use crate::text::folder;
 use crate::{Answer, FileStat, FileType, Need};
 
@@ -266,29 +266,29 @@ impl Host {
         told
     }
 
-    /// What a second connection would be made for.
-    fn open(&self, resources: &[Resource]) -> BTreeSet<Need> {
-        let asked = Asked { resources, running: true };
-        let request = Request::first(&asked);
-        let told = self.told(&request);
+    /// The answer to what was told, or shown to be missing.
+    fn known(&self, told: &BTreeSet<Need>, need: &Need) -> Option<Answer> {
         let shown_missing = |path: &Arc<str>| {
             let fits = |pattern: &str| Pattern::new(pattern).is_ok_and(|one| one.fits(path));
             !self.0.contains_key(&**path)
                 && told.iter().any(|need| matches!(need, Need::Glob(pattern) if fits(pattern)))
         };
-        let mut open = BTreeSet::new();
-        collect(&asked, &mut |need| {
-            let known = match need {
-                _ if told.contains(need) || refused(need).is_some() => true,
-                Need::File(path) | Need::Stat(path) => shown_missing(path),
-                _ => false,
-            };
-            if !known {
-                open.insert(need.clone());
-            }
-            self.answer(need)
-        });
-        open
+        let known = match need {
+            _ if told.contains(need) || refused(need).is_some() => true,
+            Need::File(path) | Need::Stat(path) => shown_missing(path),
+            _ => false,
+        };
+        known.then(|| self.answer(need))
+    }
+
+    /// What a second connection would be made for, and what a third.
+    fn open(&self, resources: &[Resource]) -> [BTreeSet<Need>; 2] {
+        let asked = Asked { resources, running: true };
+        let mut told = self.told(&Request::first(&asked));
+        let second = super::open(&asked, &|need| self.known(&told, need));
+        told.extend(self.told(&Request::more(second.iter().cloned())));
+        let third = super::open(&asked, &|need| self.known(&told, need));
+        [second, third]
     }
 }
 
@@ -329,7 +329,7 @@ fn resources() -> Vec<Resource> {
 fn common_systems_are_told_over_one_connection() {
     let all = [("Debian", DEBIAN), ("Rocky", ROCKY), ("Alpine", ALPINE), ("openSUSE", SUSE)];
     for (name, tree) in all {
-        let open = Host::of(tree).open(&resources());
+        let [open, _] = Host::of(tree).open(&resources());
         assert!(open.is_empty(), "{name}: {open:#?}");
     }
 }
@@ -339,6 +339,30 @@ fn common_systems_are_told_over_one_connection() {
 fn what_nobody_could_know_beforehand_is_asked_again() {
     let mut host = Host::of(ALPINE);
     host.0.insert("/etc/profile.d/site.sh", ". /srv/site/profile\n");
-    let open = host.open(&resources());
+    let [open, _] = host.open(&resources());
     assert_eq!(open, BTreeSet::from([Need::File("/srv/site/profile".into())]));
+}
+
+/// What is not told hides nothing of what comes after it.
+#[test]
+fn a_third_connection_would_bring_nothing() {
+    let mut host = Host::of(DEBIAN);
+    host.0.extend([
+        ("/etc/profile.d/a.sh", ". /srv/a\n"),
+        ("/etc/profile.d/b.sh", ". /srv/b\n. /srv/nothing\n"),
+        ("/srv/a", "umask 022\n"),
+        ("/srv/b", "umask 077\n"),
+        ("/etc/systemd/system/web.service", "-> /usr/lib/systemd/system/shop.service"),
+        ("/usr/lib/systemd/system/shop.service", "[Install]\nWantedBy=multi-user.target\n"),
+        ("/usr/lib/systemd/journald.conf.d/syslog.conf", "[Journal]\nStorage=none\n"),
+    ]);
+    let mut resources = resources();
+    resources.push(Resource::Service { unit: "web.service".into() });
+    let [second, third] = host.open(&resources);
+    for path in ["/srv/a", "/srv/b", "/srv/nothing"] {
+        assert!(second.contains(&Need::File(path.into())), "{path}: {second:#?}");
+    }
+    let journal = |need: &&Need| format!("{need:?}").contains("journald");
+    assert_eq!(second.iter().find(journal), None, "it was to be told at once");
+    assert!(third.is_empty(), "{third:#?}");
 }

@@ -13,13 +13,11 @@ const FUNCTIONS: &str = include_str!("collect.sh");
 /// What a script says and does first that is carried to a host.
 const ALONE: &str = include_str!("alone.sh");
 
-/// The end of what is told, and how all of it is written. Each word of a shell is a write of its own,
-/// and over ssh each of those is a packet, to be encrypted by itself: dd puts them together (XCU, dd).
-const END: &str = r#"printf '\n%s end\n' "$N" >&4
-}
-if command -v dd >/dev/null; then look 4>&1 | dd ibs=65536 obs=65536; else look; fi
-exit 0
-}
+/// How what files say is written. Each word of a shell is a write of its own, and over ssh each of those
+/// is a packet, to be encrypted by itself: dd puts them together (XCU, dd). Its two sizes differ, since
+/// some of them else put nothing together.
+const TOGETHER_WRITTEN: &str = r#"}
+if [ "$(printf ab | dd ibs=1 obs=2)" = ab ]; then look 4>&1 | dd ibs=8192 obs=32768; else look; fi
 "#;
 
 /// So many files at most are read by one program: a process costs more than most files.
@@ -110,13 +108,15 @@ fn ask(out: &mut String, table: &Table) {
         }
     }
     out.push_str("now\n");
+    out.push_str(TOGETHER_WRITTEN);
+    // A program may hang: what was told before is on its way then.
     for (at, item) in table.items.iter().enumerate() {
         if let Item::Program(words) = item {
             let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
             let _ = writeln!(out, "c {at} {}", words.join(" "));
         }
     }
-    out.push_str(END);
+    out.push_str("printf '\\n%s end\\n' \"$N\" >&4\nexit 0\n}\n");
 }
 
 fn glob(out: &mut String, at: usize, pattern: &str, along: Along) {

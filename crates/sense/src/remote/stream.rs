@@ -12,6 +12,7 @@ use memchr::memmem::Finder;
 use super::carry::Fallback;
 use super::pattern::{Pattern, is_wild};
 use super::{FILE_LIMIT, Item, LINKED_TOO_OFTEN, OTHER_KIND, OUTPUT_LIMIT, Table, heads, refused};
+use crate::host::Asked;
 use crate::text::folder;
 use crate::{Answer, FileStat, FileType, Need};
 
@@ -43,6 +44,11 @@ impl Told {
         let (Need::File(path) | Need::Stat(path)) = need else { return None };
         let lists = [folder(path), ""].into_iter().filter_map(|folder| self.listed.get(folder));
         lists.flatten().any(|list| list.lacks(path)).then_some(Answer::Missing)
+    }
+
+    /// What collectors want of this host and it did not tell; see [`super::open`].
+    pub fn open(&self, asked: &Asked<'_>) -> BTreeSet<Need> {
+        super::open(asked, &|need| self.answer(need))
     }
 
     /// Takes in what the same host told later.

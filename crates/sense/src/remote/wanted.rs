@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use super::pattern::is_wild;
 use super::{Along, Request};
 use crate::host::{Answers, Asked, Collector, collectors};
 use crate::text::{file_name, folder};
@@ -181,9 +182,10 @@ fn all(asked: &Asked<'_>) -> BTreeSet<Need> {
         needs.extend(own.iter().cloned());
         bare.push((collector, own));
     }
-    let looked_at = needs.iter().filter(|need| matches!(need, Need::Stat(_)));
-    let folders: BTreeSet<String> =
-        looked_at.filter_map(folder_of).filter(|folder| !folder.contains(INVENTED)).collect();
+    // What a pattern finds in a folder is looked at perhaps in the first of several alone.
+    let looked_at = needs.iter().filter(|need| matches!(need, Need::Stat(_) | Need::Glob(_)));
+    let one = |folder: &String| !folder.contains(INVENTED) && !is_wild(folder);
+    let folders: BTreeSet<String> = looked_at.filter_map(folder_of).filter(one).collect();
     for (collector, own) in bare {
         // Where nothing is asked of a folder, that is there or not is all the same.
         let concerned: BTreeSet<String> = own.iter().filter_map(folder_of).collect();

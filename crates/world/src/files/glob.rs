@@ -76,10 +76,11 @@ impl<F: Files + ?Sized> Search<'_, F> {
                 continue;
             }
             match kind {
-                Kind::File if rest.is_empty() => self.take(&join(folder, name)),
-                Kind::File | Kind::Other => {}
+                Kind::Other => {}
+                Kind::File if !rest.is_empty() => {}
                 Kind::Folder if rest.is_empty() => {}
-                Kind::Folder | Kind::Link => self.step(&join(folder, name), rest)?,
+                // A mount over a file is another thing than what its folder says.
+                Kind::File | Kind::Folder | Kind::Link => self.step(&join(folder, name), rest)?,
             }
         }
         Ok(())
