@@ -230,8 +230,8 @@ impl<'a> Far<'a> {
             request.add(Need::Glob(FOLDER.into()), Along { stat: false, read: true });
         }
         let mut told = self.send(&request, self.carried.as_ref())?;
-        let (facts, open) = collected(&asked, &told, NOT_TOLD);
-        if open.is_empty() || !told.complete {
+        let (facts, all) = collected(&asked, &told, NOT_TOLD);
+        if all || !told.complete {
             return Ok((told, facts));
         }
         // What a second connection does not bring stays open. It asks little: nothing goes along.
@@ -326,17 +326,17 @@ pub(crate) fn mark(world: &World) -> Result<String, Problem> {
     Ok(Fields::new("holdfast mark 1").field(&seed).finish().to_string())
 }
 
-/// What collectors make of what was told, and what they would still ask; `why` is said of that.
-pub(crate) fn collected(asked: &Asked<'_>, told: &Told, why: &str) -> (Vec<Fact>, Vec<Need>) {
-    let mut open = Vec::new();
+/// What collectors make of what was told, and whether that is all they ask; `why` is said of the rest.
+pub(crate) fn collected(asked: &Asked<'_>, told: &Told, why: &str) -> (Vec<Fact>, bool) {
+    let mut all = true;
     let mut facts = collect(asked, &mut |need| {
         told.answer(need).unwrap_or_else(|| {
-            open.push(need.clone());
+            all = false;
             Answer::Unreadable(why.into())
         })
     });
     for_root(&mut facts, || told.uid == Some(0));
-    (facts, open)
+    (facts, all)
 }
 
 /// What was told, as the files of a machine.

@@ -1,11 +1,11 @@
 //! What a host far away is asked, in one go: a shell script that names everything at once, and the
 //! stream that it leaves.
 //!
-//! Collectors ask for one thing after another, and asking over the network costs more than everything else. So what
-//! they would ask of a host that has nothing, and of hosts that have everything, is worked out
-//! beforehand ([`Request::first`]); the script follows links and looks into folders by itself; and
-//! what a list of a folder shows to be missing need not be asked. Only what is still open after
-//! that is worth a second connection ([`Request::more`]).
+//! Collectors ask for one thing after another, and to ask over the network costs more than everything
+//! else. So what they would ask of a host that has nothing, and of hosts that have everything, is worked
+//! out beforehand ([`Request::first`]); the script follows links and looks into folders by itself; and
+//! what a list of a folder shows to be missing need not be asked. Only what is still open after that is
+//! worth a second connection ([`Request::more`]).
 //!
 //! Of a host that nobody reaches people bring the stream as a file ([`Facts`]), with the questions in it.
 //!

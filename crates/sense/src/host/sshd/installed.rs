@@ -31,7 +31,6 @@ pub(super) enum Installed {
 /// apk's database, of which the first counts: one folder may be a link to the other.
 const APK: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
 
-/// Notes what has to be looked at.
 /// The version, by the databases of dpkg, apk and rpm.
 pub(super) fn installed(side: Side, look: &Look<'_>, running: bool) -> Installed {
     let names = side.packages();
