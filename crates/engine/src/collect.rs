@@ -69,6 +69,7 @@ impl Here for Machine<'_> {
                 Err(error) => refused(&error),
             },
             Need::Command(words) => self.program(words),
+            Need::Sieved(path, sieve) => sieve.through(self.answer(&Need::File(Arc::clone(path)))),
             Need::Part { .. } | Need::Glob(_) | Need::Walk { .. } => Answer::Missing,
         }
     }

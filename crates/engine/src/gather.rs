@@ -131,7 +131,9 @@ pub fn document(
         return Ok(where_it_lies(tree, path, reader, size));
     }
     let mut sources = Sources::new(Arc::clone(path), &bytes);
-    let mut parts = Fields::new("holdfast parts 1").field(&bytes);
+    // A look knows what it saw by its bytes. Of a document that was read in parts, and of one that
+    // nobody else asks for, their digest is enough.
+    let mut parts = reader.head().map(|_| Fields::new("holdfast parts 1").field(&bytes));
     for _ in 0..ROUNDS {
         let open: Vec<Need> = reader
             .needs(&sources)
@@ -143,20 +145,18 @@ pub fn document(
         }
         for need in open {
             let answer = answer(tree, &need);
-            if let (Need::Part { .. }, Answer::Bytes(part)) = (&need, &answer) {
+            if let (Need::Part { .. }, Answer::Bytes(part), Some(parts)) =
+                (&need, &answer, &mut parts)
+            {
                 parts.add(part);
             }
             sources.give(need, answer);
         }
     }
-    // A look knows what it saw by its bytes. Of a document that nobody else asks for, and of one
-    // that was read in parts, their digest is enough.
-    let kept: Arc<[u8]> = if reader.head().is_some() {
-        parts.finish().0.as_slice().into()
-    } else if reader.alone() {
-        Digest::of(&bytes).0.as_slice().into()
-    } else {
-        Arc::clone(&bytes)
+    let kept: Arc<[u8]> = match parts {
+        Some(parts) => parts.finish().0.as_slice().into(),
+        None if reader.alone() => Digest::of(&bytes).0.as_slice().into(),
+        None => Arc::clone(&bytes),
     };
     let mut document = empty(path, reader, kept);
     reader.read(&sources, &mut |fact| document.take(fact));
@@ -275,8 +275,8 @@ fn answer(tree: &dyn Tree, need: &Need) -> Answer {
         },
         Need::Glob(pattern) => Answer::Paths(tree.glob(pattern)),
         Need::Command(words) => tree.ask(words),
-        // Documents of a tree have no owners.
-        Need::Stat(_) | Need::Walk { .. } => Answer::Missing,
+        // Documents of a tree have no owners; they are read whole.
+        Need::Sieved(..) | Need::Stat(_) | Need::Walk { .. } => Answer::Missing,
     }
 }
 

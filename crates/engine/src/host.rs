@@ -378,6 +378,9 @@ fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
             Ok(bytes) => Answer::Bytes(bytes),
             Err(error) => refused(&error),
         },
+        Need::Sieved(path, sieve) => {
+            sieve.through(answer(world, root, running, &Need::File(Arc::clone(path))))
+        }
         Need::Part { path, offset, length } => match root.part(inside(path), *offset, *length) {
             Ok(bytes) => Answer::Bytes(bytes.into()),
             Err(error) => refused(&error),

@@ -138,7 +138,7 @@ fn answer(need: &Need, own: &str, bytes: &[u8], beside: &[u8]) -> Answer {
             Answer::Bytes(of.get(start..end).unwrap_or_default().into())
         }
         Need::Glob(pattern) => Answer::Paths(vec![one_of(pattern)]),
-        Need::Stat(_) | Need::Walk { .. } => Answer::Missing,
+        Need::Sieved(..) | Need::Stat(_) | Need::Walk { .. } => Answer::Missing,
         Need::Command(_) => said(beside),
     }
 }
@@ -227,7 +227,8 @@ pub fn collect_host(bytes: &[u8]) -> Vec<Fact> {
     let mut pieces = pieces.iter().cycle().copied();
     let resources = resources();
     collect(&Asked { resources: &resources, running: true }, &mut |need| match need {
-        Need::File(_) | Need::Part { .. } => {
+        // What a sieve left may be anything, too: of a host far away nobody knows what sifted.
+        Need::File(_) | Need::Sieved(..) | Need::Part { .. } => {
             Answer::Bytes(pieces.next().unwrap_or_default().into())
         }
         Need::Glob(pattern) => Answer::Paths(vec![one_of(pattern)]),

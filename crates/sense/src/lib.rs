@@ -23,6 +23,7 @@ mod bytes;
 mod mutated;
 mod reader;
 mod registry;
+mod sieve;
 mod tells;
 
 pub use reader::{
@@ -30,4 +31,5 @@ pub use reader::{
     join,
 };
 pub use registry::{looks_inside, read_anything, reader_for, readers, system_reader_for};
+pub use sieve::Sieve;
 pub use tells::{Tells, tells};

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use holdfast_model::{About, Fact};
 
+use crate::Sieve;
+
 /// Whether a reader takes a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Claim {
@@ -48,6 +50,8 @@ pub enum Need {
         /// How many bytes.
         length: usize,
     },
+    /// What a sieve leaves of a file of a host.
+    Sieved(Arc<str>, Sieve),
     /// The paths that match a pattern: `*` and `?` within one path segment, `**` over several.
     Glob(Arc<str>),
     /// Owner, group, mode and type of a path of a host, without following a link at its end.
@@ -68,7 +72,7 @@ pub enum Need {
 /// What became of a need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The bytes of a file, or of a part of one.
+    /// The bytes of a file, of a part of one, or what a sieve left of one.
     Bytes(Arc<[u8]>),
     /// The paths that matched, sorted.
     Paths(Vec<Arc<str>>),

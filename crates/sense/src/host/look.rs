@@ -7,7 +7,7 @@ use std::sync::Arc;
 use holdfast_model::{Aspect, Fact, Place, Reading, Resource, Setting};
 
 use super::Answers;
-use crate::{Answer, FileStat, FileType, Need};
+use crate::{Answer, FileStat, FileType, Need, Sieve};
 
 /// So many links are followed, one after the other, as many as the script follows that goes to a host;
 /// Linux itself follows 40 (path_resolution(7)).
@@ -100,6 +100,14 @@ impl<'a> Look<'a> {
     /// The bytes of a file.
     pub(super) fn file(&self, path: &str) -> Got<&'a [u8]> {
         match self.ask(Need::File(path.into())) {
+            Answer::Bytes(bytes) => Got::Here(bytes),
+            other => unseen(path, other),
+        }
+    }
+
+    /// What a sieve leaves of a file.
+    pub(super) fn sieved(&self, path: &str, sieve: Sieve) -> Got<&'a [u8]> {
+        match self.ask(Need::Sieved(path.into(), sieve)) {
             Answer::Bytes(bytes) => Got::Here(bytes),
             other => unseen(path, other),
         }

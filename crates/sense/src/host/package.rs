@@ -3,6 +3,7 @@
 //! Knows where dpkg keeps them, and finds the few that are asked about without reading the rest;
 //! what a paragraph says is the business of `packages::deb822` and `packages::dpkg_status`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,9 +11,9 @@ use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource};
 
 use super::look::{Gap, Got, Look, MAX_FILES, setting};
 use super::{Answers, Asked, Collector};
-use crate::packages::deb822::Paragraphs;
+use crate::Sieve;
 use crate::packages::dpkg_status::{State, state};
-use crate::text::number;
+use crate::sieve::numbered;
 
 /// The collector.
 pub(super) struct Package;
@@ -24,14 +25,23 @@ static ABOUT: About = About {
         package manager, in the files of `/var/lib/dpkg/status.d`. What is installed or held \
         counts; a package of which only configuration is left is absent; one that is half \
         installed is neither, and is an error. Each architecture is said. Relies on dpkg's habit \
-        of writing `Package` first in each paragraph. Other package managers are not read.",
+        of writing `Package` first in each paragraph, and looks at its state and its version alone. \
+        Of a database that ends in the middle of a line, what is not found is *not assessed*. Other \
+        package managers are not read.",
     file: file!(),
 };
 
-pub(super) const STATUS: &str = "/var/lib/dpkg/status";
+const STATUS: &str = "/var/lib/dpkg/status";
 const STATUS_FOLDER: &str = "/var/lib/dpkg/status.d/*";
 
-const FIELD: &[u8] = b"Package:";
+const PACKAGE: &str = "Package:";
+const STATE: &str = "Status:";
+const VERSION: &str = "Version:";
+
+/// What is wanted of a database.
+fn fields() -> Sieve {
+    Sieve::starting(&[PACKAGE, STATE, VERSION])
+}
 
 fn name_of(resource: &Resource) -> Option<&str> {
     match resource {
@@ -72,41 +82,59 @@ impl Collector for Package {
     }
 }
 
-/// The files that can be read, and what stands against taking them for everything.
+/// What is left of the files that can be read, and what stands against taking them for everything.
 pub(super) struct Databases<'a> {
-    files: Vec<(Arc<str>, &'a [u8])>,
+    files: Vec<(Arc<str>, Cow<'a, [u8]>)>,
     gap: Option<Gap>,
 }
 
 impl Databases<'_> {
     /// The version in which a package is installed, for what depends on it.
     pub(super) fn version(&self, name: &str) -> Option<Arc<str>> {
-        let mut found = BTreeMap::from([(name, Vec::new())]);
-        for (path, bytes) in &self.files {
-            search(path, bytes, &mut found);
-        }
-        found.remove(name)?.into_iter().find_map(|(reading, _)| match reading {
+        let mut all = self.files.iter().flat_map(|(path, left)| {
+            let entries = entries(left).filter(|entry| entry.name == name);
+            entries.filter_map(|entry| entry.judged(&**path != STATUS))
+        });
+        all.find_map(|(reading, _)| match reading {
             Reading::Is(version) => Some(version),
             Reading::Absent | Reading::Unknown { .. } | Reading::Broken { .. } => None,
         })
     }
 }
 
-/// Looks for the databases, and notes what of them has to be asked for.
+/// What is left of dpkg's database.
+pub(super) fn status<'a>(look: &Look<'a>) -> Got<&'a [u8]> {
+    look.sieved(STATUS, fields())
+}
+
+/// Looks for the databases.
 pub(super) fn databases<'a>(look: &Look<'a>) -> Databases<'a> {
     let mut files = Vec::new();
     let mut gap = None;
-    let mut take = |path: &str, got: Got<&'a [u8]>| match got {
-        Got::Here(bytes) => files.push((Arc::from(path), bytes)),
+    match status(look) {
+        Got::Here(left) => {
+            if !left.is_empty() && !left.ends_with(b"\n") {
+                let reason = format!("`{STATUS}` ends in the middle of a line");
+                gap = Some(Gap::new(reason, format!("the whole of it, see `{STATUS}-old`")));
+            }
+            files.push((Arc::from(STATUS), Cow::Borrowed(left)));
+        }
         Got::Missing => {}
         Got::Hidden(hidden) => gap = Some(hidden),
-    };
-    take(STATUS, look.file(STATUS));
+    }
     match look.paths(STATUS_FOLDER) {
         Got::Here(paths) => {
             let packages = paths.iter().filter(|path| !path.ends_with(".md5sums"));
             for path in packages.take(MAX_FILES) {
-                take(path, look.file(path));
+                match look.file(path) {
+                    // Nobody minds there whether the last line has an end.
+                    Got::Here(bytes) => {
+                        let left = fields().sift(&[bytes, b"\n"].concat());
+                        files.push((Arc::clone(path), Cow::Owned(left)));
+                    }
+                    Got::Missing => {}
+                    Got::Hidden(hidden) => gap = Some(hidden),
+                }
             }
         }
         Got::Missing => {}
@@ -119,75 +147,116 @@ pub(super) fn databases<'a>(look: &Look<'a>) -> Databases<'a> {
     Databases { files, gap }
 }
 
-/// Finds the paragraphs of the asked packages. All others cost no more than the search for the
-/// next line that names one.
-fn search(path: &Arc<str>, bytes: &[u8], found: &mut BTreeMap<&str, Vec<(Reading, Place)>>) {
-    let one_each = path.as_ref() != STATUS;
-    let (mut line, mut counted) = (0, 0);
-    for at in memchr::memmem::find_iter(bytes, FIELD) {
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        if !matches!(before, None | Some(b'\n')) {
-            continue;
-        }
-        let paragraph = bytes.get(at..).unwrap_or_default();
-        let rest = paragraph.get(FIELD.len()..).unwrap_or_default();
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let name = rest.get(..end).unwrap_or_default().trim_ascii();
-        let Ok(name) = std::str::from_utf8(name) else { continue };
-        let Some(seen) = found.get_mut(name) else { continue };
-        // Lines are counted only where somebody will be told one.
-        let skipped = bytes.get(counted..at).unwrap_or_default();
-        line += memchr::memchr_iter(b'\n', skipped).count();
-        counted = at;
-        if let Some((reading, behind)) = judge(paragraph, one_each) {
-            let line = number(line).saturating_add(behind.0);
-            seen.push((reading, Place { path: Arc::clone(path), line, column: behind.1 }));
+/// Finds the asked packages.
+fn search(path: &Arc<str>, left: &[u8], found: &mut BTreeMap<&str, Vec<(Reading, Place)>>) {
+    for entry in entries(left) {
+        let Some(seen) = found.get_mut(entry.name) else { continue };
+        if let Some((reading, (line, column))) = entry.judged(&**path != STATUS) {
+            seen.push((reading, Place { path: Arc::clone(path), line, column }));
         }
     }
 }
 
 /// What dpkg says of the packages whose names begin with a word: each that is not absent.
-pub(super) fn beginning<'a>(bytes: &'a [u8], start: &str) -> Vec<(&'a str, Reading)> {
-    let mut out = Vec::new();
-    for at in memchr::memmem::find_iter(bytes, FIELD) {
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        if !matches!(before, None | Some(b'\n')) {
-            continue;
-        }
-        let paragraph = bytes.get(at..).unwrap_or_default();
-        let rest = paragraph.get(FIELD.len()..).unwrap_or_default();
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let name = rest.get(..end).unwrap_or_default().trim_ascii();
-        let Ok(name) = std::str::from_utf8(name) else { continue };
-        if name.starts_with(start) {
-            out.extend(judge(paragraph, false).map(|(reading, _)| (name, reading)));
-        }
-    }
-    out
+pub(super) fn beginning<'a>(left: &'a [u8], start: &str) -> Vec<(&'a str, Reading)> {
+    let entries = entries(left).filter(|entry| entry.name.starts_with(start));
+    entries.filter_map(|entry| Some((entry.name, entry.judged(false)?.0))).collect()
 }
 
-/// What a paragraph says of its package, with line and column of what says it, from the
-/// paragraph's first line; nothing where it is not installed.
-fn judge(paragraph: &[u8], one_each: bool) -> Option<(Reading, (u32, u32))> {
-    let paragraph = Paragraphs::new(paragraph, ["Package", "Status", "Version"]).next()?;
-    let [_, status, version] = &paragraph.fields;
-    let broken = |reason: &str| Reading::Broken { reason: reason.to_owned() };
-    if paragraph.trouble.is_some() || (paragraph.cut.is_some() && !one_each) {
-        return Some((broken("its paragraph in dpkg's database cannot be read"), (1, 1)));
+/// A value with its line and column, from 1.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    /// `None` where it is no text.
+    text: Option<&'a str>,
+    at: (u32, u32),
+}
+
+/// What a paragraph says of its package.
+struct Entry<'a> {
+    name: &'a str,
+    /// The first line of its paragraph.
+    line: u32,
+    status: Option<Value<'a>>,
+    version: Option<Value<'a>>,
+    /// Whether a field stands there twice, or is no text.
+    trouble: bool,
+}
+
+impl Entry<'_> {
+    /// What it says, with line and column of what says it; nothing where the package is not installed.
+    fn judged(&self, one_each: bool) -> Option<(Reading, (u32, u32))> {
+        let broken = |reason: &str| Reading::Broken { reason: reason.to_owned() };
+        if self.trouble {
+            let reason = "its paragraph in dpkg's database cannot be read";
+            return Some((broken(reason), (self.line, 1)));
+        }
+        let state = match self.status {
+            Some(status) => state(status.text.unwrap_or_default()),
+            None if one_each => State::Installed,
+            None => State::Strange,
+        };
+        let at = self.status.map_or((self.line, 1), |status| status.at);
+        let odd = |c: char| c.is_whitespace() || c.is_control();
+        let word = |value: Value<'_>| {
+            let word = value.text.filter(|text| !text.is_empty() && !text.contains(odd))?;
+            Some((Reading::Is(word.into()), value.at))
+        };
+        match state {
+            State::Absent => None,
+            State::Half => Some((broken("it is only half installed"), at)),
+            State::Strange => Some((broken("dpkg does not say whether it is installed"), at)),
+            State::Installed => {
+                Some(self.version.and_then(word).unwrap_or_else(|| {
+                    (broken("it is installed in no version that can be read"), at)
+                }))
+            }
+        }
     }
-    let state = match status {
-        Some(status) => state(status.text().unwrap_or_default()),
-        None if one_each => State::Installed,
-        None => State::Strange,
-    };
-    let at = status.map_or((1, 1), |status| (status.line, status.column));
-    match state {
-        State::Absent => None,
-        State::Half => Some((broken("it is only half installed"), at)),
-        State::Strange => Some((broken("dpkg does not say whether it is installed"), at)),
-        State::Installed => Some(match version.and_then(|v| Some((v.word()?, v))) {
-            Some((word, value)) => (Reading::Is(word.into()), (value.line, value.column)),
-            None => (broken("it is installed in no version that can be read"), at),
-        }),
+}
+
+/// The paragraphs of what is left of a database. Dpkg writes the name of the package first in each, and
+/// an empty line behind each.
+fn entries(left: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    let (mut lines, mut open) = (numbered(left), None);
+    std::iter::from_fn(move || next(&mut lines, &mut open))
+}
+
+fn next<'a>(
+    lines: &mut impl Iterator<Item = (u32, &'a [u8])>,
+    open: &mut Option<Entry<'a>>,
+) -> Option<Entry<'a>> {
+    for (number, line) in lines {
+        if line.is_empty() {
+            if let Some(entry) = open.take() {
+                return Some(entry);
+            }
+            continue;
+        }
+        let value = |field: &str| value(line, field, number);
+        if let Some(name) = value(PACKAGE) {
+            let name = name.text.unwrap_or_default();
+            let entry = Entry { name, line: number, status: None, version: None, trouble: false };
+            // The one before has no end.
+            if let Some(before) = open.replace(entry) {
+                return Some(Entry { trouble: true, ..before });
+            }
+            continue;
+        }
+        let Some(open) = open.as_mut() else { continue };
+        for (field, slot) in [(STATE, &mut open.status), (VERSION, &mut open.version)] {
+            if let Some(value) = value(field) {
+                open.trouble |= slot.is_some() || value.text.is_none();
+                *slot = Some(value);
+            }
+        }
     }
+    open.take()
+}
+
+/// The value of a field, if the line is of it.
+fn value<'a>(line: &'a [u8], field: &str, number: u32) -> Option<Value<'a>> {
+    let rest = line.strip_prefix(field.as_bytes())?;
+    let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let column = crate::text::number(field.len() + blank).saturating_add(1);
+    Some(Value { text: std::str::from_utf8(rest.trim_ascii()).ok(), at: (number, column) })
 }

@@ -91,7 +91,7 @@ struct Kernels<'a> {
 fn kernels<'a>(look: &Look<'a>) -> Result<Kernels<'a>, Gap> {
     // All are asked for before one decides.
     let (mark, release, build) = (look.stat(MARK), look.file(RELEASE), look.file(BUILD));
-    let status = look.file(package::STATUS);
+    let status = package::status(look);
     let marked = match mark {
         Got::Here(_) => true,
         Got::Missing => false,
@@ -107,7 +107,7 @@ fn kernels<'a>(look: &Look<'a>) -> Result<Kernels<'a>, Gap> {
     } else {
         let (release, build) = (text(release)?, text(build)?);
         let packages = match status {
-            Got::Here(bytes) => package::beginning(bytes, IMAGE),
+            Got::Here(left) => package::beginning(left, IMAGE),
             // Other managers install kernels too.
             Got::Missing => {
                 let reason = "only dpkg is asked which kernels are installed, and it is not here";

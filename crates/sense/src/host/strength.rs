@@ -13,6 +13,7 @@ use holdfast_model::{About, Aspect, Digest, Fact, Place, Problem, Reading, Resou
 
 use super::look::{Gap, Got, Look, MAX_FILES, setting};
 use super::{Answers, Asked, Collector};
+use crate::Sieve;
 use crate::text::number;
 
 /// The collector.
@@ -39,6 +40,8 @@ const SSHD_VENDOR: &str = "/usr/etc/ssh/sshd_config";
 const SSHD_PARTS: [&str; 2] =
     ["/etc/ssh/sshd_config.d/*.conf", "/usr/etc/ssh/sshd_config.d/*.conf"];
 const MODULI: &str = "/etc/ssh/moduli";
+/// The size of a modulus stands before it, within so many bytes; what stands behind is not asked for.
+const BEFORE_MODULUS: usize = 64;
 const PASSWD: &str = "/etc/passwd";
 /// sshd_config(5), AuthorizedKeysFile: where it looks unless it is told otherwise.
 const AUTHORIZED: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
@@ -259,7 +262,7 @@ impl Set {
     /// The lengths of the moduli, each once, where the first of them stands. Their size is said
     /// without the highest bit.
     fn moduli(&mut self, look: &Look<'_>) {
-        let bytes = match look.file(MODULI) {
+        let bytes = match look.sieved(MODULI, Sieve::Beginnings(BEFORE_MODULUS)) {
             Got::Here(bytes) => bytes,
             Got::Missing => return,
             Got::Hidden(gap) => return self.hide(gap),

@@ -85,7 +85,22 @@ f() {
     fi
 }
 
-# NUMBER PATH: the same of a file of one line, such as the name of a process, by the shell alone.
+# NUMBER PATH PROGRAM...: what a program leaves of a file; all of it where the program cannot.
+v() {
+    vi=$1 vp=$2
+    shift 2
+    if [ -f "$vp" ] && [ -r "$vp" ]; then
+        printf '\n%s v %s\n' "$N" "$vi" >&4
+        if "$@" <"$vp" >&4; then
+            z 0
+            return
+        fi
+        z 1
+    fi
+    f "$vi" "$vp"
+}
+
+# NUMBER PATH: the bytes of a file of one line, such as the name of a process, by the shell alone.
 o() {
     if { IFS= read -r ol && ! IFS= read -r oo && [ -z "$oo" ]; } <"$2"; then
         printf '\n%s f %s\n%s\n' "$N" "$1" "$ol" >&4

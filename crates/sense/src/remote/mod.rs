@@ -23,6 +23,8 @@ mod once;
 mod orders;
 mod pattern;
 mod script;
+mod search;
+mod stated;
 mod stream;
 mod tell;
 mod wanted;
@@ -31,7 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::host::{Asked, collect};
-use crate::{Answer, Need};
+use crate::{Answer, Need, Sieve};
 
 pub use carry::{Carried, Fallback};
 pub use facts::Facts;
@@ -166,6 +168,13 @@ impl Request {
                         table.stats.entry(at).or_default().join(*along);
                     }
                 }
+                Need::Sieved(path, _) if path.contains('\0') => {}
+                // All of a file leaves the same.
+                Need::Sieved(path, _) if self.needs.contains_key(&Need::File(Arc::clone(path))) => {
+                }
+                Need::Sieved(path, sieve) => {
+                    table.items.push(Item::Sieved(Arc::clone(path), sieve.clone()));
+                }
                 Need::Glob(pattern) if pattern.contains('\0') => {}
                 Need::Glob(pattern) => table.items.push(Item::Pattern(Arc::clone(pattern), *along)),
                 Need::Command(words) if words.iter().any(|word| word.contains('\0')) => {}
@@ -183,6 +192,7 @@ impl Request {
 #[derive(Debug, Clone)]
 enum Item {
     Path(Arc<str>),
+    Sieved(Arc<str>, Sieve),
     Pattern(Arc<str>, Along),
     Program(Vec<Arc<str>>),
 }
@@ -219,7 +229,9 @@ fn refused(need: &Need) -> Option<Answer> {
     match need {
         Need::Part { .. } => unreadable("it is too large to be read over the network"),
         Need::Walk { .. } => unreadable("hosts that are asked over the network are not walked"),
-        Need::File(path) | Need::Stat(path) | Need::Glob(path) if path.contains('\0') => {
+        Need::File(path) | Need::Sieved(path, _) | Need::Stat(path) | Need::Glob(path)
+            if path.contains('\0') =>
+        {
             unreadable("its name has a zero byte in it")
         }
         Need::Command(words) if words.iter().any(|word| word.contains('\0')) => {

@@ -209,6 +209,7 @@ impl Host {
             Need::File(path) => self
                 .file(path)
                 .map_or(Answer::Missing, |text| Answer::Bytes(text.as_bytes().into())),
+            Need::Sieved(path, sieve) => sieve.through(self.answer(&Need::File(Arc::clone(path)))),
             Need::Stat(path) => {
                 let under = format!("{path}/");
                 let kind = match (self.link(path), self.0.contains_key(&**path)) {
@@ -275,7 +276,7 @@ impl Host {
         };
         let known = match need {
             _ if told.contains(need) || refused(need).is_some() => true,
-            Need::File(path) | Need::Stat(path) => shown_missing(path),
+            Need::File(path) | Need::Sieved(path, _) | Need::Stat(path) => shown_missing(path),
             _ => false,
         };
         known.then(|| self.answer(need))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Along, Item, Table};
+use crate::Sieve;
 
 /// Which document this is.
 const SCHEMA: &str = "holdfast/collect/1";
@@ -33,6 +34,11 @@ pub(super) enum Question {
         /// Whether what its links lead to is read, too.
         read: bool,
     },
+    /// A file of which not all is wanted.
+    Sieved {
+        path: Arc<str>,
+        sieve: Sieve,
+    },
     Pattern {
         pattern: Arc<str>,
         stat: bool,
@@ -54,6 +60,9 @@ impl Orders {
                 // One whose bytes are asked for by its own name, too, is read where its links lead.
                 let read = along.is_some_and(|along| along.read || file);
                 Question::Path { path: Arc::clone(path), file, stat: along.is_some(), read }
+            }
+            Item::Sieved(path, sieve) => {
+                Question::Sieved { path: Arc::clone(path), sieve: sieve.clone() }
             }
             Item::Pattern(pattern, Along { stat, read }) => {
                 Question::Pattern { pattern: Arc::clone(pattern), stat: *stat, read: *read }
@@ -100,6 +109,7 @@ impl Orders {
                     }
                     Item::Path(path)
                 }
+                Question::Sieved { path, sieve } => Item::Sieved(path, sieve),
                 Question::Pattern { pattern, stat, read } => {
                     Item::Pattern(pattern, Along { stat, read })
                 }

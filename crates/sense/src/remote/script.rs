@@ -6,6 +6,7 @@ use super::carry::Carried;
 use super::orders::Orders;
 use super::pattern::Pattern;
 use super::{Along, ENTRY_LIMIT, FILE_LIMIT, Item, OUTPUT_LIMIT, Table};
+use crate::Sieve;
 
 /// The functions, and how the stream begins.
 const FUNCTIONS: &str = include_str!("collect.sh");
@@ -103,8 +104,10 @@ fn ask(out: &mut String, table: &Table) {
         out.push('\n');
     }
     for (at, item) in table.items.iter().enumerate() {
-        if let Item::Pattern(pattern, along) = item {
-            glob(out, at, pattern, *along);
+        match item {
+            Item::Pattern(pattern, along) => glob(out, at, pattern, *along),
+            Item::Sieved(path, sieve) => sieved(out, at, path, sieve, table.apart),
+            Item::Path(_) | Item::Program(_) => {}
         }
     }
     out.push_str("now\n");
@@ -117,6 +120,16 @@ fn ask(out: &mut String, table: &Table) {
         }
     }
     out.push_str("printf '\\n%s end\\n' \"$N\" >&4\nexit 0\n}\n");
+}
+
+/// A file of which not all is wanted; all the same it is told whole where each is read by itself.
+fn sieved(out: &mut String, at: usize, path: &str, sieve: &Sieve, apart: bool) {
+    let _ = if apart {
+        writeln!(out, "f {at} {}", quoted(path))
+    } else {
+        let program: Vec<String> = sieve.program().iter().map(|word| quoted(word)).collect();
+        writeln!(out, "v {at} {} {}", quoted(path), program.join(" "))
+    };
 }
 
 fn glob(out: &mut String, at: usize, pattern: &str, along: Along) {

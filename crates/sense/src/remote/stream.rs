@@ -11,6 +11,7 @@ use memchr::memmem::Finder;
 
 use super::carry::Fallback;
 use super::pattern::{Pattern, is_wild};
+use super::stated::{listed, stat};
 use super::{FILE_LIMIT, Item, LINKED_TOO_OFTEN, OTHER_KIND, OUTPUT_LIMIT, Table, heads, refused};
 use crate::host::Asked;
 use crate::text::folder;
@@ -40,8 +41,15 @@ impl Told {
         if let Some(answer) = refused(need) {
             return Some(answer);
         }
+        if let Need::Sieved(path, sieve) = need
+            && let Some(answer) = self.answers.get(&Need::File(Arc::clone(path)))
+        {
+            return Some(sieve.through(answer.clone()));
+        }
         // What a list of its folder would have shown, and does not, is not there.
-        let (Need::File(path) | Need::Stat(path)) = need else { return None };
+        let (Need::File(path) | Need::Sieved(path, _) | Need::Stat(path)) = need else {
+            return None;
+        };
         let lists = [folder(path), ""].into_iter().filter_map(|folder| self.listed.get(folder));
         lists.flatten().any(|list| list.lacks(path)).then_some(Answer::Missing)
     }
@@ -224,6 +232,9 @@ impl Reading<'_> {
 
     fn need(&self, kind: &str, number: usize) -> Option<Need> {
         Some(match (kind, self.table.items.get(number)) {
+            ("f" | "v", Some(Item::Sieved(path, sieve))) => {
+                Need::Sieved(Arc::clone(path), sieve.clone())
+            }
             ("f", _) => Need::File(self.path(number)?),
             ("t", _) => Need::Stat(self.path(number)?),
             ("g", Some(Item::Pattern(pattern, _))) => Need::Glob(Arc::clone(pattern)),
@@ -258,7 +269,8 @@ impl Reading<'_> {
         let (Some(kind), Some(number)) = (word.head.first(), word.number(1)) else { return };
         let well = end.head.get(1) == Some(&"0");
         match *kind {
-            "f" => self.give(self.need("f", number), bytes(word.body, well, &end.rest(2))),
+            "f" => self.file(number, bytes(word.body, well, &end.rest(2))),
+            "v" if well => self.sieved(number, word.body),
             "b" if well => self.together(word),
             "t" => self.stats(word),
             "u" => self.give_stat(number, listed(word.body)),
@@ -275,6 +287,22 @@ impl Reading<'_> {
             }
             "e" => self.complaint(number, word.body),
             _ => {}
+        }
+    }
+
+    fn file(&mut self, number: usize, answer: Answer) {
+        let answer = match self.table.items.get(number) {
+            Some(Item::Sieved(_, sieve)) => sieve.through(answer),
+            _ => answer,
+        };
+        self.give(self.need("f", number), answer);
+    }
+
+    /// What a sieve left of a file. Where it may have been cut, nothing is told of it.
+    fn sieved(&mut self, number: usize, left: &[u8]) {
+        let Some(Item::Sieved(_, sieve)) = self.table.items.get(number) else { return };
+        if sieve.is_whole(left) {
+            self.give(self.need("v", number), bytes(left, true, ""));
         }
     }
 
@@ -427,48 +455,4 @@ fn output(stdout: &[u8], status: Option<i32>) -> Answer {
 
 fn too_much() -> Answer {
     Answer::Unreadable(format!("it said more than {OUTPUT_LIMIT} bytes").into())
-}
-
-/// `81a4 0 0`: mode in hexadecimal with the type in it (inode(7)), owner, group.
-fn stat(line: &str) -> Option<FileStat> {
-    let mut words = line.split(' ');
-    let bits = u32::from_str_radix(words.next()?, 16).ok()?;
-    let (uid, gid) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-    let kind = match bits >> 12 {
-        0o10 => FileType::File,
-        0o04 => FileType::Folder,
-        0o12 => FileType::Link,
-        _ => FileType::Other,
-    };
-    Some(FileStat { uid, gid, mode: bits & 0o7777, kind, link: None })
-}
-
-/// The same from `ls -ldn` (XCU, ls), where there is no `stat`: `-rw-r--r-- 1 0 0 …`.
-fn listed(body: &[u8]) -> Option<FileStat> {
-    let line = body.split(|byte| *byte == b'\n').next()?;
-    let text = String::from_utf8_lossy(line);
-    let mut words = text.split_ascii_whitespace();
-    let signs: Vec<char> = words.next()?.chars().take(10).collect();
-    let (uid, gid) = (words.nth(1)?.parse().ok()?, words.next()?.parse().ok()?);
-    let (kind, signs) = signs.split_first()?;
-    let kind = match kind {
-        '-' => FileType::File,
-        'd' => FileType::Folder,
-        'l' => FileType::Link,
-        _ => FileType::Other,
-    };
-    let mut mode = 0;
-    for (at, sign) in signs.iter().enumerate() {
-        let class = at / 3;
-        let special = 0o4000 >> class;
-        let bit = 0o400 >> at;
-        mode |= match (at % 3, *sign) {
-            (_, '-') => 0,
-            (0, 'r') | (1, 'w') | (2, 'x') => bit,
-            (2, 's' | 't') => bit | special,
-            (2, 'S' | 'T') => special,
-            _ => return None,
-        };
-    }
-    (signs.len() == 9).then_some(FileStat { uid, gid, mode, kind, link: None })
 }

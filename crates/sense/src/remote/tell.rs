@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::orders::{Orders, Question};
-use super::pattern::{Pattern, is_wild, matches};
-use super::{Along, ENTRY_LIMIT, LINKED_TOO_OFTEN, OTHER_KIND};
-use crate::{Answer, FileStat, FileType, Need};
+use super::pattern::Pattern;
+use super::search::Search;
+use super::{Along, FILE_LIMIT, LINKED_TOO_OFTEN, OTHER_KIND};
+use crate::{Answer, FileStat, FileType, Need, Sieve};
 
 /// So many links are followed from a path.
 const MAX_LINKS: usize = 8;
@@ -50,6 +51,7 @@ impl Orders {
                         telling.file(number, path);
                     }
                 }
+                Question::Sieved { path, sieve } => telling.sieved(number, path, sieve),
                 Question::Pattern { pattern, stat, read } => {
                     telling.pattern(number, pattern, Along { stat: *stat, read: *read });
                 }
@@ -101,11 +103,29 @@ impl Telling<'_> {
     }
 
     fn file(&mut self, number: usize, path: &str) {
-        let answer = self.here.answer(&Need::File(path.into()));
-        if let Answer::Bytes(bytes) = &answer {
+        self.told(number, &self.here.answer(&Need::File(path.into())));
+    }
+
+    /// The bytes of a file, or what became of it.
+    fn told(&mut self, number: usize, answer: &Answer) {
+        if let Answer::Bytes(bytes) = answer {
             self.word(&format!("f {number}"), bytes, "0");
-        } else if !self.refuse('f', number, &answer) {
-            self.word(&format!("f {number}"), &[], &format!("1 {}", reason(&answer)));
+        } else if !self.refuse('f', number, answer) {
+            self.word(&format!("f {number}"), &[], &format!("1 {}", reason(answer)));
+        }
+    }
+
+    /// What a sieve leaves of a file; all of it where that may have been cut, which shows in all of it.
+    fn sieved(&mut self, number: usize, path: &str, sieve: &Sieve) {
+        let answer = self.here.answer(&Need::File(path.into()));
+        let left = match &answer {
+            Answer::Bytes(bytes) if bytes.len() <= FILE_LIMIT => sieve.sift(bytes),
+            _ => Vec::new(),
+        };
+        if !left.is_empty() && sieve.is_whole(&left) {
+            self.word(&format!("v {number}"), &left, "0");
+        } else {
+            self.told(number, &answer);
         }
     }
 
@@ -146,13 +166,15 @@ impl Telling<'_> {
 
     fn pattern(&mut self, number: usize, pattern: &str, along: Along) {
         let Ok(meant) = Pattern::new(pattern) else { return };
-        let mut search = Search { here: self.here, found: Vec::new(), cut: false, hidden: false };
-        if let Err(why) = search.below(String::new(), meant.segments(), false) {
-            if !self.refuse('g', number, &why) {
-                self.refuse('g', number, &Answer::Unreadable(OTHER_KIND.into()));
+        let search = match Search::of(self.here, meant.segments()) {
+            Ok(search) => search,
+            Err(why) => {
+                if !self.refuse('g', number, &why) {
+                    self.refuse('g', number, &Answer::Unreadable(OTHER_KIND.into()));
+                }
+                return;
             }
-            return;
-        }
+        };
         let first = self.next + 1;
         self.next += search.found.len();
         let mut body = Vec::new();
@@ -227,86 +249,6 @@ fn lead(link: &str, target: &str) -> String {
         }
     }
     format!("/{}", names.join("/"))
-}
-
-/// What a pattern finds.
-struct Search<'a> {
-    here: &'a dyn Here,
-    /// Whether it is a file, and its path.
-    found: Vec<(bool, String)>,
-    /// Whether there is more.
-    cut: bool,
-    /// Whether something may be there that does not show.
-    hidden: bool,
-}
-
-impl Search<'_> {
-    /// Goes on from a folder; `wild` says whether a wildcard led there.
-    fn below(
-        &mut self,
-        mut folder: String,
-        mut segments: &[&str],
-        wild: bool,
-    ) -> Result<(), Answer> {
-        while let Some((segment, rest)) = segments.split_first() {
-            let deeper = rest.iter().any(|segment| is_wild(segment));
-            if is_wild(segment) {
-                return self.each(&folder, segment, rest, deeper);
-            }
-            if *segment == ".git" {
-                return Ok(());
-            }
-            if wild && deeper && self.is_closed(&folder) {
-                return Err(Answer::Denied);
-            }
-            folder = format!("{folder}/{segment}");
-            segments = rest;
-        }
-        match self.here.answer(&Need::Stat(folder.as_str().into())) {
-            Answer::Stat(_) if self.found.len() >= ENTRY_LIMIT => self.cut = true,
-            Answer::Stat(_) => {
-                let is_file = self.here.kind(&folder) == Ok(FileType::File);
-                self.found.push((is_file, folder));
-            }
-            Answer::Denied => self.hidden = true,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Goes on from each name in a folder that fits.
-    fn each(
-        &mut self,
-        folder: &str,
-        segment: &str,
-        rest: &[&str],
-        deeper: bool,
-    ) -> Result<(), Answer> {
-        let names = match self.here.names(if folder.is_empty() { "/" } else { folder }) {
-            Ok(names) => names,
-            Err(Answer::Missing) => return Ok(()),
-            Err(Answer::Unreadable(why)) if *why == *LINKED_TOO_OFTEN => {
-                self.hidden = true;
-                return Ok(());
-            }
-            Err(other) => return Err(other),
-        };
-        if self.is_closed(folder) {
-            if deeper {
-                return Err(Answer::Denied);
-            }
-            self.hidden = true;
-        }
-        for name in names.iter().filter(|name| *name != ".git" && matches(segment, name)) {
-            self.below(format!("{folder}/{name}"), rest, true)?;
-        }
-        Ok(())
-    }
-
-    /// Whether a folder may not be entered.
-    fn is_closed(&self, folder: &str) -> bool {
-        self.here.kind(&format!("{folder}/.")) == Err(Answer::Denied)
-    }
 }
 
 #[cfg(test)]

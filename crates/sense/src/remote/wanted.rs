@@ -101,7 +101,9 @@ impl Host<'_> {
                 let kind = FileType::File;
                 Answer::Stat(FileStat { uid: 0, gid: 0, mode: 0o644, kind, link: None })
             }
-            Need::File(path) if self.has(path) => Answer::Bytes(content(path).as_bytes().into()),
+            Need::File(path) | Need::Sieved(path, _) if self.has(path) => {
+                Answer::Bytes(content(path).as_bytes().into())
+            }
             Need::Glob(pattern) => {
                 Answer::Paths(if self.has(pattern) { invented(pattern) } else { Vec::new() })
             }
@@ -149,7 +151,9 @@ pub(super) fn wanted(asked: &Asked<'_>, request: &mut Request) {
             Need::File(path) => (&**path, Along { stat: false, read: true }),
             Need::Stat(path) => (&**path, Along { stat: true, read: false }),
             Need::Glob(path) => (&**path, Along::default()),
-            Need::Part { .. } | Need::Command(_) | Need::Walk { .. } => ("", Along::default()),
+            Need::Sieved(..) | Need::Part { .. } | Need::Command(_) | Need::Walk { .. } => {
+                ("", Along::default())
+            }
         };
         if let Some(rest) = text.strip_prefix(PROCESS) {
             // What is asked of one process is asked of all.
@@ -199,7 +203,9 @@ fn all(asked: &Asked<'_>) -> BTreeSet<Need> {
 /// The folder of what is asked about.
 fn folder_of(need: &Need) -> Option<String> {
     match need {
-        Need::File(path) | Need::Stat(path) | Need::Glob(path) => Some(folder(path).to_owned()),
+        Need::File(path) | Need::Sieved(path, _) | Need::Stat(path) | Need::Glob(path) => {
+            Some(folder(path).to_owned())
+        }
         Need::Part { .. } | Need::Command(_) | Need::Walk { .. } => None,
     }
 }

@@ -14,6 +14,7 @@ mod dice;
 mod fixtures;
 mod hostile;
 mod remote;
+mod sieved;
 #[path = "../../../holdfast/tests/support/skip.rs"]
 mod skip;
 mod sshd;

@@ -61,7 +61,7 @@ pub(crate) fn run(shell: &[&str], user: Option<u32>, script: &str) -> Vec<u8> {
     output.stdout
 }
 
-fn ask(shell: &[&str], request: &Request) -> Told {
+pub(crate) fn ask(shell: &[&str], request: &Request) -> Told {
     let stream = run(shell, None, &request.script(MARK));
     let told = request.read(MARK, &stream);
     assert!(told.complete, "{shell:?} left {:?}", String::from_utf8_lossy(&stream));
@@ -69,7 +69,7 @@ fn ask(shell: &[&str], request: &Request) -> Told {
 }
 
 /// What is there, by looking.
-fn local(need: &Need) -> Answer {
+pub(crate) fn local(need: &Need) -> Answer {
     let refused = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound
         | std::io::ErrorKind::NotADirectory
@@ -108,6 +108,7 @@ fn local(need: &Need) -> Answer {
             below(Path::new("/"), &segments, &mut found);
             Answer::Paths(found.into_iter().collect())
         }
+        Need::Sieved(path, sieve) => sieve.through(local(&Need::File(path.clone()))),
         other => panic!("{other:?} is not looked at here"),
     }
 }
@@ -148,7 +149,7 @@ fn plainly(pattern: &[char], name: &[char]) -> bool {
 }
 
 /// Reasons are in other words.
-fn without_reason(answer: Answer) -> Answer {
+pub(crate) fn without_reason(answer: Answer) -> Answer {
     match answer {
         Answer::Unreadable(_) => Answer::Unreadable("".into()),
         other => other,

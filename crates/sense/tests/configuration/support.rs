@@ -109,6 +109,7 @@ impl Tree {
                 kind: FileType::Link,
                 link: self.links.get(&**path).map(|to| to.as_str().into()),
             }),
+            Need::Sieved(path, sieve) => sieve.through(self.answer(&Need::File(path.clone()))),
             Need::Part { .. } | Need::Stat(_) | Need::Walk { .. } => Answer::Missing,
             Need::Glob(pattern) => {
                 let matching = self.files.keys().filter(|path| glob(pattern, path));

@@ -79,6 +79,7 @@ fn answer(root: &str, need: &Need) -> Answer {
             found.sort();
             Answer::Paths(found.into_iter().map(Arc::from).collect())
         }
+        Need::Sieved(path, sieve) => sieve.through(answer(root, &Need::File(path.clone()))),
         Need::Part { .. } | Need::Command(_) | Need::Walk { .. } => Answer::Missing,
     }
 }

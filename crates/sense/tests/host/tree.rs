@@ -208,6 +208,7 @@ impl Tree {
                 let paths = self.nodes.keys().filter(fits).filter(file);
                 Answer::Paths(paths.map(|path| path.as_str().into()).collect())
             }
+            Need::Sieved(path, sieve) => sieve.through(self.answer(&Need::File(path.clone()))),
             Need::Part { .. } => panic!("collectors want whole files"),
             Need::Walk { names, skip } => self.walked(names, skip),
             Need::Command(words) => {

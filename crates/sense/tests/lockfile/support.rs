@@ -102,7 +102,11 @@ pub(crate) fn read(reader: &dyn Reader, tree: &Tree, path: &str) -> Vec<Fact> {
                         .map(|path| path.as_str().into())
                         .collect(),
                 ),
-                Need::Part { .. } | Need::Stat(_) | Need::Command(_) | Need::Walk { .. } => {
+                Need::Part { .. }
+                | Need::Sieved(..)
+                | Need::Stat(_)
+                | Need::Command(_)
+                | Need::Walk { .. } => {
                     panic!("only collectors ask so")
                 }
             };

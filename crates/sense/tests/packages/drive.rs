@@ -54,7 +54,7 @@ fn answer(files: &Files, need: &Need) -> Answer {
         }
         // No program runs here.
         Need::Command(_) | Need::Walk { .. } => Answer::Missing,
-        Need::Part { .. } | Need::Stat(_) => panic!("only collectors ask so"),
+        Need::Part { .. } | Need::Sieved(..) | Need::Stat(_) => panic!("only collectors ask so"),
     }
 }
 
