@@ -3,8 +3,6 @@
 //! Knows the list that comes along and how versions begin; what is done about a release that nobody
 //! mends is for others. The day is an argument.
 
-use std::collections::HashMap;
-
 use holdfast_model::{
     Component, Ecosystem, Informational, OsRelease, Place, Problem, Timestamp, Weakness, WeaknessId,
 };
@@ -37,8 +35,8 @@ pub struct End<'l> {
 /// The list, sorted by what it is about.
 #[derive(Debug)]
 pub struct Lifecycle<'l> {
-    /// By family and name.
-    ends: HashMap<(&'l str, &'l str), Vec<End<'l>>>,
+    /// Sorted by family and name; those of one name as they stand in the list.
+    ends: Vec<((&'l str, &'l str), End<'l>)>,
 }
 
 impl Lifecycle<'static> {
@@ -51,7 +49,7 @@ impl Lifecycle<'static> {
 impl<'l> Lifecycle<'l> {
     /// Reads a list; a line that cannot be read is a problem. `path` names it there.
     pub fn read(path: &str, text: &'l str) -> (Self, Vec<Problem>) {
-        let (mut ends, mut problems) = (HashMap::<_, Vec<End<'l>>>::new(), Vec::new());
+        let (mut ends, mut problems) = (Vec::new(), Vec::new());
         for (number, line) in (1_u32..).zip(text.lines()) {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
@@ -64,16 +62,15 @@ impl<'l> Lifecycle<'l> {
                 problems.push(problem.help(help).excerpt(line, line.chars().count()));
                 continue;
             };
-            for name in names.split(',') {
-                ends.entry((family, name)).or_default().push(end);
-            }
+            ends.extend(names.split(',').map(|name| ((family, name), end)));
         }
+        ends.sort_by_key(|(of, _)| *of);
         (Self { ends }, problems)
     }
 
     /// Every end, each once a name.
     pub fn all(&self) -> impl Iterator<Item = &End<'l>> {
-        self.ends.values().flatten()
+        self.ends.iter().map(|(_, end)| end)
     }
 
     /// The end of a host's distribution, if its day is over.
@@ -97,8 +94,10 @@ impl<'l> Lifecycle<'l> {
     }
 
     fn over(&self, family: &str, name: &str, version: &str, now: Timestamp) -> Option<End<'l>> {
-        let ends = self.ends.get(&(family, name))?;
-        let end = ends.iter().find(|end| end.version.split(',').any(|one| begins(version, one)))?;
+        let first = self.ends.partition_point(|(of, _)| *of < (family, name));
+        let mut named = self.ends.get(first..)?.iter().take_while(|(of, _)| *of == (family, name));
+        let fits = |end: &End<'_>| end.version.split(',').any(|one| begins(version, one));
+        let (_, end) = named.find(|(_, end)| fits(end))?;
         // Days are written so that their texts are in order.
         (*end.last < *now.date()).then_some(*end)
     }
@@ -135,10 +134,8 @@ fn official(name: &str) -> &str {
 
 /// A line: family, names, and the end.
 fn row(line: &str) -> Option<(&str, &str, End<'_>)> {
-    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-    let [id, last, what, title, source] = cells.as_slice() else { return None };
-    let words: Vec<&str> = what.split_whitespace().collect();
-    let [family, names, version] = words.as_slice() else { return None };
+    let [id, last, what, title, source] = parts(line.split('|').map(str::trim))?;
+    let [family, names, version] = parts(what.split_whitespace())?;
     let is_day = last.len() == 10 && Timestamp::parse(last).is_some();
     let whole = [id, title, source].iter().all(|cell| !cell.is_empty());
     let mut beginnings = version.split(',');
@@ -147,11 +144,17 @@ fn row(line: &str) -> Option<(&str, &str, End<'_>)> {
     });
     let code_names =
         beginnings.all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase()));
-    (is_day && whole && numbers && code_names).then_some((
-        *family,
-        *names,
-        End { id, last, title, source, version },
-    ))
+    let end = End { id, last, title, source, version };
+    (is_day && whole && numbers && code_names).then_some((family, names, end))
+}
+
+/// Just so many parts.
+fn parts<'l, const N: usize>(mut all: impl Iterator<Item = &'l str>) -> Option<[&'l str; N]> {
+    let mut parts = [""; N];
+    for part in &mut parts {
+        *part = all.next()?;
+    }
+    all.next().is_none().then_some(parts)
 }
 
 /// Whether a version begins with these numbers or this name: `3.8-slim` and `3.8.19` with `3.8`,

@@ -153,7 +153,9 @@ fn locks(look: &Look) -> HashSet<(&Ecosystem, &str)> {
         .filter(kept)
         .flat_map(|document| {
             let folder = folder_of(&document.path);
-            document.components.iter().map(move |component| (&component.ecosystem, folder))
+            // Neighbours are mostly of one ecosystem.
+            let runs = document.components.chunk_by(|one, next| one.ecosystem == next.ecosystem);
+            runs.filter_map(<[_]>::first).map(move |component| (&component.ecosystem, folder))
         })
         .collect()
 }

@@ -35,7 +35,7 @@ impl Tree for WorkTree {
     }
 
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
-        self.root.read(path, DOCUMENT_LIMIT).map(Into::into).map_err(|error| unread(&error))
+        self.root.shared(path, DOCUMENT_LIMIT).map_err(|error| unread(&error))
     }
 
     fn size(&self, path: &str) -> Option<u64> {
@@ -62,7 +62,7 @@ impl Tree for Machine {
 
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         let path = path.trim_start_matches('/');
-        self.root.read(path, HOST_LIMIT).map(Into::into).map_err(|error| unread(&error))
+        self.root.shared(path, HOST_LIMIT).map_err(|error| unread(&error))
     }
 
     fn size(&self, path: &str) -> Option<u64> {

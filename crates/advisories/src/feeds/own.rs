@@ -1,8 +1,10 @@
 //! The organisation's own package names, and names that look like them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use holdfast_model::Ecosystem;
 
 use super::slip::{SHORTEST, is_slip, keys, meant, plain};
@@ -15,9 +17,11 @@ pub struct OwnNames {
     names: BTreeMap<String, BTreeMap<String, Option<Arc<str>>>>,
     /// In every ecosystem: `@acme/*`, `acme-*`.
     patterns: Vec<String>,
-    /// Own names by what names that are a slip apart share: the family, or none for a pattern
-    /// without `*`, and the name.
-    near: HashMap<String, Vec<(Option<String>, String)>>,
+    /// Own names that others may look like: the family, or none for a pattern without `*`, and the
+    /// name.
+    alike: Vec<(Option<String>, String)>,
+    /// Which of them, by what names that are a slip apart share.
+    near: HashMap<u64, Vec<usize>, RandomState>,
     /// Names that nobody else uses, by family: the name that others use and that may be meant, and
     /// how many they are.
     meant: BTreeMap<String, BTreeMap<String, (String, u64)>>,
@@ -47,13 +51,13 @@ impl OwnNames {
         let name = comparable(ecosystem, name);
         let family = ecosystem.family().to_owned();
         let names = self.names.entry(family.clone()).or_default();
-        if let Some(known) = names.get_mut(&name) {
+        if let Some(known) = names.get_mut(&*name) {
             // What the tree says itself counts first.
             *known = known.take().and(asset);
             return;
         }
-        names.insert(name.clone(), asset);
-        self.index(Some(&family), &name);
+        names.insert(name.clone().into_owned(), asset);
+        self.index(Some(family), &name);
     }
 
     /// Adds a pattern that people wrote: a name, with `*` for the rest of it.
@@ -64,14 +68,15 @@ impl OwnNames {
         }
     }
 
-    fn index(&mut self, family: Option<&str>, name: &str) {
+    fn index(&mut self, family: Option<String>, name: &str) {
         let plain = plain(name);
-        if plain.chars().count() < SHORTEST {
+        if plain.len() < SHORTEST {
             return;
         }
         for key in keys(&plain) {
-            self.near.entry(key).or_default().push((family.map(str::to_owned), name.to_owned()));
+            self.near.entry(key).or_default().push(self.alike.len());
         }
+        self.alike.push((family, name.to_owned()));
     }
 
     /// Adds a name that nobody else uses, and the one that `assets` others use and that may be meant.
@@ -95,14 +100,14 @@ impl OwnNames {
     /// Whether a name is one's own.
     pub fn holds(&self, ecosystem: &Ecosystem, name: &str) -> bool {
         let normal = comparable(ecosystem, name);
-        self.names.get(ecosystem.family()).is_some_and(|names| names.contains_key(&normal))
+        self.names.get(ecosystem.family()).is_some_and(|names| names.contains_key(&*normal))
             || self.patterns.iter().any(|pattern| binds(ecosystem, pattern, name))
     }
 
     /// The other asset that publishes one's own name, where only that says so.
     pub fn published_by(&self, ecosystem: &Ecosystem, name: &str) -> Option<&str> {
         let names = self.names.get(ecosystem.family())?;
-        names.get(&comparable(ecosystem, name))?.as_deref()
+        names.get(&*comparable(ecosystem, name))?.as_deref()
     }
 
     /// The own name that a foreign one is a slip away from.
@@ -118,7 +123,8 @@ impl OwnNames {
         keys(&plain(&name))
             .iter()
             .filter_map(|key| self.near.get(key))
-            .filter_map(|near| near.iter().filter(fits).map(|(_, own)| own.as_str()).min())
+            .flat_map(|near| near.iter().filter_map(|at| self.alike.get(*at)).filter(fits))
+            .map(|(_, own)| own.as_str())
             .min()
     }
 }
@@ -126,11 +132,17 @@ impl OwnNames {
 /// A name so that different writings of one name are one. Registries of npm and Cargo refuse names
 /// that differ in letter case, and Cargo's those that differ in `-` and `_`, although both know the
 /// names as they were written.
-fn comparable(ecosystem: &Ecosystem, name: &str) -> String {
+fn comparable<'n>(ecosystem: &Ecosystem, name: &'n str) -> Cow<'n, str> {
+    let small = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
     match ecosystem.family() {
-        Ecosystem::NPM => name.to_lowercase(),
-        Ecosystem::CARGO => name.to_lowercase().replace('_', "-"),
-        _ => ecosystem.normal_name(name),
+        Ecosystem::NPM | Ecosystem::CARGO
+            if name.bytes().all(|byte| small(byte) && byte != b'_') =>
+        {
+            name.into()
+        }
+        Ecosystem::NPM => name.to_lowercase().into(),
+        Ecosystem::CARGO => name.to_lowercase().replace('_', "-").into(),
+        _ => ecosystem.normal_name(name).into(),
     }
 }
 

@@ -8,33 +8,73 @@ pub(super) const SHORTEST: usize = 5;
 /// What separates the parts of names, in some ecosystem.
 const SEPARATORS: [char; 6] = ['-', '_', '.', '/', '@', ':'];
 
-/// A name in small letters, without what separates its parts.
-pub(super) fn plain(name: &str) -> String {
+/// The letters of a name, small ones, without what separates its parts.
+pub(super) fn plain(name: &str) -> Vec<char> {
     let letters = name.chars().filter(|sign| !SEPARATORS.contains(sign));
     letters.flat_map(char::to_lowercase).collect()
 }
 
-/// What a plain name looks like: signs that are taken for one another are one.
-fn look(plain: &str) -> String {
-    let signs = plain.chars().map(|sign| match sign {
-        '0' => 'o',
-        '1' | 'i' => 'l',
-        '5' => 's',
-        other => other,
-    });
-    signs.collect::<String>().replace("rn", "m").replace("vv", "w")
+/// What plain letters look like: signs that are taken for one another are one.
+fn look(plain: &[char]) -> impl Iterator<Item = char> {
+    let mut rest = plain;
+    std::iter::from_fn(move || {
+        let (sign, behind) = match rest {
+            ['r', 'n', behind @ ..] => ('m', behind),
+            ['v', 'v', behind @ ..] => ('w', behind),
+            ['0', behind @ ..] => ('o', behind),
+            ['1' | 'i', behind @ ..] => ('l', behind),
+            ['5', behind @ ..] => ('s', behind),
+            [other, behind @ ..] => (*other, behind),
+            [] => return None,
+        };
+        rest = behind;
+        Some(sign)
+    })
 }
 
-/// Keys of which two names share one if they are a slip apart: the plain name, each text that lacks
-/// one letter of it, and what it looks like (W. Garbe's symmetric delete).
-pub(super) fn keys(plain: &str) -> Vec<String> {
-    let mut out = vec![plain.to_owned(), format!("={}", look(plain))];
-    out.extend(plain.char_indices().map(|(at, sign)| {
-        let (front, back) = plain.split_at_checked(at).unwrap_or_default();
-        format!("{front}{}", back.get(sign.len_utf8()..).unwrap_or_default())
-    }));
-    out.sort_unstable();
-    out.dedup();
+/// What the letters of a sum are multiplied by, once more for each place; odd, so that it can be undone.
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+/// What undoes it: each step of Newton's doubles the bits that are right, of which an odd number begins
+/// with three.
+const UNDONE: u64 = {
+    let (mut inverse, mut steps) = (BASE, 0);
+    while steps < 5 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(BASE.wrapping_mul(inverse)));
+        steps += 1;
+    }
+    inverse
+};
+
+/// A letter at a place.
+fn weighed(letter: char, weight: u64) -> u64 {
+    u64::from(letter).wrapping_mul(weight)
+}
+
+/// Letters as a number (R. Karp and M. Rabin's polynomial).
+fn sum(letters: impl Iterator<Item = char>) -> u64 {
+    let (mut sum, mut weight) = (0_u64, 1_u64);
+    for letter in letters {
+        sum = sum.wrapping_add(weighed(letter, weight));
+        weight = weight.wrapping_mul(BASE);
+    }
+    sum
+}
+
+/// Keys of which two names share one if they are a slip apart: of the plain name, of each text that
+/// lacks one letter of it, and of what it looks like (W. Garbe's symmetric delete). Names may share one
+/// by chance.
+pub(super) fn keys(plain: &[char]) -> Vec<u64> {
+    let whole = sum(plain.iter().copied());
+    let mut out = Vec::with_capacity(plain.len() + 2);
+    out.extend([whole, sum(look(plain))]);
+    let (mut front, mut weight) = (0_u64, 1_u64);
+    for letter in plain {
+        let own = weighed(*letter, weight);
+        let back = whole.wrapping_sub(front).wrapping_sub(own);
+        out.push(front.wrapping_add(back.wrapping_mul(UNDONE)));
+        front = front.wrapping_add(own);
+        weight = weight.wrapping_mul(BASE);
+    }
     out
 }
 
@@ -101,16 +141,15 @@ pub(super) fn is_slip(one: &str, other: &str) -> bool {
         return false;
     }
     let (one, other) = (plain(one), plain(other));
-    if one.chars().count() < SHORTEST || other.chars().count() < SHORTEST {
+    if one.len() < SHORTEST || other.len() < SHORTEST {
         return false;
     }
-    one == other || look(&one) == look(&other) || one_letter(&one, &other)
+    one == other || look(&one).eq(look(&other)) || one_letter(&one, &other)
 }
 
 /// The restricted edit distance of Damerau is one, but for digits.
-fn one_letter(one: &str, other: &str) -> bool {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let same = one.iter().zip(&other).take_while(|(left, right)| left == right).count();
+fn one_letter(one: &[char], other: &[char]) -> bool {
+    let same = one.iter().zip(other).take_while(|(left, right)| left == right).count();
     let left = one.get(same..).unwrap_or_default();
     let right = other.get(same..).unwrap_or_default();
     match (left, right) {
@@ -191,6 +230,20 @@ mod tests {
         }
         assert!(is_slip("forge.example/acme/till", "forge.example/acne/till"));
         assert!(is_slip("@acme/till-web", "@acmee/till-web"));
+    }
+
+    #[test]
+    fn a_key_of_a_name_is_the_sum_of_what_a_slip_leaves() {
+        let name: Vec<char> = "bi11ing-c0re".chars().collect();
+        let known = keys(&name);
+        assert_eq!(BASE.wrapping_mul(UNDONE), 1);
+        assert!(known.contains(&sum("billing-core".replace('i', "l").chars())));
+        for at in 0..name.len() {
+            let mut less = name.clone();
+            less.remove(at);
+            assert!(known.contains(&sum(less.into_iter())), "{at}");
+        }
+        assert_eq!(known.len(), name.len() + 2);
     }
 
     proptest! {

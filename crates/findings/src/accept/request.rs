@@ -7,6 +7,7 @@
 //! A comment is written by whoever writes the code: it asks, and somebody else has to say yes. It
 //! holds only below `now`, and for at most 90 days.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use holdfast_model::{Acceptance, Lines, Problem, Timestamp};
@@ -32,7 +33,7 @@ pub fn requests(
     zone: &TimeZone,
 ) -> (Vec<Acceptance>, Vec<Problem>) {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
-    let lines = Lines::new(text.as_bytes());
+    let lines = LazyCell::new(|| Lines::new(text.as_bytes()));
     for (at, _) in text.match_indices(MARK).take(MOST) {
         let rest = text.get(at + MARK.len()..).unwrap_or_default();
         let rest = rest.lines().next().unwrap_or_default();
