@@ -117,7 +117,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("since-unreadable", "a text is neither a time nor the digest of an index"),
     ("source-unknown", "a source is no path and no address that can be read"),
     ("statement-from-future", "a statement is dated to a time yet to come, and waits for it"),
-    ("sync-running", "another process fetches advisories into the same data folder"),
+    ("sync-running", "another process brings advisories into the same data folder"),
     ("take-for-host", "statements of others are taken in for a folder, and a host was named"),
     ("too-late", "nobody confirmed a change in time, or it was settled meanwhile"),
     ("too-many-changes", "a sync changed more than is listed"),

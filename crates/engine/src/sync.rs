@@ -24,7 +24,7 @@ use std::path::Path;
 
 use holdfast_advisories::{Compiled, Compiler, Feed, Index, epss, is_early, kev};
 use holdfast_model::{Problem, Timestamp};
-use holdfast_world::{Reach, World};
+use holdfast_world::{Lock, Reach, World};
 use serde::Serialize;
 
 use crate::document::{ProblemRow, written};
@@ -229,13 +229,13 @@ enum Catalogue {
     Likely(epss::Scores),
 }
 
-/// All of it. Nobody else fetches until it is compiled.
+/// All of it. Nobody else brings anything in until it is compiled.
 struct Inputs<'a> {
     from: Vec<Input<'a>>,
     catalogues: Vec<Catalogue>,
     /// What could not be had.
     failures: Vec<Failure>,
-    _fetch: Option<Fetch<'a>>,
+    _held: Lock,
 }
 
 /// Fetches what is to be fetched.
@@ -255,9 +255,10 @@ fn inputs<'a>(
                 .help("name a folder or a file, or leave --offline out; what was there stays")
                 .into());
         }
-        Some(_) => Some(Fetch::begin(world, data, request.reach, progress)?),
+        Some(_) => Some(Fetch::new(world, data, request.reach, progress)),
         None => None,
     };
+    let held = remote::hold(world, data)?;
     let (mut from, mut failures) = (Vec::new(), Vec::new());
     for source in &sources.from {
         match (source, &fetch) {
@@ -278,7 +279,7 @@ fn inputs<'a>(
         let one = catalogue(world, source, fetch.as_ref(), &epss::parse, problems)?;
         catalogues.extend(one.map(Catalogue::Likely));
     }
-    Ok(Inputs { from, catalogues, failures, _fetch: fetch })
+    Ok(Inputs { from, catalogues, failures, _held: held })
 }
 
 /// How the bytes of a catalogue are read; the name is for people.

@@ -378,8 +378,13 @@ fn offline_asks_nobody_and_two_at_once_do_not_mix() {
     let feeds = Path::new(DATA).join("feeds");
     world.files.make_folder(&feeds).unwrap();
     let lock = world.files.lock(&feeds.join("lock"), "another").unwrap();
-    let held = synced(&world, &[PYPI], None);
-    assert!(matches!(&held, Err(Failure::Usage(all)) if all[0].code == "sync-running"), "{held:?}");
+    // What a folder holds is brought in by segments as well.
+    world.files.write(Path::new("/here/OSV-1.json"), b"{}").unwrap();
+    for from in [PYPI, "/here/OSV-1.json"] {
+        let held = synced(&world, &[from], None);
+        let is_held = matches!(&held, Err(Failure::Usage(all)) if all[0].code == "sync-running");
+        assert!(is_held, "{from}: {held:?}");
+    }
     drop(lock);
     let report = synced(&world, &[PYPI], None).unwrap();
     assert_eq!(report.feeds[0].age, Some((NOW / 86_400_000) - (1_790_812_800_000 / 86_400_000)));

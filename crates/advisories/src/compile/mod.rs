@@ -117,8 +117,8 @@ pub struct Compiler {
     kev: BTreeMap<String, Exploited>,
     kev_released: Option<Timestamp>,
     epss: Option<Scores>,
-    /// As of when a feed is whose records do not say so.
-    as_of: BTreeMap<String, Timestamp>,
+    /// As of when feeds are whose records do not say so, in the order in which it was said.
+    as_of: Vec<(String, Timestamp)>,
     /// When each feed was last had; `None` where that is unknown of one of its sources.
     asked: BTreeMap<String, Option<Timestamp>>,
     problems: Vec<Problem>,
@@ -143,7 +143,7 @@ impl Compiler {
             kev: BTreeMap::new(),
             kev_released: None,
             epss: None,
-            as_of: BTreeMap::new(),
+            as_of: Vec::new(),
             asked: BTreeMap::new(),
             problems: Vec::new(),
         }
@@ -221,9 +221,20 @@ impl Compiler {
         }
     }
 
-    /// As of when a feed is, where its records do not carry the time of their last change.
+    /// As of when a feed is, where its records do not carry the time of their last change. Of several
+    /// sources of a feed the newest counts.
     pub fn as_of(&mut self, feed: &str, time: Timestamp) {
-        self.as_of.insert(feed.to_owned(), time);
+        self.as_of.push((feed.to_owned(), time));
+    }
+
+    /// As of when each feed is of which that was said.
+    fn dated(&self) -> BTreeMap<&str, Timestamp> {
+        let mut dated = BTreeMap::new();
+        for (feed, time) in &self.as_of {
+            let newest = dated.entry(feed.as_str()).or_insert(*time);
+            *newest = (*newest).max(*time);
+        }
+        dated
     }
 
     /// When the source was last had whose records were added since, feed by feed. A feed of several

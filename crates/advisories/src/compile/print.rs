@@ -52,7 +52,7 @@ impl Compiler {
             kev,
             kev_released,
             epss,
-            as_of,
+            as_of: _,
             // Of these enters what records name.
             strings: _,
             versions: _,
@@ -83,8 +83,9 @@ impl Compiler {
         if let Some(scores) = epss {
             chances(scores, &mut out);
         }
-        out.count(as_of.len());
-        for (feed, time) in as_of {
+        let dated = self.dated();
+        out.count(dated.len());
+        for (feed, time) in dated {
             out.text(feed);
             out.long(time.0.cast_unsigned());
         }
@@ -100,7 +101,7 @@ impl Compiler {
             for kept in records {
                 out.byte(u8::from(kept.origin == Origin::Starter));
             }
-            out.bytes(&self.content(records, &[]));
+            out.bytes(&self.content(records, &[], &[]));
         }
     }
 

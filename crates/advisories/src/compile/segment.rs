@@ -32,6 +32,7 @@ const NONE: u32 = u32::MAX;
 pub struct Mark {
     records: usize,
     problems: usize,
+    dated: usize,
 }
 
 impl Mark {
@@ -63,7 +64,7 @@ fn about(problem: &Problem) -> Option<&str> {
 impl Compiler {
     /// Where the records begin that are added from now on.
     pub fn mark(&self) -> Mark {
-        Mark { records: self.records.len(), problems: self.problems.len() }
+        Mark { records: self.records.len(), problems: self.problems.len(), dated: self.as_of.len() }
     }
 
     /// How many records were added since.
@@ -76,6 +77,7 @@ impl Compiler {
     pub fn take_back(&mut self, since: Mark) -> Vec<Problem> {
         self.records.truncate(since.records);
         self.cut_runs(since.records);
+        self.as_of.truncate(since.dated);
         self.problems.split_off(since.problems.min(self.problems.len()))
     }
 
@@ -83,7 +85,8 @@ impl Compiler {
     pub fn segment(&mut self, since: Mark) -> Vec<u8> {
         let records = self.records.get(since.records..).unwrap_or_default();
         let problems = self.problems.get(since.problems..).unwrap_or_default();
-        let content = self.content(records, problems);
+        let dated = self.as_of.get(since.dated..).unwrap_or_default();
+        let content = self.content(records, problems, dated);
         let digest = Digest::of(&content);
         let mut out = MAGIC.to_vec();
         out.extend(fit().0);
@@ -94,7 +97,12 @@ impl Compiler {
     }
 
     /// What a segment of some records holds, behind its digest.
-    pub(super) fn content(&self, records: &[Kept], problems: &[Problem]) -> Vec<u8> {
+    pub(super) fn content(
+        &self,
+        records: &[Kept],
+        problems: &[Problem],
+        dated: &[(String, Timestamp)],
+    ) -> Vec<u8> {
         let mut writer = Writer::new(self);
         let mut body = Out::default();
         body.count(records.len());
@@ -108,8 +116,12 @@ impl Compiler {
         }
         let feeds: BTreeSet<&str> =
             records.iter().map(|kept| self.strings.get(kept.feed)).collect();
-        let dated = feeds.iter().filter_map(|feed| Some((*feed, *self.as_of.get(*feed)?)));
-        let dated: Vec<(&str, Timestamp)> = dated.collect();
+        // Of a feed that others bring as well, what they said of it is theirs.
+        let dated: BTreeSet<(&str, Timestamp)> = dated
+            .iter()
+            .map(|(feed, time)| (feed.as_str(), *time))
+            .filter(|(feed, _)| feeds.contains(feed))
+            .collect();
         body.count(dated.len());
         for (feed, time) in dated {
             body.text(feed);

@@ -124,6 +124,7 @@ impl<'c> Writer<'c> {
             fields.add(compiler.strings.get(record.id).as_bytes());
             fields.add(&record.hash.to_le_bytes());
         }
+        let dated = compiler.dated();
         let feeds: Vec<Feed> = feeds
             .into_iter()
             .map(|(name, (records, newest, fields))| Feed {
@@ -131,8 +132,7 @@ impl<'c> Writer<'c> {
                 ecosystem: Ecosystem::new(&canonical(name)),
                 records,
                 digest: fields.finish(),
-                newest_modified: compiler
-                    .as_of
+                newest_modified: dated
                     .get(name)
                     .map_or(Timestamp(newest), |time| (*time).max(Timestamp(newest))),
                 asked: compiler.asked.get(name).copied().flatten(),

@@ -13,7 +13,7 @@ use holdfast_advisories::feed::{self, Form};
 use holdfast_advisories::modified::{self, AsOf};
 use holdfast_advisories::{epss, kev, osv};
 use holdfast_model::{Fields, Place, Problem};
-use holdfast_world::{LockError, Reach, World};
+use holdfast_world::{Lock, LockError, Reach, World};
 use rayon::prelude::*;
 
 use super::kept::{Beside, Kept, State, Validators, Whole, inside};
@@ -46,7 +46,6 @@ pub(super) struct Fetch<'a> {
     world: &'a World,
     feeds: PathBuf,
     progress: &'a dyn Fn(&str),
-    _lock: holdfast_world::Lock,
 }
 
 /// Reads what is inside a file, or says why it cannot be used.
@@ -71,29 +70,31 @@ pub(super) struct Fetched {
     pub(super) fresh: bool,
 }
 
+/// Until it is dropped nobody else brings advisories into a data folder: two would take each other's
+/// segments for left over.
+pub(super) fn hold(world: &World, data: &Path) -> Result<Lock, Failure> {
+    let feeds = data.join("feeds");
+    let made = world.files.make_folder(&feeds);
+    made.map_err(|error| cannot_write(&feeds, &error.to_string()))?;
+    let lock = world.files.lock(&feeds.join("lock"), "advisories sync");
+    Ok(lock.map_err(|error| match error {
+        LockError::Held(_) => {
+            let message = "another process brings advisories into this data folder";
+            Problem::new("sync-running", message).help("wait until it is done")
+        }
+        LockError::Write(error) => cannot_write(&feeds, &error.to_string()),
+    })?)
+}
+
 impl<'a> Fetch<'a> {
-    /// Nobody else fetches into a data folder meanwhile.
-    pub(super) fn begin(
+    /// Whoever does so holds the data folder, see [`hold`].
+    pub(super) fn new(
         world: &'a World,
         data: &Path,
         reach: Reach,
         progress: &'a dyn Fn(&str),
-    ) -> Result<Self, Failure> {
-        let feeds = data.join("feeds");
-        let made = world.files.make_folder(&feeds);
-        made.map_err(|error| cannot_write(&feeds, &error.to_string()))?;
-        let lock =
-            world.files.lock(&feeds.join("lock"), "advisories sync").map_err(
-                |error| match error {
-                    LockError::Held(_) => {
-                        let message = "another process fetches advisories into this data folder";
-                        Problem::new("sync-running", message).help("wait until it is done")
-                    }
-                    LockError::Write(error) => cannot_write(&feeds, &error.to_string()),
-                },
-            )?;
-        let partner = Partner { world, reach };
-        Ok(Self { partner, world, feeds, progress, _lock: lock })
+    ) -> Self {
+        Self { partner: Partner { world, reach }, world, feeds: data.join("feeds"), progress }
     }
 
     /// Fetches whatever an address names: an export, one ecosystem of it, a zip file, or a file of

@@ -54,6 +54,45 @@ fn segment() -> Vec<u8> {
 }
 
 #[test]
+fn a_source_lends_no_other_its_time() {
+    let (new, old) = (Timestamp(9_000_000_000_000), Timestamp(8_000_000_000_000));
+    let text = |id: &str| record(id, "", "Nowhere", "gate", ONE);
+    let source = |compiler: &mut Compiler, id: &str, time| {
+        let mark = compiler.mark();
+        compiler.add("Nowhere", &osv::parse("r", text(id).as_bytes()).unwrap(), Origin::Feed);
+        compiler.as_of("Nowhere", time);
+        compiler.segment(mark)
+    };
+    let time = |compiler: &dyn Fn(&mut Compiler)| {
+        let done = finished(|one| compiler(one));
+        done.feeds.iter().find(|feed| feed.name == "Nowhere").unwrap().newest_modified
+    };
+    let mut both = Compiler::new();
+    let (fresh, stale) = (source(&mut both, "N-1", new), source(&mut both, "N-2", old));
+    // Of both the newest counts, in whichever order they are taken; of one its own.
+    for segments in [[&fresh, &stale], [&stale, &fresh]] {
+        let taken = time(&|compiler| {
+            segments.map(|one| compiler.add_segment(one, &|_| false).unwrap());
+        });
+        assert_eq!(taken, new);
+    }
+    let alone = |compiler: &mut Compiler| {
+        compiler.add_segment(&stale, &|_| false).unwrap();
+    };
+    assert_eq!(time(&alone), old);
+    // What is taken back said nothing.
+    assert_eq!(
+        time(&|compiler| {
+            alone(compiler);
+            let mark = compiler.mark();
+            source(compiler, "N-1", new);
+            compiler.take_back(mark);
+        }),
+        old
+    );
+}
+
+#[test]
 fn a_segment_gives_the_same_index_to_the_byte() {
     let all = texts();
     let later = Timestamp(9_000_000_000_000);
