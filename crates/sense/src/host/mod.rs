@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use elsa::FrozenMap;
+use foldhash::fast::RandomState;
 use holdfast_model::{About, Fact, Resource};
 
 use crate::reader::{Answer, Need};
@@ -69,14 +70,14 @@ impl<'a> Asked<'a> {
 
 /// What a host answers: it is asked for each need once, when somebody first wants it.
 pub struct Answers<'s> {
-    given: FrozenMap<Need, Box<Answer>>,
+    given: FrozenMap<Need, Box<Answer>, RandomState>,
     source: &'s dyn Fn(&Need) -> Answer,
 }
 
 impl<'s> Answers<'s> {
     /// Of a host that is asked by `source`.
     pub fn new(source: &'s dyn Fn(&Need) -> Answer) -> Self {
-        Self { given: FrozenMap::new(), source }
+        Self { given: FrozenMap::default(), source }
     }
 
     /// The answer to a need.

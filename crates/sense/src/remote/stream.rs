@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use memchr::memmem::Finder;
 
 use super::carry::Fallback;
@@ -20,10 +21,10 @@ use crate::{Answer, FileStat, FileType, Need};
 /// What a host told.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
-    answers: HashMap<Need, Answer>,
+    answers: HashMap<Need, Answer, RandomState>,
     /// Everything that patterns found, files or not, where that is all there is: by the folder that a
     /// pattern names, and of several folders by none.
-    listed: HashMap<Arc<str>, Vec<Listed>>,
+    listed: HashMap<Arc<str>, Vec<Listed>, RandomState>,
     /// The user that the script ran as; `None` where the script never began.
     pub uid: Option<u32>,
     /// Whether the stream came to its end.
@@ -79,7 +80,7 @@ impl Told {
 #[derive(Debug, Clone)]
 struct Listed {
     pattern: Arc<str>,
-    found: HashSet<Arc<str>>,
+    found: HashSet<Arc<str>, RandomState>,
 }
 
 impl Listed {
@@ -215,7 +216,8 @@ impl Reading<'_> {
     fn begin(&mut self, word: &Word<'_>) {
         // A host without `id` does not say who it is; nobody is root by default.
         let uid = word.head.get(2).and_then(|uid| uid.parse().ok());
-        let answers = HashMap::with_capacity(self.table.items.len());
+        let room = self.table.items.len();
+        let answers = HashMap::with_capacity_and_hasher(room, RandomState::default());
         self.told = Told { uid: Some(uid.unwrap_or(u32::MAX)), answers, ..Told::default() };
         self.paths.clear();
         self.links.clear();
@@ -369,7 +371,7 @@ impl Reading<'_> {
         if self.told.answers.contains_key(&need) {
             return;
         }
-        let (mut files, mut found) = (BTreeSet::new(), HashSet::new());
+        let (mut files, mut found) = (BTreeSet::new(), HashSet::default());
         let each = word.body.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
         for (at, entry) in each.enumerate() {
             let Some((kind, name)) = entry.split_first() else { continue };
