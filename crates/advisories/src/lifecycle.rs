@@ -14,8 +14,8 @@ pub const PREFIX: &str = "eol:";
 const LIST: &str = include_str!("../../../rules/lifecycle/end-of-life.txt");
 /// Its path, for problems.
 const PATH: &str = "rules/lifecycle/end-of-life.txt";
-/// In place of an ecosystem, for the distribution of a host.
-const OS: &str = "os";
+/// In place of a family of ecosystems, for the distribution of a host.
+pub const OS: &str = "os";
 
 /// The end of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,18 +40,22 @@ pub struct Lifecycle<'l> {
 }
 
 impl Lifecycle<'static> {
-    /// The list that comes along; a test holds it to be whole.
-    pub fn built_in() -> Self {
-        Lifecycle::read(PATH, LIST).0
+    /// What the list that comes along says of the wanted families; a test holds all of it to be whole.
+    pub fn built_in(wanted: &dyn Fn(&str) -> bool) -> Self {
+        Lifecycle::read(PATH, LIST, wanted).0
     }
 }
 
 impl<'l> Lifecycle<'l> {
-    /// Reads a list; a line that cannot be read is a problem. `path` names it there.
-    pub fn read(path: &str, text: &'l str) -> (Self, Vec<Problem>) {
+    /// Reads what a list says of the wanted families; a line that cannot be read is a problem. `path`
+    /// names it there.
+    pub fn read(path: &str, text: &'l str, wanted: &dyn Fn(&str) -> bool) -> (Self, Vec<Problem>) {
         let (mut ends, mut problems) = (Vec::new(), Vec::new());
         for (number, line) in (1_u32..).zip(text.lines()) {
             if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if family(line).is_some_and(|family| !wanted(family)) {
                 continue;
             }
             let Some((family, names, end)) = row(line) else {
@@ -132,6 +136,11 @@ fn official(name: &str) -> &str {
     if of_library || host { last } else { name }
 }
 
+/// The family that a line is about.
+fn family(line: &str) -> Option<&str> {
+    line.split('|').nth(2)?.split_whitespace().next()
+}
+
 /// A line: family, names, and the end.
 fn row(line: &str) -> Option<(&str, &str, End<'_>)> {
     let [id, last, what, title, source] = parts(line.split('|').map(str::trim))?;
@@ -189,12 +198,12 @@ mod tests {
         let place = Place::start_of("lock");
         let ecosystem = Ecosystem::new(ecosystem);
         let component = Component::new(ecosystem, name, Some(version.into()), place);
-        Lifecycle::built_in().of_component(&component, day(now)).map(|end| end.id)
+        Lifecycle::built_in(&|_| true).of_component(&component, day(now)).map(|end| end.id)
     }
 
     #[test]
     fn the_list_that_comes_along_is_whole() {
-        let (list, problems) = Lifecycle::read(PATH, LIST);
+        let (list, problems) = Lifecycle::read(PATH, LIST, &|_| true);
         assert_eq!(problems, []);
         let ids: BTreeSet<&str> = list.all().map(|end| end.id).collect();
         assert!(ids.len() >= 250, "{}", ids.len());
@@ -207,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_release_is_a_problem_from_the_day_after_its_last() {
-        let list = Lifecycle::built_in();
+        let list = Lifecycle::built_in(&|_| true);
         let of = |version, now| list.of_os(&os("debian", version), day(now)).map(|end| end.id);
         assert_eq!(of(Some("10"), "2024-06-30"), None);
         assert_eq!(of(Some("10"), "2024-07-01"), Some("debian:10"));
@@ -283,7 +292,7 @@ mod tests {
             b:1 | soon | os b 1 | B 1 | somebody\nc:1 | 2020-01-01 | os c | C | somebody\n\
             d:1 | 2020-01-01 | os d one | D | somebody\ne:1 | 2020-01-01 | os e 1 | E\n\
             f:1 | 2020-01-01 | os f 1,one | F | somebody\ng:1 | 2020-01-01 | os g 1, | G | somebody\n";
-        let (list, problems) = Lifecycle::read("l.txt", text);
+        let (list, problems) = Lifecycle::read("l.txt", text, &|_| true);
         assert_eq!(list.all().count(), 2);
         let places: Vec<String> =
             problems.iter().map(|one| one.place.as_ref().unwrap().to_string()).collect();
@@ -292,7 +301,7 @@ mod tests {
 
     #[test]
     fn the_end_is_a_weakness_of_its_own() {
-        let list = Lifecycle::built_in();
+        let list = Lifecycle::built_in(&|_| true);
         let end = list.of_os(&os("debian", Some("10")), day("2026-11-21")).unwrap();
         let weakness = end.weakness();
         assert_eq!(&*weakness.id.0, "eol:debian:10");

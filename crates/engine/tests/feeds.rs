@@ -379,7 +379,6 @@ fn offline_asks_nobody_and_two_at_once_do_not_mix() {
     world.files.make_folder(&feeds).unwrap();
     let lock = world.files.lock(&feeds.join("lock"), "another").unwrap();
     // What a folder holds is brought in by segments as well.
-    world.files.write(Path::new("/here/OSV-1.json"), b"{}").unwrap();
     for from in [PYPI, "/here/OSV-1.json"] {
         let held = synced(&world, &[from], None);
         let is_held = matches!(&held, Err(Failure::Usage(all)) if all[0].code == "sync-running");

@@ -96,7 +96,9 @@ impl Format {
 }
 
 /// The commands.
+// `defer`: what a command takes is built where it is called, not at every start.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Look at this machine and this folder, say what needs somebody, and keep the record.
     Up(UpArgs),
@@ -216,6 +218,7 @@ pub struct AnnounceArgs {
 
 /// `case`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum CaseCommand {
     /// List them, open ones first.
     List,
@@ -261,6 +264,7 @@ pub struct ApproveArgs {
 
 /// `plan`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum PlanCommand {
     /// List them, newest first.
     List,
@@ -288,6 +292,7 @@ pub enum PlanCommand {
 
 /// `token`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum TokenCommand {
     /// Make one for somebody; it is shown once.
     Issue {
@@ -384,6 +389,7 @@ pub struct ExplainArgs {
 
 /// `advisories`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum AdvisoriesCommand {
     /// Bring records in and compile them.
     Sync(SyncArgs),
@@ -445,6 +451,7 @@ pub struct SyncArgs {
 
 /// `rules`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum RulesCommand {
     /// List them.
     List {
@@ -462,6 +469,7 @@ pub enum RulesCommand {
 
 /// `ledger`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum LedgerCommand {
     /// Check every entry, every proof and every number shown.
     Verify {

@@ -82,17 +82,15 @@ impl Sieve {
         }
     }
 
-    /// Whether nothing that the program left was cut, as far as that shows: each line is one that it
-    /// leaves, and where empty lines end what belongs together, the last of them is there.
+    /// Whether nothing that the program left was cut, as far as that shows: where empty lines end what
+    /// belongs together, the last of them is there.
     pub fn is_whole(&self, left: &[u8]) -> bool {
-        let whole = left.ends_with(b"\n");
-        match self {
-            Self::Starting(_) => {
-                let last = numbered(left).last().is_some_and(|(_, text)| text.is_empty());
-                whole && last && numbered(left).count() == lines(left).count()
-            }
-            Self::Beginnings(_) => whole || left.is_empty(),
-        }
+        let Some(rest) = left.strip_suffix(b"\n") else {
+            return left.is_empty() && matches!(self, Self::Beginnings(_));
+        };
+        let start = memchr::memrchr(b'\n', rest).map_or(0, |end| end + 1);
+        let last = left.get(start..).and_then(|line| numbered(line).next());
+        matches!(self, Self::Beginnings(_)) || last.is_some_and(|(_, text)| text.is_empty())
     }
 }
 
@@ -156,7 +154,7 @@ mod tests {
             (b"1:Package: a\n", false),
             (b"1:Package: a\n2:", false),
             (b"", false),
-            (b"Binary file (standard input) matches\n1:\n", false),
+            (b"1:\nBinary file (standard input) matches\n", false),
         ] {
             assert_eq!(fields().is_whole(left), whole, "{}", String::from_utf8_lossy(left));
         }

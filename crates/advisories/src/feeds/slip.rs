@@ -10,8 +10,15 @@ const SEPARATORS: [char; 6] = ['-', '_', '.', '/', '@', ':'];
 
 /// The letters of a name, small ones, without what separates its parts.
 pub(super) fn plain(name: &str) -> Vec<char> {
-    let letters = name.chars().filter(|sign| !SEPARATORS.contains(sign));
-    letters.flat_map(char::to_lowercase).collect()
+    let mut letters = Vec::with_capacity(name.len());
+    for sign in name.chars().filter(|sign| !SEPARATORS.contains(sign)) {
+        if sign.is_ascii() {
+            letters.push(sign.to_ascii_lowercase());
+        } else {
+            letters.extend(sign.to_lowercase());
+        }
+    }
+    letters
 }
 
 /// What plain letters look like: signs that are taken for one another are one.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use holdfast_advisories::lifecycle::{End, Lifecycle};
+use holdfast_advisories::lifecycle::{self, End, Lifecycle};
 use holdfast_decide::severity;
 use holdfast_findings::{Sighting, join, locus as loci};
 use holdfast_model::{
@@ -15,7 +15,15 @@ use crate::look::Look;
 
 /// Adds what is at its end at a time.
 pub(crate) fn of_look(look: &Look, now: Timestamp, found: &mut Found) {
-    let list = Lifecycle::built_in();
+    // Few families are in a look, and the list is of many.
+    let mut families: Vec<&str> = vec![lifecycle::OS];
+    for (_, component) in look.components() {
+        let family = component.ecosystem.family();
+        if !families.contains(&family) {
+            families.push(family);
+        }
+    }
+    let list = Lifecycle::built_in(&|family| families.contains(&family));
     for os in look.documents.iter().filter_map(|document| document.os.as_ref()) {
         if let Some(end) = list.of_os(os, now) {
             let subject = format!("{}:{}", os.id, os.version.as_deref().unwrap_or_default());

@@ -34,7 +34,7 @@ pub fn requests(
 ) -> (Vec<Acceptance>, Vec<Problem>) {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     let lines = LazyCell::new(|| Lines::new(text.as_bytes()));
-    for (at, _) in text.match_indices(MARK).take(MOST) {
+    for at in memchr::memmem::find_iter(text.as_bytes(), MARK).take(MOST) {
         let rest = text.get(at + MARK.len()..).unwrap_or_default();
         let rest = rest.lines().next().unwrap_or_default();
         // A word that only begins so, such as this mark in prose with something behind it.

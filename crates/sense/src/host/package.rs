@@ -35,6 +35,8 @@ const STATUS: &str = "/var/lib/dpkg/status";
 const STATUS_FOLDER: &str = "/var/lib/dpkg/status.d/*";
 
 const PACKAGE: &str = "Package:";
+/// The same behind the number of its line.
+const NAMED: &[u8] = b":Package:";
 const STATE: &str = "Status:";
 const VERSION: &str = "Version:";
 
@@ -89,13 +91,15 @@ pub(super) struct Databases<'a> {
 }
 
 impl Databases<'_> {
-    /// The version in which a package is installed, for what depends on it.
-    pub(super) fn version(&self, name: &str) -> Option<Arc<str>> {
-        let mut all = self.files.iter().flat_map(|(path, left)| {
-            let entries = entries(left).filter(|entry| entry.name == name);
-            entries.filter_map(|entry| entry.judged(&**path != STATUS))
-        });
-        all.find_map(|(reading, _)| match reading {
+    /// The version in which the first of some packages is installed, for what depends on it.
+    pub(super) fn version(&self, names: &[&str]) -> Option<Arc<str>> {
+        let mut found: BTreeMap<&str, Vec<(Reading, Place)>> =
+            names.iter().map(|name| (*name, Vec::new())).collect();
+        for (path, left) in &self.files {
+            search(path, left, &mut found);
+        }
+        let all = names.iter().filter_map(|name| found.remove(name)).flatten();
+        all.into_iter().find_map(|(reading, _)| match reading {
             Reading::Is(version) => Some(version),
             Reading::Absent | Reading::Unknown { .. } | Reading::Broken { .. } => None,
         })
@@ -149,7 +153,8 @@ pub(super) fn databases<'a>(look: &Look<'a>) -> Databases<'a> {
 
 /// Finds the asked packages.
 fn search(path: &Arc<str>, left: &[u8], found: &mut BTreeMap<&str, Vec<(Reading, Place)>>) {
-    for entry in entries(left) {
+    let all: Vec<Entry<'_>> = entries(left, |name| found.contains_key(name)).collect();
+    for entry in all {
         let Some(seen) = found.get_mut(entry.name) else { continue };
         if let Some((reading, (line, column))) = entry.judged(&**path != STATUS) {
             seen.push((reading, Place { path: Arc::clone(path), line, column }));
@@ -159,7 +164,7 @@ fn search(path: &Arc<str>, left: &[u8], found: &mut BTreeMap<&str, Vec<(Reading,
 
 /// What dpkg says of the packages whose names begin with a word: each that is not absent.
 pub(super) fn beginning<'a>(left: &'a [u8], start: &str) -> Vec<(&'a str, Reading)> {
-    let entries = entries(left).filter(|entry| entry.name.starts_with(start));
+    let entries = entries(left, |name| name.starts_with(start));
     entries.filter_map(|entry| Some((entry.name, entry.judged(false)?.0))).collect()
 }
 
@@ -214,43 +219,39 @@ impl Entry<'_> {
     }
 }
 
-/// The paragraphs of what is left of a database. Dpkg writes the name of the package first in each, and
-/// an empty line behind each.
-fn entries(left: &[u8]) -> impl Iterator<Item = Entry<'_>> {
-    let (mut lines, mut open) = (numbered(left), None);
-    std::iter::from_fn(move || next(&mut lines, &mut open))
+/// The paragraphs of the wanted packages in what is left of a database. Dpkg writes the name of the
+/// package first in each, and an empty line behind each; all others cost no more than the search for
+/// the next name.
+fn entries(left: &[u8], wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Entry<'_>> {
+    memchr::memmem::find_iter(left, NAMED).filter_map(move |at| {
+        let rest = left.get(at + NAMED.len()..)?;
+        let end = memchr::memchr(b'\n', rest)?;
+        let name = std::str::from_utf8(rest.get(..end)?.trim_ascii()).ok()?;
+        let before = left.get(..at).filter(|_| wanted(name))?;
+        // Between it and the end of the line before stands its number.
+        let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+        let line = std::str::from_utf8(before.get(start..)?).ok()?.parse().ok()?;
+        Some(entry(name, line, rest.get(end + 1..)?))
+    })
 }
 
-fn next<'a>(
-    lines: &mut impl Iterator<Item = (u32, &'a [u8])>,
-    open: &mut Option<Entry<'a>>,
-) -> Option<Entry<'a>> {
-    for (number, line) in lines {
-        if line.is_empty() {
-            if let Some(entry) = open.take() {
-                return Some(entry);
-            }
-            continue;
+/// What stands behind the name of a package.
+fn entry<'a>(name: &'a str, line: u32, rest: &'a [u8]) -> Entry<'a> {
+    let mut entry = Entry { name, line, status: None, version: None, trouble: false };
+    for (number, line) in numbered(rest).take_while(|(_, line)| !line.is_empty()) {
+        // The paragraph has no end.
+        if line.starts_with(PACKAGE.as_bytes()) {
+            entry.trouble = true;
+            break;
         }
-        let value = |field: &str| value(line, field, number);
-        if let Some(name) = value(PACKAGE) {
-            let name = name.text.unwrap_or_default();
-            let entry = Entry { name, line: number, status: None, version: None, trouble: false };
-            // The one before has no end.
-            if let Some(before) = open.replace(entry) {
-                return Some(Entry { trouble: true, ..before });
-            }
-            continue;
-        }
-        let Some(open) = open.as_mut() else { continue };
-        for (field, slot) in [(STATE, &mut open.status), (VERSION, &mut open.version)] {
-            if let Some(value) = value(field) {
-                open.trouble |= slot.is_some() || value.text.is_none();
+        for (field, slot) in [(STATE, &mut entry.status), (VERSION, &mut entry.version)] {
+            if let Some(value) = value(line, field, number) {
+                entry.trouble |= slot.is_some() || value.text.is_none();
                 *slot = Some(value);
             }
         }
     }
-    open.take()
+    entry
 }
 
 /// The value of a field, if the line is of it.

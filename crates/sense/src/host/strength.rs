@@ -7,6 +7,7 @@
 mod certificate;
 mod ssh;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{About, Aspect, Digest, Fact, Place, Problem, Reading, Resource, Setting};
@@ -268,7 +269,7 @@ impl Set {
             Got::Hidden(gap) => return self.hide(gap),
         };
         let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
-        let mut start = 0;
+        let (mut start, mut known) = (0, BTreeSet::new());
         for (index, end) in ends.enumerate() {
             let line = bytes.get(start..end).unwrap_or_default().trim_ascii();
             start = end + 1;
@@ -278,6 +279,7 @@ impl Set {
             let line_number = number(index).saturating_add(1);
             let place = Place { path: MODULI.into(), line: line_number, column: 1 };
             match modulus_size(line) {
+                Some(size) if !known.insert(size) => {}
                 Some(size) => {
                     let bits = Some(usize::from(size) + 1);
                     let key = Key { kind: "diffie-hellman".to_owned(), bits, signature: None };

@@ -35,7 +35,7 @@ const APK: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
 pub(super) fn installed(side: Side, look: &Look<'_>, running: bool) -> Installed {
     let names = side.packages();
     let dpkg = package::databases(look);
-    let found = names.iter().find_map(|name| dpkg.version(name)).or_else(|| {
+    let found = dpkg.version(names).or_else(|| {
         let mut databases = APK.map(|path| look.file(path)).into_iter().filter_map(Got::here);
         databases.find_map(|bytes| of_apk(bytes, names))
     });
