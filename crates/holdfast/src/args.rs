@@ -173,7 +173,7 @@ pub enum Command {
     Reference,
 }
 
-/// `detect`.
+// `detect`.
 #[derive(Debug, Args)]
 pub struct DetectArgs {
     /// Log files, folders of them, or `-` for standard input.
@@ -187,7 +187,7 @@ pub struct DetectArgs {
     pub only_given_rules: bool,
 }
 
-/// `announce`.
+// `announce`.
 #[derive(Debug, Args)]
 pub struct AnnounceArgs {
     /// Who will do it: a user, a role, a session's name.
@@ -216,7 +216,7 @@ pub struct AnnounceArgs {
     pub approve: Option<String>,
 }
 
-/// `case`.
+// `case`.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum CaseCommand {
@@ -246,7 +246,7 @@ pub enum CaseCommand {
     },
 }
 
-/// `approve`.
+// `approve`.
 #[derive(Debug, Args)]
 pub struct ApproveArgs {
     /// The plan, or a unique beginning of its name.
@@ -262,7 +262,7 @@ pub struct ApproveArgs {
     pub apply: bool,
 }
 
-/// `plan`.
+// `plan`.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum PlanCommand {
@@ -290,7 +290,7 @@ pub enum PlanCommand {
     },
 }
 
-/// `token`.
+// `token`.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum TokenCommand {
@@ -306,7 +306,7 @@ pub enum TokenCommand {
     },
 }
 
-/// `check`.
+// `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// A folder, one file, or a container image: an OCI layout or an archive of `docker save`.
@@ -348,7 +348,7 @@ impl Stage {
     }
 }
 
-/// `history`.
+// `history`.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
     /// A folder of a git repository.
@@ -359,7 +359,7 @@ pub struct HistoryArgs {
     pub since: Option<String>,
 }
 
-/// `objective`.
+// `objective`.
 #[derive(Debug, Args)]
 pub struct ObjectiveArgs {
     /// A folder with goals in `.holdfast/objectives`.
@@ -367,7 +367,7 @@ pub struct ObjectiveArgs {
     pub path: PathBuf,
 }
 
-/// `explain`.
+// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// A key, a known problem's name, a rule, a case, a problem code, a reader, an appetite line.
@@ -387,7 +387,7 @@ pub struct ExplainArgs {
     pub path: PathBuf,
 }
 
-/// `advisories`.
+// `advisories`.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum AdvisoriesCommand {
@@ -428,7 +428,7 @@ pub enum AdvisoriesCommand {
     },
 }
 
-/// `advisories sync`.
+// `advisories sync`.
 #[derive(Debug, Args)]
 pub struct SyncArgs {
     /// An export mirror, a folder of records, a zip file, or the address of an export, of one
@@ -449,7 +449,7 @@ pub struct SyncArgs {
     pub private: bool,
 }
 
-/// `rules`.
+// `rules`.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum RulesCommand {
@@ -467,7 +467,7 @@ pub enum RulesCommand {
     },
 }
 
-/// `ledger`.
+// `ledger`.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum LedgerCommand {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// `audit`.
+// `audit`.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     /// `local`, `root:/path` for the root of another system, `ssh://USER@HOST:PORT`, the name of a
@@ -27,7 +27,7 @@ pub struct AuditArgs {
     pub all: bool,
 }
 
-/// `attest`.
+// `attest`.
 #[derive(Debug, Args)]
 pub struct AttestArgs {
     /// A control that only a person can answer.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// `import`.
+// `import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// Reports: .nessus, SARIF, CycloneDX, Trivy's JSON, and results of InSpec, OpenSCAP, Lynis, goss
@@ -19,7 +19,7 @@ pub struct ImportArgs {
     pub asset: Option<String>,
 }
 
-/// `sbom`.
+// `sbom`.
 #[derive(Debug, Args)]
 pub struct SbomArgs {
     /// A folder, `local` for this host, or `root:/path` for the root of another system.
@@ -27,7 +27,7 @@ pub struct SbomArgs {
     pub of: String,
 }
 
-/// `vex`.
+// `vex`.
 #[derive(Debug, Args)]
 pub struct VexArgs {
     /// A folder, an image, `local` for this host, or `root:/path` for the root of another system.

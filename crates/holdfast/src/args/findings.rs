@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// `findings`.
+// `findings`.
 #[derive(Debug, Args)]
 pub struct FindingsArgs {
     /// A key, or a unique beginning of one.
@@ -27,7 +27,7 @@ pub enum Order {
     Disturbance,
 }
 
-/// `accept`.
+// `accept`.
 #[derive(Debug, Args)]
 pub struct AcceptArgs {
     /// A key, or a unique beginning of one.

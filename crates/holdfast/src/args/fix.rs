@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// `fix`.
+// `fix`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch")]
 pub struct FixArgs {
@@ -90,7 +90,7 @@ impl Form {
     }
 }
 
-/// `patch`.
+// `patch`.
 #[derive(Debug, Args)]
 pub struct PatchArgs {
     /// Outside the windows of the practice, too: people then have to say yes to each plan.

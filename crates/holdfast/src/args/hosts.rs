@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// `add`.
+// `add`.
 #[derive(Debug, Args)]
 pub struct AddArgs {
     /// Where they are reached: `ssh://USER@HOST:PORT`. What is not said is as ~/.ssh/config says.
@@ -23,7 +23,7 @@ pub struct AddArgs {
     pub because: Option<String>,
 }
 
-/// `remove`.
+// `remove`.
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
     /// Its name, or its address.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// `up`.
+// `up`.
 #[derive(Debug, Args)]
 pub struct UpArgs {
     /// Look once and end.
@@ -16,7 +16,7 @@ pub struct UpArgs {
     pub listen: std::net::SocketAddr,
 }
 
-/// `demo`.
+// `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Build it, say what it holds and whether its record is whole, and end.

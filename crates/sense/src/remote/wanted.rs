@@ -8,6 +8,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::pattern::is_wild;
 use super::{Along, Request};
 use crate::host::{Answers, Asked, Collector, collectors};
@@ -211,8 +213,12 @@ fn folder_of(need: &Need) -> Option<String> {
 }
 
 /// What a collector asks of a host.
-fn play(collector: &dyn Collector, asked: &Asked<'_>, host: &Host<'_>) -> HashSet<Need> {
-    let needs = RefCell::new(HashSet::new());
+fn play(
+    collector: &dyn Collector,
+    asked: &Asked<'_>,
+    host: &Host<'_>,
+) -> HashSet<Need, RandomState> {
+    let needs = RefCell::new(HashSet::default());
     let source = |need: &Need| {
         needs.borrow_mut().insert(need.clone());
         host.answer(need)

@@ -3,6 +3,7 @@
 use holdfast_model::{Place, Problem, Timestamp};
 use proptest::prelude::*;
 
+use super::super::Origin;
 use super::*;
 use crate::index::tests::record;
 use crate::{Compiled, osv};
@@ -72,7 +73,9 @@ fn a_source_lends_no_other_its_time() {
     // Of both the newest counts, in whichever order they are taken; of one its own.
     for segments in [[&fresh, &stale], [&stale, &fresh]] {
         let taken = time(&|compiler| {
-            segments.map(|one| compiler.add_segment(one, &|_| false).unwrap());
+            for one in segments {
+                compiler.add_segment(one, &|_| false).unwrap();
+            }
         });
         assert_eq!(taken, new);
     }
