@@ -96,7 +96,8 @@ impl Format {
 }
 
 /// The commands.
-// `defer`: what a command takes is built where it is called, not at every start.
+// `defer`: what a command takes is built where it is called, not at every start. What its own struct said
+// of itself would then replace what is said of it here, so that such structs have plain comments.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
