@@ -371,29 +371,31 @@ impl Reading<'_> {
         if self.told.answers.contains_key(&need) {
             return;
         }
-        let (mut files, mut found) = (BTreeSet::new(), HashSet::default());
+        let (mut files, mut found) = (Vec::new(), HashSet::default());
         let each = word.body.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
         for (at, entry) in each.enumerate() {
             let Some((kind, name)) = entry.split_first() else { continue };
             let Ok(path) = std::str::from_utf8(name) else { continue };
+            let path: Arc<str> = path.into();
             if self.paths.len() < MAX_PATHS {
-                self.paths.insert(first.saturating_add(at), path.into());
+                self.paths.insert(first.saturating_add(at), Arc::clone(&path));
             }
-            if meant.fits(path) {
-                let path: Arc<str> = path.into();
+            if meant.fits(&path) {
                 if *kind == b'f' {
-                    files.insert(Arc::clone(&path));
+                    files.push(Arc::clone(&path));
                 }
                 found.insert(path);
             }
         }
+        files.sort_unstable();
+        files.dedup();
         if end.head.get(1) == Some(&"0") {
             // Where a folder on the way could not be entered, it may hold more than it shows.
             if end.head.len() == 2 {
                 let list = Listed { pattern: Arc::clone(pattern), found };
                 self.told.listed.entry(list.folder().into()).or_default().push(list);
             }
-            self.give(Some(need), Answer::Paths(files.into_iter().collect()));
+            self.give(Some(need), Answer::Paths(files));
         } else {
             let why = format!("more than {} entries to look at", super::ENTRY_LIMIT);
             self.give(Some(need), Answer::Unreadable(why.into()));

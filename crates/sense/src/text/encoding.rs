@@ -43,7 +43,7 @@ pub fn decode(bytes: &[u8]) -> Decoded<'_> {
         None => (0, bytes),
     };
     let head = body.get(..LOOK).unwrap_or(body);
-    if head.contains(&0) {
+    if memchr::memchr(0, head).is_some() {
         return none(if looks_like_utf16(head) { Kind::Utf16 } else { Kind::Binary });
     }
     match std::str::from_utf8(body) {

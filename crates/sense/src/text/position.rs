@@ -18,7 +18,7 @@ impl Positions {
     /// One pass over the text.
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
-        starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
         let mut marks = Vec::new();
         if !text.is_ascii() {
             let mut seen = 0;
