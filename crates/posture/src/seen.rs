@@ -1,8 +1,10 @@
 //! What was seen of one host: its settings by resource, its traits, and what its owner declares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use holdfast_model::{Aspect, Resource, Setting, Trait, TraitValue};
 
 /// Everything that controls of one host may ask.
@@ -11,6 +13,8 @@ pub struct Seen {
     /// Sorted by resource, then by aspect, scope, value and place: what is said of a host does not
     /// depend on the order in which it was looked at.
     settings: Vec<Setting>,
+    /// Which of them are of a resource.
+    ranges: HashMap<Resource, Range<usize>, RandomState>,
     traits: BTreeMap<Arc<str>, Trait>,
     declared: BTreeMap<String, TraitValue>,
     at_rest: bool,
@@ -20,12 +24,10 @@ impl Seen {
     /// Orders what was seen. `declared` is what the owner says of the host, by the name behind
     /// `setting.`: what nobody declares counts as not so.
     pub fn new(
-        mut settings: Vec<Setting>,
+        settings: Vec<Setting>,
         traits: Vec<Trait>,
         declared: BTreeMap<String, TraitValue>,
     ) -> Self {
-        settings.sort();
-        settings.dedup();
         let mut by_name: BTreeMap<Arc<str>, Trait> = BTreeMap::new();
         for found in traits {
             let known = by_name.get(&found.name).is_some_and(|before| before.value.is_some());
@@ -33,7 +35,23 @@ impl Seen {
                 by_name.insert(Arc::clone(&found.name), found);
             }
         }
-        Self { settings, traits: by_name, declared, at_rest: false }
+        let seen = Self { traits: by_name, declared, ..Self::default() };
+        seen.with(settings)
+    }
+
+    /// The same with these settings and no others.
+    fn with(mut self, mut settings: Vec<Setting>) -> Self {
+        settings.sort();
+        settings.dedup();
+        let mut start = 0;
+        self.ranges.clear();
+        for same in settings.chunk_by(|one, next| one.resource == next.resource) {
+            let end = start + same.len();
+            self.ranges.extend(same.first().map(|one| (one.resource.clone(), start..end)));
+            start = end;
+        }
+        self.settings = settings;
+        self
     }
 
     /// The same with more that was seen, by others: what is said of a resource already stays as it is.
@@ -43,10 +61,9 @@ impl Seen {
             .into_iter()
             .filter(|one| self.of(&one.resource, one.aspect).next().is_none())
             .collect();
-        self.settings.extend(more);
-        self.settings.sort();
-        self.settings.dedup();
-        self
+        let mut settings = std::mem::take(&mut self.settings);
+        settings.extend(more);
+        self.with(settings)
     }
 
     /// The same of a system that does not run, such as the root of an image: what it will be after
@@ -81,10 +98,8 @@ impl Seen {
 
     /// Everything that was seen of a resource, in order.
     pub fn all_of(&self, resource: &Resource) -> &[Setting] {
-        let start = self.settings.partition_point(|setting| setting.resource < *resource);
-        let rest = self.settings.get(start..).unwrap_or_default();
-        let count = rest.partition_point(|setting| setting.resource == *resource);
-        rest.get(..count).unwrap_or_default()
+        let range = self.ranges.get(resource);
+        range.and_then(|range| self.settings.get(range.clone())).unwrap_or_default()
     }
 
     /// What was seen of one side of a resource; several where scopes differ.

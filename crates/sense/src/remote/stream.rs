@@ -101,7 +101,7 @@ impl Listed {
 
 /// One word of the stream: its head, and what stands behind it up to the next.
 struct Word<'a> {
-    head: Vec<&'a str>,
+    head: &'a str,
     body: &'a [u8],
     /// Whether its head has come to its end.
     whole: bool,
@@ -112,21 +112,24 @@ impl<'a> Word<'a> {
         let end = memchr::memchr(b'\n', bytes);
         let at = end.unwrap_or(bytes.len());
         let head = std::str::from_utf8(bytes.get(..at).unwrap_or_default()).unwrap_or_default();
-        let body = bytes.get(at + 1..).unwrap_or_default();
-        Self {
-            head: head.split(' ').filter(|word| !word.is_empty()).collect(),
-            body,
-            whole: end.is_some(),
-        }
+        Self { head, body: bytes.get(at + 1..).unwrap_or_default(), whole: end.is_some() }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.head.split(' ').filter(|part| !part.is_empty())
+    }
+
+    fn part(&self, at: usize) -> Option<&'a str> {
+        self.parts().nth(at)
     }
 
     fn number(&self, at: usize) -> Option<usize> {
-        self.head.get(at)?.parse().ok()
+        self.part(at)?.parse().ok()
     }
 
-    /// What stands behind the first words of the head, with its blanks as single ones.
+    /// What stands behind the first parts of the head, with its blanks as single ones.
     fn rest(&self, from: usize) -> String {
-        self.head.get(from..).unwrap_or_default().join(" ")
+        self.parts().skip(from).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -148,25 +151,23 @@ pub(super) fn read(table: &Table, mark: &str, stream: &[u8]) -> Told {
         if !word.whole {
             break;
         }
-        if word.head.first() == Some(&"begin") && word.head.get(1) == Some(&"1") {
+        if word.part(0) == Some("begin") && word.part(1) == Some("1") {
             reading.begin(&word);
             continue;
         }
         if reading.told.uid.is_none() {
             continue;
         }
-        match word.head.first() {
-            Some(&"n") => {
-                reading.told.fallback = word.head.get(1).and_then(|why| Fallback::of(why));
-            }
-            Some(&"end") => {
+        match word.part(0) {
+            Some("n") => reading.told.fallback = word.part(1).and_then(Fallback::of),
+            Some("end") => {
                 reading.told.complete = true;
                 break;
             }
-            Some(&"x") => reading.denied(&word),
+            Some("x") => reading.denied(&word),
             Some(_) => {
                 let Some(end) = pieces.peek().copied().map(Word::cut) else { break };
-                if end.whole && end.head.first() == Some(&"=") {
+                if end.whole && end.part(0) == Some("=") {
                     pieces.next();
                     reading.take(&word, &end);
                 }
@@ -215,7 +216,7 @@ impl Reading<'_> {
     /// begins anew, and gives the same numbers to other paths.
     fn begin(&mut self, word: &Word<'_>) {
         // A host without `id` does not say who it is; nobody is root by default.
-        let uid = word.head.get(2).and_then(|uid| uid.parse().ok());
+        let uid = word.part(2).and_then(|uid| uid.parse().ok());
         let room = self.table.items.len();
         let answers = HashMap::with_capacity_and_hasher(room, RandomState::default());
         self.told = Told { uid: Some(uid.unwrap_or(u32::MAX)), answers, ..Told::default() };
@@ -253,12 +254,11 @@ impl Reading<'_> {
     }
 
     fn denied(&mut self, word: &Word<'_>) {
-        let (Some(kind), Some(number), Some(why)) =
-            (word.head.get(1), word.number(2), word.head.get(3))
+        let (Some(kind), Some(number), Some(why)) = (word.part(1), word.number(2), word.part(3))
         else {
             return;
         };
-        let answer = match *why {
+        let answer = match why {
             "m" => Answer::Missing,
             "d" => Answer::Denied,
             "l" => Answer::Unreadable(LINKED_TOO_OFTEN.into()),
@@ -268,9 +268,9 @@ impl Reading<'_> {
     }
 
     fn take(&mut self, word: &Word<'_>, end: &Word<'_>) {
-        let (Some(kind), Some(number)) = (word.head.first(), word.number(1)) else { return };
-        let well = end.head.get(1) == Some(&"0");
-        match *kind {
+        let (Some(kind), Some(number)) = (word.part(0), word.number(1)) else { return };
+        let well = end.part(1) == Some("0");
+        match kind {
             "f" => self.file(number, bytes(word.body, well, &end.rest(2))),
             "v" if well => self.sieved(number, word.body),
             "b" if well => self.together(word),
@@ -284,7 +284,7 @@ impl Reading<'_> {
             }
             "g" => self.found(number, word, end),
             "c" => {
-                let status = end.head.get(1).and_then(|status| status.parse().ok());
+                let status = end.part(1).and_then(|status| status.parse().ok());
                 self.said = Some((number, output(word.body, status)));
             }
             "e" => self.complaint(number, word.body),
@@ -311,7 +311,8 @@ impl Reading<'_> {
     /// The bytes of several files in the order of their numbers. Where nobody can tell which are
     /// whose, none of them is told.
     fn together(&mut self, word: &Word<'_>) {
-        let numbers: Vec<usize> = (1..word.head.len()).filter_map(|at| word.number(at)).collect();
+        let numbers: Vec<usize> =
+            word.parts().skip(1).filter_map(|part| part.parse().ok()).collect();
         let paths: Option<Vec<Arc<str>>> =
             numbers.iter().map(|number| self.path(*number)).collect();
         let Some(parts) = paths.and_then(|paths| heads::parts(word.body, &paths)) else { return };
@@ -324,7 +325,8 @@ impl Reading<'_> {
     fn stats(&mut self, word: &Word<'_>) {
         let text = String::from_utf8_lossy(word.body);
         let lines: Vec<&str> = text.lines().collect();
-        let numbers: Vec<Option<usize>> = (1..word.head.len()).map(|at| word.number(at)).collect();
+        let numbers: Vec<Option<usize>> =
+            word.parts().skip(1).map(|part| part.parse().ok()).collect();
         // Where one went away meanwhile, nobody knows which line is whose.
         let whole = lines.len() == numbers.len();
         for (at, number) in numbers.iter().enumerate() {
@@ -389,9 +391,9 @@ impl Reading<'_> {
         }
         files.sort_unstable();
         files.dedup();
-        if end.head.get(1) == Some(&"0") {
+        if end.part(1) == Some("0") {
             // Where a folder on the way could not be entered, it may hold more than it shows.
-            if end.head.len() == 2 {
+            if end.part(2).is_none() {
                 let list = Listed { pattern: Arc::clone(pattern), found };
                 self.told.listed.entry(list.folder().into()).or_default().push(list);
             }
