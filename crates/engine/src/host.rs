@@ -18,7 +18,7 @@ use holdfast_posture::{Seen, resources};
 use holdfast_rulefile::Config;
 use holdfast_sense::host::running::{self, Running, asks_as_root, for_root};
 use holdfast_sense::host::{Asked, collect};
-use holdfast_sense::{Answer, FileStat, FileType, Need, Owned, Walked, packages};
+use holdfast_sense::{Answer, FileStat, FileType, Need, Owned, Sieve, Walked, packages};
 use holdfast_world::{Command, Kind, OwnedBy, ReadError, Root, RunError, Stat, World};
 
 use crate::baselines;
@@ -378,9 +378,10 @@ fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
             Ok(bytes) => Answer::Bytes(bytes),
             Err(error) => refused(&error),
         },
-        Need::Sieved(path, sieve) => {
-            sieve.through(answer(world, root, running, &Need::File(Arc::clone(path))))
-        }
+        Need::Sieved(path, sieve) => match sifted(root, &inside(path), sieve) {
+            Ok(left) => Answer::Bytes(left.into()),
+            Err(error) => refused(&error),
+        },
         Need::Part { path, offset, length } => match root.part(inside(path), *offset, *length) {
             Ok(bytes) => Answer::Bytes(bytes.into()),
             Err(error) => refused(&error),
@@ -399,6 +400,17 @@ fn answer(world: &World, root: &Root, running: bool, need: &Need) -> Answer {
         Need::Command(_) => Answer::Missing,
         Need::Walk { names, skip } => walked(root, names, skip),
     }
+}
+
+/// What a sieve leaves of a file that is never held whole.
+fn sifted(root: &Root, path: &str, sieve: &Sieve) -> Result<Vec<u8>, ReadError> {
+    if root.metadata(path).is_ok_and(|found| found.size > COLLECTED_LIMIT) {
+        // What is too large is refused as any file is.
+        return root.shared(path, COLLECTED_LIMIT).map(|bytes| sieve.sift(&bytes));
+    }
+    let mut sifting = sieve.begin();
+    root.pieces(path, &mut |piece| sifting.push(piece))?;
+    Ok(sifting.finish())
 }
 
 pub(crate) fn stat_of(stat: &Stat) -> FileStat {

@@ -31,5 +31,5 @@ pub use reader::{
     join,
 };
 pub use registry::{looks_inside, read_anything, reader_for, readers, system_reader_for};
-pub use sieve::Sieve;
+pub use sieve::{Sieve, Sifting};
 pub use tells::{Tells, tells};

@@ -30,32 +30,14 @@ impl Sieve {
     /// What it leaves of a file. Of lines that begin so, a last one without an end is left as it is, and
     /// without an end, whatever it begins with: the file was cut there.
     pub fn sift(&self, bytes: &[u8]) -> Vec<u8> {
-        let end = memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1);
-        let rest = bytes.get(end..).filter(|rest| !rest.is_empty());
-        let mut out = Vec::new();
-        match self {
-            Self::Starting(words) => {
-                let mut number = 1_u32;
-                for line in lines(bytes) {
-                    let wanted = |word: &Arc<str>| line.starts_with(word.as_bytes());
-                    if matches!(line, b"" | b"\r") || words.iter().any(wanted) {
-                        push(number, line, &mut out);
-                        out.push(b'\n');
-                    }
-                    number = number.saturating_add(1);
-                }
-                if let Some(rest) = rest {
-                    push(number, rest, &mut out);
-                }
-            }
-            Self::Beginnings(length) => {
-                for line in lines(bytes).chain(rest) {
-                    out.extend_from_slice(line.get(..*length).unwrap_or(line));
-                    out.push(b'\n');
-                }
-            }
-        }
-        out
+        let mut sifting = self.begin();
+        sifting.push(bytes);
+        sifting.finish()
+    }
+
+    /// The same of a file that comes in pieces.
+    pub fn begin(&self) -> Sifting<'_> {
+        Sifting { sieve: self, number: 1, rest: Vec::new(), out: Vec::new() }
     }
 
     /// The same of what became of the need for a file.
@@ -94,11 +76,73 @@ impl Sieve {
     }
 }
 
-/// A line behind its number.
-fn push(number: u32, line: &[u8], out: &mut Vec<u8>) {
-    // To write to memory cannot fail.
-    let _ = write!(out, "{number}:");
-    out.extend_from_slice(line);
+/// What a sieve has left so far.
+#[derive(Debug)]
+pub struct Sifting<'s> {
+    sieve: &'s Sieve,
+    /// Of the next line.
+    number: u32,
+    /// The beginning of the next line.
+    rest: Vec<u8>,
+    out: Vec<u8>,
+}
+
+impl Sifting<'_> {
+    /// Takes what comes next.
+    pub fn push(&mut self, piece: &[u8]) {
+        let mut piece = piece;
+        if !self.rest.is_empty() {
+            let end = memchr::memchr(b'\n', piece).map_or(piece.len(), |end| end + 1);
+            let (first, others) = piece.split_at(end);
+            self.rest.extend_from_slice(first);
+            piece = others;
+            if !self.rest.ends_with(b"\n") {
+                return;
+            }
+            let mut line = std::mem::take(&mut self.rest);
+            line.pop();
+            self.line(&line);
+        }
+        let end = memchr::memrchr(b'\n', piece).map_or(0, |end| end + 1);
+        let (whole, rest) = piece.split_at(end);
+        lines(whole).for_each(|line| self.line(line));
+        self.rest.extend_from_slice(rest);
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        match self.sieve {
+            Sieve::Starting(words) => {
+                let wanted = |word: &Arc<str>| line.starts_with(word.as_bytes());
+                if matches!(line, b"" | b"\r") || words.iter().any(wanted) {
+                    self.numbered(line);
+                    self.out.push(b'\n');
+                }
+            }
+            Sieve::Beginnings(length) => {
+                self.out.extend_from_slice(line.get(..*length).unwrap_or(line));
+                self.out.push(b'\n');
+            }
+        }
+        self.number = self.number.saturating_add(1);
+    }
+
+    fn numbered(&mut self, line: &[u8]) {
+        // To write to memory cannot fail.
+        let _ = write!(self.out, "{}:", self.number);
+        self.out.extend_from_slice(line);
+    }
+
+    /// All that is left.
+    pub fn finish(mut self) -> Vec<u8> {
+        let rest = std::mem::take(&mut self.rest);
+        if !rest.is_empty() {
+            match self.sieve {
+                Sieve::Starting(_) => self.numbered(&rest),
+                Sieve::Beginnings(_) => self.line(&rest),
+            }
+        }
+        self.out
+    }
 }
 
 /// The lines of a text that have an end, without it.
@@ -159,6 +203,18 @@ mod tests {
             assert_eq!(fields().is_whole(left), whole, "{}", String::from_utf8_lossy(left));
         }
         assert!(Sieve::Beginnings(3).is_whole(b"a\n") && !Sieve::Beginnings(3).is_whole(b"a\nb"));
+    }
+
+    proptest! {
+        /// Where a piece ends is all the same.
+        #[test]
+        fn pieces_leave_the_same(text in "(Package: a|Version:|x|\r|\n){0,12}", size in 1_usize..9) {
+            for sieve in [fields(), Sieve::Beginnings(4)] {
+                let mut sifting = sieve.begin();
+                text.as_bytes().chunks(size).for_each(|piece| sifting.push(piece));
+                prop_assert_eq!(sifting.finish(), sieve.sift(text.as_bytes()));
+            }
+        }
     }
 
     /// What the program of this machine leaves.
