@@ -122,7 +122,7 @@ pub fn judge(control: &Control, seen: &Seen, order: Order<'_>) -> Vec<Judgement>
     let everywhere = |verdict: Verdict| vec![(None, verdict)];
     let applies = applies(control.when.as_ref(), seen);
     let mut out = Vec::new();
-    for (line, desired) in control.ensure.iter().enumerate() {
+    for (line, (desired, words)) in control.ensure.worded().enumerate() {
         let verdicts = match &applies {
             Applies::Yes => state::of(desired, seen, order),
             Applies::No(reason) => {
@@ -132,16 +132,14 @@ pub fn judge(control: &Control, seen: &Seen, order: Order<'_>) -> Vec<Judgement>
                 Verdict::new(ControlResult::NotAssessed, reason.clone()).closes_with(closes_with),
             ),
         };
-        let resource: Arc<str> = desired.subject().into();
-        let wanted: Arc<str> = wanted(desired).into();
         out.extend(verdicts.into_iter().map(|(scope, verdict)| Judgement {
             line,
-            resource: Arc::clone(&resource),
+            resource: Arc::clone(&words.subject),
             scope,
             result: verdict.result,
             reason: verdict.reason,
             found: verdict.found,
-            wanted: Arc::clone(&wanted),
+            wanted: Arc::clone(&words.wanted),
             place: verdict.place,
             closes_with: verdict.closes_with,
         }));

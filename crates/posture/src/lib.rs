@@ -21,7 +21,7 @@ mod nouns;
 
 pub use baseline::{Baseline, Baselines, HostNames, Settings, Tailored};
 pub use built_in::{BuiltIn, built_in};
-pub use control::{Control, Risk};
+pub use control::{Control, Ensure, Risk};
 pub use examples::{Example, run_tests};
 pub use explain::explain;
 pub use fields::{LISTS, SCHEMA};

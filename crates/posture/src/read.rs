@@ -123,7 +123,7 @@ fn whole(
         severity: severity?,
         refs,
         when,
-        ensure: ensure?,
+        ensure: ensure?.into(),
         manual,
         risk: risk?,
         examples: examples?,

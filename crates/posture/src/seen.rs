@@ -40,14 +40,15 @@ impl Seen {
     }
 
     /// The same with these settings and no others.
-    fn with(mut self, mut settings: Vec<Setting>) -> Self {
-        settings.sort();
+    fn with(mut self, settings: Vec<Setting>) -> Self {
+        let mut settings = by_resource(settings);
+        settings.chunk_by_mut(same).for_each(<[Setting]>::sort);
         settings.dedup();
         let mut start = 0;
         self.ranges.clear();
-        for same in settings.chunk_by(|one, next| one.resource == next.resource) {
-            let end = start + same.len();
-            self.ranges.extend(same.first().map(|one| (one.resource.clone(), start..end)));
+        for of_one in settings.chunk_by(same) {
+            let end = start + of_one.len();
+            self.ranges.extend(of_one.first().map(|one| (one.resource.clone(), start..end)));
             start = end;
         }
         self.settings = settings;
@@ -115,5 +116,77 @@ impl Seen {
     /// What the owner declares, by the name behind `setting.`.
     pub fn declared(&self, name: &str) -> Option<&TraitValue> {
         self.declared.get(name)
+    }
+}
+
+fn same(one: &Setting, next: &Setting) -> bool {
+    one.resource == next.resource
+}
+
+/// Settings in the order of their resources. Collectors tell of one resource after the other: such
+/// runs are fewer to compare than settings, and lighter to move.
+fn by_resource(settings: Vec<Setting>) -> Vec<Setting> {
+    let mut start = 0;
+    let runs = settings.chunk_by(same).map(|run| {
+        let from = start;
+        start += run.len();
+        from..start
+    });
+    let mut runs: Vec<Range<usize>> = runs.collect();
+    let resource = |run: &Range<usize>| settings.get(run.start).map(|first| &first.resource);
+    runs.sort_by(|one, other| resource(one).cmp(&resource(other)));
+    let mut left: Vec<Option<Setting>> = settings.into_iter().map(Some).collect();
+    let mut ordered = Vec::with_capacity(left.len());
+    for run in runs {
+        let run = left.get_mut(run).unwrap_or_default();
+        ordered.extend(run.iter_mut().filter_map(Option::take));
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn setting(file: u8, aspect: Aspect, member: Option<u8>) -> Setting {
+        Setting {
+            resource: Resource::File { path: format!("/f{file}").into() },
+            aspect,
+            scope: member.map(|member| format!("m{member}").into()),
+            reading: holdfast_model::Reading::Absent,
+            place: None,
+            default: false,
+        }
+    }
+
+    proptest! {
+        /// In whatever order collectors tell, and however often.
+        #[test]
+        fn settings_stand_in_order_and_each_once(
+            told in prop::collection::vec(
+                (
+                    0_u8..6,
+                    prop::sample::select(vec![Aspect::Mode, Aspect::Owner, Aspect::Value]),
+                    prop::option::of(0_u8..4),
+                ),
+                0..40,
+            ),
+        ) {
+            let told: Vec<Setting> =
+                told.into_iter().map(|(file, aspect, member)| setting(file, aspect, member)).collect();
+            let seen = Seen::new(told.clone(), Vec::new(), BTreeMap::new());
+            let mut wanted = told;
+            wanted.sort();
+            wanted.dedup();
+            prop_assert_eq!(seen.settings(), wanted.as_slice());
+            for file in 0..6 {
+                let of_one = setting(file, Aspect::Mode, None).resource;
+                let wanted: Vec<Setting> =
+                    wanted.iter().filter(|one| one.resource == of_one).cloned().collect();
+                prop_assert_eq!(seen.all_of(&of_one), wanted.as_slice());
+            }
+        }
     }
 }

@@ -57,7 +57,7 @@ fn control(id: &str, ensure: Vec<Desired>) -> Control {
         severity: Severity::Soon,
         refs: BTreeMap::new(),
         when: None,
-        ensure,
+        ensure: ensure.into(),
         risk: Risk { lockout: true, ..Risk::default() },
         manual: None,
         examples: Vec::new(),

@@ -114,8 +114,9 @@ fn every_clause_of_every_condition_is_needed() {
 fn every_line_of_every_control_is_needed() {
     for control in controls() {
         for (at, line) in control.ensure.iter().enumerate() {
-            let mut mutant = control.clone();
-            mutant.ensure.remove(at);
+            let others = control.ensure.iter().enumerate().filter(|(other, _)| *other != at);
+            let ensure = others.map(|(_, line)| line.clone()).collect();
+            let mutant = Control { ensure, ..control.clone() };
             let noticed = !run_tests(&mutant).is_empty();
             assert!(noticed, "{}: without `{}`", control.id, line.subject());
         }
@@ -129,8 +130,9 @@ fn every_wanted_value_is_neither_looser_nor_tighter_than_the_examples() {
         for (at, line) in control.ensure.iter().enumerate() {
             for (how, other) in variants(line) {
                 tried += 1;
-                let mut mutant = control.clone();
-                mutant.ensure[at] = other;
+                let mut lines = control.ensure.to_vec();
+                lines[at] = other;
+                let mutant = Control { ensure: lines.into(), ..control.clone() };
                 let noticed = !run_tests(&mutant).is_empty();
                 assert!(noticed, "{}: `{}` {how}", control.id, line.subject());
             }

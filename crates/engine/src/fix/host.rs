@@ -298,7 +298,7 @@ fn updating(ensure: Vec<Desired>) -> Control {
         severity: Severity::Soon,
         refs: BTreeMap::new(),
         when: None,
-        ensure,
+        ensure: ensure.into(),
         risk: Risk {
             breaks: Vec::new(),
             lockout: false,

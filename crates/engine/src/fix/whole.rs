@@ -167,7 +167,7 @@ fn only(control: &Control, lines: &[usize]) -> Control {
         lines.iter().filter_map(|line| all.get(*line).cloned()).collect()
     }
     Control {
-        ensure: at(&control.ensure, lines),
+        ensure: at(&control.ensure, lines).into(),
         lines: at(&control.lines, lines),
         ..control.clone()
     }

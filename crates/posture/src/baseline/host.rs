@@ -102,12 +102,18 @@ pub(super) fn tailor(
             continue;
         }
         let mut control = control.clone();
-        for (line, desired) in control.ensure.iter_mut().enumerate() {
+        let mut other: Option<Vec<Desired>> = None;
+        for line in 0..control.ensure.len() {
             let decided = decided(resolved, &control.id, line, host);
             out.problems.extend(decided.problems);
-            if let Some(step) = decided.step {
-                *desired = step.desired.clone();
+            let Some(step) = decided.step else { continue };
+            let lines = other.get_or_insert_with(|| control.ensure.to_vec());
+            if let Some(desired) = lines.get_mut(line) {
+                desired.clone_from(&step.desired);
             }
+        }
+        if let Some(lines) = other {
+            control.ensure = lines.into();
         }
         out.controls.push(control);
     }

@@ -155,16 +155,27 @@ fn user(name: &str, wanted: &[(Aspect, Wanted)], resource: &Resource, seen: &See
     member(&settings, wanted)
 }
 
-/// The members of a set, each with all that was seen of it.
-pub(super) fn members<'s>(
-    resource: &Resource,
-    seen: &'s Seen,
-) -> BTreeMap<&'s Arc<str>, Vec<&'s Setting>> {
-    let mut members: BTreeMap<&Arc<str>, Vec<&Setting>> = BTreeMap::new();
+/// A member of a set, with all that was seen of it.
+pub(super) type Member<'s> = (&'s Arc<str>, Vec<&'s Setting>);
+
+/// The members of a set, by name.
+pub(super) fn members<'s>(resource: &Resource, seen: &'s Seen) -> Vec<Member<'s>> {
+    let mut members: Vec<Member<'s>> = Vec::new();
+    let mut next = 0;
     for setting in seen.all_of(resource) {
-        if let Some(scope) = &setting.scope {
-            members.entry(scope).or_default().push(setting);
+        let Some(scope) = &setting.scope else { continue };
+        // Each side comes in the order of the names: mostly it is of the member behind the last one.
+        if members.get(next).is_none_or(|(name, _)| *name != scope) {
+            let found = members.binary_search_by(|(name, _)| (*name).cmp(scope));
+            next = found.unwrap_or_else(|at| {
+                members.insert(at, (scope, Vec::new()));
+                at
+            });
         }
+        if let Some((_, settings)) = members.get_mut(next) {
+            settings.push(setting);
+        }
+        next += 1;
     }
     members
 }
@@ -230,7 +241,7 @@ fn users(rules: &Rules<'_>, resource: &Resource, seen: &Seen) -> Vec<Scoped> {
 }
 
 /// The verdict where two have in common what is to be one's own.
-fn twice(unique: &[Aspect], members: &BTreeMap<&Arc<str>, Vec<&Setting>>) -> Option<Verdict> {
+fn twice(unique: &[Aspect], members: &[Member<'_>]) -> Option<Verdict> {
     let (mut wrong, mut place) = (Vec::new(), None);
     for aspect in unique {
         // Every entry says its number once.

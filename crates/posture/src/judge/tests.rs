@@ -25,7 +25,7 @@ fn control(ensure: Vec<Desired>) -> Control {
         severity: holdfast_model::Severity::Soon,
         refs: BTreeMap::new(),
         when: None,
-        ensure,
+        ensure: ensure.into(),
         risk: Risk::default(),
         manual: None,
         examples: Vec::new(),

@@ -12,7 +12,7 @@ use holdfast_rulefile::{Decoder, Node, yaml};
 use super::{condition, id, refs, sentence};
 use crate::Seen;
 use crate::baseline::Settings;
-use crate::control::{Control, Risk};
+use crate::control::{Control, Ensure, Risk};
 use crate::fields::{Applies, applies};
 use crate::judge::{ControlResult, Judgement};
 
@@ -108,7 +108,7 @@ fn whole(
         severity: severity?,
         refs,
         when,
-        ensure: Vec::new(),
+        ensure: Ensure::default(),
         manual: None,
         risk: Risk { interruption: "unknown".to_owned(), ..Risk::default() },
         examples: Vec::new(),

@@ -70,7 +70,7 @@ pub(super) fn all_suit(seen: &Seen, of: &Resource, aspect: Aspect, wanted: &Want
 /// Whether what is wanted was seen to be so, or has nothing here to be wanted of. Versions count as
 /// missing: only those who know the distribution's order can tell.
 pub(super) fn holds(control: &Control, desired: &Desired, seen: &Seen) -> bool {
-    let alone = Control { ensure: vec![desired.clone()], when: None, ..control.clone() };
+    let alone = Control { ensure: vec![desired.clone()].into(), when: None, ..control.clone() };
     judge(&alone, seen, &|_, _| None).iter().all(|judgement| {
         matches!(judgement.result, ControlResult::Pass | ControlResult::NotApplicable)
     })

@@ -32,7 +32,7 @@ fn control(id: &str, title: &str, ensure: Vec<Desired>, risk: Risk) -> Control {
         severity: Severity::Soon,
         refs: BTreeMap::new(),
         when: None,
-        ensure,
+        ensure: ensure.into(),
         risk,
         manual: None,
         examples: Vec::new(),

@@ -115,7 +115,11 @@ impl<'a> Look<'a> {
 
     /// What the file system says of a path, without following a link at its end.
     pub(super) fn stat(&self, path: &str) -> Got<&'a FileStat> {
-        match self.ask(Need::Stat(path.into())) {
+        self.stat_of(&path.into())
+    }
+
+    fn stat_of(&self, path: &Arc<str>) -> Got<&'a FileStat> {
+        match self.ask(Need::Stat(Arc::clone(path))) {
             Answer::Stat(stat) => Got::Here(stat),
             other => unseen(path, other),
         }
@@ -136,7 +140,7 @@ impl<'a> Look<'a> {
             if &*path == "/dev/null" {
                 return End::Null;
             }
-            let stat = match self.stat(&path) {
+            let stat = match self.stat_of(&path) {
                 Got::Here(stat) => stat,
                 Got::Missing => return End::Nowhere,
                 Got::Hidden(gap) => return End::Hidden(gap),

@@ -6,7 +6,7 @@
 //! Each bounds how far it lets itself be led. Knows file formats and nothing of what is wanted.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 
 use elsa::FrozenMap;
 use foldhash::fast::RandomState;
@@ -62,11 +62,14 @@ impl<'a> Asked<'a> {
         &self,
         name: fn(&Resource) -> Option<&str>,
     ) -> impl Iterator<Item = (&'a Resource, &'a str)> + use<'a> {
-        let mut known = BTreeSet::new();
+        let mut known = HashSet::with_hasher(RandomState::default());
         let named = self.resources.iter().filter_map(move |r| name(r).map(|name| (r, name)));
         named.filter(move |(resource, _)| known.insert(*resource))
     }
 }
+
+/// About so many needs all controls have of a host.
+const USUAL: usize = 800;
 
 /// What a host answers: it is asked for each need once, when somebody first wants it.
 pub struct Answers<'s> {
@@ -77,7 +80,8 @@ pub struct Answers<'s> {
 impl<'s> Answers<'s> {
     /// Of a host that is asked by `source`.
     pub fn new(source: &'s dyn Fn(&Need) -> Answer) -> Self {
-        Self { given: FrozenMap::default(), source }
+        let given = HashMap::with_capacity_and_hasher(USUAL, RandomState::default());
+        Self { given: given.into(), source }
     }
 
     /// The answer to a need.
@@ -135,7 +139,8 @@ pub fn collect(asked: &Asked<'_>, answer: &mut dyn FnMut(&Need) -> Answer) -> Ve
     let answer = RefCell::new(answer);
     let source = |need: &Need| (answer.borrow_mut())(need);
     let answers = Answers::new(&source);
-    let mut facts = Vec::new();
+    // Most resources have two or three sides.
+    let mut facts = Vec::with_capacity(3 * asked.resources.len());
     for collector in collectors() {
         collector.read(asked, &answers, &mut |fact| facts.push(fact));
     }

@@ -212,16 +212,20 @@ fn with_drop_ins(own: (String, Place), drop_ins: Result<Option<(String, Place)>,
 
 /// Options without specifiers: `%%` is a sign, all others depend on the system.
 fn plain(options: &str) -> Option<String> {
+    if !options.contains('%') {
+        return Some(options.to_owned());
+    }
     let joined = options.replace("%%", "\u{0}");
     (!joined.contains('%')).then(|| joined.replace('\u{0}', "%"))
 }
 
 /// The `Options=` that drop-ins say last; one that cannot be read may say anything.
 fn drop_in_options(look: &Look<'_>, unit: &str) -> Result<Option<(String, Place)>, Gap> {
+    let names = names(unit);
     let folders: Vec<String> = [CONFIGURED]
         .into_iter()
         .chain(VENDOR)
-        .flat_map(|folder| names(unit).into_iter().map(move |name| format!("{folder}/{name}.d")))
+        .flat_map(|folder| names.iter().map(move |name| format!("{folder}/{name}.d")))
         .collect();
     let mut last = None;
     // The same lists for every point.

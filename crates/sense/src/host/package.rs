@@ -4,9 +4,10 @@
 //! what a paragraph says is the business of `packages::deb822` and `packages::dpkg_status`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource};
 
 use super::look::{Gap, Got, Look, MAX_FILES, setting};
@@ -153,8 +154,8 @@ pub(super) fn databases<'a>(look: &Look<'a>) -> Databases<'a> {
 
 /// Finds the asked packages.
 fn search(path: &Arc<str>, left: &[u8], found: &mut BTreeMap<&str, Vec<(Reading, Place)>>) {
-    let all: Vec<Entry<'_>> = entries(left, |name| found.contains_key(name)).collect();
-    for entry in all {
+    let names: HashSet<&[u8], RandomState> = found.keys().map(|name| name.as_bytes()).collect();
+    for entry in entries(left, |name| names.contains(name)) {
         let Some(seen) = found.get_mut(entry.name) else { continue };
         if let Some((reading, (line, column))) = entry.judged(&**path != STATUS) {
             seen.push((reading, Place { path: Arc::clone(path), line, column }));
@@ -164,7 +165,7 @@ fn search(path: &Arc<str>, left: &[u8], found: &mut BTreeMap<&str, Vec<(Reading,
 
 /// What dpkg says of the packages whose names begin with a word: each that is not absent.
 pub(super) fn beginning<'a>(left: &'a [u8], start: &str) -> Vec<(&'a str, Reading)> {
-    let entries = entries(left, |name| name.starts_with(start));
+    let entries = entries(left, |name| name.starts_with(start.as_bytes()));
     entries.filter_map(|entry| Some((entry.name, entry.judged(false)?.0))).collect()
 }
 
@@ -222,12 +223,13 @@ impl Entry<'_> {
 /// The paragraphs of the wanted packages in what is left of a database. Dpkg writes the name of the
 /// package first in each, and an empty line behind each; all others cost no more than the search for
 /// the next name.
-fn entries(left: &[u8], wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Entry<'_>> {
+fn entries(left: &[u8], wanted: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = Entry<'_>> {
     memchr::memmem::find_iter(left, NAMED).filter_map(move |at| {
         let rest = left.get(at + NAMED.len()..)?;
         let end = memchr::memchr(b'\n', rest)?;
-        let name = std::str::from_utf8(rest.get(..end)?.trim_ascii()).ok()?;
+        let name = rest.get(..end)?.trim_ascii();
         let before = left.get(..at).filter(|_| wanted(name))?;
+        let name = std::str::from_utf8(name).ok()?;
         // Between it and the end of the line before stands its number.
         let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
         let line = std::str::from_utf8(before.get(start..)?).ok()?.parse().ok()?;

@@ -116,7 +116,7 @@ impl<'a> Word<'a> {
     }
 
     fn parts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.head.split(' ').filter(|part| !part.is_empty())
+        self.head.split_ascii_whitespace()
     }
 
     fn part(&self, at: usize) -> Option<&'a str> {
@@ -151,25 +151,26 @@ pub(super) fn read(table: &Table, mark: &str, stream: &[u8]) -> Told {
         if !word.whole {
             break;
         }
-        if word.part(0) == Some("begin") && word.part(1) == Some("1") {
+        let kind = word.part(0);
+        if kind == Some("begin") && word.part(1) == Some("1") {
             reading.begin(&word);
             continue;
         }
         if reading.told.uid.is_none() {
             continue;
         }
-        match word.part(0) {
+        match kind {
             Some("n") => reading.told.fallback = word.part(1).and_then(Fallback::of),
             Some("end") => {
                 reading.told.complete = true;
                 break;
             }
             Some("x") => reading.denied(&word),
-            Some(_) => {
+            Some(kind) => {
                 let Some(end) = pieces.peek().copied().map(Word::cut) else { break };
                 if end.whole && end.part(0) == Some("=") {
                     pieces.next();
-                    reading.take(&word, &end);
+                    reading.take(kind, &word, &end);
                 }
             }
             None => {}
@@ -267,11 +268,12 @@ impl Reading<'_> {
         self.give(self.need(kind, number), answer);
     }
 
-    fn take(&mut self, word: &Word<'_>, end: &Word<'_>) {
-        let (Some(kind), Some(number)) = (word.part(0), word.number(1)) else { return };
+    fn take(&mut self, kind: &str, word: &Word<'_>, end: &Word<'_>) {
+        let Some(number) = word.number(1) else { return };
         let well = end.part(1) == Some("0");
         match kind {
-            "f" => self.file(number, bytes(word.body, well, &end.rest(2))),
+            "f" if well => self.file(number, bytes(word.body)),
+            "f" => self.file(number, failed(&end.rest(2))),
             "v" if well => self.sieved(number, word.body),
             "b" if well => self.together(word),
             "t" => self.stats(word),
@@ -304,7 +306,7 @@ impl Reading<'_> {
     fn sieved(&mut self, number: usize, left: &[u8]) {
         let Some(Item::Sieved(_, sieve)) = self.table.items.get(number) else { return };
         if sieve.is_whole(left) {
-            self.give(self.need("v", number), bytes(left, true, ""));
+            self.give(self.need("v", number), bytes(left));
         }
     }
 
@@ -317,7 +319,7 @@ impl Reading<'_> {
             numbers.iter().map(|number| self.path(*number)).collect();
         let Some(parts) = paths.and_then(|paths| heads::parts(word.body, &paths)) else { return };
         for (number, part) in numbers.into_iter().zip(parts) {
-            self.give(self.need("f", number), bytes(part, true, ""));
+            self.give(self.need("f", number), bytes(part));
         }
     }
 
@@ -423,16 +425,17 @@ fn changed() -> Answer {
     Answer::Unreadable("it changed while it was looked at".into())
 }
 
-fn bytes(body: &[u8], well: bool, why: &str) -> Answer {
-    if !well {
-        let why = why.rsplit(": ").next().unwrap_or_default();
-        return match why {
-            "Permission denied" => Answer::Denied,
-            "No such file or directory" => Answer::Missing,
-            "" => changed(),
-            other => Answer::Unreadable(crate::packages::deb822::shown(other.as_bytes()).into()),
-        };
+/// What a program said that could not read a file.
+fn failed(complaint: &str) -> Answer {
+    match complaint.rsplit(": ").next().unwrap_or_default() {
+        "Permission denied" => Answer::Denied,
+        "No such file or directory" => Answer::Missing,
+        "" => changed(),
+        other => Answer::Unreadable(crate::packages::deb822::shown(other.as_bytes()).into()),
     }
+}
+
+fn bytes(body: &[u8]) -> Answer {
     if body.len() > FILE_LIMIT {
         return Answer::Unreadable(format!("it is too large ({} bytes)", body.len()).into());
     }

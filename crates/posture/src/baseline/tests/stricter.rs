@@ -94,7 +94,7 @@ static PLAIN: LazyLock<Control> = LazyLock::new(|| controls().remove(0));
 
 /// What a host with these values comes out as.
 fn outcome(desired: &Desired, found: &[(Aspect, &str)]) -> ControlResult {
-    let control = Control { ensure: vec![desired.clone()], ..PLAIN.clone() };
+    let control = Control { ensure: vec![desired.clone()].into(), ..PLAIN.clone() };
     let setting = |(aspect, value): &(Aspect, &str)| Setting {
         resource: desired.resource().unwrap(),
         aspect: *aspect,

@@ -165,3 +165,31 @@ fn a_program_runs_or_not() {
     assert_eq!(nobody.resource(), Some(Resource::Process { name: "telnetd".into() }));
     assert_eq!(said(&verdicts(&nobody, Vec::new())), [("-", NotAssessed)]);
 }
+
+#[test]
+fn members_that_lack_a_side_or_stand_twice_keep_what_is_theirs() {
+    let desired = users("system", &[], None, &[]);
+    let at = |name: &str, aspect: Aspect| of(&desired, Some(name), aspect, is("x"));
+    let twice = Setting { reading: is("y"), ..at("c", Aspect::Shell) };
+    let settings = vec![
+        at("b", Aspect::Password),
+        at("d", Aspect::Password),
+        at("a", Aspect::Shell),
+        at("c", Aspect::Shell),
+        at("d", Aspect::Shell),
+        at("b", Aspect::Number),
+        at("e", Aspect::Number),
+        twice,
+        of(&desired, None, Aspect::Value, is("5")),
+    ];
+    let seen = seen(settings);
+    let resource = desired.resource().unwrap();
+    let members = super::super::accounts::members(&resource, &seen);
+    let counted: Vec<(&str, usize)> =
+        members.iter().map(|(name, settings)| (&***name, settings.len())).collect();
+    assert_eq!(counted, [("a", 1), ("b", 2), ("c", 2), ("d", 2), ("e", 1)]);
+    let own = |(name, settings): &(&Arc<str>, Vec<&Setting>)| {
+        settings.iter().all(|setting| setting.scope.as_ref() == Some(*name))
+    };
+    assert!(members.iter().all(own));
+}

@@ -52,3 +52,19 @@ proptest! {
         prop_assert_eq!(&first, &judged(&desired, settings));
     }
 }
+
+#[test]
+fn the_words_are_those_of_the_lines_that_are_judged() {
+    let first = control(vec![forward(), shadow()]);
+    let words = |control: &Control| -> Vec<(String, String)> {
+        let judged = judge(control, &seen(Vec::new()), &by_text);
+        judged.iter().map(|one| (one.resource.to_string(), one.wanted.to_string())).collect()
+    };
+    let before = words(&first);
+    let other = Control { ensure: vec![shadow()].into(), ..first.clone() };
+    assert_eq!(words(&other), before[1..]);
+    assert_eq!(words(&first), before);
+    for ((subject, wants), desired) in before.iter().zip(&first.ensure) {
+        assert_eq!((subject, wants), (&desired.subject(), &wanted(desired)));
+    }
+}

@@ -18,7 +18,7 @@ fn control(id: &str, title: &str, ensure: Vec<Desired>, risk: Risk) -> Control {
         severity: Severity::Soon,
         refs: BTreeMap::from([("devsec".to_owned(), vec!["sshd-17".to_owned()])]),
         when: None,
-        ensure,
+        ensure: ensure.into(),
         risk,
         manual: None,
         examples: Vec::new(),
@@ -297,7 +297,7 @@ fn what_holds_is_laid_out_too_where_all_that_is_asked_is() {
     let mended = Seen::new(settings, Vec::new(), BTreeMap::new());
     let [forwarding, other] = [forwarding("net-forwarding"), sysrq()];
     let both = Control {
-        ensure: [forwarding.ensure.clone(), other.ensure.clone()].concat(),
+        ensure: forwarding.ensure.iter().chain(&other.ensure).cloned().collect(),
         ..forwarding
     };
     let left = ["`banner`: not applicable: `setting.banner` is no".to_owned()];

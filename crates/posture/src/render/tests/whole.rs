@@ -80,7 +80,7 @@ fn mounts_that_are_right_on_one_side_are_said_on_both() {
     let ensure =
         vec![Desired::Mounted { point: "/dev/shm".into(), options: vec!["noexec".into()] }];
     let (control, _) = mounts::mounts();
-    let control = Control { ensure, ..control };
+    let control = Control { ensure: ensure.into(), ..control };
     let of = || Resource::Mount { point: "/dev/shm".into() };
     let fstab = Some(("/etc/fstab", 3));
     for (boot, running) in [("rw,noexec", "rw,noexec"), ("rw,noexec", "rw"), ("rw", "rw,noexec")] {

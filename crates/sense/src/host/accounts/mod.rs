@@ -63,15 +63,15 @@ impl Collector for Accounts {
 
     fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
-        let wanted: BTreeSet<&Resource> = asked.resources.iter().collect();
+        let of_files = |resource: &Resource| (!files_of(resource).is_empty()).then_some("");
+        let wanted: Vec<&Resource> = asked.each(of_files).map(|(resource, _)| resource).collect();
         let files: BTreeSet<&str> =
             wanted.iter().flat_map(|resource| files_of(resource)).copied().collect();
         if files.is_empty() {
             return;
         }
         let book = Book::read(&look, &files, out);
-        let mut told = BTreeSet::new();
-        for resource in asked.resources.iter().filter(|resource| told.insert(*resource)) {
+        for resource in wanted {
             let mut say = Teller { resource, out: &mut *out };
             match resource {
                 Resource::User { name } => book.user(name, &mut say),
