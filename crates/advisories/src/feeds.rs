@@ -282,9 +282,10 @@ fn host(component: &Component) -> Option<String> {
 /// Packages from hosts that are neither configured nor, where nothing is, those of most packages.
 fn elsewhere(around: &Around<'_>, components: &[Component], risks: &mut Vec<Risk>) {
     let mut by_host: BTreeMap<String, Vec<&Component>> = BTreeMap::new();
-    for component in components {
-        if let Some(host) = host(component) {
-            by_host.entry(host).or_default().push(component);
+    // Most lockfiles name one feed in all packages, one after the other.
+    for together in components.chunk_by(|one, next| one.origin == next.origin) {
+        if let Some(host) = together.first().and_then(host) {
+            by_host.entry(host).or_default().extend(together);
         }
     }
     let configured: BTreeSet<String> =

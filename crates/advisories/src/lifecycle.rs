@@ -138,7 +138,8 @@ fn official(name: &str) -> &str {
 
 /// The family that a line is about.
 fn family(line: &str) -> Option<&str> {
-    line.split('|').nth(2)?.split_whitespace().next()
+    let (second, _) = line.bytes().enumerate().filter(|(_, byte)| *byte == b'|').nth(1)?;
+    line.get(second + 1..)?.split_ascii_whitespace().next()
 }
 
 /// A line: family, names, and the end.

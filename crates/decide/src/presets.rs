@@ -17,6 +17,14 @@ const PRESETS: &[(&str, &str)] = &[
     ("strict", include_str!("../../../rules/appetite/strict.yaml")),
 ];
 
+/// The YAML of each as it was scanned when the program was built, in the same order.
+const SCANNED: &[&[u8]] = &[
+    include_bytes!(concat!(env!("OUT_DIR"), "/solo.yaml-events")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/start.yaml-events")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/standard.yaml-events")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/strict.yaml-events")),
+];
+
 /// Every preset: its name and the text of its file, the mildest first.
 pub fn presets() -> &'static [(&'static str, &'static str)] {
     PRESETS
@@ -24,6 +32,7 @@ pub fn presets() -> &'static [(&'static str, &'static str)] {
 
 /// The preset of that name.
 pub fn preset(name: &str) -> Option<Appetite> {
-    let (name, text) = PRESETS.iter().find(|(known, _)| *known == name)?;
-    Appetite::read(&Arc::from(format!("rules/appetite/{name}.yaml")), text).0
+    let mut all = PRESETS.iter().zip(SCANNED);
+    let ((name, text), scanned) = all.find(|((known, _), _)| *known == name)?;
+    Appetite::read_recorded(&Arc::from(format!("rules/appetite/{name}.yaml")), text, scanned)
 }

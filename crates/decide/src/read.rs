@@ -18,7 +18,19 @@ const DEEDS: &[&str] = &["inform", "ticket", "page", "block", "fix"];
 impl Appetite {
     /// Reads an appetite. It comes back only where the file has no problem at all.
     pub fn read(path: &Arc<str>, text: &str) -> (Option<Self>, Vec<Problem>) {
-        let (node, mut problems) = yaml::parse(path, text);
+        Self::read_tree(path, text, yaml::parse(path, text))
+    }
+
+    /// The same of a text whose YAML was scanned when the program was built.
+    pub(crate) fn read_recorded(path: &Arc<str>, text: &str, kept: &[u8]) -> Option<Self> {
+        Self::read_tree(path, text, yaml::parse_recorded(path, text, kept)).0
+    }
+
+    fn read_tree(
+        path: &Arc<str>,
+        text: &str,
+        (node, mut problems): (Option<Node>, Vec<Problem>),
+    ) -> (Option<Self>, Vec<Problem>) {
         let Some(node) = node else {
             if problems.is_empty() {
                 let place = holdfast_model::Place::start_of(Arc::clone(path));

@@ -159,6 +159,7 @@ pub fn document(
         None => Arc::clone(&bytes),
     };
     let mut document = empty(path, reader, kept);
+    document.expect(bytes.len());
     reader.read(&sources, &mut |fact| document.take(fact));
     Ok(document)
 }
@@ -231,6 +232,16 @@ fn empty(path: &Arc<str>, reader: &dyn Reader, bytes: Arc<[u8]>) -> Document {
 }
 
 impl Document {
+    /// Makes room for what a lockfile of so many bytes holds, so that little has to be moved; room
+    /// that nobody takes costs nothing.
+    fn expect(&mut self, bytes: usize) {
+        const EACH: usize = 200;
+        const MOST: usize = 1 << 14;
+        if bytes > 1 << 16 {
+            self.components.reserve((bytes / EACH).min(MOST));
+        }
+    }
+
     fn take(&mut self, fact: Fact) {
         match fact {
             Fact::Component(component) => self.components.push(component),

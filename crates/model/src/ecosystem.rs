@@ -102,7 +102,9 @@ impl Ecosystem {
 
     /// The part before the first `:`.
     pub fn family(&self) -> &str {
-        self.0.split(':').next().unwrap_or_default()
+        // Asked many times of each package, and short: a plain loop beats a search.
+        let end = self.0.bytes().position(|byte| byte == b':').unwrap_or(self.0.len());
+        self.0.get(..end).unwrap_or_default()
     }
 
     /// The part behind the first `:`.

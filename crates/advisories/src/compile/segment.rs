@@ -48,7 +48,7 @@ impl Mark {
 pub(super) fn fit() -> Digest {
     static FIT: LazyLock<Digest> = LazyLock::new(|| {
         let mut fields = Fields::new("holdfast segment 1");
-        fields.add(&form::mark().to_le_bytes());
+        fields.add(&form::MARK.to_le_bytes());
         for order in ORDERS {
             fields.add(order.about.id.as_bytes());
         }

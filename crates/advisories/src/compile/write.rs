@@ -439,7 +439,7 @@ pub(super) fn file<S: AsRef<[u8]>>(
     let content: usize = sections.iter().map(|section| section.as_ref().len()).sum();
     let mut out = Vec::with_capacity(HEADER + content);
     out.extend_from_slice(&MAGIC);
-    out.extend_from_slice(&form::mark().to_le_bytes());
+    out.extend_from_slice(&form::MARK.to_le_bytes());
     out.extend_from_slice(&number(SECTIONS).to_le_bytes());
     out.extend_from_slice(&built.0.to_le_bytes());
     out.extend_from_slice(&digest.0);

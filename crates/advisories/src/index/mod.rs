@@ -85,7 +85,7 @@ impl<'a> Index<'a> {
             return Err(damaged());
         }
         let word = |at: usize| rows::word(header, at).ok_or_else(damaged);
-        if word(8)? != form::mark() || word(12)? != u32::try_from(SECTIONS).unwrap_or_default() {
+        if word(8)? != form::MARK || word(12)? != u32::try_from(SECTIONS).unwrap_or_default() {
             return Err(Problem::new("index-version", "the advisory index is of another version")
                 .help("make it again: `holdfast advisories sync`"));
         }

@@ -1,4 +1,5 @@
 use holdfast_model::Do;
+use holdfast_rulefile::yaml;
 
 use super::{DEFAULT_PRESET, preset, presets};
 use crate::appetite::Line;
@@ -14,10 +15,20 @@ fn every_preset_reads_and_its_examples_come_out() {
         let appetite = appetite.unwrap();
         assert_eq!(appetite.name, *name);
         assert_eq!(run_tests(&appetite), [], "{name}");
+        assert_eq!(preset(name).as_ref(), Some(&appetite));
         assert!(text.starts_with("# "), "{name} says what it is for");
     }
     assert!(preset(DEFAULT_PRESET).unwrap().one_person);
     assert!(preset("none").is_none());
+}
+
+#[test]
+fn every_preset_was_scanned_when_it_was_built() {
+    assert_eq!(super::SCANNED.len(), presets().len());
+    for ((name, text), scanned) in presets().iter().zip(super::SCANNED) {
+        let events = yaml::record::recorded(text, scanned);
+        assert!(events.is_some_and(|events| events.len() > 15), "{name}");
+    }
 }
 
 #[test]

@@ -16,7 +16,10 @@ use crate::look::Look;
 /// Adds what is at its end at a time.
 pub(crate) fn of_look(look: &Look, now: Timestamp, found: &mut Found) {
     // Few families are in a look, and the list is of many.
-    let mut families: Vec<&str> = vec![lifecycle::OS];
+    let mut families: Vec<&str> = Vec::new();
+    if look.documents.iter().any(|document| document.os.is_some()) {
+        families.push(lifecycle::OS);
+    }
     for (_, component) in look.components() {
         let family = component.ecosystem.family();
         if !families.contains(&family) {
