@@ -125,18 +125,7 @@ fn alone(
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
     let mut look = sensors::look_at_folder(world, &folder, &settings)?;
     services.place(&mut look, &settings.config);
-    let against = Against {
-        index,
-        settings: &settings,
-        stage: options.stage,
-        now: world.clock.now(),
-        accepted: &[],
-        fleet: &crate::fleet::NOBODY,
-    };
-    let mut assessment = assess(&look, &against);
-    keep(&mut assessment, &look, &options.only);
-    decide(&mut assessment.findings, &look, &against, &|_| against.now);
-    Ok(Judged { look, assessment, settings, old: None, folder })
+    Ok(by_itself(world, index, options, look, settings, folder))
 }
 
 /// Judges an image by the rules of the folder that we stand in.
@@ -155,6 +144,18 @@ fn of_image(
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
     let mut look = image::look_at(world, &options.path, source, &settings)?;
     services.place(&mut look, &settings.config);
+    Ok(by_itself(world, index, options, look, settings, folder))
+}
+
+/// Judges what was seen without comparing it with anything.
+fn by_itself(
+    world: &World,
+    index: &Index<'_>,
+    options: &Options,
+    look: Look,
+    settings: Settings,
+    folder: Folder,
+) -> Judged {
     let against = Against {
         index,
         settings: &settings,
@@ -166,7 +167,7 @@ fn of_image(
     let mut assessment = assess(&look, &against);
     keep(&mut assessment, &look, &options.only);
     decide(&mut assessment.findings, &look, &against, &|_| against.now);
-    Ok(Judged { look, assessment, settings, old: None, folder })
+    Judged { look, assessment, settings, old: None, folder }
 }
 
 fn against_base(

@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use super::cursor::At;
 use super::item::{Shape, Text, or_default};
-use super::json::{Event, Item, Splitter, Take};
+use super::items::{Items, ReadItems};
+use super::json::{Event, Item, Take};
 use super::say::{Say, Wrong};
-use super::stream::{Input, Parse};
+use super::stream::Input;
 use super::tested::{Draft, Suite, referred, scheme};
 use super::{Stream, StreamReader, claim, holds, item, sentence, unpacked};
 use crate::Claim;
@@ -46,7 +47,7 @@ impl StreamReader for Goss {
 
     fn start(&self, path: &Arc<str>) -> Box<dyn Stream> {
         let reader = Reader { suite: Suite::of(path), ..Reader::default() };
-        Input::start(Parser { json: Splitter::new(select), reader }, path)
+        Input::start(Items::new(select, reader), path)
     }
 }
 
@@ -55,24 +56,6 @@ fn select(path: &str) -> Take {
         "results" => Take::Into,
         "results[]" | "summary" => Take::Item,
         _ => Take::Skip,
-    }
-}
-
-struct Parser {
-    json: Splitter,
-    reader: Reader,
-}
-
-impl Parse for Parser {
-    fn push(&mut self, bytes: &[u8], say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.push(bytes, &mut |event| reader.take(event, say));
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.end(&mut |event| reader.take(event, say));
-        reader.end(say);
     }
 }
 
@@ -88,7 +71,7 @@ struct Reader {
     latest: Option<Timestamp>,
 }
 
-impl Reader {
+impl ReadItems for Reader {
     fn take(&mut self, event: Event<'_>, say: &mut Say<'_>) {
         match event {
             Event::Open("results") => self.called = true,
@@ -110,6 +93,24 @@ impl Reader {
         }
     }
 
+    fn end(&mut self, say: &mut Say<'_>) {
+        if !self.called {
+            let message = "this document does not say that goss wrote it";
+            let wrong = Wrong::loss("report-version-unknown", At::START, message);
+            say.wrong(wrong.help("write it with `goss validate --format json`"));
+        }
+        self.begin(say);
+        if let Some(said) = self.said.filter(|said| *said != self.count) {
+            let message = format!("the report counts {said} tests and holds {}", self.count);
+            let wrong = Wrong::loss("report-unfinished", At::START, message);
+            say.wrong(wrong.help("let goss write it again"));
+        }
+        self.suite.at = self.latest;
+        self.suite.covered(!say.told.partial, say);
+    }
+}
+
+impl Reader {
     /// goss names itself nowhere.
     fn begin(&mut self, say: &mut Say<'_>) {
         if !std::mem::replace(&mut self.begun, true) {
@@ -155,22 +156,6 @@ impl Reader {
         draft.because = found.because(result);
         self.latest = self.latest.max(Timestamp::parse(&found.end_time));
         self.suite.test(draft, say);
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        if !self.called {
-            let message = "this document does not say that goss wrote it";
-            let wrong = Wrong::loss("report-version-unknown", At::START, message);
-            say.wrong(wrong.help("write it with `goss validate --format json`"));
-        }
-        self.begin(say);
-        if let Some(said) = self.said.filter(|said| *said != self.count) {
-            let message = format!("the report counts {said} tests and holds {}", self.count);
-            let wrong = Wrong::loss("report-unfinished", At::START, message);
-            say.wrong(wrong.help("let goss write it again"));
-        }
-        self.suite.at = self.latest;
-        self.suite.covered(!say.told.partial, say);
     }
 }
 

@@ -11,9 +11,10 @@ use holdfast_model::{About, Named, Severity, TestResult, Timestamp};
 
 use super::cursor::At;
 use super::inspec_item::{Control, Outcome, Platform, Row};
-use super::json::{Event, Item, Splitter, Take};
+use super::items::{Items, ReadItems};
+use super::json::{Event, Item, Take};
 use super::say::{Say, Wrong};
-use super::stream::{Input, Parse};
+use super::stream::Input;
 use super::tested::{Draft, Suite, scheme};
 use super::{Stream, StreamReader, claim, holds, item, sentence, unpacked};
 use crate::Claim;
@@ -48,7 +49,7 @@ impl StreamReader for Inspec {
 
     fn start(&self, path: &Arc<str>) -> Box<dyn Stream> {
         let reader = Reader { path: Arc::clone(path), ..Reader::default() };
-        Input::start(Parser { json: Splitter::new(select), reader }, path)
+        Input::start(Items::new(select, reader), path)
     }
 }
 
@@ -74,24 +75,6 @@ const DEVSEC: [&str; 3] = ["linux-baseline", "ssh-baseline", "cis-docker-benchma
 /// So many controls wait at most: for the name of their profile, or for another profile of the
 /// same report that ran them.
 const WAITING: usize = 20_000;
-
-struct Parser {
-    json: Splitter,
-    reader: Reader,
-}
-
-impl Parse for Parser {
-    fn push(&mut self, bytes: &[u8], say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.push(bytes, &mut |event| reader.take(event, say));
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.end(&mut |event| reader.take(event, say));
-        reader.end(say);
-    }
-}
 
 #[derive(Default)]
 struct Reader {
@@ -123,7 +106,7 @@ struct Profile {
     first: usize,
 }
 
-impl Reader {
+impl ReadItems for Reader {
     fn take(&mut self, event: Event<'_>, say: &mut Say<'_>) {
         match event {
             Event::Open("profiles" | "controls") => self.called = true,
@@ -137,6 +120,31 @@ impl Reader {
         }
     }
 
+    fn end(&mut self, say: &mut Say<'_>) {
+        self.close_row();
+        if !self.called {
+            let message = "this document does not say that InSpec wrote it";
+            let wrong = Wrong::loss("report-version-unknown", At::START, message);
+            say.wrong(wrong.help("write it with `inspec exec PROFILE --reporter json`"));
+        }
+        let name = if self.named.name.is_empty() { &self.path } else { &self.named.name };
+        let mut suite = Suite::of(name);
+        suite.at = self.at;
+        suite.report("inspec", &self.version, say);
+        suite.named(std::mem::take(&mut self.named), say);
+        for draft in std::mem::take(&mut self.drafts) {
+            suite.test(draft, say);
+        }
+        for (id, draft) in std::mem::take(&mut self.idle) {
+            if !self.ran.contains(&id) {
+                suite.test(draft, say);
+            }
+        }
+        suite.covered(!say.told.partial, say);
+    }
+}
+
+impl Reader {
     fn item(&mut self, path: &str, item: &Item<'_>, say: &mut Say<'_>) {
         let mut spare = String::new();
         let text = |item: &Item<'_>| sentence(&item::scalar(item));
@@ -268,29 +276,6 @@ impl Reader {
             known_by_profile(&mut draft, is_devsec(&profile));
             self.drafts.push(draft);
         }
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        self.close_row();
-        if !self.called {
-            let message = "this document does not say that InSpec wrote it";
-            let wrong = Wrong::loss("report-version-unknown", At::START, message);
-            say.wrong(wrong.help("write it with `inspec exec PROFILE --reporter json`"));
-        }
-        let name = if self.named.name.is_empty() { &self.path } else { &self.named.name };
-        let mut suite = Suite::of(name);
-        suite.at = self.at;
-        suite.report("inspec", &self.version, say);
-        suite.named(std::mem::take(&mut self.named), say);
-        for draft in std::mem::take(&mut self.drafts) {
-            suite.test(draft, say);
-        }
-        for (id, draft) in std::mem::take(&mut self.idle) {
-            if !self.ran.contains(&id) {
-                suite.test(draft, say);
-            }
-        }
-        suite.covered(!say.told.partial, say);
     }
 }
 

@@ -29,6 +29,7 @@ mod grouped;
 mod inspec;
 mod inspec_item;
 pub(crate) mod item;
+mod items;
 pub(crate) mod json;
 mod lynis;
 pub(crate) mod names;

@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use super::cursor::At;
 use super::item::{Shape, Text, or_default};
-use super::json::{Event, Item, Splitter, Take};
+use super::items::{Items, ReadItems};
+use super::json::{Event, Item, Take};
 use super::say::{Say, Wrong};
-use super::stream::{Input, Parse};
+use super::stream::Input;
 use super::tested::{Draft, Suite, referred};
 use super::{Stream, StreamReader, claim, holds, item, sentence, unpacked};
 use crate::Claim;
@@ -46,7 +47,7 @@ impl StreamReader for Rspec {
 
     fn start(&self, path: &Arc<str>) -> Box<dyn Stream> {
         let reader = Reader { path: Arc::clone(path), ..Reader::default() };
-        Input::start(Parser { json: Splitter::new(select), reader }, path)
+        Input::start(Items::new(select, reader), path)
     }
 }
 
@@ -55,24 +56,6 @@ fn select(path: &str) -> Take {
         "examples" => Take::Into,
         "examples[]" | "summary" => Take::Item,
         _ => Take::Skip,
-    }
-}
-
-struct Parser {
-    json: Splitter,
-    reader: Reader,
-}
-
-impl Parse for Parser {
-    fn push(&mut self, bytes: &[u8], say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.push(bytes, &mut |event| reader.take(event, say));
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.end(&mut |event| reader.take(event, say));
-        reader.end(say);
     }
 }
 
@@ -87,7 +70,7 @@ struct Reader {
     summary_at: Option<At>,
 }
 
-impl Reader {
+impl ReadItems for Reader {
     fn take(&mut self, event: Event<'_>, say: &mut Say<'_>) {
         match event {
             Event::Open("examples") => self.called = true,
@@ -110,6 +93,39 @@ impl Reader {
         }
     }
 
+    fn end(&mut self, say: &mut Say<'_>) {
+        if !self.called {
+            let message = "this document does not say that RSpec wrote it";
+            let wrong = Wrong::loss("report-version-unknown", At::START, message);
+            say.wrong(wrong.help("write it with `rspec --format json`"));
+        }
+        let (count, summary) = (self.count, std::mem::take(&mut self.summary));
+        let at = self.summary_at.unwrap_or(At::START);
+        if let Some(said) = summary.example_count.filter(|said| *said != count) {
+            let message = format!("the report counts {said} examples and holds {count}");
+            let wrong = Wrong::loss("report-unfinished", at, message);
+            say.wrong(wrong.help("let RSpec write it again"));
+        }
+        let outside = summary.errors_outside_of_examples_count.unwrap_or_default();
+        let place = say.place(at);
+        let suite = self.suite(say);
+        if outside > 0 {
+            let mut draft =
+                Draft::new("files that could not be loaded", TestResult::NotAssessed, place);
+            draft.because = match outside {
+                1 => "RSpec names one error outside of examples".to_owned(),
+                more => format!("RSpec names {more} errors outside of examples"),
+            };
+            suite.test(draft, say);
+        }
+        let whole = !say.told.partial;
+        if let Some(suite) = &self.suite {
+            suite.covered(whole, say);
+        }
+    }
+}
+
+impl Reader {
     fn suite(&mut self, say: &mut Say<'_>) -> &mut Suite {
         let path = &self.path;
         self.suite.get_or_insert_with(|| {
@@ -155,37 +171,6 @@ impl Reader {
             }
         };
         self.suite(say).test(draft, say);
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        if !self.called {
-            let message = "this document does not say that RSpec wrote it";
-            let wrong = Wrong::loss("report-version-unknown", At::START, message);
-            say.wrong(wrong.help("write it with `rspec --format json`"));
-        }
-        let (count, summary) = (self.count, std::mem::take(&mut self.summary));
-        let at = self.summary_at.unwrap_or(At::START);
-        if let Some(said) = summary.example_count.filter(|said| *said != count) {
-            let message = format!("the report counts {said} examples and holds {count}");
-            let wrong = Wrong::loss("report-unfinished", at, message);
-            say.wrong(wrong.help("let RSpec write it again"));
-        }
-        let outside = summary.errors_outside_of_examples_count.unwrap_or_default();
-        let place = say.place(at);
-        let suite = self.suite(say);
-        if outside > 0 {
-            let mut draft =
-                Draft::new("files that could not be loaded", TestResult::NotAssessed, place);
-            draft.because = match outside {
-                1 => "RSpec names one error outside of examples".to_owned(),
-                more => format!("RSpec names {more} errors outside of examples"),
-            };
-            suite.test(draft, say);
-        }
-        let whole = !say.told.partial;
-        if let Some(suite) = &self.suite {
-            suite.covered(whole, say);
-        }
     }
 }
 

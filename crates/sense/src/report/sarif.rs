@@ -12,13 +12,14 @@ use holdfast_model::{
 
 use super::cursor::At;
 use super::item;
-use super::json::{Event, Item, Splitter, Take};
+use super::items::{Items, ReadItems};
+use super::json::{Event, Item, Take};
 use super::names::names;
 use super::sarif_result::{Invocation, Location, Outcome, Source};
 use super::sarif_rule::{Descriptor, MOST_RULES, RuleRef, Rules, score, speaks_of_secrets};
 use super::say::{Say, Wrong};
 use super::severity::{of_level, of_score};
-use super::stream::{Input, Parse};
+use super::stream::Input;
 use super::{Stream, StreamReader, claim, holds, normal, sentence, unpacked};
 use crate::Claim;
 
@@ -50,7 +51,7 @@ impl StreamReader for Sarif {
     }
 
     fn start(&self, path: &Arc<str>) -> Box<dyn Stream> {
-        Input::start(Parser { json: Splitter::new(select), reader: Reader::default() }, path)
+        Input::start(Items::new(select, Reader::default()), path)
     }
 }
 
@@ -82,27 +83,6 @@ fn select(path: &str) -> Take {
 
 /// So many bytes of results wait for the rules of their run at most.
 const WAITING: usize = 32 << 20;
-
-struct Parser {
-    json: Splitter,
-    reader: Reader,
-}
-
-impl Parse for Parser {
-    fn push(&mut self, bytes: &[u8], say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.push(bytes, &mut |event| reader.take(event, say));
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.end(&mut |event| reader.take(event, say));
-        if !reader.runs {
-            let wrong = Wrong::loss("report-item", At::START, "this report has no runs");
-            say.wrong(wrong.help("let the tool write it again"));
-        }
-    }
-}
 
 #[derive(Default)]
 struct Reader {
@@ -146,7 +126,7 @@ struct Draft {
     quoted: String,
 }
 
-impl Reader {
+impl ReadItems for Reader {
     fn take(&mut self, event: Event<'_>, say: &mut Say<'_>) {
         let run = &mut self.run;
         match event {
@@ -173,6 +153,13 @@ impl Reader {
             }
             Event::Item(path, item) => run.item(path, &item, say),
             Event::Wrong(wrong) => say.wrong(wrong),
+        }
+    }
+
+    fn end(&mut self, say: &mut Say<'_>) {
+        if !self.runs {
+            let wrong = Wrong::loss("report-item", At::START, "this report has no runs");
+            say.wrong(wrong.help("let the tool write it again"));
         }
     }
 }

@@ -11,11 +11,12 @@ use holdfast_model::{
 };
 
 use super::cursor::At;
-use super::json::{Event, Item, Splitter, Take};
+use super::items::{Items, ReadItems};
+use super::json::{Event, Item, Take};
 use super::names::names;
 use super::say::{Say, Wrong};
 use super::severity::of_word;
-use super::stream::{Input, Parse};
+use super::stream::Input;
 use super::trivy_item::{Misconfiguration, Scanner, Secret, Vulnerability};
 use super::{Stream, StreamReader, claim, holds, item, normal, purl, sentence, unpacked};
 use crate::Claim;
@@ -55,7 +56,7 @@ impl StreamReader for Trivy {
     }
 
     fn start(&self, path: &Arc<str>) -> Box<dyn Stream> {
-        Input::start(Parser { json: Splitter::new(select), reader: Reader::default() }, path)
+        Input::start(Items::new(select, Reader::default()), path)
     }
 }
 
@@ -113,24 +114,6 @@ fn select(path: &str) -> Take {
 
 /// So many bytes of findings wait for the name of their target at most.
 const WAITING: usize = 16 << 20;
-
-struct Parser {
-    json: Splitter,
-    reader: Reader,
-}
-
-impl Parse for Parser {
-    fn push(&mut self, bytes: &[u8], say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.push(bytes, &mut |event| reader.take(event, say));
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        let reader = &mut self.reader;
-        self.json.end(&mut |event| reader.take(event, say));
-        reader.end(say);
-    }
-}
 
 #[derive(Default)]
 #[expect(
@@ -193,7 +176,7 @@ enum What {
 /// The name of the artifact in the facts.
 const ARTIFACT: &str = "artifact";
 
-impl Reader {
+impl ReadItems for Reader {
     fn take(&mut self, event: Event<'_>, say: &mut Say<'_>) {
         match event {
             Event::Open(path) => match part(path) {
@@ -230,6 +213,33 @@ impl Reader {
         }
     }
 
+    fn end(&mut self, say: &mut Say<'_>) {
+        if !self.called {
+            let message = "this document does not say that Trivy wrote it";
+            let wrong = Wrong::loss("report-version-unknown", At::START, message);
+            say.wrong(wrong.help("let Trivy write it again, with `--format json`"));
+        }
+        self.report(say);
+        self.flush(say);
+        if !self.resources {
+            self.name_artifact(say);
+            self.assets.push(ARTIFACT.into());
+        }
+        let whole = !say.told.partial;
+        let coverage = if whole { Coverage::Full } else { Coverage::Partial };
+        let because = if whole {
+            "the report lists all that was found"
+        } else {
+            "the report could not be read whole"
+        };
+        for asset in std::mem::take(&mut self.assets) {
+            let because = because.to_owned();
+            say.fact(Fact::Covered(Covered { asset, coverage, because, at: self.at }));
+        }
+    }
+}
+
+impl Reader {
     fn document(&mut self, member: &str, item: &Item<'_>, say: &mut Say<'_>) {
         match member {
             "SchemaVersion" => {
@@ -382,31 +392,6 @@ impl Reader {
                 cluster => format!("{cluster}/{name}").into(),
             };
             say.fact(Fact::Named(Named { name, artifact, ..Named::default() }));
-        }
-    }
-
-    fn end(&mut self, say: &mut Say<'_>) {
-        if !self.called {
-            let message = "this document does not say that Trivy wrote it";
-            let wrong = Wrong::loss("report-version-unknown", At::START, message);
-            say.wrong(wrong.help("let Trivy write it again, with `--format json`"));
-        }
-        self.report(say);
-        self.flush(say);
-        if !self.resources {
-            self.name_artifact(say);
-            self.assets.push(ARTIFACT.into());
-        }
-        let whole = !say.told.partial;
-        let coverage = if whole { Coverage::Full } else { Coverage::Partial };
-        let because = if whole {
-            "the report lists all that was found"
-        } else {
-            "the report could not be read whole"
-        };
-        for asset in std::mem::take(&mut self.assets) {
-            let because = because.to_owned();
-            say.fact(Fact::Covered(Covered { asset, coverage, because, at: self.at }));
         }
     }
 }
