@@ -4,6 +4,7 @@
 //! what came leads on. What a host does not answer is *not assessed*, with the reason. Knows no
 //! format and nothing of ssh.
 
+mod asking;
 mod binary;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use holdfast_posture::resources;
 use holdfast_rulefile::Config;
 use holdfast_sense::host::running::for_root;
 use holdfast_sense::host::{Asked, collect};
-use holdfast_sense::remote::{Along, Carried, Request, STREAM_LIMIT, Told};
+use holdfast_sense::remote::{Carried, Request, STREAM_LIMIT, Told};
 use holdfast_sense::{Answer, Need};
 use holdfast_world::{Ssh, World};
 
@@ -27,6 +28,7 @@ use crate::host;
 use crate::hosts;
 use crate::look::{LeftOut, Look};
 
+pub(crate) use asking::Asking;
 pub(crate) use binary::binary;
 
 /// How long one connection may take, with everything that is asked over it, unless the settings say
@@ -96,7 +98,7 @@ pub(crate) fn look_at_settings(
     config: &Config,
 ) -> Result<Look, Problem> {
     let far = Far::new(world, asset, controls, config)?;
-    let (told, facts) = far.ask(false).map_err(|gap| far.problem(&gap))?;
+    let (told, facts) = far.ask(None).map_err(|gap| far.problem(&gap))?;
     Ok(far.look(&told, facts))
 }
 
@@ -127,8 +129,23 @@ pub(crate) fn look_at_asset(
     controls: &Arc<Controls>,
     config: &Config,
 ) -> Result<Look, Problem> {
+    look_at_one_of(&Asking::default(), world, asset, controls, config)
+}
+
+/// The same of one of several, which keep what they are asked.
+///
+/// # Errors
+///
+/// Where the address is none.
+pub(crate) fn look_at_one_of(
+    asking: &Asking,
+    world: &World,
+    asset: Asset,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Result<Look, Problem> {
     let far = Far::new(world, asset, controls, config)?;
-    let (told, facts) = match far.ask(true) {
+    let (told, facts) = match far.ask(Some(asking)) {
         Ok(answered) => answered,
         Err(gap) => return Ok(far.nothing(gap)),
     };
@@ -218,17 +235,14 @@ impl<'a> Far<'a> {
         Target::Ssh(self.path())
     }
 
-    /// Asks everything, once or twice.
-    fn ask(&self, whole: bool) -> Result<(Told, Vec<Fact>), NotReached> {
+    /// Asks what its controls are about, and for a whole look its packages: once or twice.
+    fn ask(&self, whole: Option<&Asking>) -> Result<(Told, Vec<Fact>), NotReached> {
         let resources = resources(self.controls.asked());
         let asked = Asked { resources: &resources, running: true };
-        let mut request = Request::first(&asked);
-        if whole {
-            for path in DOCUMENTS.into_iter().chain(MACHINE_ID).chain(APK) {
-                request.add(Need::File(path.into()), Along::default());
-            }
-            request.add(Need::Glob(FOLDER.into()), Along { stat: false, read: true });
-        }
+        let request = match whole {
+            Some(asking) => asking.of(&resources),
+            None => Arc::new(Request::first(&asked)),
+        };
         let mut told = self.send(&request, self.carried.as_ref())?;
         let (facts, all) = collected(&asked, &told, NOT_TOLD);
         if all || !told.complete {

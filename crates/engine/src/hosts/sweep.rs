@@ -30,6 +30,7 @@ pub(crate) struct Way {
     world: World,
     controls: Arc<Controls>,
     config: Arc<Config>,
+    asking: Arc<remote::Asking>,
     at_once: usize,
 }
 
@@ -41,6 +42,7 @@ impl Way {
             world: world.clone(),
             controls: Arc::clone(&gathered.controls),
             config: Arc::new(config),
+            asking: Arc::default(),
             at_once: at_once.or(said).unwrap_or(AT_ONCE).max(1),
         }
     }
@@ -86,7 +88,8 @@ pub(crate) fn look_at(way: &Way, hosts: Vec<ManagedHost>) -> mpsc::UnboundedRece
                 let Some(host) = next else { return };
                 let started = way.world.clock.now();
                 let known = asset(&way.world, &host, &way.config);
-                let look = remote::look_at_asset(&way.world, known, &way.controls, &way.config);
+                let Way { world, controls, config, asking, .. } = &way;
+                let look = remote::look_at_one_of(asking, world, known, controls, config);
                 if tell.send(Seen { host, started, look }).is_err() {
                     return;
                 }

@@ -206,6 +206,8 @@ struct Table {
     stats: BTreeMap<usize, Along>,
     /// Whether each file is read by a program of its own.
     apart: bool,
+    /// The questions as a script asks them.
+    written: OnceLock<String>,
 }
 
 /// What collectors want and nobody told. Each of it is taken for missing and for unreadable: the one

@@ -50,7 +50,7 @@ pub(super) fn script(table: &Table, mark: &str, carried: Option<&Carried>) -> St
     if orders.is_some() {
         out.push_str("[ -z \"$W\" ] || printf '\\n%s n %s\\n' \"$N\" \"$W\" >&4\n");
     }
-    ask(&mut out, table);
+    out.push_str(questions(table));
     out
 }
 
@@ -62,7 +62,7 @@ pub(super) fn alone(table: &Table, mark: &str) -> Option<String> {
     out.push_str(ALONE);
     let _ = writeln!(out, "printf '%s\\n' {}", quoted(&orders));
     out.push_str(FUNCTIONS);
-    ask(&mut out, table);
+    out.push_str(questions(table));
     Some(out)
 }
 
@@ -77,6 +77,15 @@ fn begin(out: &mut String, table: &Table, mark: &str) {
     let _ = writeln!(out, "LIMIT={file} OUTPUT={output} ENTRIES={ENTRY_LIMIT}");
     let _ = writeln!(out, "TOGETHER={}", if table.apart { 1 } else { TOGETHER });
     let _ = writeln!(out, "D={}", table.items.len());
+}
+
+/// What [`ask`] writes, once for all hosts.
+fn questions(table: &Table) -> &str {
+    table.written.get_or_init(|| {
+        let mut out = String::new();
+        ask(&mut out, table);
+        out
+    })
 }
 
 /// One line for each question, and the end.

@@ -16,6 +16,9 @@ use crate::host::{Answers, Asked, Collector, collectors};
 use crate::text::{file_name, folder};
 use crate::{Answer, FileStat, FileType, Need};
 
+/// What is asked; in no order, which the request has.
+type Needs = HashSet<Need, RandomState>;
+
 /// Stands in the place of a wildcard: no file is called so.
 const INVENTED: &str = "holdfast-invented-name";
 /// How names in a folder end of which not all are read.
@@ -170,7 +173,7 @@ pub(super) fn wanted(asked: &Asked<'_>, request: &mut Request) {
 }
 
 /// What else is wanted of what a question leads to.
-fn along(need: &Need, needs: &BTreeSet<Need>) -> Along {
+fn along(need: &Need, needs: &Needs) -> Along {
     let Need::Glob(pattern) = need else { return Along::default() };
     let found = invented(pattern);
     let asked =
@@ -179,8 +182,8 @@ fn along(need: &Need, needs: &BTreeSet<Need>) -> Along {
 }
 
 /// Everything that is asked of any of the hosts.
-fn all(asked: &Asked<'_>) -> BTreeSet<Need> {
-    let mut needs = BTreeSet::new();
+fn all(asked: &Asked<'_>) -> Needs {
+    let mut needs = Needs::default();
     let mut bare = Vec::new();
     for collector in collectors() {
         let own = play(*collector, asked, &Host::Bare);
@@ -213,12 +216,8 @@ fn folder_of(need: &Need) -> Option<String> {
 }
 
 /// What a collector asks of a host.
-fn play(
-    collector: &dyn Collector,
-    asked: &Asked<'_>,
-    host: &Host<'_>,
-) -> HashSet<Need, RandomState> {
-    let needs = RefCell::new(HashSet::default());
+fn play(collector: &dyn Collector, asked: &Asked<'_>, host: &Host<'_>) -> Needs {
+    let needs = RefCell::new(Needs::default());
     let source = |need: &Need| {
         needs.borrow_mut().insert(need.clone());
         host.answer(need)
