@@ -156,7 +156,7 @@ pub(crate) fn unknown_there(name: &str, look: &Look, assessment: &Assessment) ->
         ControlResult::Pass => 2,
         _ => 1,
     }) else {
-        return unknown(name);
+        return host.controls.refused(name).cloned().unwrap_or_else(|| unknown(name));
     };
     let (word, reason) = (one.judgement.result.word(), &one.judgement.reason);
     if one.judgement.result == ControlResult::Fail {

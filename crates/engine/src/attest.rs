@@ -110,10 +110,5 @@ fn not_asked(controls: &Controls, name: &str) -> Problem {
         let message = format!("no person is asked by `{name}`: a look at the host answers it");
         return Problem::new("attested-by-look", message).help("look: holdfast audit");
     }
-    let known = controls.manual.keys().map(|id| &**id);
-    let help = match holdfast_rulefile::suggest(name, known) {
-        Some(guess) => format!("did you mean `{guess}`?"),
-        None => "list them: holdfast rules list --kind control".to_owned(),
-    };
-    Problem::new("control-unknown", format!("there is no control called `{name}`")).help(help)
+    controls.unknown(name)
 }

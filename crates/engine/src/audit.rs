@@ -255,13 +255,7 @@ fn only(controls: &mut Controls, names: &[String]) -> Result<(), Problem> {
     }
     for name in names {
         if controls.find(name).is_none() {
-            let known = controls.list.iter().map(|control| &*control.id);
-            let help = match holdfast_rulefile::suggest(name, known) {
-                Some(guess) => format!("did you mean `{guess}`?"),
-                None => "list them: holdfast rules list --kind control".to_owned(),
-            };
-            let message = format!("there is no control called `{name}`");
-            return Err(Problem::new("control-unknown", message).help(help));
+            return Err(controls.unknown(name));
         }
     }
     controls.list.retain(|control| names.iter().any(|name| **name == *control.id));

@@ -194,13 +194,7 @@ pub fn for_host(
         settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
     let controls = choose(&folder.tree, chosen, &mut settings.config)?;
     let Some(control) = controls.find(id) else {
-        let known = controls.list.iter().map(|control| &*control.id);
-        let help = match holdfast_rulefile::suggest(id, known) {
-            Some(guess) => format!("did you mean `{guess}`?"),
-            None => "list them: holdfast rules list --kind control".to_owned(),
-        };
-        let message = format!("there is no control called `{id}`");
-        return Err(Problem::new("control-unknown", message).help(help).into());
+        return Err(controls.unknown(id).into());
     };
     let config = &settings.config;
     let target = hosts::target_or_file(world, managed, host, config)?;

@@ -1,6 +1,7 @@
 //! The controls: those that came along, and those of the folder we stand in.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_model::{Problem, TraitValue};
@@ -93,6 +94,29 @@ impl Controls {
     /// The control of that id.
     pub fn find(&self, id: &str) -> Option<&Control> {
         self.list.iter().find(|control| &*control.id == id)
+    }
+
+    /// What is wrong with the file of a control that is none because of that.
+    pub(crate) fn refused(&self, id: &str) -> Option<&Problem> {
+        let is_named = |path: &str| Path::new(path).file_stem().is_some_and(|stem| stem == id);
+        let of = |problem: &&Problem| {
+            let place = problem.place.as_ref();
+            place.is_some_and(|place| is_named(&place.path) && place.path.contains("/control/"))
+        };
+        self.problems.iter().find(of).filter(|_| self.find(id).is_none())
+    }
+
+    /// Why no control goes by that name.
+    pub(crate) fn unknown(&self, id: &str) -> Problem {
+        if let Some(refused) = self.refused(id) {
+            return refused.clone();
+        }
+        let known = self.list.iter().map(|control| &*control.id);
+        let help = match holdfast_rulefile::suggest(id, known) {
+            Some(guess) => format!("did you mean `{guess}`?"),
+            None => "list them: holdfast rules list --kind control".to_owned(),
+        };
+        Problem::new("control-unknown", format!("there is no control called `{id}`")).help(help)
     }
 }
 

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{Asset, Case, Coverage, Finding, Key, Known, SeverityStep, Target};
+use holdfast_model::{
+    Asset, Case, Coverage, Finding, Key, Known, Problem, SeverityStep, Target,
+};
 use holdfast_store::Prefix;
 use holdfast_world::World;
 use serde::Serialize;
@@ -160,6 +162,16 @@ pub fn explain(
         findings = on_this_machine(world, data, &folder.tree, &against, id);
     }
     Ok(Explained { schema: "holdfast/explain/1", id: id.to_owned(), findings, topics })
+}
+
+/// What is wrong with the control of that name, where it is none because of that.
+///
+/// # Errors
+///
+/// Where the folder cannot be used.
+pub fn refused(world: &World, options: &Options, id: &str) -> Result<Option<Problem>, Failure> {
+    let folder = crate::sensors::open(world, &options.path)?;
+    Ok(Controls::read(Some(&folder.tree)).refused(id).cloned())
 }
 
 /// A name that means nothing in the folder or the record may be a finding of this machine.

@@ -403,4 +403,7 @@ fn a_tool_that_is_not_there_is_named() {
     assert!(!said.status.success(), "{text}");
     assert!(text.contains("neither chef-client nor cinc-client is installed there"), "{text}");
     assert_eq!(system.configuration(), before);
+    // Nothing was begun, so that it is tried again once the tool is there.
+    let listed = String::from_utf8(system.output(&["plan", "list"]).stdout).unwrap();
+    assert!(listed.contains("approved") && !listed.contains("unknown"), "{listed}");
 }

@@ -74,9 +74,8 @@ pub fn explain(control: &Control) -> Explained {
         };
         Named { name: name.to_owned(), says }
     };
-    // Numbers and texts are set by baselines alone.
-    let declared = asks.iter().filter(|field| matches!(field.kind, Kind::Bool | Kind::Texts));
-    let mut settings: Vec<Named> = declared
+    let mut settings: Vec<Named> = asks
+        .iter()
         .filter_map(|field| Some(named(field.name.strip_prefix("setting.")?, field)))
         .collect();
     let lists: BTreeSet<Arc<str>> = control.ensure.iter().flat_map(lists).collect();

@@ -59,6 +59,12 @@ pub(super) fn run_on(world: &World, target: &Target) -> Arc<dyn Run> {
     }
 }
 
+/// Whether a tool runs here and reaches over to the target by itself.
+pub(super) fn reaches_over(world: &World, target: &Target, tool: Tool) -> bool {
+    let ansible = matches!(target, Target::Ssh(_)) && tool == Tool::Ansible;
+    ansible && world.run.installed("ansible-playbook")
+}
+
 /// What has Ansible change a host from here; `None` where that is not how it is done.
 ///
 /// # Errors
@@ -71,7 +77,7 @@ pub(super) fn ansible(
     code: &str,
 ) -> Result<Option<Command>, Problem> {
     let Target::Ssh(address) = target else { return Ok(None) };
-    if tool != Tool::Ansible || !world.run.installed("ansible-playbook") {
+    if !reaches_over(world, target, tool) {
         return Ok(None);
     }
     let address = SshAddress::parse(address).map_err(|why| Problem::new("cannot-run", why))?;

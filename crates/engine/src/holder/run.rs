@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdfast_model::{Change, Digest, Problem, Target};
+use holdfast_model::{Change, Digest, Problem, Target, Tool};
 use holdfast_world::{Arm, Armed, ArmedState, Command, Output, Run, RunError, Stream, World};
 
 use super::plans::short;
@@ -215,9 +215,19 @@ impl Job {
             // Root and what else a change needs over there, which is refused before any script.
             self.precheck(":", &format!("see that this host can be changed, then: {again}"))?;
         }
+        // A tool that is missing has done nothing, and its undo could not do anything either.
+        let help = format!("install it there, then: {again}");
+        let tools = Tool::ALL.into_iter().filter(|tool| self.is_run_there(*tool));
+        let mut scripts = tools.filter_map(|tool| runner(tool).script);
+        scripts.try_for_each(|script| self.precheck(script, &help))?;
         let help = format!("see to it that somebody else can get in, then: {again}");
         let mut wanted = self.changes.iter().filter(|change| !change.precheck.is_empty());
         wanted.try_for_each(|change| self.precheck(&change.precheck, &help))
+    }
+
+    fn is_run_there(&self, tool: Tool) -> bool {
+        self.changes.iter().any(|change| change.tool == tool)
+            && !away::reaches_over(&self.world, &self.target, tool)
     }
 
     fn precheck(&self, code: &str, help: &str) -> Result<(), Problem> {

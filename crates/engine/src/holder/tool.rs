@@ -7,13 +7,15 @@
 
 use holdfast_model::Tool;
 
-/// Where a tool gets its folder; the first half of its script looks for the program.
+/// Where a tool gets its folder; the first half of its script looks for the program, and is all of it
+/// that is run where no text is given.
 macro_rules! with_folder {
     ($find:literal, $run:literal) => {
         concat!(
             "set -eu\n",
             $find,
-            "\numask 077\nmkdir -p /var/lib/holdfast\n",
+            "\n[ $# -gt 0 ] || exit 0\n",
+            "umask 077\nmkdir -p /var/lib/holdfast\n",
             "folder=$(mktemp -d /var/lib/holdfast/play.XXXXXX)\n",
             "trap 'rm -rf \"$folder\"' EXIT\n",
             $run,
@@ -83,7 +85,8 @@ umask 022
 
 /// How a tool is run.
 pub(super) struct Runner {
-    /// What `/bin/sh -c` is given; `None` where the text is itself what the shell runs.
+    /// What `/bin/sh -c` is given; `None` where the text is itself what the shell runs. Without a text it
+    /// fails where the tool is not installed, and does nothing else.
     pub(super) script: Option<&'static str>,
     /// What the text is called.
     pub(super) text: &'static str,

@@ -64,8 +64,12 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<Outcome, Failure
     };
     let proofs = if args.proof { block_on(proofs(context, &args.id))?? } else { Vec::new() };
     if explained.findings.is_empty() && explained.topics.is_empty() && proofs.is_empty() {
-        let problem = Problem::new("unknown-name", format!("nothing here is called `{}`", args.id));
-        return Err(problem.help("see what there is: holdfast check, holdfast rules list").into());
+        let refused = explain::refused(world, &options, id)?;
+        let unknown = || {
+            Problem::new("unknown-name", format!("nothing here is called `{id}`"))
+                .help("see what there is: holdfast check, holdfast rules list")
+        };
+        return Err(refused.unwrap_or_else(unknown).into());
     }
     let document = Document { explained, proofs, for_host };
     Ok(Outcome::ok(match context.common.format {
@@ -107,14 +111,16 @@ async fn proofs(context: &Context<'_>, name: &str) -> Result<Vec<ProofRow>, Fail
 
 fn human(style: &Style, document: &Document) -> String {
     let mut out = String::new();
+    // What was asked for stands above what is known besides.
+    if let Some(for_host) = &document.for_host {
+        on_host(style, for_host, &mut out);
+        out.push('\n');
+    }
     for explained in &document.explained.findings {
         finding(style, explained, &mut out);
     }
     for one in &document.explained.topics {
         topic::human(one, style, &mut out);
-    }
-    if let Some(for_host) = &document.for_host {
-        on_host(style, for_host, &mut out);
     }
     for row in &document.proofs {
         proof(row, &mut out);
@@ -131,10 +137,10 @@ fn markdown(style: &Style, document: &Document) -> String {
         write(&mut text);
         explain::code("text", text.trim_matches('\n')) + "\n"
     };
+    parts.extend(document.for_host.iter().map(|one| fenced(&|out| on_host(style, one, out))));
     let findings = document.explained.findings.iter();
     parts.extend(findings.map(|one| fenced(&|out| finding(style, one, out))));
     parts.extend(document.explained.topics.iter().map(topic::page));
-    parts.extend(document.for_host.iter().map(|one| fenced(&|out| on_host(style, one, out))));
     parts.extend(document.proofs.iter().map(|row| fenced(&|out| proof(row, out))));
     parts.join("\n")
 }
@@ -156,7 +162,7 @@ fn on_host(style: &Style, shown: &ForHost, out: &mut String) {
     let mut known: Vec<String> = shown.roles.iter().map(|role| format!("role {role}")).collect();
     known.extend(shown.ring.iter().map(|ring| format!("ring {ring}")));
     let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
-    let _ = writeln!(out, "\n{asked} of {}{known}: {by}", style.strong(&shown.host));
+    let _ = writeln!(out, "{asked} of {}{known}: {by}", style.strong(&shown.host));
     for value in shown.values.iter().filter(|_| shown.asked) {
         let place = format!("{}:{}", value.place.path, value.place.line);
         let _ = writeln!(out, "  {}: {}\n      {place}", value.resource, value.wanted);

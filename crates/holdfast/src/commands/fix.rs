@@ -181,7 +181,10 @@ fn code(tool: Tool, fixed: &Fixed) -> String {
             let _ = writeln!(out, "# {word}: {}", on_one_line(words));
         }
         if form.lockout {
-            out.push_str("# it may lock people out: taken back by itself unless confirmed\n");
+            out.push_str(
+                "# it may lock people out, and nothing here takes it back: see first that somebody \
+                 else can get in, or leave both to Holdfast, with --apply\n",
+            );
         }
     }
     out

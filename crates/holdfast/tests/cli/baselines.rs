@@ -365,3 +365,22 @@ fn what_only_a_person_can_tell_is_attested_for_a_while() {
         "what `ada` attested does not count: it ended on 2026-12-31"
     );
 }
+
+#[test]
+fn a_control_that_cannot_be_used_is_not_denied() {
+    let (stage, target) = stage();
+    let bad = LOCKED.replace("days: ", "deys: ");
+    assert_ne!(bad, LOCKED);
+    stage.write(".holdfast/rules/control/locked-room.yaml", bad.as_str());
+    for command in [
+        &["audit", &target, "--only", "locked-room"][..],
+        &["explain", "locked-room"],
+        &["explain", "locked-room", "--for", "local"],
+        &["fix", "locked-room", "--target", &target],
+        &["attest", "locked-room", "--for", &target, "--until", "2026-12-31", "--because", "I do"],
+    ] {
+        let refused = stage.run(command);
+        refused.refuses(2, "deys");
+        assert!(refused.err.contains(".holdfast/rules/control/locked-room.yaml:"), "{refused:#?}");
+    }
+}

@@ -20,8 +20,8 @@ static ABOUT: About = About {
         place of later ones of its name, `/dev/null` switches them off, then all are read by \
         name and the later assignment wins; patterns and exclusions as sysctl.d(5) says). \
         `/etc/sysctl.conf` counts where a link in `sysctl.d` leads to it, as on Debian up to 12; \
-        where none does it is taken as read last, as sysctl(8) of procps does, although systemd \
-        alone would not read it. Not seen: the kernel's command line, udev rules, firewalls that \
+        where none does nobody reads it at boot if systemd-sysctl is installed, else it is read \
+        last, as sysctl(8) of procps does. Not seen: the kernel's command line, udev rules, firewalls that \
         bring files of their own, and parameters that are another name of the same switch.",
     file: file!(),
 };

@@ -21,6 +21,8 @@ const FOLDERS: [&str; 5] = [
     "/lib/sysctl.d",
 ];
 const LAST: &str = "/etc/sysctl.conf";
+/// Reads the folders and nothing else: systemd-sysctl.service(8).
+const SYSTEMD: [&str; 2] = ["/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl"];
 
 /// What the kernel takes at most (`proc_dostring` and its like work on one page), in bytes.
 const MAX_VALUE: usize = 4096;
@@ -61,7 +63,9 @@ pub(super) fn sources<'a>(look: &Look<'a>) -> Vec<Source<'a>> {
         sources.push(source);
     }
     let read = |last: &Source<'_>| sources.iter().any(|source| source.path == last.path);
-    if let Some(last) = source(look, LAST).filter(|last| !read(last)) {
+    let systemd = SYSTEMD.map(|path| look.stat(path));
+    let systemd = systemd.iter().any(|program| matches!(program, Got::Here(_)));
+    if let Some(last) = source(look, LAST).filter(|last| !systemd && !read(last)) {
         // A name of which nobody could see where it leads may lead there, and give it its place.
         let adrift =
             sources.iter().find(|source| matches!(look.follow(&source.path), End::Hidden(_)));
