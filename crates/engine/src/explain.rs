@@ -4,9 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::Index;
-use holdfast_model::{
-    Asset, Case, Coverage, Finding, Key, Known, Problem, SeverityStep, Target,
-};
+use holdfast_model::{Asset, Case, Coverage, Finding, Key, Known, Problem, SeverityStep, Target};
 use holdfast_store::Prefix;
 use holdfast_world::World;
 use serde::Serialize;

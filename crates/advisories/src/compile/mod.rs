@@ -335,6 +335,14 @@ impl Hasher for Pair {
 
 /// The base score of a CVSS vector of any version, in tenths.
 fn tenths(vector: &str) -> Option<u32> {
+    // Whoever leaves one of the eight out has said nothing that can be scored (CVSS 3.1, section 6).
+    const MANDATORY: [&str; 8] = ["AV", "AC", "PR", "UI", "S", "C", "I", "A"];
+    let said = |metric: &&str| {
+        vector.split('/').any(|part| part.strip_prefix(*metric).is_some_and(|v| v.starts_with(':')))
+    };
+    if vector.starts_with("CVSS:3") && !MANDATORY.iter().all(said) {
+        return None;
+    }
     let score = vector.parse::<cvss::Cvss>().ok()?.score();
     let rounded = (score * 10.0).round();
     // Scores go from 0 to 10 by definition, so at most 100 steps are tried.

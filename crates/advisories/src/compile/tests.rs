@@ -200,6 +200,8 @@ fn scores_that_are_none_leave_it_unscored() {
     assert_eq!(scores(&format!("{v3}, {v4}, {v2}")), (Some(9.3), 0));
     assert_eq!(scores(word), (None, 0));
     assert_eq!(scores(broken), (None, 1));
+    let cut = r#"{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L"}"#;
+    assert_eq!(scores(cut), (None, 1), "what leaves out the impact has none of 0.0");
 }
 
 fn some_records() -> Vec<(String, String)> {

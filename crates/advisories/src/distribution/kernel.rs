@@ -1,4 +1,5 @@
-//! Packages that are built from a kernel's source and hold none of its code.
+//! Packages that are built from a kernel's source and hold none of its code, and those that hold a kernel
+//! of another source.
 //!
 //! Headers, documentation and tools carry the kernel's version and source name, so that they
 //! inherit thousands of its weaknesses by name. What a kernel does wrong, only a kernel that can be
@@ -12,6 +13,19 @@ pub fn holds_no_kernel(binary: &str, source: Option<&str>) -> bool {
         None => matches!(binary.split('-').next(), Some("linux" | "kernel")),
     };
     kernel && !is_bootable(binary)
+}
+
+/// The source of the kernels that this one of Debian or Ubuntu signs, and whose name alone advisories
+/// have: `linux` of `linux-signed-amd64`, `linux-6.1` of `linux-signed-6.1-arm64`, `linux-hwe-5.15` of
+/// `linux-signed-hwe-5.15`.
+pub fn signs(source: &str) -> Option<String> {
+    let rest = source.strip_prefix("linux-signed")?;
+    if !rest.is_empty() && !rest.starts_with('-') {
+        return None;
+    }
+    let machine = ["-amd64", "-arm64", "-armhf", "-i386"];
+    let kernel = machine.iter().find_map(|machine| rest.strip_suffix(machine)).unwrap_or(rest);
+    Some(format!("linux{kernel}"))
 }
 
 /// Debian's and Ubuntu's `linux`, `linux-aws`, `linux-signed-amd64`, `linux-meta-hwe-6.8`, …; the

@@ -11,7 +11,7 @@ mod stream;
 pub(crate) use release::{entitled, extended, minor_streams};
 pub(crate) use stream::{is_module_build, streams_of};
 
-pub use kernel::holds_no_kernel;
+pub use kernel::{holds_no_kernel, signs};
 pub use release::canonical;
 
 use holdfast_model::Ecosystem;
@@ -47,6 +47,10 @@ pub(crate) fn is_rpm(family: &str) -> bool {
 }
 
 /// Whether an ecosystem is a distribution's, which has a word of its own on severity.
+pub(crate) fn is_apt(family: &str) -> bool {
+    matches!(family, Ecosystem::DEBIAN | "Ubuntu")
+}
+
 pub(crate) fn is_distribution(family: &str) -> bool {
     is_rpm(family)
         || matches!(

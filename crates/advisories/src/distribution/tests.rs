@@ -127,6 +127,21 @@ fn only_what_can_be_started_is_a_kernel() {
 }
 
 #[test]
+fn whose_kernels_a_source_signs() {
+    for (source, kernel) in [
+        ("linux-signed-amd64", Some("linux")),
+        ("linux-signed-6.1-arm64", Some("linux-6.1")),
+        ("linux-signed", Some("linux")),
+        ("linux-signed-aws-5.15", Some("linux-aws-5.15")),
+        ("linux", None),
+        ("linux-signedness", None),
+        ("grub-efi-amd64-signed", None),
+    ] {
+        assert_eq!(signs(source).as_deref(), kernel, "{source}");
+    }
+}
+
+#[test]
 fn a_title_names_the_streams_it_is_about() {
     for (title, streams) in [
         ("Important: nodejs:18 security, bug fix, and enhancement update", Some("nodejs:18")),

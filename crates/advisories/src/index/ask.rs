@@ -23,7 +23,7 @@ pub struct Question<'q> {
     /// The ecosystem, with the release for distributions.
     pub ecosystem: &'q Ecosystem,
     /// The name: of the source package, or of the binary where the ecosystem publishes those.
-    pub name: &'q str,
+    pub name: Cow<'q, str>,
     /// The version of what `name` names.
     pub version: Cow<'q, str>,
     /// The module stream, where the host knows it.
@@ -61,7 +61,7 @@ impl<'q> Question<'q> {
 
 /// The name under which a component's ecosystem publishes what is known of it, and the source package
 /// that it is the name of; `None` where it holds nothing of what that is about.
-fn published(component: &Component) -> Option<(&str, Option<&SourcePackage>)> {
+fn published(component: &Component) -> Option<(Cow<'_, str>, Option<&SourcePackage>)> {
     let family = component.ecosystem.family();
     let source = component.source.as_ref();
     let name = source.map(|source| &*source.name);
@@ -69,8 +69,14 @@ fn published(component: &Component) -> Option<(&str, Option<&SourcePackage>)> {
     {
         return None;
     }
+    if let Some(kernel) =
+        name.filter(|_| distribution::is_apt(family)).and_then(distribution::signs)
+    {
+        // The version of the signatures is one of its own; that of the binary is the kernel's.
+        return Some((kernel.into(), None));
+    }
     let source = source.filter(|_| !distribution::names_binaries(family));
-    Some((source.map_or(&*component.name, |source| &*source.name), source))
+    Some((source.map_or(&*component.name, |source| &*source.name).into(), source))
 }
 
 /// The packages of an index that have a say in the answers about a component, whatever its version:
@@ -78,7 +84,7 @@ fn published(component: &Component) -> Option<(&str, Option<&SourcePackage>)> {
 pub fn spoken_of(component: &Component) -> Vec<(Ecosystem, Arc<str>)> {
     let Some((name, _)) = published(component) else { return Vec::new() };
     let ecosystem = &component.ecosystem;
-    let name: Arc<str> = names::normal(ecosystem, name).into();
+    let name: Arc<str> = names::normal(ecosystem, &name).into();
     let Places { own, beside, .. } = Places::of(ecosystem);
     let streams = match Question::of(component) {
         Asked::One(question) => distribution::minor_streams(&own, &question.version),
@@ -91,7 +97,7 @@ pub fn spoken_of(component: &Component) -> Vec<(Ecosystem, Arc<str>)> {
 impl Question<'_> {
     /// The name by which the index knows the package: as its ecosystem compares names.
     pub fn known_as(&self) -> Cow<'_, str> {
-        names::normal(self.ecosystem, self.name)
+        names::normal(self.ecosystem, &self.name)
     }
 
     /// Whether the package belongs to a module stream, known or not.

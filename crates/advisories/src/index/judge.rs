@@ -90,7 +90,8 @@ impl Index<'_> {
         scratch: &mut Scratch,
         hit: &mut dyn FnMut(Hit),
     ) -> Judged {
-        let question = Question { ecosystem, name, version: Cow::Borrowed(version), module: None };
+        let (name, version) = (Cow::Borrowed(name), Cow::Borrowed(version));
+        let question = Question { ecosystem, name, version, module: None };
         self.ask(&question, scratch, &mut |said| {
             if let Said::Hit(one) = said {
                 hit(one);

@@ -12,9 +12,19 @@ pub(super) fn admits(range: &str, version: &str) -> Option<bool> {
     Some(at_least && major(range) == major(version))
 }
 
+/// Another major version from 2 on is another module, whose path its imports have to name: no line can be
+/// lifted to it.
 pub(super) fn lift(range: &str, target: &str) -> Option<String> {
     if GOLANG.compare(target, range)? != Ordering::Greater {
         return Some(range.to_owned());
+    }
+    let series = |text: &str| {
+        let major = leading_numbers(text).into_iter().next();
+        major.map(|major| if major == "0" { "1".to_owned() } else { major })
+    };
+    let unmarked = range.ends_with("+incompatible") || target.ends_with("+incompatible");
+    if !unmarked && series(range) != series(target) {
+        return None;
     }
     let bare = target.strip_prefix('v').unwrap_or(target);
     let prefix = if range.starts_with('v') { "v" } else { "" };

@@ -230,6 +230,12 @@ fn go_requirements() {
             ("v1.5.3", "1.5.3", "v1.5.3", Safe),
         ],
     );
+    // go.dev/ref/mod#major-version-suffixes: it is a module of another path.
+    for (range, target) in [("v1.2.3", "2.0.0"), ("v0.9.0", "2.0.0"), ("v2.2.1", "3.0.0")] {
+        assert_eq!(requirement(&Ecosystem::new("Go"), range, None, target), None, "{range}");
+    }
+    let unmarked = requirement(&Ecosystem::new("Go"), "v1.2.3", None, "2.0.0+incompatible");
+    assert_eq!(unmarked.map(|lift| lift.text).as_deref(), Some("v2.0.0+incompatible"));
 }
 
 #[test]

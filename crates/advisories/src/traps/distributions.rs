@@ -185,6 +185,26 @@ fn headers_of_a_kernel_inherit_nothing_and_its_images_everything() {
     assert_eq!(said(&compiled, &image), ["!D-1"]);
 }
 
+/// As every Debian with Secure Boot's kernels has them: the source that signs has a version of its own.
+#[test]
+fn signed_kernels_are_those_of_the_source_that_they_were_built_from() {
+    let json = record("D-1", "", "Debian:12", "linux", &fixed("6.1.76-1"));
+    let compiled = compile(&[("Debian", &json)]);
+    let signed = |name, version, source| {
+        said(&compiled, &binary("Debian:12", (name, version), ("linux-signed-amd64", source)))
+    };
+    assert_eq!(signed("linux-image-6.1.0-13-amd64", "6.1.55-1", "6.1.55+1"), ["!D-1"]);
+    assert_eq!(signed("linux-image-6.1.0-18-amd64", "6.1.76-1", "6.1.76+1"), NONE);
+    assert_eq!(signed("linux-headers-amd64", "6.1.55-1", "6.1.55+1"), ["nothing to ask"]);
+    let json =
+        record("U-1", "", "Ubuntu:22.04:LTS", "linux-hwe-6.5", &fixed("6.5.0-17.17~22.04.1"));
+    let compiled = compile(&[("Ubuntu", &json)]);
+    let version = "6.5.0-15.15~22.04.1";
+    let of = ("linux-signed-hwe-6.5", version);
+    let image = binary("Ubuntu:22.04:LTS", ("linux-image-6.5.0-15-generic", version), of);
+    assert_eq!(said(&compiled, &image), ["!U-1"]);
+}
+
 #[test]
 fn branches_of_alpine_carry_a_v_and_hosts_do_not() {
     let json = record("ALPINE-CVE-1", "", "Alpine:v3.19", "door", &fixed("1.2.3-r4"));

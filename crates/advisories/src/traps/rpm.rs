@@ -32,7 +32,7 @@ fn a_source_package_of_rpm_gets_the_epoch_of_its_binary() {
     let of = |binary_version: &str, source_version: &str| {
         let one = binary("Rocky Linux:9", ("door-libs", binary_version), ("door", source_version));
         match Question::of(&one) {
-            Asked::One(question) => (question.name.to_owned(), question.version.into_owned()),
+            Asked::One(question) => (question.name.into_owned(), question.version.into_owned()),
             other => panic!("{other:?}"),
         }
     };
@@ -49,7 +49,7 @@ fn alma_names_binaries_and_the_others_sources() {
     let asked = |ecosystem: &str| {
         let one = binary(ecosystem, ("xz-libs", "5.2.5-7.el9"), ("xz", "5.2.5-7.el9"));
         match Question::of(&one) {
-            Asked::One(question) => question.name.to_owned(),
+            Asked::One(question) => question.name.into_owned(),
             other => panic!("{other:?}"),
         }
     };

@@ -227,11 +227,9 @@ fn closed(index: &Index<'_>, component: &Component, runs: &str) -> BTreeSet<Stri
     let (Some(source), Some(installed)) = (&component.source, &component.version) else {
         return BTreeSet::new();
     };
-    // Debian signs its kernels in a source of their own; advisories speak of the first one.
-    let name = if source.name.starts_with("linux-signed-") { "linux" } else { &*source.name };
     let known = |version: &str| {
         let mut ids = BTreeSet::new();
-        let source = SourcePackage { name: name.into(), version: version.into() };
+        let source = SourcePackage { name: Arc::clone(&source.name), version: version.into() };
         let version = Some(version.into());
         let kernel = Component { version, source: Some(source), ..component.clone() };
         index.has(&kernel, &mut Scratch::default(), &mut |hit| {

@@ -80,6 +80,17 @@ fn cannot_read(path: &Path, error: &ReadError) -> Problem {
         .help("name an export mirror, a folder of records or a zip file")
 }
 
+/// Refuses an export of which nothing is missing and in which nothing is: who publishes it has lost
+/// them, and every advisory would be gone.
+fn holds_some(shown: &str, bytes: &[u8]) -> Result<(), Problem> {
+    if export::listed(bytes, export::LIMITS).is_none_or(|listed| !listed.is_empty()) {
+        return Ok(());
+    }
+    let message = format!("there are no advisories in `{shown}`");
+    Err(Problem::new("no-advisories", message)
+        .help("fetch it again, or take it out of the sources"))
+}
+
 /// What was taken from the segment of a source.
 struct Base {
     /// Which segment that is.
@@ -228,10 +239,11 @@ impl Taker<'_> {
         feed: Option<&str>,
         instead: &BTreeMap<String, Digest>,
     ) -> Result<(), Problem> {
-        match feed::form_of(bytes) {
-            Some(form) => self.form(form, shown, bytes),
-            None => self.records(shown, bytes, feed, instead, &|_| true).map(|_known| ()),
+        if let Some(form) = feed::form_of(bytes) {
+            return self.form(form, shown, bytes);
         }
+        holds_some(shown, bytes)?;
+        self.records(shown, bytes, feed, instead, &|_| true).map(|_known| ())
     }
 
     /// A file of one of the forms that are no export.

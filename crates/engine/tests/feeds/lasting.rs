@@ -309,3 +309,18 @@ fn of_a_folder_of_files_the_changed_one_is_taken_up_anew() {
     let known = holdfast_engine::ask::show(&world, Path::new(DATA), "pkg:cargo/door@1.2.0");
     assert_eq!(known.unwrap().weaknesses.len(), 1);
 }
+
+#[test]
+fn an_export_that_lost_all_its_records_counts_as_it_was() {
+    let recorded = Recorded::new().file("/feeds/PyPI/all.zip", mirror::zipped(&records(3)));
+    let (_, world) = Mirror::new(recorded);
+    let first = synced(&world, &["/feeds"], None).unwrap();
+    write(&world, "/feeds/PyPI/all.zip", &mirror::zipped(&std::collections::BTreeMap::new()));
+    for _ in 0..2 {
+        let report = synced(&world, &["/feeds"], None).unwrap();
+        let [told] = report.details.as_slice() else { panic!("{:?}", report.details) };
+        assert!(told.message.starts_with("there are no advisories in"), "{told}");
+        assert!(told.help.starts_with("what was there stays"), "{told}");
+        assert_eq!(report.digest, first.digest);
+    }
+}

@@ -380,7 +380,7 @@ fn a_control_that_cannot_be_used_is_not_denied() {
         &["attest", "locked-room", "--for", &target, "--until", "2026-12-31", "--because", "I do"],
     ] {
         let refused = stage.run(command);
-        refused.refuses(2, "deys");
+        refused.refuses(2, "the key `days` is missing");
         assert!(refused.err.contains(".holdfast/rules/control/locked-room.yaml:"), "{refused:#?}");
     }
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use holdfast_model::{About, Aspect, Fact, Place, Reading, Resource, Span};
 
 use super::look::{Gap, Got, Look, MAX_FILES, setting};
-use super::{Answers, Asked, Collector};
+use super::{Answers, Asked, Collector, traits};
+use crate::packages::os_release::codenames;
 use crate::text::{Document, Mistake, Report, file_name};
 
 /// The collector.
@@ -20,7 +21,8 @@ static ABOUT: About = About {
     text: "Reads `/etc/apt/sources.list` and the files of `sources.list.d`, one line a source \
         (`.list`) or in paragraphs (`.sources`). A source is for security where it is enabled, \
         brings binary packages (`deb`) and has a suite that ends in `-security`, or in \
-        `/updates` as Debian called it up to 10. A disc is no such source. Sources that other \
+        `/updates` as Debian called it up to 10; before that stands the name of this release, where \
+        `os-release` tells it, or a word such as `stable`. A disc is no such source. Sources that other \
         parts of apt's configuration name, and other package managers, are not looked at.",
     file: file!(),
 };
@@ -102,14 +104,19 @@ fn security(look: &Look<'_>, report: &mut Report<'_>) -> (Reading, Option<Place>
         Got::Hidden(gap) => return (gap.reading(), None),
     }
     let (files, gap) = files(look);
+    let release = Release(match traits::release(look) {
+        Got::Here((_, bytes)) => codenames(bytes),
+        Got::Missing => Vec::new(),
+        Got::Hidden(gap) => return (gap.reading(), None),
+    });
     let mut first = None;
     for (path, bytes) in files {
         let document = Document::open(&path, bytes);
         report.open(&document);
         let found = if path.ends_with(".sources") {
-            paragraphs(&document, report)
+            paragraphs(&document, &release, report)
         } else {
-            lines(&document, report)
+            lines(&document, &release, report)
         };
         first = first.or(found.map(|at| document.place(at)));
     }
@@ -120,9 +127,20 @@ fn security(look: &Look<'_>, report: &mut Report<'_>) -> (Reading, Option<Place>
     }
 }
 
-fn is_security(suite: &str) -> bool {
-    let suite = suite.trim_end_matches('/');
-    suite.ends_with("-security") || suite.ends_with("/updates")
+/// The names of the release that the system is of; none where nobody knows.
+#[derive(Debug, Default)]
+struct Release(Vec<String>);
+
+impl Release {
+    /// Whether a suite brings updates for security. That of another release has none for this one.
+    fn is_security(&self, suite: &str) -> bool {
+        /// Releases by what they are now.
+        const MOVING: [&str; 4] = ["stable", "oldstable", "oldoldstable", "testing"];
+        let suite = suite.trim_end_matches('/');
+        let name = suite.strip_suffix("-security").or_else(|| suite.strip_suffix("/updates"));
+        let own = |name: &str| self.0.is_empty() || self.0.iter().any(|own| own == name);
+        name.is_some_and(|name| own(name) || MOVING.contains(&name))
+    }
 }
 
 fn is_disc(uri: &str) -> bool {
@@ -130,7 +148,7 @@ fn is_disc(uri: &str) -> bool {
 }
 
 /// Where the first suite for security stands in a file of lines: `deb [options] uri suite …`.
-fn lines(document: &Document<'_>, report: &mut Report<'_>) -> Option<usize> {
+fn lines(document: &Document<'_>, release: &Release, report: &mut Report<'_>) -> Option<usize> {
     let mut first = None;
     let mut start = 0;
     for raw in document.text().split_inclusive('\n') {
@@ -153,7 +171,7 @@ fn lines(document: &Document<'_>, report: &mut Report<'_>) -> Option<usize> {
             report.mistake(document, &mistake);
             continue;
         };
-        if kind == "deb" && is_security(suite.trim_matches('"')) && !is_disc(uri) {
+        if kind == "deb" && release.is_security(suite.trim_matches('"')) && !is_disc(uri) {
             first = first.or(Some(at + behind));
         }
     }
@@ -207,13 +225,13 @@ impl Source {
     }
 
     /// Takes the words of a line of a field; `at` is where `text` begins.
-    fn add(&mut self, field: &str, text: &str, at: usize) {
+    fn add(&mut self, field: &str, text: &str, at: usize, release: &Release) {
         for (behind, word) in (Words { line: text, at: 0 }) {
             match field {
                 "enabled" => self.disabled = is_false(word),
                 "types" => self.binary |= word == "deb",
                 "uris" => self.reachable |= !is_disc(word),
-                "suites" if is_security(word) => {
+                "suites" if release.is_security(word) => {
                     self.security = self.security.or(Some(at + behind));
                 }
                 _ => {}
@@ -230,7 +248,11 @@ fn is_false(word: &str) -> bool {
 
 /// Where the first suite for security stands in a file of paragraphs (deb822). Unlike those of
 /// packages, these fields go on over several lines.
-fn paragraphs(document: &Document<'_>, report: &mut Report<'_>) -> Option<usize> {
+fn paragraphs(
+    document: &Document<'_>,
+    release: &Release,
+    report: &mut Report<'_>,
+) -> Option<usize> {
     let mut first = None;
     let mut source = Source::default();
     let mut field: Option<String> = None;
@@ -245,10 +267,10 @@ fn paragraphs(document: &Document<'_>, report: &mut Report<'_>) -> Option<usize>
         } else if line.starts_with('#') {
             // A comment stands between the lines of a field without ending it.
         } else if line.starts_with([' ', '\t']) && field.is_some() {
-            source.add(field.as_deref().unwrap_or_default(), line, at);
+            source.add(field.as_deref().unwrap_or_default(), line, at, release);
         } else if let Some((name, value)) = line.split_once(':').filter(|(name, _)| is_name(name)) {
             let name = name.to_ascii_lowercase();
-            source.add(&name, value, at + name.len() + 1);
+            source.add(&name, value, at + name.len() + 1, release);
             field = Some(name);
         } else {
             let span = Span { start: at, end: at + line.len() };
@@ -274,9 +296,9 @@ mod tests {
         let mut count = |_| problems += 1;
         let mut report = Report::new(&mut count);
         let at = if path.ends_with(".sources") {
-            paragraphs(&document, &mut report)
+            paragraphs(&document, &Release::default(), &mut report)
         } else {
-            lines(&document, &mut report)
+            lines(&document, &Release::default(), &mut report)
         };
         (at.map(|at| document.place(at).to_string()), problems)
     }
@@ -321,6 +343,18 @@ mod tests {
         assert_eq!(found("/a.sources", &format!(" x\n{text}nonsense\n")).1, 2);
         let shouted = text.replace("Suites", "SUITES");
         assert!(found("/a.sources", &shouted).0.is_some());
+    }
+
+    #[test]
+    fn updates_of_another_release_are_none() {
+        let here = Release(vec!["virginia".to_owned(), "jammy".to_owned()]);
+        for suite in ["jammy-security", "jammy/updates/", "stable-security"] {
+            assert!(here.is_security(suite), "{suite}");
+        }
+        for suite in ["focal-security", "jammy-updates", "jammy", "security"] {
+            assert!(!here.is_security(suite), "{suite}");
+        }
+        assert!(Release::default().is_security("focal-security"), "nobody knows which it is");
     }
 
     #[test]

@@ -64,8 +64,11 @@ pub(super) fn sources<'a>(look: &Look<'a>) -> Vec<Source<'a>> {
     }
     let read = |last: &Source<'_>| sources.iter().any(|source| source.path == last.path);
     let systemd = SYSTEMD.map(|path| look.stat(path));
-    let systemd = systemd.iter().any(|program| matches!(program, Got::Here(_)));
-    if let Some(last) = source(look, LAST).filter(|last| !systemd && !read(last)) {
+    let alone = systemd.iter().any(|program| matches!(program, Got::Here(_)));
+    if let Some(last) = source(look, LAST).filter(|last| !alone && !read(last)) {
+        // Whether systemd reads the folders alone is not known where nobody could see it.
+        let unseen = systemd.into_iter().find_map(Got::hidden);
+        hidden.extend(unseen.map(|gap| Source { path: LAST.into(), bytes: Err(gap) }));
         // A name of which nobody could see where it leads may lead there, and give it its place.
         let adrift =
             sources.iter().find(|source| matches!(look.follow(&source.path), End::Hidden(_)));

@@ -88,7 +88,7 @@ impl Told {
 }
 
 /// The first of the two files that is there.
-fn release<'a>(look: &Look<'a>) -> Got<(&'static str, &'a [u8])> {
+pub(super) fn release<'a>(look: &Look<'a>) -> Got<(&'static str, &'a [u8])> {
     for path in RELEASES {
         match look.file(path) {
             Got::Here(bytes) => return Got::Here((path, bytes)),

@@ -309,16 +309,27 @@ fn parse(document: &Document<'_>) -> (Option<OsRelease>, Vec<Mistake>) {
 /// The identifiers of `ID_LIKE`, the nearest relative first. What is wrong with the file is said by its
 /// own look.
 pub(crate) fn relatives(bytes: &[u8]) -> Vec<String> {
+    identifiers(bytes, &["ID_LIKE"])
+}
+
+/// The names of the release, and of those of Debian and Ubuntu that it is made of.
+pub(crate) fn codenames(bytes: &[u8]) -> Vec<String> {
+    identifiers(bytes, &["VERSION_CODENAME", "UBUNTU_CODENAME", "DEBIAN_CODENAME"])
+}
+
+/// What the lines of these names say, in words: of each the last one counts.
+fn identifiers(bytes: &[u8], names: &[&str]) -> Vec<String> {
     let document = Document::open(&UNNAMED.into(), bytes);
-    let mut found = Vec::new();
-    for raw in document.text().split_inclusive('\n') {
-        if let Line::Assignment { name: "ID_LIKE", value, .. } = line(raw) {
-            let (value, _) = unquoted(value);
-            let words = value.split_ascii_whitespace().filter(|word| is_identifier(word));
-            found = words.map(str::to_owned).collect();
-        }
-    }
-    found
+    let of = |wanted: &&str| {
+        let last = document.text().lines().rev().find_map(|raw| match line(raw) {
+            Line::Assignment { name, value, .. } if name == *wanted => Some(unquoted(value).0),
+            _ => None,
+        });
+        last.unwrap_or_default()
+    };
+    let said: Vec<String> = names.iter().map(of).collect();
+    let words = said.iter().flat_map(|said| said.split_ascii_whitespace());
+    words.filter(|word| is_identifier(word)).map(str::to_owned).collect()
 }
 
 const WANTED: [&str; 4] = ["ID", "VERSION_ID", "VERSION_CODENAME", "PRETTY_NAME"];

@@ -4,11 +4,8 @@
 //! Knows flags; must not know which values are good.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use holdfast_model::Place;
-
-use super::{Family, Held, systemd};
+use super::{Family, Held, command};
 
 const UNIT: &str = "docker.service";
 
@@ -59,26 +56,12 @@ const LETTERS: &[(&str, &str)] = &[
 
 /// The options that the unit's command sets, by the names that they have in the file.
 pub(super) fn flags(family: &mut Family<'_>) -> BTreeMap<String, Held> {
-    systemd::unit(family, UNIT, "Service");
-    let said = std::mem::take(&mut family.values);
+    let words = command::words(family, UNIT);
     // What is not said is said at the place of docker's own file, not at that of its unit.
     if family.start.take().is_some() {
         family.installed = Some(true);
     }
-    let Some(command) = said.get("ExecStart") else { return BTreeMap::new() };
-    let variables = said.get("EnvironmentFile").map(|held| environment(family, &held.value));
-    let variables = variables.unwrap_or_default();
-    let mut words: Vec<String> = Vec::new();
-    for word in command.value.split_whitespace().skip(1) {
-        match word.strip_prefix('$') {
-            Some(name) => {
-                let value = variables.get(name.trim_matches(['{', '}']));
-                words.extend(value.into_iter().flat_map(|all| all.split_whitespace()).map(bare));
-            }
-            None => words.push(bare(word)),
-        }
-    }
-    options(&words, &command.place)
+    options(&words.unwrap_or_default())
 }
 
 /// Adds them to what docker's own file says. With one that both say dockerd does not start.
@@ -95,30 +78,10 @@ pub(super) fn add(family: &mut Family<'_>, flags: BTreeMap<String, Held>) {
     }
 }
 
-/// A word without the quotes around it.
-fn bare(word: &str) -> String {
-    word.trim_matches(['"', '\'']).to_owned()
-}
-
-/// The variables of a file of assignments, systemd.exec(5); one that is not there says nothing.
-fn environment(family: &mut Family<'_>, path: &str) -> BTreeMap<String, String> {
-    let path: Arc<str> = path.trim_start_matches('-').into();
-    let mut out = BTreeMap::new();
-    family.each_line(&path, |_, _, line, _| {
-        let line = line.trim();
-        if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with(['#', ';']))
-        {
-            out.insert(name.trim().to_owned(), bare(value.trim()));
-        }
-    });
-    family.start = None;
-    out
-}
-
-fn options(words: &[String], place: &Place) -> BTreeMap<String, Held> {
+fn options(words: &[Held]) -> BTreeMap<String, Held> {
     let mut out: BTreeMap<String, Held> = BTreeMap::new();
     let mut words = words.iter();
-    while let Some(word) = words.next() {
+    while let Some(Held { value: word, place }) = words.next() {
         let (flag, said) = match word.split_once('=') {
             Some((flag, value)) => (flag, Some(value.to_owned())),
             None => (word.as_str(), None),
@@ -128,7 +91,7 @@ fn options(words: &[String], place: &Place) -> BTreeMap<String, Held> {
         let value = match said {
             Some(value) => value,
             None if SWITCHES.contains(&name) => "true".to_owned(),
-            None => words.next().cloned().unwrap_or_default(),
+            None => words.next().map(|next| next.value.clone()).unwrap_or_default(),
         };
         let place = place.clone();
         if let Some((_, list)) = LISTS.iter().find(|(flag, _)| *flag == name) {
@@ -148,14 +111,16 @@ fn options(words: &[String], place: &Place) -> BTreeMap<String, Held> {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_model::Place;
+
     use super::*;
 
     #[test]
     fn flags_have_the_names_of_the_file() {
         let line = "-H fd:// --host=tcp://a:1 --icc=false --live-restore -D --log-opt max-size=1m \
                     --log-driver journald stray --containerd";
-        let words: Vec<String> = line.split_whitespace().map(bare).collect();
-        let all = options(&words, &Place::start_of("u"));
+        let held = |word: &str| Held { value: word.to_owned(), place: Place::start_of("u") };
+        let all = options(&line.split_whitespace().map(held).collect::<Vec<_>>());
         let said: Vec<String> =
             all.into_iter().map(|(key, held)| format!("{key}={}", held.value)).collect();
         assert_eq!(

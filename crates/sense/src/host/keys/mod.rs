@@ -8,6 +8,7 @@ mod apt;
 mod apt_words;
 mod assigned;
 mod audit_rules;
+mod command;
 mod cpu;
 mod dockerd;
 mod limits;
@@ -99,6 +100,38 @@ impl Collector for Keys {
                 out(setting(resource, Aspect::Value, reading, place));
             }
         }
+    }
+}
+
+/// What a program is started with.
+#[derive(Debug, Default)]
+pub(super) struct Started {
+    /// The words behind its name, each with the place where it stands.
+    pub(super) words: Vec<(String, Place)>,
+    /// What is written wrongly.
+    pub(super) problems: Vec<Problem>,
+    /// What could not be looked at, and what would help.
+    pub(super) hidden: Option<(String, String)>,
+}
+
+/// The words with which the first of these units that is there starts its program; where none is,
+/// those of a variable in files that scripts read which start it.
+pub(super) fn started(
+    answers: &Answers<'_>,
+    units: &[&str],
+    files: &[&str],
+    variable: &str,
+) -> Started {
+    let mut family = Family::new(answers);
+    // All of them are asked for, whatever the first says, so that it is asked far away at once.
+    let of_units: Vec<_> = units.iter().map(|unit| command::words(&mut family, unit)).collect();
+    let of_files: Vec<_> =
+        files.iter().flat_map(|path| command::variable(&mut family, path, variable)).collect();
+    let words = of_units.into_iter().flatten().next().unwrap_or(of_files);
+    Started {
+        words: words.into_iter().map(|held| (held.value, held.place)).collect(),
+        problems: family.problems,
+        hidden: family.hidden,
     }
 }
 

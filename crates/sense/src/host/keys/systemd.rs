@@ -109,6 +109,12 @@ fn assignment(
             let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
             if value.is_empty() {
                 family.values.remove(&key);
+            } else if key == "EnvironmentFile"
+                && let Some(held) = family.values.get_mut(&key)
+            {
+                // Of all that units are asked for this one alone adds up, systemd.exec(5).
+                held.value.push('\n');
+                held.value.push_str(&value);
             } else {
                 family.hold(key, value, document.place(span.start));
             }

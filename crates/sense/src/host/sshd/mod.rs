@@ -13,6 +13,7 @@ mod installed;
 mod options;
 mod pattern;
 mod side;
+mod started;
 mod values;
 mod walk;
 mod words;
@@ -42,7 +43,10 @@ static ABOUT: About = About {
     text: "Reads `/etc/ssh/sshd_config`, else `/usr/etc/ssh/sshd_config` of openSUSE, as sshd does: \
            Includes in place and sorted, the first value wins, Match blocks each on its own, \
            defaults and lists of algorithms of the version that dpkg, apk or rpm installed (7.4 to \
-           10.2; where it is not known, what all of these share). On a running host `sshd -T` is \
+           10.2; where it is not known, what all of these share). Options among the flags with which \
+           `ssh.service` or `sshd.service` starts it count before all lines, those in files of \
+           variables too (`SSHD_OPTS` of `/etc/default/ssh`); where a flag names another file, \
+           nothing is assessed. On a running host `sshd -T` is \
            asked as well, and its word counts. The asked option `Include` is the folder of drop-ins \
            where these win over the main file.",
     file: file!(),
@@ -104,7 +108,9 @@ fn read(side: Side, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMu
     let known = known(side, &walk, answers);
     // Far away the client was perhaps asked before its files were known.
     let ask = asked.running && can_be_asked(side, &walk, answers);
-    let dump = if ask { dump(answers.get(side.command())) } else { Dump::Silent };
+    // What it says of a file that it is not started with is nobody's.
+    let dump =
+        if ask && !walk.elsewhere { dump(answers.get(side.command())) } else { Dump::Silent };
     let differ = |message: String| {
         let problem = Problem::new(side.code("sshd-disagrees"), message);
         Fact::Problem(problem.help(side.tried()))
@@ -192,7 +198,7 @@ fn known(side: Side, walk: &Walk, answers: &Answers<'_>) -> Known {
         return Known::Broken(reason.clone());
     }
     if let Some((reason, closes_with)) = &walk.hidden {
-        return Known::Hidden(reason.clone(), (*closes_with).to_owned());
+        return Known::Hidden(reason.clone(), closes_with.clone());
     }
     Known::Whole
 }
@@ -271,8 +277,11 @@ impl View<'_> {
     fn whole(&self, option: &SshOption, out: &mut dyn FnMut(Fact)) -> (Reading, Place, bool) {
         let start = || Place::start_of(self.main);
         let ours = effective::whole(option, &self.walk.sets);
+        // Who asks it starts it without the flags.
+        let by_flag =
+            self.walk.sets.iter().any(|set| set.by_flag && set.option.name == option.name);
         let theirs = match &self.dump {
-            Dump::Says(lines) => said(option, lines).map(Arc::<str>::from),
+            Dump::Says(lines) if !by_flag => said(option, lines).map(Arc::<str>::from),
             _ => None,
         };
         match (ours, theirs) {

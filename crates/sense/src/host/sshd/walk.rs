@@ -13,6 +13,7 @@ use super::client::{self, Conditions};
 use super::options::{Keyword, SshOption};
 use super::pattern::Pattern;
 use super::side::Side;
+use super::started;
 use super::values::{Criterion, Wrong, conditions, value};
 use super::words::{Cut, Line, Word, arguments, criteria, cut};
 use crate::reader::{Answer, Need};
@@ -51,6 +52,8 @@ pub(super) struct Set {
     pub context: Context,
     /// The keyword.
     pub place: Place,
+    /// Whether it is no line, but a flag with which the program is started.
+    pub by_flag: bool,
 }
 
 /// What all files together say.
@@ -63,7 +66,9 @@ pub(super) struct Walk {
     /// Why the program would not start: the first such problem, with its place.
     pub broken: Option<String>,
     /// What could not be looked at, and what would help.
-    pub hidden: Option<(String, &'static str)>,
+    pub hidden: Option<(String, String)>,
+    /// Whether the program is started with other files than these.
+    pub elsewhere: bool,
     /// Where the main file includes the drop-in folder before it says anything else.
     pub drop_ins: Option<Place>,
     /// Whether what `ssh -G` says of a name that nobody has would not hold for everybody, or running
@@ -83,6 +88,11 @@ pub(super) struct Walk {
 pub(super) fn walk(side: Side, answers: &Answers<'_>) -> Walk {
     let mut walk = Walk { side, ..Walk::default() };
     let main = side.first(answers);
+    if side == Side::Server {
+        started::walk(&mut walk, main, answers);
+        // Nothing of that is said by the main file.
+        walk.spoken = false;
+    }
     if let Answer::Bytes(bytes) = answers.get(Need::File(main.into())) {
         let everybody = match side {
             Side::Server => Context { base: true, when: None },
@@ -143,7 +153,7 @@ impl Walk {
         self.stack.pop();
     }
 
-    fn line(
+    pub(super) fn line(
         &mut self,
         answers: &Answers<'_>,
         document: &Document<'_>,
@@ -193,7 +203,7 @@ impl Walk {
                         self.set(
                             document,
                             line,
-                            Set { option, value, context: context.clone(), place },
+                            Set { option, value, context: context.clone(), place, by_flag: false },
                         );
                     }
                     Err(wrong) => {
@@ -434,7 +444,7 @@ impl Walk {
 
     fn hide(&mut self, reason: String, closes_with: &'static str) {
         if self.hidden.is_none() {
-            self.hidden = Some((reason, closes_with));
+            self.hidden = Some((reason, closes_with.to_owned()));
         }
     }
 }
