@@ -104,6 +104,10 @@ mod tests {
         assert!(has("devsec:sshd-06", "root-login"));
         assert!(has("holdfast:root-login", "root-login"));
         assert!(has("devsec:os-05", "login-path") && has("devsec:os-05", "login-tries"));
+        assert!(has("ssg:sysctl_kernel_randomize_va_space", "address-layout"));
+        // One rule for two files, each of which has a control of its own.
+        let rsh = "ssg:no_rsh_trust_files";
+        assert!(has(rsh, "trusted-hosts") && has(rsh, "remote-trust-files"));
         assert!(!known.contains_key("devsec:root-login"));
     }
 

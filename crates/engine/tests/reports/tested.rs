@@ -121,6 +121,44 @@ async fn lynis_is_a_witness_of_the_option_that_it_names() {
     assert_eq!(witnesses(&root_login(&bench).await), ["holdfast"]);
 }
 
+/// What OpenSCAP says of this machine, `hours` after the beginning: one rule of the SCAP Security
+/// Guide came to this.
+async fn openscap(bench: &Bench, hours: i64, result: &str) -> Imported {
+    let end = holdfast_model::Timestamp(NOW + hours * HOUR);
+    let report = format!(
+        "<TestResult xmlns=\"http://checklists.nist.gov/xccdf/1.2\" id=\"x\" end-time=\"{end}\" \
+         test-system=\"cpe:/a:redhat:openscap:1.3.7\">\n<target>web1</target>\n<rule-result \
+         idref=\"xccdf_org.ssgproject.content_rule_sysctl_kernel_randomize_va_space\" \
+         severity=\"medium\"><result>{result}</result></rule-result>\n</TestResult>\n"
+    );
+    let asset = format!("host:{MACHINE}");
+    let files = [("xccdf-results.xml", report.as_str())];
+    bench.with(hours, &files, |options| options.asset = Some(asset)).await.unwrap()
+}
+
+#[tokio::test]
+async fn openscap_is_a_witness_of_what_a_rule_of_the_security_guide_asks() {
+    let bench = Bench::new();
+    let kernel = [
+        ("/proc/1/environ", "PATH=/bin\0"),
+        ("/proc/1/cgroup", "0::/init.scope\n"),
+        ("/proc/sys/kernel/randomize_va_space", "0\n"),
+    ];
+    let world = bench.world(0, WEAK, &kernel);
+    cycle::up_once(&world, &bench.data(), &cycle::Options::default(), &|_| {}).await.unwrap();
+    let imported = openscap(&bench, 1, "fail").await;
+    let row = only(&imported);
+    assert_eq!((row.joined, row.own), (1, 0), "{imported:#?}");
+    let ours = bench.one("address-layout").await;
+    assert_eq!((state(&ours), witnesses(&ours)), (State::Open, vec!["holdfast", "openscap"]));
+    // It passes now: that takes its own word back, and closes nothing of ours.
+    let imported = openscap(&bench, 2, "pass").await;
+    let contested: &[Key] = &only(&imported).tests.as_ref().unwrap().contested;
+    assert_eq!(contested, [ours.finding.key]);
+    let ours = bench.one("address-layout").await;
+    assert_eq!((state(&ours), witnesses(&ours)), (State::Open, vec!["holdfast"]));
+}
+
 #[tokio::test]
 async fn a_test_that_is_not_made_again_closes_nothing() {
     let bench = Bench::new();

@@ -415,6 +415,19 @@ fn every_form_says_which_host_it_is_about() {
     assert_ne!(super::oscal::report(&sheet).matches("ssh://web1:2222").count(), 0);
 }
 
+/// A service refuses the whole file where one rule has more.
+#[test]
+fn rules_of_sarif_have_no_more_tags_than_services_take() {
+    let mut audit = audit();
+    let many: Vec<String> = (0..30).map(|nth| format!("rule_{nth}")).collect();
+    audit.results[0].refs.insert("ssg".to_owned(), many);
+    let sheet = Sheet::of_audit(&audit);
+    let sarif: Value = serde_json::from_str(&super::sarif::sheet(&sheet)).unwrap();
+    let tags = &sarif["runs"][0]["tool"]["driver"]["rules"][0]["properties"]["tags"];
+    let tags = tags.as_array().unwrap();
+    assert_eq!((tags.len(), &tags[0]), (20, &json!("devsec:sshd-06")));
+}
+
 #[test]
 fn the_same_finding_is_in_every_form() {
     let report = surfaces::report();

@@ -113,11 +113,16 @@ fn problem(problem: &ProblemRow) -> Value {
     })
 }
 
-/// A control as a rule; its numbers elsewhere are tags, `nist-800-53:AC-6`.
+/// So many tags a rule may have: services refuse a file with more (GitHub: 20).
+const TAGS: usize = 20;
+
+/// A control as a rule; its numbers elsewhere are tags, `nist-800-53:AC-6`, as many as there may be.
 fn control(row: &Outcome<'_>) -> Value {
     let refs = row.refs.into_iter().flatten();
-    let tags: Vec<String> =
-        refs.flat_map(|(scheme, ids)| ids.iter().map(move |id| format!("{scheme}:{id}"))).collect();
+    let tags: Vec<String> = refs
+        .flat_map(|(scheme, ids)| ids.iter().map(move |id| format!("{scheme}:{id}")))
+        .take(TAGS)
+        .collect();
     let mut rule = json!({
         "id": row.id,
         "shortDescription": {"text": row.title},

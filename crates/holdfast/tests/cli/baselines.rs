@@ -110,7 +110,7 @@ fn explain_shows_where_each_value_comes_from() {
         let line = row["place"]["line"].as_u64().unwrap();
         (text(row, "/wanted").to_owned(), format!("{}:{line}", text(row, "/place/path")))
     };
-    let control = "rules/control/accounts/password-ageing.yaml:12".to_owned();
+    let control = "rules/control/accounts/password-ageing.yaml:15".to_owned();
     assert_eq!(of(&values[0]), ("at most 90".to_owned(), format!("{OURS_AT}:9")));
     assert_eq!(of(&values[1]), ("at least 7".to_owned(), control));
     let counts: Vec<(&str, Option<bool>)> = rows(shown, "steps")
