@@ -33,12 +33,12 @@ pub struct Case<'a> {
     pub ecosystem: &'a Ecosystem,
     /// The package's name.
     pub name: &'a str,
-    /// The smallest version that leaves no known weakness of it.
+    /// The smallest version that mends it and leaves the fewest other known weaknesses.
     pub fixed_in: Option<&'a str>,
     /// The project's own line that asks for it, if there is one.
     pub requirement: Option<&'a Requirement>,
     /// That line's range lifted to `fixed_in`, with its operator kept; equal to the range where
-    /// the range allows it already; `None` where it cannot be lifted.
+    /// the range allows it already; `None` where it cannot be lifted, or is about another source.
     pub lifted: Option<&'a str>,
     /// Whether a lockfile pins it.
     pub locked: bool,
@@ -95,7 +95,7 @@ impl Advice {
 pub fn advise(case: &Case<'_>) -> Advice {
     let name = case.name;
     let Some(to) = case.fixed_in else {
-        return no_fix(format!("no version of `{name}` without a known problem is known"));
+        return no_fix(format!("no version of `{name}` that mends it is known"));
     };
     match case.requirement {
         Some(requirement) => direct(case, requirement, to),
@@ -109,7 +109,9 @@ fn no_fix(because: String) -> Advice {
 
 fn direct(case: &Case<'_>, requirement: &Requirement, to: &str) -> Advice {
     let (name, place) = (case.name, &requirement.place);
-    if !requirement.liftable {
+    // What lets any version in has nothing to lift, and holds nothing back.
+    let admits = case.locked && case.lifted == Some(&*requirement.range);
+    if !requirement.liftable && !admits {
         return no_fix(format!(
             "the line that asks for `{name}` cannot be lifted by itself ({place}): change it by hand to {to}"
         ));
@@ -119,7 +121,7 @@ fn direct(case: &Case<'_>, requirement: &Requirement, to: &str) -> Advice {
             "`{}` for `{name}` cannot be lifted to {to} ({place}): change it by hand",
             requirement.range
         )),
-        Some(lifted) if *lifted == *requirement.range && case.locked => Advice::RefreshOnly {
+        Some(_) if admits => Advice::RefreshOnly {
             sentence: format!("`{name}` may be {to} already ({place}): refresh the lockfile"),
         },
         Some(lifted) if *lifted == *requirement.range => no_fix(format!(
@@ -265,6 +267,27 @@ mod tests {
         assert!(matches!(of(false), Advice::NoFix { .. }));
     }
 
+    /// A line without a range has no text that could be lifted, and needs none.
+    #[test]
+    fn a_line_that_lets_any_version_in_needs_no_edit() {
+        for range in ["*", ""] {
+            let line = Requirement { liftable: false, ..requirement(range) };
+            let of = |lifted, locked| {
+                advised(|case| {
+                    case.requirement = Some(&line);
+                    case.lifted = lifted;
+                    case.locked = locked;
+                })
+            };
+            let already = "`time` may be 0.2.23 already (Cargo.toml:9:10): refresh the lockfile";
+            assert_eq!(of(Some(range), true).sentence(), already);
+            assert!(matches!(of(Some(range), true), Advice::RefreshOnly { .. }));
+            for by_hand in [of(Some(range), false), of(None, true), of(Some("^0.2"), true)] {
+                assert!(by_hand.sentence().contains("change it by hand to 0.2.23"), "{by_hand:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_transitive_one_is_lifted_through_its_parents() {
         let parents = [parent("serde-x", 14), parent("chrono", 12), parent("chrono", 12)];
@@ -318,7 +341,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let none = because(advised(|case| case.fixed_in = None));
-        assert_eq!(none, "no version of `time` without a known problem is known");
+        assert_eq!(none, "no version of `time` that mends it is known");
         let unknown = because(advised(|_| ()));
         assert_eq!(unknown, "what brings `time` in is not known: find out, and lift that");
         let git = Requirement { liftable: false, ..requirement("") };

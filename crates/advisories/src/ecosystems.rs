@@ -105,7 +105,7 @@ pub static ECOSYSTEMS: &[Known] = &[
         (Ecosystem::SWIFT, "Swift packages"),
         Some("SwiftURL"),
         "forge.example/acme/plug",
-        "pins to a branch or to a bare commit",
+        "pins to a branch or to a bare commit; packages of a registry",
     ),
     known((Ecosystem::COCOAPODS, "CocoaPods"), Some("CocoaPods"), "Plug", ""),
     known(

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_advisories::index::{AffectedPackage, WeaknessRow};
-use holdfast_advisories::{Asked, Hit, Index, Question, Scratch};
+use holdfast_advisories::{Asked, Hit, Index, Question, Scratch, lift};
 use holdfast_decide::severity;
 use holdfast_findings::locus as loci;
 use holdfast_model::{Component, Problem, Severity, Standing};
@@ -21,7 +21,6 @@ use holdfast_store::{Copies, Store};
 use holdfast_world::World;
 use serde::Serialize;
 
-use crate::assess;
 use crate::failure::Failure;
 use crate::index_file;
 use crate::record;
@@ -117,7 +116,8 @@ pub struct AssetRow {
     pub subject: Arc<str>,
     /// The version that was seen.
     pub version: Arc<str>,
-    /// The smallest version without a known problem; `None` where there is none.
+    /// The smallest version that mends it and leaves the fewest other known problems; `None` where
+    /// nothing mends it.
     pub fixed_in: Option<Arc<str>>,
     /// In which file.
     pub path: Arc<str>,
@@ -243,15 +243,14 @@ impl Asking {
         let Self { scratch, hits } = self;
         hits.clear();
         index.has(package, scratch, &mut |hit| hits.push(hit));
-        if !hits.iter().any(|hit| hit.weakness == row.at) {
-            return None;
-        }
+        let asked = hits.iter().position(|hit| hit.weakness == row.at)?;
+        let mending = lift::mending(index, &question, hits, &|_| false);
         let of_source = package.source.as_ref().map_or(&package.name, |source| &source.name);
         let version = package.version.clone().unwrap_or_else(|| Arc::from(&*question.version));
         Some(Meant {
             subject: loci::subject(&package.ecosystem, of_source),
             version,
-            fixed_in: assess::lowest_safe(index, &question, hits, &|_| false).map(Arc::from),
+            fixed_in: mending.into_iter().nth(asked).flatten(),
         })
     }
 }

@@ -30,7 +30,7 @@ use crate::look::{ImageFacts, Look};
 use crate::settings::Settings;
 use crate::statements;
 
-pub(crate) use matching::{compatible, images, locus, lowest_safe};
+pub(crate) use matching::{compatible, images, locus};
 pub(crate) use running::{OLD_KERNEL, RUNNING_PREFIX};
 pub(crate) use updates::UPDATE_PREFIX;
 

@@ -12,14 +12,16 @@ use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Sighting, baseline, join, locus as loci};
 use holdfast_model::{
     Finding, FindingKind, FixKind, Instance, NotAssessed, Place, Problem, Severity, SeverityStep,
-    Standing, State, Timestamp, Weakness, WeaknessId, Witness,
+    Standing, State, Target, Timestamp, Weakness, WeaknessId, Witness,
 };
 use holdfast_world::World;
 
 use crate::assess::{Against, Assessment, assess, decide};
+use crate::controls::Controls;
 use crate::document::{AgainstRow, AssetRow, FindingRow, OsRow, Report, written};
 use crate::failure::Failure;
 use crate::gather::Tree as _;
+use crate::host;
 use crate::image;
 use crate::index_file::{self, IndexFile};
 use crate::look::Look;
@@ -35,7 +37,7 @@ pub const RULES_CHANGED: &str = "rules-changed";
 /// What a gate is asked.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// A folder or a file.
+    /// A folder or a file; an image, or the root of another system (`root:/path`).
     pub path: PathBuf,
     /// The revision whose rules count and whose findings are old.
     pub base: Option<String>,
@@ -104,6 +106,8 @@ pub fn judge(
     let (services, problems) = services::read(world, data);
     let mut judged = if let Some(source) = image::recognise(world, &options.path) {
         of_image(world, index, options, &services, &source)?
+    } else if let Some(target) = root_of(&options.path) {
+        of_root(world, index, options, &services, &target)?
     } else {
         let folder = sensors::open(world, &options.path)?;
         match &options.base {
@@ -136,15 +140,40 @@ fn of_image(
     services: &Inventory,
     source: &image::Source,
 ) -> Result<Judged, Failure> {
-    if let Some(base) = &options.base {
-        let message = format!("an image has no revisions, and `--base {base}` asks for one");
-        return Err(Problem::new("image-base", message).help("leave `--base` out").into());
-    }
+    without_base(options, "an image")?;
     let folder = sensors::open(world, Path::new("."))?;
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
     let mut look = image::look_at(world, &options.path, source, &settings)?;
     services.place(&mut look, &settings.config);
     Ok(by_itself(world, index, options, look, settings, folder))
+}
+
+/// The root of another system, where that is what a path names: `root:/path`.
+fn root_of(path: &Path) -> Option<Target> {
+    Target::parse(path.to_str()?).filter(|target| matches!(target, Target::Root(_)))
+}
+
+/// Judges what is installed in a root by the rules of the folder that we stand in.
+fn of_root(
+    world: &World,
+    index: &Index<'_>,
+    options: &Options,
+    services: &Inventory,
+    target: &Target,
+) -> Result<Judged, Failure> {
+    without_base(options, "a root")?;
+    let folder = sensors::open(world, Path::new("."))?;
+    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
+    let none = Arc::new(Controls::default());
+    let mut look = host::look_at(world, target, &none, &settings.config)?;
+    services.place(&mut look, &settings.config);
+    Ok(by_itself(world, index, options, look, settings, folder))
+}
+
+fn without_base(options: &Options, what: &str) -> Result<(), Problem> {
+    let Some(base) = &options.base else { return Ok(()) };
+    let message = format!("{what} has no revisions, and `--base {base}` asks for one");
+    Err(Problem::new("image-base", message).help("leave `--base` out"))
 }
 
 /// Judges what was seen without comparing it with anything.

@@ -39,7 +39,7 @@ pub struct InstanceRow {
     pub version: Option<Arc<str>>,
     /// Where; `None` where no file says it, such as a default.
     pub place: Option<PlaceRow>,
-    /// The smallest version without a known problem.
+    /// The smallest version that mends it and leaves the fewest other known problems.
     pub fixed_in: Option<Arc<str>>,
 }
 

@@ -4,6 +4,7 @@
 //! approval. Nothing is called mended before the same check says so.
 
 mod apply;
+mod copies;
 pub mod host;
 mod into;
 mod proposal;

@@ -2,9 +2,10 @@
 //!
 //! A tree is a working folder, a revision of a git repository, or a host; readers do not know which.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use holdfast_model::{Digest, Fact, Fields, Place, Problem};
+use holdfast_model::{Digest, Ecosystem, Fact, Fields, Origin, OwnPackage, Place, Problem};
 use holdfast_sense::{Answer, HEAD, Need, ReadAt, Reader, Sources, looks_inside, reader_for};
 use rayon::prelude::*;
 
@@ -65,9 +66,35 @@ pub fn gather(tree: &dyn Tree, paths: &[Arc<str>]) -> (Vec<Document>, Vec<LeftOu
             Err(unread) => left_out.push(gap(path, &unread)),
         }
     }
-    let (documents, unread) = read_all(tree, &claimed);
+    let (mut documents, unread) = read_all(tree, &claimed);
     left_out.extend(unread);
+    belong(&mut documents);
     (documents, left_out)
+}
+
+/// Takes a package for the tree's own where one of its documents asks for it in the version of its
+/// own release, and another declares that very release: a build of the tree asks no feed for it.
+fn belong(documents: &mut [Document]) {
+    type Release = (Ecosystem, Arc<str>, Arc<str>);
+    let release = |own: &OwnPackage| -> Option<Release> {
+        let version = Arc::clone(own.version.as_ref()?);
+        Some((own.ecosystem.clone(), Arc::clone(&own.name), version))
+    };
+    let declared: HashSet<Release> =
+        documents.iter().flat_map(|document| &document.own).filter_map(release).collect();
+    for document in documents {
+        let Document { own, components, .. } = document;
+        for component in components.iter_mut().filter(|one| one.origin == Origin::Feed(None)) {
+            let Some(version) = component.version.clone() else { continue };
+            let together = own.iter().any(|own| {
+                own.ecosystem == component.ecosystem && own.version.as_ref() == Some(&version)
+            });
+            let is = (component.ecosystem.clone(), Arc::clone(&component.name), version);
+            if together && declared.contains(&is) {
+                component.origin = Origin::Tree;
+            }
+        }
+    }
 }
 
 /// The reader of a file. Few names are worth a look inside, so that a walk stays cheap.
@@ -298,4 +325,56 @@ fn gap(path: &Arc<str>, unread: &Unread) -> LeftOut {
         Unread::Other(why) => (why.clone(), "files that can be read, see their problems"),
     };
     LeftOut { path: Arc::clone(path), reason, closes_with: closes_with.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    struct Files(BTreeMap<&'static str, String>);
+
+    impl Tree for Files {
+        fn glob(&self, _pattern: &str) -> Vec<Arc<str>> {
+            Vec::new()
+        }
+
+        fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+            let text = self.0.get(path).ok_or(Unread::Missing)?;
+            Ok(text.as_bytes().into())
+        }
+    }
+
+    fn project(artifact: &str, version: &str, wanted: &str) -> String {
+        format!(
+            "<project><groupId>g</groupId><artifactId>{artifact}</artifactId>\
+             <version>{version}</version><dependencies><dependency><groupId>g</groupId>\
+             <artifactId>core</artifactId><version>{wanted}</version></dependency>\
+             </dependencies></project>"
+        )
+    }
+
+    /// The origin of what `ext/pom.xml` asks for.
+    fn origin(files: &[(&'static str, String)]) -> Origin {
+        let files = Files(files.iter().cloned().collect());
+        let paths: Vec<Arc<str>> = files.0.keys().map(|path| (*path).into()).collect();
+        let (documents, left_out) = gather(&files, &paths);
+        assert_eq!(left_out, []);
+        let ext = documents.iter().find(|document| &*document.path == "ext/pom.xml").unwrap();
+        assert_eq!(&*ext.components[0].name, "g:core");
+        ext.components[0].origin.clone()
+    }
+
+    #[test]
+    fn a_release_of_the_tree_is_its_own_only_where_the_tree_declares_it() {
+        let asks = |wanted: &str| ("ext/pom.xml", project("ext", "2.14.1", wanted));
+        let core = |version: &str| ("other/pom.xml", project("core", version, "1"));
+        let own = "${project.version}";
+        assert_eq!(origin(&[asks(own)]), Origin::Feed(None));
+        assert_eq!(origin(&[asks(own), core("2.14.1")]), Origin::Tree);
+        assert_eq!(origin(&[asks(own), core("2.15.0")]), Origin::Feed(None));
+        // Somebody's copy of what is released apart from it.
+        assert_eq!(origin(&[asks("2.0"), core("2.0")]), Origin::Feed(None));
+    }
 }

@@ -256,7 +256,7 @@ const KEYS: &str = "ssh-key-lengths";
 #[test]
 fn what_may_not_be_read_is_not_assessed() {
     let before = audited(mended(), STANDARD);
-    let choices: &[&str] = &["firewall", "time-sync", "sudo-log", "old-kernel"];
+    let choices: &[&str] = &["firewall", "time-sync", "sudo-log", "old-kernel", "password-checks"];
     let people: &[&str] = &["service-logins"];
     let messages = "/etc/sysctl.d/20-messages.conf";
     let cases: [(&str, &str, &str, &str, &[&str]); 7] = [

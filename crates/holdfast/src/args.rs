@@ -310,7 +310,8 @@ pub enum TokenCommand {
 // `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// A folder, one file, or a container image: an OCI layout or an archive of `docker save`.
+    /// A folder, one file, a container image (an OCI layout or an archive of `docker save`), or
+    /// `root:/path` for the unpacked root of a system.
     #[arg(default_value = ".")]
     pub path: PathBuf,
     /// Judge only what this tree brings in over a revision, by the rules of that revision.

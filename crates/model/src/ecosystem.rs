@@ -132,11 +132,12 @@ impl Ecosystem {
     }
 
     /// A name as this ecosystem compares it: PyPI by PEP 503; NuGet, Packagist and GitHub ignore
-    /// letter case; others to the letter.
+    /// letter case; Swift's are addresses of repositories; others to the letter.
     pub fn normal_name(&self, name: &str) -> String {
         match self.family() {
             Self::PYPI => {}
             Self::NUGET | Self::COMPOSER | Self::ACTIONS => return name.to_lowercase(),
+            Self::SWIFT => return repository(name),
             _ => return name.to_owned(),
         }
         let mut out = String::with_capacity(name.len());
@@ -149,7 +150,8 @@ impl Ecosystem {
         out
     }
 
-    /// A package URL (ECMA-427); `None` for a family that has no purl type here.
+    /// A package URL (ECMA-427); `None` for a family that has no purl type here, and for a Swift
+    /// package of a registry, whose name is no repository's.
     pub fn purl(&self, name: &str, version: Option<&str>) -> Option<String> {
         let split = |at: char| match name.rsplit_once(at) {
             Some((namespace, name)) => (Some(namespace), name),
@@ -192,6 +194,9 @@ impl Ecosystem {
             family @ ("amzn" | "ol") => ("rpm", (Some(family), name)),
             _ => return None,
         };
+        if kind == Self::SWIFT && namespace.is_none() {
+            return None;
+        }
         let mut purl = packageurl::PackageUrl::new(kind, name).ok()?;
         if let Some(namespace) = namespace {
             purl.with_namespace(namespace).ok()?;
@@ -201,6 +206,37 @@ impl Ecosystem {
         }
         Some(purl.to_string())
     }
+}
+
+/// A repository by host and path, without scheme, user and `.git`, as Swift's package manager compares
+/// where packages lie.
+fn repository(address: &str) -> String {
+    let address = address.trim().to_lowercase();
+    let (scheme, rest) = match address.rsplit_once("://") {
+        Some((_, rest)) => (true, rest),
+        None => (false, &*address),
+    };
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (user, host) = match authority.rsplit_once('@') {
+        Some((_, host)) => (true, host),
+        None => (false, authority),
+    };
+    let is_port = |text: &str| {
+        text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() && (scheme || !user)
+    };
+    let host = match host.split_once(':') {
+        // `git@host:path` is short for an address of ssh.
+        Some((host, first)) if !host.starts_with('[') && !is_port(first) => {
+            format!("{host}/{first}")
+        }
+        _ => host.to_owned(),
+    };
+    let whole = if path.is_empty() { host } else { format!("{host}/{path}") };
+    let mut rest = &*whole;
+    while let Some(shorter) = rest.strip_suffix('/').or_else(|| rest.strip_suffix(".git")) {
+        rest = shorter;
+    }
+    rest.to_owned()
 }
 
 impl fmt::Display for Ecosystem {
@@ -258,6 +294,31 @@ mod tests {
         let pypi = Ecosystem::new("PyPI");
         assert_eq!(pypi.normal_name("Zope.Interface__x"), "zope-interface-x");
         assert_eq!(Ecosystem::new("npm").normal_name("JSONStream"), "JSONStream");
+    }
+
+    #[test]
+    fn swift_packages_are_repositories() {
+        let swift = Ecosystem::new("SwiftURL");
+        for address in [
+            "https://code.example/Apple/Swift-NIO.git",
+            "https://code.example/apple/swift-nio",
+            "git@code.example:apple/swift-nio.git",
+            "ssh://git@code.example/apple/swift-nio/",
+            "code.example/apple/swift-nio",
+            "code.example/apple/swift-nio.git/",
+        ] {
+            assert_eq!(swift.normal_name(address), "code.example/apple/swift-nio", "{address}");
+        }
+        assert_eq!(swift.normal_name("https://code.example:8443/A"), "code.example:8443/a");
+        for odd in
+            ["", "a:b:c/d", "git@a:22/x", "x:22/a", "https://[::1]/a", "a.git.git/", "u@", "a//"]
+        {
+            let once = swift.normal_name(odd);
+            assert_eq!(swift.normal_name(&once), once, "{odd}");
+        }
+        assert_eq!(swift.purl("mona.linkedlist", Some("1.1.1")), None);
+        let purl = swift.purl("code.example/apple/nio", Some("1.1.1"));
+        assert_eq!(purl.as_deref(), Some("pkg:swift/code.example/apple/nio@1.1.1"));
     }
 
     #[test]

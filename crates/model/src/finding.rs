@@ -147,7 +147,8 @@ pub struct Instance {
     pub version: Option<Arc<str>>,
     /// Where.
     pub place: Place,
-    /// The smallest version that leaves no known weakness of this package, where there is one.
+    /// The smallest version that mends the weakness and leaves the fewest others of this package, where
+    /// there is one.
     pub fixed_in: Option<Arc<str>>,
 }
 

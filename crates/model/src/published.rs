@@ -13,6 +13,9 @@ pub struct OwnPackage {
     pub ecosystem: Ecosystem,
     /// The name as the ecosystem compares it.
     pub name: Arc<str>,
+    /// The release it declares, where what is built along with it asks for that very release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Arc<str>>,
     /// Where it is declared.
     pub place: Place,
 }

@@ -80,7 +80,8 @@ pub enum Versions {
 /// A product, or a part of one, as a statement names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Product {
-    /// A package URL without version and qualifiers, as subjects of findings are; else empty.
+    /// A package URL without version and without what merely describes, as subjects of findings are;
+    /// with qualifiers or a path it is none of them. Else empty.
     pub package: Arc<str>,
     /// What it is called, where no package URL names it; else empty.
     pub name: Arc<str>,

@@ -233,6 +233,15 @@ pub static CODES: &[(&str, &str)] = &[
         "statement-incomplete",
         "A statement lacks its status, name, product or reason, and counts for nothing.",
     ),
+    (
+        "statement-justification",
+        "A statement gives a justification that its format does not know; it counts as none.",
+    ),
+    (
+        "statement-narrower",
+        "A statement is about less than a package, or about one of another feed, which cannot be \
+         told apart; no package is meant by it.",
+    ),
     ("statement-unknown", "A file among the statements is no document of statements."),
     (
         "image-attestation",

@@ -306,12 +306,52 @@ fn lowest_safe_leaves_nothing() {
     assert_eq!(safe("Go", "example.org/x", "0.1.0").as_deref(), Some("0.3.0"));
     assert_eq!(safe("cargo", "d", "1.0.0").as_deref(), Some("2.0.0"));
     assert_eq!(safe("cargo", "e", "1.0.0").as_deref(), Some("1.2.3"));
-    let row = index.find("A-1").unwrap();
-    let npm = Ecosystem::new("npm");
-    let one = crate::lift::fixed_in(&index, &npm, "door", "1.4.2", row.at);
-    assert_eq!(one.as_deref(), Some("1.5.0"));
     let informational = index.find("A-4").unwrap();
     assert_eq!(index.informational(informational.at), Some(Informational::Unmaintained));
+}
+
+/// What nothing mends hides the fix of nothing else, and is said to be mended by nothing.
+#[test]
+fn each_weakness_has_the_fix_that_mends_it() {
+    let unmaintained = r#""database_specific": {"informational": "unmaintained"},"#;
+    let taken_back = r#""database_specific": {"informational": "yanked"},"#;
+    let open = r#"{"introduced": "0"}"#;
+    let until = |fixed: &str| format!(r#"{{"introduced": "0"}}, {{"fixed": "{fixed}"}}"#);
+    let later = r#"{"introduced": "2.0.0"}, {"fixed": "2.2.0"}"#;
+    let compiled = compile(&[
+        ("npm", &record("CVE-1", "", "npm", "door", &until("1.5.0"))),
+        ("npm", &record("CVE-2", "", "npm", "door", open)),
+        ("npm", &record("CVE-3", unmaintained, "npm", "door", open)),
+        ("npm", &record("CVE-4", "", "npm", "wall", &until("1.5.0"))),
+        ("npm", &record("CVE-5", "", "npm", "wall", &until("1.6.0"))),
+        ("npm", &record("CVE-6", "", "npm", "wall", open)),
+        ("npm", &record("CVE-7", "", "npm", "wall", later)),
+        ("npm", &record("CVE-8", "", "npm", "roof", &until("1.5.0"))),
+        ("npm", &record("CVE-9", "", "npm", "roof", open)),
+        ("npm", &record("N-1", taken_back, "npm", "roof", r#"{"introduced": "1.5.0"}"#)),
+    ]);
+    assert_eq!(compiled.problems, []);
+    let index = Index::open(&compiled.bytes).unwrap();
+    let mended = |name: &str, version: &str| -> Vec<String> {
+        let npm = Ecosystem::new("npm");
+        let question =
+            Question { ecosystem: &npm, name: name.into(), version: version.into(), module: None };
+        let mut found = Vec::new();
+        index.judge(&npm, name, version, &mut Scratch::default(), &mut |hit| found.push(hit));
+        let mending = crate::lift::mending(&index, &question, &found, &|_| false);
+        let told = found.iter().zip(mending).map(|(hit, fix)| {
+            let id = index.weakness(hit.weakness).unwrap().id;
+            format!("{id} {}", fix.as_deref().unwrap_or("–"))
+        });
+        told.collect()
+    };
+    assert_eq!(mended("door", "1.0.0"), ["CVE-1 1.5.0", "CVE-2 –", "CVE-3 –"]);
+    assert_eq!(mended("door", "1.5.0"), ["CVE-2 –", "CVE-3 –"]);
+    // Of those that mend it, the one that leaves the fewest.
+    assert_eq!(mended("wall", "1.0.0"), ["CVE-4 1.6.0", "CVE-5 1.6.0", "CVE-6 –"]);
+    assert_eq!(mended("wall", "2.0.0"), ["CVE-6 –", "CVE-7 2.2.0"]);
+    // Nobody is sent to what was taken back, least of all where it leaves something open.
+    assert_eq!(mended("roof", "1.0.0"), ["CVE-8 –", "CVE-9 –"]);
 }
 
 /// Asks everything of an index that may be damaged.

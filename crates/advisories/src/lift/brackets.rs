@@ -157,16 +157,17 @@ fn lift_one(
         return Some(format!("[{target}]"));
     }
     let (low, high) = (&interval.low, &interval.high);
-    let raised = low.text.is_empty() || order.compare(low.text, target)? == Ordering::Less;
-    let (open, low) = match (raised, low.text.is_empty()) {
-        // `(,2.0]` has no lower bound to raise.
-        (_, true) => (if low.inclusive { '[' } else { '(' }, String::new()),
-        (true, false) => ('[', target.to_owned()),
-        (false, false) => (if low.inclusive { '[' } else { '(' }, low.text.to_owned()),
+    let moved = is_below(order, interval, target)?;
+    // `(,2.0]` has no lower bound to raise, and needs one where the upper one is moved.
+    let raised = match low.text {
+        "" => moved,
+        text => order.compare(text, target)? == Ordering::Less,
     };
+    let (open, low) =
+        if raised { ('[', target) } else { (if low.inclusive { '[' } else { '(' }, low.text) };
     let close = if high.inclusive { ']' } else { ')' };
     let high = match () {
-        () if !is_below(order, interval, target)? => high.text.to_owned(),
+        () if !moved => high.text.to_owned(),
         () if high.inclusive => target.to_owned(),
         () => dotted(&bound_above(&numbers(high.text)?, wanted)?),
     };

@@ -30,5 +30,6 @@ pub(super) fn admits(range: &str, version: &str) -> Option<bool> {
 }
 
 pub(super) fn lift(range: &str, target: &str) -> Option<String> {
-    lift_set(range, 0, &parse(range)?, &Exact::parse(target)?)
+    let joint = if range.contains(',') && !range.contains(", ") { "," } else { ", " };
+    lift_set(range, 0, &parse(range)?, &Exact::parse(target)?, joint)
 }

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::{bound_above, dotted};
+use super::{bound_above, dotted, floored};
 use crate::version::Order;
 
 /// How a comparator compares.
@@ -232,18 +232,34 @@ impl Ranges {
     fn lift_one(&self, alternative: &Alternative<'_>, target: &str) -> Option<String> {
         let mut out = String::with_capacity(alternative.text.len() + 16);
         let (mut at, mut owed) = (0, false);
-        let bounded = alternative.clauses().iter().any(|clause| clause.op == Op::GreaterEq);
-        for clause in alternative.clauses() {
+        let clauses = alternative.clauses();
+        let bounded = clauses.iter().any(|clause| clause.op == Op::GreaterEq);
+        let floor = self.lacks_floor(clauses, target);
+        let mut open = floor && !clauses.iter().any(|clause| clause.op == Op::Greater);
+        for clause in clauses {
             let start = clause.start.checked_sub(alternative.start)?;
             let end = clause.end.checked_sub(alternative.start)?;
-            out.push_str(alternative.text.get(at..start)?);
+            let before = alternative.text.get(at..start)?;
             let (text, short) = self.lifted(clause, target)?;
-            // A lower bound that stands there already says what the shorter form cannot.
-            if short && !bounded && !self.can_add(alternative.text) {
-                out.push_str(target);
-            } else {
-                owed |= short && !bounded;
-                out.push_str(&text);
+            match clause.op {
+                Op::Greater if floor => {
+                    out.push_str(&before.replace('>', ">="));
+                    out.push_str(target);
+                }
+                Op::Less | Op::LessEq if open && text != clause.text => {
+                    open = false;
+                    owed |= self.floor(&mut out, (before, &text), alternative.text, target)?;
+                }
+                // A lower bound that stands there already says what the shorter form cannot.
+                _ if short && !bounded && !self.can_add(alternative.text) => {
+                    out.push_str(before);
+                    out.push_str(target);
+                }
+                _ => {
+                    owed |= short && !bounded;
+                    out.push_str(before);
+                    out.push_str(&text);
+                }
             }
             at = end;
         }
@@ -256,6 +272,47 @@ impl Ranges {
         Some(out)
     }
 
+    /// Whether an upper bound has to be moved, and nothing keeps out what it let in before.
+    fn lacks_floor(&self, clauses: &[Clause<'_>], target: &str) -> bool {
+        let out = |clause: &Clause<'_>| self.contains(clause, target) == Some(false);
+        let moves = |clause: &Clause<'_>| matches!(clause.op, Op::Less | Op::LessEq) && out(clause);
+        let bounds = |clause: &Clause<'_>| match clause.op {
+            Op::GreaterEq | Op::Caret | Op::Tilde | Op::Pessimistic => clause.wild.is_empty(),
+            Op::Equal => clause.wild.is_empty() || out(clause),
+            Op::NotEqual | Op::Greater | Op::Less | Op::LessEq => false,
+        };
+        clauses.iter().any(moves) && !clauses.iter().any(bounds)
+    }
+
+    /// Writes an upper bound that was moved with the lower one that it needs; whether that one is
+    /// still owed behind the last comparator.
+    fn floor(
+        &self,
+        out: &mut String,
+        (before, text): (&str, &str),
+        whole: &str,
+        target: &str,
+    ) -> Option<bool> {
+        let owed = self.language.quoted && self.can_add(whole);
+        if owed {
+            out.push_str(before);
+            out.push_str(text);
+        } else if self.language.quoted {
+            // There is room for one comparator: the one that has both bounds.
+            out.push_str(&before.replace("<=", "<").replace('<', "~>"));
+            out.push_str(target);
+        } else {
+            out.push_str(&floored(before, target, self.joint(whole))?);
+            out.push_str(text);
+        }
+        Some(owed)
+    }
+
+    /// How two comparators of a text are joined.
+    fn joint(&self, text: &str) -> &'static str {
+        if text.contains(", ") { ", " } else { self.language.joint }
+    }
+
     /// Comparators in quotes can only be added where the quotes are part of the text.
     fn can_add(&self, text: &str) -> bool {
         !self.language.quoted || text.contains(['"', '\''])
@@ -265,8 +322,7 @@ impl Ranges {
     fn add(&self, out: &mut String, rest: &str, text: &str, target: &str) {
         let quote = text.chars().find(|c| matches!(c, '"' | '\'')).filter(|_| self.language.quoted);
         let Some(quote) = quote else {
-            let written = if text.contains(", ") { ", " } else { self.language.joint };
-            out.push_str(written);
+            out.push_str(self.joint(text));
             out.push_str(">=");
             out.push_str(target);
             out.push_str(rest);

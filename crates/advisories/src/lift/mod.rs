@@ -1,12 +1,13 @@
-//! The way out: the smallest version that leaves no known problem, and what a requirement must
-//! say to get there.
+//! The way out: the smallest version that mends and leaves no known problem, or as few as can be, and
+//! what a requirement must say to get there.
 //!
 //! Knows the requirement languages of the ecosystems as texts. It must not know files: whoever
 //! calls it has the span of the text and writes it back.
 //!
 //! A lift keeps the operator. It raises the lower bound even where the old text already admits
 //! the target, because a bound that still admits known problems lets any later resolution bring
-//! them back; where the operator has no lower bound to raise (`*`, `1.x`, `<3`), the text stays.
+//! them back; where the operator has no lower bound to raise (`*`, `1.x`, `<3`), the text stays. An upper
+//! bound that has to be moved gets a lower one beside it: a tool keeps what is in use while it may.
 
 mod brackets;
 mod bundler;
@@ -27,7 +28,9 @@ use holdfast_model::{Ecosystem, FixKind};
 use crate::version::{self, Order};
 use dotted_range::Ranges;
 
-pub use safe::{fixed_in, is_refusal, lowest_safe, lowest_safe_but};
+pub use safe::{is_refusal, mending};
+#[cfg(test)]
+pub(crate) use safe::{lowest_safe, lowest_safe_but};
 
 /// A requirement's new text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +154,14 @@ fn bound_above(old: &[u64], target: &[u64]) -> Option<Vec<u64>> {
             std::cmp::Ordering::Greater => Some(0),
         })
         .collect()
+}
+
+/// What stands in front of an upper bound's version, with a lower bound in front of it, written as that
+/// is: `, < ` becomes `, >= 1.2.6, < `.
+fn floored(before: &str, target: &str, joint: &str) -> Option<String> {
+    let (lead, sign) = before.split_at_checked(before.find('<')?)?;
+    let lower = sign.replace("<=", "<").replace('<', ">=");
+    Some(format!("{lead}{lower}{target}{joint}{sign}"))
 }
 
 fn dotted(parts: &[u64]) -> String {

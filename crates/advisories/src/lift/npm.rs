@@ -84,7 +84,7 @@ pub(super) fn lift(range: &str, target: &str) -> Option<String> {
     let mut dropped = false;
     for (at, other) in alternatives.iter().enumerate() {
         if at == chosen {
-            kept.push(lift_set(other.text, other.start, &other.set, &target)?);
+            kept.push(lift_set(other.text, other.start, &other.set, &target, " ")?);
         } else if below(other) {
             // Everything it admits is older than the first safe version.
             dropped = true;

@@ -1,7 +1,7 @@
 //! Python's version specifiers (PEP 440, "Version specifiers"): clauses separated by commas, of
 //! which all must hold.
 
-use super::{bound_above, dotted};
+use super::{bound_above, dotted, floored};
 use crate::version::pypi::{PYPI, Pep440, parse as parse_version};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +169,18 @@ pub(super) fn admits(range: &str, version: &str) -> Option<bool> {
     Some(!parsed.is_pre_release() || named)
 }
 
+/// Whether an upper bound has to be moved, and nothing keeps out what it let in before.
+fn lacks_floor(clauses: &[Clause<'_>], target: &Pep440<'_>, text: &str) -> bool {
+    let out = |clause: &Clause<'_>| clause.contains(target, text) == Some(false);
+    let moves = |clause: &Clause<'_>| matches!(clause.op, Op::Less | Op::LessEq) && out(clause);
+    let bounds = |clause: &Clause<'_>| match clause.op {
+        Op::Arbitrary | Op::Compatible | Op::GreaterEq => true,
+        Op::Equal => !clause.prefix || out(clause),
+        Op::NotEqual | Op::LessEq | Op::Greater | Op::Less => false,
+    };
+    clauses.iter().any(moves) && !clauses.iter().any(bounds)
+}
+
 pub(super) fn lift(range: &str, target: &str) -> Option<String> {
     let (clauses, parsed) = (parse(range)?, parse_version(target)?);
     // Bounds are written without epoch and local version; those who use them write by hand.
@@ -178,10 +190,27 @@ pub(super) fn lift(range: &str, target: &str) -> Option<String> {
     let mut out = String::with_capacity(range.len() + 8);
     let mut at = 0;
     let mut added = None;
+    let joint = if range.contains(", ") { ", " } else { "," };
+    let floor = lacks_floor(&clauses, &parsed, target);
+    let mut owed = floor && !clauses.iter().any(|clause| clause.op == Op::Greater);
     for clause in &clauses {
-        out.push_str(range.get(at..clause.start)?);
+        let before = range.get(at..clause.start)?;
         let (text, more) = clause.lifted(&parsed, target)?;
-        out.push_str(&text);
+        match clause.op {
+            Op::Greater if floor => {
+                out.push_str(&before.replace('>', ">="));
+                out.push_str(target);
+            }
+            Op::Less | Op::LessEq if owed && text != clause.text => {
+                owed = false;
+                out.push_str(&floored(before, target, joint)?);
+                out.push_str(&text);
+            }
+            _ => {
+                out.push_str(before);
+                out.push_str(&text);
+            }
+        }
         added = added.or(more);
         at = clause.end;
     }
@@ -189,7 +218,7 @@ pub(super) fn lift(range: &str, target: &str) -> Option<String> {
     // A lower bound that stands there already says it better than an added one.
     let bounded = clauses.iter().any(|clause| clause.op == Op::GreaterEq);
     if let Some(added) = added.filter(|_| !bounded) {
-        out.push_str(if range.contains(", ") { ", " } else { "," });
+        out.push_str(joint);
         out.push_str(&added);
     }
     Some(out)

@@ -1,6 +1,6 @@
 //! What Cargo's and npm's requirements have in common: comparators over three numbers.
 
-use super::{bound_above, dotted};
+use super::{bound_above, dotted, floored};
 use crate::version::semver;
 
 /// A version, or a part of one, as written in a requirement.
@@ -214,24 +214,52 @@ pub(super) fn admits(set: &[Comparator<'_>], version: &Exact<'_>) -> bool {
         && (version.pre.is_empty() || set.iter().any(|comparator| comparator.opens(version)))
 }
 
+/// Whether an upper bound has to be moved, and nothing keeps out what it let in before.
+fn lacks_floor(set: &[Comparator<'_>], target: &Exact<'_>) -> bool {
+    let moves = |c: &Comparator<'_>| matches!(c.op, Op::Less | Op::LessEq) && !c.contains(target);
+    let bounds = |c: &Comparator<'_>| match c.op {
+        Op::Caret | Op::Tilde | Op::GreaterEq => !c.version.numbers.is_empty(),
+        Op::Exact => c.version.numbers.len() == 3 || !c.contains(target),
+        Op::Greater | Op::Less | Op::LessEq => false,
+    };
+    set.iter().any(moves) && !set.iter().any(bounds)
+}
+
 /// A conjunction's new text: only the versions that must change are replaced, and their
-/// surroundings stay to the byte. `base` is where `text` begins in the requirement.
+/// surroundings stay to the byte. `base` is where `text` begins in the requirement, and `joint` how two
+/// comparators are joined.
 pub(super) fn lift_set(
     text: &str,
     base: usize,
     set: &[Comparator<'_>],
     target: &Exact<'_>,
+    joint: &str,
 ) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 8);
     let mut at = 0;
+    let floor = lacks_floor(set, target);
+    let mut owed = floor && !set.iter().any(|comparator| comparator.op == Op::Greater);
     for comparator in set {
         let (start, end) = (comparator.start.checked_sub(base)?, comparator.end.checked_sub(base)?);
-        out.push_str(text.get(at..start)?);
-        let old = text.get(start..end)?;
-        let new = comparator.lifted(target)?;
+        let (before, old) = (text.get(at..start)?, text.get(start..end)?);
+        let lifted = comparator.lifted(target)?;
         // Untouched versions keep even their build metadata.
-        let same = new == comparator.as_written();
-        out.push_str(if same { old } else { &new });
+        let same = lifted == comparator.as_written();
+        match comparator.op {
+            Op::Greater if floor => {
+                out.push_str(&before.replace('>', ">="));
+                out.push_str(&target.text());
+            }
+            Op::Less | Op::LessEq if owed && !same => {
+                owed = false;
+                out.push_str(&floored(before, &target.text(), joint)?);
+                out.push_str(&lifted);
+            }
+            _ => {
+                out.push_str(before);
+                out.push_str(if same { old } else { &lifted });
+            }
+        }
         at = end;
     }
     out.push_str(text.get(at..)?);

@@ -37,7 +37,11 @@ fn rust_requirements() {
             (">= 0.3, <0.5", "0.6.1", ">= 0.6.1, <0.7", Risky),
             (">=1.0.0,<2.0.0", "3.1.4", ">=3.1.4,<4.0.0", Risky),
             ("<2", "1.5.3", "<2", Safe),
-            ("<=1.4", "1.5.3", "<=1.5", Risky),
+            // What a moved upper bound let in before is kept out.
+            ("<=1.4", "1.5.3", ">=1.5.3, <=1.5", Risky),
+            ("< 1.2", "1.2.6", ">= 1.2.6, < 1.3", Risky),
+            (">1.0,<1.2", "1.2.6", ">=1.2.6,<1.3", Risky),
+            ("1.*, <1.2", "1.2.6", "1.*, >=1.2.6, <1.3", Risky),
             ("1.*", "1.5.3", "1.*", Safe),
             ("1.*", "2.5.3", "2.*", Risky),
             ("1.2.*", "1.5.3", "1.5.*", Risky),
@@ -72,7 +76,12 @@ fn javascript_requirements() {
             ("^1.2.0||^2.1.0", "3.0.1", "^3.0.1", Risky),
             ("1.2 - 1.9", "1.8.3", "1.8.3 - 1.9", Safe),
             ("1.2.3 - 2.3.4", "3.0.1", "3.0.1 - 3.0.1", Risky),
-            ("<2.0.0", "2.4.0", "<3.0.0", Risky),
+            ("<2.0.0", "2.4.0", ">=2.4.0 <3.0.0", Risky),
+            ("<1.2.0", "1.2.6", ">=1.2.6 <1.3.0", Risky),
+            ("< 1.0.0 || < 1.2.0", "1.2.6", ">= 1.2.6 < 1.3.0", Risky),
+            ("1.x <1.2.0", "1.2.6", "1.x >=1.2.6 <1.3.0", Risky),
+            (">1.0.0-rc.1 <=1.0.0", "1.6.2", ">=1.6.2 <=1.6.2", Risky),
+            ("<2.0.0", "1.2.6", "<2.0.0", Safe),
         ],
     );
 }
@@ -97,7 +106,11 @@ fn python_requirements() {
             ("==1.2.*", "1.5.3", "==1.5.*", Risky),
             ("", "1.5.3", "", Safe),
             (">1.2", "1.5.3", ">1.2", Safe),
-            ("<=1.4", "1.5.3", "<=1.5.3", Risky),
+            ("<=1.4", "1.5.3", ">=1.5.3,<=1.5.3", Risky),
+            ("<1.2", "1.2.6", ">=1.2.6,<1.3", Risky),
+            ("!=1.1, < 1.2", "1.2.6", "!=1.1, >= 1.2.6, < 1.3", Risky),
+            (">1.0,<1.2", "1.2.6", ">=1.2.6,<1.3", Risky),
+            ("==1.*,<1.2", "1.2.6", "==1.*,>=1.2.6,<1.3", Risky),
             (">=1.0", "1.5.post1", ">=1.5.post1", Safe),
         ],
     );
@@ -150,7 +163,11 @@ fn ruby_requirements() {
             (">= 1.2', '< 2', '!= 1.4", "2.1.0", ">= 2.1.0', '< 3', '!= 1.4", Risky),
             ("> 1.2', '< 2", "1.5.3", "> 1.2', '< 2", Safe),
             (">= 1.0", "1.5.3", ">= 1.5.3", Safe),
-            ("< 2", "2.1.0", "< 3", Risky),
+            // In one pair of quotes two bounds are one comparator.
+            ("< 2", "2.1.0", "~> 2.1.0", Risky),
+            ("'< 2'", "2.1.0", "'< 3', '>= 2.1.0'", Risky),
+            ("!= 1.4', '<= 1.5", "1.6.2", "!= 1.4', '<= 1.6.2', '>= 1.6.2", Risky),
+            ("> 1.0', '< 1.5", "1.6.2", ">= 1.6.2', '< 1.7", Risky),
             ("", "2.1.0", "", Safe),
         ],
     );
@@ -170,6 +187,8 @@ fn php_requirements() {
             (">=1.0 <2.0", "1.5.3", ">=1.5.3 <2.0", Safe),
             (">=1.0, <2.0", "2.5.3", ">=2.5.3, <3.0", Risky),
             ("1.0 - 2.0", "1.5.3", "1.5.3 - 2.0", Safe),
+            ("<2.0", "2.5.3", ">=2.5.3 <3.0", Risky),
+            ("!=1.4, <1.5", "1.6.2", "!=1.4, >=1.6.2, <1.7", Risky),
             ("^2.1|^3.0", "3.2.1", "^3.2.1", Safe),
             ("^2.1 || ^3.0", "2.9.1", "^2.9.1 || ^3.0", Safe),
             ("^1.2@beta", "1.5.3", "^1.5.3@beta", Safe),
@@ -196,6 +215,8 @@ fn java_and_dotnet_requirements() {
             ("[1.0,)", "2.1", "[2.1,)", Safe),
             ("(,1.0],[1.2,)", "1.5.3", "[1.5.3,)", Safe),
             ("(,2.0]", "1.5.3", "(,2.0]", Safe),
+            ("(,2.0]", "2.1", "[2.1,2.1]", Risky),
+            ("(, 1.5)", "1.6.2", "[1.6.2, 1.7)", Risky),
             // As Gradle writes it.
             ("1.+", "1.5.3", "1.+", Safe),
             ("1.2.+", "1.5.3", "1.5.+", Risky),
@@ -368,12 +389,18 @@ proptest! {
         let cargo = Ecosystem::new("cargo");
         let Some(lift) = requirement(&cargo, &range, None, &target) else { return Ok(()) };
         prop_assert_eq!(admits(&cargo, &lift.text, &target), Some(true));
-        prop_assert_eq!(signs(&lift.text), signs(&range));
+        // An upper bound that is moved needs a lower one.
+        let (before, after) = (signs(&range), signs(&lift.text));
+        prop_assert!(after == before || (before.contains('<') && after.contains(">=")), "{}", lift.text);
         prop_assert_eq!(lift.kind == Safe, admits(&cargo, &range, &target) == Some(true));
         // `^`, `~`, `=` with three numbers and `>=` can say where they begin.
         let bounded = |op: &str| range.split(", ").any(|part| part.starts_with(op));
         let below = crate::version::compare(&cargo, &lower, &target) == Some(std::cmp::Ordering::Less);
         if below && (bounded("^") || bounded(">=")) {
+            prop_assert_eq!(admits(&cargo, &lift.text, &lower), Some(false), "{} {}", lift.text, lower);
+        }
+        let wide = range.split(", ").any(|part| part.starts_with('=') || part.ends_with('*'));
+        if below && lift.text != range && before.contains('<') && !wide {
             prop_assert_eq!(admits(&cargo, &lift.text, &lower), Some(false), "{} {}", lift.text, lower);
         }
         // Once lifted, there is nothing left to lift.

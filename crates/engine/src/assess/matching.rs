@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use holdfast_advisories::index::{EntryRef, Unjudged, WeaknessRef};
+use holdfast_advisories::index::{Unjudged, WeaknessRef};
 use holdfast_advisories::{Asked, Feed, Hit, Index, Judged, Question, Said, Scratch, lift};
 use holdfast_decide::severity;
 use holdfast_findings::unassessed::Gap;
@@ -52,10 +52,10 @@ impl Found {
     }
 }
 
-/// The version that mends a package, and how safe the way there is.
+/// The version that mends a weakness of a package, and how safe the way there is.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    /// The smallest version without a known weakness, where there is one.
+    /// The smallest version that mends it and leaves the fewest others, where there is one.
     pub version: Option<Arc<str>>,
     /// Whether the declared requirement reaches it.
     pub fix: FixKind,
@@ -141,8 +141,8 @@ pub(crate) fn components(look: &Look, index: &Index<'_>, age: Age, found: &mut F
             continue;
         }
         let at = (document, component);
-        let target = target(index, &requirements, &notices, at, &question, &hits);
-        for hit in &hits {
+        let targets = targets(index, &requirements, &notices, at, &question, &hits);
+        for (hit, target) in hits.iter().zip(&targets) {
             let weakness = match weaknesses.entry(hit.weakness) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => {
@@ -157,7 +157,7 @@ pub(crate) fn components(look: &Look, index: &Index<'_>, age: Age, found: &mut F
                 found.gaps.push(damaged(document, component));
                 continue;
             };
-            found.sightings.push(sighting(index, look, at, version, here, *hit, &target));
+            found.sightings.push(sighting(index, look, at, version, here, *hit, target));
         }
     }
     of_feeds.tell(found);
@@ -210,49 +210,35 @@ fn sighting(
     }
 }
 
-fn target(
+/// Where each hit of a component is mended.
+fn targets(
     index: &Index<'_>,
     requirements: &Requirements<'_>,
     notices: &Notices<'_>,
     (document, component): (&Document, &Component),
     question: &Question<'_>,
     hits: &[Hit],
-) -> Target {
+) -> Vec<Target> {
     let ecosystem = &component.ecosystem;
     let version = &*question.version;
     let refused = |version: &str| notices.refuse(component, version);
-    let Some(safe) = lowest_safe(index, question, hits, &refused) else {
-        return Target { version: None, fix: FixKind::None };
-    };
     let governing = requirements.governing(document, component);
-    let fix = if governing.is_empty() {
-        compatible(ecosystem, version, &safe)
-    } else {
+    let way = |to: &str| {
+        if governing.is_empty() {
+            return compatible(ecosystem, version, to);
+        }
         // The riskiest of all requirements that must be lifted; one that lifts others too is.
         let risky = governing.iter().any(|(_, requirement)| {
-            lift::requirement(ecosystem, &requirement.range, Some(version), &safe)
+            lift::requirement(ecosystem, &requirement.range, Some(version), to)
                 .is_none_or(|lift| lift.kind != FixKind::Safe)
                 || !requirements.sharing(requirement).is_empty()
         });
         if risky { FixKind::Risky } else { FixKind::Safe }
     };
-    Target { version: Some(safe.into()), fix }
-}
-
-/// The smallest version that has none of the hits of a question, among those that are not refused.
-pub(crate) fn lowest_safe(
-    index: &Index<'_>,
-    question: &Question<'_>,
-    hits: &[Hit],
-    refused: &dyn Fn(&str) -> bool,
-) -> Option<String> {
-    let Question { ecosystem, name, version, .. } = question;
-    if question.is_of_module() {
-        // What mends another stream of the same package mends nothing here.
-        let entries: Vec<EntryRef> = hits.iter().map(|hit| hit.entry).collect();
-        return index.fixed_within(ecosystem, version, &entries);
-    }
-    lift::lowest_safe_but(index, ecosystem, name, version, refused)
+    lift::mending(index, question, hits, &refused)
+        .into_iter()
+        .map(|version| Target { fix: version.as_deref().map_or(FixKind::None, way), version })
+        .collect()
 }
 
 /// Whether going from one version to another stays compatible by the habits of an ecosystem,

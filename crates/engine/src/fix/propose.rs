@@ -1,25 +1,24 @@
 //! What would mend findings: edits of manifests and refreshes of lockfiles, and a sentence each.
 
-use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use holdfast_act::overrides::{Pin, Scope};
+use holdfast_act::overrides::Pin;
 use holdfast_act::refresh::{for_a_replacement, shown};
 use holdfast_act::{
     Advice, Case, Change, PackageManager, Parent, Reach, advise, by_hand, diff, edit, overrides,
     refresh, with_hashes,
 };
 use holdfast_advisories::lift;
-use holdfast_advisories::version::compare;
 use holdfast_model::{Component, Ecosystem, Finding, FixKind, Origin, Problem, Requirement};
 use holdfast_world::World;
 
+use super::copies::{copies, left_open, scope};
 use super::proposal::{Entry, Proposal, Step};
 use super::{Row, file_problem};
 use crate::assess::compatible;
 use crate::check::Judged;
-use crate::look::{Document, Look};
+use crate::look::Document;
 use crate::requirements::{Requirements, folder_of, is_below};
 use crate::through::direct_parent;
 use crate::trees::DOCUMENT_LIMIT;
@@ -109,6 +108,8 @@ impl Maker<'_> {
         if sentences.is_empty() {
             sentences.push("there is nothing here that an edit would mend".to_owned());
         }
+        let left = left_open(&self.judged.assessment.findings, finding);
+        sentences.extend(Some(left).filter(|left| !left.is_empty()));
         Ok(Row {
             key: finding.key.to_string(),
             weakness: Arc::clone(&finding.weakness.id.0),
@@ -136,12 +137,14 @@ impl Maker<'_> {
         let lifted = target.and_then(|target| {
             lift::requirement(&component.ecosystem, &requirement.range, current, target)
         });
+        // Beside an address no range may stand, and then it is the address that is asked for.
+        let ranged = requirement.liftable || matches!(component.origin, Origin::Feed(_));
         let case = Case {
             ecosystem: &component.ecosystem,
             name: &component.name,
             fixed_in: target,
             requirement: Some(requirement),
-            lifted: lifted.as_ref().map(|lift| lift.text.as_str()),
+            lifted: lifted.as_ref().filter(|_| ranged).map(|lift| lift.text.as_str()),
             locked: is_lockfile(document, path),
             parents: &[],
             parents_reach: Reach::Unknown,
@@ -439,54 +442,7 @@ fn listed(names: &[&str]) -> String {
     format!("{}{more}", first.join(", "))
 }
 
-/// Which copies of a package an override is for: all, where no other one stays as it is.
-fn scope<'a>(
-    finding: &Finding,
-    (document, component): (&'a Document, &'a Component),
-    to: &str,
-    lockfile: &'a str,
-) -> Scope<'a> {
-    let Some(from) = component.version.as_deref() else { return Scope::Every };
-    let goes = |other: &Component| {
-        let own = finding.instances.iter().find(|one| one.place == other.place);
-        own.is_some_and(|one| one.fixed_in.as_deref() == Some(to))
-    };
-    let stays: Vec<&str> = document
-        .components
-        .iter()
-        .filter(|other| other.ecosystem == component.ecosystem && other.name == component.name)
-        .filter(|other| other.origin != Origin::Tree && !goes(other))
-        .filter_map(|other| other.version.as_deref())
-        .filter(|version| *version != from)
-        .collect();
-    if stays.is_empty() {
-        return Scope::Every;
-    }
-    let order = |a: &str, b: &str| compare(&component.ecosystem, a, b).unwrap_or(Ordering::Equal);
-    let lower = stays.into_iter().filter(|version| order(version, from).is_lt());
-    let above = lower.max_by(|a, b| order(a, b));
-    let line = usize::try_from(component.place.line).unwrap_or_default().saturating_sub(1);
-    Scope::Version { from, above, entry: lockfile.lines().nth(line).unwrap_or_default() }
-}
-
 /// A lockfile is another document than the one that asks; a `go.mod` is both, with `go.sum`.
 fn is_lockfile(document: &Document, asking: &str) -> bool {
     *document.path != *asking || document.reader == "go-mod"
-}
-
-/// Every copy of a finding's package in the look.
-fn copies<'a>(
-    look: &'a Look,
-    finding: &'a Finding,
-) -> impl Iterator<Item = (&'a Document, usize, &'a Component)> {
-    look.documents.iter().flat_map(move |document| {
-        let all = document.components.iter().enumerate();
-        all.filter(move |(_, component)| {
-            component.origin != Origin::Tree
-                && finding.instances.iter().any(|instance| {
-                    instance.place == component.place && instance.version == component.version
-                })
-        })
-        .map(move |(at, component)| (document, at, component))
-    })
 }

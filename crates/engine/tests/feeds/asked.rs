@@ -238,6 +238,16 @@ impl Stage {
         all
     }
 
+    /// What is said to mend a weakness, for each copy that has it.
+    pub(crate) async fn mending(&self, id: &str) -> Vec<Option<Arc<str>>> {
+        let bytes = self.index();
+        let index = Index::open(&bytes).unwrap();
+        let store = self.store().await;
+        let found = affected::in_record(Some(&store), &index, id, Page::default()).await;
+        store.close().await.unwrap();
+        found.unwrap().unwrap().assets.into_iter().map(|row| row.fixed_in).collect()
+    }
+
     /// Who has an open finding of each weakness.
     pub(crate) async fn open(&self) -> BTreeMap<String, BTreeSet<Seen>> {
         let mut all: BTreeMap<String, BTreeSet<Seen>> = BTreeMap::new();

@@ -226,3 +226,19 @@ proptest! {
         })?;
     }
 }
+
+/// Of the holes of one source package one is mended, and nobody mends the other one: each is told apart.
+#[tokio::test]
+async fn what_has_no_fix_hides_the_fix_of_nothing_else() {
+    let door = package("Debian:12", ("libdoor1", "1.0-1"), ("door", "1.0-1"), "");
+    let assets = [Held { kind: AssetKind::Host, components: vec![door] }];
+    let (open, text) = said("D-2", "", "Debian:12", "door", "9");
+    let unfixed = (open, text.replace(", {\"fixed\": \"9\"}", ""));
+    let feed: Feed = [said("D-1", "", "Debian:12", "door", "1.0-2"), unfixed].into();
+    let stage = Stage::new(&assets, &feed);
+    stage.look(NOW).await;
+    stage.renew().await;
+    let (mended, left) = (stage.mending("D-1").await, stage.mending("D-2").await);
+    assert_eq!((mended.len(), mended[0].as_deref()), (1, Some("1.0-2")));
+    assert_eq!((left.len(), left[0].as_deref()), (1, None));
+}

@@ -312,7 +312,9 @@ fn of_a_folder_of_files_the_changed_one_is_taken_up_anew() {
 
 #[test]
 fn an_export_that_lost_all_its_records_counts_as_it_was() {
-    let recorded = Recorded::new().file("/feeds/PyPI/all.zip", mirror::zipped(&records(3)));
+    let recorded = Recorded::new()
+        .file("/feeds/PyPI/all.zip", mirror::zipped(&records(3)))
+        .file("/feeds/z.json", record("Z-1", "npm", 2, 0, false));
     let (_, world) = Mirror::new(recorded);
     let first = synced(&world, &["/feeds"], None).unwrap();
     write(&world, "/feeds/PyPI/all.zip", &mirror::zipped(&std::collections::BTreeMap::new()));

@@ -11,12 +11,13 @@ use holdfast_world::{Output, RecordedCommand, World};
 use super::data;
 use super::support::{NOW, SHOP, bytes, package_lock, record, recorded};
 
-/// An index of these: ecosystem, package, the version that mends it. The weaknesses are numbered.
+/// An index of these: ecosystem, package, the version that mends it, empty where none does. The
+/// weaknesses are numbered.
 pub(crate) fn index(rows: &[(&str, &str, &str)]) -> Vec<u8> {
     let mut compiler = Compiler::new();
     for (at, (ecosystem, name, fixed)) in rows.iter().enumerate() {
         let (id, alias) = (format!("X-2026-{at}"), format!("CVE-2026-9100{at}"));
-        let text = record(&id, &alias, ecosystem, name, fixed);
+        let text = record(&id, &alias, ecosystem, name, fixed).replace(", {\"fixed\": \"\"}", "");
         let parsed = osv::parse("feed.json", text.as_bytes()).unwrap();
         compiler.add(ecosystem, &parsed, Origin::Feed);
     }
@@ -155,6 +156,27 @@ fn what_a_fix_brings_in_is_told() {
         let new = fixed.findings.iter().skip(1);
         assert!(new.into_iter().all(|row| row.advice.contains("brings it in")), "{fixed:#?}");
     }
+}
+
+/// What no version mends holds up no other fix, and is named where it stays.
+#[test]
+fn what_has_no_fix_holds_up_no_other() {
+    let known = index(&[("npm", "tiller", "1.0.3"), ("npm", "tiller", "")]);
+    let old = package_lock(&[("tiller", "1.0.0")]);
+    let new = package_lock(&[("tiller", "1.0.3")]);
+    let files = [("package.json", PACKAGE), ("package-lock.json", old.as_str())];
+    let told: Answer<'_> = (&["npm"], 0, &[("package-lock.json", new.as_str())]);
+    let world = shop(&known, &files, &[told]);
+    let fixed = fix(&world, data(), &all(true)).unwrap();
+    let rows: Vec<_> = fixed.findings.iter().map(|row| (&*row.weakness, row.mended)).collect();
+    assert_eq!(rows, [("CVE-2026-91000", Some(true))], "{fixed:#?}");
+    let sentence =
+        "lift `tiller` from `^1.0.0` to `^1.0.3` (package.json:4:16); CVE-2026-91001 stays open";
+    assert_eq!(advice(&fixed, "tiller"), sentence);
+    let asked = Options { names: vec!["CVE-2026-91001".to_owned()], all: false, ..all(false) };
+    let left = fix(&world, data(), &asked).unwrap();
+    assert_eq!(left.findings[0].target, None, "{left:#?}");
+    assert_eq!(advice(&left, "tiller"), "no version of `tiller` that mends it is known");
 }
 
 /// A lockfile in which `frame` brings two packages in.

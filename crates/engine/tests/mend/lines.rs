@@ -4,7 +4,7 @@ use holdfast_engine::fix::fix;
 
 use holdfast_model::FixKind;
 
-use super::all::{advice, all, index, shop, text};
+use super::all::{Answer, advice, all, index, shop, text};
 use super::data;
 use super::support::{judged, look};
 
@@ -174,4 +174,61 @@ fn a_line_with_hashes_is_left_to_what_pinned_them() {
             assert_eq!(text(&world, path), *before);
         }
     }
+}
+
+/// A line that lets any version in is no line to lift: only the lockfile is behind. One that names an
+/// address asks for what is there.
+#[test]
+fn a_line_that_lets_any_version_in_stays_as_it_is() {
+    let known = index(&[
+        ("RubyGems", "tiller", "1.0.3"),
+        ("PyPI", "tiller", "1.0.3"),
+        ("Packagist", "acme/tiller", "1.0.3"),
+    ]);
+    let gems = "GEM\n  remote: https://gems.example/\n  specs:\n    tiller (1.0.0)\n\nPLATFORMS\n  \
+                ruby\n\nDEPENDENCIES\n  tiller\n";
+    let poetry = "[tool.poetry]\nname = \"shop\"\nversion = \"0.1.0\"\n\n\
+                  [tool.poetry.dependencies]\npython = \"^3.11\"\ntiller = \"*\"\n";
+    let locked = "[[package]]\nname = \"tiller\"\nversion = \"1.0.0\"\ndescription = \"\"\noptional = \
+                  false\npython-versions = \"*\"\nfiles = []\n\n[metadata]\nlock-version = \
+                  \"2.0\"\npython-versions = \"^3.11\"\ncontent-hash = \"00\"\n";
+    let project = "[project]\nname = \"shop\"\nversion = \"0.1.0\"\ndependencies = [\"tiller\"]\n";
+    let uv = "version = 1\nrequires-python = \">=3.11\"\n\n[[package]]\nname = \"shop\"\nversion = \
+              \"0.1.0\"\nsource = { virtual = \".\" }\ndependencies = [\n    { name = \"tiller\" \
+              },\n]\n\n[[package]]\nname = \"tiller\"\nversion = \"1.0.0\"\nsource = { registry = \
+              \"https://feed.example/simple\" }\n";
+    let composer = "{\n  \"packages\": [\n    {\n      \"name\": \"acme/tiller\",\n      \"version\": \
+                    \"1.0.0\",\n      \"type\": \"library\"\n    }\n  ],\n  \"packages-dev\": []\n}\n";
+    let asked = "{\n  \"require\": {\n    \"acme/tiller\": \"*\"\n  }\n}\n";
+    for (manifest, lock, program) in [
+        (
+            ("Gemfile", "source \"https://gems.example\"\n\ngem \"tiller\"\n"),
+            ("Gemfile.lock", gems),
+            "bundle",
+        ),
+        (("pyproject.toml", poetry), ("poetry.lock", locked), "poetry"),
+        (("pyproject.toml", project), ("uv.lock", uv), "uv"),
+        (("composer.json", asked), ("composer.lock", composer), "composer"),
+    ] {
+        let new = lock.1.replace("1.0.0", "1.0.3");
+        let tool: Answer<'_> = (&[program], 0, &[(lock.0, new.as_str())]);
+        let world = shop(&known, &[manifest, lock], &[tool]);
+        let fixed = fix(&world, data(), &all(true)).unwrap();
+        let told = &fixed.findings[0].advice;
+        assert!(told.contains("tiller` may be 1.0.3 already"), "{program}: {told}");
+        assert!(told.ends_with(": refresh the lockfile"), "{program}: {told}");
+        assert_eq!(fixed.findings[0].mended, Some(true), "{program}: {fixed:#?}");
+        assert_eq!((fixed.diff.as_str(), fixed.commands.len()), ("", 1), "{program}: {fixed:#?}");
+    }
+    let there =
+        "source \"https://gems.example\"\n\ngem \"tiller\", git: \"https://git.example/tiller\"\n";
+    let gems = gems
+        .replace("GEM\n", "GIT\n")
+        .replace("https://gems.example/", "https://git.example/tiller");
+    let gems =
+        gems.replace("  specs", "  revision: 00aa\n  specs").replace("  tiller\n", "  tiller!\n");
+    let world = shop(&known, &[("Gemfile", there), ("Gemfile.lock", &gems)], &[]);
+    let fixed = fix(&world, data(), &all(false)).unwrap();
+    let told = advice(&fixed, "tiller");
+    assert!(told.contains("change it by hand to 1.0.3"), "{told}");
 }

@@ -316,7 +316,7 @@ fn one_by_one(document: &Document) -> String {
         if let Some(wanted) = &finding.fixed_in {
             let why = match finding.kind {
                 FindingKind::Control => "is wanted",
-                _ => "is the smallest version without a known problem",
+                _ => "mends it and leaves the fewest other known problems",
             };
             let _ = writeln!(out, "  {wanted} {why}");
         }

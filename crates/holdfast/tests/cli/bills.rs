@@ -165,6 +165,22 @@ fn what_is_stated_of_another_version_of_the_shop_is_not_taken_in() {
     assert_eq!(states(), ["open"]);
 }
 
+/// Every place that takes a host takes its root.
+#[test]
+fn a_root_is_checked_by_itself() {
+    let stage = Stage::synced();
+    let target = root(&stage);
+    let ran = stage.run(&["check", &target, "--format", "json"]);
+    let report = ran.json(ran.code);
+    let asset = &rows(&report, "assets")[0];
+    assert_eq!((text(asset, "/name"), text(asset, "/kind")), (target.as_str(), "host"));
+    assert_eq!(asset["packages"], 3);
+    let open = rows(&report, "not_assessed");
+    assert!(open.iter().any(|row| text(row, "/subject").contains("odd")), "{open:#?}");
+    stage.run(&["check", &target, "--base", "HEAD"]).refuses(2, "a root has no revisions");
+    stage.run(&["check", "root:/nowhere"]).refuses(2, "the root `/nowhere` cannot be opened");
+}
+
 /// What a validator says of a file; nothing where it is right.
 fn complaint(validators: &Path, script: &str, file: &Path) -> String {
     let output = Command::new("python3")

@@ -55,12 +55,25 @@ pub(super) fn own(
     span: Span,
     report: &mut Report<'_>,
 ) {
+    own_release(document, ecosystem, name, None, span, report);
+}
+
+/// The same, with its release.
+pub(super) fn own_release(
+    document: &Document<'_>,
+    ecosystem: &Ecosystem,
+    name: &str,
+    version: Option<&str>,
+    span: Span,
+    report: &mut Report<'_>,
+) {
     if name.is_empty() || name.chars().any(char::is_whitespace) || name.len() > LONGEST_NAME {
         return;
     }
     report.fact(Fact::Own(OwnPackage {
         ecosystem: ecosystem.clone(),
         name: ecosystem.normal_name(name).into(),
+        version: version.map(Arc::from),
         place: document.place(span.start),
     }));
 }

@@ -19,9 +19,10 @@ static ABOUT: About = About {
     id: "package-resolved",
     title: "Swift packages (Package.resolved)",
     text: "Every pin, for the formats 1 to 3, under the host and path of its repository. A pin to \
-           a branch or to a bare commit has no version that could be judged. Folders belong to the \
-           tree. The file does not say what is direct, nor what is for development. A commit \
-           counts as the checksum.",
+           a branch or to a bare commit has no version that could be judged; one of a registry \
+           names no repository, by which advisories know these packages, and is not assessed. \
+           Folders belong to the tree. The file does not say what is direct, nor what is for \
+           development. A commit counts as the checksum.",
     file: file!(),
 };
 
@@ -74,12 +75,13 @@ fn say(pin: &Value<'_>, fields: &mut Fields<'_, '_>) {
     let place = fields.document.place(at.start);
     let kind = fields.text(pin, "kind").unwrap_or_default();
     let local = matches!(kind, "localSourceControl" | "fileSystem" | "local");
+    let address = address.filter(|_| kind != "registry");
     let state = pin.get("state").filter(|state| matches!(state.kind, Kind::Object(_)));
     let mut of_state = |key| state.and_then(|state| fields.text(state, key));
     let (version, branch, revision) =
         (of_state("version"), of_state("branch"), of_state("revision"));
     let name = match (address, named) {
-        (Some(address), _) if !local => repository(address),
+        (Some(address), _) if !local => swift.normal_name(address),
         (_, Some(named)) => named.to_owned(),
         (Some(address), None) => address.to_owned(),
         (None, None) => {
@@ -87,6 +89,12 @@ fn say(pin: &Value<'_>, fields: &mut Fields<'_, '_>) {
             return;
         }
     };
+    if !local && address.is_none() {
+        let reason = "its pin names no repository, and advisories know Swift packages by theirs";
+        let reason = reason.to_owned();
+        fields.report.fact(Fact::Unknown { ecosystem: swift, name: name.into(), reason, place });
+        return;
+    }
     if !local && version.is_none() {
         let reason = match (branch, revision) {
             (Some(branch), _) => format!("it is pinned to the branch `{}`", cut(branch)),
@@ -106,37 +114,4 @@ fn say(pin: &Value<'_>, fields: &mut Fields<'_, '_>) {
         integrity: (!local).then_some(revision.is_some()),
         ..Component::new(swift, name, version.map(Arc::from), place)
     });
-}
-
-/// The name of a package: host and path of its repository, without scheme, user and `.git`.
-fn repository(address: &str) -> String {
-    let (scheme, rest) = match address.split_once("://") {
-        Some((_, rest)) => (true, rest),
-        None => (false, address),
-    };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    // `git@host:path` is short for an address of ssh.
-    let host = if scheme { host.to_owned() } else { host.replacen(':', "/", 1) };
-    let whole = if path.is_empty() { host } else { format!("{host}/{path}") };
-    let whole = whole.trim_end_matches('/');
-    whole.strip_suffix(".git").unwrap_or(whole).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn repositories_are_named_by_host_and_path() {
-        for address in [
-            "https://code.example/apple/nio.git",
-            "git@code.example:apple/nio.git",
-            "ssh://git@code.example/apple/nio",
-            "https://code.example/apple/nio/",
-        ] {
-            assert_eq!(repository(address), "code.example/apple/nio", "{address}");
-        }
-        assert_eq!(repository("https://code.example:8443/a"), "code.example:8443/a");
-    }
 }

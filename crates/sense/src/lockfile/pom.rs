@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Place, Requirement, Span};
 
-use super::notices::own;
+use super::notices::own_release;
 use super::pom_effective::{Effective, Managed, Member, Resolved, View};
 use super::pom_family::{Family, root};
 use super::pom_model::{Coordinates, Dependency, Pom as Model};
@@ -29,9 +29,9 @@ static ABOUT: About = About {
            the tree. What hangs on a parent, platform, profile or range outside of it is not \
            assessed, and the reason says on which. Dependencies of profiles are told whether a \
            build switches them on or not. Scope `test` is for development; `provided` is not, \
-           because a container brings it along. Projects of the same version and group belong to \
-           the tree. What dependencies bring in stands in no file of Maven's, and plugins are \
-           left out.",
+           because a container brings it along. What another project of the tree declares \
+           belongs to the tree, if both are of the same version. What dependencies bring in \
+           stands in no file of Maven's, and plugins are left out.",
     file: file!(),
 };
 
@@ -90,7 +90,17 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
         if let (Some(artifact), Ok((group, name))) = (is.artifact, self.effective.name(main, is, 0))
         {
             let own_name = format!("{group}:{name}");
-            own(member.document, &self.maven, &own_name, artifact.span, self.report);
+            let version = member.pom.version();
+            let version = version.and_then(|text| self.effective.resolve(main, text, 0).ok());
+            let version = version.as_ref().and_then(|version| exact(&version.text).ok());
+            own_release(
+                member.document,
+                &self.maven,
+                &own_name,
+                version,
+                artifact.span,
+                self.report,
+            );
         }
         self.round(member);
         self.section(&member.pom.main.managed, &member.pom.main.dependencies, main);
@@ -142,14 +152,14 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
         let shown = format!("{}:{}", name.0, name.1);
         let mut scope = one.scope;
         let found = match one.is.version {
-            Some(text) => effective.resolve(view, text, 0).map(|found| (found, text, true)),
+            Some(text) => effective.resolve(view, text, 0).map(|found| (found, true)),
             None => match of_profile(view, effective, &name)
                 .unwrap_or_else(|| effective.managed(view, one, &name))
             {
                 Managed::Found { dependency, view, file } => match dependency.is.version {
                     Some(text) => {
                         scope = if scope.is_empty() { dependency.scope } else { scope };
-                        effective.resolve(view, text, file).map(|found| (found, text, file != 0))
+                        effective.resolve(view, text, file).map(|found| (found, file != 0))
                     }
                     None => Err("no version is managed for it".to_owned()),
                 },
@@ -165,7 +175,7 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
             },
         };
         let dev = scope == "test";
-        let (version, written, told) = match found {
+        let (version, told) = match found {
             Ok(found) => found,
             Err(reason) => {
                 self.unknown(&shown, reason, place);
@@ -176,12 +186,9 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
         if told {
             self.requirement(&shown, &version, dev);
         }
-        let sibling =
-            matches!(&*written.text, "${project.version}" | "${pom.version}" | "${revision}")
-                && self.is_own_group(&name.0);
+        // Whether another project of the tree is meant, none of these files says.
         let origin = match scope {
             "system" => Origin::Archive(one.system_path.into()),
-            _ if sibling => Origin::Tree,
             _ => Origin::Feed(None),
         };
         match exact(&version.text) {
@@ -201,15 +208,6 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
             }
             Err(reason) => self.unknown(&shown, reason, place),
         }
-    }
-
-    /// Whether the group is that of the project itself.
-    fn is_own_group(&self, group: &str) -> bool {
-        let Some(member) = self.effective.member(0) else { return false };
-        let own = member.pom.group().map(|text| {
-            self.effective.resolve(View { file: 0, profile: None }, text, 0).map(|own| own.text)
-        });
-        matches!(own, Some(Ok(own)) if own == group)
     }
 
     fn place(&self, one: &Dependency<'e, 'a>) -> Place {

@@ -126,7 +126,8 @@ impl Inventory {
         let mut said = 0;
         for entry in &self.entries {
             let needed = needed.get(entry.reference.as_str());
-            let direct = roots.then(|| needed.is_some_and(|one| one.by_subject));
+            // What nothing is said to need is there, and nobody says through whom.
+            let direct = needed.filter(|_| roots).map(|one| one.by_subject);
             let dev = needed.is_some_and(|one| one.dev > 0 && one.other == 0);
             let index = entry.tell(direct, dev, &mut said, say);
             if entry.reference.is_empty() {
@@ -188,9 +189,13 @@ impl Entry {
             }
             return None;
         };
-        // The canonical form of some package URLs loses the letter case, which the name keeps.
-        let exact =
-            matches!(&*purl.kind, "npm" | "golang") && self.name.eq_ignore_ascii_case(&purl.name);
+        // The package URL identifies; a name is for people, and may be any. Only the whole path of a
+        // module says more: the letter case that the canonical form of its package URL loses.
+        let path = &*purl.kind == "golang" && purl.name.contains('/');
+        let mut both = purl.name.bytes().zip(self.name.bytes());
+        let exact = path
+            && self.name.eq_ignore_ascii_case(&purl.name)
+            && both.all(|(canonical, own)| !canonical.is_ascii_uppercase() || canonical == own);
         let name = if exact { self.name.clone() } else { purl.name.clone() };
         let version =
             if purl.version.is_empty() { self.version.clone() } else { purl.version.clone() };

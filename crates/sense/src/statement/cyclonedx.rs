@@ -51,19 +51,24 @@ struct Party<'a> {
 fn select(path: &str) -> Take {
     match path {
         "components" | "vulnerabilities" => Take::Into,
-        "metadata" | "components[]" | "vulnerabilities[]" => Take::Item,
+        "serialNumber" | "version" | "metadata" | "components[]" | "vulnerabilities[]" => {
+            Take::Item
+        }
         _ => Take::Skip,
     }
 }
 
 #[derive(Default)]
 struct Reading {
+    serial: String,
+    /// Of the document; empty where it says none, which is the first.
+    version: String,
     author: Arc<str>,
     at: Option<Timestamp>,
     subject: Option<(String, Product)>,
     known: HashMap<String, Product>,
     /// Vulnerabilities may stand before the components that they affect.
-    said: Vec<(Statement, Vec<Affected>)>,
+    said: Vec<(Statement, Vec<Affected>, At)>,
 }
 
 pub(super) fn read(bytes: &[u8], say: &mut Say<'_>) -> Vec<Statement> {
@@ -78,7 +83,7 @@ pub(super) fn read(bytes: &[u8], say: &mut Say<'_>) -> Vec<Statement> {
     let mut json = json::Splitter::new(select);
     json.push(bytes, &mut |event| reading.json(event, say));
     json.end(&mut |event| reading.json(event, say));
-    reading.finish()
+    reading.finish(say)
 }
 
 impl Reading {
@@ -90,6 +95,8 @@ impl Reading {
         };
         let (mut spare, mut other) = (String::new(), String::new());
         match path {
+            "serialNumber" => self.serial = item::scalar(&item).to_string(),
+            "version" => self.version = item::scalar(&item).to_string(),
             "metadata" => {
                 if let Some(metadata) = item::read::<Metadata<'static>>(&item, &mut spare, say) {
                     self.at = Timestamp::parse(&metadata.timestamp);
@@ -160,29 +167,51 @@ impl Reading {
             versions: one.versions.iter().filter_map(|one| meant(one, status)).collect(),
         });
         let affects = affects.collect();
-        self.said.push((statement, affects));
+        self.said.push((statement, affects, at));
     }
 
-    fn finish(self) -> Vec<Statement> {
+    /// Whether a reference names something in this document, and what. BOM-Link,
+    /// `urn:cdx:SERIAL/VERSION#REFERENCE`, names something in the one of that serial number.
+    fn link<'r>(&self, reference: &'r str) -> (bool, &'r str) {
+        let Some(link) = reference.strip_prefix("urn:cdx:") else { return (true, reference) };
+        let (document, inner) = link.split_once('#').unwrap_or((link, ""));
+        let (serial, version) = document.split_once('/').unwrap_or((document, ""));
+        let own = self.serial.strip_prefix("urn:uuid:").unwrap_or(&self.serial);
+        let of_own = if self.version.is_empty() { "1" } else { &*self.version };
+        let here = !own.is_empty() && serial.eq_ignore_ascii_case(own) && version == of_own;
+        (here, inner)
+    }
+
+    /// The part that a reference names. In another document only a package URL says what it is.
+    fn part(&self, here: bool, inner: &str) -> Option<Product> {
+        let known = self.known.get(inner).filter(|_| here).cloned();
+        let named = || product(inner, Vec::new());
+        known.or_else(|| named().filter(|part| here || !part.package.is_empty()))
+    }
+
+    fn finish(self, say: &mut Say<'_>) -> Vec<Statement> {
         let mut out = Vec::new();
-        for (statement, affects) in &self.said {
+        for (statement, affects, at) in &self.said {
             let (mut parts, mut subjects) = (Vec::new(), Vec::new());
             let mut whole = affects.is_empty();
             for Affected { reference, named, versions } in affects {
-                // BOM-Link names a component of another document.
-                let inner = reference.rsplit_once('#').map_or(reference.as_str(), |(_, i)| i);
+                let (here, inner) = self.link(reference);
                 if *named && versions.is_empty() {
                     // Of all its versions the opposite is said.
                     continue;
                 }
-                let own = self.subject.as_ref().filter(|(own, _)| own == inner);
+                let own = self.subject.as_ref().filter(|(own, _)| here && own == inner);
                 if let Some((_, subject)) = own {
                     whole |= versions.is_empty();
                     subjects.extend(versions.iter().map(|versions| in_version(subject, versions)));
                     continue;
                 }
-                let known = self.known.get(inner).cloned();
-                let Some(part) = known.or_else(|| product(inner, Vec::new())) else { continue };
+                let Some(part) = self.part(here, inner) else {
+                    if !here {
+                        say.wrong(elsewhere(reference, *at));
+                    }
+                    continue;
+                };
                 if versions.is_empty() {
                     parts.push(part);
                 } else {
@@ -207,6 +236,13 @@ impl Reading {
         }
         out
     }
+}
+
+/// What is said of something that another document lists.
+fn elsewhere(reference: &str, at: At) -> Wrong {
+    let message = format!("`{}` is in another document", sentence(reference));
+    let wrong = Wrong::loss("statement-incomplete", at, message);
+    wrong.help("what is said of it counts for nothing; list it here, with its package URL")
 }
 
 /// Which versions of a component a vulnerability is about.

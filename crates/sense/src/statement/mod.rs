@@ -9,9 +9,12 @@ mod cyclonedx;
 mod openvex;
 pub mod write;
 
+use std::collections::HashSet;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use holdfast_model::{About, Fact, Lines, Problem, Product, Statement, Versions};
+use packageurl::PackageUrl;
 
 use crate::report::cursor::At;
 use crate::report::purl;
@@ -73,7 +76,27 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Statement>, Vec<Problem>) {
             Vec::new()
         }
     };
+    narrower(&statements, &mut say);
     (statements, problems)
+}
+
+/// Says once of each product that is less than a package that no package is meant by it.
+fn narrower(statements: &[Statement], say: &mut Say<'_>) {
+    let mut told: HashSet<&str> = HashSet::new();
+    for statement in statements {
+        let at = At { line: statement.place.line, column: statement.place.column };
+        for product in statement.products.iter().chain(&statement.subcomponents) {
+            if !product.package.contains(['?', '#']) || !told.insert(&product.package) {
+                continue;
+            }
+            let shown = crate::report::sentence(&product.package);
+            let message = format!("`{shown}` is narrower than what packages are known by here");
+            let wrong = Wrong::slip("statement-narrower", at, message);
+            say.wrong(wrong.help(
+                "it counts for no package, only for a product that `statements.products` names so",
+            ));
+        }
+    }
 }
 
 /// A product by what identifies it; `None` where it is only a word that nothing else knows.
@@ -90,7 +113,7 @@ fn product(id: &str, digests: Vec<Arc<str>>) -> Option<Product> {
         } else {
             Versions::Exact(purl.version.into())
         };
-        let package = subject(&purl.bare);
+        let package = package(id, &purl.bare);
         return Some(Product { package, name: "".into(), digests, versions });
     }
     let id = id.trim();
@@ -105,6 +128,47 @@ fn product(id: &str, digests: Vec<Arc<str>>) -> Option<Product> {
 /// A product by its package URL, or by a name.
 pub fn product_of(text: &str) -> Option<Product> {
     product(text, Vec::new())
+}
+
+/// Qualifiers that tell something of a package and make it no other one: the readers of packages
+/// leave them out of its name.
+const DESCRIBING: [&str; 13] = [
+    "arch",
+    "checksum",
+    "checksums",
+    "distro",
+    "epoch",
+    "goarch",
+    "goos",
+    "modularitylabel",
+    "package-id",
+    "rpmmod",
+    "type",
+    "upstream",
+    "vcs_url",
+];
+
+/// The same for images, which have no feed of their own and are known by their digests.
+const DESCRIBING_IMAGES: [&str; 2] = ["repository_url", "tag"];
+
+/// The package of a package URL: as the subjects of findings are written, and behind that the
+/// qualifiers and the path that make it another one or a part of one. Such a package is no subject.
+fn package(id: &str, bare: &str) -> Arc<str> {
+    let plain = subject(bare);
+    let (Ok(said), Ok(mut whole)) = (PackageUrl::from_str(id), PackageUrl::from_str(&plain)) else {
+        return plain;
+    };
+    let image = matches!(said.ty(), "oci" | "docker");
+    let mut narrows = false;
+    for (key, value) in said.qualifiers() {
+        let key: &str = key;
+        let describes = DESCRIBING.contains(&key) || (image && DESCRIBING_IMAGES.contains(&key));
+        narrows |= !describes && whole.add_qualifier(key.to_owned(), value.to_string()).is_ok();
+    }
+    if let Some(path) = said.subpath().filter(|path| !path.is_empty()) {
+        narrows |= whole.with_subpath(path.to_owned()).is_ok();
+    }
+    if narrows { whole.to_string().into() } else { plain }
 }
 
 /// A package URL without version, as the subjects of findings are written.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_model::{About, Product, Statement, StatementStatus, Timestamp};
+use holdfast_model::{About, JUSTIFICATIONS, Product, Statement, StatementStatus, Timestamp};
 use serde::Deserialize;
 
 use super::{digest, product};
@@ -178,8 +178,9 @@ impl Reading {
             let wrong = Wrong::loss("statement-incomplete", at, message);
             return say.wrong(wrong.help("it counts for nothing until it has all three"));
         };
+        let justification = justification(&raw.justification, at, say);
         // The specification (0.2.0, Status Justifications) asks for one of the two.
-        let bare = raw.justification.is_empty() && raw.impact_statement.is_empty();
+        let bare = justification.is_empty() && raw.impact_statement.is_empty();
         if status == StatementStatus::NotAffected && bare {
             let message = "this statement does not say why nothing is affected";
             let wrong = Wrong::loss("statement-incomplete", at, message);
@@ -196,7 +197,7 @@ impl Reading {
             products,
             subcomponents,
             status,
-            justification: (*raw.justification).into(),
+            justification: justification.into(),
             text: text.join("; "),
             place: say.place(at),
         };
@@ -224,6 +225,18 @@ impl Reading {
             self.said.push((one(plain, shared), own));
         }
     }
+}
+
+/// A justification, of which the specification knows these and no others (0.2.0, Status
+/// Justifications).
+fn justification<'j>(word: &'j str, at: At, say: &mut Say<'_>) -> &'j str {
+    if word.is_empty() || JUSTIFICATIONS.contains(&word) {
+        return word;
+    }
+    let message = format!("`{}` is no justification of OpenVEX", sentence(word));
+    let wrong = Wrong::slip("statement-justification", at, message);
+    say.wrong(wrong.help("it counts as none; write one of those that its specification lists"));
+    ""
 }
 
 fn of(thing: &Thing<'_>) -> Option<Product> {

@@ -84,12 +84,12 @@ fn openvex_of_strings() {
 }
 
 const CYCLONEDX: &str = r#"{
-  "bomFormat": "CycloneDX", "specVersion": "1.5",
+  "bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": "urn:uuid:1a", "version": 1,
   "vulnerabilities": [
     {"id": "CVE-2026-90001", "references": [{"id": "GHSA-abcd-abcd-abcd"}],
      "analysis": {"state": "not_affected", "justification": "code_not_reachable", "detail": "never called"},
      "affects": [{"ref": "t"}]},
-    {"id": "CVE-2026-90002", "analysis": {"state": "exploitable"}, "affects": [{"ref": "urn:cdx:1/1#app"}]},
+    {"id": "CVE-2026-90002", "analysis": {"state": "exploitable"}, "affects": [{"ref": "urn:cdx:1A/1#app"}]},
     {"id": "CVE-2026-90003", "analysis": {"state": "resolved"}, "affects": [{"ref": "t", "versions": [{"version": "2"}, {"version": "3"}]}]},
     {"id": "CVE-2026-90004"}
   ],
@@ -390,4 +390,74 @@ fn versions_that_are_affected_are_not_closed() {
         assert_eq!(named("resolved", unsure), [""; 0]);
         assert_eq!(named("exploitable", both).len(), 2);
     }
+}
+
+/// A package URL of which more is said than packages are known by is none of them, but a product that
+/// a configuration may name.
+#[test]
+fn qualifiers_and_paths_make_another_product() {
+    for (url, package) in [
+        ("pkg:npm/e@1.0.0", "pkg:npm/e"),
+        (
+            "pkg:npm/e@1.0.0?repository_url=https://x.example",
+            "pkg:npm/e?repository_url=https:%2F%2Fx.example",
+        ),
+        ("pkg:npm/e@1.0.0?arch=x64#sub/folder", "pkg:npm/e#sub/folder"),
+        ("pkg:maven/g/a@1.0.0?type=jar&classifier=tests", "pkg:maven/g/a?classifier=tests"),
+        ("pkg:maven/g/a@1.0.0?type=jar", "pkg:maven/g/a"),
+        ("pkg:deb/debian/bash@1.0.0?arch=amd64&distro=debian-12&epoch=1", "pkg:deb/debian/bash"),
+        ("pkg:rpm/redhat/bash@1.0.0?arch=src&epoch=1&rpmmod=a:b", "pkg:rpm/redhat/bash"),
+        ("pkg:oci/shop@1.0.0?repository_url=x.example/shop&tag=7&arch=arm64", "pkg:oci/shop"),
+    ] {
+        let narrow = package.contains(['?', '#']);
+        let codes = if narrow { vec!["statement-narrower"] } else { Vec::new() };
+        let parts =
+            format!(r#"{{"@id": "pkg:npm/shop@7", "subcomponents": [{{"@id": "{url}"}}]}}"#);
+        for (products, inside) in [(format!(r#""{url}", "{url}""#), false), (parts, true)] {
+            let text = format!(
+                r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "statements": [{{"vulnerability":
+                "CVE-2026-1", "products": [{products}], "status": "fixed"}}]}}"#
+            );
+            let (all, problems) = read("v.json", text.as_bytes());
+            let about = if inside { &all[0].subcomponents } else { &all[0].products };
+            assert_eq!(&*about[0].package, package, "{url}");
+            let told: Vec<&str> = problems.iter().map(|problem| &*problem.code).collect();
+            assert_eq!(told, codes, "{url}");
+        }
+        assert_eq!(&*product_of(url).unwrap().package, package, "{url}");
+    }
+}
+
+#[test]
+fn a_justification_is_one_that_openvex_knows() {
+    let text = OPENVEX.replace("vulnerable_code_not_present", "we_do_not_call_it");
+    let (all, problems) = read("v.json", text.as_bytes());
+    let told: Vec<&str> = problems.iter().map(|problem| &*problem.code).collect();
+    assert_eq!(told, ["statement-justification"]);
+    assert!(all.iter().all(|one| one.justification.is_empty()));
+    assert_eq!(all.len(), 3, "its impact says why");
+    let bare = text.replace("\"impact_statement\": \"Built without it.\",", "");
+    assert_eq!(codes(&bare), ["statement-justification", "statement-incomplete"]);
+    assert_eq!(read("v.json", bare.as_bytes()).0.len(), 1);
+}
+
+#[test]
+fn a_link_into_another_document_is_no_reference_of_this_one() {
+    let own = "urn:cdx:1A/1#app";
+    for other in ["urn:cdx:2/1#app", "urn:cdx:1a/2#app", "urn:cdx:2/1#t"] {
+        let text = CYCLONEDX.replace(own, other);
+        let (all, problems) = read("v.json", text.as_bytes());
+        assert_eq!(all.len(), 2, "{other}");
+        let [problem] = &problems[..] else { panic!("{problems:?}") };
+        assert_eq!(problem.code, "statement-incomplete");
+        assert!(problem.message.contains(other), "{problem}");
+    }
+    let named = CYCLONEDX.replace(own, "urn:cdx:2/1#pkg:cargo/till@1.0.0");
+    let all = good(&named);
+    assert_eq!(shown(&all[1].subcomponents), ["pkg:cargo/till 1.0.0"]);
+    let unnumbered = CYCLONEDX.replace("\"serialNumber\": \"urn:uuid:1a\", \"version\": 1,", "");
+    assert_eq!(codes(&unnumbered), ["statement-incomplete"]);
+    // A package URL with a path is no link.
+    let path = CYCLONEDX.replace("\"t\"", "\"pkg:cargo/tiller@1.0.0#t\"");
+    assert_eq!(shown(&good(&path)[0].subcomponents), ["pkg:cargo/tiller 1.0.0"]);
 }

@@ -116,7 +116,7 @@ fn what_the_plain_ones_hold() {
     let names = [
         "tiller 1.0.2",
         "tiller 1.0.2",
-        "@shop/Cart 1.0.0",
+        "@shop/cart 1.0.0",
         "inner 2.0.0",
         "tap 3.0.0",
         "libssl3 3.0.11-1",
@@ -154,6 +154,47 @@ fn what_the_plain_ones_hold() {
     assert_eq!(edges(&facts), [(Some(0), 1)]);
     assert_eq!(components(&facts).next().unwrap().place.to_string(), "api/Cargo.lock:12:1");
     assert_eq!(problems(&facts).count(), 0);
+}
+
+/// What a name for people says counts for nothing beside a package URL.
+#[test]
+fn the_package_url_names_the_package() {
+    for (name, purl, wanted) in [
+        ("Lodash", "pkg:npm/lodash@1.0.0", "lodash"),
+        ("jsonstream", "pkg:npm/JSONStream@1.0.0", "JSONStream"),
+        ("Django", "pkg:pypi/django@1.0.0", "django"),
+        ("Shop Core", "pkg:maven/org.shop/core@1.0.0", "org.shop:core"),
+        ("toml", "pkg:golang/forge.example/ab/toml@1.0.0", "forge.example/ab/toml"),
+        (
+            "forge.example/Ab/Till",
+            "pkg:golang/forge.example/ab/Till@1.0.0",
+            "forge.example/Ab/Till",
+        ),
+        (
+            "forge.example/Ab/toml",
+            "pkg:golang/forge.example/ab/toml@1.0.0",
+            "forge.example/Ab/toml",
+        ),
+        (
+            "forge.example/ab/toml",
+            "pkg:golang/forge.example/Ab/toml@1.0.0",
+            "forge.example/Ab/toml",
+        ),
+    ] {
+        let cyclonedx = format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{{"type":"library","name":"{name}","purl":"{purl}"}}]}}"#
+        );
+        let spdx = format!(
+            r#"{{"spdxVersion":"SPDX-2.3","packages":[{{"SPDXID":"SPDXRef-1","name":"{name}","externalRefs":[{{"referenceType":"purl","referenceLocator":"{purl}"}}]}}]}}"#
+        );
+        for (path, text) in [("bom.json", cyclonedx), ("x.spdx.json", spdx)] {
+            assert_eq!(
+                versions(&read(path, text.as_bytes())),
+                [format!("{wanted} 1.0.0")],
+                "{name}"
+            );
+        }
+    }
 }
 
 #[test]

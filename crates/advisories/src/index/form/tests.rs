@@ -35,7 +35,7 @@ const TEXTS: [&str; 24] = [
 ];
 
 /// Ecosystems as hosts and feeds write them.
-const ECOSYSTEMS: [&str; 26] = [
+const ECOSYSTEMS: [&str; 27] = [
     "Debian:12.5",
     "Ubuntu:22.04",
     "Ubuntu:Pro:18.04:LTS",
@@ -62,6 +62,7 @@ const ECOSYSTEMS: [&str; 26] = [
     "Hex",
     "GitHub Actions",
     "Julia",
+    "SwiftURL",
 ];
 
 /// A name of which ecosystems keep more or less.

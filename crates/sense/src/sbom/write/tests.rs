@@ -72,6 +72,7 @@ fn what_is_written_is_read_back() {
         }
         let direct: Vec<Option<bool>> = read.iter().map(|one| one.direct).collect();
         assert_eq!((direct[0], direct[2]), (Some(true), Some(false)), "{path}");
+        assert_eq!(direct[4..], [None; 3], "{path}: nobody knows who asks for these");
         let edges: Vec<(Option<u32>, u32)> = facts
             .iter()
             .filter_map(|fact| match fact {
