@@ -13,6 +13,7 @@ use jiff::civil::Date;
 
 use crate::assess::Assessment;
 use crate::check::{Judged, Options, judge};
+use crate::controls;
 use crate::failure::Failure;
 use crate::look::Look;
 use crate::trees::DOCUMENT_LIMIT;
@@ -156,7 +157,7 @@ pub(crate) fn unknown_there(name: &str, look: &Look, assessment: &Assessment) ->
         ControlResult::Pass => 2,
         _ => 1,
     }) else {
-        return host.controls.refused(name).cloned().unwrap_or_else(|| unknown(name));
+        return controls::of_file(&look.problems, name).cloned().unwrap_or_else(|| unknown(name));
     };
     let (word, reason) = (one.judgement.result.word(), &one.judgement.reason);
     if one.judgement.result == ControlResult::Fail {

@@ -98,12 +98,7 @@ impl Controls {
 
     /// What is wrong with the file of a control that is none because of that.
     pub(crate) fn refused(&self, id: &str) -> Option<&Problem> {
-        let is_named = |path: &str| Path::new(path).file_stem().is_some_and(|stem| stem == id);
-        let of = |problem: &&Problem| {
-            let place = problem.place.as_ref();
-            place.is_some_and(|place| is_named(&place.path) && place.path.contains("/control/"))
-        };
-        self.problems.iter().find(of).filter(|_| self.find(id).is_none())
+        of_file(&self.problems, id).filter(|_| self.find(id).is_none())
     }
 
     /// Why no control goes by that name.
@@ -118,6 +113,15 @@ impl Controls {
         };
         Problem::new("control-unknown", format!("there is no control called `{id}`")).help(help)
     }
+}
+
+/// The first of these problems that is about the file of a control.
+pub(crate) fn of_file<'p>(problems: &'p [Problem], id: &str) -> Option<&'p Problem> {
+    let is_named = |path: &str| Path::new(path).file_stem().is_some_and(|stem| stem == id);
+    problems.iter().find(|problem| {
+        let place = problem.place.as_ref();
+        place.is_some_and(|place| is_named(&place.path) && place.path.contains("/control/"))
+    })
 }
 
 /// The files of controls that a folder keeps for itself.

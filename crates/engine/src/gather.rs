@@ -82,6 +82,9 @@ fn belong(documents: &mut [Document]) {
     };
     let declared: HashSet<Release> =
         documents.iter().flat_map(|document| &document.own).filter_map(release).collect();
+    if declared.is_empty() {
+        return;
+    }
     for document in documents {
         let Document { own, components, .. } = document;
         for component in components.iter_mut().filter(|one| one.origin == Origin::Feed(None)) {
@@ -89,8 +92,8 @@ fn belong(documents: &mut [Document]) {
             let together = own.iter().any(|own| {
                 own.ecosystem == component.ecosystem && own.version.as_ref() == Some(&version)
             });
-            let is = (component.ecosystem.clone(), Arc::clone(&component.name), version);
-            if together && declared.contains(&is) {
+            let is = || (component.ecosystem.clone(), Arc::clone(&component.name), version);
+            if together && declared.contains(&is()) {
                 component.origin = Origin::Tree;
             }
         }

@@ -75,8 +75,10 @@ fn deep(name: &str) -> Vec<u8> {
 /// The broken versions of one document.
 fn broken(name: &str) -> Vec<(&'static str, Vec<u8>)> {
     let whole = healthy(name);
-    let utf16: Vec<u8> =
-        [0xFF, 0xFE].into_iter().chain(whole.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    // With its mark pip would read it.
+    let mark: &[u8] = if name == "requirements.txt" { &[] } else { &[0xFF, 0xFE] };
+    let units = whole.encode_utf16().flat_map(u16::to_le_bytes);
+    let utf16: Vec<u8> = mark.iter().copied().chain(units).collect();
     let (first, last) = whole.split_at(whole.rfind("calm").unwrap());
     let conflict = format!("<<<<<<< HEAD\n{whole}=======\n{whole}>>>>>>> other\n");
     // In the middle of the last name, so that no format can take it for complete.

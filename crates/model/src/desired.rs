@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Aspect, Resource};
+use crate::{Aspect, Resource, Startups};
 
 /// The value that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub enum Wanted {
     AtMost(i64),
     /// A whole number that is not less.
     AtLeast(i64),
+    /// No fewer new connections are turned away, however many wait.
+    StartupsAtMost(Startups),
 }
 
 impl Wanted {
@@ -37,6 +39,7 @@ impl Wanted {
             Self::SubsetOf(names) => names.join(",").into(),
             Self::NoneOf(_) => "".into(),
             Self::AtMost(number) | Self::AtLeast(number) => number.to_string().into(),
+            Self::StartupsAtMost(most) => most.to_string().into(),
         }
     }
 }
@@ -51,6 +54,7 @@ impl fmt::Display for Wanted {
             Self::NoneOf(names) => write!(f, "none of {}", quoted(names)),
             Self::AtMost(number) => write!(f, "at most {number}"),
             Self::AtLeast(number) => write!(f, "at least {number}"),
+            Self::StartupsAtMost(most) => write!(f, "at most `{most}`"),
         }
     }
 }

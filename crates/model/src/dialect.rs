@@ -12,7 +12,7 @@ pub enum Dialect {
     /// `/etc/sudoers` and what it includes, sudoers(5): the settings of global `Defaults` lines.
     Sudoers,
     /// `/etc/security/limits.conf` and `limits.d`, limits.conf(5): the key is domain, type and
-    /// item, e.g. `* hard core`.
+    /// item, e.g. `* hard core`; another domain is a scope of that of everybody.
     Limits,
     /// `/etc/apt/apt.conf.d` and `apt.conf`, apt.conf(5): keys with `::`.
     Apt,
@@ -35,8 +35,8 @@ pub enum Dialect {
     Docker,
     /// The kubelet's configuration in YAML; the key is a path with dots. Checked only.
     Kubelet,
-    /// `/etc/profile` and what it reads: a variable such as `PATH`, or `umask`; a condition around
-    /// it is its scope.
+    /// `/etc/profile`, what it reads, and `/etc/environment` before it: a variable such as `PATH`,
+    /// or `umask`; a condition around it is its scope.
     Profile,
     /// `/proc/cpuinfo`: the key is a flag of x86 processors, its value `yes` or `no`. Checked only.
     Cpuinfo,

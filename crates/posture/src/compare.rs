@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Dialect, ModeWanted, Wanted};
+use holdfast_model::{Dialect, ModeWanted, Startups, Wanted};
 
 use crate::cron::normal;
 
@@ -57,6 +57,9 @@ pub(crate) fn meets(reads: Reads<'_>, value: &str, wanted: &Wanted) -> bool {
             number(reads, value).is_some_and(|found| !found.unlimited && found.value <= *most)
         }
         Wanted::AtLeast(least) => number(reads, value).is_some_and(|found| found.value >= *least),
+        Wanted::StartupsAtMost(most) => {
+            Startups::parse(value).is_some_and(|found| found.is_at_most(*most))
+        }
     }
 }
 

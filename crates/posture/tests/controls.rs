@@ -13,7 +13,7 @@ mod skip;
 
 use std::collections::BTreeSet;
 
-use holdfast_model::{Aspect, Desired, ModeWanted, Only, Wanted};
+use holdfast_model::{Aspect, Desired, ModeWanted, Only, Startups, Wanted};
 use holdfast_posture::{
     BuiltIn, Control, Manual, built_in, is_manual, read, read_built_in, read_manual, run_tests,
 };
@@ -278,6 +278,16 @@ fn values(wanted: &Wanted) -> Vec<(String, Wanted)> {
     match wanted {
         Wanted::AtMost(n) => of(*n, Wanted::AtMost),
         Wanted::AtLeast(n) => of(*n, Wanted::AtLeast),
+        Wanted::StartupsAtMost(most) => [
+            Startups { begin: most.begin - 1, ..*most },
+            Startups { begin: most.begin + 1, ..*most },
+            Startups { rate: most.rate - 1, ..*most },
+            Startups { rate: most.rate + 1, ..*most },
+            Startups { full: most.full - 1, ..*most },
+            Startups { full: most.full + 1, ..*most },
+        ]
+        .map(|most| (format!("with {most}"), Wanted::StartupsAtMost(most)))
+        .to_vec(),
         Wanted::OneOf(all) => (0..all.len())
             .map(|at| {
                 let mut fewer = all.clone();

@@ -57,17 +57,17 @@ struct Fix {
     left: Left,
 }
 
-/// The known problems of a version.
+/// The known problems of a version: sorted, each once. A kernel has thousands of them.
 #[derive(Default)]
 struct Left {
-    holes: BTreeSet<WeaknessRef>,
+    holes: Vec<WeaknessRef>,
     /// What is no vulnerability.
-    told: BTreeSet<WeaknessRef>,
+    told: Vec<WeaknessRef>,
 }
 
 impl Left {
     fn has(&self, weakness: WeaknessRef) -> bool {
-        self.holes.contains(&weakness) || self.told.contains(&weakness)
+        [&self.holes, &self.told].iter().any(|all| all.binary_search(&weakness).is_ok())
     }
 }
 
@@ -173,9 +173,13 @@ impl<'i> Ranges<'i> {
         for said in self.entries.iter().filter(|said| said.affects(key)) {
             match said.kind {
                 Some(kind) if is_refusal(kind) => return None,
-                Some(_) => left.told.insert(said.weakness),
-                None => left.holes.insert(said.weakness),
-            };
+                Some(_) => left.told.push(said.weakness),
+                None => left.holes.push(said.weakness),
+            }
+        }
+        for all in [&mut left.holes, &mut left.told] {
+            all.sort_unstable();
+            all.dedup();
         }
         Some(left)
     }

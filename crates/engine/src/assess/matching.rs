@@ -22,6 +22,10 @@ use crate::requirements::Requirements;
 /// What brings feeds in.
 const SYNC: &str = "holdfast advisories sync";
 
+/// So long may the reasons of one package be, in bytes, to which another one is added.
+const MOST_SAID: usize = 1_000;
+const AND_MORE: &str = "; and more";
+
 /// What matching adds up.
 #[derive(Default)]
 pub(crate) struct Found {
@@ -41,7 +45,21 @@ impl Found {
         let gap = not_judged(document, component, &entry);
         let scope = Scope::Check(entry.weakness, gap.locus.clone());
         self.unreadable.push(Unread { scope, because: gap.reason.clone() });
-        self.gaps.push(gap);
+        self.join(gap, &entry.record);
+    }
+
+    /// A package is one gap, however many records nobody can judge: each is named.
+    fn join(&mut self, gap: Gap, record: &str) {
+        let same = |last: &&mut Gap| {
+            (last.code, &last.locus, &last.place) == (gap.code, &gap.locus, &gap.place)
+        };
+        let Some(last) = self.gaps.last_mut().filter(same) else { return self.gaps.push(gap) };
+        if last.reason.len() < MOST_SAID {
+            last.reason = format!("{}; {}", last.reason, gap.reason);
+            last.closes_with = format!("{}, {record}", last.closes_with);
+        } else if !last.reason.ends_with(AND_MORE) {
+            last.reason.push_str(AND_MORE);
+        }
     }
 
     /// Nothing can be said of a package, so that what was found in it before is not mended by it.
@@ -424,5 +442,38 @@ impl OfFeeds {
                 scope: Scope::Ecosystem(ecosystem),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_record_that_nobody_can_judge_is_named() {
+        let gap = |name: &str, record: &str| Gap {
+            code: "unjudged",
+            kind: FindingKind::Package,
+            locus: loci::language_package(&Ecosystem::new("npm"), name, "package-lock.json"),
+            subject: name.into(),
+            reason: format!("{record} cannot be judged: it names commits"),
+            closes_with: format!("a look by hand at {record}"),
+            place: None,
+        };
+        let mut found = Found::default();
+        for (name, record) in [("a", "U-1"), ("a", "U-2"), ("b", "U-2")] {
+            found.join(gap(name, record), record);
+        }
+        let said: Vec<&str> = found.gaps.iter().map(|gap| gap.closes_with.as_str()).collect();
+        assert_eq!(said, ["a look by hand at U-1, U-2", "a look by hand at U-2"]);
+        assert!(
+            found.gaps[0].reason.contains("U-1 cannot") && found.gaps[0].reason.contains("; U-2")
+        );
+        for number in 3..1_000 {
+            let record = format!("U-{number}");
+            found.join(gap("b", &record), &record);
+        }
+        let reason = &found.gaps[1].reason;
+        assert!(reason.ends_with(AND_MORE) && reason.len() < 2 * MOST_SAID, "{reason}");
     }
 }

@@ -130,7 +130,9 @@ impl Maker<'_> {
         (path, requirement): (&Arc<str>, &Requirement),
         proposal: &mut Proposal,
     ) -> Result<String, Problem> {
-        if let Some(by_hand) = self.hashed(component, target, (path, requirement)) {
+        let by_hand = self.hashed(component, target, (path, requirement));
+        let by_hand = by_hand.or_else(|| in_a_folder(document, component, target, requirement));
+        if let Some(by_hand) = by_hand {
             return Ok(by_hand);
         }
         let current = component.version.as_deref();
@@ -445,4 +447,20 @@ fn listed(names: &[&str]) -> String {
 /// A lockfile is another document than the one that asks; a `go.mod` is both, with `go.sum`.
 fn is_lockfile(document: &Document, asking: &str) -> bool {
     *document.path != *asking || document.reader == "go-mod"
+}
+
+/// What people do where a project of .NET names the folder of the version that `packages.config` asks
+/// for: that line alone would leave the project with the old one.
+fn in_a_folder(
+    document: &Document,
+    component: &Component,
+    target: Option<&str>,
+    requirement: &Requirement,
+) -> Option<String> {
+    let to = target.filter(|_| document.reader == "nuget-config" && !requirement.liftable)?;
+    let (name, place) = (&component.name, &requirement.place);
+    Some(format!(
+        "`{name}` is lifted to {to} by hand ({place}): a project beside it names the folder of the \
+         version that it has, so let NuGet update it, which changes both"
+    ))
 }

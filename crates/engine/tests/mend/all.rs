@@ -291,3 +291,21 @@ fn what_only_people_can_lift_says_how() {
     ways.sort();
     assert_eq!(ways, ["edit .github/workflows/ci.yml:5", "run `mix deps.update plug`"]);
 }
+
+/// A line that is edited alone would leave the project with the folder of the old version.
+#[test]
+fn a_package_whose_folder_a_project_names_is_lifted_by_hand() {
+    let known = index(&[("NuGet", "Tiller", "1.0.3")]);
+    let config = "<packages>\n  <package id=\"Tiller\" version=\"1.0.0\" />\n</packages>\n";
+    let named = r"<Project><HintPath>..\packages\Tiller.1.0.0\lib\Tiller.dll</HintPath></Project>";
+    let files = [("till/packages.config", config), ("till/till.csproj", named)];
+    let fixed = fix(&shop(&known, &files, &[]), data(), &all(false)).unwrap();
+    let wanted = "`tiller` is lifted to 1.0.3 by hand (till/packages.config:2:33): a project beside \
+                  it names the folder of the version that it has, so let NuGet update it, which \
+                  changes both";
+    assert_eq!(advice(&fixed, "tiller"), wanted);
+    assert_eq!(fixed.diff, "");
+    let other = [("packages.config", config), ("till/till.csproj", named)];
+    let fixed = fix(&shop(&known, &other, &[]), data(), &all(false)).unwrap();
+    assert!(fixed.diff.contains("+  <package id=\"Tiller\" version=\"1.0.3\" />"), "{fixed:#?}");
+}

@@ -46,6 +46,13 @@ fn wanted(value: &Wanted) -> Option<String> {
         Wanted::AtLeast(least) => {
             format!("satisfy {{ |is| is =~ /\\A-?\\d+\\z/ && is.to_i >= {least} }}")
         }
+        Wanted::StartupsAtMost(most) => {
+            let (begin, rate, full) = (most.begin, most.rate, most.full);
+            format!(
+                "satisfy {{ |is| b, r, f = is.split(':').map(&:to_i); \
+                 b <= {begin} && r >= {rate} && f <= {full} }}"
+            )
+        }
         Wanted::SubsetOf(_) | Wanted::NoneOf(_) => return None,
     })
 }

@@ -78,7 +78,8 @@ fn value_is(reads: Reads<'_>, a: &Wanted, b: &Wanted) -> bool {
         (Wanted::OneOf(values), _) => values.iter().all(|value| meets(reads, value, b)),
         (Wanted::AtMost(a), Wanted::AtMost(b)) => a <= b,
         (Wanted::AtLeast(a), Wanted::AtLeast(b)) => a >= b,
-        (Wanted::AtMost(_) | Wanted::AtLeast(_), _) => false,
+        (Wanted::StartupsAtMost(a), Wanted::StartupsAtMost(b)) => a.is_at_most(*b),
+        (Wanted::AtMost(_) | Wanted::AtLeast(_) | Wanted::StartupsAtMost(_), _) => false,
     }
 }
 

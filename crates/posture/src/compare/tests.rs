@@ -78,6 +78,47 @@ fn words_of_sshd_ignore_case_and_know_their_old_names() {
 }
 
 #[test]
+fn startups_are_strict_in_each_part() {
+    let most = Startups::parse("10:30:60").unwrap();
+    let meets =
+        |value: &str| meets(Reads::Sshd("MaxStartups"), value, &Wanted::StartupsAtMost(most));
+    // Where all are turned away before some would have been, the rate is no matter.
+    for value in ["10:30:60", "10:30:10", "5:30:20", "5:50:60", "1:100:1", "10", "7", "5:10:8"] {
+        assert!(meets(value), "{value}");
+    }
+    for value in [
+        "10:30:61",
+        "11:30:60",
+        "10:29:60",
+        "5:10:11",
+        "100",
+        "11",
+        "",
+        "a",
+        "10:30",
+        "10:30:60:1",
+        "0:30:60",
+        "20:30:10",
+        "5:0:10",
+        "5:101:10",
+        "-1",
+    ] {
+        assert!(!meets(value), "{value}");
+    }
+    let within = |found: &str| Startups::parse(found).unwrap().within(most).to_string();
+    for (found, set) in [
+        ("8:30:100", "8:30:60"),
+        ("100:30:100", "10:30:60"),
+        ("100", "10:30:60"),
+        ("20:70:50", "10:70:50"),
+        ("5:10:90", "5:30:60"),
+    ] {
+        assert_eq!(within(found), set);
+        assert!(meets(set), "{set}");
+    }
+}
+
+#[test]
 fn modes_are_octal_digits() {
     assert_eq!(mode("0640"), Some(0o640));
     assert_eq!(mode("4755"), Some(0o4755));

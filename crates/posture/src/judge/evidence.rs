@@ -180,5 +180,6 @@ pub(super) fn plain(value: &Wanted) -> String {
         }
         Wanted::AtMost(number) => format!("at most {number}"),
         Wanted::AtLeast(number) => format!("at least {number}"),
+        Wanted::StartupsAtMost(most) => format!("at most {most}"),
     }
 }

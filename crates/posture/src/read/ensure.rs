@@ -236,7 +236,7 @@ fn wanted(decoder: &mut Decoder<'_>, resource: Resource, node: &Node) -> Option<
             Desired::Key { dialect, key, value }
         }
         Resource::Sshd { option } => {
-            let value = values::wanted(decoder, node)?;
+            let value = sshd_options::wanted(decoder, node, &option)?;
             let takes = sshd_options::named(&option).ok()?.takes;
             sshd_options::check(decoder, node, (&*option, takes), &value)?;
             Desired::Sshd { option, value }

@@ -2,8 +2,8 @@
 //! be; and what options of the client share with them. `Include` and `Match` are no options of their
 //! own: they say where others stand.
 
-use holdfast_model::Wanted;
-use holdfast_rulefile::{Decoder, Node};
+use holdfast_model::{Startups, Wanted};
+use holdfast_rulefile::{Decoder, Node, Value};
 
 use super::{near, values};
 
@@ -57,6 +57,26 @@ pub(super) fn find(
     Err((message, help))
 }
 
+/// What is wanted of an option of the server: of `MaxStartups` also `{at_most: "10:30:60"}`, which
+/// holds for each of its parts.
+pub(super) fn wanted(decoder: &mut Decoder<'_>, node: &Node, option: &str) -> Option<Wanted> {
+    match startups(node).filter(|_| option == "MaxStartups") {
+        Some(most) => Some(Wanted::StartupsAtMost(most)),
+        None => values::wanted(decoder, node),
+    }
+}
+
+fn startups(node: &Node) -> Option<Startups> {
+    let Value::Map(pairs) = &node.value else { return None };
+    let [(name, most)] = pairs.as_slice() else { return None };
+    match &most.value {
+        Value::Text { text, quoted: true } if name.as_text() == Some("at_most") => {
+            Startups::parse(text)
+        }
+        _ => None,
+    }
+}
+
 /// Refuses what an option of either side can never be.
 pub(super) fn check(
     decoder: &mut Decoder<'_>,
@@ -73,6 +93,7 @@ pub(super) fn check(
         Wanted::Is(value) => std::slice::from_ref(value),
         Wanted::OneOf(values) => values.as_slice(),
         Wanted::SubsetOf(_) if takes == Takes::Names => return Some(()),
+        Wanted::StartupsAtMost(_) => return Some(()),
         Wanted::SubsetOf(_) => return values::no_list(decoder, node, wanted),
         Wanted::NoneOf(_) => return values::no_choice(decoder, node, wanted),
         Wanted::AtLeast(bound) | Wanted::AtMost(bound) => {

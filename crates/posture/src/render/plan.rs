@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use holdfast_model::{Aspect, BootWanted, Desired, Dialect, Resource, Setting, Wanted};
+use holdfast_model::{
+    Aspect, BootWanted, Desired, Dialect, Place, Resource, Setting, Startups, Wanted,
+};
 
 use super::accounts;
 use super::files::{Family, safe_id};
@@ -169,7 +171,8 @@ impl Plan {
         for (key, wanted) in by_hand {
             self.manual.push(texts::by_hand(dialect, &key, &wanted));
         }
-        if asked.is_empty() {
+        let by_people = dialect == Dialect::Limits && self.of_some(&asked, seen);
+        if asked.is_empty() || by_people {
             return;
         }
         let to_set = |(key, wanted): &(Arc<str>, Wanted)| {
@@ -189,6 +192,8 @@ impl Plan {
             let resource = Resource::Key { dialect, key: Arc::clone(key) };
             for setting in seen.of(&resource, Aspect::Value) {
                 let bad = value(setting).is_some_and(|value| !suits(&resource, wanted, value));
+                // Limits of some are told by themselves.
+                let bad = bad && (family != Family::Limits || setting.scope.is_none());
                 let Some(place) = setting.place.as_ref().filter(|_| bad) else { continue };
                 if family == Family::Pwquality && family.beats_ours(&place.path, &self.id) {
                     let (path, value) =
@@ -203,6 +208,29 @@ impl Plan {
             }
         }
         self.steps.extend(silenced);
+    }
+
+    /// Says which limits of some people have to take out: those count before what a file of ours says
+    /// of everybody. Tells whether that is all there is to do.
+    fn of_some(&mut self, asked: &[(Arc<str>, Wanted)], seen: &Seen) -> bool {
+        let before = self.manual.len();
+        let mut is_right = true;
+        for (key, wanted) in asked {
+            let resource = Resource::Key { dialect: Dialect::Limits, key: Arc::clone(key) };
+            let now = found(seen, &resource, Aspect::Value);
+            is_right &= now.is_some_and(|value| suits(&resource, wanted, value));
+            for setting in seen.of(&resource, Aspect::Value) {
+                let bad = value(setting).is_some_and(|value| !suits(&resource, wanted, value));
+                let Some(domain) = setting.scope.as_ref().filter(|_| bad) else { continue };
+                let file = || Dialect::Limits.file().to_owned();
+                let at = |place: &Place| format!("{} (line {})", place.path, place.line);
+                let at = setting.place.as_ref().map_or_else(file, at);
+                self.manual.push(format!(
+                    "take what counts for `{domain}` out of {at}: it goes before `{key}`"
+                ));
+            }
+        }
+        is_right && !self.whole && self.manual.len() > before
     }
 
     /// A state that is no setting of a family.
@@ -314,7 +342,7 @@ impl Plan {
 
 /// The first value found that is wanted already, else the one that a fix sets. Of a list stays what
 /// may, in the order of its owner: the installed program knows every name of it, and may refuse
-/// names that are newer than itself.
+/// names that are newer than itself. Of startups stays each part that is strict enough.
 pub(super) fn keep_or_set<'a>(
     of: &Resource,
     wanted: &Wanted,
@@ -334,6 +362,9 @@ pub(super) fn keep_or_set<'a>(
             let good: Vec<&str> = parts.collect();
             (!good.is_empty()).then(|| good.join(","))
         }),
+        Wanted::StartupsAtMost(most) => found
+            .iter()
+            .find_map(|value| Startups::parse(value).map(|found| found.within(*most).to_string())),
         _ => None,
     };
     one_line(&rest.map_or_else(|| wanted.to_set(), Arc::from))

@@ -296,8 +296,8 @@ pub(super) fn by_hand(dialect: Dialect, key: &str, wanted: &Wanted) -> String {
     let file = dialect.file();
     match dialect {
         Dialect::Profile => format!(
-            "make `{key}` {wanted} in the scripts that shells read at login: only a person can \
-             change a script"
+            "make `{key}` {wanted} in /etc/environment and in the scripts that shells read at login: \
+             only a person can change a script"
         ),
         Dialect::Cpuinfo => {
             format!("see that the processor has `{key}`, and its firmware does not switch it off")

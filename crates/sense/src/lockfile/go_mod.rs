@@ -3,7 +3,6 @@
 //! Knows requirements and replacements; for old modules it asks `go.sum` for the indirect ones.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use holdfast_model::{
     About, Component, Ecosystem, Edge, Fact, Informational, Notice, Origin, Requirement, Span,
@@ -11,10 +10,10 @@ use holdfast_model::{
 
 use super::go_mod_lines::{GoModFile, Replacement, Required, Token, parse};
 use super::go_sum_lines;
+use super::go_workspace::{Selection, members, others, works, workspace};
 use super::notices::{own, said};
-use crate::text::encoding::decode;
-use crate::text::{Document, Mistake, Report, file_name, folder};
-use crate::{Claim, Need, Reader, Sources, join};
+use crate::text::{Document, Mistake, Report, file_name};
+use crate::{Claim, Need, Reader, Sources};
 
 /// Reads `go.mod`.
 #[derive(Debug)]
@@ -28,7 +27,9 @@ static ABOUT: About = About {
            module `stdlib`, and the compiler with its tools the module `toolchain`, which is for \
            building only; both in the version of `toolchain`, else of `go`, where that names a \
            release. A go.work above that names this module decides both, and its replacements go \
-           before those of the module. Before Go 1.17 the file leaves indirect modules out: those of go.sum are \
+           before those of the module. The modules that it uses are built together: one of them that \
+           another requires belongs to the tree, and of each other module all of them get the greatest \
+           release that one of them requires. Before Go 1.17 the file leaves indirect modules out: those of go.sum are \
            added, which may name some that are not used any more. Releases that the module's own \
            makers took back (`retract`) are told as notices. A go.sum beside the file says which \
            modules have a checksum.",
@@ -46,7 +47,9 @@ impl Reader for GoMod {
 
     fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
         let beside = so_far.beside("go.sum");
-        let wanted = beside.into_iter().chain(works(so_far.path())).map(Need::File);
+        // Which modules are built together is known once the workspace is.
+        let together = works(so_far.path()).into_iter().chain(others(so_far));
+        let wanted = beside.into_iter().chain(together).map(Need::File);
         wanted.filter(|need| so_far.answer(need).is_none()).collect()
     }
 
@@ -68,6 +71,17 @@ impl Reader for GoMod {
             let work = workspace(sources);
             let work = work.as_ref().map(|(path, bytes)| Document::open(path, bytes));
             let above = work.as_ref().map(|work| parse(work.text()));
+            let members = members(sources);
+            let theirs: Vec<GoModFile<'_>> =
+                members.iter().map(|member| parse(member.text())).collect();
+            let selection = Selection::of(&theirs);
+            // The last one that replaces a module counts.
+            let replacing: Vec<File<'_, '_>> = members
+                .iter()
+                .zip(&theirs)
+                .chain([(&document, &file)])
+                .chain(work.as_ref().zip(above.as_ref()))
+                .collect();
             // A workspace keeps further checksums elsewhere.
             let sums = sources.beside("go.sum").filter(|_| above.is_none());
             let sums = sums.as_ref().and_then(|path| Some((path, sources.file(path)?)));
@@ -83,9 +97,9 @@ impl Reader for GoMod {
                 saying.release(&file);
             }
             saying.itself(&file);
-            let names = saying.modules(&file, work.as_ref().zip(above.as_ref()));
+            let names = saying.modules(&file, &replacing, &selection);
             if leaves_out_indirect(&file) {
-                saying.sums(sources, &names);
+                saying.sums(sources, &names, &selection);
             }
         }
         report.finish();
@@ -105,36 +119,6 @@ fn leaves_out_indirect(file: &GoModFile<'_>) -> bool {
 
 /// So many releases that were taken back are told.
 const MAX_RETRACTED: usize = 1_000;
-
-/// So many folders above a module are looked into for its workspace.
-const MAX_ABOVE: usize = 16;
-
-/// Where the workspace of a module may be written: beside it or above.
-fn works(path: &str) -> Vec<Arc<str>> {
-    let mut out = Vec::new();
-    let mut at = folder(path);
-    for _ in 0..MAX_ABOVE {
-        out.extend(join(at, "go.work"));
-        if at.is_empty() {
-            break;
-        }
-        at = folder(at);
-    }
-    out
-}
-
-/// The nearest workspace, if it names this module.
-fn workspace<'s>(sources: &'s Sources<'_>) -> Option<(Arc<str>, &'s [u8])> {
-    let mut above = works(sources.path()).into_iter();
-    let (path, bytes) = above.find_map(|path| Some((path.clone(), sources.file(&path)?)))?;
-    let home = folder(&path).to_owned();
-    let text = decode(bytes).text;
-    let file = parse(&text);
-    let uses = |one: &Token<'_>| {
-        join(&home, one.text).is_some_and(|used| *used == *folder(sources.path()))
-    };
-    file.used.iter().any(uses).then_some((path, bytes))
-}
 
 pub(super) struct Saying<'s, 'o> {
     /// What has a checksum, where that can be told.
@@ -201,32 +185,34 @@ impl Saying<'_, '_> {
         }
     }
 
-    /// Requirements and components; the names that were said. Replacements of a workspace go
-    /// before those of the module.
+    /// Requirements and components; the names that were said. Of two replacements the one that was
+    /// read later counts.
     fn modules<'t>(
         &mut self,
         file: &'t GoModFile<'_>,
-        work: Option<File<'t, '_>>,
+        replacing: &[File<'t, 't>],
+        selection: &Selection<'_>,
     ) -> HashSet<&'t str> {
-        let document = self.document;
         let mut names = HashSet::new();
         let mut replaced: HashMap<(&str, Option<&str>), (&Document<'_>, &Replacement<'_>)> =
             HashMap::new();
-        let above = work
-            .into_iter()
-            .flat_map(|(work, above)| above.replaced.iter().map(move |one| (work, one)));
-        for (home, one) in file.replaced.iter().map(|one| (document, one)).chain(above) {
-            let version = one.old_version.map(|version| version.text);
-            replaced.insert((one.old.text, version), (home, one));
+        for (home, from) in replacing.iter().copied() {
+            for one in &from.replaced {
+                let version = one.old_version.map(|version| version.text);
+                replaced.insert((one.old.text, version), (home, one));
+            }
         }
         for required in &file.required {
-            let (path, version) = (required.path.text, required.version.text);
-            // A replacement of just this version goes before one of all versions.
+            let path = required.path.text;
+            let version = selection.release(path, required.version.text);
+            // A replacement of just this version goes before one of all versions; nothing replaces
+            // a module of the workspace.
             let found =
                 replaced.get(&(path, Some(version))).or_else(|| replaced.get(&(path, None)));
+            let found = found.filter(|_| !selection.is_main(path));
             names.insert(path);
             names.extend(found.map(|(_, one)| one.new.text));
-            self.module(required, found.copied());
+            self.module(required, found.copied(), selection);
         }
         names
     }
@@ -235,27 +221,30 @@ impl Saying<'_, '_> {
         &mut self,
         required: &Required<'_>,
         replacement: Option<(&Document<'_>, &Replacement<'_>)>,
+        selection: &Selection<'_>,
     ) {
         let direct = !required.indirect;
+        let path = required.path;
+        let main = selection.is_main(path.text);
         self.requirement(
             self.document,
-            required.path.text,
+            path.text,
             required.version,
-            replacement.is_none(),
+            replacement.is_none() && !main,
         );
-        let path = required.path;
         let mut component = Component::new(
             self.golang.clone(),
             path.text,
-            Some(required.version.text.into()),
+            Some(selection.release(path.text, required.version.text).into()),
             self.document.place(path.span.start),
         );
         component.direct = Some(direct);
         match replacement.map(|(home, one)| (home, one.new, one.new_version)) {
+            None if main => component.origin = Origin::Tree,
             None => {}
             Some((_, _, None)) => component.origin = Origin::Tree,
             Some((home, new, Some(version))) => {
-                // Those of a workspace are told as requirements where they are written.
+                // Those of other files are told as requirements where they are written.
                 if std::ptr::eq(home, self.document) {
                     self.requirement(home, new.text, version, true);
                 }
@@ -298,7 +287,7 @@ impl Saying<'_, '_> {
     }
 
     /// What go.sum names and go.mod does not.
-    fn sums(&mut self, sources: &Sources<'_>, names: &HashSet<&str>) {
+    fn sums(&mut self, sources: &Sources<'_>, names: &HashSet<&str>, selection: &Selection<'_>) {
         let Some(path) = sources.beside("go.sum") else { return };
         let Some(bytes) = sources.file(&path) else { return };
         let document = Document::open(&path, bytes);
@@ -307,7 +296,12 @@ impl Saying<'_, '_> {
         if !mistakes.is_empty() || !document.mistakes(false).is_empty() {
             self.report.partial();
         }
-        for sum in sums.iter().filter(|sum| !names.contains(sum.path)) {
+        // What the workspace is built with instead is told where that is required.
+        let built = |sum: &go_sum_lines::Sum<'_>| {
+            let same = selection.release(sum.path, sum.version) == sum.version;
+            same && !selection.is_main(sum.path) && !names.contains(sum.path)
+        };
+        for sum in sums.iter().filter(|sum| built(sum)) {
             self.report.component(Component {
                 ecosystem: self.golang.clone(),
                 name: sum.path.into(),

@@ -19,7 +19,7 @@ static ABOUT: About = About {
     title: "Go workspace (go.work)",
     text: "The standard library and the tools of the release that builds a workspace, as `stdlib` \
            and `toolchain`, and the versions that it puts in place of others. The modules that it \
-           uses are read by themselves, with these replacements.",
+           uses are read by themselves, with these replacements and with what the others require.",
     file: file!(),
 };
 

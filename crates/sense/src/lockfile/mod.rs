@@ -1,6 +1,7 @@
 //! Lockfiles and manifests of language ecosystems: one file a format.
 //!
-//! Knows what the package managers write; must not know advisories or version orders.
+//! Knows what the package managers write; must not know advisories or version orders, but for the one
+//! by which a workspace of Go chooses.
 
 mod bun_lock;
 mod cabal_freeze;
@@ -22,6 +23,7 @@ mod go_mod_lines;
 mod go_sum;
 mod go_sum_lines;
 mod go_work;
+mod go_workspace;
 mod gradle_catalog;
 mod gradle_lock;
 mod gradle_verification;

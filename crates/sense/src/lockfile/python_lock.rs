@@ -20,6 +20,8 @@ pub(super) struct Package {
     pub(super) name: Option<(String, Span)>,
     pub(super) header: Span,
     pub(super) version: Option<String>,
+    /// Whether its format lets it go without one.
+    pub(super) unversioned: bool,
     pub(super) origin: Origin,
     pub(super) integrity: Option<bool>,
     /// For development only, where the file says it.
@@ -203,7 +205,8 @@ fn one(
         report.mistake(document, &incomplete(package.header, "name"));
         return None;
     };
-    if package.version.is_none() && matches!(package.origin, Origin::Feed(_)) {
+    let lacks = package.version.is_none() && !package.unversioned;
+    if lacks && matches!(package.origin, Origin::Feed(_)) {
         report.mistake(document, &incomplete(*span, "version"));
     }
     let normal = pypi.normal_name(name);
@@ -289,6 +292,7 @@ pub(super) fn bare(full: &str, package: &Table<'_>) -> Package {
         name: name.map(|(name, span)| (name.to_owned(), span)),
         header: Span { start: 0, end: 0 },
         version: text(package, "version").map(str::to_owned),
+        unversioned: false,
         origin: Origin::Feed(None),
         integrity: None,
         dev: None,

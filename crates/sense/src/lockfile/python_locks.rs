@@ -9,6 +9,7 @@ use super::python_lock::{
     wants,
 };
 use super::shape::empty;
+use super::wheel::Wheel;
 use crate::text::toml::{self as places, Table, Value};
 use crate::text::{Document, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
@@ -70,7 +71,8 @@ static PYLOCK_ABOUT: About = About {
     title: "Python lockfile (pylock.toml, PEP 751)",
     text: "Every package with its source and hashes, and dependencies where the tool wrote them. \
            The format does not say what is direct: pyproject.toml beside it does. What is \
-           installed for a group only that is none of `default-groups` is for development.",
+           installed for a group only that is none of `default-groups` is for development. A version \
+           that is not written is the one that the names of all its wheels say, where they agree.",
     file: file!(),
 };
 
@@ -293,8 +295,28 @@ fn pylock(full: &str, root: &Table<'_>, package: &Table<'_>) -> Package {
     one.integrity = (matches!(one.origin, Origin::Feed(_) | Origin::Archive(_))
         && files().next().is_some())
     .then(|| hashed(files()));
+    // The format allows a package without a version, as long as there is something to install.
+    if places::get(package, "version").is_none() {
+        one.unversioned = files().next().is_some();
+        one.version = of_wheels(package);
+    }
     one.needs = entries(full, package, "dependencies", false);
     one
+}
+
+/// The version that the names of all wheels of a package say; `None` where they differ.
+fn of_wheels(package: &Table<'_>) -> Option<String> {
+    let mut found: Option<String> = None;
+    for wheel in list(package, "wheels") {
+        let wheel = wheel.get_ref().as_table()?;
+        let file = ["name", "url", "path"].iter().find_map(|key| text(wheel, key))?;
+        let version = Wheel::of(file)?.version;
+        if found.as_ref().is_some_and(|known| *known != version) {
+            return None;
+        }
+        found = Some(version);
+    }
+    found
 }
 
 fn is_archive(path: &str) -> bool {

@@ -29,7 +29,7 @@ static ABOUT: About = About {
            `# via` comments of pip-compile tell direct requirements from others; without them \
            all are direct. Where one line of a file has hashes, one without is noted. The feed is \
            that of `--index-url`, unless further ones are named. A file whose name says dev, test, lint, typing or docs is for \
-           development. Folders of the tree are left out.",
+           development. Folders of the tree are left out. A file in UTF-16 is read by its byte order mark, and not edited.",
     file: file!(),
 };
 
@@ -46,7 +46,7 @@ impl Reader for Requirements {
     }
 
     fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
-        let document = Document::open(so_far.path(), so_far.bytes());
+        let document = Document::open_marked(so_far.path(), so_far.bytes());
         includes(&document, so_far)
             .into_iter()
             .map(|include| Need::File(include.path))
@@ -55,13 +55,13 @@ impl Reader for Requirements {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        let document = Document::open(sources.path(), sources.bytes());
+        let document = Document::open_marked(sources.path(), sources.bytes());
         let included = includes(&document, sources);
         let opened: Vec<(bool, Document<'_>)> = included
             .iter()
             .filter_map(|include| {
                 let bytes = sources.file(&include.path)?;
-                Some((include.constraint, Document::open(&include.path, bytes)))
+                Some((include.constraint, Document::open_marked(&include.path, bytes)))
             })
             .collect();
         let mut pins: HashMap<String, String> = HashMap::new();
@@ -164,7 +164,7 @@ fn includes(document: &Document<'_>, sources: &Sources<'_>) -> Vec<Include> {
         if (!is_requirements(&path) || constraint)
             && let Some(bytes) = sources.file(&path)
         {
-            named(&Document::open(&path, bytes), constraint, &mut queue);
+            named(&Document::open_marked(&path, bytes), constraint, &mut queue);
         }
         out.push(Include { path, constraint });
     }

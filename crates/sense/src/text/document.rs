@@ -9,7 +9,7 @@ use std::sync::Arc;
 use holdfast_model::{Place, Problem, Span};
 
 use super::conflict::settle;
-use super::encoding::{Kind, decode};
+use super::encoding::{Decoded, Kind, decode, utf_16};
 use super::position::Positions;
 use super::report::Mistake;
 
@@ -26,6 +26,8 @@ pub struct Document<'a> {
     raw: Option<&'a str>,
     text: Cow<'a, str>,
     base: usize,
+    /// Whether the text was written in another encoding, so that its offsets are not those of the file.
+    converted: bool,
     readable: bool,
     mixed: Option<usize>,
     mistakes: Vec<Mistake>,
@@ -35,7 +37,18 @@ pub struct Document<'a> {
 impl<'a> Document<'a> {
     /// Decodes a file and takes out merge marks.
     pub fn open(path: &Arc<str>, bytes: &'a [u8]) -> Self {
-        let decoded = decode(bytes);
+        Self::decoded(path, bytes, decode(bytes))
+    }
+
+    /// The same for a kind of file that its program reads in UTF-16 too, by the byte order mark.
+    /// Nothing in such a file can be rewritten.
+    pub fn open_marked(path: &Arc<str>, bytes: &'a [u8]) -> Self {
+        let Some(text) = utf_16(bytes) else { return Self::open(path, bytes) };
+        let decoded = Decoded { text: Cow::Owned(text), base: 0, kind: Kind::Utf8 };
+        Self { converted: true, ..Self::decoded(path, bytes, decoded) }
+    }
+
+    fn decoded(path: &Arc<str>, bytes: &'a [u8], decoded: Decoded<'a>) -> Self {
         let mut mistakes = Vec::new();
         let start = Span { start: 0, end: 0 };
         let mut readable = true;
@@ -84,6 +97,7 @@ impl<'a> Document<'a> {
             raw,
             text,
             base: decoded.base,
+            converted: false,
             readable,
             mixed,
             mistakes,
@@ -129,15 +143,18 @@ impl<'a> Document<'a> {
         Place { path: Arc::clone(&self.path), line, column }
     }
 
-    /// The bytes of the file for a span of the text.
+    /// The bytes of the file for a span of the text; none where the text is not in its encoding.
     pub fn span(&self, span: Span) -> Span {
+        if self.converted {
+            return Span { start: 0, end: 0 };
+        }
         Span { start: span.start + self.base, end: span.end + self.base }
     }
 
     /// Whether these bytes of the file are exactly `text`: without escapes, joined lines or
     /// bytes that were replaced. Only such a place may be rewritten.
     pub fn is_verbatim(&self, span: Span, text: &str) -> bool {
-        self.bytes.get(span.start..span.end) == Some(text.as_bytes())
+        !self.converted && self.bytes.get(span.start..span.end) == Some(text.as_bytes())
     }
 
     /// A mistake as a problem with place and excerpt.
@@ -174,6 +191,27 @@ mod tests {
         let document = Document::open(&"f".into(), b"\xEF\xBB\xBFab");
         assert_eq!(document.span(Span { start: 1, end: 2 }), Span { start: 4, end: 5 });
         assert_eq!(document.place(1).column, 2);
+    }
+
+    #[test]
+    fn what_is_marked_as_utf_16_is_read_and_never_rewritten() {
+        for little in [true, false] {
+            let mark: [u8; 2] = if little { [0xFF, 0xFE] } else { [0xFE, 0xFF] };
+            let two = |unit: u16| if little { unit.to_le_bytes() } else { unit.to_be_bytes() };
+            let units = "é\nab".encode_utf16().flat_map(two);
+            let bytes: Vec<u8> = mark.into_iter().chain(units).collect();
+            let document = Document::open_marked(&"f".into(), &bytes);
+            assert!(document.readable() && document.mistakes(false).is_empty());
+            assert_eq!(document.text(), "é\nab");
+            let place = document.place(4);
+            assert_eq!((place.line, place.column), (2, 2));
+            let span = document.span(Span { start: 3, end: 5 });
+            assert_eq!(span, Span { start: 0, end: 0 });
+            assert!(!document.is_verbatim(span, ""));
+            // Half a character is no text, nor is what has no mark.
+            assert!(!Document::open_marked(&"f".into(), &bytes[..bytes.len() - 1]).readable());
+            assert!(!Document::open_marked(&"f".into(), &bytes[4..]).readable());
+        }
     }
 
     #[test]

@@ -56,6 +56,22 @@ pub fn decode(bytes: &[u8]) -> Decoded<'_> {
     }
 }
 
+/// The text of a file in UTF-16 that begins with a byte order mark; `None` for anything else.
+pub fn utf_16(bytes: &[u8]) -> Option<String> {
+    let (little, body) = match bytes {
+        [0xFF, 0xFE, body @ ..] => (true, body),
+        [0xFE, 0xFF, body @ ..] => (false, body),
+        _ => return None,
+    };
+    let units = body.chunks(2).map(|pair| {
+        let pair: [u8; 2] = pair.try_into().ok()?;
+        Some(if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
+    });
+    let text = String::from_utf16(&units.collect::<Option<Vec<u16>>>()?).ok()?;
+    // UTF-32 may begin in the same way.
+    (!text.contains('\0')).then_some(text)
+}
+
 /// Latin text in UTF-16 has a zero in every second byte, all on the same side.
 fn looks_like_utf16(head: &[u8]) -> bool {
     let zeros = |skip: usize| head.iter().skip(skip).step_by(2).filter(|byte| **byte == 0).count();

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::support::Tree;
 
-const FILES: [&str; 20] = [
+const FILES: [&str; 21] = [
     "/etc/ssh/sshd_config",
     "/etc/login.defs",
     "/etc/sudoers",
@@ -22,6 +22,7 @@ const FILES: [&str; 20] = [
     "/etc/default/useradd",
     "/etc/docker/daemon.json",
     "/var/lib/kubelet/config.yaml",
+    "/etc/environment",
     "/etc/profile",
     "/etc/profile.d/a.sh",
     "/proc/cpuinfo",

@@ -33,3 +33,5 @@ mod skip;
 mod support;
 #[cfg(test)]
 mod tells;
+#[cfg(test)]
+mod workspaces;

@@ -196,6 +196,17 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
 
 /// Characters of each line; bytes that are no UTF-8 are read as one character each.
 fn line_lengths(bytes: &[u8]) -> Vec<usize> {
+    // What is marked as UTF-16 has the lines of its text.
+    let text = |unit: fn([u8; 2]) -> u16| {
+        let pairs = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        String::from_utf16_lossy(&pairs.collect::<Vec<u16>>())
+    };
+    let text = match bytes {
+        [0xFF, 0xFE, ..] => text(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => text(u16::from_be_bytes),
+        _ => String::new(),
+    };
+    let bytes = if text.is_empty() { bytes } else { text.as_bytes() };
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let length = |line: &[u8]| {
         line.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum()

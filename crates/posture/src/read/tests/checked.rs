@@ -1,4 +1,4 @@
-//! Options of the ssh client, ports, keys, PAM and the packet filter: what reads, and what is refused.
+//! Options of ssh, ports, keys, PAM and the packet filter: what reads, and what is refused.
 
 use super::accounts::{complaint, lines};
 use super::*;
@@ -10,6 +10,7 @@ fn every_form_reads() {
         "ssh StrictHostKeyChecking: {one_of: [ask, \"yes\"]}",
         "ssh Ciphers: {subset_of: [aes256-ctr]}",
         "ssh ServerAliveInterval: {at_most: 300}",
+        "sshd maxstartups: {at_most: \"10:30:60\"}",
         "port tcp/22: listening",
         "port udp/111: closed",
         "port tcp/22: {only_on: [loopback, 192.0.2.7, \"::1\"]}",

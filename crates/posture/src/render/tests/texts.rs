@@ -132,6 +132,25 @@ fn what_only_a_person_can_do_is_said() {
     }
 }
 
+#[test]
+fn limits_of_some_are_for_people_to_take_out() {
+    let of = Resource::Key { dialect: Dialect::Limits, key: "* hard core".into() };
+    let at = |path, line| Some((path, line));
+    let own = at("/etc/security/limits.conf", 4);
+    let some = setting(of.clone(), Aspect::Value, "unlimited", own);
+    let some = Setting { scope: Some("@ana".into()), ..some };
+    let told = "take what counts for `@ana` out of /etc/security/limits.conf (line 4): it goes before \
+                `* hard core`";
+    for (value, is_written) in [("0", false), ("unlimited", true)] {
+        let all = at("/etc/security/limits.d/a.conf", 1);
+        let settings = vec![setting(of.clone(), Aspect::Value, value, all), some.clone()];
+        let rendered = shell(vec![key(Dialect::Limits, "* hard core", is("0"))], settings);
+        assert_eq!(rendered.code.contains("zz-holdfast-one.conf"), is_written, "{}", rendered.code);
+        assert_eq!(rendered.code.is_empty(), !is_written);
+        assert_eq!(rendered.manual, [told]);
+    }
+}
+
 /// What the program makes of a text; `None` where it refuses.
 fn json(text: &str, key: &str, value: &str) -> Option<String> {
     let file = tempfile::NamedTempFile::new().unwrap();

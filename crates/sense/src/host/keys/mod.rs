@@ -54,9 +54,10 @@ static ABOUT: About = About {
            folders of drop-ins followed: `login.defs` (of openSUSE in `/usr/etc`), `sudoers`, \
            `limits.conf`, `apt.conf`, `auditd.conf` and the rules of auditd, `pwquality.conf`, \
            `journald.conf`, `coredump.conf`, `resolved.conf`, `/etc/default/useradd`, docker's \
-           `daemon.json`, the kubelet's YAML, what shells read at login, and what the kernel says \
-           of its processors. \
-           Of sudoers only `Defaults` that hold for everybody count. What no file says is absent, \
+           `daemon.json`, the kubelet's YAML, what shells read at login and what `/etc/environment` \
+           hands to them, and what the kernel says of its processors. \
+           Of sudoers only `Defaults` that hold for everybody count. A limit of one user or group \
+           is told beside that of everybody. What no file says is absent, \
            whatever the program's own default, but for docker, whose defaults are known, and whose \
            flags in `docker.service` count as well; where a program is not installed, there is \
            nothing to say of it. Files of no family are read as the rule says, in its order, and \
@@ -274,22 +275,38 @@ impl<'a> Family<'a> {
             Some(Dialect::AuditRules) => audit_rules::watched(&self.watches, key),
             _ => self.values.get(key).cloned(),
         };
+        let is_of = |its: &str| match dialect {
+            Some(Dialect::Limits) => limits::is_of(its, key),
+            _ => its == key,
+        };
+        let scoped = self.scoped.iter().filter(|(its, _)| is_of(its));
+        let scoped: Vec<Said> = scoped.map(|(_, said)| said.clone()).collect();
         let mut all = match held {
             Some(held) => everywhere(Reading::Is(held.value.into()), Some(held.place), false),
+            // What limits some says nothing of everybody.
+            None if scoped.is_empty() || dialect == Some(Dialect::Limits) => {
+                self.unsaid(dialect, key)
+            }
             None => Vec::new(),
         };
-        all.extend(self.scoped.iter().filter(|(its, _)| its == key).map(|(_, said)| said.clone()));
-        if !all.is_empty() {
-            return all;
-        }
+        all.extend(scoped);
+        all
+    }
+
+    /// What holds of a key that no file gives a value.
+    fn unsaid(&self, dialect: Option<Dialect>, key: &str) -> Vec<Said> {
+        let everywhere = |reading, default| {
+            let place = self.start.clone();
+            vec![Said { scope: None, reading, place, default }]
+        };
         let installed = self.installed == Some(true);
         if let Some(value) = self.rest {
-            return everywhere(Reading::Is(value.into()), self.start.clone(), false);
+            return everywhere(Reading::Is(value.into()), false);
         }
         let default = dialect.and_then(|dialect| tree::default(dialect, key));
         match default.filter(|_| installed) {
-            Some(value) => everywhere(Reading::Is(value.into()), self.start.clone(), true),
-            None => everywhere(Reading::Absent, self.start.clone(), installed),
+            Some(value) => everywhere(Reading::Is(value.into()), true),
+            None => everywhere(Reading::Absent, installed),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What shells read when somebody logs in: `/etc/profile`, the scripts that it reads from
-//! `/etc/profile.d`, and others that it names. Of interest are variables and `umask`.
+//! `/etc/profile.d`, and others that it names; and before all of them what `pam_env` hands to them from
+//! `/etc/environment`. Of interest are variables and `umask`.
 //!
 //! Knows the shell's compound commands, and that a value may hold only under a condition, which
 //! becomes its scope. Nothing is run. Must not know which values are good.
@@ -12,6 +13,7 @@ use super::shell_scan::{Token, Word, tokens};
 use super::{Family, Said};
 use crate::text::extension;
 
+const ENVIRONMENT: &str = "/etc/environment";
 const MAIN: &str = "/etc/profile";
 const FOLDER: &str = "/etc/profile.d";
 
@@ -20,9 +22,34 @@ const VALUE: usize = 4096;
 /// So much of a condition is shown, in characters.
 const CONDITION: usize = 200;
 
-/// Reads the main file and what it reads.
+/// Reads what a shell begins with, and then the main file and what it reads.
 pub(super) fn read(family: &mut Family<'_>) {
+    environment(family);
     file(family, &MAIN.into(), &[]);
+}
+
+/// Reads variables as pam_env(8) does: `KEY=value`, of which quotes around the value alone are the
+/// shell's. What is empty sets nothing, and the umask is no variable.
+fn environment(family: &mut Family<'_>) {
+    let path: Arc<str> = ENVIRONMENT.into();
+    let Some(bytes) = family.bytes_of(&path) else { return };
+    let document = family.open(&path, bytes);
+    let mut at = 0;
+    for line in document.text().split_inclusive('\n') {
+        let body = line.split('#').next().unwrap_or_default();
+        let start = at + (body.len() - body.trim_start().len());
+        let body = body.trim();
+        let body = body.strip_prefix("export ").unwrap_or(body);
+        if let Some((key, value)) = assignment(body).filter(|(key, _)| *key != "umask") {
+            let inner = value.strip_prefix(['"', '\'']);
+            let inner = inner.map(|rest| rest.strip_suffix(['"', '\'']).unwrap_or(rest));
+            let value = inner.unwrap_or(value);
+            if !value.is_empty() {
+                family.hold(key.to_owned(), value.to_owned(), document.place(start));
+            }
+        }
+        at += line.len();
+    }
 }
 
 fn file(family: &mut Family<'_>, path: &Arc<str>, under: &[String]) {
