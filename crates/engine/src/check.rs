@@ -105,9 +105,14 @@ pub fn judge(
 ) -> Result<Judged, Failure> {
     let (services, problems) = services::read(world, data);
     let mut judged = if let Some(source) = image::recognise(world, &options.path) {
-        of_image(world, index, options, &services, &source)?
+        apart(world, index, options, &services, "an image", |settings| {
+            Ok(image::look_at(world, &options.path, &source, settings)?)
+        })?
     } else if let Some(target) = root_of(&options.path) {
-        of_root(world, index, options, &services, &target)?
+        apart(world, index, options, &services, "a root", |settings| {
+            let none = Arc::new(Controls::default());
+            Ok(host::look_at(world, &target, &none, &settings.config)?)
+        })?
     } else {
         let folder = sensors::open(world, &options.path)?;
         match &options.base {
@@ -132,18 +137,22 @@ fn alone(
     Ok(by_itself(world, index, options, look, settings, folder))
 }
 
-/// Judges an image by the rules of the folder that we stand in.
-fn of_image(
+/// Judges what is no folder, and has no rules of its own, by those of the folder that we stand in.
+fn apart(
     world: &World,
     index: &Index<'_>,
     options: &Options,
     services: &Inventory,
-    source: &image::Source,
+    what: &str,
+    look_at: impl FnOnce(&Settings) -> Result<Look, Failure>,
 ) -> Result<Judged, Failure> {
-    without_base(options, "an image")?;
+    if let Some(base) = &options.base {
+        let message = format!("{what} has no revisions, and `--base {base}` asks for one");
+        return Err(Problem::new("image-base", message).help("leave `--base` out").into());
+    }
     let folder = sensors::open(world, Path::new("."))?;
     let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
-    let mut look = image::look_at(world, &options.path, source, &settings)?;
+    let mut look = look_at(&settings)?;
     services.place(&mut look, &settings.config);
     Ok(by_itself(world, index, options, look, settings, folder))
 }
@@ -151,29 +160,6 @@ fn of_image(
 /// The root of another system, where that is what a path names: `root:/path`.
 fn root_of(path: &Path) -> Option<Target> {
     Target::parse(path.to_str()?).filter(|target| matches!(target, Target::Root(_)))
-}
-
-/// Judges what is installed in a root by the rules of the folder that we stand in.
-fn of_root(
-    world: &World,
-    index: &Index<'_>,
-    options: &Options,
-    services: &Inventory,
-    target: &Target,
-) -> Result<Judged, Failure> {
-    without_base(options, "a root")?;
-    let folder = sensors::open(world, Path::new("."))?;
-    let settings = settings::read(&folder.tree, options.appetite.as_ref(), &world.clock.zone())?;
-    let none = Arc::new(Controls::default());
-    let mut look = host::look_at(world, target, &none, &settings.config)?;
-    services.place(&mut look, &settings.config);
-    Ok(by_itself(world, index, options, look, settings, folder))
-}
-
-fn without_base(options: &Options, what: &str) -> Result<(), Problem> {
-    let Some(base) = &options.base else { return Ok(()) };
-    let message = format!("{what} has no revisions, and `--base {base}` asks for one");
-    Err(Problem::new("image-base", message).help("leave `--base` out"))
 }
 
 /// Judges what was seen without comparing it with anything.

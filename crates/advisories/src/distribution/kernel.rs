@@ -18,7 +18,7 @@ pub fn holds_no_kernel(binary: &str, source: Option<&str>) -> bool {
 /// The source of the kernels that this one of Debian or Ubuntu signs, and whose name alone advisories
 /// have: `linux` of `linux-signed-amd64`, `linux-6.1` of `linux-signed-6.1-arm64`, `linux-hwe-5.15` of
 /// `linux-signed-hwe-5.15`.
-pub fn signs(source: &str) -> Option<String> {
+pub(crate) fn signs(source: &str) -> Option<String> {
     let rest = source.strip_prefix("linux-signed")?;
     if !rest.is_empty() && !rest.starts_with('-') {
         return None;

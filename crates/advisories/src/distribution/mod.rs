@@ -11,7 +11,8 @@ mod stream;
 pub(crate) use release::{entitled, extended, minor_streams};
 pub(crate) use stream::{is_module_build, streams_of};
 
-pub use kernel::{holds_no_kernel, signs};
+pub use kernel::holds_no_kernel;
+pub(crate) use kernel::signs;
 pub use release::canonical;
 
 use holdfast_model::Ecosystem;
@@ -46,11 +47,12 @@ pub(crate) fn is_rpm(family: &str) -> bool {
     )
 }
 
-/// Whether an ecosystem is a distribution's, which has a word of its own on severity.
+/// Whether an ecosystem is Debian's or Ubuntu's, which sign kernels in sources of their own.
 pub(crate) fn is_apt(family: &str) -> bool {
     matches!(family, Ecosystem::DEBIAN | "Ubuntu")
 }
 
+/// Whether an ecosystem is a distribution's, which has a word of its own on severity.
 pub(crate) fn is_distribution(family: &str) -> bool {
     is_rpm(family)
         || matches!(

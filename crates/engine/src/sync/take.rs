@@ -17,7 +17,7 @@ use holdfast_world::{ReadError, World};
 
 use super::LARGEST;
 use super::remote::Fetched;
-use super::segments::{Had, Input, PART, Pack, Segments};
+use super::segments::{Had, Input, Inside, PART, Pack, Segments};
 
 /// What to do where the last good state of a source counts.
 const STAYS: &str = "what was there stays; fetch it again";
@@ -82,8 +82,8 @@ fn cannot_read(path: &Path, error: &ReadError) -> Problem {
 
 /// Refuses an export of which nothing is missing and in which nothing is: who publishes it has lost
 /// them, and every advisory would be gone.
-fn holds_some(shown: &str, bytes: &[u8]) -> Result<(), Problem> {
-    if export::listed(bytes, export::LIMITS).is_none_or(|listed| !listed.is_empty()) {
+fn holds_some(shown: &str, listed: Option<&Inside>) -> Result<(), Problem> {
+    if listed.is_none_or(|listed| !listed.is_empty()) {
         return Ok(());
     }
     let message = format!("there are no advisories in `{shown}`");
@@ -242,7 +242,7 @@ impl Taker<'_> {
         if let Some(form) = feed::form_of(bytes) {
             return self.form(form, shown, bytes);
         }
-        holds_some(shown, bytes)?;
+        holds_some(shown, export::listed(bytes, export::LIMITS).as_ref())?;
         self.records(shown, bytes, feed, instead, &|_| true).map(|_known| ())
     }
 

@@ -244,8 +244,8 @@ impl Taker<'_> {
         };
         let mark = self.compiler.mark();
         if self.taken_over(&source, &input).is_none() {
-            super::holds_some(&shown, &bytes)?;
             let listed = export::listed(&bytes, export::LIMITS);
+            super::holds_some(&shown, listed.as_ref())?;
             let taken = listed.as_ref().and_then(|now| self.changed(path, &bytes, feed, now));
             let (known, base) = match taken {
                 Some((known, base)) => (known?, Some(base)),
