@@ -252,22 +252,22 @@ fn mended() -> Recorded {
         .file("/etc/login.defs", "PASS_MAX_DAYS 90\nPASS_WARN_AGE 7\n")
 }
 
-const KEYS: &str = "ssh-key-lengths";
+const SERVER: [&str; 3] = ["sshd-settings", "ssh-key-lengths", "ssh-moduli"];
 #[test]
 fn what_may_not_be_read_is_not_assessed() {
     let before = audited(mended(), STANDARD);
-    let choices: &[&str] = &["firewall", "time-sync", "sudo-log", "old-kernel", "password-checks"];
+    let choices: &[&str] =
+        &["firewall", "time-sync", "sudo-log", "old-kernel", "password-checks", "audit-records"];
     let people: &[&str] = &["service-logins"];
-    let messages = "/etc/sysctl.d/20-messages.conf";
     let cases: [(&str, &str, &str, &str, &[&str]); 7] = [
         // Which accounts are of people stands there as well.
         ("/etc/login.defs", "password-ageing", "PASS_MAX_DAYS", " in /etc/login.defs", people),
         // Closed, its rights are others as well.
-        (SSHD, "password-login", "PasswordAuthentication", "sshd ", &["sshd-settings", KEYS]),
-        (CLOUD, "password-login", "PasswordAuthentication", "sshd ", &[KEYS]),
+        (SSHD, "password-login", "PasswordAuthentication", "sshd ", &SERVER),
+        (CLOUD, "password-login", "PasswordAuthentication", "sshd ", &SERVER[1..]),
         ("/var/lib/dpkg/status", "legacy-clients", "package telnet", "package ", choices),
         (RUNNING, "kernel-pointers", "dmesg_restrict", "dmesg_restrict", &[]),
-        (messages, "kernel-pointers", "dmesg_restrict", "sysctl ", &[]),
+        ("/etc/sysctl.d/20-messages.conf", "kernel-pointers", "dmesg_restrict", "sysctl ", &[]),
         ("/etc/sysctl.d", "kernel-pointers", "dmesg_restrict", "sysctl ", &[]),
     ];
     for (path, control, resource, thing, more) in cases {
@@ -287,7 +287,7 @@ fn what_may_not_be_read_is_not_assessed() {
 #[test]
 fn an_ssh_server_with_a_broken_configuration_is_an_error_at_its_line() {
     let before = audited(mended(), STANDARD);
-    let options = about(&before, "sshd ", &[KEYS]);
+    let options = about(&before, "sshd ", &SERVER[1..]);
     let drop_in = |name: &str| format!("/etc/ssh/sshd_config.d/{name}.conf");
     let cases = [
         (

@@ -18,6 +18,7 @@ mod event;
 mod fact;
 mod feed;
 mod finding;
+mod interface;
 mod key;
 mod managed;
 mod place;
@@ -54,6 +55,7 @@ pub use finding::{
     Finding, FindingKind, FixKind, ImageLayer, Instance, NotAssessed, Outcome, SeverityStep, State,
     Witness,
 };
+pub use interface::{Joins, PerInterface};
 pub use key::{Key, LocalKey, Locus, shortest_unique};
 pub use managed::{GROUP_LABEL, ManagedHost};
 pub use place::{Lines, Place, Span};

@@ -17,6 +17,8 @@ pub(crate) enum Reads<'o> {
     Kernel,
     /// A key in a family of files.
     Key(Dialect),
+    /// How often apt does something by itself: days, or with a unit as in `12h`.
+    Period,
     /// An option of the ssh server or client, whose words ignore case.
     Sshd(&'o str),
     /// A key in files of no family: what its program takes for the same is not known.
@@ -25,6 +27,14 @@ pub(crate) enum Reads<'o> {
     Cron,
     /// A side of an account.
     Account,
+}
+
+impl Reads<'_> {
+    /// Who reads a key in a family of files.
+    pub(crate) fn of_key(dialect: Dialect, key: &str) -> Self {
+        let period = |key: &str| key.to_ascii_lowercase().starts_with("apt::periodic::");
+        if dialect == Dialect::Apt && period(key) { Self::Period } else { Self::Key(dialect) }
+    }
 }
 
 /// A number as its reader takes it.
@@ -71,7 +81,12 @@ pub(crate) fn parts<'v>(
     let sign = match reads {
         Reads::Key(Dialect::Profile) => Some(':'),
         Reads::Key(Dialect::Docker | Dialect::Kubelet) | Reads::Sshd(_) => Some(','),
-        Reads::Kernel | Reads::Key(_) | Reads::Entry | Reads::Cron | Reads::Account => None,
+        Reads::Kernel
+        | Reads::Key(_)
+        | Reads::Period
+        | Reads::Entry
+        | Reads::Cron
+        | Reads::Account => None,
     };
     value.split(move |c: char| Some(c) == sign)
 }
@@ -106,13 +121,18 @@ fn same(reads: Reads<'_>, a: &str, b: &str) -> bool {
         Reads::Key(Dialect::LoginDefs | Dialect::Pwquality | Dialect::Useradd) => same_number(a, b),
         // auditd.conf(5): "all option names and values are case insensitive".
         Reads::Key(Dialect::Auditd | Dialect::Apt) => a.eq_ignore_ascii_case(b),
+        Reads::Period => {
+            a.eq_ignore_ascii_case(b) || matches!((days(a), days(b)), (Some(a), Some(b)) if a == b)
+        }
         // What is recorded beside what is wanted does not harm it.
         Reads::Key(Dialect::AuditRules) => b.chars().all(|kind| a.contains(kind)),
         Reads::Key(Dialect::Journald | Dialect::Coredump | Dialect::Resolved) => {
             a == b || matches!((truth(a), truth(b)), (Some(a), Some(b)) if a == b)
         }
-        // A umask may begin with zeros.
-        Reads::Key(Dialect::Profile) => a == b || octal(a).is_some_and(|a| octal(b) == Some(a)),
+        // A umask may begin with zeros, and the present folder has many names.
+        Reads::Key(Dialect::Profile) => {
+            a == b || octal(a).is_some_and(|a| octal(b) == Some(a)) || (b == "." && begins_here(a))
+        }
         Reads::Key(Dialect::Limits) => match (number(reads, a), number(reads, b)) {
             (Some(a), Some(b)) => a.unlimited == b.unlimited && a.value == b.value,
             _ => a == b,
@@ -149,6 +169,13 @@ fn truth(text: &str) -> Option<bool> {
         "0" | "no" | "false" | "off" | "n" | "f" => Some(false),
         _ => None,
     }
+}
+
+/// Whether a folder of a shell's path is looked for from the present one: all that does not begin with
+/// a slash, unless what it begins with is only known when the shell runs.
+fn begins_here(folder: &str) -> bool {
+    let here = folder.split('/').next().unwrap_or_default();
+    matches!(here, "$PWD" | "${PWD}") || (!here.is_empty() && !here.starts_with(['$', '~']))
 }
 
 /// The permission bits of a umask.
@@ -201,12 +228,26 @@ fn number(reads: Reads<'_>, text: &str) -> Option<Number> {
         Reads::Key(_) | Reads::Entry | Reads::Cron | Reads::Account => {
             text.parse().ok().map(Number::plain)
         }
+        Reads::Period => days(text).map(Number::plain),
         Reads::Sshd(option) => {
             let value = seconds(text)?;
             let endless = value == 0 && ENDLESS_AT_ZERO.contains(&option);
             Some(if endless { Number::no_limit() } else { Number::plain(value) })
         }
     }
+}
+
+/// Days as `apt.systemd.daily` counts them: `2`, `36h`, and what is begun is one too. With a unit 0 is
+/// no time, and does not switch it off either.
+fn days(text: &str) -> Option<i64> {
+    let unit = |sign: char, seconds: i64| text.strip_suffix(sign).map(|number| (number, seconds));
+    let units = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+    let Some((number, seconds)) = units.into_iter().find_map(|(sign, long)| unit(sign, long))
+    else {
+        return text.parse().ok();
+    };
+    let total = number.parse::<i64>().ok().filter(|number| *number > 0)?.checked_mul(seconds)?;
+    Some(total.checked_add(86_399)? / 86_400)
 }
 
 /// A plain number, or a time as sshd_config(5) writes it in "TIME FORMATS": `90`, `1h30m`.

@@ -309,7 +309,8 @@ fn check_everything(runner: &'static str) {
     assert_eq!(
         first.file("login.defs"),
         "#holdfast everything was: PASS_MAX_DAYS\t99999\nPASS_MAX_DAYS 365\n# PASS_WARN_AGE 3\n\n\
-         UMASK  022\n#holdfast everything added the next line\nPASS_WARN_AGE 7\n",
+         UMASK  022\n#holdfast everything was: UMASK = 022\nUMASK 022\n#holdfast everything added the \
+         next line\nPASS_WARN_AGE 7\n",
         "{runner}"
     );
     assert_eq!(
@@ -361,7 +362,7 @@ fn who_only_looks_changes_nothing() {
     }
 }
 
-const NO_INCLUDE: &str = "printf 'PermitRootLogin yes\\nMatch User backup\\n    PermitRootLogin yes\\n' \
+const NO_INCLUDE: &str = "printf 'PermitRootLogin yes\\nmatch user=\"backup\"\\n    PermitRootLogin=yes\\n' \
                           >/etc/ssh/sshd_config\n";
 
 #[test]
@@ -373,7 +374,7 @@ fn without_an_include_the_option_goes_above_everything() {
         assert_eq!(
             first.file("sshd_config"),
             "# BEGIN holdfast top\nPermitRootLogin no\n# END holdfast top\nPermitRootLogin yes\n\
-             Match User backup\n#holdfast top was:     PermitRootLogin yes\n    PermitRootLogin \
+             match user=\"backup\"\n#holdfast top was:     PermitRootLogin=yes\n    PermitRootLogin \
              no\n",
             "{runner}"
         );

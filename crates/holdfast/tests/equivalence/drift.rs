@@ -59,7 +59,7 @@ const DRIFTS: &[(&str, &str, &str)] = &[
     (
         "password-length: key minlen in /etc/security/pwquality.conf",
         "printf 'minlen = 8\n' >/etc/security/pwquality.conf",
-        "rm /etc/security/pwquality.conf.d/zz-holdfast-*",
+        "sed -i 's/^minlen = .*/minlen = 8/' /etc/security/pwquality.conf",
     ),
     (
         "journal-storage: key Storage in /etc/systemd/journald.conf",

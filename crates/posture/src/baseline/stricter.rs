@@ -20,7 +20,10 @@ pub fn is_as_strict(a: &Desired, b: &Desired) -> bool {
         (
             Desired::Key { dialect, key, value },
             Desired::Key { dialect: family, key: other, value: asked },
-        ) => dialect == family && key == other && value_is(Reads::Key(*dialect), value, asked),
+        ) => {
+            let reads = Reads::of_key(*dialect, key);
+            dialect == family && key == other && value_is(reads, value, asked)
+        }
         (Desired::Entry { value: Some(value), .. }, Desired::Entry { value: Some(asked), .. }) => {
             a.resource() == b.resource() && value_is(Reads::Entry, value, asked)
         }

@@ -188,6 +188,34 @@ fn each_family_has_its_own_sense_of_the_same() {
 }
 
 #[test]
+fn a_period_of_apt_may_have_a_unit() {
+    let daily = Wanted::OneOf(vec!["1".into(), "always".into()]);
+    let reads = |key: &str| Reads::of_key(Dialect::Apt, key);
+    for (value, result) in [
+        ("1", true),
+        ("always", true),
+        ("1d", true),
+        ("24h", true),
+        ("12h", true),
+        ("3600s", true),
+        ("90m", true),
+        ("0", false),
+        ("0h", false),
+        ("-1h", false),
+        ("25h", false),
+        ("2d", false),
+        ("7", false),
+        ("h", false),
+        ("1w", false),
+    ] {
+        let found = meets(reads("APT::Periodic::Unattended-Upgrade"), value, &daily);
+        assert_eq!(found, result, "{value}");
+    }
+    assert!(!meets(reads("APT::Other"), "1d", &daily), "other keys have no unit");
+    assert!(!meets(reads("apt::periodic::enable"), "0", &Wanted::AtLeast(1)));
+}
+
+#[test]
 fn no_part_of_a_list_is_one_that_is_not_wanted() {
     let none = Wanted::NoneOf(vec!["".into(), ".".into()]);
     let path = Reads::Key(Dialect::Profile);
@@ -199,6 +227,12 @@ fn no_part_of_a_list_is_one_that_is_not_wanted() {
         ("/bin:", false),
         ("/bin::/sbin", false),
         ("", false),
+        ("/bin:./", false),
+        ("bin:/bin", false),
+        ("/bin:..", false),
+        ("/bin:$PWD", false),
+        ("/bin:${PWD}/x", false),
+        ("$PWDS:~/bin:${HOME}/bin:$(x)", true),
     ] {
         assert_eq!(meets(path, value, &none), result, "{value}");
     }

@@ -115,7 +115,7 @@ impl Given {
         };
         let mut facts = Vec::new();
         match noun {
-            "sysctl" => sides(decoder, value, &mut facts),
+            "sysctl" => sides(decoder, value, true, &mut facts),
             "file" => file(decoder, value, &mut facts),
             "sshd" | "ssh" => scopes(decoder, value, value_text, &mut facts),
             "key" => scopes(decoder, value, part, &mut facts),
@@ -257,16 +257,18 @@ fn present_or(text: Arc<str>) -> Reading {
     if &*text == "present" { Reading::Is("1".into()) } else { absent_or(text) }
 }
 
-/// One value for now and after the next start, or one for each.
-fn sides(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
-    let (running, boot) = match &node.value {
+/// One value for now and after the next start, or one for each; of a kernel parameter also what files
+/// give single interfaces.
+fn sides(decoder: &mut Decoder<'_>, node: &Node, has_interfaces: bool, out: &mut Vec<Stated>) {
+    let (running, boot, single) = match &node.value {
         Value::Map(_) => {
             let Some(mut table) = decoder.map(node) else { return };
             let both = (table.required(decoder, "running"), table.required(decoder, "boot"));
+            let single = if has_interfaces { table.optional("interfaces") } else { None };
             table.finish(decoder);
-            both
+            (both.0, both.1, single)
         }
-        _ => (Some(node), Some(node)),
+        _ => (Some(node), Some(node), None),
     };
     for (aspect, node) in [(Aspect::Running, running), (Aspect::Boot, boot)] {
         let reading = node.and_then(|node| value_text(decoder, node)).map(absent_or);
@@ -275,6 +277,12 @@ fn sides(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
         if out.is_empty() {
             return;
         }
+    }
+    let Some(single) = single.and_then(|single| decoder.map(single)) else { return };
+    for (name, value) in single.pairs() {
+        let (name, value) = (plain_text(decoder, name), value_text(decoder, value));
+        let (Some(name), Some(value)) = (name, value) else { continue };
+        out.push((Some(name), Aspect::Boot, absent_or(value)));
     }
 }
 
@@ -328,7 +336,7 @@ fn scopes(
 
 fn service(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
     if let Value::Map(_) = &node.value {
-        sides(decoder, node, out);
+        sides(decoder, node, false, out);
         return;
     }
     let Some(word) = value_text(decoder, node) else { return };

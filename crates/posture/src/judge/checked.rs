@@ -249,7 +249,11 @@ fn pam(
     if let Some(verdict) = unwanted(&rules, wanted) {
         return verdict;
     }
-    enough(&rules, wanted).unwrap_or_else(|missing| {
+    let doubt = |rule: &Setting| {
+        let mut all = seen.of(resource, Aspect::Value).filter(|one| one.scope == rule.scope);
+        all.find_map(|one| Look::of(one).gap())
+    };
+    enough(&rules, wanted, doubt).unwrap_or_else(|missing| {
         let reason = format!("found `{says}`{}, wanted with {missing}", source(first));
         fail(reason).found(*says).at(written(first))
     })
@@ -271,18 +275,28 @@ fn unwanted(rules: &[Rule<'_>], wanted: &PamWanted) -> Option<Verdict> {
     })
 }
 
-/// The verdict where one rule has all that is wanted of it; else what the first one lacks.
-fn enough(rules: &[Rule<'_>], wanted: &PamWanted) -> Result<Verdict, String> {
+/// The verdict where one rule has all that is wanted of it; else what the first one lacks. Where its
+/// control is asked for, it has to be certain that PAM gets to it.
+fn enough(
+    rules: &[Rule<'_>],
+    wanted: &PamWanted,
+    doubt: impl Fn(&Setting) -> Option<Verdict>,
+) -> Result<Verdict, String> {
     let PamWanted::Present { control, has, .. } = wanted else { return Err(String::new()) };
     let controlled = |its: &str| control.is_empty() || control.iter().any(|one| **one == *its);
     let fits = |rule: &str| {
         let (its, arguments) = parts(rule);
         controlled(its) && has.iter().all(|argument| arguments.contains(&&**argument))
     };
-    if let Some((setting, rule)) = rules.iter().find(|(_, rule)| fits(rule)) {
+    let doubt = |setting: &Setting| if control.is_empty() { None } else { doubt(setting) };
+    let fitting: Vec<&Rule<'_>> = rules.iter().filter(|(_, rule)| fits(rule)).collect();
+    if let Some((setting, rule)) = fitting.iter().find(|(setting, _)| doubt(setting).is_none()) {
         let reason = format!("found `{rule}`{}, as wanted", source(setting));
         let verdict = Verdict::new(ControlResult::Pass, reason).found(*rule);
         return Ok(verdict.at(written(setting)));
+    }
+    if let Some(gap) = fitting.iter().find_map(|(setting, _)| doubt(setting)) {
+        return Ok(gap);
     }
     let mut missing: Vec<String> = has.iter().map(|word| format!("`{word}`")).collect();
     if !control.is_empty() {

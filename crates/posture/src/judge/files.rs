@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Aspect, Dialect, Resource, Wanted};
+use holdfast_model::{Aspect, Dialect, Resource, Setting, Wanted};
 
 use super::evidence::{Look, source, spot, written};
 use super::state::{Scoped, compared, unseen};
@@ -33,6 +33,18 @@ fn nothing_to_say(dialect: Dialect, here: bool) -> Option<&'static str> {
     }
 }
 
+/// auditd.conf(5): room may be a share of the file system, and how large that is no file tells.
+fn share(dialect: Dialect, setting: &Setting, found: &str, wanted: &Wanted) -> Option<Verdict> {
+    let number = matches!(wanted, Wanted::AtLeast(_) | Wanted::AtMost(_));
+    let percent = found.strip_suffix('%').is_some_and(|share| share.parse::<u8>().is_ok());
+    (dialect == Dialect::Auditd && number && percent).then(|| {
+        let from = source(setting);
+        let reason = format!("found `{found}`{from}, a share of a size that is not known");
+        let verdict = Verdict::new(ControlResult::NotAssessed, reason).found(found);
+        verdict.at(written(setting)).closes_with("write it in megabytes")
+    })
+}
+
 /// The value for everybody, and each that holds under a condition on its own.
 pub(super) fn key(
     dialect: Dialect,
@@ -45,7 +57,8 @@ pub(super) fn key(
     for setting in seen.of(resource, Aspect::Value) {
         let look = Look::of(setting);
         let verdict = match look {
-            Look::Is(setting, found) => compared(Reads::Key(dialect), setting, found, wanted),
+            Look::Is(setting, found) => share(dialect, setting, found, wanted)
+                .unwrap_or_else(|| compared(Reads::of_key(dialect, key), setting, found, wanted)),
             Look::Absent(setting) => {
                 let verdict = match nothing_to_say(dialect, setting.default) {
                     Some(reason) => Verdict::new(ControlResult::NotApplicable, reason.to_owned()),

@@ -6,7 +6,8 @@ use super::evidence::{Look, joined, written};
 use super::{ControlResult, Verdict};
 use crate::Seen;
 
-/// systemctl(1), is-enabled: states in which a unit comes up by itself or by what needs it.
+/// systemctl(1), is-enabled: states in which a unit comes up by itself or by what needs it; of a static
+/// one see [`unneeded`].
 const COMES_UP: &[&str] = &["enabled", "static", "alias", "indirect", "generated"];
 /// States in which a unit does not come up unless somebody asks for it. What stands in `/run` is gone
 /// by then: what starts a unit there alone starts it no more, and what a mask there hides counts again.
@@ -123,8 +124,20 @@ fn service(resource: &Resource, seen: &Seen, right: &Right) -> Verdict {
         let reason = format!("found {}, wanted {}", joined(&shown, "and"), right.wanted);
         return Verdict::new(ControlResult::Fail, reason).found(found).at(boot.place());
     }
-    gap.unwrap_or_else(|| {
+    gap.or_else(|| unneeded(right, boot, resource, seen)).unwrap_or_else(|| {
         let reason = format!("found {}, as wanted", joined(&shown, "and"));
         Verdict::new(ControlResult::Pass, reason).found(found).at(boot.place())
+    })
+}
+
+/// A static unit comes up if something needs it. That it runs tells so; no file does.
+fn unneeded(right: &Right, boot: Look<'_>, resource: &Resource, seen: &Seen) -> Option<Verdict> {
+    let is_static = matches!(boot, Look::Is(_, "static"));
+    let now = Look::at(seen, resource, Aspect::Running);
+    let works = matches!(now, Look::Is(_, state) if WORKS.contains(&state));
+    (right.boot == Some(BootWanted::Enabled) && is_static && !works).then(|| {
+        let reason = "it is `static` at boot, and what starts it was not seen".to_owned();
+        let verdict = Verdict::new(ControlResult::NotAssessed, reason);
+        verdict.closes_with("look at the system while it runs")
     })
 }

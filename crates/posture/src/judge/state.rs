@@ -22,7 +22,10 @@ pub(super) fn of(desired: &Desired, seen: &Seen, order: Order<'_>) -> Vec<Scoped
             return ssh(option, value, resource, seen);
         }
         (Desired::AnyOf { ways, .. }, _) => ways::any_of(ways, seen, order),
-        (Desired::Sysctl { key, value }, Some(resource)) => sysctl(key, value, resource, seen),
+        (Desired::Sysctl { key, value }, Some(resource)) => {
+            let all = sysctl(key, value, resource, seen);
+            return interfaces(all, value, resource, seen);
+        }
         (Desired::File { path, kind, owner, group, mode }, Some(resource)) => {
             let (kind, owner) = (kind.as_deref(), owner.as_deref());
             file(&FileWanted { path, kind, owner, groups: group, mode: *mode }, resource, seen)
@@ -185,6 +188,33 @@ fn sysctl(key: &str, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Verdi
         }
     };
     verdict.found(found)
+}
+
+/// A parameter, and what single interfaces are given beside it, where this kernel has it.
+fn interfaces(all: Verdict, wanted: &Wanted, resource: &Resource, seen: &Seen) -> Vec<Scoped> {
+    let has_it = all.result != ControlResult::NotApplicable;
+    let mut out: Vec<Scoped> = vec![(None, all)];
+    for setting in seen.of(resource, Aspect::Boot).filter(|_| has_it) {
+        let Some(interface) = &setting.scope else { continue };
+        let verdict = match Look::of(setting) {
+            Look::Is(setting, last) => {
+                let file = written(setting).map_or_else(|| "a file".to_owned(), spot);
+                let (result, end) = if meets(Reads::Kernel, last, wanted) {
+                    (ControlResult::Pass, "as wanted".to_owned())
+                } else {
+                    (ControlResult::Fail, format!("wanted {wanted}"))
+                };
+                let reason = format!("{file} makes it `{last}` for `{interface}`, {end}");
+                let found = format!("{last} after the next start");
+                Verdict::new(result, reason).found(found).at(written(setting))
+            }
+            // No file speaks of it.
+            Look::Absent(_) => continue,
+            look => unseen(look),
+        };
+        out.push((Some(Arc::clone(interface)), verdict));
+    }
+    out
 }
 
 pub(super) fn unseen(look: Look<'_>) -> Verdict {

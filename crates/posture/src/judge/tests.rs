@@ -3,6 +3,7 @@ mod always;
 mod checked;
 mod cron;
 mod files;
+mod interfaces;
 mod mounts;
 mod presence;
 mod services;

@@ -12,7 +12,7 @@ use holdfast_model::About;
 use super::Heading;
 use super::change::Change;
 use super::deeds::{self, EDIT};
-use super::quote::{assigned, one_line, pattern, replacement, words};
+use super::quote::{assigned, gives, one_line, pattern, replacement, words};
 use super::ssh_unit::SshUnit;
 use super::steps::{Account, Bits, Boot, Edit, Kept, Step};
 use super::yaml::{self, Arg, Task};
@@ -136,7 +136,7 @@ impl Play {
                 vec![replace(&name, edit.path(), &format!("(?i)^({bad})$"), &with)]
             }
             Edit::Match { criteria, option, value, .. } => {
-                vec![self.in_block(&name, edit.path(), criteria, [option, value])]
+                self.in_block(&edit.says(), edit.path(), criteria, [option, value])
             }
             Edit::Restore { key, kept, .. } => {
                 let line = format!("{}.*", assigned(key));
@@ -156,19 +156,26 @@ impl Play {
         }
     }
 
-    /// The first such option of each `Match` block with these criteria says a value.
-    fn in_block(&self, name: &str, path: &str, criteria: &str, said: [&str; 2]) -> Task {
-        let [option, value] = said;
-        let option_at = format!("[ \\t]*{}(?![^ \\t=\\n])", pattern(option));
-        // What the block says before: only the first such option of a block counts.
-        let others = format!("(?:(?!{option_at}|[ \\t]*Match[ \\t=]).*\\n)*");
-        let block = format!("[ \\t]*Match[ \\t=]+(?-i:{})[ \\t\\r]*\\n", words(criteria));
-        let bad = format!("(?!{option_at}[ \\t=]+{}[ \\t\\r]*$)", pattern(value));
-        let regexp =
-            format!("(?i)^({block}{others}){bad}(([ \\t]*){}(?![^ \\t=\\n]).*)$", pattern(option));
-        let said = replacement(&format!("{option} {value}"));
-        let with = format!("\\g<1>#holdfast {} was: \\g<2>\n\\g<3>{said}", self.id);
-        replace(name, path, &regexp, &with)
+    /// The first such option of each `Match` block with these criteria says a value: which block that
+    /// is, no pattern can tell.
+    fn in_block(
+        &mut self,
+        says: &str,
+        path: &str,
+        criteria: &str,
+        [option, value]: [&str; 2],
+    ) -> Vec<Task> {
+        let program = [deeds::WORDS, deeds::MATCH].map(|part| part.text).concat();
+        let environment = vec![
+            ("FILE", path.to_owned()),
+            ("PROGRAM", program),
+            ("MARK", format!("#holdfast {}", self.id)),
+            ("KEY", option.to_owned()),
+            ("VALUE", value.to_owned()),
+            ("CRITERIA", criteria.to_owned()),
+        ];
+        let look = format!("look at {path} for {option} under Match {criteria}");
+        self.deed((&look, says), &EDIT, environment)
     }
 
     /// What no module can say: a program looks whether it is so already, and makes it so.
@@ -183,7 +190,7 @@ impl Play {
         let line = assigned(key);
         let blank = if key.ends_with('=') && !key.ends_with(" =") { "" } else { " " };
         let said = replacement(&format!("{key}{blank}{value}"));
-        let bad = format!("(?i)^({line}(?![ \\t=]*{}[ \\t\\r]*$).*)$", words(value));
+        let bad = format!("(?i)^((?!{}){line}.*)$", gives(key, value));
         let with = format!("#holdfast {} was: \\1\n{said}", self.id);
         let none = format!("(?i)\\A(?![\\s\\S]*^{line})([\\s\\S]*?)\\n?\\Z");
         let append = format!("\\1\n#holdfast {} added the next line\n{said}\n", self.id);
@@ -221,6 +228,11 @@ impl Play {
         let mut changed = Vec::new();
         for edit in edits {
             for task in self.edit(edit, None) {
+                if task.is_kept() {
+                    // It looks for the next one, which says whether anything changed.
+                    tasks.push(task);
+                    continue;
+                }
                 let result = self.result();
                 changed.push(format!("{result} is changed"));
                 let task = task.register(&result);

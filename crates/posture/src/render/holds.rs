@@ -15,7 +15,7 @@ use crate::{Control, Seen};
 pub(super) fn suits(of: &Resource, wanted: &Wanted, value: &str) -> bool {
     let reads = match of {
         Resource::Sysctl { .. } => Reads::Kernel,
-        Resource::Key { dialect, .. } => Reads::Key(*dialect),
+        Resource::Key { dialect, key } => Reads::of_key(*dialect, key),
         Resource::Sshd { option } | Resource::Ssh { option } => Reads::Sshd(option),
         Resource::Entry { .. } => Reads::Entry,
         Resource::Cron { .. } => Reads::Cron,

@@ -42,6 +42,43 @@ awk "$PROGRAM" /proc/self/mountinfo || { echo "$POINT does not take $OPTIONS" >&
 "#,
 };
 
+/// `FILE` is what `PROGRAM` makes of it. One that is not there begins with a line that says so.
+const EDIT_TABLE: Deed = Deed {
+    name: "edit_table",
+    act: r#"set -e
+[ -e "$FILE" ] || (umask 022 && printf '%s began this file\n' "$MARK" >"$FILE")
+target=$(readlink -f "$FILE")
+aside=${target%/*}/.holdfast.$$
+trap 'rm -f "$aside"' EXIT
+cp -p "$target" "$aside"
+LC_ALL=C awk "$PROGRAM" "$target" >"$aside"
+mv -f "$aside" "$target"
+"#,
+    done: deeds::EDIT.done,
+};
+
+/// The way back: a file that says no more than that it was begun goes.
+const RESTORE_TABLE: Deed = Deed {
+    name: "restore_table",
+    act: r#"set -e
+target=$(readlink -f "$FILE")
+aside=${target%/*}/.holdfast.$$
+trap 'rm -f "$aside"' EXIT
+cp -p "$target" "$aside"
+LC_ALL=C awk "$PROGRAM" "$target" >"$aside"
+if [ "$(cat "$aside")" = "$MARK began this file" ]; then
+    rm -f "$target"
+else
+    mv -f "$aside" "$target"
+fi
+"#,
+    done: r#"[ ! -e "$FILE" ] || {
+    [ "$(cat "$FILE")" != "$MARK began this file" ] &&
+        LC_ALL=C awk "$PROGRAM" "$FILE" 2>/dev/null | cmp -s - "$FILE"
+}
+"#,
+};
+
 /// systemd, where it runs, knows `UNIT` as the files say.
 const READ_UNITS: Deed = Deed {
     name: "read_units",
@@ -149,8 +186,14 @@ impl One<'_> {
         forward.extend([("OPTIONS", text(all)), ("ADD", text(add))]);
         let says = format!("mount {} with {all} in {FSTAB}", self.point);
         let back_says = format!("bring back what {FSTAB} said of {}", self.point);
-        let back = Act::new(back_says, &deeds::EDIT, environment(&[&BACK]));
-        plan.steps.push(Step::Deed(Act::new(says, &deeds::EDIT, forward).back(back)));
+        // Only a line that is to be added can be one of a file that is not there.
+        let (edit, restore): (&'static Deed, &'static Deed) = if add.is_empty() {
+            (&deeds::EDIT, &deeds::EDIT)
+        } else {
+            (&EDIT_TABLE, &RESTORE_TABLE)
+        };
+        let back = Act::new(back_says, restore, environment(&[&BACK]));
+        plan.steps.push(Step::Deed(Act::new(says, edit, forward).back(back)));
         self.read_units(plan);
     }
 

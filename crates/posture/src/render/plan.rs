@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_model::{
-    Aspect, BootWanted, Desired, Dialect, Place, Resource, Setting, Startups, Wanted,
+    Aspect, BootWanted, Desired, Dialect, PerInterface, Place, Reading, Resource, Setting,
+    Startups, Wanted,
 };
 
 use super::accounts;
@@ -117,18 +118,30 @@ impl Plan {
                 let sides = [Aspect::Boot, Aspect::Running];
                 let to_set =
                     keep_or_set(&resource, &wanted, sides.map(|side| found(seen, &resource, side)));
+                let mut of_some = Vec::new();
                 for setting in seen.of(&resource, Aspect::Boot) {
-                    let bad = value(setting).is_some_and(|value| !suits(&resource, &wanted, value));
-                    let Some(place) = setting.place.as_ref().filter(|_| bad) else { continue };
-                    if family.beats_ours(&place.path, &self.id) {
-                        silenced.push(Edit::Silence {
-                            path: place.path.to_string(),
-                            key: one_line(&key),
-                            value: to_set.clone(),
-                        });
+                    // A line may also say that nothing sets it, and then it has a place.
+                    let bad = setting.reading == Reading::Absent
+                        || value(setting).is_some_and(|value| !suits(&resource, &wanted, value));
+                    let path = setting.place.as_ref().map(|place| &*place.path);
+                    let its = match (setting.scope.as_ref(), PerInterface::of(&key)) {
+                        (None, _) => one_line(&key),
+                        (Some(interface), Some(of)) => one_line(&of.key(interface)),
+                        (Some(_), None) => continue,
+                    };
+                    // What single interfaces are given counts beside ours, so that ours gives it too.
+                    let is_ours = path.is_some_and(|path| *path == *family.path(&self.id));
+                    if setting.scope.is_some() && (bad || is_ours) {
+                        of_some.push((its.clone(), to_set.clone()));
+                    }
+                    let Some(path) = path.filter(|_| bad) else { continue };
+                    if family.beats_ours(path, &self.id) {
+                        let (path, value) = (path.to_owned(), to_set.clone());
+                        silenced.push(Edit::Silence { path, key: its, value });
                     }
                 }
                 settings.push((key.to_string(), to_set));
+                settings.extend(of_some);
             }
             self.write(family, &settings);
             self.steps.extend(silenced.into_iter().map(Step::Edit));
@@ -171,7 +184,11 @@ impl Plan {
         for (key, wanted) in by_hand {
             self.manual.push(texts::by_hand(dialect, &key, &wanted));
         }
-        let by_people = dialect == Dialect::Limits && self.of_some(&asked, seen);
+        let by_people = match dialect {
+            Dialect::Limits => self.of_some(&asked, seen),
+            Dialect::AuditRules => self.unjoined(&asked, seen),
+            _ => false,
+        };
         if asked.is_empty() || by_people {
             return;
         }
@@ -187,18 +204,29 @@ impl Plan {
         let settings: Vec<(String, String)> =
             said.map(|one| (one.0.to_string(), to_set(&one))).collect();
         self.write(family, &settings);
-        let mut silenced = Vec::new();
+        let mut in_place = Vec::new();
         for (key, wanted) in &asked {
             let resource = Resource::Key { dialect, key: Arc::clone(key) };
             for setting in seen.of(&resource, Aspect::Value) {
                 let bad = value(setting).is_some_and(|value| !suits(&resource, wanted, value));
+                // What was set right in its place counts before our file still.
+                let said = self.whole && family == Family::Pwquality && value(setting).is_some();
+                let bad = bad || said;
                 // Limits of some are told by themselves.
                 let bad = bad && (family != Family::Limits || setting.scope.is_none());
                 let Some(place) = setting.place.as_ref().filter(|_| bad) else { continue };
-                if family == Family::Pwquality && family.beats_ours(&place.path, &self.id) {
-                    let (path, value) =
-                        (place.path.to_string(), to_set(&(Arc::clone(key), wanted.clone())));
-                    silenced.push(Step::Edit(Edit::Silence { path, key: one_line(key), value }));
+                // Arguments in rules of PAM win too, and no tool writes them.
+                let in_pam = place.path.starts_with("/etc/pam.d/");
+                if family == Family::Pwquality
+                    && !in_pam
+                    && family.beats_ours(&place.path, &self.id)
+                {
+                    // Where it counts: behind a comment in its place another file may say it, which is
+                    // read after ours as well.
+                    let path = place.path.to_string();
+                    let value = to_set(&(Arc::clone(key), wanted.clone()));
+                    let key = format!("{} =", one_line(key));
+                    in_place.push(Step::Edit(Edit::Line { path, key, value }));
                 } else if family.beats_ours(&place.path, &self.id) {
                     self.manual.push(format!(
                         "take `{key}` out of {} (line {}): it is read after our file and wins",
@@ -207,7 +235,7 @@ impl Plan {
                 }
             }
         }
-        self.steps.extend(silenced);
+        self.steps.extend(in_place);
     }
 
     /// Says which limits of some people have to take out: those count before what a file of ours says
@@ -231,6 +259,25 @@ impl Plan {
             }
         }
         is_right && !self.whole && self.manual.len() > before
+    }
+
+    /// Says that the rules of auditd have to move first where its folder has none yet: as soon as a
+    /// file of ours is there, augenrules(8) writes the main file anew from the folder, and what its
+    /// owner wrote there is gone. Tells whether that is all there is to do.
+    fn unjoined(&mut self, asked: &[(Arc<str>, Wanted)], seen: &Seen) -> bool {
+        let (dialect, main) = (Dialect::AuditRules, Dialect::AuditRules.file());
+        let alone = asked.iter().any(|(key, _)| {
+            let resource = Resource::Key { dialect, key: Arc::clone(key) };
+            let mut places = seen.of(&resource, Aspect::Value).filter_map(|one| one.place.as_ref());
+            places.any(|place| *place.path == *main)
+        });
+        if alone {
+            self.manual.push(format!(
+                "move what {main} says into a file of /etc/audit/rules.d first: as soon as one is \
+                 there, {main} is written anew from that folder"
+            ));
+        }
+        alone && !self.whole
     }
 
     /// A state that is no setting of a family.
@@ -326,7 +373,11 @@ impl Plan {
             let masked = value(setting).is_some_and(|state| state.starts_with("masked"));
             !masked && setting.place.as_ref().is_some_and(|place| *place.path == *own)
         };
-        if boot == Some(Boot::Masked) && seen.of(&of, Aspect::Boot).any(stands_there) {
+        let behind =
+            found(seen, &of, Aspect::Boot).and_then(|state| state.strip_prefix(BEHIND_A_TIMER));
+        if let (Some(Boot::On), Some(behind)) = (boot, behind) {
+            self.manual.push(format!("unmask what {unit} starts: {behind}"));
+        } else if boot == Some(Boot::Masked) && seen.of(&of, Aspect::Boot).any(stands_there) {
             self.manual.push(format!(
                 "move {own} away and mask {unit}: systemd masks no unit whose file stands there"
             ));
@@ -339,6 +390,9 @@ impl Plan {
         self.steps.extend(on.map(|on| Step::Run { unit: unit.to_owned(), on }));
     }
 }
+
+/// How the state of a timer begins that comes up and whose own unit cannot be started.
+pub(super) const BEHIND_A_TIMER: &str = "enabled, but ";
 
 /// The first value found that is wanted already, else the one that a fix sets. Of a list stays what
 /// may, in the order of its owner: the installed program knows every name of it, and may refuse

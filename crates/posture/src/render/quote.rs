@@ -84,9 +84,28 @@ pub(super) fn replacement(text: &str) -> String {
 /// A pattern of the beginning of a line that gives a key a value: the key as a word, with dots or
 /// slashes, and without the sign that it is written with.
 pub(super) fn assigned(key: &str) -> String {
+    format!("{}(?![^ \\t=\\n])[ \\t]*=?", key_word(key))
+}
+
+/// The key of such a line as a word, with what may stand before it.
+fn key_word(key: &str) -> String {
     let key = key.trim_end_matches([' ', '=']);
     let word: Vec<String> = key.split(['.', '/']).map(pattern).collect();
-    format!("[ \\t]*-?[ \\t]*{}(?![^ \\t=\\n])[ \\t]*=?", word.join("[./]"))
+    format!("[ \\t]*-?[ \\t]*{}", word.join("[./]"))
+}
+
+/// A pattern of a whole line that gives a key a value as its reader takes it: with the sign that the key
+/// is written with, or with none.
+pub(super) fn gives(key: &str, value: &str) -> String {
+    let head = key_word(key);
+    let value_words = words(value);
+    match key.strip_suffix('=') {
+        None => format!("{head}[ \\t]+{value_words}[ \\t\\r]*$"),
+        Some(word) if word.ends_with(' ') => {
+            format!("{head}[ \\t]+=[ \\t]+{value_words}[ \\t\\r]*$")
+        }
+        Some(_) => format!("(?-i:{}{})$", pattern(key), pattern(value)),
+    }
 }
 
 /// A pattern of words with any white space between them.

@@ -87,16 +87,37 @@ pub(super) fn plan(plan: &mut Plan, todo: &[&Desired], all: &[&Desired], seen: &
     if asked.is_empty() {
         return;
     }
-    let scoped: Vec<Edit> = asked.iter().flat_map(|one| in_blocks(*one, seen)).collect();
+    let mut scoped: Vec<Edit> = asked.iter().flat_map(|one| in_blocks(*one, seen)).collect();
+    let mut settings = to_say(side, all, seen);
     // What is wrong only under `Match` is mended only there.
-    let global =
-        plan.whole || asked.iter().any(|(option, wanted)| !global_suits(option, wanted, seen));
+    let (mut global, mut elsewhere) = (plan.whole, false);
+    for (option, wanted) in asked {
+        if global_suits(option, wanted, seen) {
+            continue;
+        }
+        let Some((which, place)) = above(option, seen) else {
+            global = true;
+            continue;
+        };
+        elsewhere = true;
+        settings.retain(|(said, _)| **said != **option);
+        match which {
+            Above::Flag => plan.manual.push(format!(
+                "take the flag that sets `{option}` out of {} (line {}), and ask for this again: it \
+                 counts before every file of the ssh server",
+                place.path, place.line
+            )),
+            Above::All => scoped.push(in_block((option, wanted), ALL, place, seen)),
+        }
+    }
     let mut edits = Vec::new();
-    if global || scoped.is_empty() {
-        let settings = to_say(side, all, seen);
+    if !settings.is_empty() && (global || (scoped.is_empty() && !elsewhere)) {
         edits.push(global_edit(side, plan, &settings, seen));
     }
     edits.extend(scoped);
+    if edits.is_empty() {
+        return;
+    }
     let back = edits.iter().rev().map(|edit| undo_edit(edit, &plan.id, seen)).collect();
     let reload = (!seen.is_at_rest()).then(|| SshUnit::of(seen));
     plan.steps.push(Step::Sshd { edits, back, reload });
@@ -205,6 +226,54 @@ fn read_after(side: Side, place: &Place, include: &Place, ours: &str) -> bool {
     place.path.starts_with(&prefix) && *place.path >= *ours
 }
 
+/// What counts before every line outside of blocks, wherever that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Above {
+    /// What the server is started with.
+    Flag,
+    /// A block for everybody.
+    All,
+}
+
+/// The conditions of a block for everybody.
+const ALL: &str = "all";
+
+/// Where an option has its value from, if no line outside of blocks can change it. That is told of the
+/// asked option `Include`: none of these is one of its drop-ins.
+fn above<'s>(option: &Arc<str>, seen: &'s Seen) -> Option<(Above, &'s Place)> {
+    let resource = Side::Server.resource(&"Include".into());
+    let all: Vec<&Setting> = seen.of(&resource, Aspect::Value).collect();
+    let is_of = |found: &Arc<str>| found.eq_ignore_ascii_case(option);
+    all.into_iter().filter(|setting| value(setting).is_some_and(is_of)).find_map(|setting| {
+        let above = match setting.scope.as_deref()? {
+            "flag" => Above::Flag,
+            ALL => Above::All,
+            _ => return None,
+        };
+        Some((above, setting.place.as_ref()?))
+    })
+}
+
+/// The edit of a `Match` block.
+fn in_block(
+    (option, wanted): (&Arc<str>, &Wanted),
+    criteria: &str,
+    place: &Place,
+    seen: &Seen,
+) -> Edit {
+    let resource = Resource::Sshd { option: Arc::clone(option) };
+    let now = seen
+        .of(&resource, Aspect::Value)
+        .find(|setting| setting.place.as_ref() == Some(place))
+        .and_then(value);
+    Edit::Match {
+        path: place.path.to_string(),
+        criteria: one_line(criteria),
+        option: one_line(option),
+        value: keep_or_set(&resource, wanted, [now]),
+    }
+}
+
 /// The edits of `Match` blocks that say something else.
 fn in_blocks((option, wanted): (&Arc<str>, &Wanted), seen: &Seen) -> Vec<Edit> {
     let resource = Resource::Sshd { option: Arc::clone(option) };
@@ -214,12 +283,7 @@ fn in_blocks((option, wanted): (&Arc<str>, &Wanted), seen: &Seen) -> Vec<Edit> {
         if value(setting).is_none_or(|value| suits(&resource, wanted, value)) {
             continue;
         }
-        let edit = Edit::Match {
-            path: place.path.to_string(),
-            criteria: one_line(criteria),
-            option: one_line(option),
-            value: keep_or_set(&resource, wanted, [value(setting)]),
-        };
+        let edit = in_block((option, wanted), criteria, place, seen);
         if !edits.contains(&edit) {
             edits.push(edit);
         }

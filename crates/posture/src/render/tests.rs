@@ -1,9 +1,11 @@
 //! Every state in every tool as a snapshot, and what holds of all of them.
 
+mod blocks;
 mod client;
 mod cron;
 mod entries;
 mod exact;
+mod interfaces;
 mod mounts;
 mod oracles;
 mod presence;

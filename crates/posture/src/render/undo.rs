@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use holdfast_model::{Aspect, Resource};
+use holdfast_model::{Aspect, PerInterface, Resource};
 
 use super::accounts;
 use super::change::Change;
@@ -13,6 +13,7 @@ use super::entries;
 use super::files::Family;
 use super::holds::{absent, found, value};
 use super::mounts;
+use super::plan::BEHIND_A_TIMER;
 use super::steps::{Bits, Boot, Edit, Kept, Step};
 use crate::Seen;
 
@@ -173,16 +174,18 @@ fn before(path: &str, id: &str, seen: &Seen) -> Option<(String, u32)> {
     let mut lines: Vec<(u32, String, String)> = seen
         .settings()
         .iter()
-        .filter(|setting| setting.scope.is_none())
         .filter_map(|setting| {
             let place = setting.place.as_ref().filter(|place| *place.path == *path)?;
-            let key = match &setting.resource {
-                Resource::Sysctl { key } | Resource::Key { key, .. } => key,
-                Resource::Sshd { option } | Resource::Ssh { option } => option,
-                Resource::Module { name } => name,
+            let key = match (&setting.resource, setting.scope.as_ref()) {
+                (Resource::Sysctl { key }, Some(interface)) => {
+                    PerInterface::of(key)?.key(interface)
+                }
+                (Resource::Sysctl { key } | Resource::Key { key, .. }, None) => key.to_string(),
+                (Resource::Sshd { option } | Resource::Ssh { option }, None) => option.to_string(),
+                (Resource::Module { name }, None) => name.to_string(),
                 _ => return None,
             };
-            Some((place.line, key.to_string(), value(setting)?.to_string()))
+            Some((place.line, key, value(setting)?.to_string()))
         })
         .collect();
     lines.sort();
@@ -306,6 +309,7 @@ fn undo_boot(unit: &str, done: Boot, seen: &Seen, notes: &mut Vec<String>) -> Op
     let boot = match &**before {
         "masked" => Boot::Masked,
         "enabled" => Boot::On,
+        state if state.starts_with(BEHIND_A_TIMER) => Boot::On,
         // Whatever else it was, it was no mask that stays. One in `/run` still stands behind ours.
         _ if done == Boot::Masked => Boot::Unmasked,
         "masked-runtime" => {

@@ -76,6 +76,11 @@ impl Task {
         self.with("register", Arg::text(name))
     }
 
+    /// Whether its result is kept under a name already.
+    pub(super) fn is_kept(&self) -> bool {
+        self.rest.iter().any(|(keyword, _)| *keyword == "register")
+    }
+
     /// The same where all of these have to be so.
     #[must_use]
     pub(super) fn when(self, conditions: &[&str]) -> Self {

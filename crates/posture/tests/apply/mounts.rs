@@ -52,6 +52,26 @@ fn mounts_and_modules_by_every_tool() {
     }
 }
 
+/// systemd needs no fstab for what it mounts by itself, and images come without one.
+#[test]
+fn a_table_that_is_not_there_is_begun() {
+    let of = || Resource::Mount { point: "/dev/shm".into() };
+    let ensure = vec![Desired::Mounted { point: "/dev/shm".into(), options: vec!["nodev".into()] }];
+    let control = control("table", ensure);
+    let settings = [
+        setting(of(), Aspect::Running, "rw,nosuid,nodev", None),
+        setting(of(), Aspect::Boot, "rw,nosuid", None),
+    ];
+    let seed = format!("{SEED}rm /etc/fstab\n");
+    let asked = "grep -qx 'tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0' /etc/fstab\n";
+    for runner in runners(&["dash", "busybox", "yml", "pp", "rb"]) {
+        round_trip(&control, &settings, &seed, runner);
+        let text = rendered(&control, &settings, runner);
+        let (_, runs) = play(&seed, &[(runner, &text.code), ("dash", asked)]);
+        assert!(runs[1].ok, "{runner}: {}{}", runs[0].out, runs[0].err);
+    }
+}
+
 /// Somebody mounts it anew by hand, and no file changes; then somebody edits the line.
 #[test]
 fn drift_of_a_mount_is_repaired() {

@@ -4,7 +4,7 @@ rm -rf /etc/sysctl.d /etc/ssh/sshd_config.d
 mkdir -p /etc/sysctl.d /etc/ssh/sshd_config.d /etc/security/limits.d /etc/apt/apt.conf.d
 mkdir -p /etc/systemd/system/multi-user.target.wants
 printf '# local\nnet.ipv4.ip_forward=1\nnet/ipv4/ip_forward = 1\nkernel.panic = 3\n' >/etc/sysctl.conf
-printf 'PASS_MAX_DAYS\t99999\n# PASS_WARN_AGE 3\n\nUMASK  022\n' >/etc/login.defs
+printf 'PASS_MAX_DAYS\t99999\n# PASS_WARN_AGE 3\n\nUMASK  022\nUMASK = 022\n' >/etc/login.defs
 chmod 0640 /etc/login.defs
 printf 'a\n' >/etc/played-with; chown 1:1 /etc/played-with; chmod 4666 /etc/played-with
 mkdir /etc/played-with.d; chmod 3777 /etc/played-with.d

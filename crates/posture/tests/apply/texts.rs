@@ -103,7 +103,8 @@ space_left_action = SYSLOG'
 is /etc/default/useradd 'SHELL=/bin/sh
 #holdfast texts was: INACTIVE=-1
 INACTIVE=30'
-is /etc/security/pwquality.conf '#holdfast texts off: minlen = 8'
+is /etc/security/pwquality.conf '#holdfast texts was: minlen = 8
+minlen = 12'
 is /etc/systemd/journald.conf.d/zz-holdfast-texts.conf '# Written by Holdfast for the control texts.
 [Journal]
 Storage=persistent'

@@ -42,7 +42,9 @@ mod strength;
 mod suite;
 mod sysctl;
 mod sysctl_files;
+mod sysctl_pattern;
 mod traits;
+mod unit_conditions;
 mod unit_file;
 mod walk;
 

@@ -7,7 +7,7 @@ use holdfast_model::{Place, Span};
 
 use super::drop_ins::{DropIn, drop_ins};
 use super::look::{Gap, Look};
-use super::sysctl_files::{is_pattern, segment_matches};
+use super::sysctl_pattern::{is_pattern, segment_matches};
 use crate::text::{Document, Mistake, Report};
 
 /// In order of precedence: a file takes the place of every later one of the same name.

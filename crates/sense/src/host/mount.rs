@@ -22,7 +22,8 @@ static ABOUT: About = About {
         hides from a program is not the host's), else of the program itself; what lies under \
         a later mount does not count. After the next start: units of `/etc/systemd/system`, then \
         `/etc/fstab`, then units of packages, each with the drop-ins of its name; without systemd \
-        `/etc/fstab` alone. A unit that nothing starts mounts nothing, nor does `noauto`. \
+        `/etc/fstab` alone. A unit that nothing starts mounts nothing, nor does `noauto`, nor \
+        a unit that has a condition on a path which does not hold; other conditions leave it open. \
         `/dev/shm`, `/proc`, `/run` and `/sys` are mounted by systemd itself where no file says \
         how. Of options that contradict each other the later counts, and `user` brings `nosuid`, \
         `nodev` and `noexec`. Not seen: automounters, the initial file system in memory, and \

@@ -11,6 +11,7 @@ use super::drop_ins::drop_ins;
 use super::fstab::{FSTAB, Fstab};
 use super::look::{End, Gap, Got, Look};
 use super::mount_options::effective;
+use super::unit_conditions::{Line, Unmet, lines, unmet};
 use super::unit_file;
 use crate::FileType;
 
@@ -176,6 +177,9 @@ fn of_unit(
         (_, Got::Hidden(gap)) => return AtStart::hidden(gap),
         (_, Got::Missing) => return AtStart::nothing(&found.path),
     }
+    if let Some(kept) = kept(look, unit, &found.path, bytes) {
+        return kept;
+    }
     let own = options_in(&found.path, bytes).and_then(|says| match says {
         Says::Options(options, place) => Some((options, place)),
         Says::Nothing => None,
@@ -270,39 +274,35 @@ enum Says {
 
 /// The last `Options=` of the `[Mount]` sections of a file.
 fn options_in(path: &Arc<str>, bytes: &[u8]) -> Option<Says> {
-    let text = String::from_utf8_lossy(bytes);
-    let (mut inside, mut said) = (false, None);
-    let mut whole = String::new();
-    let mut begun = 1;
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim();
-        // Comments between continued lines are passed over.
-        if line.starts_with(['#', ';']) {
-            continue;
-        }
-        if whole.is_empty() {
-            begun = number;
-        }
-        if let Some(start) = line.strip_suffix('\\') {
-            whole.push_str(start);
-            whole.push(' ');
-            continue;
-        }
-        whole.push_str(line);
-        let line = std::mem::take(&mut whole);
-        if line.starts_with('[') {
-            inside = line.trim() == "[Mount]";
-        } else if let Some((key, value)) = line.split_once('=').filter(|_| inside)
-            && key.trim() == "Options"
-        {
-            let place = Place { path: Arc::clone(path), line: begun, column: 1 };
-            said = Some(match value.trim() {
-                "" => Says::Nothing,
-                options => Says::Options(options.to_owned(), place),
-            });
+    let lines = lines(bytes);
+    let line = lines.iter().rfind(|line| line.section == "[Mount]" && line.key == "Options")?;
+    let place = Place { path: Arc::clone(path), line: line.number, column: 1 };
+    Some(match line.value.as_str() {
+        "" => Says::Nothing,
+        options => Says::Options(options.to_owned(), place),
+    })
+}
+
+/// What keeps systemd from mounting by a unit that it starts, as far as the unit's own file tells.
+fn kept(look: &Look<'_>, unit: &str, path: &Arc<str>, bytes: &[u8]) -> Option<AtStart> {
+    let lines = lines(bytes);
+    let here = |line: &Line| Some(Place { path: Arc::clone(path), line: line.number, column: 1 });
+    let point = lines.iter().rfind(|line| line.section == "[Mount]" && line.key == "Where");
+    // Without it the name tells.
+    let point = point.filter(|line| !line.value.is_empty() && !line.value.contains('%'));
+    if let Some(line) = point.filter(|line| mount_unit(&line.value) != unit) {
+        let reason = format!("systemd refuses it: it mounts at `{}`", line.value.escape_debug());
+        return Some(AtStart::says(Reading::Broken { reason }, here(line)));
+    }
+    match unmet(look, &lines)? {
+        Unmet::Fails(line) => Some(AtStart::says(Reading::Absent, here(line))),
+        Unmet::Open(line) => {
+            let condition = format!("{}={}", line.key, line.value);
+            let reason = format!("whether `{}` holds is not known", condition.escape_debug());
+            let gap = Gap::new(reason, "look at the unit while the system runs");
+            Some(AtStart::says(gap.reading(), here(line)))
         }
     }
-    said
 }
 
 #[cfg(test)]

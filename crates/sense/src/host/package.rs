@@ -14,6 +14,7 @@ use super::look::{Gap, Got, Look, MAX_FILES, setting};
 use super::{Answers, Asked, Collector};
 use crate::Sieve;
 use crate::packages::dpkg_status::{State, state};
+use crate::packages::rpm;
 use crate::sieve::numbered;
 
 /// The collector.
@@ -27,8 +28,8 @@ static ABOUT: About = About {
         counts; a package of which only configuration is left is absent; one that is half \
         installed is neither, and is an error. Each architecture is said. Relies on dpkg's habit \
         of writing `Package` first in each paragraph, and looks at its state and its version alone. \
-        Of a database that ends in the middle of a line, what is not found is *not assessed*. Other \
-        package managers are not read.",
+        Of a database that ends in the middle of a line, or that names no package beside one of rpm, \
+        what is not found is *not assessed*. Other package managers are not read.",
     file: file!(),
 };
 
@@ -122,6 +123,9 @@ pub(super) fn databases<'a>(look: &Look<'a>) -> Databases<'a> {
                 let reason = format!("`{STATUS}` ends in the middle of a line");
                 gap = Some(Gap::new(reason, format!("the whole of it, see `{STATUS}-old`")));
             }
+            if left.is_empty() {
+                gap = beside_rpm(look).or(gap);
+            }
             files.push((Arc::from(STATUS), Cow::Borrowed(left)));
         }
         Got::Missing => {}
@@ -150,6 +154,20 @@ pub(super) fn databases<'a>(look: &Look<'a>) -> Databases<'a> {
         gap = Some(Gap::new(reason, "a later Holdfast, where another package manager is in use"));
     }
     Databases { files, gap }
+}
+
+/// Why a database of dpkg without packages says nothing: one of rpm stands beside it, or may.
+fn beside_rpm(look: &Look<'_>) -> Option<Gap> {
+    // All of them are asked for, so that it is asked far away at once.
+    let all: Vec<_> = rpm::places().map(|place| look.stat(&format!("/{place}"))).collect();
+    if all.iter().any(|one| matches!(one, Got::Here(_))) {
+        let reason = format!("rpm brings the packages here, and `{STATUS}` names none");
+        return Some(Gap::new(reason, "a later Holdfast, which reads rpm's database too"));
+    }
+    all.into_iter().find_map(|one| match one {
+        Got::Hidden(gap) => Some(gap),
+        Got::Here(_) | Got::Missing => None,
+    })
 }
 
 /// Finds the asked packages.

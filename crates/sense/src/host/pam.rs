@@ -20,9 +20,10 @@ static ABOUT: About = About {
     title: "Rules of PAM",
     text: "The file of a service in `/etc/pam.d`, else in `/usr/lib/pam.d`, with `@include`, \
         `include` and `substack` followed in place. Of a module that is asked about, each rule is \
-        told by its stack, with its control and arguments. Which rules are jumped over when \
-        somebody logs in is not worked out: a rule counts where it stands. A service without a file, \
-        which the file `other` speaks for, is absent.",
+        told by its stack, with its control and arguments. A rule of `password` behind one that may \
+        jump over it or end the stack is told to be uncertain; of other stacks that is not worked \
+        out, and a rule counts where it stands. A service without a file, which the file `other` \
+        speaks for, is absent.",
     file: file!(),
 };
 
@@ -36,6 +37,8 @@ const DEPTH: usize = 16;
 const FILES: usize = 64;
 /// So many rules are told of one service.
 const RULES: usize = 1024;
+/// The stack whose rules refuse what somebody chose: one that is left out refuses nothing.
+const CHOSEN: &str = "password";
 
 impl Collector for Pam {
     fn about(&self) -> &'static About {
@@ -244,24 +247,48 @@ impl Service {
         }
     }
 
+    /// Where a rule stands that comes before one of [`CHOSEN`] and may jump over it or end the stack
+    /// without a refusal. How far a jump leads out of a file is not worked out.
+    fn leaving_out(&self, at: usize) -> Option<&Place> {
+        let (rule, before) = (self.rules.get(at)?, self.rules.get(..at)?);
+        if rule.stack != CHOSEN {
+            return None;
+        }
+        let before = before.iter().rev().filter(|other| other.stack == CHOSEN);
+        let mut distances = before.zip(1_usize..);
+        let left_out = distances.find(|(other, distance)| {
+            let far = passes_over(&other.says);
+            far >= *distance || (far > 0 && other.place.path != rule.place.path)
+        });
+        left_out.map(|(other, _)| &other.place)
+    }
+
     /// Says every rule of a module, and whether there is one.
     fn tell(&self, resource: &Resource, module: &str, out: &mut dyn FnMut(Fact)) {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for rule in self.rules.iter().filter(|rule| rule.module == module) {
+        for (at, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.module == module) {
             let count = counts.entry(rule.stack).or_default();
             *count += 1;
             let scope = match *count {
                 1 => rule.stack.to_owned(),
                 count => format!("{} {count}", rule.stack),
             };
-            out(Fact::Setting(Setting {
-                resource: resource.clone(),
-                aspect: Aspect::Value,
-                scope: Some(scope.into()),
-                reading: Reading::Is(rule.says.as_str().into()),
-                place: Some(rule.place.clone()),
-                default: false,
-            }));
+            let scope: Arc<str> = scope.into();
+            let mut tell = |reading: Reading| {
+                out(Fact::Setting(Setting {
+                    resource: resource.clone(),
+                    aspect: Aspect::Value,
+                    scope: Some(Arc::clone(&scope)),
+                    reading,
+                    place: Some(rule.place.clone()),
+                    default: false,
+                }));
+            };
+            tell(Reading::Is(rule.says.as_str().into()));
+            if let Some(before) = self.leaving_out(at) {
+                let reason = format!("the rule at {before} may leave out that at {}", rule.place);
+                tell(Gap::new(reason, "put the rule that is asked about first").reading());
+            }
         }
         let reading = match (&self.broken, &self.gap) {
             (Some(reason), _) => Reading::Broken { reason: reason.clone() },
@@ -274,6 +301,29 @@ impl Service {
         let default = told.reading == Reading::Absent && self.there;
         out(Fact::Setting(Setting { default, ..told }));
     }
+}
+
+/// The arguments of one rule, and where it stands.
+pub(super) type Arguments = (Vec<String>, Place);
+
+/// The arguments with which the rules of a service ask a module about a password that somebody chose,
+/// or why they are not known.
+pub(super) fn of_passwords(
+    look: &Look<'_>,
+    service: &str,
+    module: &str,
+) -> Result<Vec<Arguments>, Gap> {
+    let service = Service::read(look, service);
+    if let Some(reason) = service.broken {
+        return Err(Gap::new(reason, "rules that PAM can read"));
+    }
+    if let Some(gap) = service.gap {
+        return Err(gap);
+    }
+    let rules = service.rules.into_iter();
+    let rules = rules.filter(|rule| rule.stack == CHOSEN && rule.module == module);
+    let behind = |says: &str| words(says).unwrap_or_default().into_iter().skip(1).collect();
+    Ok(rules.map(|rule| (behind(&rule.says), rule.place)).collect())
 }
 
 /// The file of that name, in the first folder that has it.
@@ -291,6 +341,18 @@ fn find<'a>(look: &Look<'a>, name: &str) -> Got<(Arc<str>, &'a [u8])> {
         }
     }
     Got::Missing
+}
+
+/// How many of the rules behind it a rule may leave out at most, by its control.
+fn passes_over(says: &str) -> usize {
+    let says = says.to_ascii_lowercase();
+    let Some(actions) = says.strip_prefix('[') else {
+        return if says.split(' ').next() == Some("sufficient") { usize::MAX } else { 0 };
+    };
+    let actions = actions.split(']').next().unwrap_or_default();
+    let far =
+        |action: &str| if action == "done" { usize::MAX } else { action.parse().unwrap_or(0) };
+    actions.split([' ', '=']).map(far).max().unwrap_or(0)
 }
 
 /// The words of a line; what stands in brackets is one, with one blank between its parts. `None`
@@ -315,6 +377,22 @@ fn words(line: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_control_tells_how_many_rules_it_may_leave_out() {
+        for (says, far) in [
+            ("required", 0),
+            ("requisite sufficient", 0),
+            ("optional use_authtok", 0),
+            ("Sufficient", usize::MAX),
+            ("[success=2 new_authtok_reqd=1 default=ignore] minlen=9", 2),
+            ("[success = 1 default=die]", 1),
+            ("[success=ok default=bad]", 0),
+            ("[success=done default=ignore] use_authtok", usize::MAX),
+        ] {
+            assert_eq!(passes_over(says), far, "{says}");
+        }
+    }
 
     #[test]
     fn what_stands_in_brackets_is_one_word() {

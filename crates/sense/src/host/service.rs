@@ -23,9 +23,10 @@ static ABOUT: About = About {
         told of a system that does not run; a unit counts as `enabled` by a link in `*.wants`, \
         `*.requires` or `*.upholds` of `/etc/systemd/system`, or by another name there that leads \
         to it, and what stands in `/run` does not outlive a boot. A unit without an `[Install]` \
-        section is `static`; one that is only another name is what the unit behind is. Now: one \
-        `systemctl show` for all units together. Init scripts without a unit, presets, generators \
-        and `[Install]` sections of drop-in files are not judged.",
+        section is `static`, and only a running system tells whether something starts it; one that \
+        is only another name is what the unit behind is. Of a timer it is told too where what it \
+        starts is masked. Now: one `systemctl show` for all units together. Init scripts without a \
+        unit, presets, generators and `[Install]` sections of drop-in files are not judged.",
     file: file!(),
 };
 

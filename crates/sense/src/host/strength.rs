@@ -13,7 +13,7 @@ use std::sync::Arc;
 use holdfast_model::{About, Aspect, Digest, Fact, Place, Problem, Reading, Resource, Setting};
 
 use super::look::{Gap, Got, Look, MAX_FILES, setting};
-use super::{Answers, Asked, Collector};
+use super::{Answers, Asked, Collector, sshd};
 use crate::Sieve;
 use crate::text::number;
 
@@ -23,18 +23,22 @@ pub(super) struct Strength;
 static ABOUT: About = About {
     id: "host-strength",
     title: "How strong keys are",
-    text: "The public halves of the ssh server's keys (`/etc/ssh/ssh_host_*_key.pub`); the lines of \
-        `.ssh/authorized_keys` and `authorized_keys2` in the homes that `/etc/passwd` names; and \
-        the X.509 certificates of a file, in PEM or DER; and the lengths of the numbers in \
-        `/etc/ssh/moduli`, by which keys of a connection are agreed on. Of each is told its algorithm, of RSA the \
-        length of its modulus, and of a certificate what was hashed to sign it, unless it signed \
-        itself. No private key is read. Keys elsewhere are not looked at: where a file of sshd has \
-        `AuthorizedKeysFile` with other files, `AuthorizedKeysCommand`, `TrustedUserCAKeys` or another \
-        `Include`, that these are all is not assessed.",
+    text: "The public halves of the ssh server's keys (`/etc/ssh/ssh_host_*_key.pub`, and of those \
+        that `HostKey` of sshd names elsewhere); the lines of `.ssh/authorized_keys` and \
+        `authorized_keys2` in the homes that `/etc/passwd` names; and the X.509 certificates of a \
+        file, in PEM or DER; and the lengths of the numbers in `/etc/ssh/moduli`, or in the file that \
+        `ModuliFile` of sshd names, by which keys of a connection are agreed on. Of each is told its \
+        algorithm, of RSA the length of its modulus, and of a certificate what was hashed to sign \
+        it, unless it signed itself. No private key is read. Other keys by which people log in are \
+        not looked at: where a file of sshd has `AuthorizedKeysFile` with other files, \
+        `AuthorizedKeysCommand`, `TrustedUserCAKeys` or another `Include`, that these are all is not \
+        assessed.",
     file: file!(),
 };
 
 const HOST_KEYS: &str = "/etc/ssh/ssh_host_*_key";
+/// How the paths of those begin.
+const HOST_KEY: &str = "/etc/ssh/ssh_host_";
 const SSHD: &str = "/etc/ssh/sshd_config";
 /// What openSUSE ships, which counts where there is no other.
 const SSHD_VENDOR: &str = "/usr/etc/ssh/sshd_config";
@@ -70,7 +74,7 @@ impl Collector for Strength {
     fn read(&self, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMut(Fact)) {
         let look = Look::new(answers);
         for (resource, name) in asked.each(set_of) {
-            let set = Set::read(&look, name);
+            let set = Set::read(&look, answers, name);
             for problem in &set.problems {
                 out(Fact::Problem(problem.clone()));
             }
@@ -146,39 +150,72 @@ struct Set {
 }
 
 impl Set {
-    fn read(look: &Look<'_>, name: &str) -> Self {
+    fn read(look: &Look<'_>, answers: &Answers<'_>, name: &str) -> Self {
         let mut set = Self::default();
         match name {
-            "ssh-host" => set.host(look),
+            "ssh-host" => set.host(look, answers),
             "authorized" => set.authorized(look),
-            "ssh-moduli" => set.moduli(look),
+            "ssh-moduli" => set.moduli(look, answers),
             path => set.certificates(look, path),
         }
         set
     }
 
-    fn host(&mut self, look: &Look<'_>) {
-        let paths = match look.paths(HOST_KEYS) {
-            Got::Here(paths) => paths,
-            Got::Missing => &[],
-            Got::Hidden(gap) => return self.hide(gap),
-        };
-        self.hide_behind(paths.len(), HOST_KEYS);
-        for path in paths.iter().take(MAX_FILES) {
-            let public: Arc<str> = format!("{path}.pub").into();
-            let place = Place::start_of(Arc::clone(&public));
-            match look.file(&public) {
-                Got::Here(bytes) => match ssh::public(&String::from_utf8_lossy(bytes)) {
-                    Some((key, _)) => self.add(public, key, place),
-                    None => self.refuse(place, "this is no public key of ssh", true),
-                },
-                Got::Missing => {
-                    let reason = format!("`{path}` has no public half beside it");
-                    self.hide(Gap::new(reason, format!("ssh-keygen -y -f {path} >{public}")));
+    fn host(&mut self, look: &Look<'_>, answers: &Answers<'_>) {
+        match look.paths(HOST_KEYS) {
+            Got::Here(paths) => {
+                self.hide_behind(paths.len(), HOST_KEYS);
+                for path in paths.iter().take(MAX_FILES) {
+                    self.half(look, path);
                 }
-                Got::Hidden(gap) => self.hide(gap),
+            }
+            Got::Missing => {}
+            Got::Hidden(gap) => self.hide(gap),
+        }
+        let named = self.named(answers, "HostKey");
+        self.hide_behind(named.len(), "HostKey");
+        for path in named.iter().take(MAX_FILES) {
+            let name = path.strip_prefix(HOST_KEY).and_then(|rest| rest.strip_suffix("_key"));
+            if name.is_none_or(|name| name.contains('/')) && path != "none" {
+                self.half(look, path);
             }
         }
+    }
+
+    /// The public half of a key of the server. One that an agent holds is named by that alone.
+    fn half(&mut self, look: &Look<'_>, path: &str) {
+        let stem = path.strip_suffix(".pub").unwrap_or(path);
+        let public: Arc<str> = format!("{stem}.pub").into();
+        let place = Place::start_of(Arc::clone(&public));
+        match look.file(&public) {
+            Got::Here(bytes) => match ssh::public(&String::from_utf8_lossy(bytes)) {
+                Some((key, _)) => self.add(public, key, place),
+                None => self.refuse(place, "this is no public key of ssh", true),
+            },
+            Got::Missing => {
+                let reason = format!("`{path}` has no public half beside it");
+                self.hide(Gap::new(reason, format!("ssh-keygen -y -f {path} >{public}")));
+            }
+            Got::Hidden(gap) => self.hide(gap),
+        }
+    }
+
+    /// The files that an option of sshd names, by their whole paths.
+    fn named(&mut self, answers: &Answers<'_>, option: &str) -> Vec<String> {
+        let (all, gap) = sshd::said_of_server(answers, option);
+        if let Some(gap) = gap {
+            self.hide(gap);
+        }
+        let mut out = Vec::new();
+        for (path, place) in all {
+            if path.starts_with('/') || path == "none" {
+                out.push(path);
+            } else {
+                let reason = format!("`{option}` names `{path}` ({place}), which is no whole path");
+                self.hide(Gap::new(reason, "a path that begins with `/`"));
+            }
+        }
+        out
     }
 
     fn authorized(&mut self, look: &Look<'_>) {
@@ -262,8 +299,14 @@ impl Set {
 
     /// The lengths of the moduli, each once, where the first of them stands. Their size is said
     /// without the highest bit.
-    fn moduli(&mut self, look: &Look<'_>) {
-        let bytes = match look.sieved(MODULI, Sieve::Beginnings(BEFORE_MODULUS)) {
+    fn moduli(&mut self, look: &Look<'_>, answers: &Answers<'_>) {
+        let named = self.named(answers, "ModuliFile");
+        if named.is_empty() && self.gap.is_some() {
+            // Which file counts is not known.
+            return;
+        }
+        let path: Arc<str> = named.first().map_or(MODULI, String::as_str).into();
+        let bytes = match look.sieved(&path, Sieve::Beginnings(BEFORE_MODULUS)) {
             Got::Here(bytes) => bytes,
             Got::Missing => return,
             Got::Hidden(gap) => return self.hide(gap),
@@ -277,7 +320,7 @@ impl Set {
                 continue;
             }
             let line_number = number(index).saturating_add(1);
-            let place = Place { path: MODULI.into(), line: line_number, column: 1 };
+            let place = Place { path: Arc::clone(&path), line: line_number, column: 1 };
             match modulus_size(line) {
                 Some(size) if !known.insert(size) => {}
                 Some(size) => {

@@ -21,8 +21,9 @@ static ABOUT: About = About {
     text: "Reads `/etc/apt/sources.list` and the files of `sources.list.d`, one line a source \
         (`.list`) or in paragraphs (`.sources`). A source is for security where it is enabled, \
         brings binary packages (`deb`) and has a suite that ends in `-security`, or in \
-        `/updates` as Debian called it up to 10; before that stands the name of this release, where \
-        `os-release` tells it, or a word such as `stable`. A disc is no such source. Sources that other \
+        `/updates` as Debian called it up to 10; before that stands the name of this release (where \
+        `os-release` does not tell it, it is not assessed), or a word such as `stable`. A disc is no \
+        such source, and neither is what brings only components such as `contrib`. Sources that other \
         parts of apt's configuration name, and other package managers, are not looked at.",
     file: file!(),
 };
@@ -104,32 +105,59 @@ fn security(look: &Look<'_>, report: &mut Report<'_>) -> (Reading, Option<Place>
         Got::Hidden(gap) => return (gap.reading(), None),
     }
     let (files, gap) = files(look);
-    let release = Release(match traits::release(look) {
+    let names = match traits::release(look) {
         Got::Here((_, bytes)) => codenames(bytes),
         Got::Missing => Vec::new(),
         Got::Hidden(gap) => return (gap.reading(), None),
-    });
-    let mut first = None;
-    for (path, bytes) in files {
-        let document = Document::open(&path, bytes);
-        report.open(&document);
-        let found = if path.ends_with(".sources") {
-            paragraphs(&document, &release, report)
-        } else {
-            lines(&document, &release, report)
-        };
-        first = first.or(found.map(|at| document.place(at)));
-    }
+    };
+    let unnamed = names.is_empty();
+    let first = first(&files, &Release { names, any: false }, report);
     match (first, gap) {
         (Some(place), _) => (Reading::Is("present".into()), Some(place)),
         (None, Some(gap)) => (gap.reading(), None),
+        (None, None) if unnamed => of_any(&files),
         (None, None) => (Reading::Absent, None),
     }
 }
 
-/// The names of the release that the system is of; none where nobody knows.
+/// What is known where nobody knows which release this is.
+fn of_any(files: &[(Arc<str>, &[u8])]) -> (Reading, Option<Place>) {
+    let any = Release { names: Vec::new(), any: true };
+    // What is wrong in the files was told before.
+    match first(files, &any, &mut Report::new(&mut |_| {})) {
+        Some(place) => {
+            let reason = "nobody knows whether a source for security is for this release";
+            let gap = Gap::new(reason, "say `VERSION_CODENAME` in `/etc/os-release`");
+            (gap.reading(), Some(place))
+        }
+        None => (Reading::Absent, None),
+    }
+}
+
+/// Where the first suite for security stands.
+fn first(files: &[(Arc<str>, &[u8])], release: &Release, report: &mut Report<'_>) -> Option<Place> {
+    let mut first = None;
+    for (path, bytes) in files {
+        let document = Document::open(path, bytes);
+        report.open(&document);
+        let found = if path.ends_with(".sources") {
+            paragraphs(&document, release, report)
+        } else {
+            lines(&document, release, report)
+        };
+        first = first.or(found.map(|at| document.place(at)));
+    }
+    first
+}
+
+/// The release that the system is of.
 #[derive(Debug, Default)]
-struct Release(Vec<String>);
+struct Release {
+    /// Its names; none where nobody knows.
+    names: Vec<String>,
+    /// Whether the suites of all releases count.
+    any: bool,
+}
 
 impl Release {
     /// Whether a suite brings updates for security. That of another release has none for this one.
@@ -138,9 +166,18 @@ impl Release {
         const MOVING: [&str; 4] = ["stable", "oldstable", "oldoldstable", "testing"];
         let suite = suite.trim_end_matches('/');
         let name = suite.strip_suffix("-security").or_else(|| suite.strip_suffix("/updates"));
-        let own = |name: &str| self.0.is_empty() || self.0.iter().any(|own| own == name);
+        let own = |name: &str| self.any || self.names.iter().any(|own| own == name);
         name.is_some_and(|name| own(name) || MOVING.contains(&name))
     }
+}
+
+/// Whether a component has only what is beside the distribution itself: updates of that alone are not
+/// those of the system.
+fn is_aside(component: &str) -> bool {
+    /// Of Debian and of Ubuntu.
+    const ASIDE: [&str; 6] =
+        ["contrib", "non-free", "non-free-firmware", "restricted", "universe", "multiverse"];
+    ASIDE.contains(&component)
 }
 
 fn is_disc(uri: &str) -> bool {
@@ -171,7 +208,10 @@ fn lines(document: &Document<'_>, release: &Release, report: &mut Report<'_>) ->
             report.mistake(document, &mistake);
             continue;
         };
-        if kind == "deb" && release.is_security(suite.trim_matches('"')) && !is_disc(uri) {
+        let mut parts = words.map(|(_, part)| part).peekable();
+        let aside = parts.peek().is_some() && parts.all(is_aside);
+        let counts = kind == "deb" && !aside && !is_disc(uri);
+        if counts && release.is_security(suite.trim_matches('"')) {
             first = first.or(Some(at + behind));
         }
     }
@@ -215,13 +255,16 @@ struct Source {
     binary: bool,
     /// Whether an address was named that is no disc.
     reachable: bool,
+    /// Whether all components lie beside the distribution itself, where any was named.
+    aside: Option<bool>,
     /// Where the first suite for security stands.
     security: Option<usize>,
 }
 
 impl Source {
     fn found(&self) -> Option<usize> {
-        self.security.filter(|_| self.binary && self.reachable && !self.disabled)
+        let counts = self.binary && self.reachable && !self.disabled;
+        self.security.filter(|_| counts && self.aside != Some(true))
     }
 
     /// Takes the words of a line of a field; `at` is where `text` begins.
@@ -231,6 +274,9 @@ impl Source {
                 "enabled" => self.disabled = is_false(word),
                 "types" => self.binary |= word == "deb",
                 "uris" => self.reachable |= !is_disc(word),
+                "components" => {
+                    self.aside = Some(self.aside.unwrap_or(true) && is_aside(word));
+                }
                 "suites" if release.is_security(word) => {
                     self.security = self.security.or(Some(at + behind));
                 }
@@ -295,10 +341,11 @@ mod tests {
         let mut problems = 0;
         let mut count = |_| problems += 1;
         let mut report = Report::new(&mut count);
+        let release = Release { names: Vec::new(), any: true };
         let at = if path.ends_with(".sources") {
-            paragraphs(&document, &Release::default(), &mut report)
+            paragraphs(&document, &release, &mut report)
         } else {
-            lines(&document, &Release::default(), &mut report)
+            lines(&document, &release, &mut report)
         };
         (at.map(|at| document.place(at).to_string()), problems)
     }
@@ -312,6 +359,8 @@ mod tests {
             ("deb\thttp://s.example/ buster/updates main\r\n", some("/a:1:23")),
             ("deb http://s.example buster/updates/ main", some("/a:1:22")),
             ("deb http://s.example \"jammy-security\" main", some("/a:1:22")),
+            ("deb http://s.example a-security contrib main", some("/a:1:22")),
+            ("deb http://s.example a-security contrib non-free", (None, 0)),
             ("# deb http://s.example a-security main\n", (None, 0)),
             ("deb-src http://s.example a-security main", (None, 0)),
             ("deb http://s.example bookworm-updates main # -security", (None, 0)),
@@ -338,6 +387,8 @@ mod tests {
         assert_eq!(found("/a.sources", &both).0.as_deref(), Some("/a.sources:13:19"));
         assert_eq!(found("/a.sources", &text.replace(": deb", ": deb-src")), (None, 0));
         assert_eq!(found("/a.sources", &text.replace("http:", "cdrom:")), (None, 0));
+        let aside = text.replace(": main", ": contrib universe");
+        assert_eq!(found("/a.sources", &aside), (None, 0));
         let crlf = text.replace('\n', "\r\n");
         assert_eq!(found("/a.sources", &crlf).0.as_deref(), Some("/a.sources:5:19"));
         assert_eq!(found("/a.sources", &format!(" x\n{text}nonsense\n")).1, 2);
@@ -347,14 +398,16 @@ mod tests {
 
     #[test]
     fn updates_of_another_release_are_none() {
-        let here = Release(vec!["virginia".to_owned(), "jammy".to_owned()]);
+        let names = vec!["virginia".to_owned(), "jammy".to_owned()];
+        let here = Release { names, any: false };
         for suite in ["jammy-security", "jammy/updates/", "stable-security"] {
             assert!(here.is_security(suite), "{suite}");
         }
         for suite in ["focal-security", "jammy-updates", "jammy", "security"] {
             assert!(!here.is_security(suite), "{suite}");
         }
-        assert!(Release::default().is_security("focal-security"), "nobody knows which it is");
+        let unnamed = Release::default();
+        assert!(!unnamed.is_security("focal-security") && unnamed.is_security("stable-security"));
     }
 
     #[test]

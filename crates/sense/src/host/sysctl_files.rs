@@ -9,8 +9,11 @@ use std::sync::Arc;
 use holdfast_model::{Place, Span};
 
 use super::look::{End, Gap, Got, Look, MAX_FILES};
+use super::sysctl_pattern::{is_pattern, matches};
 use crate::FileType;
 use crate::text::{Document, Mistake, Report, file_name};
+
+mod interfaces;
 
 /// In order of precedence: a file takes the place of every later one of the same name.
 const FOLDERS: [&str; 5] = [
@@ -117,8 +120,8 @@ pub(super) enum Boot {
     Value(String, Place),
     /// A value that the kernel cannot take, from here.
     TooLong(Place),
-    /// No file gives it one.
-    Nothing,
+    /// No file gives it one; where a line says so, its place.
+    Nothing(Option<Place>),
     /// A file that could not be read may say otherwise.
     Hidden(Gap),
 }
@@ -142,7 +145,8 @@ impl Table {
                 Ok(bytes) => {
                     let document = Document::open(&source.path, bytes);
                     report.open(&document);
-                    table.add(index, &document, report);
+                    let mark = bytes.starts_with(b"\xEF\xBB\xBF");
+                    table.add(index, &document, mark, report);
                 }
                 Err(gap) => table.hidden = Some((index, gap.clone())),
             }
@@ -150,11 +154,13 @@ impl Table {
         table
     }
 
-    fn add(&mut self, source: usize, document: &Document<'_>, report: &mut Report<'_>) {
+    /// A byte order mark is part of the first key, which no parameter has for a name.
+    fn add(&mut self, source: usize, document: &Document<'_>, mark: bool, report: &mut Report<'_>) {
         let mut start = 0;
         for raw in document.text().split_inclusive('\n') {
             let indent = raw.len() - raw.trim_start().len();
             let at = start + indent;
+            let hidden = mark && start == 0;
             start += raw.len();
             let line = raw.trim();
             if line.is_empty() || line.starts_with(['#', ';']) {
@@ -164,11 +170,16 @@ impl Table {
                 Some((key, value)) => Some((key.strip_prefix('-').unwrap_or(key), Some(value))),
                 None => line.strip_prefix('-').map(|key| (key, None)),
             };
-            let parsed = assignment.and_then(|(key, value)| Some((path_of(key)?, value)));
+            let parsed = assignment.filter(|_| !hidden);
+            let parsed = parsed.and_then(|(key, value)| Some((path_of(key)?, value)));
             let Some((key, value)) = parsed else {
                 let span = Span { start: at, end: at + line.len() };
                 let message = "this line gives no kernel parameter a value";
-                let help = "write `key = value`; the rest of the file counts";
+                let help = if hidden {
+                    "save the file without a byte order mark; the rest of it counts"
+                } else {
+                    "write `key = value`; the rest of the file counts"
+                };
                 report.mistake(document, &Mistake::slip("sysctl-line", span, message).help(help));
                 continue;
             };
@@ -217,7 +228,8 @@ impl Table {
         match wins.map(|wins| (&wins.value, &wins.place)) {
             Some((Some(value), place)) if value.len() > MAX_VALUE => Boot::TooLong(place.clone()),
             Some((Some(value), place)) => Boot::Value(value.clone(), place.clone()),
-            Some((None, _)) | None => Boot::Nothing,
+            Some((None, place)) => Boot::Nothing(Some(place.clone())),
+            None => Boot::Nothing(None),
         }
     }
 }
@@ -253,97 +265,9 @@ pub(super) fn spaced(value: &str) -> String {
     out
 }
 
-/// Whether a key names many parameters, glob(7).
-pub(super) fn is_pattern(key: &str) -> bool {
-    key.contains(['*', '?', '['])
-}
-
-/// Whether a path fits a pattern, segment by segment.
-fn matches(pattern: &str, path: &str) -> bool {
-    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), found.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(found)) if segment_matches(wanted, found) => {}
-            _ => return false,
-        }
-    }
-}
-
-/// Whether a segment fits a pattern. Linear in pattern times name: on a mismatch only the last
-/// `*` takes one more character.
-pub(super) fn segment_matches(pattern: &str, name: &str) -> bool {
-    let (mut pattern, mut name) = (pattern, name);
-    let mut last_star: Option<(&str, &str)> = None;
-    loop {
-        if let Some(rest) = pattern.strip_prefix('*') {
-            last_star = Some((rest, name));
-            pattern = rest;
-            continue;
-        }
-        let mut left = name.chars();
-        match (left.next(), pattern.is_empty()) {
-            (None, true) => return true,
-            (Some(found), false) => {
-                if let Some(rest) = one_matches(pattern, found) {
-                    (pattern, name) = (rest, left.as_str());
-                    continue;
-                }
-            }
-            _ => {}
-        }
-        let Some((behind, kept)) = last_star else { return false };
-        let mut kept = kept.chars();
-        if kept.next().is_none() {
-            return false;
-        }
-        last_star = Some((behind, kept.as_str()));
-        (pattern, name) = (behind, kept.as_str());
-    }
-}
-
-/// Takes one character's worth of a pattern, if the character fits: what is left of the pattern.
-fn one_matches(pattern: &str, found: char) -> Option<&str> {
-    let mut chars = pattern.chars();
-    match chars.next()? {
-        '?' => Some(chars.as_str()),
-        '\\' => (chars.next()? == found).then_some(chars.as_str()),
-        '[' => match set_matches(chars.as_str(), found) {
-            Some((fits, rest)) => fits.then_some(rest),
-            // A bracket that is never closed stands for itself.
-            None => (found == '[').then_some(chars.as_str()),
-        },
-        wanted => (wanted == found).then_some(chars.as_str()),
-    }
-}
-
-/// Whether a character is in the set behind `[`, and what stands behind its `]`.
-fn set_matches(set: &str, found: char) -> Option<(bool, &str)> {
-    let inner = set.strip_prefix(['!', '^']);
-    let negated = inner.is_some();
-    let mut chars = inner.unwrap_or(set).chars();
-    let (mut fits, mut first) = (false, true);
-    loop {
-        let low = chars.next()?;
-        if low == ']' && !first {
-            return Some((fits != negated, chars.as_str()));
-        }
-        first = false;
-        let mut ahead = chars.clone();
-        match (ahead.next(), ahead.next()) {
-            (Some('-'), Some(high)) if high != ']' => {
-                fits |= (low..=high).contains(&found);
-                chars = ahead;
-            }
-            _ => fits |= low == found,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn table(files: &[(&str, &str)]) -> Table {
         let sources: Vec<Source<'_>> = files
@@ -356,6 +280,8 @@ mod tests {
     fn value(table: &Table, key: &str) -> String {
         match table.boot(&path_of(key).unwrap()) {
             Boot::Value(value, place) => format!("{value} at {place}"),
+            Boot::Nothing(None) => "nothing".to_owned(),
+            Boot::Nothing(Some(place)) => format!("nothing at {place}"),
             other => format!("{other:?}"),
         }
     }
@@ -400,17 +326,17 @@ mod tests {
         assert_eq!(value(&table, "net.ipv4.conf.lo.rp_filter"), "0 at /b:3:27");
         assert_eq!(value(&table, "net.ipv4.conf.lo.accept_redirects"), "0 at /a:4:34");
         assert_eq!(value(&table, "net.ipv4.conf.all.accept_redirects"), "1 at /b:4:35");
-        assert_eq!(value(&table, "net.ipv4.conf.eth0.accept_redirects"), "Nothing");
-        assert_eq!(value(&table, "net.ipv4.conf.lo.x.rp_filter"), "Nothing");
+        assert_eq!(value(&table, "net.ipv4.conf.eth0.accept_redirects"), "nothing at /a:5:1");
+        assert_eq!(value(&table, "net.ipv4.conf.lo.x.rp_filter"), "nothing");
     }
 
     #[test]
     fn an_exclusion_takes_back_the_same_pattern_and_no_other() {
         let files = [("/a", "net.*.x = 1\nnet.y* = 2\n-net.*.x\n-net.y\n")];
         let table = table(&files);
-        assert_eq!(value(&table, "net.a.x"), "Nothing");
+        assert_eq!(value(&table, "net.a.x"), "nothing");
         assert_eq!(value(&table, "net.yes"), "2 at /a:2:10");
-        assert_eq!(value(&table, "net.y"), "Nothing");
+        assert_eq!(value(&table, "net.y"), "nothing at /a:4:1");
     }
 
     #[test]
@@ -437,56 +363,9 @@ mod tests {
     }
 
     #[test]
-    fn brackets_are_those_of_glob() {
-        let cases = [
-            ("eth[0-3]", "eth2", true),
-            ("eth[!0-3]", "eth2", false),
-            ("eth[^0-3]", "eth4", true),
-            ("[]a]", "]", true),
-            ("[a-]", "-", true),
-            ("[", "[", true),
-            ("e*[01]", "eth0 eth1", true),
-            ("\\*", "*", true),
-            ("\\*", "a", false),
-            ("a?c", "abc", true),
-            ("*", "", true),
-            ("", "", true),
-        ];
-        for (pattern, name, wanted) in cases {
-            assert_eq!(segment_matches(pattern, name), wanted, "{pattern} {name}");
-        }
-        assert!(!matches("*", "a/b") && matches("*/b", "a/b"));
-    }
-
-    #[test]
     fn values_longer_than_the_kernel_takes_are_no_values() {
         let long = format!("a.b = {}\n", "x".repeat(70_000));
         let table = table(&[("/a", &long)]);
         assert!(matches!(table.boot("a/b"), Boot::TooLong(place) if place.line == 1));
-    }
-
-    /// The definition, as slow and plain as it can be said.
-    fn plainly(pattern: &[char], name: &[char]) -> bool {
-        match pattern.split_first() {
-            None => name.is_empty(),
-            Some(('*', rest)) => (0..=name.len()).any(|skip| plainly(rest, &name[skip..])),
-            Some((wanted, rest)) => name.split_first().is_some_and(|(found, name)| {
-                (*wanted == '?' || wanted == found) && plainly(rest, name)
-            }),
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn stars_match_as_defined(pattern in "[ab*?é]{0,8}", name in "[abé]{0,8}") {
-            let chars = |text: &str| text.chars().collect::<Vec<_>>();
-            let wanted = plainly(&chars(&pattern), &chars(&name));
-            prop_assert_eq!(segment_matches(&pattern, &name), wanted);
-        }
-
-        #[test]
-        fn no_pattern_panics(pattern in "[]\\[!^*?\\\\a-]{0,12}", name in "[]a\\[*-]{0,6}") {
-            let _ = segment_matches(&pattern, &name);
-        }
     }
 }

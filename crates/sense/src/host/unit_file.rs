@@ -71,7 +71,7 @@ pub(super) fn is_template(unit: &str) -> bool {
 }
 
 /// What becomes of a unit at boot, as `systemctl is-enabled` calls it: `enabled`, `disabled`,
-/// `static` or `masked`.
+/// `static` or `masked`; of a timer that starts what is masked, that as well.
 ///
 /// What systemctl calls `alias` is what the unit behind the name is; `indirect` is what the units
 /// of `Also=` are; what it calls `…-runtime` does not outlive a boot, and does not count.
@@ -103,13 +103,40 @@ fn boot_of(look: &Look<'_>, unit: &str, names_left: usize, tried: &mut BTreeSet<
         // The file lies outside the folders of units: it is its own unit.
     }
     let install = Install::read(found.bytes);
-    match links(look, unit, &install) {
+    // Asked before it is known whether that matters, so that it costs no connection of its own.
+    let behind = started(unit, found.bytes).map(|started| (find(look, &started), started));
+    let seen = match links(look, unit, &install) {
         Got::Here(path) => says("enabled", &path),
         Got::Hidden(gap) => (gap.reading(), None),
         Got::Missing if install.has_rules() => says("disabled", &found.end),
         Got::Missing if install.also.is_empty() => says("static", &found.end),
         Got::Missing => also(look, &install, &found, names_left, tried),
+    };
+    let comes_up = matches!(&seen.0, Reading::Is(word) if matches!(&**word, "enabled" | "static"));
+    match behind.filter(|_| comes_up) {
+        Some((Found::Masked(path), started)) => {
+            says(&format!("enabled, but {started} is masked"), &path)
+        }
+        Some((Found::Hidden(gap), _)) => (gap.reading(), None),
+        _ => seen,
     }
+}
+
+/// The unit that a timer starts, systemd.timer(5): that of `Unit=`, else the service of its name.
+fn started(timer: &str, bytes: &[u8]) -> Option<String> {
+    let stem = timer.strip_suffix(".timer")?;
+    let text = String::from_utf8_lossy(bytes);
+    let (mut inside, mut named) = (false, None);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            inside = line == "[Timer]";
+        } else if let Some((key, unit)) = line.split_once('=').filter(|_| inside)
+            && key.trim() == "Unit"
+        {
+            named = Some(unit.trim().to_owned()).filter(|unit| is_unit(unit));
+        }
+    }
+    Some(named.unwrap_or_else(|| format!("{stem}.service")))
 }
 
 /// A unit that is only there to enable others is what they are.
@@ -380,6 +407,16 @@ mod tests {
         assert!(matches!(reading, Reading::Unknown { .. }), "{reading:?}");
         assert!(place.is_some());
         assert!(asked.get() < 1000, "{}", asked.get());
+    }
+
+    #[test]
+    fn a_timer_starts_the_service_of_its_name_or_what_it_names() {
+        let case = |text: &str| started("a.timer", text.as_bytes());
+        assert_eq!(case("[Timer]\nOnCalendar=daily\n").as_deref(), Some("a.service"));
+        assert_eq!(case("[Timer]\nUnit = b.target\n").as_deref(), Some("b.target"));
+        assert_eq!(case("[Timer]\nUnit=b.target\nUnit=\n").as_deref(), Some("a.service"));
+        assert_eq!(case("[Unit]\nUnit=b.target\n").as_deref(), Some("a.service"));
+        assert_eq!(started("a.service", b"[Timer]\nUnit=b.target\n"), None);
     }
 
     #[test]

@@ -90,6 +90,12 @@ const DEBIAN: Tree = &[
     ),
     ("/etc/systemd/system/sshd.service", "-> /usr/lib/systemd/system/ssh.service"),
     ("/etc/systemd/journald.conf.d/10-keep.conf", "[Journal]\nStorage=persistent\n"),
+    ("/usr/lib/systemd/system/apt-daily.timer", "[Install]\nWantedBy=timers.target\n"),
+    (
+        "/etc/systemd/system/timers.target.wants/apt-daily.timer",
+        "-> /usr/lib/systemd/system/apt-daily.timer",
+    ),
+    ("/usr/lib/systemd/system/apt-daily.service", "[Service]\nType=oneshot\n"),
 ];
 
 const ROCKY: Tree = &[
@@ -308,7 +314,13 @@ fn resources() -> Vec<Resource> {
         Resource::Process { name: "auditd".into() },
         Resource::Restart { of: "host".into() },
     ];
-    let units = ["systemd-timesyncd.service", "ssh.service", "chronyd.service", "auditd.service"];
+    let units = [
+        "systemd-timesyncd.service",
+        "ssh.service",
+        "chronyd.service",
+        "auditd.service",
+        "apt-daily.timer",
+    ];
     all.extend(units.map(|unit| Resource::Service { unit: unit.into() }));
     let keys = [
         (Dialect::LoginDefs, "UMASK"),

@@ -63,7 +63,7 @@ const LEADS: [(&str, &str); 8] = [
         "/etc/profile",
         ". /etc/bash.bashrc\n. /etc/bashrc\n. /etc/locale.conf\n\
          . /usr/share/bash-completion/bash_completion\n\
-         for i in /etc/profile.d/*.sh; do\n. $i\ndone\n",
+         for i in /etc/profile.d/*.sh /etc/profile.d/sh.local; do\n. $i\ndone\n",
     ),
     (".service", "[Install]\nWantedBy=multi-user.target\n"),
     (".timer", "[Install]\nWantedBy=timers.target\n"),

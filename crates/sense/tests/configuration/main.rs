@@ -9,6 +9,7 @@
 )]
 
 mod apt;
+mod audit;
 mod client;
 mod dice;
 mod fixtures;

@@ -32,10 +32,13 @@ fn boot(bytes: impl AsRef<[u8]>) -> Tree {
 }
 
 #[test]
-fn carriage_returns_and_byte_order_marks_are_no_part_of_values() {
-    let tree = boot("\u{feff}a.b = 1\r\n\r\n; x\r\n");
+fn carriage_returns_are_no_part_of_values_and_byte_order_marks_are_of_names() {
+    let tree = boot("a.b = 1\r\n\r\n; x\r\n");
     assert_eq!(reading(&tree, "host-sysctl", Aspect::Boot), is("1"));
     assert_eq!(problems(&tree, "host-sysctl"), [""; 0]);
+    let marked = boot("\u{feff}a.b = 1\n");
+    assert_eq!(reading(&marked, "host-sysctl", Aspect::Boot), Reading::Absent);
+    assert_eq!(problems(&marked, "host-sysctl"), ["sysctl-line"]);
 }
 
 #[test]

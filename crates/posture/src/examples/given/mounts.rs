@@ -14,14 +14,14 @@ pub(super) fn mount(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated
             let aspects = [Aspect::Running, Aspect::Boot, Aspect::Type];
             out.extend(aspects.map(|aspect| (None, aspect, Reading::Absent)));
         }
-        _ => sides(decoder, node, out),
+        _ => sides(decoder, node, false, out),
     }
 }
 
 /// One word, or what is so now and after the next start.
 pub(super) fn module(decoder: &mut Decoder<'_>, node: &Node, out: &mut Vec<Stated>) {
     if let Value::Map(_) = &node.value {
-        sides(decoder, node, out);
+        sides(decoder, node, false, out);
         return;
     }
     let Some(word) = value_text(decoder, node) else { return };

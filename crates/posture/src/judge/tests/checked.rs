@@ -127,6 +127,36 @@ fn one_rule_has_to_do_and_none_may_undo_it() {
 }
 
 #[test]
+fn a_rule_that_may_be_left_out_binds_nobody_for_certain() {
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).into()).collect::<Vec<_>>();
+    let wanted = |control: &[&str], has: &[&str], lacks: &[&str]| Desired::Pam {
+        service: "passwd".into(),
+        module: "pam_pwquality.so".into(),
+        wanted: PamWanted::Present {
+            kind: Some("password".into()),
+            control: texts(control),
+            has: texts(has),
+            lacks: texts(lacks),
+        },
+    };
+    let on = |desired: &Desired, more: Option<Setting>| {
+        let rule = |reading| of(desired, Some("password"), Aspect::Value, reading);
+        let mut settings = vec![rule(is("requisite a=1")), rule(unknown())];
+        settings.push(of(desired, None, Aspect::Value, is("present")));
+        settings.extend(more);
+        judged(desired, settings).result
+    };
+    let requisite = wanted(&["requisite"], &[], &[]);
+    assert_eq!(on(&requisite, None), NotAssessed);
+    let certain = of(&requisite, Some("password 2"), Aspect::Value, is("requisite"));
+    assert_eq!(on(&requisite, Some(certain)), Pass);
+    assert_eq!(on(&wanted(&["required"], &[], &[]), None), Fail);
+    // It is named all the same.
+    assert_eq!(on(&wanted(&[], &["a=1"], &[]), None), Pass);
+    assert_eq!(on(&wanted(&[], &[], &["a=1"]), None), Fail);
+}
+
+#[test]
 fn what_is_open_over_one_family_is_open() {
     let filter =
         |what: &str, wanted: &str| Desired::Firewall { what: what.into(), wanted: wanted.into() };

@@ -97,6 +97,22 @@ fn what_may_not_be_said_is_not_said_by_nobody() {
 }
 
 #[test]
+fn a_share_is_no_number_of_megabytes() {
+    let left = key(Dialect::Auditd, "space_left", Wanted::AtLeast(75));
+    let says = |value: &str| judged(&left, vec![set(&left, Aspect::Value, is(value), None)]);
+    for (value, result) in
+        [("75", Pass), ("74", Fail), ("25%", NotAssessed), ("%", Fail), ("25 %", Fail)]
+    {
+        assert_eq!(says(value).result, result, "{value}");
+    }
+    let reason = "found `25%`, a share of a size that is not known";
+    assert_eq!(says("25%").reason, reason);
+    let share = key(Dialect::Auditd, "space_left", Wanted::Is("25%".into()));
+    let says = |value: &str| judged(&share, vec![set(&share, Aspect::Value, is(value), None)]);
+    assert_eq!((says("25%").result, says("24%").result), (Pass, Fail));
+}
+
+#[test]
 fn each_condition_has_its_own_verdict() {
     let path = key(Dialect::Profile, "PATH", Wanted::NoneOf(vec![".".into()]));
     let under = |scope: Option<&str>, value: &str| {

@@ -32,6 +32,13 @@ fn what_is_not_asked_does_not_count() {
         (Some(Enabled), None, is("active"), is("enabled-runtime"), Fail),
         (Some(Enabled), None, is("active"), is("linked"), Fail),
         (Some(Enabled), None, is("active"), is("indirect"), Pass),
+        // Something started it, or maybe nothing will.
+        (Some(Enabled), None, is("active"), is("static"), Pass),
+        (Some(Enabled), None, is("inactive"), is("static"), NotAssessed),
+        (Some(Enabled), None, unknown(), is("static"), NotAssessed),
+        (Some(Enabled), Some(true), unknown(), is("static"), NotAssessed),
+        (Some(Enabled), Some(true), is("inactive"), is("static"), Fail),
+        (Some(Disabled), None, unknown(), is("static"), Pass),
         (Some(Masked), None, is("active"), is("masked"), Pass),
         (Some(Masked), None, is("inactive"), is("disabled"), Fail),
         (Some(Masked), None, is("inactive"), is("masked-runtime"), Fail),

@@ -118,3 +118,21 @@ fn what_a_fleeting_mask_hid_is_left() {
         assert!(out.risk.contains(note), "{tool:?}: {}", out.risk);
     }
 }
+
+/// To start the timer once more would change nothing.
+#[test]
+fn what_a_timer_starts_is_unmasked_by_people() {
+    let unit = || Resource::Service { unit: "x.timer".into() };
+    let found = seen(vec![
+        setting(unit(), Aspect::Boot, "enabled, but x.service is masked", None),
+        setting(unit(), Aspect::Running, "active", None),
+    ]);
+    let on = vec![Desired::ServiceOn { unit: "x.timer".into() }];
+    let out = render(&control("unit", "It is on", on, Risk::default()), &[0], &found, Tool::Shell);
+    assert_eq!(out.manual, ["unmask what x.timer starts: x.service is masked"]);
+    assert!(!out.code.contains("boot_on x.timer"), "{}", out.code);
+    let off = vec![Desired::ServiceOff { unit: "x.timer".into() }];
+    let out =
+        render(&control("unit", "It is off", off, Risk::default()), &[0], &found, Tool::Shell);
+    assert!(own_part(&out.undo).contains("boot_on x.timer"), "{}", out.undo);
+}

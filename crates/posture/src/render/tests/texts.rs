@@ -93,6 +93,19 @@ fn where_there_is_no_file_all_of_it_is_written_at_once() {
     assert!(rendered.restart.contains("docker.service"), "{}", rendered.restart);
 }
 
+/// The files of PAM are shared by all services.
+#[test]
+fn an_argument_in_a_rule_of_pam_is_left_to_people() {
+    let of = Resource::Key { dialect: Dialect::Pwquality, key: "minlen".into() };
+    let rule = Some(("/etc/pam.d/common-password", 25));
+    let settings = vec![setting(of, Aspect::Value, "6", rule)];
+    let rendered = shell(vec![key(Dialect::Pwquality, "minlen", Wanted::AtLeast(12))], settings);
+    let take = "take `minlen` out of /etc/pam.d/common-password (line 25): it is read after our file \
+                and wins";
+    assert_eq!(rendered.manual, [take]);
+    assert!(!own_part(&rendered.code).contains("/etc/pam.d"), "{}", rendered.code);
+}
+
 #[test]
 fn what_a_flag_says_is_not_said_in_the_file_as_well() {
     let unit = Some(("/usr/lib/systemd/system/docker.service", 5));
@@ -129,6 +142,22 @@ fn what_only_a_person_can_do_is_said() {
     ] {
         let rendered = shell(vec![key(dialect, name, wanted)], Vec::new());
         assert_eq!((rendered.code.as_str(), rendered.manual.len()), ("", 1), "{name}");
+    }
+}
+
+/// A file of ours in the folder would make augenrules throw away what the owner wrote.
+#[test]
+fn rules_of_auditd_that_stand_in_the_main_file_alone_have_to_move_first() {
+    let of = Resource::Key { dialect: Dialect::AuditRules, key: "/usr/bin/runc".into() };
+    for (path, is_written) in
+        [("/etc/audit/rules.d/audit.rules", true), ("/etc/audit/audit.rules", false)]
+    {
+        let unset = setting(of.clone(), Aspect::Value, "absent", Some((path, 1)));
+        let settings = vec![Setting { default: true, ..unset }];
+        let rendered = shell(vec![key(Dialect::AuditRules, "/usr/bin/runc", is("wa"))], settings);
+        assert_eq!(rendered.code.contains("zz-holdfast-one.rules"), is_written, "{path}");
+        assert_eq!(rendered.code.is_empty(), !is_written);
+        assert_eq!(rendered.manual.len(), usize::from(!is_written), "{:?}", rendered.manual);
     }
 }
 

@@ -25,8 +25,8 @@ static ABOUT: About = About {
         which method it was hashed; the hash itself goes nowhere, not even into a message about a \
         line that cannot be read. Accounts of services are those with a number below `UID_MIN` of \
         `/etc/login.defs`, else of `/usr/etc/login.defs` (1000 where nothing is said), without \
-        root, and `nobody`; the others are people. Members of a group are those that it names, and \
-        those whose own entry names it. Accounts from elsewhere (LDAP, NIS, users made on the fly) \
+        root, and `nobody`; the others are people. Members of a group are those that it or another \
+        group of its number names, and those whose own entry names it. Accounts from elsewhere (LDAP, NIS, users made on the fly) \
         are not looked at; where a line with `+` brings such in, what is asked of all of them is \
         not assessed. A line that is no entry may be anybody's: then what is asked of all is an \
         error until it is mended.",
@@ -292,12 +292,13 @@ impl Book {
             Got::Missing => return say.whole(Reading::Absent),
             Got::Hidden(gap) => return say.whole(gap.clone().reading()),
         };
-        let entries: Vec<&Group> = read.all.iter().filter(|group| group.name == *name).collect();
-        let Some(first) = entries.first() else {
+        let Some(first) = read.all.iter().find(|group| group.name == *name) else {
             return say.whole(unseen(read, GROUP).unwrap_or(Reading::Absent));
         };
+        // The kernel knows the number: members of another name of it are members.
+        let same = |group: &&Group| group.name == *name || group.number == first.number;
         let mut told: BTreeSet<&Arc<str>> = BTreeSet::new();
-        for group in &entries {
+        for group in read.all.iter().filter(same) {
             let place = Place { path: GROUP.into(), line: group.line, column: 1 };
             for member in group.members.iter().filter(|member| told.insert(*member)) {
                 let word = Reading::Is("member".into());

@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use holdfast_model::Span;
 
-use super::{Family, shown};
+use super::{Family, Look, shown};
+use crate::host::pam;
 use crate::text::{Document, Mistake};
 
 const AUDITD: &str = "/etc/audit/auditd.conf";
 const PWQUALITY: &str = "/etc/security/pwquality.conf";
 const PWQUALITY_FOLDER: &str = "/etc/security/pwquality.conf.d";
+/// Whoever sets a password of their own asks this service, and its rules this module.
+const SERVICE: &str = "passwd";
+const MODULE: &str = "pam_pwquality.so";
 const USERADD: &str = "/etc/default/useradd";
 
 /// auditd.conf(5): "each line should be limited to 160 characters or the line will be skipped".
@@ -53,8 +57,8 @@ fn refuse(family: &mut Family<'_>, document: &Document<'_>, span: Span, message:
     }
 }
 
-/// Reads the folder, and then the main file, which wins. Everything behind `#` is a comment, the
-/// sign may be a blank alone, and a key without a value is switched on.
+/// Reads the folder, then the main file, which wins over it, then what PAM says. Everything behind `#`
+/// is a comment, the sign may be a blank alone, and a key without a value is switched on.
 pub(super) fn pwquality(family: &mut Family<'_>) {
     let mut paths = family.folder(PWQUALITY_FOLDER, |name| {
         name.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && ending == "conf")
@@ -83,6 +87,36 @@ pub(super) fn pwquality(family: &mut Family<'_>) {
             let value = if value.is_empty() { "1" } else { value };
             family.hold(key.to_owned(), value.to_owned(), document.place(start));
         });
+    }
+    arguments(family);
+}
+
+/// Reads the arguments that the rules of PAM give the module, which win over all files
+/// (pam_pwquality(8)).
+fn arguments(family: &mut Family<'_>) {
+    let rules = match pam::of_passwords(&Look::new(family.answers), SERVICE, MODULE) {
+        Ok(rules) => rules,
+        Err(gap) => return family.hide(gap.reason, &gap.closes_with),
+    };
+    let alike = rules.iter().zip(rules.iter().skip(1)).all(|((one, _), (next, _))| one == next);
+    if !alike {
+        let reason = format!("several rules of `{SERVICE}` name `{MODULE}`, and differ");
+        return family.hide(reason, "one rule alone");
+    }
+    let Some((words, place)) = rules.into_iter().next() else { return };
+    for word in words {
+        let (key, value) = word.split_once('=').unwrap_or((word.as_str(), "1"));
+        family.hold(key.to_owned(), value.to_owned(), place.clone());
+    }
+}
+
+/// What pwquality.conf(5) says of a key that no file names, of those that decide whether a password is
+/// refused and how many signs it needs.
+pub(super) fn default(key: &str) -> Option<&'static str> {
+    match key {
+        "enforcing" => Some("1"),
+        "dcredit" | "ucredit" | "lcredit" | "ocredit" => Some("0"),
+        _ => None,
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Watch {
     calls: [bool; 2],
     /// Whether the rule says that nothing is recorded of it.
     never: bool,
+    /// Whether it says so of some users, programs or calls alone.
+    part: bool,
     place: Place,
 }
 
@@ -38,18 +40,32 @@ impl Watch {
 }
 
 /// What is recorded of a path by all rules together; the first place is that of the first rule. A
-/// rule that records nothing of it ends the matter for those behind it.
-pub(super) fn watched(watches: &[Watch], path: &str) -> Option<Held> {
-    let covering = || {
+/// rule that records nothing of it ends the matter for those behind it. One that does so of a part
+/// leaves open what those record: its place is the error.
+pub(super) fn watched(watches: &[Watch], path: &str) -> Result<Option<Held>, Place> {
+    let until = |ends: fn(&Watch) -> bool| {
         let covering = watches.iter().filter(|watch| watch.covers(path));
-        covering.take_while(|watch| !watch.never)
+        let before = covering.take_while(|watch| !ends(watch));
+        let counting: Vec<&Watch> = before.filter(|watch| !watch.never).collect();
+        recorded(&counting)
     };
-    let recorded = |kind: char, which: usize| {
-        covering().any(|watch| watch.calls.get(which) == Some(&true) && watch.kinds.contains(&kind))
+    let (surely, at_most) = (until(|watch| watch.never), until(|watch| watch.never && !watch.part));
+    if surely.as_ref().map(|held| &held.value) == at_most.as_ref().map(|held| &held.value) {
+        return Ok(surely);
+    }
+    let part = watches.iter().find(|watch| watch.never && watch.part && watch.covers(path));
+    part.map_or(Ok(surely), |watch| Err(watch.place.clone()))
+}
+
+/// What is recorded by rules that cover a path, calls of both kinds together.
+fn recorded(covering: &[&Watch]) -> Option<Held> {
+    let by_any = |kind: char, which: usize| {
+        covering
+            .iter()
+            .any(|watch| watch.calls.get(which) == Some(&true) && watch.kinds.contains(&kind))
     };
-    let place = covering().next()?.place.clone();
-    let value: String =
-        KINDS.chars().filter(|kind| recorded(*kind, 0) && recorded(*kind, 1)).collect();
+    let place = covering.first()?.place.clone();
+    let value: String = KINDS.chars().filter(|kind| by_any(*kind, 0) && by_any(*kind, 1)).collect();
     (!value.is_empty()).then_some(Held { value, place })
 }
 
@@ -77,9 +93,42 @@ pub(super) fn read(family: &mut Family<'_>) {
             }
         });
     }
-    if rules.off || rules.never {
+    if rules.off || rules.never || rules.excluded == Some(Excluded::All) {
         family.watches.clear();
     }
+    if let (Some(Excluded::Part(place)), false) = (&rules.excluded, family.watches.is_empty()) {
+        let at = format!("{}:{}", place.path, place.line);
+        let reason = format!("the rule at `{at}` keeps some records from being written");
+        family.hide(reason, "take that rule out");
+    }
+}
+
+/// What the list `exclude` keeps from being written.
+#[derive(Debug, PartialEq, Eq)]
+enum Excluded {
+    /// Records of calls, and with them all that watches see.
+    All,
+    /// Those of some users or programs, or of kinds that may be of them; the rule stands here.
+    Part(Place),
+}
+
+/// What a rule of the list `exclude` keeps from what watches see.
+fn excluded(words: &[&str], place: Place) -> Option<Excluded> {
+    let fields = words.chunks(2).filter_map(|pair| match pair {
+        ["-F", field] if !field.starts_with("key=") => Some(*field),
+        _ => None,
+    });
+    let fields: Vec<&str> = fields.collect();
+    let kinds = fields.iter().filter_map(|field| field.strip_prefix("msgtype="));
+    let kinds: Vec<String> = kinds.map(str::to_ascii_uppercase).collect();
+    let of_calls = |kind: &String| matches!(kind.as_str(), "SYSCALL" | "1300");
+    // Without its path nobody knows which file it was.
+    let of_paths = |kind: &String| matches!(kind.as_str(), "PATH" | "1302");
+    if kinds.iter().any(|kind| !of_calls(kind) && !of_paths(kind)) {
+        return None;
+    }
+    let all = fields.len() == 1 && kinds.iter().any(of_calls);
+    Some(if all { Excluded::All } else { Excluded::Part(place) })
 }
 
 fn refuse(family: &mut Family<'_>, document: &Document<'_>, span: Span, line: &str) {
@@ -99,6 +148,7 @@ struct Rules {
     off: bool,
     /// Whether nothing is recorded of any task.
     never: bool,
+    excluded: Option<Excluded>,
 }
 
 impl Rules {
@@ -108,21 +158,35 @@ impl Rules {
         let first = words.next()?;
         let rest: Vec<&str> = words.collect();
         match first {
-            "-D" if !self.joined => family.watches.clear(),
+            "-D" if !self.joined => {
+                family.watches.clear();
+                self.excluded = None;
+            }
             "-c" | "-i" => self.goes_on = true,
-            "-e" => self.off = *rest.first()? == "0",
+            "-e" => {
+                let state = *rest.first()?;
+                self.off = state == "0";
+                // Locked: the kernel takes no rule from then on. augenrules puts it last.
+                self.stopped |= state == "2" && !self.joined;
+            }
             "-w" => {
                 let watch = watch(&rest, place)?;
                 family.watches.push(watch);
             }
             "-W" => {
                 let path = rest.first()?.trim_end_matches('/');
-                family.watches.retain(|watch| watch.path != path);
+                family.watches.retain(|watch| watch.never || watch.path != path);
             }
             "-a" | "-A" => {
                 let list = *rest.first()?;
                 if matches!(list, "never,task" | "task,never") && rest.len() == 1 {
                     self.never = true;
+                }
+                if matches!(list, "always,exclude" | "exclude,always")
+                    && self.excluded != Some(Excluded::All)
+                    && let Some(found) = excluded(rest.get(1..)?, place.clone())
+                {
+                    self.excluded = Some(found);
                 }
                 let watch = by_fields(list, rest.get(1..)?, place)?;
                 let at = if first == "-A" { 0 } else { family.watches.len() };
@@ -146,8 +210,8 @@ fn watch(words: &[&str], place: Place) -> Option<Watch> {
         }
     }
     let path = path.trim_end_matches('/').to_owned();
-    let calls = [true; 2];
-    path.starts_with('/').then_some(Watch { path, below: true, kinds, calls, never: false, place })
+    let (calls, below, never, part) = ([true; 2], true, false, false);
+    path.starts_with('/').then_some(Watch { path, below, kinds, calls, never, part, place })
 }
 
 fn kinds_of(letters: &str) -> Option<Vec<char>> {
@@ -155,8 +219,13 @@ fn kinds_of(letters: &str) -> Option<Vec<char>> {
     (!all.is_empty() && all.iter().all(|c| KINDS.contains(*c))).then_some(all)
 }
 
+/// Calls that concern no file: rules that keep clocks from being recorded name them.
+const OF_CLOCKS: [&str; 6] =
+    ["adjtimex", "clock_adjtime", "clock_settime", "settimeofday", "stime", "time"];
+
 /// The newer form: `always,exit -F path=PATH -F perm=wa`. One that asks for more, such as a user or
-/// a call, records a part alone and does not count; one that is no watch at all is nothing here.
+/// a call, records a part alone and does not count; one that is no watch at all is nothing here. One
+/// that says `never` and names no path is of all paths.
 fn by_fields(list: &str, words: &[&str], place: Place) -> Option<Vec<Watch>> {
     let action: Vec<&str> = list.split(',').collect();
     let exit = action.contains(&"exit");
@@ -165,6 +234,7 @@ fn by_fields(list: &str, words: &[&str], place: Place) -> Option<Vec<Watch>> {
         return None;
     }
     let (mut path, mut below, mut partial, mut calls) = (None, false, false, [true; 2]);
+    let mut named: Vec<&str> = Vec::new();
     let mut kinds: Vec<char> = KINDS.chars().collect();
     for pair in words.chunks(2) {
         let ["-F" | "-C" | "-S" | "-k", value] = pair else { return None };
@@ -175,9 +245,19 @@ fn by_fields(list: &str, words: &[&str], place: Place) -> Option<Vec<Watch>> {
             (Some(&"-F"), Some(("arch", "b64"))) => calls = [true, false],
             (Some(&"-F"), Some(("arch", "b32"))) => calls = [false, true],
             (Some(&"-F"), Some(("key", _))) | (Some(&"-k"), _) => {}
+            // Of every call: what says nothing of calls says the same.
+            (Some(&"-S"), _) if *value == "all" => {}
+            (Some(&"-S"), _) => named.extend(value.split(',')),
             _ => partial = true,
         }
     }
+    partial |= !named.is_empty();
+    let of_clocks = !named.is_empty() && named.iter().all(|call| OF_CLOCKS.contains(call));
+    let everywhere = never && path.is_none();
+    if everywhere && !of_clocks {
+        (path, below) = (Some("/"), true);
+    }
+    let part = everywhere && (partial || kinds.len() < KINDS.len());
     // What keeps a part from being recorded makes the rest less than it says.
     let counts = exit && (never || !partial);
     let path = path.filter(|path| counts && path.starts_with('/'));
@@ -187,6 +267,7 @@ fn by_fields(list: &str, words: &[&str], place: Place) -> Option<Vec<Watch>> {
         kinds,
         calls,
         never,
+        part,
         place,
     });
     Some(watch.into_iter().collect())

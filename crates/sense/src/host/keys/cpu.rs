@@ -46,7 +46,7 @@ pub(super) fn info(family: &mut Family<'_>, running: bool) {
 }
 
 /// Reads the flaws, each with its own scope: `Not affected`, `Mitigation` or `Vulnerable`. What
-/// stands behind the first `:` or `;` says only by what.
+/// stands behind the first `:` or `;` says by what, and which parts of it are open.
 pub(super) fn flaws(family: &mut Family<'_>, running: bool) {
     if at_rest(family, running) {
         return;
@@ -64,6 +64,8 @@ pub(super) fn flaws(family: &mut Family<'_>, running: bool) {
         let reading = if word == "Unknown" {
             let reason = format!("the kernel itself does not know: `{}`", super::shown(&line));
             Reading::Unknown { reason, closes_with: "a look at what the host runs on".to_owned() }
+        } else if has_open_part(said) {
+            Reading::Is("Vulnerable".into())
         } else {
             Reading::Is(word.into())
         };
@@ -73,10 +75,48 @@ pub(super) fn flaws(family: &mut Family<'_>, running: bool) {
     }
 }
 
+/// Whether a part of a flaw is open although the rest is mitigated: `…; BHI: Vulnerable`. Of what
+/// only threads of one core could do, `SMT vulnerable` without a `:`, the kernel itself says that the
+/// flaw is mitigated.
+fn has_open_part(said: &str) -> bool {
+    said.split([';', ',']).skip(1).any(|part| {
+        let state = part.rsplit_once(':').map(|(_, state)| state.trim().to_ascii_lowercase());
+        state.is_some_and(|state| state.starts_with("vulnerable"))
+    })
+}
+
 /// Only a running kernel says such things.
 fn at_rest(family: &mut Family<'_>, running: bool) -> bool {
     if !running {
         family.hide("only a running system has it".to_owned(), "look at the system while it runs");
     }
     !running
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_open_counts() {
+        for said in [
+            "Mitigation: Enhanced / Automatic IBRS; IBPB: conditional; BHI: Vulnerable",
+            "Mitigation: Retpolines; BHI: Vulnerable (Syscall hardening enabled)",
+            "Mitigation: Retpolines; BHI: Vulnerable, KVM: SW loop",
+            "Mitigation: Enhanced IBRS, IBPB: conditional, PBRSB-eIBRS: Vulnerable",
+            "Mitigation: PTE Inversion; VMX: vulnerable",
+            "Mitigation: PTE Inversion; VMX: vulnerable, SMT vulnerable",
+        ] {
+            assert!(has_open_part(said), "{said}");
+        }
+        for said in [
+            "Not affected",
+            "Mitigation: Clear CPU buffers; SMT vulnerable",
+            "Mitigation: Clear CPU buffers; SMT Host state unknown",
+            "Mitigation: PTE Inversion; VMX: conditional cache flushes, SMT vulnerable",
+            "Mitigation: Retpolines; STIBP: disabled; PBRSB-eIBRS: Not affected; BHI: Retpoline",
+        ] {
+            assert!(!has_open_part(said), "{said}");
+        }
+    }
 }

@@ -5,9 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use super::tree::DOCKER;
 use super::{Family, Held, command};
+use crate::host::look::{Got, Look};
 
 const UNIT: &str = "docker.service";
+/// What docker has where it is a snap: it is told things by another file then.
+const SNAP: &str = "/var/snap/docker/current";
 
 /// Flags that need no value.
 const SWITCHES: &[&str] = &[
@@ -56,12 +60,26 @@ const LETTERS: &[(&str, &str)] = &[
 
 /// The options that the unit's command sets, by the names that they have in the file.
 pub(super) fn flags(family: &mut Family<'_>) -> BTreeMap<String, Held> {
-    let words = command::words(family, UNIT);
+    let words = command::words(family, UNIT, "dockerd");
     // What is not said is said at the place of docker's own file, not at that of its unit.
     if family.start.take().is_some() {
         family.installed = Some(true);
     }
-    options(&words.unwrap_or_default())
+    let flags = options(&words.unwrap_or_default());
+    if let Some(held) = flags.get("config-file").filter(|held| held.value != DOCKER) {
+        let reason =
+            format!("dockerd is started with another file, `{}` ({})", held.value, held.place);
+        family.hide(reason, &format!("its options in `{DOCKER}`, and no flag `--config-file`"));
+    }
+    match Look::new(family.answers).stat(SNAP) {
+        Got::Here(_) => {
+            let reason = format!("docker is a snap, which reads `{SNAP}/config/daemon.json`");
+            family.hide(reason, "look at that file by hand");
+        }
+        Got::Missing => {}
+        Got::Hidden(gap) => family.hide(gap.reason, &gap.closes_with),
+    }
+    flags
 }
 
 /// Adds them to what docker's own file says. With one that both say dockerd does not start.

@@ -2,7 +2,8 @@
 //! limits.conf(5), apt.conf(5) and many more. Each is read as the program that it is for reads it.
 //!
 //! Knows what holds after Includes and repetitions, and where it is written; knows nothing of
-//! what is wanted. Of defaults that no file says it knows only those of docker.
+//! what is wanted. Of defaults that no file says it knows only those of docker, and a few of
+//! pwquality.
 
 mod apt;
 mod apt_words;
@@ -15,7 +16,9 @@ mod limits;
 mod login_defs;
 mod profile;
 mod programs;
+mod shell_commands;
 mod shell_scan;
+mod sockets;
 mod styled;
 mod sudoers;
 mod sudoers_scan;
@@ -28,6 +31,8 @@ use std::sync::Arc;
 use holdfast_model::{
     About, Aspect, Dialect, Fact, Place, Problem, Reading, Resource, Setting, Style,
 };
+
+pub(super) use self::sockets::socket;
 
 use super::look::{End, Got, Look, setting};
 use super::{Answers, Asked, Collector};
@@ -52,18 +57,23 @@ static ABOUT: About = About {
     title: "Values of keys in families of configuration files",
     text: "Reads each family of files in the order of the program that it is for, Includes and \
            folders of drop-ins followed: `login.defs` (of openSUSE in `/usr/etc`), `sudoers`, \
-           `limits.conf`, `apt.conf`, `auditd.conf` and the rules of auditd, `pwquality.conf`, \
-           `journald.conf`, `coredump.conf`, `resolved.conf`, `/etc/default/useradd`, docker's \
-           `daemon.json`, the kubelet's YAML, what shells read at login and what `/etc/environment` \
-           hands to them, and what the kernel says of its processors. \
-           Of sudoers only `Defaults` that hold for everybody count. A limit of one user or group \
-           is told beside that of everybody. What no file says is absent, \
-           whatever the program's own default, but for docker, whose defaults are known, and whose \
-           flags in `docker.service` count as well; where a program is not installed, there is \
-           nothing to say of it. Files of no family are read as the rule says, in its order, and \
-           the last value counts; what only a shell could tell, and what goes on in the next line, \
-           is not assessed. Not seen: the arguments of `pam_pwquality` in the files of PAM, \
-           and rules of auditd that were loaded by hand.",
+           `limits.conf`, `apt.conf`, `auditd.conf` and the rules of auditd, `pwquality.conf` and \
+           behind it the arguments of `pam_pwquality` in the service `passwd`, `journald.conf`, \
+           `coredump.conf`, `resolved.conf`, `/etc/default/useradd`, docker's `daemon.json`, the \
+           kubelet's YAML, what shells read at login and what `pam_env` hands to them, and what \
+           the kernel says of its processors. Of sudoers only `Defaults` that hold for everybody \
+           count, those bound to `ALL` too; a file that others may write to, which sudo passes \
+           over, makes all of them unknown. A limit of one user or group is told beside that of \
+           everybody. What no file says is absent, whatever the program's own default, but for \
+           docker, whose defaults are known, and whose flags in `docker.service` count as well (with a \
+           file of another name, or as a snap, it is not assessed), and for `enforcing` and the \
+           credits of `pwquality.conf`; where a program is not \
+           installed, there is nothing to say of it. Where busybox is there and neither shadow nor \
+           `pam_limits`, `login.defs` and `limits.conf` are not assessed. Files of no family are \
+           read as the rule says, in its order, and the last value counts; what only a shell could \
+           tell, and what goes on in the next line, is not assessed. Not seen: rules of auditd \
+           that were loaded by hand; of its rules that record nothing, those of a part (a user, a \
+           program, some calls) leave open what rules behind them record.",
     file: file!(),
 };
 
@@ -120,15 +130,27 @@ pub(super) struct Started {
 pub(super) fn started(
     answers: &Answers<'_>,
     units: &[&str],
+    program: &str,
     files: &[&str],
     variable: &str,
 ) -> Started {
     let mut family = Family::new(answers);
     // All of them are asked for, whatever the first says, so that it is asked far away at once.
-    let of_units: Vec<_> = units.iter().map(|unit| command::words(&mut family, unit)).collect();
+    let of_unit = |unit: &&str| command::words(&mut family, unit, program);
+    let of_units: Vec<_> = units.iter().map(of_unit).collect();
     let of_files: Vec<_> =
         files.iter().flat_map(|path| command::variable(&mut family, path, variable)).collect();
-    let words = of_units.into_iter().flatten().next().unwrap_or(of_files);
+    let mut found = of_units.into_iter().flatten();
+    let first = found.next();
+    let values = |words: &[Held]| words.iter().map(|held| held.value.clone()).collect::<Vec<_>>();
+    // One may be the other by a second name, and drop-ins of either count then.
+    if let Some(first) = &first
+        && found.any(|other| values(&other) != values(first))
+    {
+        let reason = format!("`{}` say different ones", units.join("` and `"));
+        family.hide(reason, "one unit, and drop-ins of that alone");
+    }
+    let words = first.unwrap_or(of_files);
     Started {
         words: words.into_iter().map(|held| (held.value, held.place)).collect(),
         problems: family.problems,
@@ -219,6 +241,8 @@ struct Family<'a> {
     answers: &'a Answers<'a>,
     /// By normal key.
     values: BTreeMap<String, Held>,
+    /// What adds up over lines, of units of systemd, by key.
+    lists: BTreeMap<String, Vec<Held>>,
     /// What holds only for some or sometimes, with its key.
     scoped: Vec<(String, Said)>,
     /// Paths that values lie under, and what is recorded of them: the rules of auditd.
@@ -245,6 +269,7 @@ impl<'a> Family<'a> {
         Self {
             answers,
             values: BTreeMap::new(),
+            lists: BTreeMap::new(),
             scoped: Vec::new(),
             watches: Vec::new(),
             start: None,
@@ -272,11 +297,20 @@ impl<'a> Family<'a> {
             return everywhere(Reading::Broken { reason }, Some(place.clone()), false);
         }
         let held = match dialect {
-            Some(Dialect::AuditRules) => audit_rules::watched(&self.watches, key),
+            Some(Dialect::AuditRules) => match audit_rules::watched(&self.watches, key) {
+                Ok(held) => held,
+                Err(place) => {
+                    let at = format!("{}:{}", place.path, place.line);
+                    let reason = format!("the rule at `{at}` keeps a part from being recorded");
+                    let closes_with = "take that rule out, or put it behind the watches".to_owned();
+                    return everywhere(Reading::Unknown { reason, closes_with }, None, false);
+                }
+            },
             _ => self.values.get(key).cloned(),
         };
         let is_of = |its: &str| match dialect {
             Some(Dialect::Limits) => limits::is_of(its, key),
+            Some(Dialect::Profile) => its == key || its == profile::ANY,
             _ => its == key,
         };
         let scoped = self.scoped.iter().filter(|(its, _)| is_of(its));
@@ -303,7 +337,10 @@ impl<'a> Family<'a> {
         if let Some(value) = self.rest {
             return everywhere(Reading::Is(value.into()), false);
         }
-        let default = dialect.and_then(|dialect| tree::default(dialect, key));
+        let default = match dialect {
+            Some(Dialect::Pwquality) => assigned::default(key),
+            other => other.and_then(|dialect| tree::default(dialect, key)),
+        };
         match default.filter(|_| installed) {
             Some(value) => everywhere(Reading::Is(value.into()), true),
             None => everywhere(Reading::Absent, installed),
@@ -423,7 +460,12 @@ impl<'a> Family<'a> {
         self.stack.pop();
     }
 
+    /// To all but systemd a byte order mark may be part of the first word, which is unknown then.
     fn open(&mut self, path: &Arc<str>, bytes: &'a [u8]) -> Document<'a> {
+        if bytes.starts_with(b"\xEF\xBB\xBF") && !path.contains("/systemd/") {
+            let reason = format!("`{path}` begins with a byte order mark, which hides a line");
+            self.hide(reason, "save it as UTF-8 without a mark");
+        }
         let document = Document::open(path, bytes);
         for mistake in document.mistakes(false) {
             self.tell(&document, &mistake);

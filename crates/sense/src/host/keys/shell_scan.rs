@@ -214,10 +214,12 @@ impl Lexer<'_> {
     /// inside the braces behind the name, and without the commands.
     fn expansion(&mut self, out: &mut String) {
         if self.take("`") {
-            let inner = self.rest().find('`');
-            self.sound &= inner.is_some();
-            self.at = inner.map_or(self.text.len(), |end| self.at + end + 1);
-            out.push_str("$()");
+            let inner = self.rest().split('`').next().unwrap_or_default().to_owned();
+            self.at += inner.len();
+            self.sound &= self.take("`");
+            out.push_str("$(");
+            out.push_str(&inner.replace(':', " "));
+            out.push(')');
         } else if self.take("$(") {
             let start = self.at;
             self.balanced('(', ')');

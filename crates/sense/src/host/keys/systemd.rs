@@ -8,12 +8,17 @@ use std::sync::Arc;
 
 use holdfast_model::Span;
 
-use super::{Family, shown};
+use super::{Family, Held, shown};
 use crate::text::{Document, Mistake, extension, file_name};
 
 /// In order of precedence: a drop-in takes the place of every later one of its name.
 const FOLDERS: [&str; 5] =
     ["/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd"];
+
+/// What adds up over several lines, of all that units are asked for, systemd.exec(5) and
+/// systemd.socket(5).
+const LISTS: [&str; 5] =
+    ["Environment", "EnvironmentFile", "ListenStream", "PassEnvironment", "UnsetEnvironment"];
 
 /// Reads the first main file that is there, and then each drop-in; a later line replaces an earlier
 /// one, and an empty value takes back what was said before.
@@ -107,14 +112,15 @@ fn assignment(
     match inside {
         Some(true) => {
             let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
-            if value.is_empty() {
+            if LISTS.contains(&key.as_str()) {
+                let list = family.lists.entry(key).or_default();
+                if value.is_empty() {
+                    list.clear();
+                } else {
+                    list.push(Held { value, place: document.place(span.start) });
+                }
+            } else if value.is_empty() {
                 family.values.remove(&key);
-            } else if key == "EnvironmentFile"
-                && let Some(held) = family.values.get_mut(&key)
-            {
-                // Of all that units are asked for this one alone adds up, systemd.exec(5).
-                held.value.push('\n');
-                held.value.push_str(&value);
             } else {
                 family.hold(key, value, document.place(span.start));
             }

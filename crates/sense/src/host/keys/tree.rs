@@ -13,7 +13,7 @@ use crate::text::json::{self, Kind, Member, Value};
 use crate::text::yaml;
 use crate::text::{Document, Mistake};
 
-const DOCKER: &str = "/etc/docker/daemon.json";
+pub(super) const DOCKER: &str = "/etc/docker/daemon.json";
 const KUBELET: &str = "/var/lib/kubelet/config.yaml";
 
 /// So deep are members named.

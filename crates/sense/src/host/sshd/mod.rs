@@ -26,8 +26,8 @@ use self::dump::{Dump, comparable, dump, said};
 use self::installed::Installed;
 use self::options::{SshOption, Takes};
 use self::side::Side;
-use self::walk::{Walk, walk};
-use super::look::Look;
+use self::walk::{Set, Walk, walk};
+use super::look::{Gap, Look};
 use super::{Answers, Asked, Collector};
 use crate::reader::{Answer, Need};
 
@@ -44,11 +44,16 @@ static ABOUT: About = About {
            Includes in place and sorted, the first value wins, Match blocks each on its own, \
            defaults and lists of algorithms of the version that dpkg, apk or rpm installed (7.4 to \
            10.2; where it is not known, what all of these share). Options among the flags with which \
-           `ssh.service` or `sshd.service` starts it count before all lines, those in files of \
-           variables too (`SSHD_OPTS` of `/etc/default/ssh`); where a flag names another file, \
-           nothing is assessed. On a running host `sshd -T` is \
+           `ssh.service` or `sshd.service` starts it count before all lines, those in variables \
+           of the unit and its files too (`SSHD_OPTS` of `/etc/default/ssh`); where a flag names \
+           another file, or a shell starts it, nothing is assessed. Where `ssh.socket` or \
+           `sshd.socket` is switched on and accepts connections, the flags are those of \
+           `ssh@.service` or `sshd@.service`; `Port` is not assessed where a socket or \
+           `ListenAddress` has another port. Where `DisableForwarding` is on for everybody it counts \
+           for what it switches off: ports and sockets, and since 10.0 agents and X11, which older \
+           servers forward all the same. On a running host `sshd -T` is \
            asked as well, and its word counts. The asked option `Include` is the folder of drop-ins \
-           where these win over the main file.",
+           where these win over the main file, and beside it which options a flag or `Match all` sets.",
     file: file!(),
 };
 
@@ -101,7 +106,11 @@ fn read(side: Side, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMu
     if asked_options(side, asked).next().is_none() {
         return;
     }
-    let walk = walk(side, answers);
+    let mut walk = walk(side, answers);
+    let installed = installed::installed(side, &Look::new(answers), asked.running);
+    if matches!(&installed, Installed::Version { version, .. } if *version < (9, 5)) {
+        walk.refuse_as_before_9_5();
+    }
     for problem in &walk.problems {
         out(Fact::Problem(problem.clone()));
     }
@@ -122,8 +131,9 @@ fn read(side: Side, asked: &Asked<'_>, answers: &Answers<'_>, out: &mut dyn FnMu
     if let (Known::Broken(reason), Dump::Says(_)) = (&known, &dump) {
         out(differ(format!("{name} accepts what looks broken here: {reason}")));
     }
-    let installed = installed::installed(side, &Look::new(answers), asked.running);
-    let view = View { side, main: side.first(answers), walk: &walk, known, dump, installed };
+    let main = side.first(answers);
+    let known_by = if asked.running { side.known_by() } else { Side::Client.known_by() };
+    let view = View { side, main, walk: &walk, known, dump, installed, known_by };
     for (resource, name) in asked_options(side, asked) {
         view.one(resource, name, out);
     }
@@ -203,6 +213,21 @@ fn known(side: Side, walk: &Walk, answers: &Answers<'_>) -> Known {
     Known::Whole
 }
 
+/// What is said of an option for the whole server, by flags and by lines, each with its place; and
+/// why there may be more.
+pub(super) fn said_of_server(
+    answers: &Answers<'_>,
+    option: &str,
+) -> (Vec<(String, Place)>, Option<Gap>) {
+    let walk = walk(Side::Server, answers);
+    let gap = match known(Side::Server, &walk, answers) {
+        Known::Hidden(reason, closes_with) => Some(Gap { reason, closes_with }),
+        Known::Whole | Known::Nothing | Known::Broken(_) => None,
+    };
+    let sets = walk.sets.into_iter().filter(|set| set.context.base && set.option.name == option);
+    (sets.map(|set| (set.value, set.place)).collect(), gap)
+}
+
 /// Everything that settings are made from.
 struct View<'w> {
     side: Side,
@@ -212,6 +237,8 @@ struct View<'w> {
     known: Known,
     dump: Dump,
     installed: Installed,
+    /// What would tell what a build was given: of a root, that it runs.
+    known_by: &'static str,
 }
 
 impl View<'_> {
@@ -251,6 +278,10 @@ impl View<'_> {
             }
         }
         if name.eq_ignore_ascii_case("Include") {
+            for (scope, option, place) in self.above() {
+                let option = Reading::Is(option.into());
+                out(setting(Some(scope.into()), option, Some(place), false));
+            }
             return out(match &self.walk.drop_ins {
                 Some(place) => {
                     let folder = self.side.drop_ins().into();
@@ -265,12 +296,44 @@ impl View<'_> {
             let closes_with = format!("a name from {}", self.side.manual());
             return out(plain(Reading::Unknown { reason, closes_with }));
         };
+        if let Some(place) = self.switched_off(option) {
+            return out(setting(None, Reading::Is("no".into()), Some(place), false));
+        }
         let (reading, place, default) = self.whole(option, out);
+        let reading = self.subsystems(option, self.listened(option, reading));
         out(setting(None, reading, Some(place), default));
         for (scope, held) in effective::blocks(option, &self.walk.sets) {
             let reading = self.plain_value(option, &held.value);
             out(setting(Some(scope), reading, Some(held.place), false));
         }
+    }
+
+    /// The options whose value no line outside of blocks can change, with what sets them: a flag, or
+    /// `Match all`.
+    fn above(&self) -> Vec<(&'static str, &'static str, Place)> {
+        let sets = &self.walk.sets;
+        let for_all = |set: &Set| {
+            let everybody = set.context.when.as_ref().is_some_and(Vec::is_empty);
+            self.side == Side::Server && set.option.in_match && everybody
+        };
+        let mut done: Vec<&str> = Vec::new();
+        let mut out = Vec::new();
+        for set in sets.iter().filter(|set| set.by_flag || for_all(set)) {
+            let name = set.option.name;
+            if done.contains(&name) {
+                continue;
+            }
+            done.push(name);
+            let Some(held) = effective::whole(set.option, sets) else { continue };
+            let is_it = |one: &&Set| one.option.name == name && one.place == held.place;
+            let from = sets.iter().find(is_it);
+            match from {
+                Some(from) if from.by_flag => out.push(("flag", name, held.place)),
+                Some(from) if for_all(from) => out.push(("all", name, held.place)),
+                _ => {}
+            }
+        }
+        out
     }
 
     /// What holds for the server: reading, place, and whether it is the default.
@@ -313,9 +376,76 @@ impl View<'_> {
         }
     }
 
+    /// The ports are not those of `Port` where an address or a socket has another one.
+    fn listened(&self, option: &SshOption, reading: Reading) -> Reading {
+        let Reading::Is(ports) = &reading else { return reading };
+        if self.side != Side::Server || option.name != "Port" {
+            return reading;
+        }
+        let addresses = self.walk.sets.iter().filter(|set| set.option.name == "ListenAddress");
+        let of_addresses = addresses.filter_map(|set| {
+            let port = values::port_of(&set.value)?;
+            let (value, place) = (&set.value, &set.place);
+            let why = format!("`ListenAddress` has a port of its own, `{value}` ({place})");
+            Some((port.to_owned(), why))
+        });
+        let mut all = self.walk.listens.iter().cloned().chain(of_addresses);
+        match all.find(|(port, _)| ports.split(' ').all(|own| own != port)) {
+            Some((_, reason)) => {
+                let closes_with = "say the port by `Port` alone".to_owned();
+                Reading::Unknown { reason, closes_with }
+            }
+            None => reading,
+        }
+    }
+
+    /// Where `DisableForwarding` makes an option `no`, in all blocks: it says so outside of them, and
+    /// none of them speaks of it.
+    fn switched_off(&self, option: &SshOption) -> Option<Place> {
+        // Until 10.0 it left these on, although the manual said otherwise.
+        let since_10 = ["AllowAgentForwarding", "X11Forwarding"].contains(&option.name);
+        let always = ["AllowStreamLocalForwarding", "AllowTcpForwarding"].contains(&option.name);
+        let works = |version: &(u16, u16)| *version >= (10, 0);
+        let counts = match &self.installed {
+            Installed::Version { version, .. } => always || (since_10 && works(version)),
+            Installed::Unknown(_) => always,
+        };
+        if !counts || self.side != Side::Server || !matches!(self.known, Known::Whole) {
+            return None;
+        }
+        let switch = self.side.option("DisableForwarding")?;
+        let mut sets = self.walk.sets.iter().filter(|set| set.option.name == switch.name);
+        if sets.any(|set| !set.context.base || set.context.when.is_some()) {
+            return None;
+        }
+        let (reading, place, _) = self.whole(switch, &mut |_| {});
+        matches!(&reading, Reading::Is(value) if &**value == "yes").then_some(place)
+    }
+
+    /// Subsystems of a block are laid over those of the server one by one, since 9.5.
+    fn subsystems(&self, option: &SshOption, reading: Reading) -> Reading {
+        let own = self.walk.sets.iter().find(|set| {
+            option.name == "Subsystem" && set.option.name == option.name && !set.context.base
+        });
+        match own {
+            Some(set) => {
+                let reason =
+                    format!("a `Match` block has `{}` of its own ({})", set.value, set.place);
+                let closes_with = "say subsystems above the first `Match` alone".to_owned();
+                Reading::Unknown { reason, closes_with }
+            }
+            None => reading,
+        }
+    }
+
     /// What holds where nobody writes it.
     fn default(&self, option: &SshOption) -> Reading {
-        defaults::default(self.side, option, &self.installed)
+        match defaults::default(self.side, option, &self.installed) {
+            Reading::Unknown { reason, closes_with } if closes_with == self.side.known_by() => {
+                Reading::Unknown { reason, closes_with: self.known_by.to_owned() }
+            }
+            other => other,
+        }
     }
 
     /// A value as our own reading has it. A list that adds to the program's own is known where that
@@ -333,7 +463,7 @@ impl View<'_> {
                     option.name,
                     self.side.name()
                 ),
-                closes_with: self.side.known_by().to_owned(),
+                closes_with: self.known_by.to_owned(),
             };
         }
         Reading::Is(Arc::clone(value))

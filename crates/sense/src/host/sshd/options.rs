@@ -93,7 +93,8 @@ pub(super) enum Keyword {
     Match,
     /// `Host`, of the client alone.
     Host,
-    /// Formerly an option, or one that was not built in: the program says so and passes over it.
+    /// Formerly an option, or one that was not built in: the program says so and passes over it. Or
+    /// one of some builds that nobody asks about.
     Ignored {
         /// Whether it may stand in a `Match` block.
         in_match: bool,
@@ -376,8 +377,17 @@ static IGNORED: &[&str] = &[
 ];
 
 /// The same, of those that may stand in a `Match` block.
-static IGNORED_IN_MATCH: &[&str] =
-    &["AuthorizedKeysFile2", "RhostsRSAAuthentication", "RSAAuthentication"];
+static IGNORED_IN_MATCH: &[&str] = &[
+    "AuthorizedKeysFile2",
+    // Red Hat's own, which do something there.
+    "CanonicalMatchUser",
+    "GSSAPIDelegateCredentials",
+    "GSSAPIIndicators",
+    "RhostsRSAAuthentication",
+    "RSAAuthentication",
+    // Red Hat's own, too.
+    "X11MaxDisplays",
+];
 
 #[cfg(test)]
 mod tests {

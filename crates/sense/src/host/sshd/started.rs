@@ -6,6 +6,7 @@ use holdfast_model::Place;
 
 use super::walk::{Context, Walk};
 use super::words::{Cut, cut};
+use crate::host::look::{Gap, Got, Look};
 use crate::host::{Answers, keys};
 use crate::text::Document;
 
@@ -14,12 +15,28 @@ const UNITS: [&str; 2] = ["ssh.service", "sshd.service"];
 /// Read by what starts it without systemd: of Debian, and of Alpine.
 const FILES: [&str; 2] = ["/etc/default/ssh", "/etc/conf.d/sshd"];
 const VARIABLE: &str = "SSHD_OPTS";
+/// Sockets that may start it, and what they start for each connection where they are told to.
+const SOCKETS: [(&str, &str); 2] =
+    [("ssh.socket", "ssh@.service"), ("sshd.socket", "sshd@.service")];
+const WANTED: &str = "/etc/systemd/system/sockets.target.wants";
+/// With this of Ubuntu, what its own unit listens on is what `Port` says.
+const GENERATOR: &str = "/usr/lib/systemd/system-generators/sshd-socket-generator";
 /// Flags with a value, of all versions since 7.4.
 const WITH_VALUE: &str = "CEbcfghkopu";
 
 /// Puts what its flags say in front of what its files say.
 pub(super) fn walk(walk: &mut Walk, main: &str, answers: &Answers<'_>) {
-    let started = keys::started(answers, &UNITS, &FILES, VARIABLE);
+    let mut started = keys::started(answers, &UNITS, "sshd", &FILES, VARIABLE);
+    for (unit, template) in SOCKETS {
+        let accepts = socket(walk, unit, answers);
+        // Whatever the socket says, so that it is asked far away at once.
+        if let Some(accepts) = accepts {
+            let own = keys::started(answers, &[template], "sshd", &[], VARIABLE);
+            if accepts {
+                started = own;
+            }
+        }
+    }
     walk.problems.extend(started.problems);
     if let Some((reason, closes_with)) = started.hidden {
         walk.hidden.get_or_insert((format!("with which flags sshd starts: {reason}"), closes_with));
@@ -28,6 +45,7 @@ pub(super) fn walk(walk: &mut Walk, main: &str, answers: &Answers<'_>) {
         match letter {
             'o' => told(walk, &value, &place, answers),
             'p' => told(walk, &format!("Port {value}"), &place, answers),
+            'h' => told(walk, &format!("HostKey {value}"), &place, answers),
             'f' if value != main => {
                 walk.elsewhere = true;
                 let reason = format!("sshd is started with another file, `{value}` ({place})");
@@ -37,6 +55,36 @@ pub(super) fn walk(walk: &mut Walk, main: &str, answers: &Answers<'_>) {
             _ => {}
         }
     }
+}
+
+/// Notes on which ports a socket listens that is switched on, and tells whether it starts a program
+/// for each connection; `None` where it is not switched on.
+fn socket(walk: &mut Walk, unit: &str, answers: &Answers<'_>) -> Option<bool> {
+    let look = Look::new(answers);
+    match look.stat(&format!("{WANTED}/{unit}")) {
+        Got::Here(_) => {}
+        Got::Missing => return None,
+        Got::Hidden(Gap { reason, closes_with }) => {
+            walk.hidden.get_or_insert((reason, closes_with));
+            return None;
+        }
+    }
+    let socket = keys::socket(answers, unit);
+    walk.problems.extend(socket.problems);
+    if let Some((reason, closes_with)) = socket.hidden {
+        walk.hidden.get_or_insert((format!("how {unit} starts sshd: {reason}"), closes_with));
+    }
+    let generated = look.stat(GENERATOR) != Got::Missing;
+    for (address, place) in socket.streams {
+        let own = ["/usr/lib/", "/lib/"].iter().any(|folder| place.path.starts_with(folder));
+        let port = address.rsplit(':').next().unwrap_or_default();
+        if generated && own || port.parse::<u16>().is_err() {
+            continue;
+        }
+        let why = format!("`{unit}` listens in place of sshd, on `{address}` ({place})");
+        walk.listens.push((port.to_owned(), why));
+    }
+    Some(socket.accept)
 }
 
 /// One option, as a line of its own.

@@ -131,6 +131,16 @@ pub(super) fn normal(option: &SshOption, text: &str) -> String {
     }
 }
 
+/// The port in a value of `ListenAddress`, where it has one.
+pub(super) fn port_of(value: &str) -> Option<&str> {
+    let address = value.split(' ').next()?;
+    match address.strip_prefix('[') {
+        Some(rest) => rest.split_once("]:").map(|(_, port)| port),
+        // With more than one colon it is an address of IPv6.
+        None => address.split_once(':').map(|(_, port)| port).filter(|port| !port.contains(':')),
+    }
+}
+
 fn wrong(word: Option<&Word>, name: &str, text: &str, what: &str) -> Wrong {
     let shown: String = text.chars().take(80).collect();
     Wrong {
@@ -324,6 +334,20 @@ mod tests {
             ("Banner", "\"\""),
         ] {
             assert!(read(name, text).is_err(), "{name} {text}");
+        }
+    }
+
+    #[test]
+    fn addresses_may_have_ports() {
+        for (value, port) in [
+            ("0.0.0.0:2222", Some("2222")),
+            ("[::]:22 rdomain red", Some("22")),
+            ("host.example:22", Some("22")),
+            ("[::1]", None),
+            ("2001:db8::1", None),
+            ("192.0.2.7", None),
+        ] {
+            assert_eq!(port_of(value), port, "{value}");
         }
     }
 

@@ -65,10 +65,14 @@ pub(super) struct Walk {
     pub problems: Vec<Problem>,
     /// Why the program would not start: the first such problem, with its place.
     pub broken: Option<String>,
+    /// What only versions before 9.5 refuse, each with the sentence for `broken`.
+    before_9_5: Vec<(Problem, String)>,
     /// What could not be looked at, and what would help.
     pub hidden: Option<(String, String)>,
     /// Whether the program is started with other files than these.
     pub elsewhere: bool,
+    /// Ports on which a socket of systemd listens in place of the program, each with a sentence.
+    pub listens: Vec<(String, String)>,
     /// Where the main file includes the drop-in folder before it says anything else.
     pub drop_ins: Option<Place>,
     /// Whether what `ssh -G` says of a name that nobody has would not hold for everybody, or running
@@ -243,14 +247,15 @@ impl Walk {
     }
 
     fn set(&mut self, document: &Document<'_>, line: &Line<'_>, set: Set) {
-        // Of all options, a subsystem alone may not be said twice.
+        // Of all options, a subsystem alone may not be said twice, before 9.5.
         let name = |set: &Set| set.value.split(' ').next().unwrap_or_default().to_owned();
-        let again = set.option.name == "Subsystem"
-            && self.sets.iter().any(|s| s.option.name == "Subsystem" && name(s) == name(&set));
-        if again {
+        let before =
+            |s: &Set| s.option.name == "Subsystem" && s.context.base && name(s) == name(&set);
+        let twice = set.option.name == "Subsystem" && set.context.base;
+        if twice && self.sets.iter().any(before) {
             let message = format!("the subsystem `{}` is there already", name(&set));
             let mistake = Mistake::loss("sshd-value", line.keyword.span, message);
-            self.fatal(document, &mistake.help("keep one of its lines"));
+            self.fatal_before_9_5(document, &mistake.help("keep one of its lines"));
         }
         self.sets.push(set);
     }
@@ -266,7 +271,12 @@ impl Walk {
             line.keyword.span,
             format!("`{shown}` holds for the whole server and cannot stand in a `Match` block"),
         );
-        self.fatal(document, &mistake.help("write it above the first `Match`"));
+        let mistake = mistake.help("write it above the first `Match`");
+        if line.keyword.text.eq_ignore_ascii_case("Subsystem") {
+            self.fatal_before_9_5(document, &mistake);
+        } else {
+            self.fatal(document, &mistake);
+        }
     }
 
     /// The context behind a `Match` line. The conditions of the line that included this file
@@ -432,6 +442,25 @@ impl Walk {
             self.broken = Some(format!("{} at {place}", mistake.message));
         }
         self.tell(document, mistake);
+    }
+
+    /// The same, if the program is older than 9.5.
+    fn fatal_before_9_5(&mut self, document: &Document<'_>, mistake: &Mistake) {
+        if self.before_9_5.len() < PROBLEMS {
+            let place = document.place(mistake.span.start);
+            let reason = format!("{} at {place}", mistake.message);
+            self.before_9_5.push((document.problem(mistake), reason));
+        }
+    }
+
+    /// Takes for broken what only versions before 9.5 refuse, since such a one is installed.
+    pub(super) fn refuse_as_before_9_5(&mut self) {
+        for (problem, reason) in std::mem::take(&mut self.before_9_5) {
+            self.broken.get_or_insert(reason);
+            if self.problems.len() < PROBLEMS && !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
     }
 
     fn tell(&mut self, document: &Document<'_>, mistake: &Mistake) {
