@@ -15,6 +15,19 @@ pub struct Parent {
     pub place: Option<Place>,
 }
 
+/// A package whose range keeps another one from the wanted version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holder {
+    /// Its name.
+    pub name: String,
+    /// Its version, where it is known.
+    pub version: Option<String>,
+    /// What it asks for, as written.
+    pub range: String,
+    /// Whether it is one of the parents itself.
+    pub is_parent: bool,
+}
+
 /// Whether the versions that are asked for include the wanted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -44,8 +57,12 @@ pub struct Case<'a> {
     pub locked: bool,
     /// The project's own packages through which it comes in.
     pub parents: &'a [Parent],
-    /// Whether these allow `fixed_in`.
+    /// Whether all who need it allow `fixed_in`.
     pub parents_reach: Reach,
+    /// Those who do not, as far as the lockfile says.
+    pub holders: &'a [Holder],
+    /// What people do to refresh the lockfile, where no command here does.
+    pub by_hand: Option<&'a str>,
 }
 
 /// What to do.
@@ -146,13 +163,14 @@ fn transitive(case: &Case<'_>, to: &str) -> Advice {
     let through = listed(&parents);
     // A Go module may be lifted whoever needs it: the greatest version that is asked for wins.
     let free = case.ecosystem.family() == Ecosystem::GOLANG;
+    let does = case.by_hand.unwrap_or("refresh the lockfile");
     if case.locked && (free || case.parents_reach == Reach::Within) {
         let sentence = match (parents.is_empty(), free) {
             (true, true) => format!("`{name}` may be lifted to {to}, whoever needs it"),
-            (true, false) => format!("`{name}` may be {to} already: refresh the lockfile"),
-            (false, _) => format!(
-                "`{name}` comes through {through}, which may have {to}: refresh the lockfile"
-            ),
+            (true, false) => format!("`{name}` may be {to} already: {does}"),
+            (false, _) => {
+                format!("`{name}` comes through {through}, which may have {to}: {does}")
+            }
         };
         return Advice::RefreshOnly { sentence };
     }
@@ -160,8 +178,51 @@ fn transitive(case: &Case<'_>, to: &str) -> Advice {
         return no_fix(format!("what brings `{name}` in is not known: find out, and lift that"));
     }
     let names: Vec<String> = parents.iter().map(|parent| format!("`{}`", parent.name)).collect();
-    let sentence = format!("`{name}` comes through {through}: update {}", joined(&names));
+    let held = held(case.holders, names.len() == 1);
+    let sentence = format!("`{name}` comes through {through}{held}update {}", joined(&names));
     Advice::LiftParent { parents, sentence }
+}
+
+/// How many of those that hold a package back are named.
+const MOST_HOLDERS: usize = 2;
+
+/// What stands between the parents and what to do with them: who asks for what. `alone` where there is
+/// one parent, which was named just before.
+fn held(holders: &[Holder], alone: bool) -> String {
+    let mut holders = holders.to_vec();
+    holders.sort();
+    holders.dedup();
+    let own = holders.iter().position(|holder| alone && holder.is_parent);
+    let own = own.map(|at| format!(", which asks for {}", asked(&holders.remove(at).range)));
+    let most = MOST_HOLDERS - usize::from(own.is_some());
+    let own = own.unwrap_or_default();
+    if holders.is_empty() {
+        return format!("{own}: ");
+    }
+    let between = if own.is_empty() { ":" } else { ";" };
+    format!("{own}{between} {}, so ", named(&holders, most))
+}
+
+/// Who asks for what: the first of them, and how many more.
+fn named(holders: &[Holder], most: usize) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for holder in holders.iter().take(most) {
+        let version = holder.version.as_deref().map(|version| format!(" {version}"));
+        let (version, range) = (version.unwrap_or_default(), asked(&holder.range));
+        let asks = if words.is_empty() { " asks" } else { "" };
+        words.push(format!("`{}`{version}{asks} for {range}", holder.name));
+    }
+    match holders.len().saturating_sub(most) {
+        0 => {}
+        1 => words.push("1 more holds it back".to_owned()),
+        more => words.push(format!("{more} more hold it back")),
+    }
+    joined(&words)
+}
+
+/// Where any version will do, only one that is no release is refused.
+fn asked(range: &str) -> String {
+    if range.is_empty() { "a release".to_owned() } else { format!("`{range}`") }
 }
 
 fn listed(parents: &[Parent]) -> String {
@@ -228,6 +289,8 @@ mod tests {
             locked: true,
             parents: &[],
             parents_reach: Reach::Unknown,
+            holders: &[],
+            by_hand: None,
         };
         change(&mut case);
         advise(&case)
@@ -309,6 +372,64 @@ mod tests {
         );
     }
 
+    fn holder(name: &str, version: Option<&str>, range: &str, is_parent: bool) -> Holder {
+        let version = version.map(str::to_owned);
+        Holder { name: name.to_owned(), version, range: range.to_owned(), is_parent }
+    }
+
+    #[test]
+    fn who_holds_it_back_is_named_with_what_it_asks_for() {
+        let parents = [parent("chrono", 12), parent("serde-x", 14)];
+        let own = holder("chrono", Some("0.4.19"), "~0.1.40", true);
+        let almanac = holder("almanac", Some("1.3.0"), "=0.1.43", false);
+        let clock = holder("clock", None, "<0.2", false);
+        let dial = holder("dial", Some("2.0.0"), "", false);
+        let says = |rest: &str| format!("`time` comes through `chrono` (Cargo.toml:12:10){rest}");
+        let one = "`almanac` 1.3.0 asks for `=0.1.43`";
+        let rows = [
+            // Twice the same is once.
+            (1_usize, vec![&almanac, &almanac], format!(": {one}, so update `chrono`")),
+            (1, vec![&own], ", which asks for `~0.1.40`: update `chrono`".to_owned()),
+            (
+                1,
+                vec![&own, &almanac],
+                format!(", which asks for `~0.1.40`; {one}, so update `chrono`"),
+            ),
+            (
+                1,
+                vec![&clock, &dial, &almanac],
+                ": `almanac` 1.3.0 asks for `=0.1.43`, `clock` for `<0.2` and 1 more holds it back, so \
+                 update `chrono`"
+                    .to_owned(),
+            ),
+            (
+                1,
+                vec![&own, &clock, &dial, &almanac],
+                format!(
+                    ", which asks for `~0.1.40`; {one} and 2 more hold it back, so update `chrono`"
+                ),
+            ),
+            (1, vec![&dial], ": `dial` 2.0.0 asks for a release, so update `chrono`".to_owned()),
+            (
+                2,
+                vec![&own, &almanac],
+                format!(
+                    " and `serde-x` (Cargo.toml:14:10): {one} and `chrono` 0.4.19 for `~0.1.40`, so \
+                     update `chrono` and `serde-x`"
+                ),
+            ),
+        ];
+        for (count, holders, wanted) in rows {
+            let holders: Vec<Holder> = holders.into_iter().cloned().collect();
+            let advice = advised(|case| {
+                case.parents = &parents[..count];
+                case.parents_reach = Reach::Outside;
+                case.holders = &holders;
+            });
+            assert_eq!(advice.sentence(), says(&wanted));
+        }
+    }
+
     #[test]
     fn parents_that_allow_it_are_left_alone() {
         let parents = [parent("chrono", 12)];
@@ -317,6 +438,15 @@ mod tests {
             case.parents_reach = Reach::Within;
         });
         assert!(matches!(within, Advice::RefreshOnly { .. }));
+        let by_hand = advised(|case| {
+            case.parents = &parents;
+            case.parents_reach = Reach::Within;
+            case.by_hand = Some("run `tick`");
+        });
+        assert_eq!(
+            by_hand.sentence(),
+            "`time` comes through `chrono` (Cargo.toml:12:10), which may have 0.2.23: run `tick`"
+        );
         let outside = advised(|case| {
             case.parents = &parents;
             case.parents_reach = Reach::Outside;

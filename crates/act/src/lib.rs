@@ -20,9 +20,9 @@ pub mod refresh;
 mod ticket;
 mod webhook;
 
-pub use advice::{Advice, Case, Parent, Reach, advise};
+pub use advice::{Advice, Case, Holder, Parent, Reach, advise};
 pub use approved::{Approved, NotYet};
-pub use by_hand::{by_hand, finding_by_hand, kept_by_hand, with_hashes};
+pub use by_hand::{by_hand, compiled, finding_by_hand, kept_by_hand, with_hashes};
 pub use consent::{Consent, same_person};
 pub use diff::diff;
 pub use edit::{apply, by_file, edit_requirement, undo};

@@ -187,7 +187,9 @@ impl Known {
         });
         let normal = ecosystem.normal_name(PROBE);
         sentences.push(if normal == PROBE {
-            "Names compare to the letter.".to_owned()
+            let small = "; where an advisory has capitals, so does lower case, as in package URLs";
+            let small = if self.about.id == Ecosystem::GOLANG { small } else { "" };
+            format!("Names compare to the letter{small}.")
         } else {
             format!("Names compare in a normal form: `{PROBE}` is `{normal}`.")
         });

@@ -8,6 +8,7 @@
 //! and where nothing is configured, the feed of most packages of a lockfile is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use holdfast_model::{
     Component, Ecosystem, FeedRole, FeedSource, Origin, Place, Severity, host_of,
@@ -49,10 +50,10 @@ pub const UNBOUND: Kind = Kind {
           then it is theirs that is installed.",
     help: "bind the name or its scope to your own feed in the tool's configuration",
 };
-/// A lockfile that names a host which nothing configures.
+/// A lockfile that names a host which nothing configures, or another than the name is bound to.
 pub const ELSEWHERE: Kind = Kind {
     id: "feed-elsewhere",
-    title: "a lockfile takes packages from a feed that nothing here configures",
+    title: "a lockfile takes packages from a feed that nothing here configures for them",
     why: "A changed address in a lockfile is easily overlooked in a review, and its packages are \
           installed like all others.",
     help: "lock again with the feed that is configured, or configure the one that is meant",
@@ -258,7 +259,16 @@ fn unbound(component: &Component, own: &OwnNames) -> Risk {
     }
 }
 
-impl Around<'_> {
+impl<'a> Around<'a> {
+    /// The feeds that alone are asked for some names. Composer's lockfiles name where an
+    /// installation is counted, which need not be where a package comes from.
+    fn bound(&self) -> Vec<&'a FeedSource> {
+        let binds = |source: &&&FeedSource| {
+            !source.names.is_empty() && source.ecosystem.family() != Ecosystem::COMPOSER
+        };
+        self.sources.iter().filter(binds).copied().collect()
+    }
+
     /// Whether a component is one's own and no feed alone is asked for its name.
     fn is_loose(&self, component: &Component) -> bool {
         let bound = |source: &&FeedSource| {
@@ -279,15 +289,74 @@ fn host(component: &Component) -> Option<String> {
     }
 }
 
-/// Packages from hosts that are neither configured nor, where nothing is, those of most packages.
+/// The pattern that binds a component to a feed, and the feed, where `host` is that of no feed to
+/// which it is bound.
+fn bound_elsewhere<'s>(
+    bound: &[&'s FeedSource],
+    component: &Component,
+    host: &str,
+) -> Option<(&'s str, &'s FeedSource)> {
+    let mut first = None;
+    for source in bound.iter().copied() {
+        let covers =
+            |pattern: &&Arc<str>| own::binds(&component.ecosystem, pattern, &component.name);
+        let Some(pattern) = source.names.iter().find(covers) else { continue };
+        // Of a folder nobody knows which host a tool would write.
+        if source.host().is_none_or(|own| own == host) {
+            return None;
+        }
+        first.get_or_insert((&**pattern, source));
+    }
+    first
+}
+
+/// Packages of a bound name from a host that is not that of its feed: whoever publishes the name
+/// there is believed.
+fn another_host(
+    pattern: &str,
+    host: &str,
+    source: &FeedSource,
+    all: &[&Component],
+) -> Option<Risk> {
+    let names: BTreeSet<&str> = all.iter().map(|one| &*one.name).collect();
+    let own = source.host()?;
+    Some(Risk {
+        kind: ELSEWHERE,
+        title: format!("{} from `{host}`, although `{pattern}` belongs to `{own}`", comes(&names)),
+        severity: Severity::Now,
+        because: format!("`{pattern}` is bound to `{own}`"),
+        item: format!("{pattern} {host}"),
+        place: all.first()?.place.clone(),
+    })
+}
+
+/// Packages from hosts that are neither configured nor, where nothing is, those of most packages,
+/// and packages of bound names from another host than that of their feed.
 fn elsewhere(around: &Around<'_>, components: &[Component], risks: &mut Vec<Risk>) {
     let mut by_host: BTreeMap<String, Vec<&Component>> = BTreeMap::new();
+    let bound = around.bound();
+    let mut led_away: BTreeMap<(&str, String), (&FeedSource, Vec<&Component>)> = BTreeMap::new();
     // Most lockfiles name one feed in all packages, one after the other.
     for together in components.chunk_by(|one, next| one.origin == next.origin) {
-        if let Some(host) = together.first().and_then(host) {
+        let Some(host) = together.first().and_then(host) else { continue };
+        if bound.is_empty() {
             by_host.entry(host).or_default().extend(together);
+            continue;
+        }
+        for one in together {
+            if let Some((pattern, source)) = bound_elsewhere(&bound, one, &host) {
+                let group = led_away.entry((pattern, host.clone()));
+                group.or_insert_with(|| (source, Vec::new())).1.push(one);
+            } else {
+                by_host.entry(host.clone()).or_default().push(one);
+            }
         }
     }
+    risks.extend(
+        led_away.iter().filter_map(|((pattern, host), (source, all))| {
+            another_host(pattern, host, source, all)
+        }),
+    );
     let configured: BTreeSet<String> =
         around.sources.iter().filter_map(|source| source.host()).collect();
     // Cargo writes the name of the default into its lockfile whatever replaces it, and a folder in

@@ -26,12 +26,18 @@ pub fn means(notice: &Notice, component: &Component) -> bool {
 /// Whether a notice speaks of a release of its package: of one between the first and the last, both
 /// included. One release alone is meant by its text.
 pub fn is_of(notice: &Notice, version: &str) -> bool {
-    if notice.first == notice.last || *notice.first == *version {
-        return *notice.first == *version;
+    // Go writes `v1.2.3` where advisories of its modules have `1.2.3`.
+    let same = bare(&notice.first) == bare(version);
+    if notice.first == notice.last || same {
+        return same;
     }
     let to = |bound: &str| version::compare(&notice.ecosystem, version, bound);
     matches!(to(&notice.first), Some(Ordering::Greater | Ordering::Equal))
         && matches!(to(&notice.last), Some(Ordering::Less | Ordering::Equal))
+}
+
+fn bare(version: &str) -> &str {
+    version.strip_prefix('v').unwrap_or(version)
 }
 
 /// The weakness that a notice is.
@@ -96,6 +102,8 @@ mod tests {
         let meant = |version: &str| means(&range, &component("Go", "forge.example/till", version));
         assert!(meant("v1.1.0") && meant("v1.1.7") && meant("v1.2.0"));
         assert!(!meant("v1.0.9") && !meant("v1.2.1") && !meant("not a version"));
+        let single = notice("Go", "v1.1.0", "v1.1.0", Informational::Yanked);
+        assert!(is_of(&single, "1.1.0") && is_of(&single, "v1.1.0") && !is_of(&single, "1.1.1"));
         assert!(meant("v1.2.0-rc.1"), "a pre-release lies before its release");
         assert!(!means(&range, &component("Go", "forge.example/tiller", "v1.1.0")));
         assert!(!means(&range, &component("npm", "forge.example/till", "v1.1.0")));

@@ -7,9 +7,12 @@ pub mod controls;
 mod ends;
 pub(crate) mod feeds;
 mod gaps;
+mod locked;
 mod matching;
+mod members;
 mod notices;
 mod running;
+mod sometimes;
 mod updates;
 
 use std::borrow::Cow;
@@ -30,7 +33,7 @@ use crate::look::{ImageFacts, Look};
 use crate::settings::Settings;
 use crate::statements;
 
-pub(crate) use matching::{compatible, images, locus};
+pub(crate) use matching::{images, locus};
 pub(crate) use running::{OLD_KERNEL, RUNNING_PREFIX};
 pub(crate) use updates::UPDATE_PREFIX;
 

@@ -7,7 +7,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_model::{AssetKind, Component, Coverage, Ecosystem, Origin, Place, Target, Timestamp};
+use holdfast_model::{
+    AssetKind, Component, Coverage, Ecosystem, Origin, Place, Problem, Target, Timestamp,
+};
 use holdfast_sense::sbom::write::{Bill, Listed, Subject, cyclonedx, spdx};
 use holdfast_world::World;
 
@@ -16,7 +18,7 @@ use crate::failure::Failure;
 use crate::look::{Document, Look};
 use crate::requirements::{folder_of, is_below};
 use crate::settings::{self, Settings};
-use crate::{host, sensors};
+use crate::{host, image, sensors};
 
 /// In which notation a bill is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,15 +108,28 @@ impl Document {
     }
 }
 
-/// Looks at a folder and lists what is in it.
+/// Looks at a folder, a file or an image and lists what is in it.
 ///
 /// # Errors
 ///
-/// Where the folder or its settings cannot be used.
-pub fn of_folder(world: &World, path: &Path, notation: Notation) -> Result<String, Failure> {
+/// Where it or its settings cannot be used, and where a file lists nothing: its bill would say that
+/// there is nothing.
+pub fn of_path(world: &World, path: &Path, notation: Notation) -> Result<String, Failure> {
+    if let Some(source) = image::recognise(world, path) {
+        let here = sensors::open(world, Path::new("."))?;
+        let settings = settings::read(&here.tree, None, &world.clock.zone())?;
+        let look = image::look_at(world, path, &source, &settings)?;
+        return Ok(write(&look, world.clock.now(), notation));
+    }
     let folder = sensors::open(world, path)?;
     let settings: Settings = settings::read(&folder.tree, None, &world.clock.zone())?;
     let look = sensors::look_at_folder(world, &folder, &settings)?;
+    let lists = |one: &Document| !(one.components.is_empty() && one.unknown.is_empty());
+    if folder.is_file && !look.documents.iter().any(lists) {
+        let message = format!("`{}` lists no packages, nor is it an image", path.display());
+        let help = "name a lockfile, a folder, or an archive of an image";
+        return Err(Problem::new("bill-empty", message).help(help).into());
+    }
     Ok(write(&look, world.clock.now(), notation))
 }
 

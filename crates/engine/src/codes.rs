@@ -21,6 +21,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("bad-time", "a text is no time"),
     ("base-without-git", "a base was named for a folder outside git"),
     ("baseline-unknown", "there is no baseline of that name, or it cannot be used"),
+    ("bill-empty", "a bill of materials was asked for of a file that lists no packages"),
     ("cannot-change", "a file could not be changed"),
     ("cannot-open", "a folder, file or root cannot be opened"),
     ("cannot-read", "a file cannot be read"),

@@ -7,6 +7,7 @@ mod apply;
 mod copies;
 pub mod host;
 mod into;
+mod pinned;
 mod proposal;
 mod propose;
 mod there;
@@ -105,7 +106,8 @@ pub struct Fixed {
     pub findings: Vec<Row>,
     /// The change to manifests, as a unified diff.
     pub diff: String,
-    /// The commands that refresh lockfiles, as one would type them.
+    /// The commands that refresh lockfiles, as one would type them: those that are to be run, or where
+    /// the change was made, those that ran.
     pub commands: Vec<String>,
     /// Whether it was written.
     pub applied: bool,
@@ -234,7 +236,9 @@ pub fn fix(world: &World, data: &Path, options: &Options) -> Result<Fixed, Failu
         written: there.written,
     };
     if options.apply && !proposal.is_empty() {
-        fixed.notes.extend(apply::apply(world, data, &judged.folder, &proposal)?);
+        let applied = apply::apply(world, data, &judged.folder, &proposal)?;
+        fixed.notes.extend(applied.notes);
+        fixed.commands = applied.ran;
         fixed.applied = true;
         let again = judge(world, data, &index, &check)?;
         let came: Vec<&Finding> = came_in(&judged, &again).collect();

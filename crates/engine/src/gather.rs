@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use holdfast_model::{Digest, Ecosystem, Fact, Fields, Origin, OwnPackage, Place, Problem};
-use holdfast_sense::{Answer, HEAD, Need, ReadAt, Reader, Sources, looks_inside, reader_for};
+use holdfast_sense::{
+    Along, Answer, HEAD, Need, ReadAt, Reader, Sources, looks_inside, reader_for,
+};
 use rayon::prelude::*;
 
 use crate::look::{Document, LeftOut, UnknownPackage};
@@ -66,9 +68,33 @@ pub fn gather(tree: &dyn Tree, paths: &[Arc<str>]) -> (Vec<Document>, Vec<LeftOu
             Err(unread) => left_out.push(gap(path, &unread)),
         }
     }
-    let (mut documents, unread) = read_all(tree, &claimed);
+    let (mut documents, unread) = taken(tree, &claimed);
     left_out.extend(unread);
     belong(&mut documents);
+    (documents, left_out)
+}
+
+/// Reads documents, each with the reader that was chosen for it, and those that they take along.
+pub fn taken(
+    tree: &dyn Tree,
+    claimed: &[(&Arc<str>, &'static dyn Reader)],
+) -> (Vec<Document>, Vec<LeftOut>) {
+    let (mut documents, mut left_out, mut along) = each(tree, claimed);
+    let mut known: HashSet<Arc<str>> = HashSet::new();
+    for _ in 0..ROUNDS {
+        if along.is_empty() {
+            break;
+        }
+        known.extend(documents.iter().map(|document| Arc::clone(&document.path)));
+        let new: Vec<Along> =
+            along.into_iter().filter(|(path, _)| known.insert(Arc::clone(path))).collect();
+        let next: Vec<(&Arc<str>, &'static dyn Reader)> =
+            new.iter().map(|(path, reader)| (path, *reader)).collect();
+        let (more, unread, further) = each(tree, &next);
+        documents.extend(more);
+        left_out.extend(unread);
+        along = further;
+    }
     (documents, left_out)
 }
 
@@ -117,21 +143,33 @@ pub fn read_all(
     tree: &dyn Tree,
     claimed: &[(&Arc<str>, &'static dyn Reader)],
 ) -> (Vec<Document>, Vec<LeftOut>) {
-    let read = |(path, reader): &(&Arc<str>, &'static dyn Reader)| document(tree, path, *reader);
-    let results: Vec<Result<Document, LeftOut>> = if claimed.len() > FAN_OUT {
+    let (documents, left_out, _) = each(tree, claimed);
+    (documents, left_out)
+}
+
+/// Reads documents, and says what they take along.
+fn each(
+    tree: &dyn Tree,
+    claimed: &[(&Arc<str>, &'static dyn Reader)],
+) -> (Vec<Document>, Vec<LeftOut>, Vec<Along>) {
+    let read = |(path, reader): &(&Arc<str>, &'static dyn Reader)| one(tree, path, *reader);
+    let results: Vec<Result<(Document, Vec<Along>), LeftOut>> = if claimed.len() > FAN_OUT {
         claimed.par_iter().map(read).collect()
     } else {
         claimed.iter().map(read).collect()
     };
     let mut documents = Vec::with_capacity(results.len());
-    let mut left_out = Vec::new();
+    let (mut left_out, mut along) = (Vec::new(), Vec::new());
     for result in results {
         match result {
-            Ok(document) => documents.push(document),
+            Ok((document, others)) => {
+                documents.push(document);
+                along.extend(others);
+            }
             Err(gap) => left_out.push(gap),
         }
     }
-    (documents, left_out)
+    (documents, left_out, along)
 }
 
 /// Reads one document with a given reader.
@@ -144,6 +182,14 @@ pub fn document(
     path: &Arc<str>,
     reader: &dyn Reader,
 ) -> Result<Document, LeftOut> {
+    one(tree, path, reader).map(|(document, _)| document)
+}
+
+fn one(
+    tree: &dyn Tree,
+    path: &Arc<str>,
+    reader: &dyn Reader,
+) -> Result<(Document, Vec<Along>), LeftOut> {
     let size = if reader.seeks() { tree.size(path) } else { None };
     let large = size.filter(|size| *size > HELD);
     let bytes = match (reader.head(), large) {
@@ -154,11 +200,11 @@ pub fn document(
     };
     let bytes = match bytes {
         Ok(bytes) => bytes,
-        Err(Unread::Other(why)) => return Ok(unreadable(path, reader, &why)),
+        Err(Unread::Other(why)) => return Ok((unreadable(path, reader, &why), Vec::new())),
         Err(unread) => return Err(gap(path, &unread)),
     };
     if let Some(size) = large {
-        return Ok(where_it_lies(tree, path, reader, size));
+        return Ok((where_it_lies(tree, path, reader, size), Vec::new()));
     }
     let mut sources = Sources::new(Arc::clone(path), &bytes);
     // A look knows what it saw by its bytes. Of a document that was read in parts, and of one that
@@ -191,7 +237,7 @@ pub fn document(
     let mut document = empty(path, reader, kept);
     document.expect(bytes.len());
     reader.read(&sources, &mut |fact| document.take(fact));
-    Ok(document)
+    Ok((document, reader.along(&sources)))
 }
 
 /// A document that is read where it lies.

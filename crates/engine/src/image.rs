@@ -18,11 +18,12 @@ use std::sync::Arc;
 use holdfast_model::{Asset, AssetId, AssetKind, Coverage, Exposure, Problem, Standing};
 use holdfast_rulefile::Config;
 use holdfast_sense::image::manifest::repository;
+use holdfast_sense::packages;
 use holdfast_world::{Root, World};
 
 use crate::bill;
 use crate::lineage;
-use crate::look::{ImageFacts, LeftOut, Look};
+use crate::look::{Document, ImageFacts, LeftOut, Look};
 use crate::settings::{self, Settings};
 
 pub use attested::TrustedKey;
@@ -89,14 +90,7 @@ pub fn look_at(
     files.documents.extend(said.bills);
     bill::settle_in_image(&mut files.documents);
     left_out.extend(files.left_out);
-    if !files.documents.iter().any(|document| !document.components.is_empty()) {
-        left_out.push(LeftOut {
-            path: "image".into(),
-            reason: "neither a package database nor anything else that names packages is in it"
-                .to_owned(),
-            closes_with: "a list of its packages (SBOM)".to_owned(),
-        });
-    }
+    left_out.extend(unlisted(&files.documents));
     Ok(Look {
         asset: identify(world, path, &image, &settings.config),
         standing: Standing::Trunk,
@@ -110,6 +104,43 @@ pub fn look_at(
         requests: Vec::new(),
         image: Some(image),
     })
+}
+
+/// What nothing in an image lists: any package at all, or those of the distribution that it says it is.
+fn unlisted(documents: &[Document]) -> Option<LeftOut> {
+    let gap = |reason: String| LeftOut {
+        path: "image".into(),
+        reason,
+        closes_with: "a list of its packages (SBOM)".to_owned(),
+    };
+    if !documents.iter().any(|document| !document.components.is_empty()) {
+        let reason = "neither a package database nor anything else that names packages is in it";
+        return Some(gap(reason.to_owned()));
+    }
+    let says =
+        |document: &&Document| matches!(&*document.path, "/etc/os-release" | "/usr/lib/os-release");
+    let os = documents.iter().filter(says).find_map(|document| document.os.as_ref())?;
+    // What a file without `ID` is called (os-release(5)) is no distribution.
+    if &*os.id == "linux" || documents.iter().any(lists_system) {
+        return None;
+    }
+    let reason = format!(
+        "it says that it is `{}`, and no package database that can be read is in it",
+        os.id
+    );
+    Some(gap(reason))
+}
+
+/// Whether a document lists packages of the distribution itself: its own database, not that of another
+/// system in a folder of the image, or a bill. One that cannot be read whole is told for itself.
+fn lists_system(document: &Document) -> bool {
+    let path = &*document.path;
+    let inside = path.strip_prefix('/').unwrap_or(path);
+    let own = path.starts_with("/var/lib/dpkg/")
+        || packages::apk::places().chain(packages::rpm::places()).any(|place| place == inside);
+    let listed = || document.components.iter().any(|one| one.source.is_some());
+    (own && (document.partial || !document.components.is_empty()))
+        || (document.is_bill() && listed())
 }
 
 /// The identity of an image: the digest of its configuration, which is the same in every archive and

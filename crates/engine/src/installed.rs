@@ -16,7 +16,7 @@ use crate::look::{Document, LeftOut};
 use crate::trees::Machine;
 
 /// Where people install what no package manager of the system brings.
-const FOLDERS: [&str; 17] = [
+const FOLDERS: [&str; 20] = [
     "/usr/local/bin/*",
     "/usr/local/sbin/*",
     "/opt/*",
@@ -26,7 +26,10 @@ const FOLDERS: [&str; 17] = [
     "/srv/*/*.jar",
     "/usr/local/lib/*.jar",
     "/usr/local/lib/python*/*-packages/*-info/*",
+    "/usr/local/lib/python*/*-packages/*.egg",
+    "/usr/local/lib/python*/*-packages/*.egg/EGG-INFO/PKG-INFO",
     "/opt/*/lib/python*/site-packages/*-info/*",
+    "/opt/*/conda-meta/history",
     "/usr/local/lib/node_modules/*/package.json",
     "/usr/local/lib/node_modules/@*/*/package.json",
     "/usr/local/lib/node_modules/*/node_modules/*/package.json",

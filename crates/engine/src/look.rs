@@ -307,6 +307,14 @@ impl Look {
         })
     }
 
+    /// The same, each with its number in its document, by which edges mean it.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (&Document, usize, &Component)> {
+        self.documents.iter().flat_map(|document| {
+            let all = document.components.iter().enumerate();
+            all.map(move |(at, component)| (document, at, component))
+        })
+    }
+
     /// The digest of everything that was seen: equal digests are unchanged looks.
     ///
     /// Documents count by their bytes and not by what was made of them, so that it costs little

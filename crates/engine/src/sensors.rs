@@ -10,7 +10,7 @@ use holdfast_sense::{looks_inside, reader_for};
 use holdfast_world::{ReadError, Repository, Root, Why, World};
 
 use crate::bill;
-use crate::gather::{document, gather};
+use crate::gather::{gather, taken};
 use crate::lineage;
 use crate::look::{Document, LeftOut, Look};
 use crate::services;
@@ -296,8 +296,7 @@ fn one_file(folder: &Folder, look: &mut Look) {
         });
         return;
     };
-    match document(&folder.tree, &path, reader) {
-        Ok(read) => look.documents.push(read),
-        Err(gap) => look.left_out.push(gap),
-    }
+    let (documents, left_out) = taken(&folder.tree, &[(&path, reader)]);
+    look.documents.extend(documents);
+    look.left_out.extend(left_out);
 }

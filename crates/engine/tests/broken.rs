@@ -21,6 +21,9 @@ use holdfast_model::Verdict;
 use holdfast_world::{Recorded, World};
 use support::{SHOP, TILLER, cargo_lock, package_lock, recorded};
 
+#[path = "broken/behind.rs"]
+mod behind;
+
 static INDEX: LazyLock<Vec<u8>> = LazyLock::new(support::index);
 
 fn data() -> &'static Path {

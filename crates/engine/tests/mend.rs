@@ -10,6 +10,8 @@
 
 #[path = "mend/all.rs"]
 mod all;
+#[path = "mend/asked.rs"]
+mod asked;
 #[path = "mend/host.rs"]
 mod host;
 #[path = "mend/images.rs"]
@@ -120,6 +122,7 @@ fn a_go_mod_is_edited_without_go_and_the_note_says_what_is_left() {
     assert_eq!(after, GO_MOD.replace("v1.0.0", "v1.0.3"));
     assert_eq!(fixed.findings[0].mended, Some(true), "{fixed:?}");
     assert!(fixed.notes.iter().any(|note| note.contains("go is not installed")), "{fixed:?}");
+    assert_eq!(fixed.commands, [] as [String; 0], "nothing ran");
     assert_eq!(bytes(&world, "go.sum").unwrap(), GO_SUM.as_bytes());
     undo(&world, data()).unwrap();
     assert_eq!(bytes(&world, "go.mod").unwrap(), GO_MOD.as_bytes());
@@ -138,6 +141,7 @@ fn without_npm_the_manifest_alone_mends_nothing() {
     let fixed = apply(&world);
     assert_eq!(fixed.findings[0].mended, Some(false), "{fixed:?}");
     assert!(fixed.notes.iter().any(|note| note.contains("npm is not installed")), "{fixed:?}");
+    assert_eq!(fixed.commands, [] as [String; 0], "nothing ran");
     assert_eq!(bytes(&world, "package-lock.json").unwrap(), lock.as_bytes());
     undo(&world, data()).unwrap();
     assert_eq!(bytes(&world, "package.json").unwrap(), PACKAGE.as_bytes());

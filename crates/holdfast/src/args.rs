@@ -130,7 +130,7 @@ pub enum Command {
     History(HistoryArgs),
     /// List the goals of mending times, and say whether each is kept.
     Objective(ObjectiveArgs),
-    /// List what is in a folder or on a host: a bill of materials, CycloneDX or SPDX.
+    /// List what is in a folder or an image, or on a host: a bill of materials, CycloneDX or SPDX.
     Sbom(SbomArgs),
     /// State what became of each known problem in a folder or on a host (VEX), or take statements of
     /// others in.

@@ -111,4 +111,15 @@ pub struct Edge {
     pub child: u32,
     /// Where the need is written.
     pub place: Place,
+    /// The versions that the parent asks for, as its ecosystem writes ranges; empty where any will do,
+    /// `None` where the file does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Arc<str>>,
+}
+
+impl Edge {
+    /// A need of which no range is known.
+    pub fn new(parent: Option<u32>, child: u32, place: Place) -> Self {
+        Self { parent, child, place, range: None }
+    }
 }

@@ -20,7 +20,9 @@ pub struct OwnPackage {
     pub place: Place,
 }
 
-/// What the publisher of a package says of some of its releases. It is no vulnerability.
+/// What the publisher of a package says of some of its releases. It is no vulnerability. A mere
+/// [`Informational::Notice`] is the word of a project that uses the package: it must not be built with
+/// these releases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// The ecosystem.

@@ -88,6 +88,8 @@ pub const PATHS: &[&str] = &[
     "site-packages/a-1.dist-info/METADATA",
     "lib/ruby/specifications/a-1.gemspec",
     "node_modules/a/package.json",
+    "vendor/composer/installed.json",
+    "opt/conda/conda-meta/history",
     "requirements/dev.txt",
     "settings.gradle",
     "build.gradle.kts",

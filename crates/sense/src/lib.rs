@@ -27,8 +27,8 @@ mod sieve;
 mod tells;
 
 pub use reader::{
-    Answer, Claim, FileStat, FileType, HEAD, Need, Owned, ReadAt, Reader, Scope, Sources, Walked,
-    join,
+    Along, Answer, Claim, FileStat, FileType, HEAD, Need, Owned, ReadAt, Reader, Scope, Sources,
+    Walked, join,
 };
 pub use registry::{looks_inside, read_anything, reader_for, readers, system_reader_for};
 pub use sieve::{Sieve, Sifting};

@@ -284,9 +284,17 @@ pub trait Reader: Sync {
     fn claims(&self, path: &str, head: &[u8]) -> Claim;
     /// What it still wants to see, given the answers so far; empty when it has all it needs.
     fn needs(&self, so_far: &Sources<'_>) -> Vec<Need>;
+    /// Other documents that it takes along, each with who reads it: what they hold is part of what it
+    /// asks for, so that they are read for themselves, also where nobody else looks at them.
+    fn along(&self, _sources: &Sources<'_>) -> Vec<Along> {
+        Vec::new()
+    }
     /// Says what stands there.
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact));
 }
+
+/// A document that another one takes along, and its reader.
+pub type Along = (Arc<str>, &'static dyn Reader);
 
 #[cfg(test)]
 mod tests {

@@ -73,6 +73,8 @@ static READERS: &[&dyn Reader] = &[
     &crate::installed::python::PythonInstalled,
     &crate::installed::node::NodeInstalled,
     &crate::installed::gem::GemInstalled,
+    &crate::installed::composer::ComposerInstalled,
+    &crate::installed::conda::CondaInstalled,
     &crate::installed::java::JavaArchive,
     &crate::installed::executable::Executable,
     &crate::packages::os_release::OsReleaseReader,

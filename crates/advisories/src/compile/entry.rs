@@ -40,6 +40,10 @@ impl Compiler {
                 Some(spoken) => spoken,
                 None => self.spoken(ecosystem),
             };
+            let others: Vec<u32> = in_package_urls(&spoken.ecosystem, name, record)
+                .iter()
+                .map(|other| self.package(spoken.name, &spoken.ecosystem, other))
+                .collect();
             let package = self.package(spoken.name, &spoken.ecosystem, name);
             let order = spoken.order;
             let family = spoken.ecosystem.family();
@@ -53,7 +57,7 @@ impl Compiler {
                 .or_else(|| unimportant(&affected.ecosystem_specific));
             let (intervals, exact, unjudged) = self.versions(feed, record, affected, order);
             let note = note(&affected.ecosystem_specific);
-            out.push(Entry {
+            let entry = Entry {
                 package,
                 intervals,
                 exact,
@@ -63,7 +67,9 @@ impl Compiler {
                 streams,
                 word,
                 note,
-            });
+            };
+            out.extend(others.into_iter().map(|package| Entry { package, ..entry.clone() }));
+            out.push(entry);
         }
         out
     }
@@ -132,6 +138,26 @@ impl Compiler {
         self.problem(feed, record.id.get(), code, message);
         reason
     }
+}
+
+/// What package URLs make of the name of a Go module with capitals, unless the record speaks of that
+/// one itself: their specification wants lower case, and some tools keep the last part as it is.
+/// Whoever has only the package URL could not find the module under its own name.
+fn in_package_urls(ecosystem: &Ecosystem, name: &str, record: &Record<'_>) -> Vec<String> {
+    let capital = |byte: u8| byte.is_ascii_uppercase();
+    if ecosystem.family() != Ecosystem::GOLANG || !name.bytes().any(capital) {
+        return Vec::new();
+    }
+    let mut others = vec![name.to_ascii_lowercase()];
+    if let Some((namespace, last)) = name.rsplit_once('/') {
+        others.push(format!("{}/{last}", namespace.to_ascii_lowercase()));
+    }
+    others.dedup();
+    let packages = || record.affected.iter().filter_map(|affected| affected.package.as_ref());
+    others.retain(|other| {
+        other != name && !packages().any(|package| package.name.get() == Some(other.as_str()))
+    });
+    others
 }
 
 fn informational(specific: &Specific<'_>) -> Option<Informational> {

@@ -82,6 +82,7 @@ struct Kept {
 }
 
 /// What a record says of one package.
+#[derive(Clone)]
 struct Entry {
     package: u32,
     intervals: Vec<Interval>,

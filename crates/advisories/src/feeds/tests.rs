@@ -124,6 +124,31 @@ fn another_host_in_a_lockfile_is_told() {
 }
 
 #[test]
+fn a_bound_name_from_another_host_is_told() {
+    let nobody = OwnNames::default();
+    let all = [
+        component("@acme/y", "https://main.example/@acme/y/-/y-1.0.0.tgz"),
+        component("@acme/z", "https://own.example/@acme/z/-/z-1.0.0.tgz"),
+        component("@acmes/x", "https://main.example/x.tgz"),
+        component("a", "https://main.example/a.tgz"),
+    ];
+    let scoped = source(2, "https://own.example/", Named, &["@acme"]);
+    let around = Around { sources: vec![&scoped], own: &nobody };
+    let [risk] = of_document(&around, &all).try_into().unwrap();
+    assert_eq!((risk.kind.id, risk.severity), ("feed-elsewhere", Severity::Now));
+    assert_eq!(risk.item, "@acme main.example");
+    let title = "`@acme/y` comes from `main.example`, although `@acme` belongs to `own.example`";
+    assert_eq!(risk.title, title);
+    assert_eq!(risk.because, "`@acme` is bound to `own.example`");
+    // A second feed of the scope, and one without a host: nobody knows which was meant.
+    let second = source(3, "https://main.example/", Named, &["@acme/*"]);
+    for other in [second, source(4, "./mirror", Named, &["@acme"])] {
+        let around = Around { sources: vec![&scoped, &other], own: &nobody };
+        assert_eq!(of_document(&around, &all), []);
+    }
+}
+
+#[test]
 fn missing_checksums_are_worse_where_others_have_one() {
     let nobody = OwnNames::default();
     let around = Around { sources: Vec::new(), own: &nobody };

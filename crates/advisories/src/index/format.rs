@@ -6,9 +6,10 @@
 
 /// The first bytes of the file.
 pub(crate) const MAGIC: [u8; 8] = *b"HOLDFADV";
-/// Grows with every change of the layout; other versions are refused, and the feeds compiled again.
+/// Grows with every change of the layout, and of what is made of a record; other versions are refused,
+/// and the feeds compiled again.
 /// What keys and names stand for enters the mark by itself, see `form`.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 /// "None" in a word.
 pub(crate) const NONE: u32 = u32::MAX;
 /// "None" in a time.

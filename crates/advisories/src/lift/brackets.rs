@@ -91,6 +91,17 @@ pub(super) fn admits(order: &Order, range: &str, version: &str) -> Option<bool> 
     Some(false)
 }
 
+/// The same of what one package of NuGet asks of another one: a bare version is the least that will
+/// do, however far above it another one lies, and nothing at all is any version.
+pub(super) fn lets_in(order: &Order, range: &str, version: &str) -> Option<bool> {
+    let least = range.trim();
+    if !is_bare(least) || floating(least).is_some() {
+        return admits(order, least, version);
+    }
+    let least = if least.is_empty() { version } else { least };
+    Some(order.compare(version, least)? != Ordering::Less)
+}
+
 fn contains(order: &Order, interval: &Interval<'_>, version: &str) -> Option<bool> {
     let side = |side: &Side<'_>, outside: Ordering| {
         if side.text.is_empty() {

@@ -345,12 +345,12 @@ impl Ranges {
         let stays = || contains.then(|| (written(), false));
         let wanted = numbers(target)?;
         let width = clause.numbers.len();
-        let padded = || {
+        let padded = |width: usize| {
             let all = wanted.iter().copied().chain(std::iter::repeat(0));
             dotted(&all.take(width).collect::<Vec<_>>())
         };
         if !clause.wild.is_empty() {
-            let moved = || (format!("{}{}", padded(), clause.wild), false);
+            let moved = || (format!("{}{}", padded(width), clause.wild), false);
             return stays().or_else(|| (clause.op != Op::NotEqual).then(moved));
         }
         let below = self.compare(clause.text, target)? == Ordering::Less;
@@ -358,16 +358,21 @@ impl Ranges {
             Op::Equal => whole(target.to_owned()),
             Op::GreaterEq if below => whole(target.to_owned()),
             Op::Caret if below => {
-                let short = padded();
+                let short = padded(width);
                 let zero = wanted.iter().take(width).all(|number| *number == 0);
                 let same = self.compare(&short, target)? == Ordering::Equal;
                 whole(if same && !zero { short } else { target.to_owned() })
             }
             // How many numbers there are decides what may change, so their count stays.
             Op::Tilde | Op::Pessimistic if below => {
-                let short = padded();
-                let says_all = self.compare(&short, target)? == Ordering::Equal;
-                Some((short, !says_all))
+                let says_all = |short: &str| Some(self.compare(short, target)? == Ordering::Equal);
+                let mut short = padded(width);
+                // But `~> 1` reaches as far as `~> 1.5`, which says more.
+                if clause.op == Op::Pessimistic && width == 1 && !says_all(&short)? {
+                    short = padded(2);
+                }
+                let less = !says_all(&short)?;
+                Some((short, less))
             }
             Op::LessEq if !contains => whole(target.to_owned()),
             Op::Less if !contains => whole(dotted(&bound_above(&clause.numbers, &wanted)?)),

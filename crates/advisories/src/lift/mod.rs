@@ -89,6 +89,18 @@ pub fn admits(ecosystem: &Ecosystem, range: &str, version: &str) -> Option<bool>
     }
 }
 
+/// Whether the range by which one package asks for another one lets a version in, as the ecosystem's
+/// own tool reads such ranges; `None` where either cannot be read. NuGet's bare version is there a
+/// minimum and nothing more.
+pub fn lets_in(ecosystem: &Ecosystem, range: &str, version: &str) -> Option<bool> {
+    match language(ecosystem)? {
+        Language::Brackets(order) if ecosystem.family() == Ecosystem::NUGET => {
+            brackets::lets_in(order, range, version)
+        }
+        _ => admits(ecosystem, range, version),
+    }
+}
+
 /// Whether requirements of an ecosystem can be lifted.
 pub fn speaks(ecosystem: &Ecosystem) -> bool {
     language(ecosystem).is_some()

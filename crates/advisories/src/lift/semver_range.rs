@@ -255,6 +255,9 @@ pub(super) fn lift_set(
                 out.push_str(&floored(before, &target.text(), joint)?);
                 out.push_str(&lifted);
             }
+            Op::Tilde if !same && comparator.version.numbers.len() == 1 && lifted.contains('.') => {
+                out.push_str(&reaching(before, &lifted, target, joint));
+            }
             _ => {
                 out.push_str(before);
                 out.push_str(if same { old } else { &lifted });
@@ -264,6 +267,18 @@ pub(super) fn lift_set(
     }
     out.push_str(text.get(at..)?);
     Some(out)
+}
+
+/// What stands in front of the version of `~1`, and what becomes of it: `^1.5.0` reaches as far as that
+/// does, and `~1.5.0` less far. Below 1.0 two bounds have to say it.
+fn reaching(before: &str, lifted: &str, target: &Exact<'_>, joint: &str) -> String {
+    let with = |sign: &str| before.replace("~>", "~").replace('~', sign);
+    let [major, ..] = target.numbers;
+    if major == 0 {
+        format!("{}{lifted}{joint}<1", with(">="))
+    } else {
+        format!("{}{lifted}", with("^"))
+    }
 }
 
 /// The operator that begins a text, and its length; `bare` where there is none.

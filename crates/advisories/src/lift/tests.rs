@@ -30,6 +30,8 @@ fn rust_requirements() {
             ("1", "2.0.0", "2", Risky),
             ("~1.2", "1.2.9", "~1.2.9", Safe),
             ("~1.2", "1.5.3", "~1.5.3", Risky),
+            ("~1", "1.5.3", "^1.5.3", Safe),
+            ("~ 0, <0.9", "0.5.3", ">= 0.5.3, <1, <0.9", Safe),
             ("=1.2.3", "1.2.4", "=1.2.4", Risky),
             ("= 1.2.3", "1.2.4", "= 1.2.4", Risky),
             (">=1, <2", "1.5.3", ">=1.5.3, <2", Safe),
@@ -61,6 +63,11 @@ fn javascript_requirements() {
         &[
             ("^4.17.11", "4.17.21", "^4.17.21", Safe),
             ("~4.17.11", "4.17.21", "~4.17.21", Safe),
+            // As far as before: `~4` goes up to the next major version.
+            ("~4", "4.17.21", "^4.17.21", Safe),
+            ("~1.x || ~> 4", "4.17.21", "^ 4.17.21", Safe),
+            ("~4", "5.0.0", "~5", Risky),
+            ("~0", "0.5.3", ">=0.5.3 <1", Safe),
             ("4.17.11", "4.17.21", "4.17.21", Risky),
             ("v4.17.11", "4.17.21", "v4.17.21", Risky),
             (">=1.0.0 <2.0.0", "1.5.3", ">=1.5.3 <2.0.0", Safe),
@@ -150,6 +157,9 @@ fn ruby_requirements() {
             ("~> 1.2.3", "1.2.9", "~> 1.2.9", Safe),
             ("~> 1.2.3", "1.5", "~> 1.5.0", Risky),
             ("~> 1.2", "2.1.0", "~> 2.1", Risky),
+            ("~> 1", "1.5.0", "~> 1.5", Safe),
+            ("~> 1", "2.0.0", "~> 2", Risky),
+            ("'~> 1'", "1.5.3", "'~> 1.5', '>= 1.5.3'", Safe),
             // Without quotes of its own there is no room for a second comparator.
             ("~> 1.2", "1.5.3", "~> 1.5.3", Safe),
             ("'~> 1.2'", "1.5.3", "'~> 1.5', '>= 1.5.3'", Safe),
@@ -181,6 +191,7 @@ fn php_requirements() {
             ("^1.2", "1.5.3", "^1.5.3", Safe),
             ("^4.4", "5.1.0", "^5.1", Risky),
             ("~1.2", "1.5.3", "~1.5 >=1.5.3", Safe),
+            ("~1", "1.5.0", "~1.5", Safe),
             ("~1.2.3", "1.2.9", "~1.2.9", Safe),
             ("v1.2.3", "v1.2.4", "v1.2.4", Risky),
             ("1.2.*", "1.2.4", "1.2.*", Safe),
@@ -229,6 +240,37 @@ fn java_and_dotnet_requirements() {
         "Pub",
         &[("^1.2.0", "1.5.3", "^1.5.3", Safe), (">=1.0.0 <2.0.0", "1.5.3", ">=1.5.3 <2.0.0", Safe)],
     );
+}
+
+/// What packages ask of one another. Only NuGet reads it in another way than a project's own line.
+#[test]
+fn a_range_between_packages_lets_versions_in() {
+    for (ecosystem, range, version, wanted) in [
+        ("NuGet", "1.2.3", "4.0.0", Some(true)),
+        ("NuGet", "1.2.3", "1.2.2", Some(false)),
+        ("NuGet", "[1.2.3, )", "4.0.0", Some(true)),
+        ("NuGet", "[1.2.3]", "1.2.4", Some(false)),
+        ("NuGet", "[1.2.3, 2.0.0)", "2.0.0", Some(false)),
+        ("NuGet", "1.2.*", "1.3.0", Some(false)),
+        ("NuGet", "", "4.0.0", Some(true)),
+        ("NuGet", "four", "4.0.0", None),
+        ("npm", "1.2.3", "1.2.4", Some(false)),
+        ("npm", "", "1.2.4", Some(true)),
+        ("npm", "*", "1.2.4", Some(true)),
+        ("npm", "^1 || ^2", "2.4.0", Some(true)),
+        ("npm", "latest", "1.2.4", None),
+        ("PyPI", ">=1,<1.4", "1.4.0", Some(false)),
+        ("PyPI", "*", "1.4.0", Some(true)),
+        ("RubyGems", ">= 1, < 3", "2.4.0", Some(true)),
+        ("RubyGems", "~> 1.2.0", "1.3.0", Some(false)),
+        ("Packagist", "^1|^2", "2.4.0", Some(true)),
+        ("Packagist", "dev-main", "2.4.0", None),
+        ("Hex", "~> 1.2", "1.3.0", None),
+        ("CocoaPods", "~> 1.2", "1.3.0", None),
+    ] {
+        let found = lets_in(&Ecosystem::new(ecosystem), range, version);
+        assert_eq!(found, wanted, "{ecosystem} `{range}` and {version}");
+    }
 }
 
 /// PEP 440, "Exclusive ordered comparison": pre-releases of a bound are left out unless the bound is
@@ -391,7 +433,11 @@ proptest! {
         prop_assert_eq!(admits(&cargo, &lift.text, &target), Some(true));
         // An upper bound that is moved needs a lower one.
         let (before, after) = (signs(&range), signs(&lift.text));
-        prop_assert!(after == before || (before.contains('<') && after.contains(">=")), "{}", lift.text);
+        let moved = before.contains('<') && after.contains(">=");
+        // `~1` has another form with more numbers.
+        let mut parts = range.split(", ").filter_map(|part| part.strip_prefix('~'));
+        let said_otherwise = parts.any(|version| !version.contains('.'));
+        prop_assert!(after == before || moved || said_otherwise, "{}", lift.text);
         prop_assert_eq!(lift.kind == Safe, admits(&cargo, &range, &target) == Some(true));
         // `^`, `~`, `=` with three numbers and `>=` can say where they begin.
         let bounded = |op: &str| range.split(", ").any(|part| part.starts_with(op));
@@ -413,6 +459,7 @@ proptest! {
     fn any_text_is_lifted_or_left(range in any::<String>(), target in any::<String>()) {
         for ecosystem in ["cargo", "npm", "PyPI", "Go", "RubyGems", "Packagist", "Maven", "NuGet"] {
             let _ = requirement(&Ecosystem::new(ecosystem), &range, None, &target);
+            let _ = lets_in(&Ecosystem::new(ecosystem), &range, &target);
         }
     }
 }

@@ -16,7 +16,10 @@ fn names_are_compared_as_their_ecosystem_does() {
         ("SwiftURL", "code.example/apple/nio", "https://code.example/Apple/NIO.git", true),
         ("SwiftURL", "code.example/apple/nio", "code.example/apple/nios", false),
         ("npm", "JSONStream", "jsonstream", false),
-        ("Go", "example.org/Door", "example.org/door", false),
+        ("Go", "example.org/Acme/Door", "example.org/acme/door", true),
+        ("Go", "example.org/Acme/Door", "example.org/acme/Door", true),
+        ("Go", "example.org/Acme/Door", "example.org/Acme/door", false),
+        ("Go", "example.org/acme/door", "example.org/Acme/Door", false),
         ("Maven", "org.Example:door", "org.example:door", false),
         ("cargo", "Inflector", "inflector", false),
     ] {
@@ -24,6 +27,23 @@ fn names_are_compared_as_their_ecosystem_does() {
         let found = of(&[("feed", &json)], ecosystem, asked, "1.0.0");
         // An ecosystem whose order is not known yet is found, and says that it cannot compare.
         assert_eq!(!found.is_empty(), same, "{ecosystem}: {written} and {asked}: {found:?}");
+    }
+}
+
+/// Package URLs of Go modules are in lower case, and a record may name that spelling as well.
+#[test]
+fn a_go_module_of_two_spellings_is_told_once() {
+    let package = |name: &str| {
+        format!(r#"{{"package": {{"ecosystem": "Go", "name": "{name}"}}, {}}}"#, fixed("2.0.0"))
+    };
+    let (capital, small) = (package("example.org/Acme/Door"), package("example.org/acme/door"));
+    let json = format!(
+        r#"{{"id": "GO-1", "modified": "2026-01-02T03:04:05Z", "affected": [{capital}, {small}]}}"#
+    );
+    let compiled = compile(&[("Go", &json)]);
+    let index = Index::open(&compiled.bytes).unwrap();
+    for name in ["example.org/Acme/Door", "example.org/acme/door"] {
+        assert_eq!(index.about(&Ecosystem::new("Go"), name).len(), 1, "{name}");
     }
 }
 

@@ -14,7 +14,7 @@ pub static PYPI: Order = Order {
         title: "Python packages",
         text: "PEP 440: epoch, release, pre-, post- and development release, local version. \
                Versions that PEP 440 does not know sort before all others, by setuptools' older \
-               rules.",
+               rules. What no release was ever named, such as `*`, is no version.",
         file: file!(),
     },
     epochs: false,
@@ -59,14 +59,19 @@ pub struct Pep440<'a> {
 
 /// Appends the key of a version.
 pub fn encode(version: &str, out: &mut Vec<u8>) -> bool {
-    if version.is_empty() || version.contains('\0') {
-        return false;
-    }
     match parse(version) {
         Some(parsed) => parsed.encode(out),
+        None if version.is_empty() || version.contains(never_named) => return false,
         None => legacy(version, out),
     }
     true
+}
+
+/// Whether a character stands in no version that anybody ever released: such a text is a range, a
+/// placeholder or a slip of the pen, and an order would call it older than everything.
+fn never_named(character: char) -> bool {
+    const MARKS: [char; 12] = ['*', '\'', '"', '`', '$', '{', '}', '<', '>', '=', ';', ','];
+    character.is_whitespace() || character.is_control() || MARKS.contains(&character)
 }
 
 /// Reads a version by PEP 440, appendix B.

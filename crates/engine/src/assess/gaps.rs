@@ -1,12 +1,12 @@
 //! What a look could not judge, apart from packages without feed or version.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Unread, locus as loci};
-use holdfast_model::{Ecosystem, FindingKind, Place};
+use holdfast_model::{Component, Ecosystem, FindingKind, Origin, Place};
 
+use super::locked::{Answer, Lock, Tree};
 use super::matching::Found;
 use crate::look::{Document, Look};
 use crate::requirements::{folder_of, is_below};
@@ -139,7 +139,7 @@ fn of_bill(bill: &Document, look: &Look) -> Vec<Scope> {
 
 /// Which lockfiles answer a manifest: the manifest's reader, those of the lockfiles, the ecosystem
 /// and what writes a lockfile.
-const LOCKABLE: [(&str, &[&str], &str, &str); 8] = [
+const LOCKABLE: [(&str, &[&str], &str, &str); 9] = [
     ("cargo-toml", &["cargo-lock"], Ecosystem::CARGO, "cargo generate-lockfile"),
     (
         "package-json",
@@ -156,69 +156,107 @@ const LOCKABLE: [(&str, &[&str], &str, &str); 8] = [
     ("pipfile", &["pipfile-lock"], Ecosystem::PYPI, "pipenv lock"),
     ("composer-json", &["composer-lock"], Ecosystem::COMPOSER, "composer update --no-install"),
     ("gemfile", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
+    ("gemspec", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
     ("gradle-catalog", &["gradle-lock"], Ecosystem::MAVEN, "gradle dependencies --write-locks"),
     ("nuget-project", &["nuget-lock"], Ecosystem::NUGET, "dotnet restore --use-lock-file"),
 ];
 
-/// A lockfile: where it holds, and which packages it names.
-struct Lock<'a> {
-    document: &'a Document,
-    folder: &'a str,
-    names: BTreeSet<String>,
-}
-
-impl<'a> Lock<'a> {
-    fn of(document: &'a Document, ecosystem: &Ecosystem) -> Self {
-        let names = document.components.iter().map(|one| ecosystem.normal_name(&one.name));
-        Self { document, folder: folder_of(&document.path), names: names.collect() }
-    }
-
-    /// Whether it says which packages a manifest gets: that of its own folder, or one below it all of
-    /// whose packages it names. What stands below may as well be a project of its own, and a list of
-    /// pins (`requirements-dev.txt`) be one of something else.
-    fn answers(&self, manifest: &Document, ecosystem: &Ecosystem) -> bool {
-        let here = folder_of(&manifest.path) == self.folder;
-        if here && self.document.reader != "requirements" {
-            return true;
-        }
-        // A catalogue may list what no build uses.
-        let listed = |name: &str| self.names.contains(&ecosystem.normal_name(name));
-        let mut wanted = manifest.requirements.iter().filter(|one| one.liftable);
-        is_below(&manifest.path, self.folder)
-            && (manifest.reader == "gradle-catalog" || wanted.all(|one| listed(&one.name)))
-    }
-}
-
-/// Manifests that no lockfile answers: the versions in use stand nowhere.
+/// Manifests that no lockfile answers, or only one that is behind them: the versions in use stand
+/// nowhere.
 fn unlocked(look: &Look, found: &mut Found) {
     let read_by = |reader: &'static str| {
         look.documents.iter().filter(move |document| document.reader == reader)
     };
+    let tree = Tree::of(look);
     for (manifest, locks, ecosystem, command) in LOCKABLE {
         let ecosystem = Ecosystem::new(ecosystem);
-        let mut manifests =
-            read_by(manifest).filter(|document| !document.requirements.is_empty()).peekable();
+        let mut manifests = read_by(manifest).filter(|document| wants(document)).peekable();
         if manifests.peek().is_none() {
             continue;
         }
         let all = look.documents.iter().filter(|document| locks.contains(&document.reader));
         let locked: Vec<Lock<'_>> = all.map(|document| Lock::of(document, &ecosystem)).collect();
         for document in manifests {
-            if !locked.iter().any(|lock| lock.answers(document, &ecosystem)) {
-                let place = document.requirements.first().map(|one| one.place.clone());
-                found.gaps.push(no_lockfile(document, &ecosystem, command, place));
-            }
+            found.gaps.extend(unanswered(document, &locked, &tree, (&ecosystem, command)));
         }
     }
     // What a build program asks for stands in no list; where a catalogue does, that is told.
     let maven = Ecosystem::new(Ecosystem::MAVEN);
-    let mut told = read_by("gradle-lock").chain(read_by("gradle-catalog")).peekable();
-    if told.peek().is_none() {
-        for document in read_by("gradle").filter(|document| asks(document)) {
+    for document in read_by("gradle").filter(|document| asks(document)) {
+        let folder = folder_of(&document.path);
+        let own = |lock: &Document| is_lock_of(&lock.path, folder);
+        // A catalogue stands in `gradle`, beside the build of the whole.
+        let listed = |catalog: &Document| {
+            is_below(&document.path, folder_of(folder_of(&catalog.path)))
+                && !names_versions(document)
+        };
+        if !read_by("gradle-lock").any(own) && !read_by("gradle-catalog").any(listed) {
             let command = "gradle dependencies --write-locks";
             found.gaps.push(no_lockfile(document, &maven, command, None));
         }
     }
+}
+
+/// What is to be said of a manifest, unless some lockfile says which packages it gets.
+fn unanswered(
+    manifest: &Document,
+    locked: &[Lock<'_>],
+    tree: &Tree<'_>,
+    (ecosystem, command): (&Ecosystem, &str),
+) -> Option<Gap> {
+    let mut behind: Option<(&str, String, Place)> = None;
+    for lock in locked {
+        match lock.answer(manifest, tree) {
+            Answer::Says => return None,
+            Answer::Nothing => {}
+            Answer::Behind(reason, place) => {
+                let path = &*lock.document.path;
+                if behind.as_ref().is_none_or(|(first, ..)| path < *first) {
+                    behind = Some((path, reason, place));
+                }
+            }
+        }
+    }
+    let place = manifest.requirements.first().map(|one| one.place.clone());
+    let gap = no_lockfile(manifest, ecosystem, command, place);
+    Some(match behind {
+        None => gap,
+        Some((_, reason, place)) => {
+            Gap { code: "lockfile-behind", reason, place: Some(place), ..gap }
+        }
+    })
+}
+
+/// Whether a manifest asks for packages that a lockfile has to name: that of a gem which RubyGems
+/// installed is none of the tree's own.
+fn wants(manifest: &Document) -> bool {
+    let installed = |one: &Component| matches!(one.origin, Origin::Feed(_));
+    !manifest.requirements.is_empty() && !manifest.components.iter().any(installed)
+}
+
+/// Whether this is the lockfile of the project in a folder: each project has its own, and that of its
+/// build script says nothing of what it ships.
+fn is_lock_of(lock: &str, folder: &str) -> bool {
+    let (at, name) = (folder_of(lock), lock.rsplit('/').next().unwrap_or_default());
+    let older = at.strip_suffix("gradle/dependency-locks").map(|at| at.trim_end_matches('/'));
+    older == Some(folder) || (at == folder && name == "gradle.lockfile")
+}
+
+/// Whether a build file of Gradle names packages with versions itself: `'group:name:version'`, or
+/// `group: '…', name: '…', version: '…'`.
+fn names_versions(build: &Document) -> bool {
+    let text = String::from_utf8_lossy(&build.bytes);
+    let coordinates = |word: &str| {
+        let mut parts = word.split(':');
+        let part = |part: Option<&str>| part.is_some_and(|part| !part.is_empty());
+        !word.contains(char::is_whitespace)
+            && !word.contains("://")
+            && part(parts.next())
+            && part(parts.next())
+            && part(parts.next())
+    };
+    let in_words = text.contains("group:") && text.contains("version:");
+    in_words || text.split(['"', '\'']).any(coordinates)
 }
 
 /// Whether a build file of Gradle asks for packages.

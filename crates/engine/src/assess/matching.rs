@@ -18,6 +18,7 @@ use super::notices::Notices;
 use crate::lineage;
 use crate::look::{Document, Look};
 use crate::requirements::Requirements;
+use crate::through::InTurn;
 
 /// What brings feeds in.
 const SYNC: &str = "holdfast advisories sync";
@@ -75,7 +76,7 @@ impl Found {
 pub(crate) struct Target {
     /// The smallest version that mends it and leaves the fewest others, where there is one.
     pub version: Option<Arc<str>>,
-    /// Whether the declared requirement reaches it.
+    /// Whether what is asked for reaches it.
     pub fix: FixKind,
 }
 
@@ -109,14 +110,13 @@ impl Age {
 /// Judges every component of a look. A feed that nobody had, and in which nothing changed, for longer
 /// than `age` allows is a gap.
 pub(crate) fn components(look: &Look, index: &Index<'_>, age: Age, found: &mut Found) {
-    let requirements = Requirements::of(look);
-    let notices = Notices::of(look);
+    let mut beside = Beside::of(look);
     let mut scratch = Scratch::default();
     let mut hits: Vec<Hit> = Vec::new();
     let mut unjudged = Vec::new();
     let mut weaknesses: HashMap<WeaknessRef, Weakness> = HashMap::new();
     let mut of_feeds = OfFeeds::default();
-    for (document, component) in look.components() {
+    for (document, number, component) in look.numbered() {
         if component.origin == Origin::Tree {
             continue;
         }
@@ -159,7 +159,7 @@ pub(crate) fn components(look: &Look, index: &Index<'_>, age: Age, found: &mut F
             continue;
         }
         let at = (document, component);
-        let targets = targets(index, &requirements, &notices, at, &question, &hits);
+        let targets = beside.targets(index, (document, number, component), &question, &hits);
         for (hit, target) in hits.iter().zip(&targets) {
             let weakness = match weaknesses.entry(hit.weakness) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -228,65 +228,49 @@ fn sighting(
     }
 }
 
-/// Where each hit of a component is mended.
-fn targets(
-    index: &Index<'_>,
-    requirements: &Requirements<'_>,
-    notices: &Notices<'_>,
-    (document, component): (&Document, &Component),
-    question: &Question<'_>,
-    hits: &[Hit],
-) -> Vec<Target> {
-    let ecosystem = &component.ecosystem;
-    let version = &*question.version;
-    let refused = |version: &str| notices.refuse(component, version);
-    let governing = requirements.governing(document, component);
-    let way = |to: &str| {
-        if governing.is_empty() {
-            return compatible(ecosystem, version, to);
-        }
-        // The riskiest of all requirements that must be lifted; one that lifts others too is.
-        let risky = governing.iter().any(|(_, requirement)| {
-            lift::requirement(ecosystem, &requirement.range, Some(version), to)
-                .is_none_or(|lift| lift.kind != FixKind::Safe)
-                || !requirements.sharing(requirement).is_empty()
-        });
-        if risky { FixKind::Risky } else { FixKind::Safe }
-    };
-    lift::mending(index, question, hits, &refused)
-        .into_iter()
-        .map(|version| Target { fix: version.as_deref().map_or(FixKind::None, way), version })
-        .collect()
+/// What the files of a look say beside their packages, as far as the way to a fix depends on it.
+struct Beside<'a> {
+    requirements: Requirements<'a>,
+    notices: Notices<'a>,
+    needs: InTurn<'a>,
 }
 
-/// Whether going from one version to another stays compatible by the habits of an ecosystem,
-/// where no requirement of the tree says more: what another package brings in.
-pub(crate) fn compatible(ecosystem: &Ecosystem, from: &str, to: &str) -> FixKind {
-    match ecosystem.family() {
-        Ecosystem::CARGO
-        | Ecosystem::NPM
-        | Ecosystem::PYPI
-        | Ecosystem::COMPOSER
-        | Ecosystem::PUB => {
-            let caret = format!("^{from}");
-            lift::requirement(ecosystem, &caret, Some(from), to)
-                .map_or(FixKind::Risky, |lift| lift.kind)
-        }
-        // A bare version reaches as far as habit says; Bundler's habit is its own operator.
-        Ecosystem::GOLANG | Ecosystem::MAVEN | Ecosystem::NUGET => {
-            lift::requirement(ecosystem, from, Some(from), to)
-                .map_or(FixKind::Risky, |lift| lift.kind)
-        }
-        Ecosystem::GEM => {
-            let mut numbers = from.split('.');
-            let first = [numbers.next().unwrap_or_default(), numbers.next().unwrap_or("0")];
-            let habit = format!("~> {}", first.join("."));
-            lift::requirement(ecosystem, &habit, Some(from), to)
-                .map_or(FixKind::Risky, |lift| lift.kind)
-        }
-        // A distribution's release keeps its promise: security updates are made to fit.
-        _ if ecosystem.release().is_some() => FixKind::Safe,
-        _ => FixKind::Risky,
+impl<'a> Beside<'a> {
+    fn of(look: &'a Look) -> Self {
+        let (requirements, notices) = (Requirements::of(look), Notices::of(look));
+        Self { requirements, notices, needs: InTurn::default() }
+    }
+
+    /// Where each hit of a component is mended.
+    fn targets(
+        &mut self,
+        index: &Index<'_>,
+        (document, at, component): (&'a Document, usize, &Component),
+        question: &Question<'_>,
+        hits: &[Hit],
+    ) -> Vec<Target> {
+        let (requirements, notices) = (&self.requirements, &self.notices);
+        let ecosystem = &component.ecosystem;
+        let version = &*question.version;
+        let refused = |version: &str| notices.refuse(component, version);
+        let governing = requirements.governing(document, component);
+        let needs = if governing.is_empty() { Some(self.needs.of(document)) } else { None };
+        let way = |to: &str| {
+            if let Some(needs) = needs {
+                return needs.way(at, version, to).fix;
+            }
+            // The riskiest of all requirements that must be lifted; one that lifts others too is.
+            let risky = governing.iter().any(|(_, requirement)| {
+                lift::requirement(ecosystem, &requirement.range, Some(version), to)
+                    .is_none_or(|lift| lift.kind != FixKind::Safe)
+                    || !requirements.sharing(requirement).is_empty()
+            });
+            if risky { FixKind::Risky } else { FixKind::Safe }
+        };
+        lift::mending(index, question, hits, &refused)
+            .into_iter()
+            .map(|version| Target { fix: version.as_deref().map_or(FixKind::None, way), version })
+            .collect()
     }
 }
 

@@ -7,7 +7,7 @@ use holdfast_advisories::notices::{is_of, means, title, weakness};
 use holdfast_decide::severity;
 use holdfast_findings::{Sighting, join, locus as loci};
 use holdfast_model::{
-    Component, Ecosystem, FindingKind, FixKind, Instance, Notice, Origin, Witness,
+    Component, Ecosystem, FindingKind, FixKind, Informational, Instance, Notice, Origin, Witness,
 };
 
 use super::matching::{self, Found};
@@ -42,9 +42,10 @@ impl<'a> Notices<'a> {
     }
 
     /// Whether nobody may be sent to a version of a component's package: its publisher took it back, or
-    /// advises against it.
+    /// advises against it, or a project of the tree excludes it.
     pub(crate) fn refuse(&self, component: &Component, version: &str) -> bool {
-        self.about(component).iter().any(|one| is_refusal(one.kind) && is_of(one, version))
+        let refuses = |kind| is_refusal(kind) || kind == Informational::Notice;
+        self.about(component).iter().any(|one| refuses(one.kind) && is_of(one, version))
     }
 }
 
@@ -55,7 +56,8 @@ pub(crate) fn of_look(look: &Look, found: &mut Found) {
         return;
     }
     for (document, component) in look.components().filter(|(_, one)| one.origin != Origin::Tree) {
-        let mut told = Vec::new();
+        // What a project excludes is its own word, and says nothing against the release.
+        let mut told = vec![Informational::Notice];
         for notice in notices.about(component).iter().filter(|one| means(one, component)) {
             if !told.contains(&notice.kind) {
                 told.push(notice.kind);

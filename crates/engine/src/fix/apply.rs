@@ -54,7 +54,7 @@ pub(crate) fn apply(
     data: &Path,
     folder: &Folder,
     proposal: &Proposal,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Applied, Failure> {
     let root = folder.root();
     let before = originals(root, proposal)?;
     let mut carried = Carried {
@@ -62,6 +62,7 @@ pub(crate) fn apply(
         folder,
         before: &before,
         done: false,
+        ran: Vec::new(),
         notes: Vec::new(),
         refused: Vec::new(),
     };
@@ -69,12 +70,12 @@ pub(crate) fn apply(
     let earlier = world.files.read(Path::new("/"), &data.join(UNDO), DOCUMENT_LIMIT).ok();
     Undo::begun(root, &before).note(world, data)?;
     let result = carried.everything(proposal);
-    let Carried { done, mut notes, refused, .. } = carried;
+    let Carried { done, ran, mut notes, refused, .. } = carried;
     if result.is_ok() && (done || refused.is_empty()) {
         Undo::ended(root, &before).note(world, data)?;
         let told = |one: &Refused| one.told("so what it touches was put back");
         notes.extend(refused.iter().map(told));
-        return Ok(notes);
+        return Ok(Applied { ran, notes });
     }
     let back = all_back(root, before.iter().map(|(path, text)| (&**path, text.as_deref())));
     if back.is_ok() {
@@ -95,6 +96,15 @@ pub(crate) fn apply(
             Err(Failure::NotDone(problem.help("run it by hand to see more")))
         }
     }
+}
+
+/// What came of a proposal.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    /// The commands that did what they were asked, as one would type them.
+    pub ran: Vec<String>,
+    /// What else is to be said.
+    pub notes: Vec<String>,
 }
 
 /// A command that did not do what it was asked.
@@ -155,6 +165,7 @@ struct Carried<'a> {
     before: &'a Originals,
     /// Whether anything was changed that stays.
     done: bool,
+    ran: Vec<String>,
     notes: Vec<String>,
     refused: Vec<Refused>,
 }
@@ -209,7 +220,7 @@ impl Carried<'_> {
             }
             let now = as_it_is(root, &step.refresh);
             match self.run(&step.refresh) {
-                Ok(()) => self.done = true,
+                Ok(ran) => self.done |= ran,
                 Err(refused) => {
                     self.refused.push(refused);
                     for (path, bytes) in now {
@@ -242,9 +253,9 @@ impl Carried<'_> {
     }
 
     /// Runs one tool. One that is not installed is a note: the lockfile stays as it is, and the new
-    /// look will say so.
-    fn run(&mut self, refresh: &Refresh) -> Result<(), Refused> {
-        let Some((program, arguments)) = refresh.command.split_first() else { return Ok(()) };
+    /// look will say so. Whether it ran.
+    fn run(&mut self, refresh: &Refresh) -> Result<bool, Refused> {
+        let Some((program, arguments)) = refresh.command.split_first() else { return Ok(false) };
         let mut command =
             Command::new(program.clone(), self.folder.root().path().join(&*refresh.folder))
                 .args(arguments.iter().cloned());
@@ -252,7 +263,10 @@ impl Carried<'_> {
         command.timeout = TOOL_TIMEOUT;
         let shown = shown(refresh);
         let why = match self.world.run.run(&command) {
-            Ok(output) if output.succeeded() => return Ok(()),
+            Ok(output) if output.succeeded() => {
+                self.ran.push(shown);
+                return Ok(true);
+            }
             Ok(output) if output.timed_out => "it took too long".to_owned(),
             Ok(output) => output.complaint(),
             Err(RunError::NotInstalled) => {
@@ -260,7 +274,7 @@ impl Carried<'_> {
                     "{program} is not installed, so {} was not refreshed: run `{shown}` where it is",
                     refresh.touches.first().map_or("the lockfile", |path| path)
                 ));
-                return Ok(());
+                return Ok(false);
             }
             Err(error) => error.to_string(),
         };

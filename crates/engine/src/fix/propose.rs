@@ -1,26 +1,27 @@
 //! What would mend findings: edits of manifests and refreshes of lockfiles, and a sentence each.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use holdfast_act::overrides::Pin;
 use holdfast_act::refresh::{for_a_replacement, shown};
 use holdfast_act::{
-    Advice, Case, Change, PackageManager, Parent, Reach, advise, by_hand, diff, edit, overrides,
-    refresh, with_hashes,
+    Advice, Case, Change, Holder, PackageManager, Parent, Reach, advise, by_hand, diff, edit,
+    overrides, refresh,
 };
 use holdfast_advisories::lift;
 use holdfast_model::{Component, Ecosystem, Finding, FixKind, Origin, Problem, Requirement};
 use holdfast_world::World;
 
 use super::copies::{copies, left_open, scope};
+use super::pinned::left_to_a_tool;
 use super::proposal::{Entry, Proposal, Step};
 use super::{Row, file_problem};
-use crate::assess::compatible;
 use crate::check::Judged;
 use crate::look::Document;
 use crate::requirements::{Requirements, folder_of, is_below};
-use crate::through::direct_parent;
+use crate::through::{Needs, Refusal};
 use crate::trees::DOCUMENT_LIMIT;
 
 /// Which ways are open.
@@ -130,7 +131,9 @@ impl Maker<'_> {
         (path, requirement): (&Arc<str>, &Requirement),
         proposal: &mut Proposal,
     ) -> Result<String, Problem> {
-        let by_hand = self.hashed(component, target, (path, requirement));
+        let by_hand = target.and_then(|to| {
+            left_to_a_tool(|| self.text(path).ok(), component, to, (path, requirement))
+        });
         let by_hand = by_hand.or_else(|| in_a_folder(document, component, target, requirement));
         if let Some(by_hand) = by_hand {
             return Ok(by_hand);
@@ -150,6 +153,8 @@ impl Maker<'_> {
             locked: is_lockfile(document, path),
             parents: &[],
             parents_reach: Reach::Unknown,
+            holders: &[],
+            by_hand: None,
         };
         let advice = advise(&case);
         let mut sentence = advice.sentence().to_owned();
@@ -191,21 +196,6 @@ impl Maker<'_> {
         Ok(sentence)
     }
 
-    /// What people run where hashes keep the line that asks as it is: nobody here knows those of
-    /// another version.
-    fn hashed(
-        &self,
-        component: &Component,
-        target: Option<&str>,
-        (path, requirement): (&Arc<str>, &Requirement),
-    ) -> Option<String> {
-        let to = target.filter(|_| !requirement.liftable)?;
-        let text = self.text(path).ok()?;
-        let (name, place) = (&component.name, &requirement.place);
-        let does = with_hashes((path, &text), name, to)?;
-        Some(format!("`{name}` has hashes ({place}), and those of {to} are not known: {does}"))
-    }
-
     /// A package that another one brings in. `held` where a line beside it keeps it from the target.
     fn indirect(
         &self,
@@ -215,36 +205,31 @@ impl Maker<'_> {
         held: bool,
         proposal: &mut Proposal,
     ) -> Result<String, Problem> {
-        let parents: Vec<Parent> = direct_parent(document, at)
-            .into_iter()
-            .map(|parent| Parent {
-                name: parent.name.to_string(),
-                place: self
-                    .requirements
-                    .governing(document, parent)
-                    .first()
-                    .map(|(_, requirement)| requirement.place.clone()),
-            })
-            .collect();
+        let needs = Needs::of(document);
+        let versions = component.version.as_deref().zip(target);
+        let way = versions.map(|(from, to)| needs.way(at, from, to));
+        let refusals = way.as_ref().map(|way| way.refusals.as_slice()).unwrap_or_default();
+        let above = needs.parents(at, refusals);
+        let holders = holders(document, refusals, &above);
+        let parents = self.parents(document, &above);
         let managed = PackageManager::of(&document.path, &document.bytes).is_some();
         // What a bill names follows no lockfile, where the project itself decides on it.
         let by_project = !managed
             && document.is_bill()
             && overrides::without_lockfile(&component.ecosystem).is_some();
-        if let Some(to) = target.filter(|_| !managed && parents.is_empty()) {
+        let does = target.filter(|_| !managed).and_then(|to| {
             let at = (&*component.place.path, component.place.line);
-            if let Some(does) = by_hand(at, &component.name, to) {
-                let name = &component.name;
-                return Ok(format!("`{name}` is lifted to {to} by hand: {does}"));
-            }
+            by_hand(at, &component.name, to)
+        });
+        if let (Some(does), Some(to)) = (does.as_deref().filter(|_| parents.is_empty()), target) {
+            let name = &component.name;
+            return Ok(format!("`{name}` is lifted to {to} by hand: {does}"));
         }
-        let reach = match (component.version.as_deref(), target) {
+        let reach = match &way {
             _ if held || by_project => Reach::Outside,
-            (Some(from), Some(to)) => match compatible(&component.ecosystem, from, to) {
-                FixKind::Safe => Reach::Within,
-                FixKind::Risky | FixKind::None => Reach::Outside,
-            },
-            _ => Reach::Unknown,
+            Some(way) if way.fix == FixKind::Safe => Reach::Within,
+            Some(_) => Reach::Outside,
+            None => Reach::Unknown,
         };
         let advice = advise(&Case {
             ecosystem: &component.ecosystem,
@@ -255,10 +240,12 @@ impl Maker<'_> {
             locked: true,
             parents: &parents,
             parents_reach: reach,
+            holders: &holders,
+            by_hand: does.as_deref(),
         });
         let sentence = advice.sentence();
         match (&advice, target) {
-            (Advice::RefreshOnly { .. }, _) => {
+            (Advice::RefreshOnly { .. }, _) if does.is_none() => {
                 let refused = self.lift_entry(document, component, target, proposal);
                 Ok(format!("{sentence}{refused}"))
             }
@@ -267,6 +254,16 @@ impl Maker<'_> {
             }
             _ => Ok(sentence.to_owned()),
         }
+    }
+
+    /// The packages of these numbers, with the lines that ask for them.
+    fn parents(&self, document: &Document, above: &BTreeSet<usize>) -> Vec<Parent> {
+        let parent = |parent: &Component| {
+            let lines = self.requirements.governing(document, parent);
+            let place = lines.first().map(|(_, requirement)| requirement.place.clone());
+            Parent { name: parent.name.to_string(), place }
+        };
+        above.iter().filter_map(|at| document.components.get(*at)).map(parent).collect()
     }
 
     /// The way around a parent that holds a package back: an override, where that is wanted.
@@ -429,6 +426,24 @@ impl Maker<'_> {
         });
         all.filter(move |path| self.requirements.is_member(document, ecosystem, path))
     }
+}
+
+/// Those who refuse a version, for a sentence about these parents.
+fn holders(
+    document: &Document,
+    refusals: &[Refusal<'_>],
+    parents: &BTreeSet<usize>,
+) -> Vec<Holder> {
+    let one = |refusal: &Refusal<'_>| {
+        let holder = document.components.get(refusal.holder)?;
+        Some(Holder {
+            name: holder.name.to_string(),
+            version: holder.version.as_deref().map(str::to_owned),
+            range: refusal.range.to_owned(),
+            is_parent: parents.contains(&refusal.holder),
+        })
+    };
+    refusals.iter().filter_map(one).collect()
 }
 
 /// Whether a document can be kept as text; nobody writes another one.

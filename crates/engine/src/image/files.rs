@@ -39,8 +39,21 @@ pub(super) enum Kept {
     Lacks(Arc<[(u64, usize)]>),
 }
 
-/// What files lack, by their absolute paths: parts by offset and length in bytes.
-pub(super) type Lacking = BTreeMap<Arc<str>, Arc<[(u64, usize)]>>;
+/// What of a layer has gone by and is wanted after all.
+#[derive(Debug, Default)]
+pub(super) struct Lacking {
+    /// Parts of large programs, by their absolute paths: offset and length in bytes.
+    pub(super) parts: BTreeMap<Arc<str>, Arc<[(u64, usize)]>>,
+    /// By the absolute path under which a file went by unread, a name that a hard link gives it and
+    /// by which it is read.
+    pub(super) named: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Lacking {
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.named.is_empty()
+    }
+}
 
 /// Chooses the files of a layer that are kept.
 #[derive(Debug)]
@@ -56,6 +69,14 @@ impl Chooser {
     /// Chooses everything that is read, or what is lacking.
     pub(super) fn new(world: &World, lacking: Option<Arc<Lacking>>) -> Self {
         Self { world: world.clone(), lacking, spooling: None }
+    }
+
+    /// The name by which a file is read; `None` where a layer is read again, and not for this file.
+    fn name_of<'p>(&'p self, path: &'p str) -> Option<&'p str> {
+        match &self.lacking {
+            Some(lacking) => lacking.named.get(path).map(|name| &**name),
+            None => Some(path),
+        }
     }
 }
 
@@ -108,12 +129,22 @@ fn reader_of(path: &str, head: &[u8]) -> Option<&'static dyn Reader> {
     by_name.or_else(|| may_be_program(path).then(|| system_reader_for(path, head)).flatten())
 }
 
+/// Whether a file is wanted for its name, whatever stands in it.
+pub(super) fn is_named(path: &str) -> bool {
+    lists_files(path) || is_log(path) || system_reader_for(path, &[]).is_some()
+}
+
+/// Whether this is the log beside a database, which is asked for by the database's reader.
+fn is_log(path: &str) -> bool {
+    path.strip_suffix("-wal").is_some_and(lists_files)
+}
+
 impl Keeper for Chooser {
     type Kept = Kept;
 
     fn parts(&mut self, path: &str, mode: u32, size: u64, head: &[u8]) -> Option<Parts> {
         if let Some(lacking) = &self.lacking {
-            return Some(Parts::of(size, lacking.get(path)?.iter().copied()));
+            return Some(Parts::of(size, lacking.parts.get(path)?.iter().copied()));
         }
         let reader = reader_of(path, head)?;
         let wanted = size > HELD && mode & 0o111 != 0 && reader.head().is_some();
@@ -133,8 +164,11 @@ impl Keeper for Chooser {
     }
 
     fn begins(&mut self, path: &str, _mode: u32, size: u64, head: &[u8]) -> bool {
-        let large = size > HELD && self.lacking.is_none();
-        if !large || !reader_of(path, head).is_some_and(Reader::seeks) {
+        if size <= HELD {
+            return false;
+        }
+        let reader = self.name_of(path).and_then(|name| reader_of(name, head));
+        if !reader.is_some_and(Reader::seeks) {
             return false;
         }
         // Where there is no place for temporary files, it is held after all.
@@ -150,17 +184,14 @@ impl Keeper for Chooser {
 
     fn ends(&mut self, path: &Arc<str>) -> Option<Kept> {
         let spooling = self.spooling.take()?;
-        let reader = reader_of(path, &[])?;
-        Some(Kept::Read(Arc::new(spooling.read(path, reader))))
+        let name: Arc<str> = self.name_of(path)?.into();
+        let reader = reader_of(&name, &[])?;
+        Some(Kept::Read(Arc::new(spooling.read(&name, reader))))
     }
 
     fn wants(&mut self, path: &str, mode: u32, _size: u64, head: &[u8]) -> Option<u64> {
-        if self.lacking.is_some() {
-            return None;
-        }
-        // The log beside a database is asked for by its reader.
-        let beside = path.strip_suffix("-wal").is_some_and(lists_files);
-        if lists_files(path) || beside {
+        let path = self.name_of(path)?;
+        if lists_files(path) || is_log(path) {
             return Some(DOCUMENT_LIMIT);
         }
         let reader = reader_of(path, head)?;
@@ -173,8 +204,9 @@ impl Keeper for Chooser {
     }
 
     fn keep(&mut self, path: &Arc<str>, bytes: Vec<u8>) -> Kept {
-        match reader_of(path, &bytes) {
-            Some(reader) if reader.alone() => match document(&Alone(bytes.into()), path, reader) {
+        let name: Arc<str> = self.name_of(path).unwrap_or(path).into();
+        match reader_of(&name, &bytes) {
+            Some(reader) if reader.alone() => match document(&Alone(bytes.into()), &name, reader) {
                 Ok(document) => Kept::Read(Arc::new(document)),
                 Err(_) => Kept::Bytes(Arc::from(Vec::new())),
             },
@@ -250,7 +282,8 @@ pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
     claimed.retain(|(path, _)| place_of(path).is_none_or(|place| Some(place) == first));
     let borrowed: Vec<(&Arc<str>, &'static dyn Reader)> =
         claimed.iter().map(|(path, reader)| (path, *reader)).collect();
-    let (read, left_out) = read_all(&Image(tree), &borrowed);
+    let (read, mut left_out) = read_all(&Image(tree), &borrowed);
+    left_out.extend(linked_away(tree, &owned));
     documents.extend(read);
     documents.sort_by(|a, b| a.path.cmp(&b.path));
     for document in &documents {
@@ -259,6 +292,23 @@ pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
         came(tree, document, layer, image);
     }
     Said { documents, left_out }
+}
+
+/// Symbolic links that have the name of a document and lead to a file of another name, which was not
+/// kept when it went by.
+fn linked_away(tree: &Files<Kept>, owned: &BTreeSet<String>) -> Vec<LeftOut> {
+    let unread = |path: &Arc<str>| {
+        system_reader_for(path, &[]).is_some()
+            && matches!(tree.get(path), Some((Node::File(None), _)))
+            && tree.resolved(path).is_none_or(|real| !owned.contains(&real))
+            && !owned.contains(&**path)
+    };
+    let gap = |path: Arc<str>| LeftOut {
+        path,
+        reason: "it is a link to a file of another name, which is not read".to_owned(),
+        closes_with: "a file in its place".to_owned(),
+    };
+    tree.links().filter(unread).map(gap).collect()
 }
 
 /// What a file says under another of its names.

@@ -11,7 +11,7 @@ use holdfast_sense::image::tree::Tree;
 use holdfast_world::{ReadError, World};
 
 use super::Source;
-use super::files::{Chooser, Kept, Lacking};
+use super::files::{Chooser, Kept, Lacking, is_named};
 use super::plan::{Part, Plan};
 use crate::look::LeftOut;
 
@@ -317,49 +317,105 @@ fn run(source: &Source, documents: &Documents, layers: &mut Layers<'_>) {
 /// what it found there, and for what that points to.
 const AGAIN: usize = 12;
 
-/// What of the layers has gone by.
-fn lacking(layers: &Layers<'_>) -> BTreeMap<usize, Arc<Lacking>> {
+/// What of the layers has gone by. What hard links name is looked for once.
+fn lacking(layers: &Layers<'_>, links: bool) -> BTreeMap<usize, Arc<Lacking>> {
     let of = |layer: &Layer<Kept>| {
-        let mut lacking = Lacking::new();
+        let mut lacking = Lacking::default();
         for (path, change) in &layer.changes {
             if let Change::File(Some(Kept::Lacks(parts))) = change {
                 // An archive may hold one path twice.
-                let known = lacking.entry(format!("/{path}").into()).or_default();
+                let known = lacking.parts.entry(format!("/{path}").into()).or_default();
                 *known = known.iter().chain(parts.iter()).copied().collect();
             }
+        }
+        if links {
+            lacking.named = named(layer);
         }
         lacking
     };
     let read = layers.done.iter().filter_map(|(at, layer)| Some((*at, of(layer.as_ref().ok()?))));
-    read.filter(|(_, parts)| !parts.is_empty()).map(|(at, parts)| (at, Arc::new(parts))).collect()
+    read.filter(|(_, lacking)| !lacking.is_empty())
+        .map(|(at, lacking)| (at, Arc::new(lacking)))
+        .collect()
+}
+
+/// Files that went by under a name that nobody reads and have another one by a hard link, as in the
+/// store of pnpm: an archive holds the content under the name that came first.
+fn named(layer: &Layer<Kept>) -> BTreeMap<Arc<str>, Arc<str>> {
+    let mut links: BTreeMap<&str, Arc<str>> = BTreeMap::new();
+    for (path, change) in &layer.changes {
+        let Change::HardLink(target) = change else { continue };
+        let path = format!("/{path}");
+        if is_named(&path) {
+            links.entry(target).or_insert_with(|| path.into());
+        }
+    }
+    let mut named = BTreeMap::new();
+    for (path, change) in &layer.changes {
+        if let Change::File(None) = change
+            && let Some(name) = links.get(&**path)
+        {
+            named.insert(format!("/{path}").into(), Arc::clone(name));
+        }
+    }
+    named
+}
+
+/// Puts what was read again in its place.
+fn fill(layer: &mut Layer<Kept>, read: Layer<Kept>) {
+    let mut found: BTreeMap<Arc<str>, Kept> = BTreeMap::new();
+    for ((path, change), (same, read)) in layer.changes.iter_mut().zip(read.changes) {
+        if *path != same {
+            continue;
+        }
+        match (change, read) {
+            (Change::File(kept @ Some(Kept::Lacks(_))), Change::File(read @ Some(_))) => {
+                *kept = read;
+            }
+            (Change::File(None), Change::File(Some(read))) => drop(found.insert(same, read)),
+            _ => {}
+        }
+    }
+    // What is too large was not asked for before.
+    for fault in read.faults {
+        if !layer.faults.contains(&fault) {
+            layer.faults.push(fault);
+        }
+    }
+    if found.is_empty() {
+        return;
+    }
+    for (path, change) in &mut layer.changes {
+        let kept = match change {
+            Change::HardLink(target) => found.get(&**target).cloned(),
+            _ => None,
+        };
+        if kept.is_some() && is_named(&format!("/{path}")) {
+            *change = Change::File(kept);
+        }
+    }
 }
 
 /// Reads again what has gone by, until large programs lack nothing: only parts of them are held, and
 /// which ones is known when others were read. What is lacking in the end is a fault.
 fn complete(source: &Source, documents: &Documents, layers: &mut Layers<'_>) {
-    for _ in 0..AGAIN {
-        let lacking = lacking(layers);
+    for round in 0..AGAIN {
+        let lacking = lacking(layers, round == 0);
         if lacking.is_empty() {
             return;
         }
         let mut again = Layers::new(layers.world, layers.parts, Some(lacking));
         run(source, documents, &mut again);
         for (at, read) in again.done {
-            let (Some(Ok(layer)), Ok(read)) = (layers.done.get_mut(&at), read) else { continue };
-            for ((path, change), (same, read)) in layer.changes.iter_mut().zip(read.changes) {
-                if let (Change::File(kept @ Some(Kept::Lacks(_))), Change::File(read @ Some(_))) =
-                    (change, read)
-                    && *path == same
-                {
-                    *kept = read;
-                }
+            if let (Some(Ok(layer)), Ok(read)) = (layers.done.get_mut(&at), read) {
+                fill(layer, read);
             }
         }
     }
-    for (at, lacking) in lacking(layers) {
+    for (at, lacking) in lacking(layers, false) {
         let Some(Ok(layer)) = layers.done.get_mut(&at) else { continue };
         let fault = |path: &Arc<str>| format!("`{path}` cannot be read in parts");
-        layer.faults.extend(lacking.keys().take(MOST_FAULTS).map(fault));
+        layer.faults.extend(lacking.parts.keys().take(MOST_FAULTS).map(fault));
     }
 }
 

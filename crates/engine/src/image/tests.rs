@@ -2,6 +2,7 @@
 
 mod archives;
 mod attestations;
+mod installed;
 mod programs;
 
 use std::path::Path;

@@ -143,6 +143,33 @@ fn no_fix_is_a_release_that_its_makers_advise_against() {
     assert_eq!(of("\"deprecated\": \"use tills\", "), (None, FixKind::None));
 }
 
+/// Go passes over a requirement on a release that the same file excludes; nothing else is said of it.
+#[test]
+fn no_fix_is_a_release_that_go_mod_excludes() {
+    let index = support::index();
+    let of = |version: &str, line: &str| -> Vec<(String, Option<String>)> {
+        let module = format!(
+            "module m.example/m\n\ngo 1.22.5\n\nrequire forge.example/tiller {version}\n{line}"
+        );
+        let files = [("go.mod", module.as_bytes())];
+        let world = support::world(Path::new(DATA), &index, &files);
+        let (look, settings) = support::look(&world);
+        let found = support::judged(&look, &settings, &index).findings.into_iter();
+        let found = found.filter(|one| one.subject.contains("tiller"));
+        found
+            .map(|one| {
+                let fixed = one.instances[0].fixed_in.as_deref().map(str::to_owned);
+                (one.weakness.id.0.to_string(), fixed)
+            })
+            .collect()
+    };
+    let one = |fixed: Option<&str>| vec![(support::TILLER.to_owned(), fixed.map(str::to_owned))];
+    assert_eq!(of("v1.0.0", ""), one(Some("v1.0.3")));
+    assert_eq!(of("v1.0.0", "exclude forge.example/tiller v1.0.2\n"), one(Some("v1.0.3")));
+    assert_eq!(of("v1.0.0", "exclude forge.example/tiller v1.0.3\n"), one(None));
+    assert_eq!(of("v1.0.3", "exclude forge.example/tiller v1.0.3\n"), []);
+}
+
 /// A sync judges without another look: what lockfiles say of releases stands in what was found.
 #[tokio::test]
 async fn a_sync_proposes_no_release_that_its_makers_advise_against() {

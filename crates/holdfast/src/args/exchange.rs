@@ -22,7 +22,7 @@ pub struct ImportArgs {
 // `sbom`.
 #[derive(Debug, Args)]
 pub struct SbomArgs {
-    /// A folder, `local` for this host, or `root:/path` for the root of another system.
+    /// A folder, an image, `local` for this host, or `root:/path` for the root of another system.
     #[arg(default_value = ".", value_name = "PATH|TARGET")]
     pub of: String,
 }

@@ -22,7 +22,7 @@ pub fn run(context: &Context<'_>, args: &SbomArgs) -> Result<Outcome, Failure> {
     };
     let text = match Target::parse(&args.of) {
         Some(target) => bill::of_host(context.world, &target, notation)?,
-        None => bill::of_folder(context.world, Path::new(&args.of), notation)?,
+        None => bill::of_path(context.world, Path::new(&args.of), notation)?,
     };
     Ok(Outcome::ok(text))
 }

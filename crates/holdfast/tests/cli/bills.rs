@@ -50,6 +50,10 @@ fn a_bill_is_the_same_each_time_and_shows_the_same() {
     stage.run(&["sbom", "--format", "sarif"]).refuses(2, "no such form");
     stage.run(&["check", "--format", "spdx"]).refuses(2, "no such form");
     stage.run(&["sbom", "nowhere"]).refuses(2, "nowhere");
+    // A bill of a file that lists nothing would call it clean.
+    stage.write("web/package.json", r#"{"dependencies": {"tiller": "1.0.1"}}"#);
+    stage.run(&["sbom", "web/package.json"]).refuses(2, "lists no packages");
+    stage.run(&["sbom", "web/package-lock.json"]).exits(0);
 }
 
 #[test]

@@ -186,6 +186,12 @@ impl<T: Clone> Tree<T> {
         self.replaced.get(real.as_str()).map_or(&[], Vec::as_slice)
     }
 
+    /// Every symbolic link by its absolute path, sorted.
+    pub fn links(&self) -> impl Iterator<Item = Arc<str>> {
+        let links = self.nodes.iter().filter(|(_, placed)| matches!(placed.node, Node::Link(_)));
+        links.map(|(path, _)| Arc::from(format!("/{path}")))
+    }
+
     /// Every regular file by its absolute path, sorted, with what was kept of it.
     pub fn files(&self) -> impl Iterator<Item = (Arc<str>, Option<&T>)> {
         self.nodes.iter().filter_map(|(path, placed)| match &placed.node {

@@ -20,8 +20,9 @@ static ABOUT: About = About {
     id: "executable",
     title: "Programs with a list of their modules",
     text: "Reads ELF programs: the modules that Go builds in (with the standard library as \
-        `stdlib`, in the version of the compiler; a replaced module as its replacement), and the \
-        packages that `cargo auditable` writes into Rust programs (the section `.dep-v0`). \
+        `stdlib`, in the version of the compiler; a replaced module as its replacement; a program that \
+        was built without modules is *not assessed*, unless it is one of Go's own), and the packages \
+        that `cargo auditable` writes into Rust programs (the section `.dep-v0`). \
         Programs of other systems than ELF, and what is packed by a packer, are left out.",
     file: file!(),
 };
@@ -148,7 +149,14 @@ fn go_modules(info: &BuildInfo, place: &Place, report: &mut Report<'_>) {
     if info.modules.is_empty() {
         report.fact(unknown("modules", "the program was built without a list of them".to_owned()));
     }
-    for module in go::modules(&info.modules) {
+    let modules = go::modules(&info.modules);
+    if modules.is_empty()
+        && let Some(package) = go::package(&info.modules)
+    {
+        let reason = "the program was built without modules: what is in it stands nowhere";
+        report.fact(unknown(package, reason.to_owned()));
+    }
+    for module in modules {
         let local = module.path.starts_with(['.', '/']);
         if module.version.is_empty() || module.version == "(devel)" || local {
             // Its own code, or that of a folder beside it, in no version that was published.
@@ -220,7 +228,7 @@ fn rust_packages(list: &[u8], place: &Place, report: &mut Report<'_>) {
     for (parent, package) in audit.packages.iter().enumerate() {
         for child in package.dependencies.iter().filter(|at| **at < audit.packages.len()) {
             let (parent, child) = (Some(number(parent)), number(*child));
-            report.edge(Edge { parent, child, place: place.clone() });
+            report.edge(Edge::new(parent, child, place.clone()));
         }
     }
 }

@@ -130,6 +130,11 @@ fn a_program_without_releases_or_modules_is_not_clean() {
     };
     assert_eq!(said("devel go1.22-abc", "dep\ta\tv1.0.0\n"), ["? stdlib", "a v1.0.0"]);
     assert_eq!(said("go1.20.1 X:boringcrypto", ""), ["stdlib 1.20.1", "? modules"]);
+    // A build in GOPATH mode names its package and no module.
+    let package = |path: &str| format!("path\t{path}\nbuild\t-compiler=gc\n");
+    let tool = package("forge.example/tool/cmd/tool");
+    assert_eq!(said("go1.24.3", &tool), ["stdlib 1.24.3", "? forge.example/tool/cmd/tool"]);
+    assert_eq!(said("go1.24.3", &package("cmd/gofmt")), ["stdlib 1.24.3"]);
 }
 
 #[test]

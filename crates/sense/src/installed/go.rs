@@ -22,7 +22,7 @@ const GUARD: usize = 16;
 pub(super) struct BuildInfo {
     /// `go1.21.5`.
     pub(super) version: String,
-    /// The lines of modules; empty where the program was built without modules.
+    /// The lines of modules; empty where the program was built by something else than `go build`.
     pub(super) modules: String,
 }
 
@@ -159,6 +159,13 @@ pub(super) struct Module<'t> {
     pub(super) version: &'t str,
     /// Whether the program itself is part of it.
     pub(super) main: bool,
+}
+
+/// The package that a program was built from. Go's own programs (`cmd/go`) are released with the
+/// compiler, and have none that needs to be told.
+pub(super) fn package(lines: &str) -> Option<&str> {
+    let path = lines.lines().find_map(|line| line.strip_prefix("path\t"))?;
+    (!path.is_empty() && !path.starts_with("cmd/")).then_some(path)
 }
 
 /// The modules of a program, each as it was replaced.

@@ -3,9 +3,11 @@
 //!
 //! Knows the two fields that say which package it is; knows nothing of requirements.
 
-use holdfast_model::{About, Component, Ecosystem, Fact, Span};
+use std::sync::Arc;
 
-use crate::text::{Document, Mistake, Report};
+use holdfast_model::{About, Component, Ecosystem, Fact, Place, Span};
+
+use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Scope, Sources};
 
 /// The reader.
@@ -14,9 +16,10 @@ pub struct PythonInstalled;
 static ABOUT: About = About {
     id: "python-installed",
     title: "Installed Python packages",
-    text: "Reads `*.dist-info/METADATA`, `*.egg-info/PKG-INFO` and `*.egg-info` of installed \
-        packages: name and version, the first of each before the first empty line. What is \
-        zipped in an `.egg` is not read.",
+    text: "Reads `*.dist-info/METADATA`, `*.egg-info/PKG-INFO`, `*.egg/EGG-INFO/PKG-INFO` and \
+        `*.egg-info` of installed packages: name and version, the first of each before the first \
+        empty line. A zipped `*.egg` is what its file name says, as for Python itself, and is not \
+        opened.",
     file: file!(),
 };
 
@@ -34,7 +37,9 @@ impl Reader for PythonInstalled {
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {
         let mine = path.ends_with(".dist-info/METADATA")
             || path.ends_with(".egg-info/PKG-INFO")
-            || (path.ends_with(".egg-info") && path.contains("-packages/"));
+            || path.ends_with(".egg/EGG-INFO/PKG-INFO")
+            || (path.ends_with(".egg-info") && path.contains("-packages/"))
+            || is_egg(path);
         if mine { Claim::ByName } else { Claim::No }
     }
 
@@ -43,8 +48,12 @@ impl Reader for PythonInstalled {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        let document = Document::open(sources.path(), sources.bytes());
         let mut report = Report::new(out);
+        if is_egg(sources.path()) {
+            egg(sources, &mut report);
+            return report.finish();
+        }
+        let document = Document::open(sources.path(), sources.bytes());
         // Descriptions are in any encoding; names and versions are ASCII.
         for mistake in document.mistakes(true) {
             report.mistake(&document, &mistake);
@@ -80,6 +89,34 @@ impl Reader for PythonInstalled {
     }
 }
 
+/// Whether this is an installed package in one zipped file.
+fn is_egg(path: &str) -> bool {
+    let named = file_name(path).strip_suffix(".egg").is_some_and(|name| !name.is_empty());
+    named && path.contains("-packages/")
+}
+
+/// Says the package of a zipped egg: `NAME-VERSION-py3.11.egg`, in which `_` stands for `-` (setuptools,
+/// "The Internal Structure of Python Eggs").
+fn egg(sources: &Sources<'_>, report: &mut Report<'_>) {
+    let file = file_name(sources.path());
+    let mut parts = file.strip_suffix(".egg").unwrap_or(file).split('-');
+    let ecosystem = Ecosystem::new(Ecosystem::PYPI);
+    let name = ecosystem.normal_name(parts.next().unwrap_or_default());
+    let place = Place::start_of(Arc::clone(sources.path()));
+    match parts.next().filter(|version| !version.is_empty()) {
+        Some(version) if !name.is_empty() => {
+            let version = Some(version.replace('_', "-").into());
+            report.component(Component::new(ecosystem, name, version, place));
+        }
+        _ => report.fact(Fact::Unknown {
+            ecosystem,
+            name: file.into(),
+            reason: "its file name does not say its version, and it is not opened".to_owned(),
+            place,
+        }),
+    }
+}
+
 fn say(
     document: &Document<'_>,
     name: Option<(&str, usize)>,
@@ -106,5 +143,40 @@ fn say(
             reason: "its `Version` is missing".to_owned(),
             place,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(path: &str, bytes: &[u8]) -> Vec<String> {
+        assert_eq!(PythonInstalled.claims(path, b""), Claim::ByName, "{path}");
+        let mut out = Vec::new();
+        PythonInstalled.read(&Sources::new(path, bytes), &mut |fact| {
+            out.push(match fact {
+                Fact::Component(one) => {
+                    format!("{} {}", one.name, one.version.as_deref().unwrap_or("-"))
+                }
+                Fact::Unknown { name, .. } => format!("? {name}"),
+                other => panic!("{other:?}"),
+            });
+        });
+        out
+    }
+
+    #[test]
+    fn eggs_are_packages_whether_they_are_zipped_or_not() {
+        let within = "/usr/local/lib/python3.11/site-packages";
+        let zipped = |name: &str| said(&format!("{within}/{name}"), b"PK\x03\x04\0\0");
+        assert_eq!(zipped("Acme_till-1.0.0-py3.11.egg"), ["acme-till 1.0.0"]);
+        assert_eq!(zipped("a-1.0_1-py2.7-linux-x86_64.egg"), ["a 1.0-1"]);
+        assert_eq!(zipped("till.egg"), ["? till.egg"]);
+        let metadata = b"Name: till\nVersion: 1.2\n\n";
+        let open = format!("{within}/till-1.2-py3.11.egg/EGG-INFO/PKG-INFO");
+        assert_eq!(said(&open, metadata), ["till 1.2"]);
+        for path in ["/srv/eggs/x.egg", "/a/site-packages/.egg", "/a/x-packages/x.egg/PKG-INFO"] {
+            assert_eq!(PythonInstalled.claims(path, b""), Claim::No, "{path}");
+        }
     }
 }

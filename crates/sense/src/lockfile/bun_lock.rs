@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Place, Problem};
 
 use super::graph::Graph;
-use super::npm_spec::{Spec, spec, split_name};
+use super::npm_spec::{Spec, range_in, spec, split_name};
 use super::shape::{Shape, doubt};
 use crate::text::json::{Kind, Member, Value, parse};
 use crate::text::{Document, Report, file_name};
@@ -20,10 +20,10 @@ pub struct BunLock;
 static ABOUT: About = About {
     id: "bun-lock",
     title: "Bun lockfile (bun.lock)",
-    text: "Every package and every dependency, resolved as node resolves them, for the text \
-           formats 0 and 1. What the folders of the workspace ask for, and what is for \
-           development, stands in the lockfile itself. Comments and trailing commas belong to \
-           this format. The older binary `bun.lockb` is not read, and is said so.",
+    text: "Every package and every dependency with its range, resolved as node resolves them, for \
+           the text formats 0 and 1. What the folders of the workspace ask for, and what is for \
+           development, stands in the lockfile itself. Comments and trailing commas belong to this \
+           format. The older binary `bun.lockb` is not read, and is said so.",
     file: file!(),
 };
 
@@ -184,7 +184,10 @@ impl<'v> Lock<'v> {
             for need in self.shape.object(info, field, report) {
                 let place = self.shape.document.place(need.key_span.start);
                 match (self.find(from, &need.key), parent) {
-                    (Some(child), Some(parent)) => self.graph.need(parent, child, dev, place),
+                    (Some(child), Some(parent)) => {
+                        let range = need.value.as_str().and_then(range_in);
+                        self.graph.need(parent, child, range, dev, place);
+                    }
                     (Some(child), None) => self.graph.ask(child, dev, place),
                     (None, _) if required => {
                         let mistake = doubt(need.key_span, &need.key, false, MISSING);

@@ -152,7 +152,7 @@ fn say(document: &Document<'_>, lock: &Lock<'_>, sources: &Sources<'_>, report: 
         });
     }
     for ((parent, child), word) in edges.into_iter().zip(words) {
-        report.edge(Edge { parent: Some(parent), child, place: place(word) });
+        report.edge(Edge::new(Some(parent), child, place(word)));
     }
     for mistake in &mistakes {
         report.mistake(document, mistake);

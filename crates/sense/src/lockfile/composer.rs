@@ -24,11 +24,11 @@ pub struct ComposerLock;
 static LOCK: About = About {
     id: "composer-lock",
     title: "Composer lockfile (composer.lock)",
-    text: "Every package and every dependency; those of `packages-dev` are for development. What \
-           is direct stands in composer.json beside it. The address of a feed is the one that it \
-           is told of installations by. Composer leaves the checksum out where a commit names the \
-           archive: none is missed there. A package that its makers gave up (`abandoned`) is told \
-           as a notice.",
+    text: "Every package, those of `packages-dev` for development, and every dependency with its \
+           range, unless another package stands in for it. What is direct stands in composer.json \
+           beside it. The address of a feed is the one that it is told of installations by. \
+           Composer leaves the checksum out where a commit names the archive: none is missed \
+           there. A package that its makers gave up (`abandoned`) is told as a notice.",
     file: file!(),
 };
 
@@ -94,9 +94,13 @@ fn lock(shape: Shape<'_>, root: &Value<'_>, sources: &Sources<'_>, report: &mut 
     for (parent, value) in needs {
         for need in shape.object(value, "require", report).iter().filter(|need| !is_platform(need))
         {
-            if let Some(child) = names.get(&composer.normal_name(&need.key)) {
+            let name = composer.normal_name(&need.key);
+            if let Some(child) = names.get(&name) {
+                // What stands in for a package has versions of its own.
+                let own = graph.get(*child).is_some_and(|one| *one.name == *name);
+                let range = need.value.as_str().filter(|range| own && !is_branch(range));
                 let place = shape.document.place(need.key_span.start);
-                graph.need(parent, *child, false, place);
+                graph.need(parent, *child, range, false, place);
             } else {
                 let mistake = doubt(need.key_span, &need.key, false, HELP);
                 report.mistake(shape.document, &mistake);
@@ -278,12 +282,6 @@ fn requirement(shape: Shape<'_>, member: &Member<'_>, dev: bool, report: &mut Re
     let text = shape.document.text();
     // A string that was cut off may be half a range.
     let whole = text.get(span.end..).is_some_and(|rest| rest.starts_with('"'));
-    // Beside a branch a version may stand, which can be lifted.
-    let branch = range.contains(" as ")
-        || range
-            .split('|')
-            .map(str::trim)
-            .all(|one| one.is_empty() || one.starts_with("dev-") || one.contains("-dev"));
     let composer = Ecosystem::new(Ecosystem::COMPOSER);
     report.requirement(
         shape.document,
@@ -294,9 +292,20 @@ fn requirement(shape: Shape<'_>, member: &Member<'_>, dev: bool, report: &mut Re
             span: shape.document.span(span),
             place: shape.document.place(span.start),
             dev,
-            liftable: whole && !branch && !matches!(range.trim(), "" | "*" | "self.version"),
+            liftable: whole && !is_branch(range) && !matches!(range.trim(), "" | "*"),
         },
     );
+}
+
+/// A branch, or the version of whoever asks, which are no ranges; beside a branch a version may stand,
+/// which can be lifted.
+fn is_branch(range: &str) -> bool {
+    range.contains(" as ")
+        || range.trim() == "self.version"
+        || range
+            .split('|')
+            .map(str::trim)
+            .all(|one| one.is_empty() || one.starts_with("dev-") || one.contains("-dev"))
 }
 
 /// What PHP itself brings: names without a vendor.

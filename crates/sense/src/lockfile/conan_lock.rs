@@ -173,9 +173,9 @@ fn graph(conan: &Ecosystem, root: &Value<'_>, fields: &mut Fields<'_, '_>) {
             None => {}
         }
         for (id, span) in needs(&member.value) {
-            graph.wish(parent, id, span, true);
+            graph.wish(parent, id, None, span, true);
             if own && parent.is_some() {
-                graph.wish(None, id, span, false);
+                graph.wish(None, id, None, span, false);
             }
         }
     }

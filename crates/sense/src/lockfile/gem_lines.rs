@@ -114,7 +114,9 @@ pub(super) fn calls(text: &str) -> Vec<Call<'_>> {
         }
         if let Some((from, development)) = asks(body) {
             let call = Arguments::read(text, start + from);
-            at = at.max(line_end(text, call.end));
+            // Behind a `;` the line has another one.
+            let more = text.as_bytes().get(call.end) == Some(&b';');
+            at = if more { call.end + 1 } else { at.max(line_end(text, call.end)) };
             out.push(gem(text, &call, development, &blocks, start));
             continue;
         }
@@ -185,7 +187,8 @@ fn block(body: &str, blocks: &mut Vec<Block<'_>>) {
 
 fn other<'t>(text: &'t str, body: &'t str, start: usize) -> Option<Call<'t>> {
     let first = body.split([' ', '(']).next().unwrap_or_default();
-    if matches!(first, "eval_gemfile" | "instance_eval" | "eval") {
+    // `each { |name| gem name }`
+    if matches!(first, "eval_gemfile" | "instance_eval" | "eval") || body.contains("| gem ") {
         return Some(Call::Dynamic(Span { start, end: start + body.len() }));
     }
     let (left, _) = body.split_once('=')?;
@@ -274,13 +277,22 @@ fn keyword(argument: &str) -> Option<(&str, &str)> {
     key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some((key, value))
 }
 
-/// A text in quotes that nothing is put into: `"x"`, `'x'`, `%q<x>`, with or without `.freeze`.
+/// A text in quotes that nothing is put into: `"x"`, `'x'`, `%q<x>`, `%q(x)`, with or without `.freeze`.
 fn literal(text: &str, span: Span) -> Option<Word<'_>> {
     let written = span.of(text)?;
     let (skip, inner, close) = match written.as_bytes().first()? {
         b'"' => (1, written.get(1..)?, '"'),
         b'\'' => (1, written.get(1..)?, '\''),
-        b'%' => (3, written.strip_prefix("%q<")?, '>'),
+        b'%' => {
+            let close = match written.strip_prefix("%q")?.as_bytes().first()? {
+                b'<' => '>',
+                b'(' => ')',
+                b'[' => ']',
+                b'{' => '}',
+                _ => return None,
+            };
+            (3, written.get(3..)?, close)
+        }
         _ => return None,
     };
     let end = inner.find(close)?;
@@ -334,6 +346,10 @@ impl Arguments {
                         break;
                     }
                     continue;
+                }
+                (None, b';') if depth == 0 => {
+                    end = at;
+                    break;
                 }
                 (None, b'\n') if depth == 0 && !matches!(last, b',' | b'\\') => {
                     end = at;
@@ -417,6 +433,23 @@ mod tests {
         assert!(found[3].elsewhere && found[3].groups.is_empty());
         assert_eq!(found[4].open.unwrap().of(text), Some("VERSION"));
         assert_eq!(found[5].groups, ["test"]);
+        let dynamic = calls(text).into_iter().filter(|call| matches!(call, Call::Dynamic(_)));
+        assert_eq!(dynamic.count(), 1);
+    }
+
+    #[test]
+    fn a_line_may_have_several() {
+        let text = "group :test do\n  gem \"a\", \"1.0\"; gem 'b', '~> 2;0' # why\nend\ngem(\"c\");\ngem %q(d), \"4\"\n%w[e].each { |n| gem n, \"5\" }\n";
+        let found = gems(text);
+        let said: Vec<(&str, Vec<&str>)> = found
+            .iter()
+            .map(|gem| (gem.name.0, gem.ranges.iter().map(|(range, _)| *range).collect()))
+            .collect();
+        assert_eq!(
+            said,
+            [("a", vec!["1.0"]), ("b", vec!["~> 2;0"]), ("c", vec![]), ("d", vec!["4"])]
+        );
+        assert!(found[1].is_for_development() && !found[2].is_for_development());
         let dynamic = calls(text).into_iter().filter(|call| matches!(call, Call::Dynamic(_)));
         assert_eq!(dynamic.count(), 1);
     }

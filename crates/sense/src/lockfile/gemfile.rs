@@ -17,7 +17,7 @@ pub struct Gemfile;
 
 static GEMFILE: About = About {
     id: "gemfile",
-    title: "Bundler manifest (Gemfile, gems.rb)",
+    title: "Bundler manifest (Gemfile, gems.rb, *.gemfile)",
     text: "Every `gem` line whose name is written as a word, with its requirement and its groups. \
            The file is a program: a name or version that is worked out is said to be unread. \
            Several requirements of one gem are told together, and lifted where they stand on one \
@@ -32,7 +32,10 @@ impl Reader for Gemfile {
     }
 
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {
-        if matches!(file_name(path), "Gemfile" | "gems.rb") { Claim::ByName } else { Claim::No }
+        let name = file_name(path);
+        // Appraisal writes a manifest for each set of gems.
+        let named = name.strip_suffix(".gemfile").is_some_and(|name| !name.is_empty());
+        if named || matches!(name, "Gemfile" | "gems.rb") { Claim::ByName } else { Claim::No }
     }
 
     fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
@@ -184,6 +187,11 @@ fn requirement(document: &Document<'_>, gem: &Gem<'_>, report: &mut Report<'_>) 
             (several(document.text(), &gem.ranges, whole), whole)
         }
     };
+    // What is worked out is no range, and nobody can say what it lets in.
+    let range = match gem.open.and_then(|open| open.of(document.text())) {
+        Some(open) => unread(&gem.ranges, open),
+        None => range,
+    };
     // Several are liftable where they stand as they are told, with their inner quotes.
     let told = !gem.ranges.is_empty() && span.of(document.text()) == Some(&*range);
     report.requirement(
@@ -198,6 +206,13 @@ fn requirement(document: &Document<'_>, gem: &Gem<'_>, report: &mut Report<'_>) 
             dev: gem.is_for_development(),
         },
     );
+}
+
+/// What is written of requirements of which one is worked out.
+fn unread(ranges: &[(&str, Span)], open: &str) -> String {
+    let open = open.split_whitespace().collect::<Vec<_>>().join(" ");
+    let all: Vec<&str> = ranges.iter().map(|(range, _)| *range).chain([&*open]).collect();
+    all.join(", ").chars().take(80).collect()
 }
 
 /// Several requirements as they are written, where one line and nothing but quotes and commas lie

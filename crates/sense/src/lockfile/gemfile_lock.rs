@@ -9,6 +9,7 @@ use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
 
 use super::gem_lines::{Call, calls};
 use super::graph::Graph;
+use super::ranges::in_brackets;
 use super::shape::{doubt, empty};
 use crate::feed::bundler::{self, GemSources};
 use crate::text::{Document, Mistake, Report, file_name};
@@ -21,11 +22,12 @@ pub struct GemfileLock;
 static ABOUT: About = About {
     id: "gemfile-lock",
     title: "Bundler lockfile (Gemfile.lock, gems.locked)",
-    text: "Every gem and every dependency. A gem that is locked for several platforms in one \
-           version is told once. Sources that were asked for every gem together are told where no \
-           Gemfile beside it says so. What is direct the file itself says; the groups in the Gemfile \
-           beside it say what is for development, where the Gemfile writes them as words. The \
-           version of Ruby and of Bundler are left out.",
+    text: "Every gem and every dependency with its range, also where the manifest has another name \
+           (`Gemfile.next.lock`, `rails6.gemfile.lock`). A gem that is locked for several \
+           platforms in one version is told once. Sources that were asked for every gem together \
+           are told where no Gemfile beside it says so. What is direct the file itself says; the \
+           groups in the Gemfile beside it say what is for development, where the Gemfile writes \
+           them as words. The version of Ruby and of Bundler are left out.",
     file: file!(),
 };
 
@@ -39,6 +41,7 @@ impl Reader for GemfileLock {
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {
         match file_name(path) {
             "Gemfile.lock" | "gems.locked" => Claim::ByName,
+            name if is_named(name) => Claim::ByName,
             _ => Claim::No,
         }
     }
@@ -74,10 +77,17 @@ impl Reader for GemfileLock {
     }
 }
 
+/// Whether Bundler writes a lockfile of this name for a manifest of another one: `Gemfile.next.lock`,
+/// `rails6.gemfile.lock`.
+fn is_named(name: &str) -> bool {
+    let Some(manifest) = name.strip_suffix(".lock") else { return false };
+    manifest.starts_with("Gemfile.") || (manifest.len() > 8 && manifest.ends_with(".gemfile"))
+}
+
 /// The manifest beside a lockfile.
 fn manifest(sources: &Sources<'_>) -> Option<Arc<str>> {
-    let gems = file_name(sources.path()) == "gems.locked";
-    sources.beside(if gems { "gems.rb" } else { "Gemfile" })
+    let name = file_name(sources.path());
+    sources.beside(if name == "gems.locked" { "gems.rb" } else { name.strip_suffix(".lock")? })
 }
 
 /// Whether each gem of a manifest is for development: in all of its groups.
@@ -106,7 +116,7 @@ struct Lock<'d> {
     graph: Graph,
     names: HashMap<&'d str, u32>,
     versions: HashMap<(&'d str, &'d str), u32>,
-    /// Who needs what, and where.
+    /// Who needs what, as it is written, and where.
     needs: Vec<(u32, &'d str, Span)>,
     asked: Vec<(&'d str, Span)>,
     /// Sources that were asked for every gem together.
@@ -160,7 +170,7 @@ impl<'d> Lock<'d> {
                 (4, Section::Sources) => last = Some(self.spec(inner, span, &origin, report)),
                 (6, Section::Sources) => {
                     if let Some(parent) = last {
-                        self.needs.push((parent, name_of(inner), span));
+                        self.needs.push((parent, inner, span));
                     }
                 }
                 (2, Section::Dependencies) => self.asked.push((name_of(inner), span)),
@@ -252,13 +262,15 @@ impl<'d> Lock<'d> {
             }
         }
         let mut mistakes = Vec::new();
-        for (parent, name, span) in &self.needs {
+        for (parent, text, span) in &self.needs {
+            let name = name_of(text);
             match self.names.get(name) {
                 Some(child) => {
-                    self.graph.need(*parent, *child, false, self.document.place(span.start));
+                    let place = self.document.place(span.start);
+                    self.graph.need(*parent, *child, in_brackets(text), false, place);
                 }
                 // Bundler comes with Ruby and is not locked.
-                None if *name == "bundler" => {}
+                None if name == "bundler" => {}
                 None => mistakes.push(doubt(*span, name, false, HELP)),
             }
         }

@@ -31,7 +31,8 @@ static ABOUT: About = About {
            another requires belongs to the tree, and of each other module all of them get the greatest \
            release that one of them requires. Before Go 1.17 the file leaves indirect modules out: those of go.sum are \
            added, which may name some that are not used any more. Releases that the module's own \
-           makers took back (`retract`) are told as notices. A go.sum beside the file says which \
+           makers took back (`retract`) are told as notices, and so are releases of others that it \
+           excludes. A go.sum beside the file says which \
            modules have a checksum.",
     file: file!(),
 };
@@ -97,6 +98,7 @@ impl Reader for GoMod {
                 saying.release(&file);
             }
             saying.itself(&file);
+            saying.excluded(&file);
             let names = saying.modules(&file, &replacing, &selection);
             if leaves_out_indirect(&file) {
                 saying.sums(sources, &names, &selection);
@@ -117,7 +119,7 @@ fn leaves_out_indirect(file: &GoModFile<'_>) -> bool {
     }
 }
 
-/// So many releases that were taken back are told.
+/// So many releases that were taken back are told, and so many that are excluded.
 const MAX_RETRACTED: usize = 1_000;
 
 pub(super) struct Saying<'s, 'o> {
@@ -155,7 +157,7 @@ impl Saying<'_, '_> {
                 component.direct = Some(true);
                 component.dev = dev;
                 let child = self.report.component(component);
-                self.report.edge(Edge { parent: None, child, place });
+                self.report.edge(Edge::new(None, child, place));
                 continue;
             }
             let shown: String = release.chars().take(40).collect();
@@ -181,6 +183,21 @@ impl Saying<'_, '_> {
                 kind: Informational::Yanked,
                 said: said(one.why),
                 place: self.document.place(one.first.span.start),
+            }));
+        }
+    }
+
+    /// The releases of other modules that this one must not be built with.
+    fn excluded(&mut self, file: &GoModFile<'_>) {
+        for (path, version) in file.excluded.iter().take(MAX_RETRACTED) {
+            self.report.fact(Fact::Notice(Notice {
+                ecosystem: self.golang.clone(),
+                name: path.text.into(),
+                first: version.text.into(),
+                last: version.text.into(),
+                kind: Informational::Notice,
+                said: "excluded".into(),
+                place: self.document.place(path.span.start),
             }));
         }
     }
@@ -261,7 +278,7 @@ impl Saying<'_, '_> {
         let child = self.report.component(component);
         if direct {
             let place = self.document.place(path.span.start);
-            self.report.edge(Edge { parent: None, child, place });
+            self.report.edge(Edge::new(None, child, place));
         }
     }
 

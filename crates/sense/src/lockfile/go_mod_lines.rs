@@ -48,6 +48,8 @@ pub(super) struct GoModFile<'t> {
     /// The module's own path.
     pub(super) module: Option<Token<'t>>,
     pub(super) retracted: Vec<Retracted<'t>>,
+    /// Modules and the releases of them that must not be used.
+    pub(super) excluded: Vec<(Token<'t>, Token<'t>)>,
     pub(super) go: Option<Token<'t>>,
     pub(super) toolchain: Option<Token<'t>>,
     pub(super) required: Vec<Required<'t>>,
@@ -57,9 +59,9 @@ pub(super) struct GoModFile<'t> {
     pub(super) mistakes: Vec<Mistake>,
 }
 
-/// Directives that say nothing of what is built in: versions that must not be used, tools (which
-/// are required as well), folders, settings.
-const SILENT: [&str; 4] = ["exclude", "tool", "ignore", "godebug"];
+/// Directives that say nothing of what is built in: tools (which are required as well), folders,
+/// settings.
+const SILENT: [&str; 3] = ["tool", "ignore", "godebug"];
 
 /// Reads what can be read; a line that does not fit is told and left out.
 pub(super) fn parse(text: &str) -> GoModFile<'_> {
@@ -131,7 +133,7 @@ pub(super) fn parse(text: &str) -> GoModFile<'_> {
 
 fn known(directive: &str) -> bool {
     SILENT.contains(&directive)
-        || ["module", "go", "toolchain", "require", "replace", "retract", "use"]
+        || ["module", "go", "toolchain", "require", "replace", "exclude", "retract", "use"]
             .contains(&directive)
 }
 
@@ -164,6 +166,11 @@ impl<'t> GoModFile<'t> {
                 ),
             },
             "replace" => self.replace(at, words),
+            "exclude" => {
+                if let [path, version] = words {
+                    self.excluded.push((*path, *version));
+                }
+            }
             "retract" => self.retract(words, comment),
             "module" => self.module = words.first().copied().or(self.module),
             "use" => match words {
@@ -290,6 +297,9 @@ mod tests {
             ]
         );
         assert_eq!(file.replaced.len(), 2);
+        let excluded: Vec<_> =
+            file.excluded.iter().map(|(path, version)| (path.text, version.text)).collect();
+        assert_eq!(excluded, [("example.com/z", "v9.9.9")]);
         assert_eq!(file.module.unwrap().text, "example.com/m");
         assert_eq!(file.go.unwrap().text, "1.21");
         assert_eq!(file.mistakes.len(), 1, "{:?}", file.mistakes);

@@ -20,10 +20,14 @@ static ABOUT: About = About {
     title: "Gradle lockfile (gradle.lockfile)",
     text: "Every locked module; Gradle writes neither edges nor what is direct. A module is for \
            development if only tests, annotation processors and the build's own tools use it; \
-           everything in buildscript-gradle.lockfile is. The older files of \
+           everything in buildscript-gradle.lockfile and settings-gradle.lockfile is. The older files of \
            gradle/dependency-locks are read too.",
     file: file!(),
 };
+
+/// The lockfile of a project, of its build's own tools, and of those of its settings.
+const NAMES: [&str; 3] =
+    ["gradle.lockfile", "buildscript-gradle.lockfile", "settings-gradle.lockfile"];
 
 impl Reader for GradleLock {
     fn about(&self) -> &'static About {
@@ -33,11 +37,7 @@ impl Reader for GradleLock {
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {
         let name = file_name(path);
         let older = name.ends_with(".lockfile") && file_name(folder(path)) == "dependency-locks";
-        if older || matches!(name, "gradle.lockfile" | "buildscript-gradle.lockfile") {
-            Claim::ByName
-        } else {
-            Claim::No
-        }
+        if older || NAMES.contains(&name) { Claim::ByName } else { Claim::No }
     }
 
     fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
@@ -52,10 +52,10 @@ impl Reader for GradleLock {
 fn lock(document: &Document<'_>, report: &mut Report<'_>) {
     let name = file_name(document.path());
     let older = match name {
-        "gradle.lockfile" | "buildscript-gradle.lockfile" => None,
+        name if NAMES.contains(&name) => None,
         _ => name.strip_suffix(".lockfile"),
     };
-    let of_build = name.starts_with("buildscript-");
+    let of_build = name.starts_with("buildscript-") || name.starts_with("settings-");
     let maven = Ecosystem::new(Ecosystem::MAVEN);
     let mut at = 0;
     for line in document.text().split_inclusive('\n') {

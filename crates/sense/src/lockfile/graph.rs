@@ -5,6 +5,7 @@
 
 use holdfast_model::{Component, Edge, Origin, Place};
 
+use super::ranges::Ranges;
 use crate::text::{Report, number};
 
 /// The packages of one lockfile.
@@ -14,6 +15,7 @@ pub(super) struct Graph {
     edges: Vec<Edge>,
     /// What the project asks for, and whether for development.
     asked: Vec<(u32, bool)>,
+    ranges: Ranges,
 }
 
 impl Graph {
@@ -41,15 +43,24 @@ impl Graph {
     /// The project itself asks for a package.
     pub(super) fn ask(&mut self, child: u32, dev: bool, place: Place) {
         self.asked.push((child, dev));
-        self.edges.push(Edge { parent: None, child, place });
+        self.edges.push(Edge::new(None, child, place));
     }
 
-    /// One package needs another. What a package of the tree needs, the project asks for.
-    pub(super) fn need(&mut self, parent: u32, child: u32, dev: bool, place: Place) {
+    /// One package needs another, in a range where the file says one. What a package of the tree needs,
+    /// the project asks for.
+    pub(super) fn need(
+        &mut self,
+        parent: u32,
+        child: u32,
+        range: Option<&str>,
+        dev: bool,
+        place: Place,
+    ) {
         if self.get(parent).is_some_and(|parent| parent.origin == Origin::Tree) {
             self.asked.push((child, dev));
         }
-        self.edges.push(Edge { parent: Some(parent), child, place });
+        let range = range.and_then(|text| self.ranges.keep(text));
+        self.edges.push(Edge { parent: Some(parent), child, place, range });
     }
 
     /// Whether it is known what the project asks for.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use holdfast_model::{Component, Edge, Place, Span};
 
+use super::ranges::Ranges;
 use super::whole::cut;
 use crate::text::{Document, Mistake, Report, number};
 
@@ -15,6 +16,8 @@ struct Wish {
     /// Who needs; `None` is the project itself.
     parent: Option<u32>,
     key: Arc<str>,
+    /// The range that it is needed in, where the file says one.
+    range: Option<Arc<str>>,
     span: Span,
     /// Whether its absence is worth a word.
     required: bool,
@@ -34,6 +37,7 @@ pub(super) struct Graph<'d> {
     keys: HashMap<Arc<str>, u32>,
     wishes: Vec<Wish>,
     asked: Vec<Ask>,
+    ranges: Ranges,
     /// Whether the file says what the project itself asks for.
     pub(super) roots_known: bool,
 }
@@ -47,6 +51,7 @@ impl<'d> Graph<'d> {
             keys: HashMap::new(),
             wishes: Vec::new(),
             asked: Vec::new(),
+            ranges: Ranges::default(),
             roots_known: false,
         }
     }
@@ -74,9 +79,17 @@ impl<'d> Graph<'d> {
         self.nodes.get_mut(at as usize)
     }
 
-    /// A need; `None` for the project itself.
-    pub(super) fn wish(&mut self, parent: Option<u32>, key: &str, span: Span, required: bool) {
-        self.wishes.push(Wish { parent, key: key.into(), span, required });
+    /// A need, in a range where the file says one; the parent is `None` for the project itself.
+    pub(super) fn wish(
+        &mut self,
+        parent: Option<u32>,
+        key: &str,
+        range: Option<&str>,
+        span: Span,
+        required: bool,
+    ) {
+        let range = range.and_then(|text| self.ranges.keep(text));
+        self.wishes.push(Wish { parent, key: key.into(), range, span, required });
     }
 
     /// A component that the project asks for in another file, perhaps for development only.
@@ -123,7 +136,7 @@ impl<'d> Graph<'d> {
             if let Some(node) = self.nodes.get_mut(child as usize) {
                 node.direct = Some(true);
             }
-            edges.push(Edge { parent: None, child, place });
+            edges.push(Edge::new(None, child, place));
         }
     }
 
@@ -144,7 +157,8 @@ impl<'d> Graph<'d> {
                 node.direct = Some(true);
             }
             let place = self.document.place(wish.span.start);
-            edges.push(Edge { parent: wish.parent, child, place });
+            let range = wish.range.clone();
+            edges.push(Edge { parent: wish.parent, child, place, range });
         }
         self.mark(&mut edges);
         for mut node in self.nodes {
@@ -153,9 +167,13 @@ impl<'d> Graph<'d> {
             }
             report.component(node);
         }
-        // A need may be written once for each platform.
-        edges.sort_by_key(|edge| (edge.parent, edge.child));
-        edges.dedup_by_key(|edge| (edge.parent, edge.child));
+        // A need may be written once for each platform. Where its ranges differ, all of them count but
+        // for one that any version fits.
+        edges.sort_by(|a, b| (a.parent, a.child, &b.range).cmp(&(b.parent, b.child, &a.range)));
+        edges.dedup_by(|next, kept| {
+            (next.parent, next.child) == (kept.parent, kept.child)
+                && (next.range == kept.range || next.range.as_deref() == Some(""))
+        });
         for edge in edges {
             report.edge(edge);
         }

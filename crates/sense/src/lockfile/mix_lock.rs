@@ -21,11 +21,11 @@ pub struct MixLock;
 static ABOUT: About = About {
     id: "mix-lock",
     title: "Elixir lockfile (mix.lock)",
-    text: "Every package of Hex with the repository it comes from, its checksum and what it needs. \
-           What comes from a git address has a version only where a tag says one. What is direct \
-           and what is for development (`only:` without `:prod`) is read from `mix.exs` beside it \
-           and from `apps/*/mix.exs`, where dependencies are written out; what is computed there \
-           counts as not for development.",
+    text: "Every package of Hex with the repository it comes from, its checksum and what it needs, \
+           with the range. What comes from a git address has a version only where a tag says one. \
+           What is direct and what is for development (`only:` without `:prod`) is read from \
+           `mix.exs` beside it and from `apps/*/mix.exs`, where dependencies are written out; what \
+           is computed there counts as not for development.",
     file: file!(),
 };
 
@@ -155,7 +155,8 @@ fn package(
         let Some(name) = need_parts.first().and_then(Term::name) else { continue };
         let optional = need_parts.last().and_then(|last| last.option("optional"));
         let required = optional.and_then(Term::atom) != Some("true");
-        graph.wish(Some(at), name, need.span, required);
+        let range = need_parts.get(1).and_then(Term::text);
+        graph.wish(Some(at), name, range, need.span, required);
     }
     Some(())
 }

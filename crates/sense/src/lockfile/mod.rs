@@ -60,6 +60,7 @@ mod pyproject;
 mod python_lock;
 mod python_locks;
 mod python_manifest;
+mod ranges;
 mod renv_lock;
 mod requirement_file;
 mod requirement_line;

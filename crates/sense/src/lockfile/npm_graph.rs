@@ -7,7 +7,8 @@ use std::sync::Arc;
 use holdfast_model::{Component, Ecosystem, Edge, Origin, Place, Span};
 
 use super::npm_folders::{Folder, Folders};
-use super::npm_spec::{Spec, spec};
+use super::npm_spec::{Spec, range_in, spec};
+use super::ranges::Ranges;
 use crate::text::json::Value;
 use crate::text::{Document, Mistake, Report, number};
 
@@ -113,7 +114,8 @@ impl<'v> Graph<'v> {
     /// Says components, then edges, then what is missing.
     pub(super) fn say(self, report: &mut Report<'_>) {
         let count = self.entries.len();
-        let mut edges: Vec<(Option<usize>, usize, Place)> = Vec::new();
+        let mut edges: Vec<Edge> = Vec::with_capacity(self.wishes.len());
+        let mut ranges = Ranges::default();
         let mut archive = vec![false; count];
         let mut direct = vec![false; count];
         let mut mistakes = Vec::new();
@@ -132,26 +134,30 @@ impl<'v> Graph<'v> {
             if wish.spec.starts_with("http") && spec(wish.spec) == Spec::Archive {
                 set(&mut archive, found);
             }
-            edges.push((*parent, found, self.document.place(wish.at.start)));
+            // What the project itself asks for stands in its manifest.
+            let range = parent.and_then(|_| ranges.of(wish.spec, range_in));
+            let place = self.document.place(wish.at.start);
+            edges.push(Edge { parent: parent.map(number), child: number(found), place, range });
         }
         for (name, place) in self.named_elsewhere.iter().flatten() {
             if let Some(found) = self.folders.find(Folders::ROOT, name) {
                 set(&mut direct, found);
-                edges.push((None, found, place.clone()));
+                edges.push(Edge::new(None, number(found), place.clone()));
             }
         }
         for (at, entry) in self.entries.iter().enumerate() {
             let target = entry.links_to.and_then(|path| self.folders.known_workspace(path));
             if let Some(target) = target {
-                edges.push((Some(at), target, self.document.place(entry.key.start)));
+                let place = self.document.place(entry.key.start);
+                edges.push(Edge::new(Some(number(at)), number(target), place));
             }
         }
         let npm = Ecosystem::new(Ecosystem::NPM);
         for ((entry, direct), archive) in self.entries.iter().zip(direct).zip(archive) {
             report.component(self.component(&npm, entry, direct, archive));
         }
-        for (parent, child, place) in edges {
-            report.edge(Edge { parent: parent.map(number), child: number(child), place });
+        for edge in edges {
+            report.edge(edge);
         }
         for mistake in &mistakes {
             report.mistake(self.document, mistake);

@@ -58,6 +58,25 @@ pub(super) fn spec(text: &str) -> Spec<'_> {
     if text.contains('/') && !text.contains(':') { Spec::Git } else { Spec::Tag }
 }
 
+/// The range that a specification asks for, an alias too; `None` where it names no versions.
+pub(super) fn range_in(text: &str) -> Option<&str> {
+    match spec(text) {
+        Spec::Range => Some(text),
+        Spec::Alias { range, .. } => is_range(range).then_some(range),
+        Spec::Git | Spec::Archive | Spec::Tree | Spec::Tag => None,
+    }
+}
+
+/// The same as yarn 2 and later write it: `npm:` stands before ranges and tags too.
+pub(super) fn range_in_yarn(text: &str) -> Option<&str> {
+    let Some(rest) = text.strip_prefix("npm:") else { return range_in(text) };
+    if is_range(rest) {
+        return Some(rest);
+    }
+    let (_, range) = split_name(rest);
+    (!range.is_empty() && is_range(range)).then_some(range)
+}
+
 /// `name@rest` at the `@` that does not begin a scope.
 pub(super) fn split_name(text: &str) -> (&str, &str) {
     let from = usize::from(text.starts_with('@'));
@@ -137,6 +156,27 @@ mod tests {
             ("npm:b", Spec::Alias { name: "b", range: "" }),
         ] {
             assert_eq!(spec(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_stand_alone_or_in_an_alias() {
+        for (text, wanted, of_yarn) in [
+            ("^1.0.0 || 2.x", Some("^1.0.0 || 2.x"), Some("^1.0.0 || 2.x")),
+            ("", Some(""), Some("")),
+            ("npm:@a/b@^1.0.0", Some("^1.0.0"), Some("^1.0.0")),
+            ("npm:b@latest", None, None),
+            ("latest", None, None),
+            ("workspace:^1.0.0", None, None),
+            ("file:../a", None, None),
+            ("owner/repo#semver:^1", None, None),
+            ("https://host.example/a-1.0.0.tgz", None, None),
+            ("patch:a@npm%3A1.0.0#~/a.patch", None, None),
+            // Where one writes the name of another package, the other writes a range or a tag.
+            ("npm:b", Some(""), None),
+            ("npm:^1.0.0", Some(""), Some("^1.0.0")),
+        ] {
+            assert_eq!((range_in(text), range_in_yarn(text)), (wanted, of_yarn), "{text}");
         }
     }
 

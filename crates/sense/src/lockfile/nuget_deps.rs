@@ -11,7 +11,7 @@ use super::keyed_graph::Graph;
 use super::whole::{Fields, cut, json};
 use crate::text::file_name;
 use crate::text::json::{Member, Value};
-use crate::{Claim, Need, Reader, Sources};
+use crate::{Claim, Need, Reader, Scope, Sources};
 
 /// Reads the dependency file of a .NET application.
 #[derive(Debug)]
@@ -22,13 +22,22 @@ static ABOUT: About = About {
     title: ".NET application (*.deps.json)",
     text: "Every library that a built application names, with who needs whom. Projects belong to \
            the tree; what they need is direct. Runtime packs are told like packages. Nothing here \
-           is for development only, because the file belongs to what runs.",
+           is for development only, because the file belongs to what runs, also in an image.",
     file: file!(),
 };
 
 impl Reader for NugetDeps {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    /// It lies beside what runs, in folders as on systems.
+    fn scope(&self) -> Scope {
+        Scope::Anywhere
+    }
+
+    fn alone(&self) -> bool {
+        true
     }
 
     fn claims(&self, path: &str, _head: &[u8]) -> Claim {
@@ -115,7 +124,7 @@ fn library(
         let Some(version) = need.value.as_str() else { continue };
         let wanted = format!("{}/{version}", need.key).to_lowercase();
         // Reference assemblies are named and left out of what runs, so absence says nothing.
-        graph.wish(Some(at), &wanted, need.key_span, false);
+        graph.wish(Some(at), &wanted, None, need.key_span, false);
         if in_tree
             && let Some(child) = graph.find(&wanted)
             && let Some(child) = graph.node(child)

@@ -19,10 +19,10 @@ pub struct NugetLock;
 static ABOUT: About = About {
     id: "nuget-lock",
     title: "NuGet lockfile (packages.lock.json)",
-    text: "Every package of every target framework and every dependency, for the formats 1 and 2; \
-           a version that several frameworks use is told once. What the project file asks for is \
-           direct. Projects of the solution belong to the tree. A package without `contentHash` \
-           has no checksum. NuGet does not say here what is for development only.",
+    text: "Every package of every target framework and every dependency with its range, for the \
+           formats 1 and 2; a version that several frameworks use is told once. What the project \
+           file asks for is direct. Projects of the solution belong to the tree. A package without \
+           `contentHash` has no checksum. NuGet does not say here what is for development only.",
     file: file!(),
 };
 
@@ -120,9 +120,11 @@ fn package(
     let key = |name: &str| key(nuget, framework, name);
     graph.alias(&key(&member.key), at);
     if kind.eq_ignore_ascii_case("direct") {
-        graph.wish(None, &key(&member.key), member.key_span, false);
+        graph.wish(None, &key(&member.key), None, member.key_span, false);
     }
     for need in fields.object(&member.value, "dependencies") {
-        graph.wish(Some(at), &key(&need.key), need.key_span, !project);
+        // A bare version is the least one that will do.
+        let range = need.value.as_str();
+        graph.wish(Some(at), &key(&need.key), range, need.key_span, !project);
     }
 }

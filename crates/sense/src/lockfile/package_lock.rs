@@ -21,9 +21,9 @@ pub struct PackageLock;
 static ABOUT: About = About {
     id: "package-lock",
     title: "npm lockfile (package-lock.json, npm-shrinkwrap.json)",
-    text: "Every installed copy of every package and every dependency, for the formats 1 to 3, \
-           resolved as node resolves them. `packages` is preferred where a file holds both \
-           shapes. Links and folders of the workspace belong to the tree. `dev` is for \
+    text: "Every installed copy of every package and every dependency with its range, for the \
+           formats 1 to 3, resolved as node resolves them. `packages` is preferred where a file \
+           holds both shapes. Links and folders of the workspace belong to the tree. `dev` is for \
            development; `devOptional` is not, because it may be installed in production as an \
            optional package. What is bundled with another package has no checksum of its own. \
            Format 1 does not say what is direct: `package.json` beside it does. What publishers \

@@ -135,7 +135,9 @@ fn package(
     }
     let text = |key: &str, report: &mut Report<'_>| shape.text(value, key, report);
     let written = text("version", report);
+    // What is pinned to nothing has no version.
     let version = written.map(|version| version.trim_start_matches('=').trim());
+    let version = version.filter(|version| !matches!(*version, "" | "*"));
     let address = ["git", "hg", "svn", "bzr"].iter().find_map(|key| text(key, report));
     let origin = if let Some(address) = address {
         Origin::Git(address.into())

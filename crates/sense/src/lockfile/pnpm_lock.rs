@@ -229,8 +229,9 @@ impl Lock<'_> {
                     continue;
                 };
                 if self.edges.insert((parent, child)) {
+                    // What is written here is what was chosen.
                     let place = self.shape.document.place(need.key_span.start);
-                    self.graph.need(parent, child, false, place);
+                    self.graph.need(parent, child, None, false, place);
                 }
             }
         }

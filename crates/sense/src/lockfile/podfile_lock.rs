@@ -8,6 +8,7 @@ use std::sync::Arc;
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
 
 use super::keyed_graph::Graph;
+use super::ranges::in_brackets;
 use super::whole::{Fields, yaml_file};
 use crate::text::file_name;
 use crate::text::json::{Kind, Member, Value};
@@ -21,9 +22,10 @@ pub struct PodfileLock;
 static ABOUT: About = About {
     id: "podfile-lock",
     title: "CocoaPods lockfile (Podfile.lock)",
-    text: "Every pod, its subspecs joined to one, with edges. What the Podfile asks for is direct. \
-           Pods from a path belong to the tree; others name their spec repository or git address. \
-           `SPEC CHECKSUMS` are the checksums. The file does not say what is for development.",
+    text: "Every pod, its subspecs joined to one, with edges and their ranges. What the Podfile asks \
+           for is direct. Pods from a path belong to the tree; others name their spec repository or \
+           git address. `SPEC CHECKSUMS` are the checksums. The file does not say what is for \
+           development.",
     file: file!(),
 };
 
@@ -87,11 +89,12 @@ fn lock(root: &Value<'_>, fields: &mut Fields<'_, '_>) {
         let name = need.as_str().map(root_name).unwrap_or_default();
         // A subspec that needs another one of its own pod says nothing new.
         if graph.find(name) != Some(at) {
-            graph.wish(Some(at), name, need.span, true);
+            graph.wish(Some(at), name, need.as_str().and_then(in_brackets), need.span, true);
         }
     }
     for wish in fields.list(root, "DEPENDENCIES") {
-        graph.wish(None, wish.as_str().map(root_name).unwrap_or_default(), wish.span, false);
+        let name = wish.as_str().map(root_name).unwrap_or_default();
+        graph.wish(None, name, None, wish.span, false);
     }
     graph.say(fields.report);
 }

@@ -3,6 +3,7 @@
 //! Knows which dependencies become packages; files and properties are put together in
 //! [`super::pom_family`] and [`super::pom_effective`].
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Place, Requirement, Span};
@@ -10,12 +11,15 @@ use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Place, Req
 use super::notices::own_release;
 use super::pom_effective::{Effective, Managed, Member, Resolved, View};
 use super::pom_family::{Family, root};
-use super::pom_model::{Coordinates, Dependency, Pom as Model};
+use super::pom_model::{Coordinates, Dependency, Pom as Model, Profile};
 use super::whole::{cut, xml_file};
 use crate::feed::maven_settings::repositories;
 use crate::text::xml::Text;
 use crate::text::{Document, Mistake, Report, file_name};
 use crate::{Claim, Need, Reader, Sources};
+
+/// So many profiles may decide on versions.
+const MOST_PROFILES: usize = 64;
 
 /// Reads Maven's project files.
 #[derive(Debug)]
@@ -26,12 +30,13 @@ static ABOUT: About = About {
     title: "Maven project (pom.xml)",
     text: "Every dependency whose version can be told: properties, the parent, \
            `dependencyManagement` and imported platforms are put in as far as their files are in \
-           the tree. What hangs on a parent, platform, profile or range outside of it is not \
-           assessed, and the reason says on which. Dependencies of profiles are told whether a \
-           build switches them on or not. Scope `test` is for development; `provided` is not, \
-           because a container brings it along. What another project of the tree declares \
-           belongs to the tree, if both are of the same version. What dependencies bring in \
-           stands in no file of Maven's, and plugins are left out.",
+           the tree, in the version that is named; properties of `.mvn/maven.config` go before \
+           all others. What hangs on a parent, platform, profile or range outside of the tree is \
+           not assessed, and the reason says on which. Dependencies of profiles, and versions \
+           that they choose, are told whether a build switches them on or not. Scope `test` is \
+           for development; `provided` is not, because a container brings it along. What another \
+           project of the tree declares belongs to the tree, if both are of the same version. What \
+           dependencies bring in stands in no file of Maven's, and plugins are left out.",
     file: file!(),
 };
 
@@ -70,8 +75,8 @@ impl Reader for Pom {
         // The document is opened once more, for what is wrong with it as a file.
         xml_file(sources, out, "project", |document, root, report| {
             repositories(document, std::iter::once(root), report);
-            Saying { effective: &effective, report, maven: Ecosystem::new(Ecosystem::MAVEN) }
-                .project();
+            let maven = Ecosystem::new(Ecosystem::MAVEN);
+            Saying { effective: &effective, report, maven, told: HashSet::new() }.project();
         });
     }
 }
@@ -80,6 +85,8 @@ struct Saying<'s, 'o, 'e, 'a> {
     effective: &'s Effective<'e, 'a>,
     report: &'s mut Report<'o>,
     maven: Ecosystem,
+    /// The requirements that were said: the file, where their text stands in it, and the package.
+    told: HashSet<(usize, Span, String)>,
 }
 
 impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
@@ -105,7 +112,7 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
         self.round(member);
         self.section(&member.pom.main.managed, &member.pom.main.dependencies, main);
         for profile in &member.pom.profiles {
-            let view = View { file: 0, profile: Some(profile) };
+            let view = View { file: 0, profile: Some((profile, 0)) };
             self.section(&profile.section.managed, &profile.section.dependencies, view);
         }
     }
@@ -150,16 +157,61 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
             }
         };
         let shown = format!("{}:{}", name.0, name.1);
-        let mut scope = one.scope;
+        let Version { text: found, scope, before } = self.version(one, view, &name);
+        // A profile may choose another version for what the project asks for without it.
+        let mut others: Vec<Resolved> = Vec::new();
+        if view.profile.is_none() {
+            for view in self.deciding() {
+                let Ok(version) = self.version(one, view, &name).text else { continue };
+                let is_new = |known: &Resolved| known.text != version.text;
+                if found.as_ref().map_or(true, is_new) && others.iter().all(is_new) {
+                    others.push(version);
+                }
+            }
+        }
+        match found {
+            Ok(version) => self.package(one, &shown, &version, scope),
+            Err(reason) => self.unknown(&shown, reason, place.clone()),
+        }
+        if let Some(file) = before {
+            let reason = format!(
+                "{file} is not in the tree, and a version that it manages goes before the one here"
+            );
+            self.unknown(&shown, reason, place);
+        }
+        for version in &others {
+            self.package(one, &shown, version, scope);
+        }
+    }
+
+    /// The views of profiles that may decide on versions of the project's own dependencies.
+    fn deciding(&self) -> Vec<View<'s, 'e, 'a>> {
+        let decides = |(profile, _): &(&Profile<'e, 'a>, usize)| {
+            !profile.section.managed.is_empty() || profile.section.has_properties()
+        };
+        let all = self.effective.profiles(0).filter(decides).take(MOST_PROFILES);
+        all.map(|profile| View { file: 0, profile: Some(profile) }).collect()
+    }
+
+    /// The version of a dependency in a view, and its scope.
+    fn version(
+        &self,
+        one: &Dependency<'e, 'a>,
+        view: View<'s, 'e, 'a>,
+        name: &(String, String),
+    ) -> Version<'e> {
+        let effective = self.effective;
+        let (mut scope, mut first) = (one.scope, None);
         let found = match one.is.version {
-            Some(text) => effective.resolve(view, text, 0).map(|found| (found, true)),
-            None => match of_profile(view, effective, &name)
-                .unwrap_or_else(|| effective.managed(view, one, &name))
+            Some(text) => effective.resolve(view, text, 0),
+            None => match of_profile(view, effective, one, name)
+                .unwrap_or_else(|| effective.managed(view, one, name))
             {
-                Managed::Found { dependency, view, file } => match dependency.is.version {
+                Managed::Found { dependency, view, file, before } => match dependency.is.version {
                     Some(text) => {
+                        first = before;
                         scope = if scope.is_empty() { dependency.scope } else { scope };
-                        effective.resolve(view, text, file).map(|found| (found, file != 0))
+                        effective.resolve(view, text, file)
                     }
                     None => Err("no version is managed for it".to_owned()),
                 },
@@ -174,18 +226,13 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
                 }
             },
         };
-        let dev = scope == "test";
-        let (version, told) = match found {
-            Ok(found) => found,
-            Err(reason) => {
-                self.unknown(&shown, reason, place);
-                return;
-            }
-        };
-        // What is managed in this very file is said with its management.
-        if told {
-            self.requirement(&shown, &version, dev);
-        }
+        Version { text: found, scope, before: first }
+    }
+
+    /// Says a dependency in a version.
+    fn package(&mut self, one: &Dependency<'e, 'a>, name: &str, version: &Resolved, scope: &str) {
+        self.requirement(name, version, scope == "test");
+        let place = self.place(one);
         // Whether another project of the tree is meant, none of these files says.
         let origin = match scope {
             "system" => Origin::Archive(one.system_path.into()),
@@ -193,20 +240,16 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
         };
         match exact(&version.text) {
             Ok(exact) => {
+                let version = Some(Arc::from(exact));
                 let child = self.report.component(Component {
                     direct: Some(true),
-                    dev,
+                    dev: scope == "test",
                     origin,
-                    ..Component::new(
-                        self.maven.clone(),
-                        shown,
-                        Some(Arc::from(exact)),
-                        place.clone(),
-                    )
+                    ..Component::new(self.maven.clone(), name, version, place.clone())
                 });
-                self.report.edge(Edge { parent: None, child, place });
+                self.report.edge(Edge::new(None, child, place));
             }
-            Err(reason) => self.unknown(&shown, reason, place),
+            Err(reason) => self.unknown(name, reason, place),
         }
     }
 
@@ -244,8 +287,13 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
     }
 
     fn requirement(&mut self, name: &str, version: &Resolved, dev: bool) {
+        // What a build is given has no line in a project.
         let Some(member) = self.effective.member(version.file) else { return };
         let document = member.document;
+        // What is managed in this very file was said with its management.
+        if !self.told.insert((version.file, version.span, name.to_owned())) {
+            return;
+        }
         self.report.requirement(
             document,
             Requirement {
@@ -261,20 +309,30 @@ impl<'s, 'e, 'a> Saying<'s, '_, 'e, 'a> {
     }
 }
 
+/// The version of a dependency, or in words why there is none.
+struct Version<'e> {
+    text: Result<Resolved, String>,
+    scope: &'e str,
+    /// A file that is not in the tree and that may manage another version, which would count first.
+    before: Option<String>,
+}
+
 /// What the profile itself manages, which goes before all else for its own dependencies.
 fn of_profile<'m, 'e, 'a>(
     view: View<'m, 'e, 'a>,
     effective: &Effective<'e, 'a>,
+    wanted: &Dependency<'e, 'a>,
     name: &(String, String),
 ) -> Option<Managed<'m, 'e, 'a>> {
-    let managed = &view.profile?.section.managed;
+    let (profile, at) = view.profile?;
     let fits = |one: &&Dependency<'e, 'a>| {
         one.is.version.is_some()
             && !one.is_import()
-            && effective.name(view, one.is, view.file).as_ref() == Ok(name)
+            && wanted.is_of(one)
+            && effective.name(view, one.is, at).as_ref() == Ok(name)
     };
-    let dependency = *managed.iter().find(fits)?;
-    Some(Managed::Found { dependency, view, file: view.file })
+    let dependency = *profile.section.managed.iter().find(fits)?;
+    Some(Managed::Found { dependency, view, file: at, before: None })
 }
 
 /// The one version that a text admits, or in words why there is none (Maven, "Version Range

@@ -39,7 +39,7 @@ struct Table<'e, 'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Resolved {
     pub(super) text: String,
-    /// The file, among the members.
+    /// The file, among the members; none of them for what builds are given.
     pub(super) file: usize,
     pub(super) span: Span,
     /// Whether the text at the span is the whole of it.
@@ -50,7 +50,8 @@ pub(super) struct Resolved {
 #[derive(Clone, Copy)]
 pub(super) struct View<'m, 'e, 'a> {
     pub(super) file: usize,
-    pub(super) profile: Option<&'m Profile<'e, 'a>>,
+    /// With the file it stands in: the file itself, or one that it inherits from.
+    pub(super) profile: Option<(&'m Profile<'e, 'a>, usize)>,
 }
 
 /// A managed version, or why there is none.
@@ -60,6 +61,8 @@ pub(super) enum Managed<'m, 'e, 'a> {
         dependency: Dependency<'e, 'a>,
         view: View<'m, 'e, 'a>,
         file: usize,
+        /// A file that is not in the tree, where what it manages would count before this.
+        before: Option<String>,
     },
     /// It may stand in this file, which is not in the tree.
     Elsewhere(String),
@@ -72,6 +75,9 @@ pub(super) enum Managed<'m, 'e, 'a> {
 const DEPTH: usize = 32;
 const STEPS: usize = 1000;
 const LONGEST: usize = 4096;
+
+/// The file of a property that stands in no project, but that each build is given.
+const GIVEN: usize = usize::MAX;
 
 /// So many imports are followed for one name.
 const IMPORTS: usize = 64;
@@ -87,16 +93,26 @@ impl<'e, 'a> Effective<'e, 'a> {
         self.members.get(at)?.as_ref()
     }
 
+    /// The profiles of a file and of those that it inherits from, each with the file it stands in.
+    pub(super) fn profiles(&self, file: usize) -> impl Iterator<Item = (&Profile<'e, 'a>, usize)> {
+        let line = self.line(file);
+        line.flat_map(|(at, member)| member.pom.profiles.iter().map(move |one| (one, at)))
+    }
+
     fn line(&self, from: usize) -> impl Iterator<Item = (usize, &Member<'e, 'a>)> {
         self.family.ancestors(from).filter_map(move |at| Some((at, self.member(at)?)))
     }
 
     /// A property, with the file it stands in. What a child says goes before its parent's word,
-    /// and a profile that is on before the project.
+    /// a profile that is on before the project, and what the build is given before all.
     fn property(&self, view: View<'_, 'e, 'a>, name: &str) -> Option<(&'e Text<'a>, usize)> {
-        let own = view.profile.and_then(|profile| profile.section.property(name));
-        if let Some(found) = own {
-            return Some((found, view.file));
+        if let Some(given) = self.family.given.get(name) {
+            return Some((given, GIVEN));
+        }
+        if let Some((profile, at)) = view.profile
+            && let Some(found) = profile.section.property(name)
+        {
+            return Some((found, at));
         }
         let mut line = self.line(view.file);
         let set = line.find_map(|(at, member)| {
@@ -254,7 +270,12 @@ impl<'e, 'a> Effective<'e, 'a> {
         let (mut absent, mut seen) = (Vec::new(), Vec::new());
         let found = self.search(view.file, wanted, name, &mut seen, &mut absent);
         if let Some((dependency, from, file)) = found {
-            return Managed::Found { dependency, view: View { file: from, profile: None }, file };
+            // A profile's properties are for what its own project inherits, too.
+            let profile = view.profile.filter(|_| from == view.file);
+            let above = || self.absent_parent(view.file).filter(|_| from != view.file);
+            let platform = || absent.first().map(|first| format!("the platform `{first}`"));
+            let before = above().map(|parent| format!("the parent `{parent}`")).or_else(platform);
+            return Managed::Found { dependency, view: View { file: from, profile }, file, before };
         }
         if let Some(circle) = self.circle(view.file) {
             return Managed::Round(circle);
@@ -288,11 +309,7 @@ impl<'e, 'a> Effective<'e, 'a> {
         seen.push(file);
         let table = self.table(file)?;
         let known = table.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
-        let same = |(one, _): &&(Dependency<'e, 'a>, usize)| {
-            one.kind == wanted.kind && one.classifier == wanted.classifier
-        };
-        // Another type or classifier of one artifact is of one version in practice.
-        if let Some((dependency, at)) = known.iter().find(same).or_else(|| known.first()) {
+        if let Some((dependency, at)) = known.iter().find(|(one, _)| wanted.is_of(one)) {
             return Some((*dependency, file, *at));
         }
         for import in &table.imports {
@@ -332,7 +349,7 @@ impl<'e, 'a> Effective<'e, 'a> {
         }))
     }
 
-    /// The file that an import means; an error names it.
+    /// The file that an import means, by group, artifact and version; an error names it.
     fn import(
         &self,
         view: View<'_, 'e, 'a>,
@@ -341,14 +358,30 @@ impl<'e, 'a> Effective<'e, 'a> {
     ) -> Result<usize, String> {
         let shown = || coordinates(import.is);
         let name = self.name(view, import.is, at).map_err(|_| shown())?;
+        let version = import.is.version.map(|text| self.resolve(view, text, at));
+        let version = version.transpose().map_err(|_| shown())?;
         let found = self.members.iter().enumerate().position(|(at, member)| {
             member.as_ref().is_some_and(|member| {
                 let own = Coordinates { group: member.pom.group(), ..member.pom.own };
-                self.name(View { file: at, profile: None }, own, at).as_ref() == Ok(&name)
+                let view = View { file: at, profile: None };
+                let known = member.pom.version().map(|text| self.resolve(view, text, at));
+                let fits = match (&version, known) {
+                    (Some(wanted), Some(Ok(known))) => may_be(&wanted.text, &known.text),
+                    _ => true,
+                };
+                fits && self.name(view, own, at).as_ref() == Ok(&name)
             })
         });
         found.ok_or_else(shown)
     }
+}
+
+/// Whether a release may be the one that is wanted: what a range or a property means is not told
+/// here.
+pub(super) fn may_be(wanted: &str, release: &str) -> bool {
+    let open = |text: &str| text.is_empty() || text.contains("${");
+    let (wanted, release) = (wanted.trim(), release.trim());
+    wanted == release || wanted.starts_with(['[', '(']) || open(wanted) || open(release)
 }
 
 /// `name` of `${name}`.

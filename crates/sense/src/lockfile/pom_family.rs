@@ -3,10 +3,14 @@
 //! Knows where Maven looks for a parent, and where a tree keeps its platforms; must not know what
 //! they manage.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use holdfast_model::Span;
+
+use super::pom_effective::may_be;
 use super::pom_model::Pom;
-use crate::text::xml::{Element, parse};
+use crate::text::xml::{Element, Text, parse};
 use crate::text::{Document, file_name, folder};
 use crate::{Need, Sources, join};
 
@@ -17,6 +21,9 @@ const ANCESTORS: usize = 8;
 const FILES: usize = 48;
 const TRIED: usize = 8;
 
+/// Where a tree keeps what each build of it is given (Maven, "Configuring Apache Maven").
+const CONFIG: &str = ".mvn/maven.config";
+
 /// Files of the tree in the order of their finding; the first is the project itself.
 #[derive(Debug, Default)]
 pub(super) struct Family {
@@ -25,6 +32,8 @@ pub(super) struct Family {
     pub(super) parents: Vec<Option<usize>>,
     /// Files whose parent would be one of their own heirs, and that parent.
     circles: Vec<(usize, usize)>,
+    /// The properties that each build is given.
+    pub(super) given: HashMap<String, Text<'static>>,
     /// What is not known yet.
     pub(super) needs: Vec<Need>,
 }
@@ -39,6 +48,7 @@ impl Family {
     /// As far as answers reach.
     pub(super) fn of(sources: &Sources<'_>) -> Self {
         let mut family = Self::default();
+        family.config(sources);
         family.line(sources, sources.path());
         let mut at = 0;
         while at < family.paths.len() && family.paths.len() < FILES {
@@ -52,6 +62,21 @@ impl Family {
         family.needs.sort();
         family.needs.dedup();
         family
+    }
+
+    /// The nearest configuration at or above the project counts.
+    fn config(&mut self, sources: &Sources<'_>) {
+        let mut at = folder(sources.path());
+        while let Some(path) = join(at, CONFIG) {
+            if self.known(sources, &path) {
+                self.given = sources.file(&path).map(definitions).unwrap_or_default();
+                return;
+            }
+            if at.is_empty() {
+                return;
+            }
+            at = folder(at);
+        }
     }
 
     fn known(&mut self, sources: &Sources<'_>, path: &Arc<str>) -> bool {
@@ -180,19 +205,42 @@ fn beside(path: &str, relative: &str) -> Option<Arc<str>> {
     if joined.ends_with(".xml") { Some(joined) } else { join(&joined, "pom.xml") }
 }
 
-/// Whether the file at `above` is the parent that `path` names.
+/// Whether the file at `above` is the parent that `path` names. Of another version it is not: Maven
+/// asks a feed for the one that is named.
 fn is_parent(sources: &Sources<'_>, path: &Arc<str>, above: &Arc<str>) -> bool {
-    let texts = |group: Option<&str>, artifact: Option<&str>| {
-        (group.unwrap_or_default().to_owned(), artifact.unwrap_or_default().to_owned())
+    let texts = |parts: [Option<&Text<'_>>; 3]| {
+        parts.map(|part| part.map_or_else(String::new, |text| text.text.to_string()))
     };
     let wanted = with(sources, path, |pom| {
         let is = pom.parent.as_ref()?.is;
-        Some(texts(is.group.map(|text| &*text.text), is.artifact.map(|text| &*text.text)))
+        Some(texts([is.group, is.artifact, is.version]))
     });
-    let found = with(sources, above, |pom| {
-        texts(pom.group().map(|text| &*text.text), pom.own.artifact.map(|text| &*text.text))
-    });
-    wanted.flatten().is_some_and(|wanted| found == Some(wanted))
+    let found = with(sources, above, |pom| texts([pom.group(), pom.own.artifact, pom.version()]));
+    let (Some(wanted), Some(found)) = (wanted.flatten(), found) else { return false };
+    let ([group, artifact, version], [its_group, its_artifact, its_version]) = (wanted, found);
+    group == its_group && artifact == its_artifact && may_be(&version, &its_version)
+}
+
+/// The properties of a `maven.config`, which holds options as on the command line. What a project
+/// says of itself no property changes.
+fn definitions(bytes: &[u8]) -> HashMap<String, Text<'static>> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let mut words = lines.flat_map(str::split_whitespace).map(|word| word.trim_matches('"'));
+    let mut out = HashMap::new();
+    while let Some(word) = words.next() {
+        let definition = match word {
+            "-D" | "--define" => words.next(),
+            _ => word.strip_prefix("--define=").or_else(|| word.strip_prefix("-D")),
+        };
+        let Some(definition) = definition else { continue };
+        let (name, value) = definition.split_once('=').unwrap_or((definition, "true"));
+        if !name.starts_with("project.") && !name.starts_with("pom.") {
+            let value = Text { text: value.to_owned().into(), span: Span { start: 0, end: 0 } };
+            out.insert(name.to_owned(), value);
+        }
+    }
+    out
 }
 
 /// Asks one file of the tree.

@@ -134,6 +134,11 @@ impl<'e, 'a> Section<'e, 'a> {
         }
     }
 
+    /// Whether it sets any property.
+    pub(super) fn has_properties(&self) -> bool {
+        !self.properties.is_empty()
+    }
+
     /// The text of a property.
     pub(super) fn property(&self, name: &str) -> Option<&'e Text<'a>> {
         self.properties.get(name).copied()
@@ -151,6 +156,14 @@ impl<'e, 'a> Dependency<'e, 'a> {
             scope: text(element, "scope"),
             system_path: text(element, "systemPath"),
         }
+    }
+
+    /// Whether what is managed is the same file of the artifact: of its type and classifier. What a
+    /// property says may be either.
+    pub(super) fn is_of(&self, managed: &Self) -> bool {
+        let same =
+            |own: &str, other: &str| own == other || own.contains("${") || other.contains("${");
+        same(self.kind, managed.kind) && same(self.classifier, managed.classifier)
     }
 
     /// Whether it brings the management of another file in.

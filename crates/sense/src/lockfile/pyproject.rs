@@ -2,13 +2,19 @@
 //!
 //! Knows requirements; versions that were chosen stand in the lockfiles beside them.
 
-use holdfast_model::{About, Ecosystem, Fact, Requirement};
+use std::sync::Arc;
+
+use holdfast_model::{About, Ecosystem, Fact, Place, Requirement};
 
 use super::notices::own;
+use super::python_lock::{list, table, text};
 use super::python_manifest::{Group, Manifest, parse, pipfile};
+use super::requirements::Requirements;
+use super::unread_lockfile::PINNED;
 use crate::feed::python;
-use crate::text::{Document, Report, file_name, toml};
-use crate::{Claim, Need, Reader, Sources};
+use crate::text::toml::{self, Table};
+use crate::text::{Document, Report, file_name};
+use crate::{Along, Answer, Claim, Need, Reader, Sources};
 
 /// Reads `pyproject.toml`.
 #[derive(Debug)]
@@ -20,7 +26,9 @@ static PYPROJECT: About = About {
     text: "Every requirement of `[project]` and its extras, of `[dependency-groups]`, of the build \
            system, and of the tables of poetry, pdm and uv. Groups, builds and what tools call \
            dev are for development. An override or constraint speaks for packages further down \
-           and is not lifted. `dynamic` dependencies are worked out by a program and said to be.",
+           and is not lifted. Where `dependencies` are `dynamic`, the files that setuptools takes \
+           them from are read, and without any or a lockfile the project is not assessed. Indexes \
+           of poetry, pdm and uv are told, and which packages name one.",
     file: file!(),
 };
 
@@ -33,12 +41,22 @@ impl Reader for PyProject {
         if file_name(path) == "pyproject.toml" { Claim::ByName } else { Claim::No }
     }
 
-    fn needs(&self, _so_far: &Sources<'_>) -> Vec<Need> {
-        Vec::new()
+    /// Where the dependencies are worked out: what may pin them, and what they are taken from.
+    fn needs(&self, so_far: &Sources<'_>) -> Vec<Need> {
+        let Some(files) = dynamic(so_far) else { return Vec::new() };
+        let wanted = pins(so_far).chain(files).map(Need::File);
+        wanted.filter(|need| so_far.answer(need).is_none()).collect()
+    }
+
+    fn along(&self, sources: &Sources<'_>) -> Vec<Along> {
+        let files = dynamic(sources).unwrap_or_default().into_iter();
+        let there = files.filter(|file| sources.file(file).is_some());
+        there.map(|file| (file, &Requirements as &'static dyn Reader)).collect()
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
         manifest(sources, parse, out);
+        unlocked(sources, out);
         let document = Document::open(sources.path(), sources.bytes());
         if !document.readable() {
             return;
@@ -54,6 +72,64 @@ impl Reader for PyProject {
     }
 }
 
+/// Whether the dependencies of a project are worked out by its build.
+fn is_dynamic(project: &Table<'_>) -> bool {
+    list(project, "dynamic").any(|what| what.get_ref().as_str() == Some("dependencies"))
+}
+
+/// The files that setuptools takes a project's dependencies from, where it works them out; `None`
+/// where they stand in the manifest.
+fn dynamic(sources: &Sources<'_>) -> Option<Vec<Arc<str>>> {
+    let document = Document::open(sources.path(), sources.bytes());
+    let (root, _) = toml::parse(document.text());
+    if !table(&root, "project").is_some_and(is_dynamic) {
+        return None;
+    }
+    let taken = table(&root, "tool")
+        .and_then(|tool| table(tool, "setuptools"))
+        .and_then(|setuptools| table(setuptools, "dynamic"))
+        .and_then(|dynamic| table(dynamic, "dependencies"));
+    let Some(taken) = taken else { return Some(Vec::new()) };
+    let files = list(taken, "file").filter_map(|file| file.get_ref().as_str());
+    Some(files.chain(text(taken, "file")).filter_map(|file| sources.beside(file)).collect())
+}
+
+fn pins(sources: &Sources<'_>) -> impl Iterator<Item = Arc<str>> {
+    PINNED.iter().filter_map(|name| sources.beside(name))
+}
+
+/// Says that nobody knows which packages a project asks for whose build works that out.
+fn unlocked(sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
+    let Some(files) = dynamic(sources) else { return };
+    let there = |file: &Arc<str>| {
+        let answer = sources.answer(&Need::File(Arc::clone(file)));
+        !matches!(answer, None | Some(Answer::Missing))
+    };
+    let taken = !files.is_empty() && files.iter().all(there);
+    if !taken && !pins(sources).any(|pin| there(&pin)) {
+        out(Fact::Unknown {
+            ecosystem: Ecosystem::new(Ecosystem::PYPI),
+            name: file_name(sources.path()).into(),
+            reason:
+                "its build works out which packages it asks for, and no lockfile says which it gets"
+                    .to_owned(),
+            place: Place::start_of(Arc::clone(sources.path())),
+        });
+    }
+}
+
+/// Whether a manifest says itself which packages its project asks for: many hold no more than the
+/// settings of tools.
+pub(super) fn says_what_is_asked_for(path: &Arc<str>, bytes: &[u8]) -> bool {
+    let document = Document::open(path, bytes);
+    let (root, _) = toml::parse(document.text());
+    let poetry = || table(table(table(&root, "tool")?, "poetry")?, "dependencies");
+    match table(&root, "project") {
+        Some(project) => !is_dynamic(project),
+        None => poetry().is_some(),
+    }
+}
+
 /// Reads `Pipfile`.
 #[derive(Debug)]
 pub struct Pipfile;
@@ -62,7 +138,8 @@ static PIPFILE: About = About {
     id: "pipfile",
     title: "Pipenv manifest (Pipfile)",
     text: "Every requirement of `[packages]`, `[dev-packages]` and further categories. `*` takes \
-           any version and is not lifted, nor is what comes from an address or a folder.",
+           any version and is not lifted, nor is what comes from an address or a folder. Of the \
+           sources the first is asked, the others for packages that name them.",
     file: file!(),
 };
 
@@ -81,6 +158,13 @@ impl Reader for Pipfile {
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
         manifest(sources, pipfile, out);
+        let document = Document::open(sources.path(), sources.bytes());
+        if document.readable() {
+            let (root, _) = toml::parse(document.text());
+            for feed in python::of_pipfile(&document, &root) {
+                out(Fact::Feed(feed));
+            }
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Package {
 pub(super) struct Need {
     pub(super) name: String,
     pub(super) version: Option<String>,
+    /// The versions that will do, where the file says them; empty where any will.
+    pub(super) range: Option<String>,
     pub(super) at: Span,
     pub(super) dev: bool,
     /// It may be absent: it is for an extra or another system.
@@ -166,7 +168,9 @@ pub(super) fn say(
                 mistakes.push(doubt(need.at, &need.name, false, format.help));
             }
             for child in found {
-                graph.need(parent, *child, need.dev, document.place(need.at.start));
+                // An extra needs its own package in its own version, and both are lifted together.
+                let range = need.range.as_deref().filter(|_| *child != parent);
+                graph.need(parent, *child, range, need.dev, document.place(need.at.start));
             }
         }
     }
@@ -317,15 +321,44 @@ pub(super) fn texts<'t, 'a: 't>(
     for value in values {
         let Some((requirement, span)) = places::string(text, value) else { continue };
         let Some(wish) = super::requirement_line::wish(requirement) else { continue };
+        let sound = wish.wrong.is_none() && wish.address.is_none();
+        let range = requirement.get(wish.range.clone()).filter(|_| sound);
         out.push(Need {
             name: wish.name.to_owned(),
             version: None,
+            range: range.map(str::to_owned),
             at: Span { start: span.start, end: span.end },
             dev: false,
             may_lack: requirement.contains(';'),
         });
     }
+    settle(&mut out);
     out
+}
+
+/// One name that is asked for in several ranges is asked for by different systems: which of the ranges
+/// counts stays open.
+fn settle(needs: &mut [Need]) {
+    let pypi = Ecosystem::new(Ecosystem::PYPI);
+    let mut first: HashMap<String, Option<String>> = HashMap::new();
+    let mut open: HashSet<String> = HashSet::new();
+    for need in &*needs {
+        let name = pypi.normal_name(&need.name);
+        match first.get(&name) {
+            Some(range) if *range != need.range => {
+                open.insert(name);
+            }
+            Some(_) => {}
+            None => {
+                first.insert(name, need.range.clone());
+            }
+        }
+    }
+    for need in needs {
+        if open.contains(&pypi.normal_name(&need.name)) {
+            need.range = None;
+        }
+    }
 }
 
 /// What the manifest beside a lockfile asks for.

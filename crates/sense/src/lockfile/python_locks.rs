@@ -45,17 +45,18 @@ pub static PYLOCK: PythonLock = PythonLock {
 static POETRY_ABOUT: About = About {
     id: "poetry-lock",
     title: "Poetry lockfile (poetry.lock)",
-    text: "Every package and every dependency, for the formats 1.0 to 2.1. What is direct stands \
-           in pyproject.toml beside it. Development is told by category or groups, or else by \
-           what pyproject.toml reaches. Where a name has several versions for different systems, \
-           whoever needs it needs all of them.",
+    text: "Every package and every dependency with its range, for the formats 1.0 to 2.1. What is \
+           direct stands in pyproject.toml beside it. Development is told by category or groups, \
+           or else by what pyproject.toml reaches. Where a name has several versions for different \
+           systems, whoever needs it needs all of them.",
     file: file!(),
 };
 static PDM_ABOUT: About = About {
     id: "pdm-lock",
     title: "PDM lockfile (pdm.lock)",
-    text: "Every package and every dependency, for the formats 2 to 4. pyproject.toml beside it \
-           tells what is direct, and what is reached from its development groups alone.",
+    text: "Every package and every dependency with its range, for the formats 2 to 4. \
+           pyproject.toml beside it tells what is direct, and what is reached from its development \
+           groups alone.",
     file: file!(),
 };
 static UV_ABOUT: About = About {
@@ -175,12 +176,28 @@ fn poetry(full: &str, root: &Table<'_>, package: &Table<'_>) -> Package {
         one.needs.push(Needed {
             name: name.get_ref().to_string(),
             version: None,
+            range: versions(value.get_ref()).map(str::to_owned),
             at: Span { start: span.start, end: span.end },
             dev: false,
             may_lack,
         });
     }
     one
+}
+
+/// The range of a dependency as poetry writes it: a text, a table with one, or a list of them for
+/// different systems, which leaves it open where they differ.
+fn versions<'t>(constraint: &'t Value<'_>) -> Option<&'t str> {
+    fn one<'t>(constraint: &'t Value<'_>) -> Option<&'t str> {
+        match constraint {
+            Value::Table(members) => text(members, "version"),
+            other => other.as_str(),
+        }
+    }
+    let Value::Array(all) = constraint else { return one(constraint) };
+    let mut all = all.iter().map(|constraint| one(constraint.get_ref()));
+    let first = all.next()??;
+    all.all(|range| range == Some(first)).then_some(first)
 }
 
 fn pdm(full: &str, root: &Table<'_>, package: &Table<'_>) -> Package {
@@ -244,7 +261,7 @@ fn entries(full: &str, home: &Table<'_>, key: &str, dev: bool) -> Vec<Needed> {
         .filter_map(|entry| {
             let (name, at) = places::string(full, places::get(entry, "name")?)?;
             let version = text(entry, "version").map(str::to_owned);
-            Some(Needed { name: name.to_owned(), version, at, dev, may_lack: false })
+            Some(Needed { name: name.to_owned(), version, range: None, at, dev, may_lack: false })
         })
         .collect()
 }

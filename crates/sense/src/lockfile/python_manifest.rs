@@ -242,7 +242,7 @@ impl Reading<'_> {
             Mistake::slip(
                 "requirement-dynamic",
                 Span { start: span.start, end: span.end },
-                format!("`{what}` are worked out by the build program, so they are not read here"),
+                format!("`{what}` are worked out by the build program and do not stand here"),
             )
             .help("write them into this file, or keep a lockfile beside it"),
         );

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin};
 
 use super::keyed_graph::Graph;
+use super::ranges::in_brackets;
 use super::whole::{Fields, cut, json};
 use crate::text::file_name;
 use crate::text::json::{Kind, Member, Value};
@@ -21,8 +22,9 @@ static ABOUT: About = About {
     id: "renv-lock",
     title: "R lockfile (renv.lock)",
     text: "Every package with the repository or the git address that it comes from, and what it \
-           needs. Packages of Bioconductor have an ecosystem of their own. renv does not say which \
-           packages the project itself uses, nor which are for development. R itself is left out.",
+           needs, with the range where more than its name is written. Packages of Bioconductor \
+           have an ecosystem of their own. renv does not say which packages the project itself \
+           uses, nor which are for development. R itself is left out.",
     file: file!(),
 };
 
@@ -65,6 +67,9 @@ fn repositories<'v>(root: &'v Value<'_>, fields: &mut Fields<'_, '_>) -> HashMap
     HashMap::new()
 }
 
+/// The field that lists what a package needs by the names alone.
+const BARE: &str = "Requirements";
+
 fn package(
     member: &Member<'_>,
     repositories: &HashMap<&str, &str>,
@@ -101,13 +106,15 @@ fn package(
     };
     let at = graph.add(&member.key, component);
     // Until renv 1.0 the names alone, since then the fields of the package's own description.
-    for key in ["Requirements", "Depends", "Imports", "LinkingTo"] {
+    for key in [BARE, "Depends", "Imports", "LinkingTo"] {
         let Some(list) = value.get(key).and_then(Value::as_array) else { continue };
         for need in list {
             let text = need.as_str().unwrap_or_default();
             let name = text.split(['(', ' ', '\n']).next().unwrap_or_default();
+            // Where the names stand alone, the ranges are left out.
+            let range = in_brackets(text).filter(|range| key != BARE || !range.is_empty());
             // R itself and the packages that come with it stand in no lockfile.
-            graph.wish(Some(at), name, need.span, false);
+            graph.wish(Some(at), name, range, need.span, false);
         }
     }
 }

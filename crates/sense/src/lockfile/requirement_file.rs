@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use holdfast_model::Span;
 
+use crate::text::file_name;
+
 /// One logical line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'t> {
@@ -46,13 +48,35 @@ const OPTIONS: [&str; 17] = [
     "--no-deps",
 ];
 
+/// Whether a character ends a line for pip, which splits a file by Python's `str.splitlines`.
+fn is_line_end(character: char) -> bool {
+    matches!(
+        character,
+        '\n'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+/// The lines of a text, each with what ends it.
+fn physical_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let at = rest.find(is_line_end).unwrap_or(rest.len());
+        let behind = rest.get(at..)?;
+        let first = behind.chars().next().map_or(0, char::len_utf8);
+        let end = if behind.starts_with("\r\n") { 2 } else { first };
+        let (line, behind) = rest.split_at_checked(at + end)?;
+        rest = behind;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
 /// Splits a text into logical lines.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut out = Vec::new();
     let mut start = 0;
     // Whether the next comment lines speak of the requirement before them.
     let mut via = false;
-    let mut physical = text.split_inclusive('\n').peekable();
+    let mut physical = physical_lines(text);
     while let Some(line) = physical.next() {
         let begin = start;
         start += line.len();
@@ -69,8 +93,11 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
             comment(whole.trim().trim_start_matches('#').trim(), &mut via, &mut out);
             continue;
         }
-        let joined =
-            if joined || continues(last) { Cow::Owned(join(whole)) } else { Cow::Borrowed(whole) };
+        let joined = if joined || continues(last) {
+            Cow::Owned(join(whole))
+        } else {
+            Cow::Borrowed(whole.trim_end_matches(is_line_end))
+        };
         via = logical(joined, begin, &mut out);
         // A comment may stand behind the last line of a requirement.
         if via && let Some((_, text)) = last.split_once(" # via ") {
@@ -102,7 +129,7 @@ fn comment<'t>(text: &'t str, via: &mut bool, out: &mut Vec<Line<'t>>) {
 }
 
 fn continues(line: &str) -> bool {
-    line.trim_end_matches(['\n', '\r']).ends_with('\\')
+    line.trim_end_matches(is_line_end).ends_with('\\')
 }
 
 fn is_comment(line: &str) -> bool {
@@ -113,8 +140,8 @@ fn is_comment(line: &str) -> bool {
 /// becomes blanks too. The length stays.
 fn join(whole: &str) -> String {
     let mut out = String::with_capacity(whole.len());
-    for line in whole.split_inclusive('\n') {
-        let body = line.trim_end_matches(['\n', '\r']);
+    for line in physical_lines(whole) {
+        let body = line.trim_end_matches(is_line_end);
         if is_comment(body) {
             out.extend(line.bytes().map(|_| ' '));
             continue;
@@ -242,6 +269,29 @@ pub(super) fn declares_single_bytes(text: &str) -> bool {
     })
 }
 
+/// Words of a file name that say it is not what runs.
+const DEVELOPMENT: [&str; 12] = [
+    "dev",
+    "develop",
+    "development",
+    "test",
+    "tests",
+    "testing",
+    "lint",
+    "linting",
+    "typing",
+    "doc",
+    "docs",
+    "ci",
+];
+
+/// Whether a requirements file is for development, by its name.
+pub(super) fn is_for_development(path: &str) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    let stem = name.strip_suffix(".txt").unwrap_or(&name);
+    stem.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| DEVELOPMENT.contains(&word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +317,20 @@ mod tests {
         assert_eq!(found[1].0, wanted[1].0);
         assert_eq!(found[2].0.split_whitespace().collect::<Vec<_>>(), ["qwerty", "==", "0.1"]);
         assert_eq!(found[3].0, "c==3");
+    }
+
+    #[test]
+    fn lines_end_where_python_ends_them() {
+        let text =
+            "a==1\rb==2\u{b}c==3\u{c}d==4\u{85}e==5\u{2028}f==6\u{1e}g==7\r\n\r\nh==8 \\\r\n ; x\n";
+        let found = wishes(text);
+        let said: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
+        let (last, rest) = said.split_last().unwrap();
+        assert_eq!(rest, ["a==1", "b==2", "c==3", "d==4", "e==5", "f==6", "g==7"]);
+        assert_eq!(last.split_whitespace().collect::<Vec<_>>(), ["h==8", ";", "x"]);
+        for (text_of, start) in &found {
+            assert!(text.get(*start..).unwrap().starts_with(text_of.get(..4).unwrap()));
+        }
     }
 
     #[test]

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use holdfast_model::{About, Component, Ecosystem, Edge, Fact, Origin, Requirement, Span};
 
-use super::requirement_file::{Line, declares_single_bytes, lines};
+use super::requirement_file::{Line, declares_single_bytes, is_for_development, lines};
 use super::requirement_line::{Wish, wish};
 use super::wheel::{Wheel, is_archive};
 use crate::feed::python;
 use crate::text::{Document, Mistake, Report, file_name, folder};
-use crate::{Answer, Claim, Need, Reader, Sources, join};
+use crate::{Along, Answer, Claim, Need, Reader, Sources, join};
 
 /// Reads requirements files.
 #[derive(Debug)]
@@ -54,6 +54,17 @@ impl Reader for Requirements {
             .collect()
     }
 
+    /// What is claimed by its own name is read there.
+    fn along(&self, sources: &Sources<'_>) -> Vec<Along> {
+        let document = Document::open_marked(sources.path(), sources.bytes());
+        let own = includes(&document, sources).into_iter().filter(|include| {
+            is_requirements(&include.path)
+                && !include.constraint
+                && sources.file(&include.path).is_some()
+        });
+        own.map(|include| (include.path, &Self as &'static dyn Reader)).collect()
+    }
+
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
         let document = Document::open_marked(sources.path(), sources.bytes());
         let included = includes(&document, sources);
@@ -64,7 +75,7 @@ impl Reader for Requirements {
                 Some((include.constraint, Document::open_marked(&include.path, bytes)))
             })
             .collect();
-        let mut pins: HashMap<String, String> = HashMap::new();
+        let mut pins: HashMap<String, Vec<Arc<str>>> = HashMap::new();
         let pypi = Ecosystem::new(Ecosystem::PYPI);
         for (_, constraints) in opened.iter().filter(|(constraint, _)| *constraint) {
             for line in lines(constraints.text()) {
@@ -72,7 +83,10 @@ impl Reader for Requirements {
                     && let Some(found) = wish(&text)
                     && let Some(pin) = found.pin
                 {
-                    pins.entry(pypi.normal_name(found.name)).or_insert_with(|| pin.to_owned());
+                    let pinned = pins.entry(pypi.normal_name(found.name)).or_default();
+                    if !pinned.iter().any(|known| **known == *pin) {
+                        pinned.push(pin.into());
+                    }
                 }
             }
         }
@@ -122,28 +136,6 @@ fn is_requirements(path: &str) -> bool {
         || file_name(folder(path)) == "requirements"
 }
 
-/// Words of a file name that say it is not what runs.
-const DEVELOPMENT: [&str; 12] = [
-    "dev",
-    "develop",
-    "development",
-    "test",
-    "tests",
-    "testing",
-    "lint",
-    "linting",
-    "typing",
-    "doc",
-    "docs",
-    "ci",
-];
-
-fn is_for_development(path: &str) -> bool {
-    let name = file_name(path).to_ascii_lowercase();
-    let stem = name.strip_suffix(".txt").unwrap_or(&name);
-    stem.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| DEVELOPMENT.contains(&word))
-}
-
 struct Include {
     path: Arc<str>,
     constraint: bool,
@@ -191,8 +183,8 @@ fn inside(from: &str, path: &str) -> Option<Arc<str>> {
 
 struct Reading<'o> {
     pypi: Ecosystem,
-    /// Versions that constraints pin, by normal name.
-    pins: HashMap<String, String>,
+    /// Versions that constraints pin, by normal name: several where markers choose one.
+    pins: HashMap<String, Vec<Arc<str>>>,
     /// The normal names of what has hashes in one of several files.
     hashed: BTreeSet<String>,
     dev: bool,
@@ -281,14 +273,14 @@ impl Reading<'_> {
             let Some(child) = child else { continue };
             let place = document.place(asked.start + asked.wish.at);
             if !compiled {
-                self.report.edge(Edge { parent: None, child, place });
+                self.report.edge(Edge::new(None, child, place));
                 continue;
             }
             for by in via {
                 if is_project(by) {
-                    self.report.edge(Edge { parent: None, child, place: place.clone() });
+                    self.report.edge(Edge::new(None, child, place.clone()));
                 } else if let Some(parent) = at.get(&self.pypi.normal_name(by)) {
-                    self.report.edge(Edge { parent: Some(*parent), child, place: place.clone() });
+                    self.report.edge(Edge::new(Some(*parent), child, place.clone()));
                 }
             }
         }
@@ -343,31 +335,30 @@ impl Reading<'_> {
         if constraint {
             return None;
         }
-        let pinned = self.pins.get(&*name).map(String::as_str);
-        let Some(version) = wish.pin.or(pinned) else {
-            let reason = match (wish.wrong.is_some(), plain, range.is_empty()) {
-                (true, ..) => "what is written behind its name could not be read",
-                (_, false, _) => {
-                    "its version is taken from the environment or written over several lines"
-                }
-                (_, _, true) => "no exact version is written, so any could be installed",
-                _ => "no exact version is written, only a range",
-            };
-            self.unknown(&name, reason, place);
-            return None;
+        let versions: Vec<Arc<str>> = match wish.pin {
+            Some(pin) => vec![pin.into()],
+            None => self.pins.get(&*name).cloned().unwrap_or_default(),
         };
-        Some(self.report.component(Component {
-            ecosystem: self.pypi.clone(),
-            name,
-            version: Some(version.into()),
-            place,
-            direct,
-            dev: self.dev,
-            origin: Origin::Feed(self.feed.clone()),
-            source: None,
-            module: None,
-            integrity: self.hashes.then_some(asked.hashed),
-        }))
+        if versions.is_empty() {
+            self.unknown(&name, unpinned(wish, plain, range), place.clone());
+        }
+        let mut first = None;
+        for version in versions {
+            let at = self.report.component(Component {
+                ecosystem: self.pypi.clone(),
+                name: Arc::clone(&name),
+                version: Some(version),
+                place: place.clone(),
+                direct,
+                dev: self.dev,
+                origin: Origin::Feed(self.feed.clone()),
+                source: None,
+                module: None,
+                integrity: self.hashes.then_some(asked.hashed),
+            });
+            first = first.or(Some(at));
+        }
+        first
     }
 
     /// What is installed from an address: a wheel says its version, and nothing else does.
@@ -475,8 +466,18 @@ impl Reading<'_> {
         let name: Arc<str> = self.pypi.normal_name(egg.unwrap_or(guess)).into();
         let place = document.place(at.start);
         if let Some(child) = self.archive(name, text, place.clone(), Some(true)) {
-            self.report.edge(Edge { parent: None, child, place });
+            self.report.edge(Edge::new(None, child, place));
         }
+    }
+}
+
+/// Why nobody can say which version of a package is installed.
+fn unpinned(wish: &Wish<'_>, plain: bool, range: &str) -> &'static str {
+    match (wish.wrong.is_some(), plain, range.is_empty()) {
+        (true, ..) => "what is written behind its name could not be read",
+        (_, false, _) => "its version is taken from the environment or written over several lines",
+        (_, _, true) => "no exact version is written, so any could be installed",
+        _ => "no exact version is written, only a range",
     }
 }
 

@@ -4,6 +4,7 @@
 
 use holdfast_model::{About, Ecosystem, Fact, Place};
 
+use super::pyproject;
 use crate::text::file_name;
 use crate::{Answer, Claim, Need, Reader, Sources};
 
@@ -113,11 +114,24 @@ type Manifest = (Name, &'static str, &'static str, &'static [&'static str]);
 static MANIFESTS: &[Manifest] = &[
     (Name::With("setup.py", &["install_requires"]), "setuptools", Ecosystem::PYPI, PYTHON),
     (Name::With("setup.cfg", &["install_requires"]), "setuptools", Ecosystem::PYPI, PYTHON),
+    (Name::Is("requirements.in"), "pip-tools", Ecosystem::PYPI, PINNED),
     (Name::Is("mix.exs"), "Mix", Ecosystem::HEX, &["mix.lock"]),
     (Name::Is("pubspec.yaml"), "Pub", Ecosystem::PUB, &["pubspec.lock"]),
     (Name::Is("Podfile"), "CocoaPods", Ecosystem::COCOAPODS, &["Podfile.lock"]),
     (Name::With("Package.swift", &[".package("]), "Swift", Ecosystem::SWIFT, &["Package.resolved"]),
     (Name::With("build.sbt", &["libraryDependencies"]), "sbt", Ecosystem::MAVEN, &[]),
+    (Name::With("ivy.xml", &["<dependency "]), "Ivy", Ecosystem::MAVEN, &[]),
+    (Name::With("conanfile.txt", &["requires]"]), "Conan", Ecosystem::CONAN, &["conan.lock"]),
+    (Name::With("conanfile.py", &["requires"]), "Conan", Ecosystem::CONAN, &["conan.lock"]),
+    (Name::Ends(".cabal"), "Cabal", Ecosystem::HACKAGE, HASKELL),
+    (Name::With("package.yaml", &["dependencies:"]), "hpack", Ecosystem::HACKAGE, HASKELL),
+    (Name::With("stack.yaml", &["extra-deps:"]), "Stack", Ecosystem::HACKAGE, &["stack.yaml.lock"]),
+    (Name::With("DESCRIPTION", &["Imports:", "Depends:"]), "R", Ecosystem::CRAN, &["renv.lock"]),
+    (Name::Is("Cartfile"), "Carthage", Ecosystem::SWIFT, &["Cartfile.resolved"]),
+    (Name::With("rebar.config", &["{deps"]), "Rebar", Ecosystem::HEX, &["rebar.lock"]),
+    (Name::With("vcpkg.json", &["\"dependencies\""]), "vcpkg", "vcpkg", &["vcpkg-lock.json"]),
+    (Name::With("shard.yml", &["dependencies:"]), "Shards", "shards", &["shard.lock"]),
+    (Name::With("Chart.yaml", &["dependencies:"]), "Helm", "helm", &["Chart.lock"]),
     (Name::With("deno.json", DENO), "Deno", Ecosystem::NPM, &["deno.lock"]),
     (Name::With("deno.jsonc", DENO), "Deno", Ecosystem::NPM, &["deno.lock"]),
     // Go writes it from the `go.mod` above, which is read.
@@ -136,7 +150,11 @@ static MANIFESTS: &[Manifest] = &[
     (Name::With("Makefile.PL", &["PREREQ_PM"]), "CPAN", "cpan", PERL),
 ];
 
-/// What may pin the packages of a Python project.
+/// What pins the packages of a Python project.
+pub(super) const PINNED: &[&str] =
+    &["requirements.txt", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock"];
+
+/// The same, and what may say itself which packages it asks for.
 const PYTHON: &[&str] = &[
     "uv.lock",
     "poetry.lock",
@@ -144,8 +162,15 @@ const PYTHON: &[&str] = &[
     "pylock.toml",
     "Pipfile.lock",
     "requirements.txt",
-    "pyproject.toml",
+    PYPROJECT,
 ];
+
+/// It answers where the packages stand in it.
+const PYPROJECT: &str = "pyproject.toml";
+
+/// What pins the packages of a Haskell project, also for those of a project of several.
+const HASKELL: &[&str] =
+    &["cabal.project.freeze", "stack.yaml.lock", "../cabal.project.freeze", "../stack.yaml.lock"];
 
 /// Which packages a Deno project imports from elsewhere.
 const DENO: &[&str] = &["npm:", "jsr:"];
@@ -209,7 +234,13 @@ fn beside(sources: &Sources<'_>) -> Option<Vec<Need>> {
 /// Says that a manifest has no lockfile beside it.
 fn unlocked(sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
     let Some((_, tool, ecosystem, _)) = manifest(sources.path(), sources.bytes()) else { return };
-    let missing = |need: &Need| matches!(sources.answer(need), None | Some(Answer::Missing));
+    let missing = |need: &Need| match (need, sources.answer(need)) {
+        (_, None | Some(Answer::Missing)) => true,
+        (Need::File(path), Some(Answer::Bytes(bytes))) if file_name(path) == PYPROJECT => {
+            !pyproject::says_what_is_asked_for(path, bytes)
+        }
+        _ => false,
+    };
     if beside(sources).is_some_and(|all| all.iter().all(missing)) {
         out(Fact::Unknown {
             ecosystem: Ecosystem::new(ecosystem),

@@ -8,7 +8,7 @@ use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
 
 use super::graph::Graph;
 use super::npm_roots::{Manifest, manifests};
-use super::npm_spec::{Spec, spec, split_name};
+use super::npm_spec::{Spec, range_in, range_in_yarn, spec, split_name};
 use super::shape::{Shape, doubt};
 use super::yarn_origin::{berry, classic};
 use crate::text::encoding::decode;
@@ -24,11 +24,11 @@ pub struct YarnLock;
 static ABOUT: About = About {
     id: "yarn-lock",
     title: "Yarn lockfile (yarn.lock)",
-    text: "Every package and every dependency, for yarn 1 and for the formats 4 to 8 of yarn 2, 3 \
-           and 4. What is direct, and what is for development, stands in the package.json files \
-           of the project, which are read along. An alias is told under the package's own name; \
-           folders and workspaces belong to the tree. A package that is for other systems only \
-           has no checksum in newer formats, and none is missed.",
+    text: "Every package and every dependency with its range, for yarn 1 and for the formats 4 to \
+           8 of yarn 2, 3 and 4. What is direct, and what is for development, stands in the \
+           package.json files of the project, which are read along. An alias is told under the \
+           package's own name; folders and workspaces belong to the tree. A package that is for \
+           other systems only has no checksum in newer formats, and none is missed.",
     file: file!(),
 };
 
@@ -194,6 +194,7 @@ impl<'v> Lock<'v> {
             let folder = join(home, path)?;
             manifests.iter().find(|manifest| *manifest.folder == *folder)
         };
+        let read: fn(&str) -> Option<&str> = if self.berry { range_in_yarn } else { range_in };
         for (entry, _) in &entries {
             let development = entry.workspace.and_then(of);
             for field in ["dependencies", "optionalDependencies"] {
@@ -205,7 +206,7 @@ impl<'v> Lock<'v> {
                     });
                     let place = self.shape.document.place(need.key_span.start);
                     match index.find(&need.key, range) {
-                        Ok(child) => self.graph.need(entry.at, child, dev, place),
+                        Ok(child) => self.graph.need(entry.at, child, read(range), dev, place),
                         Err(several) if field == "dependencies" => {
                             let mistake = doubt(need.key_span, &need.key, several, MISSING);
                             report.mistake(self.shape.document, &mistake);

@@ -167,7 +167,7 @@ impl Inventory {
             else {
                 continue;
             };
-            say.fact(Fact::Edge(Edge { parent, child, place: say.place(wants.at) }));
+            say.fact(Fact::Edge(Edge::new(parent, child, say.place(wants.at))));
         }
     }
 }

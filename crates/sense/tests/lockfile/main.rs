@@ -21,7 +21,13 @@ mod hostile;
 #[cfg(test)]
 mod long;
 #[cfg(test)]
+mod maven;
+#[cfg(test)]
 mod others;
+#[cfg(test)]
+mod ranges;
+#[cfg(test)]
+mod ranges_npm;
 #[cfg(test)]
 mod sbom;
 #[cfg(test)]

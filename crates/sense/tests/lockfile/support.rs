@@ -159,8 +159,9 @@ pub(crate) fn check(facts: &[Fact], tree: &Tree) {
                 inside(&requirement.place);
                 span(requirement, tree);
             }
-            Fact::Edge(Edge { parent, child, place }) => {
+            Fact::Edge(Edge { parent, child, place, range }) => {
                 inside(place);
+                assert!(range.as_ref().is_none_or(|range| range.len() <= 512), "{range:?}");
                 assert!(*child < components && parent.is_none_or(|parent| parent < components));
             }
             Fact::Problem(problem) => {

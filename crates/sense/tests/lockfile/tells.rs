@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use holdfast_sense::{Tells, readers, tells};
+use holdfast_sense::{Tells, read_anything, readers, tells};
 use serde_json::Value;
 
-use super::support::fixtures;
+use super::support::{components, fixtures, problems, versions};
 
 /// Families that stand for what is not known.
 const UNKNOWN: [&str; 2] = ["rpm", "unknown"];
@@ -73,4 +73,29 @@ fn readers_tell_of_the_families_that_they_name() {
         compared += 1;
     }
     assert!(compared > 50, "{compared}");
+}
+
+/// What tools write under another name, since somebody gave them another manifest.
+#[test]
+fn lockfiles_of_other_names_are_read() {
+    let gems = "GEM\n  remote: https://gems.example/\n  specs:\n    tiller (1.0.0)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  tiller\n";
+    for name in ["Gemfile.next.lock", "gemfiles/rails6.gemfile.lock"] {
+        let facts = read_anything(name, gems.as_bytes());
+        assert_eq!(versions(&facts), ["tiller 1.0.0"], "{name}");
+    }
+    let facts = read_anything("gemfiles/rails6.gemfile", b"gem \"tiller\", \"1.0.0\"\n");
+    assert_eq!(super::support::requirements(&facts).count(), 1);
+    let facts = read_anything("settings-gradle.lockfile", b"org.example:till:1.0.0=classpath\n");
+    assert_eq!(versions(&facts), ["org.example:till 1.0.0"]);
+    assert!(components(&facts).all(|one| one.dev));
+}
+
+/// What is pinned to nothing has no version, and the file says less than it should.
+#[test]
+fn a_star_in_a_pipfile_lock_is_no_version() {
+    let text = r#"{"_meta": {"pipfile-spec": 6}, "default": {"till": {"version": "*"}}}"#;
+    let facts = read_anything("Pipfile.lock", text.as_bytes());
+    assert_eq!(versions(&facts), ["till -"]);
+    let told: Vec<&str> = problems(&facts).map(|problem| problem.code.as_str()).collect();
+    assert_eq!(told, ["lock-package-incomplete"]);
 }

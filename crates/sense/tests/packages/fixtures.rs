@@ -23,6 +23,7 @@ fn place_of(name: &str) -> String {
         "pkg-info" => "/usr/lib/python3/site-packages/x-1.egg-info".to_owned(),
         "node-package" => "/app/node_modules/@a/x/package.json".to_owned(),
         "gem-specification" => "/var/lib/gems/3.1.0/specifications/x-1.gemspec".to_owned(),
+        "composer-installed" => "/app/vendor/composer/installed.json".to_owned(),
         "apk-installed" => "/lib/apk/db/installed".to_owned(),
         "rpmdb.sqlite" | "rpmdb.sqlite-wal" => format!("/usr/lib/sysimage/rpm/{name}"),
         "Packages.db" | "Packages" => format!("/var/lib/rpm/{name}"),
@@ -107,6 +108,11 @@ fn node_installed() {
 #[test]
 fn gem_installed() {
     check("gem-installed");
+}
+
+#[test]
+fn composer_installed() {
+    check("composer-installed");
 }
 
 #[test]

@@ -66,7 +66,6 @@ fn large_programs_are_read_in_parts() {
     let plain = program(&[(".text", &text), (".data", &data)]);
     let cut = &go[..10 << 20];
     let layer = tar(&[
-        File("etc/os-release", b'0', "", b"ID=debian\nVERSION_ID=12\n"),
         File("usr/local/bin/go", b'0', "", &go),
         File("usr/local/bin/plain", b'0', "", &plain),
         File("usr/local/bin/rust", b'0', "", &rust),
