@@ -4,6 +4,7 @@
 
 pub mod controls;
 
+pub(crate) mod declared;
 mod ends;
 pub(crate) mod feeds;
 mod gaps;
@@ -33,6 +34,7 @@ use crate::look::{ImageFacts, Look};
 use crate::settings::Settings;
 use crate::statements;
 
+pub(crate) use declared::is_declared;
 pub(crate) use matching::{images, locus};
 pub(crate) use running::{OLD_KERNEL, RUNNING_PREFIX};
 pub(crate) use updates::UPDATE_PREFIX;

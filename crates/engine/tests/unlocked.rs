@@ -12,9 +12,13 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
+use holdfast_advisories::{Compiler, Origin, osv};
 use holdfast_engine::check::{Options, check};
-use holdfast_engine::document::{NotAssessedRow, Report};
+use holdfast_engine::document::{FindingRow, NotAssessedRow, Report};
+use holdfast_engine::fix;
+use holdfast_model::Timestamp;
 use holdfast_world::World;
+use support::TILLER;
 
 fn data() -> &'static Path {
     Path::new("/data")
@@ -158,4 +162,94 @@ fn every_pin_of_a_constraint_counts() {
         ),
     ];
     assert_eq!(packages(&checked(&files)), 2);
+}
+
+/// The findings of a shop: the file, and what is in it.
+fn found(world: &World) -> Vec<String> {
+    let report = check(world, data(), &Options::default()).unwrap();
+    let row = |row: &FindingRow| {
+        format!("{} {}", row.place.as_ref().map_or("", |place| &place.path), row.subject)
+    };
+    report.findings.iter().map(row).collect()
+}
+
+/// What a lockfile would say of the rest stays open.
+#[test]
+fn a_line_that_names_one_version_is_known_without_a_lockfile() {
+    let npm = |range: &str| format!("{{\"dependencies\": {{\"tiller\": \"{range}\"}}}}");
+    for (path, text) in [
+        ("package.json", npm("1.0.0")),
+        ("package.json", npm("=1.0.0")),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"shop\"\ndependencies = [\"tiller==1.0.0\"]\n".into(),
+        ),
+        ("pyproject.toml", "[tool.poetry.dependencies]\ntiller = \"1.0.0\"\n".into()),
+        ("Pipfile", "[packages]\ntiller = \"==1.0.0\"\n".into()),
+    ] {
+        let files = [(path, text.as_str())];
+        let found = found(&shop(&files));
+        assert!(found.len() == 1 && found[0].contains("tiller"), "{path} {text} {found:?}");
+        assert_eq!(open(&files), [path], "{text}");
+    }
+    for range in ["^1.0.0", "1.0", "1.x", ">=1.0.0", "1.0.0 || 1.0.1", "*"] {
+        let text = npm(range);
+        assert_eq!(found(&shop(&[("package.json", &text)])), [""; 0], "{range}");
+    }
+    let pinned = npm("1.0.0");
+    let lock = support::package_lock(&[("tiller", "1.0.0")]);
+    let both = found(&shop(&[("package.json", &pinned), ("package-lock.json", &lock)]));
+    assert_eq!(both, ["package-lock.json pkg:npm/tiller"], "the lockfile says it");
+}
+
+/// What both tools take for a bare version, unless another package asks for more.
+#[test]
+fn the_least_version_that_will_do_is_the_one_in_use_where_a_tool_takes_that() {
+    let mut compiler = Compiler::new();
+    for (ecosystem, name) in [("Maven", "org.example:tiller"), ("NuGet", "Tiller")] {
+        let text = support::record(&format!("GHSA-{ecosystem}"), TILLER, ecosystem, name, "1.0.3");
+        let parsed = osv::parse("feed.json", text.as_bytes()).unwrap();
+        let feed = parsed.ecosystems().next().unwrap().to_owned();
+        compiler.add(&feed, &parsed, Origin::Feed);
+    }
+    let index = compiler.finish(Timestamp(support::NOW)).bytes;
+    let asked = |files: &[(&str, &str)]| {
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+        found(&support::world(data(), &index, &files))
+    };
+    let catalog = |version: &str| {
+        format!(
+            "[libraries]\ntiller = {{ module = \"org.example:tiller\", version = {version} }}\n"
+        )
+    };
+    for (version, count) in [
+        ("\"1.0.0\"", 1),
+        ("{ strictly = \"1.0.0\" }", 1),
+        ("\"1.0.3\"", 0),
+        ("\"1.0.+\"", 0),
+        ("\"[1.0,2.0)\"", 0),
+    ] {
+        let text = catalog(version);
+        assert_eq!(asked(&[("gradle/libs.versions.toml", &text)]).len(), count, "{version}");
+    }
+    let project = |line: &str| format!("<Project><ItemGroup>{line}</ItemGroup></Project>");
+    let own = project("<PackageReference Include=\"Tiller\" Version=\"1.0.0\" />");
+    assert_eq!(asked(&[("shop.csproj", &own)]), ["shop.csproj pkg:nuget/tiller"]);
+    let bare = project("<PackageReference Include=\"Tiller\" />");
+    let central = project("<PackageVersion Include=\"Tiller\" Version=\"[1.0.0]\" />");
+    let files = [("shop/shop.csproj", bare.as_str()), ("Directory.Packages.props", &central)];
+    assert_eq!(asked(&files), ["Directory.Packages.props pkg:nuget/tiller"]);
+}
+
+#[test]
+fn a_line_that_names_one_version_is_lifted_where_it_stands() {
+    const TEXT: &str = "{\"dependencies\": {\"tiller\": \"1.0.0\"}}";
+    let world = shop(&[("package.json", TEXT)]);
+    let options =
+        fix::Options { names: vec![TILLER.to_owned()], apply: true, ..fix::Options::default() };
+    let fixed = fix::fix(&world, data(), &options).unwrap();
+    assert_eq!(fixed.findings[0].mended, Some(true), "{fixed:?}");
+    let after = String::from_utf8(support::bytes(&world, "package.json").unwrap()).unwrap();
+    assert_eq!(after, TEXT.replace("1.0.0", "1.0.3"));
 }

@@ -16,6 +16,7 @@ mod composer;
 mod dotted_range;
 mod golang;
 mod npm;
+mod pinned;
 mod poetry;
 mod pypi;
 mod safe;
@@ -28,6 +29,7 @@ use holdfast_model::{Ecosystem, FixKind};
 use crate::version::{self, Order};
 use dotted_range::Ranges;
 
+pub use pinned::pinned;
 pub use safe::{is_refusal, mending};
 #[cfg(test)]
 pub(crate) use safe::{lowest_safe, lowest_safe_but};

@@ -6,7 +6,8 @@ use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Unread, locus as loci};
 use holdfast_model::{Component, Ecosystem, FindingKind, Origin, Place};
 
-use super::locked::{Answer, Lock, Tree};
+use super::declared::is_declared;
+use super::locked::{Answer, Lockable, answers};
 use super::matching::Found;
 use crate::look::{Document, Look};
 use crate::requirements::{folder_of, is_below};
@@ -137,49 +138,15 @@ fn of_bill(bill: &Document, look: &Look) -> Vec<Scope> {
     scopes
 }
 
-/// Which lockfiles answer a manifest: the manifest's reader, those of the lockfiles, the ecosystem
-/// and what writes a lockfile.
-const LOCKABLE: [(&str, &[&str], &str, &str); 9] = [
-    ("cargo-toml", &["cargo-lock"], Ecosystem::CARGO, "cargo generate-lockfile"),
-    (
-        "package-json",
-        &["package-lock", "yarn-lock", "pnpm-lock", "bun-lock"],
-        Ecosystem::NPM,
-        "npm install --package-lock-only --ignore-scripts",
-    ),
-    (
-        "pyproject",
-        &["poetry-lock", "pdm-lock", "uv-lock", "pylock", "requirements"],
-        Ecosystem::PYPI,
-        "a lockfile of its own tool: uv lock, poetry lock or pdm lock",
-    ),
-    ("pipfile", &["pipfile-lock"], Ecosystem::PYPI, "pipenv lock"),
-    ("composer-json", &["composer-lock"], Ecosystem::COMPOSER, "composer update --no-install"),
-    ("gemfile", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
-    ("gemspec", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
-    ("gradle-catalog", &["gradle-lock"], Ecosystem::MAVEN, "gradle dependencies --write-locks"),
-    ("nuget-project", &["nuget-lock"], Ecosystem::NUGET, "dotnet restore --use-lock-file"),
-];
-
 /// Manifests that no lockfile answers, or only one that is behind them: the versions in use stand
 /// nowhere.
 fn unlocked(look: &Look, found: &mut Found) {
+    answers(&look.documents, &wants, &mut |number, kind, answer| {
+        found.gaps.extend(look.documents.get(number).and_then(|one| unanswered(one, kind, answer)));
+    });
     let read_by = |reader: &'static str| {
         look.documents.iter().filter(move |document| document.reader == reader)
     };
-    let tree = Tree::of(look);
-    for (manifest, locks, ecosystem, command) in LOCKABLE {
-        let ecosystem = Ecosystem::new(ecosystem);
-        let mut manifests = read_by(manifest).filter(|document| wants(document)).peekable();
-        if manifests.peek().is_none() {
-            continue;
-        }
-        let all = look.documents.iter().filter(|document| locks.contains(&document.reader));
-        let locked: Vec<Lock<'_>> = all.map(|document| Lock::of(document, &ecosystem)).collect();
-        for document in manifests {
-            found.gaps.extend(unanswered(document, &locked, &tree, (&ecosystem, command)));
-        }
-    }
     // What a build program asks for stands in no list; where a catalogue does, that is told.
     let maven = Ecosystem::new(Ecosystem::MAVEN);
     for document in read_by("gradle").filter(|document| asks(document)) {
@@ -198,39 +165,23 @@ fn unlocked(look: &Look, found: &mut Found) {
 }
 
 /// What is to be said of a manifest, unless some lockfile says which packages it gets.
-fn unanswered(
-    manifest: &Document,
-    locked: &[Lock<'_>],
-    tree: &Tree<'_>,
-    (ecosystem, command): (&Ecosystem, &str),
-) -> Option<Gap> {
-    let mut behind: Option<(&str, String, Place)> = None;
-    for lock in locked {
-        match lock.answer(manifest, tree) {
-            Answer::Says => return None,
-            Answer::Nothing => {}
-            Answer::Behind(reason, place) => {
-                let path = &*lock.document.path;
-                if behind.as_ref().is_none_or(|(first, ..)| path < *first) {
-                    behind = Some((path, reason, place));
-                }
-            }
+fn unanswered(manifest: &Document, kind: &Lockable, answer: Answer) -> Option<Gap> {
+    let place = manifest.requirements.first().map(|one| one.place.clone());
+    let gap = no_lockfile(manifest, &Ecosystem::new(kind.ecosystem), kind.command, place);
+    match answer {
+        Answer::Says => None,
+        Answer::Nothing => Some(gap),
+        Answer::Behind(reason, place) => {
+            Some(Gap { code: "lockfile-behind", reason, place: Some(place), ..gap })
         }
     }
-    let place = manifest.requirements.first().map(|one| one.place.clone());
-    let gap = no_lockfile(manifest, ecosystem, command, place);
-    Some(match behind {
-        None => gap,
-        Some((_, reason, place)) => {
-            Gap { code: "lockfile-behind", reason, place: Some(place), ..gap }
-        }
-    })
 }
 
 /// Whether a manifest asks for packages that a lockfile has to name: that of a gem which RubyGems
 /// installed is none of the tree's own.
 fn wants(manifest: &Document) -> bool {
-    let installed = |one: &Component| matches!(one.origin, Origin::Feed(_));
+    let installed =
+        |one: &Component| matches!(one.origin, Origin::Feed(_)) && !is_declared(manifest, one);
     !manifest.requirements.is_empty() && !manifest.components.iter().any(installed)
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::members::{Members, relative};
 use super::sometimes::{counts_sometimes, may_lack};
-use crate::look::{Document, Look};
+use crate::look::Document;
 use crate::requirements::{folder_of, is_below};
 
 /// Versions that a sentence names.
@@ -29,17 +29,112 @@ pub(super) enum Answer {
     Nothing,
 }
 
-/// A look, with the names of the tree's own packages where they are asked for.
-pub(super) struct Tree<'a> {
-    look: &'a Look,
+/// Manifests of one kind.
+pub(super) struct Lockable {
+    /// What reads them.
+    reader: &'static str,
+    /// What reads the lockfiles that answer them.
+    locks: &'static [&'static str],
+    pub(super) ecosystem: &'static str,
+    /// What writes a lockfile.
+    pub(super) command: &'static str,
+}
+
+impl Lockable {
+    const fn new(
+        reader: &'static str,
+        locks: &'static [&'static str],
+        ecosystem: &'static str,
+        command: &'static str,
+    ) -> Self {
+        Self { reader, locks, ecosystem, command }
+    }
+}
+
+const LOCKABLE: [Lockable; 9] = [
+    Lockable::new("cargo-toml", &["cargo-lock"], Ecosystem::CARGO, "cargo generate-lockfile"),
+    Lockable::new(
+        "package-json",
+        &["package-lock", "yarn-lock", "pnpm-lock", "bun-lock"],
+        Ecosystem::NPM,
+        "npm install --package-lock-only --ignore-scripts",
+    ),
+    Lockable::new(
+        "pyproject",
+        &["poetry-lock", "pdm-lock", "uv-lock", "pylock", "requirements"],
+        Ecosystem::PYPI,
+        "a lockfile of its own tool: uv lock, poetry lock or pdm lock",
+    ),
+    Lockable::new("pipfile", &["pipfile-lock"], Ecosystem::PYPI, "pipenv lock"),
+    Lockable::new(
+        "composer-json",
+        &["composer-lock"],
+        Ecosystem::COMPOSER,
+        "composer update --no-install",
+    ),
+    Lockable::new("gemfile", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
+    Lockable::new("gemspec", &["gemfile-lock"], Ecosystem::GEM, "bundle lock"),
+    Lockable::new(
+        "gradle-catalog",
+        &["gradle-lock"],
+        Ecosystem::MAVEN,
+        "gradle dependencies --write-locks",
+    ),
+    Lockable::new(
+        "nuget-project",
+        &["nuget-lock"],
+        Ecosystem::NUGET,
+        "dotnet restore --use-lock-file",
+    ),
+];
+
+/// Tells of each manifest that is asked about, by its number, what all lockfiles together say to it:
+/// of those that are behind it the first by its path.
+pub(super) fn answers(
+    documents: &[Document],
+    asked: &dyn Fn(&Document) -> bool,
+    tell: &mut dyn FnMut(usize, &Lockable, Answer),
+) {
+    let tree = Tree { documents, own: OnceCell::new() };
+    for kind in &LOCKABLE {
+        let of_kind = |(_, one): &(usize, &Document)| one.reader == kind.reader && asked(one);
+        let mut manifests = documents.iter().enumerate().filter(of_kind).peekable();
+        if manifests.peek().is_none() {
+            continue;
+        }
+        let ecosystem = Ecosystem::new(kind.ecosystem);
+        let all = documents.iter().filter(|document| kind.locks.contains(&document.reader));
+        let locked: Vec<Lock<'_>> = all.map(|document| Lock::of(document, &ecosystem)).collect();
+        for (number, manifest) in manifests {
+            tell(number, kind, together(manifest, &locked, &tree));
+        }
+    }
+}
+
+fn together(manifest: &Document, locked: &[Lock<'_>], tree: &Tree<'_>) -> Answer {
+    let mut behind: Option<(&str, String, Place)> = None;
+    for lock in locked {
+        match lock.answer(manifest, tree) {
+            Answer::Says => return Answer::Says,
+            Answer::Nothing => {}
+            Answer::Behind(reason, place) => {
+                let path = &*lock.document.path;
+                if behind.as_ref().is_none_or(|(first, ..)| path < *first) {
+                    behind = Some((path, reason, place));
+                }
+            }
+        }
+    }
+    behind.map_or(Answer::Nothing, |(_, reason, place)| Answer::Behind(reason, place))
+}
+
+/// The documents of a look, with the names of the tree's own packages where they are asked for.
+struct Tree<'a> {
+    documents: &'a [Document],
     own: OnceCell<HashSet<String>>,
 }
 
-impl<'a> Tree<'a> {
-    pub(super) fn of(look: &'a Look) -> Self {
-        Self { look, own: OnceCell::new() }
-    }
-
+impl Tree<'_> {
     /// Whether a package of npm is one of the tree itself, which yarn 1 leaves out.
     fn is_own(&self, name: &str) -> bool {
         #[derive(Deserialize)]
@@ -47,7 +142,7 @@ impl<'a> Tree<'a> {
             name: Option<String>,
         }
         let own = self.own.get_or_init(|| {
-            let manifests = self.look.documents.iter().filter(|one| one.reader == "package-json");
+            let manifests = self.documents.iter().filter(|one| one.reader == "package-json");
             manifests
                 .filter_map(|one| serde_json::from_slice::<Named>(&one.bytes).ok()?.name)
                 .collect()
@@ -57,8 +152,8 @@ impl<'a> Tree<'a> {
 }
 
 /// A lockfile: where it holds, and what it names.
-pub(super) struct Lock<'a> {
-    pub(super) document: &'a Document,
+struct Lock<'a> {
+    document: &'a Document,
     folder: &'a str,
     ecosystem: &'a Ecosystem,
     packages: HashMap<String, Vec<&'a Component>>,
@@ -67,7 +162,7 @@ pub(super) struct Lock<'a> {
 }
 
 impl<'a> Lock<'a> {
-    pub(super) fn of(document: &'a Document, ecosystem: &'a Ecosystem) -> Self {
+    fn of(document: &'a Document, ecosystem: &'a Ecosystem) -> Self {
         let mut packages: HashMap<String, Vec<&Component>> = HashMap::new();
         for one in &document.components {
             packages.entry(ecosystem.normal_name(&one.name)).or_default().push(one);
@@ -85,7 +180,7 @@ impl<'a> Lock<'a> {
     /// What it says to a manifest: to one of its own folder or of a member, or, where nobody knows
     /// whether it is one, to one all of whose packages it has. What stands below may as well be a project
     /// of its own, and a list of pins (`requirements-dev.txt`) be one of something else.
-    pub(super) fn answer(&self, manifest: &Document, tree: &Tree<'_>) -> Answer {
+    fn answer(&self, manifest: &Document, tree: &Tree<'_>) -> Answer {
         let here = folder_of(&manifest.path) == self.folder;
         if !here && !is_below(&manifest.path, self.folder) {
             return Answer::Nothing;
@@ -163,7 +258,7 @@ impl<'a> Lock<'a> {
             folder_of(&one.path) == self.folder
                 && (one.reader == manifest.reader || one.reader == "pnpm-workspace")
         };
-        let others = tree.look.documents.iter().filter(beside).flat_map(|one| &one.requirements);
+        let others = tree.documents.iter().filter(beside).flat_map(|one| &one.requirements);
         let others = others.filter(|one| !one.liftable).chain(&manifest.requirements);
         others
             .filter(|one| one.name == asked.name && !std::ptr::eq(*one, asked))

@@ -18,6 +18,7 @@ use super::copies::{copies, left_open, scope};
 use super::pinned::left_to_a_tool;
 use super::proposal::{Entry, Proposal, Step};
 use super::{Row, file_problem};
+use crate::assess::is_declared;
 use crate::check::Judged;
 use crate::look::Document;
 use crate::requirements::{Requirements, folder_of, is_below};
@@ -349,10 +350,12 @@ impl Maker<'_> {
     ) -> String {
         let Some(manager) = PackageManager::of(&document.path, &document.bytes) else {
             let own = self.requirements.governing(document, component);
-            // A file that asks and answers at once is in line when it was edited, and one that
-            // inherits its lines from another of its kind when that one was.
+            // A file that asks and answers at once is in line when it was edited, wherever its
+            // versions stand, and one that inherits its lines from another of its kind when that
+            // one was.
             let in_line = |path: &Arc<str>| {
                 *path == document.path
+                    || is_declared(document, component)
                     || self
                         .judged
                         .look

@@ -21,7 +21,8 @@ static ABOUT: About = About {
     text: "Every library with the version it asks for: written with it, by a name of `[versions]`, \
            or rich, where `strictly` goes before `require` and `require` before `prefer`. A \
            library without a version leaves it to a platform. Plugins and bundles are left out. \
-           What was chosen stands in gradle.lockfile.",
+           What was chosen stands in gradle.lockfile; without one, a plain \
+           version is taken for the one in use.",
     file: file!(),
 };
 

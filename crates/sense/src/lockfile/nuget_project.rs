@@ -24,7 +24,8 @@ static ABOUT: About = About {
            leaves versions to the nearest Directory.Packages.props above it, the requirement is \
            the one there. A reference whose version stands nowhere is not assessed. References \
            that are private to the project (`PrivateAssets=\"all\"`) are for development. What was \
-           chosen stands in packages.lock.json.",
+           chosen stands in packages.lock.json; without one, a plain version is taken for the one \
+           in use.",
     file: file!(),
 };
 
