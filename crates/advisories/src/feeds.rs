@@ -120,7 +120,7 @@ pub fn of_source(source: &FeedSource, around: &Around<'_>, in_use: &[&Component]
     let others = around.sources.iter().any(|other| {
         other.place != source.place
             && other.address != source.address
-            && other.names.is_empty()
+            && (other.names.is_empty() || other.role == FeedRole::Instead)
             && other.role != FeedRole::Named
     });
     let replaced = around.sources.iter().any(|other| other.role == FeedRole::Instead);
@@ -207,8 +207,9 @@ pub fn of_document(around: &Around<'_>, components: &[Component]) -> Vec<Risk> {
                 FeedRole::Before => other.address.is_some(),
                 FeedRole::Instead | FeedRole::Named => false,
             });
-            if default && !mixed && around.is_loose(component) && fresh() {
-                risks.push(unbound(component, around.own));
+            let taken = around.is_taken_away(component);
+            if (taken || (default && !mixed && around.is_loose(component))) && fresh() {
+                risks.push(unbound(component, around.own, taken));
             }
         } else if let Some(own) = around.own.lookalike(&component.ecosystem, &component.name)
             && told.insert((LOOKALIKE.id, &component.name))
@@ -246,14 +247,20 @@ fn misspelling(component: &Component, used: &str, assets: u64) -> Risk {
     }
 }
 
-fn unbound(component: &Component, own: &OwnNames) -> Risk {
+/// `taken`: a feed is bound to the name, but another one is asked for it as well or instead.
+fn unbound(component: &Component, own: &OwnNames, taken: bool) -> Risk {
     let by = own.published_by(&component.ecosystem, &component.name);
     let by = by.map(|asset| format!("; {asset} publishes it")).unwrap_or_default();
+    let (severity, because) = if taken {
+        (Severity::Now, "the most exact pattern for its name is not that of one feed for it alone")
+    } else {
+        (Severity::Soon, "the default feed is asked for it")
+    };
     Risk {
         kind: UNBOUND,
         title: format!("`{}` is your own, and nothing binds its name to your feed", component.name),
-        severity: Severity::Soon,
-        because: format!("the default feed is asked for it{by}"),
+        severity,
+        because: format!("{because}{by}"),
         item: component.name.to_string(),
         place: component.place.clone(),
     }
@@ -278,7 +285,51 @@ impl<'a> Around<'a> {
         matches!(component.origin, Origin::Feed(_))
             && self.own.holds(&component.ecosystem, &component.name)
             && !self.sources.iter().any(bound)
+            && !self.is_locked_to_its_own(component)
     }
+
+    /// Whether Cargo's lockfile names a registry that is configured beside the default: a dependency
+    /// says itself which one it is asked of, and no other ever is.
+    fn is_locked_to_its_own(&self, component: &Component) -> bool {
+        let Origin::Feed(Some(locked)) = &component.origin else { return false };
+        component.ecosystem.family() == Ecosystem::CARGO
+            && self.sources.iter().any(|source| {
+                source.role == FeedRole::Named
+                    && source.address.as_deref().is_some_and(|own| index(own) == index(locked))
+            })
+    }
+
+    /// Whether a feed is bound to a name of `NuGet`, but not the only one that is asked for it: of the
+    /// patterns of a file the most exact one decides, and all feeds that have it are asked ("Package
+    /// Source Mapping"). A feed that is asked for everything else is nobody's own beside one that
+    /// covers the name too.
+    fn is_taken_away(&self, component: &Component) -> bool {
+        if component.ecosystem.family() != Ecosystem::NUGET {
+            return false;
+        }
+        let mut covering = Vec::new();
+        for source in self.sources.iter().copied() {
+            for pattern in &source.names {
+                if own::binds(&component.ecosystem, pattern, &component.name) {
+                    let front = pattern.trim_end_matches('*');
+                    covering.push(((front.len(), front.len() == pattern.len()), source));
+                }
+            }
+        }
+        let most = covering.iter().map(|(exact, _)| *exact).max();
+        covering.iter().filter(|(exact, _)| Some(*exact) == most).any(|(_, one)| {
+            covering.iter().any(|(exact, other)| {
+                other.place.path == one.place.path
+                    && other.address != one.address
+                    && (Some(*exact) == most || one.role == FeedRole::Instead)
+            })
+        })
+    }
+}
+
+/// The address of an index of Cargo, which its lockfiles write with its kind before it.
+fn index(address: &str) -> &str {
+    address.strip_prefix("registry+").unwrap_or(address).trim_end_matches('/')
 }
 
 /// The host that a component says it comes from.

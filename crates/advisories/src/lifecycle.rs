@@ -224,6 +224,9 @@ mod tests {
         assert_eq!(of(Some("12"), "2026-11-21"), None);
         assert_eq!(of(Some("1"), "2026-11-21"), None, "not the beginning of a number");
         assert_eq!(of(None, "2026-11-21"), None, "rolling releases have no end");
+        let sles = |version| list.of_os(&os("sles", Some(version)), day("2026-11-21"));
+        assert_eq!(sles("15.6").map(|end| end.id), Some("sles:15.6"));
+        assert_eq!(sles("15.7"), None);
         assert_eq!(
             list.of_os(&os("alpine", Some("3.18.4")), day("2026-11-21")).unwrap().id,
             "alpine:3.18"

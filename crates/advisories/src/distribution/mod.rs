@@ -8,7 +8,7 @@ mod kernel;
 mod release;
 mod stream;
 
-pub(crate) use release::{entitled, extended, minor_streams};
+pub(crate) use release::{entitled, extended, minor_streams, repositories};
 pub(crate) use stream::{is_module_build, streams_of};
 
 pub use kernel::holds_no_kernel;

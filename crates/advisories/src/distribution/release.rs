@@ -63,10 +63,13 @@ fn split_pro(release: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// `v3.19`, whatever stands behind the branch; `edge` as it is.
+/// `v3.19` or `edge`, whatever stands behind the branch.
 fn alpine(release: &str) -> Option<String> {
     let number = release.strip_prefix('v').unwrap_or(release);
     let number = number.split([' ', '_', '-']).next().unwrap_or_default();
+    if number == "edge" {
+        return Some(number.to_owned());
+    }
     let mut parts = number.split('.');
     let (major, minor) = (parts.next()?, parts.next()?);
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -83,6 +86,16 @@ fn red_hat(release: &str) -> Option<String> {
     let (product, number) = (parts.next()?, parts.next()?);
     let number = if product == "enterprise_linux" { major(number)? } else { number };
     Some(format!("{product}:{number}"))
+}
+
+/// The repositories of a release of which each may have a feed of its own, where hosts do not say from
+/// which one a package came. Branches of Alpine have `community` since v3.3.
+pub(crate) fn repositories(canonical: &str) -> &'static [&'static str] {
+    match canonical.strip_prefix("Alpine:") {
+        None | Some("v3.0" | "v3.1" | "v3.2") => &[],
+        Some(branch) if branch.starts_with("v2.") => &[],
+        Some(_) => &["main", "community"],
+    }
 }
 
 fn open_suse(release: &str) -> Option<String> {

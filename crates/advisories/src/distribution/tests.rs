@@ -20,6 +20,7 @@ fn a_release_has_one_name() {
         ("Alpine:3.19.1", "Alpine:v3.19"),
         ("Alpine:v3.19 community", "Alpine:v3.19"),
         ("Alpine:edge", "Alpine:edge"),
+        ("Alpine:edge community", "Alpine:edge"),
         ("Rocky Linux:9", "Rocky Linux:9"),
         ("Rocky Linux:9.3", "Rocky Linux:9"),
         ("AlmaLinux:8.10", "AlmaLinux:8"),
@@ -148,7 +149,11 @@ fn a_title_names_the_streams_it_is_about() {
         ("virt:rhel and virt-devel:rhel security update", Some("virt-devel:rhel virt:rhel")),
         ("Moderate: perl-App-cpanminus:1.7044 update", Some("perl-App-cpanminus:1.7044")),
         ("Important: xz security update", None),
+        ("Moderate: 389-ds:1.4 security update", Some("389-ds:1.4")),
         ("Low: a note: see https://vendor.example/x", None),
+        ("ALSA-2026:11", None),
+        ("RHSA-2026:0016 nodejs security update", None),
+        ("Node.js 20 (as of 10:30 UTC)", None),
     ] {
         assert_eq!(streams_of(title).as_deref(), streams, "{title}");
     }

@@ -172,6 +172,34 @@ fn a_repository_of_secdb_becomes_records_of_its_branch() {
 }
 
 #[test]
+fn a_branch_of_alpine_is_whole_with_both_of_its_repositories() {
+    let lacks = |branch: &str, feeds: &[&str]| {
+        let mut compiler = Compiler::new();
+        for (number, feed) in feeds.iter().enumerate() {
+            let package = format!(r#"{{"ecosystem": "Alpine:{branch}", "name": "door"}}"#);
+            let json = format!(
+                r#"{{"id": "R-{number}", "modified": "2026-01-02T03:04:05Z",
+                    "affected": [{{"package": {package}, "versions": ["1.0-r0"]}}]}}"#
+            );
+            compiler.add(feed, &osv::parse("r.json", json.as_bytes()).unwrap(), Origin::Feed);
+        }
+        let compiled = compiler.finish(Timestamp(0));
+        let index = Index::open(&compiled.bytes).unwrap();
+        index.lacks(&Ecosystem::new(&format!("Alpine:{branch}")))
+    };
+    let (main, community) = ("Alpine:v3.19 main", "Alpine:v3.19 community");
+    assert_eq!(lacks("v3.19", &[main]), Some("community"));
+    assert_eq!(lacks("v3.19", &[community]), Some("main"));
+    assert_eq!(lacks("v3.19", &[main, community]), None);
+    // Records of the family, and of the branch, are of all repositories.
+    assert_eq!(lacks("v3.19", &[main, "Alpine"]), None);
+    assert_eq!(lacks("v3.19", &["Alpine:v3.19"]), None);
+    assert_eq!(lacks("edge", &["Alpine:edge main"]), Some("community"));
+    assert_eq!(lacks("v3.2", &["Alpine:v3.2 main"]), None, "it had no other one");
+    assert_eq!(lacks("v3.19", &[]), None, "nobody speaks of it at all");
+}
+
+#[test]
 fn what_is_broken_in_secdb_loses_nothing_else() {
     let name = "secdb-broken-types.json";
     let (all, codes) = read(name, bytes(name));

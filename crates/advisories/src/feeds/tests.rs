@@ -103,6 +103,53 @@ fn own_names_must_be_bound() {
 }
 
 #[test]
+fn the_most_exact_pattern_of_nuget_decides() {
+    let nuget = Ecosystem::new(Ecosystem::NUGET);
+    let mut own = OwnNames::default();
+    own.add_pattern("Acme.*");
+    let core = Component::new(nuget.clone(), "Acme.Core", Some("1.0.0".into()), place(9));
+    for (rest, named, told) in [
+        (vec![], vec!["Acme.*"], false),
+        (vec!["Acme.*"], vec!["Acme.*"], true),
+        (vec!["Acme.Core"], vec!["Acme.*"], true),
+        (vec!["Acme.*"], vec!["Acme.Core"], false),
+        (vec!["Acme.Core*"], vec!["Acme.Core"], false),
+        (vec!["Acme.Core"], vec!["Other.*"], false),
+    ] {
+        let of = |one| FeedSource { ecosystem: nuget.clone(), ..one };
+        let all = of(source(1, "https://all.example/", Instead, &rest));
+        let mine = of(source(2, "https://own.example/", Named, &named));
+        let around = Around { sources: vec![&all, &mine], own: &own };
+        let risks = of_document(&around, std::slice::from_ref(&core));
+        assert_eq!(!risks.is_empty(), told, "{rest:?} {named:?}");
+        assert!(risks.iter().all(|risk| risk.kind == UNBOUND && risk.severity == Severity::Now));
+    }
+}
+
+#[test]
+fn a_crate_that_is_locked_at_ones_own_registry_is_bound() {
+    let cargo = Ecosystem::new(Ecosystem::CARGO);
+    let mut own = OwnNames::default();
+    own.add_pattern("acme-*");
+    let sparse = "sparse+https://own.example/";
+    let git = "https://own.example/index.git";
+    for (configured, locked, told) in [
+        (sparse, sparse, false),
+        (git, "registry+https://own.example/index.git", false),
+        (sparse, "registry+https://main.example/index", true),
+        ("sparse+https://own.example/other/", sparse, true),
+    ] {
+        let named = source(1, configured, Named, &[]);
+        let named = FeedSource { ecosystem: cargo.clone(), ..named };
+        let core = Component::new(cargo.clone(), "acme-core", Some("1.0.0".into()), place(9));
+        let core = Component { origin: Origin::Feed(Some(locked.into())), ..core };
+        let around = Around { sources: vec![&named], own: &own };
+        let risks = of_document(&around, &[core]);
+        assert_eq!(ids(&risks).contains(&"feed-unbound"), told, "{configured} {locked}");
+    }
+}
+
+#[test]
 fn another_host_in_a_lockfile_is_told() {
     let nobody = OwnNames::default();
     let all = [

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use holdfast_model::{Digest, Ecosystem, Fields, Problem, Timestamp};
 
-use crate::distribution::canonical;
+use crate::distribution::{canonical, repositories};
 use format::{HEADER, IN_DIGEST, MAGIC, SECTIONS, Section, WORDS};
 
 pub use ask::{Asked, Question, Said, Why, spoken_of};
@@ -162,6 +162,33 @@ impl<'a> Index<'a> {
                 .filter_map(|(_, feed)| self.feed(feed))
                 .find(|feed| feed.ecosystem.as_str() == ecosystem.family())
         })
+    }
+
+    /// The repository of a release of which no feed is here, where those that cover the release are each
+    /// of one repository, as in Alpine's secdb. What is installed may be of that one.
+    pub fn lacks(&self, ecosystem: &Ecosystem) -> Option<&'static str> {
+        let name = canonical(ecosystem.as_str());
+        let wanted = repositories(&name);
+        if wanted.is_empty() {
+            return None;
+        }
+        let of_family = (0..)
+            .map_while(|row| self.coverage(row))
+            .filter(|(covered, _)| *covered == name)
+            .filter_map(|(_, feed)| self.feed(feed))
+            .any(|feed| feed.ecosystem.as_str() == ecosystem.family());
+        let mut feeds = self.feeds();
+        feeds.retain(|feed| feed.records > 0 && feed.ecosystem.as_str() == name);
+        if of_family || feeds.is_empty() {
+            return None;
+        }
+        // A feed without the name of a repository is of all of them.
+        let has = |repository: &str| {
+            let own =
+                |feed: &Feed| feed.name.split_once(' ').is_none_or(|(_, own)| own == repository);
+            feeds.iter().any(own)
+        };
+        wanted.iter().copied().find(|&repository| !has(repository))
     }
 
     /// How many records of a feed are new, changed or gone, compared with another index; all of

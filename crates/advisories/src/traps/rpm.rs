@@ -92,16 +92,24 @@ fn module_streams_are_compared_within_their_stream_only() {
 
 #[test]
 fn a_record_that_does_not_name_its_stream_is_not_assessed() {
-    let json = record(
-        "ALSA-1",
-        r#""summary": "Important: security update","#,
-        "AlmaLinux:9",
-        "nodejs",
-        &fixed("1:18.19.0-1.module_el9.3.0+1+aaaa"),
-    );
-    let compiled = compile(&[("AlmaLinux:9", &json)]);
     let one = with_module("1:18.9.0-1.module_el9.1.0+9+cccc", Some("nodejs:18"));
-    assert_eq!(said(&compiled, &one), [format!("?ALSA-1 {STREAM}")]);
+    for said_of_it in [
+        r#""summary": "Important: security update","#,
+        r#""summary": "ALSA-2026:1 nodejs security update","#,
+        r#""details": "Node.js 18 as of 10:30 UTC","#,
+        // Its own name is all the title that it has.
+        "",
+    ] {
+        let json = record(
+            "ALSA-2026:1",
+            said_of_it,
+            "AlmaLinux:9",
+            "nodejs",
+            &fixed("1:18.19.0-1.module_el9.3.0+1+aaaa"),
+        );
+        let compiled = compile(&[("AlmaLinux:9", &json)]);
+        assert_eq!(said(&compiled, &one), [format!("?ALSA-2026:1 {STREAM}")], "{said_of_it}");
+    }
 }
 
 #[test]

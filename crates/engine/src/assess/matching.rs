@@ -362,6 +362,8 @@ struct OfFeeds {
     met: HashSet<Ecosystem>,
     /// No feed speaks of them.
     uncovered: BTreeMap<Ecosystem, Place>,
+    /// Feeds speak of some of their repositories, and not of this one.
+    partly: BTreeMap<Ecosystem, (Place, &'static str)>,
     /// In their feed nothing changed for long, and nobody asked it either.
     old: BTreeMap<Ecosystem, (Place, Timestamp, Option<Timestamp>)>,
     /// Their versions cannot be compared.
@@ -376,6 +378,9 @@ impl OfFeeds {
         }
         self.met.insert(ecosystem.clone());
         let place = component.place.clone();
+        if let Some(repository) = index.lacks(ecosystem) {
+            self.partly.insert(ecosystem.clone(), (place.clone(), repository));
+        }
         match index.covers(ecosystem) {
             None => drop(self.uncovered.insert(ecosystem.clone(), place)),
             Some(feed) if age.is_exceeded_by(&feed) => {
@@ -402,6 +407,13 @@ impl OfFeeds {
             let reason = "no feed of known problems is here for them".to_owned();
             found.gaps.push(whole("no-feed", &ecosystem, "feed", reason, SYNC, place));
             found.uncovered.push(ecosystem);
+        }
+        for (ecosystem, (place, repository)) in self.partly {
+            let reason = format!(
+                "no feed of their repository `{repository}` is here, and nothing says which \
+                 packages are of it"
+            );
+            found.gaps.push(whole("no-feed", &ecosystem, "feed-part", reason, SYNC, place));
         }
         for (ecosystem, (place, as_of, asked)) in self.old {
             // A time before 1970 is a placeholder, as `0001-01-01`.

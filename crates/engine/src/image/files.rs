@@ -294,21 +294,23 @@ pub(super) fn read(tree: &Files<Kept>, image: &mut ImageFacts) -> Said {
     Said { documents, left_out }
 }
 
-/// Symbolic links that have the name of a document and lead to a file of another name, which was not
-/// kept when it went by.
+/// Links that have the name of a document and lead to a file of another name, which was not kept when
+/// it went by. Of hard links that is one in a lower layer.
 fn linked_away(tree: &Files<Kept>, owned: &BTreeSet<String>) -> Vec<LeftOut> {
+    let named =
+        |path: &Arc<str>| system_reader_for(path, &[]).is_some() && !owned.contains(&**path);
     let unread = |path: &Arc<str>| {
-        system_reader_for(path, &[]).is_some()
+        named(path)
             && matches!(tree.get(path), Some((Node::File(None), _)))
             && tree.resolved(path).is_none_or(|real| !owned.contains(&real))
-            && !owned.contains(&**path)
     };
     let gap = |path: Arc<str>| LeftOut {
         path,
         reason: "it is a link to a file of another name, which is not read".to_owned(),
         closes_with: "a file in its place".to_owned(),
     };
-    tree.links().filter(unread).map(gap).collect()
+    let hard = tree.unread_links().filter(named);
+    tree.links().filter(unread).chain(hard).map(gap).collect()
 }
 
 /// What a file says under another of its names.

@@ -20,7 +20,8 @@ static ABOUT: About = About {
     title: "NuGet's configuration (nuget.config)",
     text: "The package sources. Without `<clear/>` they are asked besides those of the machine and \
            the user; several are asked for every name, unless `packageSourceMapping` says which \
-           names a source alone is asked for. Credentials are passed over.",
+           names a source is asked for: the most exact pattern decides. Credentials are passed \
+           over.",
     file: file!(),
 };
 
@@ -74,11 +75,14 @@ fn say(document: &Document<'_>, root: &Element<'_>, report: &mut Report<'_>) {
     }
     let alone = cleared && given.len() == 1;
     for (key, mut feed) in given {
-        let names = mapped(root, key);
-        if !names.is_empty() {
-            (feed.role, feed.names) = (FeedRole::Named, names);
-        } else if alone || is_the_rest(root, key) {
+        let (rest, names): (Vec<&str>, Vec<&str>) =
+            patterns(root, key).into_iter().partition(|pattern| *pattern == "*");
+        feed.names = names.into_iter().map(Arc::from).collect();
+        // Where `*` stands among them, it is asked for what no other is mapped to.
+        if !rest.is_empty() || (alone && feed.names.is_empty()) {
             feed.role = FeedRole::Instead;
+        } else if !feed.names.is_empty() {
+            feed.role = FeedRole::Named;
         }
         report.fact(Fact::Feed(feed));
     }
@@ -93,14 +97,27 @@ fn patterns<'e>(root: &'e Element<'e>, key: &str) -> Vec<&'e str> {
         .collect()
 }
 
-/// The names that a source alone is asked for.
-fn mapped(root: &Element<'_>, key: &str) -> Vec<Arc<str>> {
-    let all = patterns(root, key);
-    // Where `*` stands among them, it is asked for everything.
-    if all.contains(&"*") { Vec::new() } else { all.into_iter().map(Arc::from).collect() }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Whether a source is asked for what no other is mapped to.
-fn is_the_rest(root: &Element<'_>, key: &str) -> bool {
-    patterns(root, key).contains(&"*")
+    fn shown(text: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        NugetSources.read(&Sources::new("nuget.config", text.as_bytes()), &mut |fact| {
+            if let Fact::Feed(feed) = fact {
+                out.push(format!("{:?} {}", feed.role, feed.names.join(",")));
+            }
+        });
+        out
+    }
+
+    #[test]
+    fn the_source_of_everything_else_keeps_its_patterns() {
+        let text = r#"<configuration><packageSources><clear/><add key="n" value="https://a.example"/>
+            <add key="a" value="https://b.example"/></packageSources><packageSourceMapping>
+            <packageSource key="n"><package pattern="Acme.Core"/><package pattern="*"/></packageSource>
+            <packageSource key="a"><package pattern="Acme.*"/></packageSource>
+            </packageSourceMapping></configuration>"#;
+        assert_eq!(shown(text), ["Instead Acme.Core", "Named Acme.*"]);
+    }
 }

@@ -30,6 +30,8 @@ pub enum Node<T> {
 struct Placed<T> {
     node: Node<T>,
     layer: usize,
+    /// Whether it is a hard link to a file of which nothing was kept under its own name.
+    unread_link: bool,
 }
 
 /// All files of an image. Paths begin with `/`.
@@ -66,6 +68,7 @@ impl<T: Clone> Tree<T> {
             if path.is_empty() {
                 continue;
             }
+            let hard = matches!(change, Change::HardLink(_));
             let node = match change {
                 Change::Whiteout | Change::Opaque => continue,
                 Change::Folder => Node::Folder,
@@ -84,14 +87,15 @@ impl<T: Clone> Tree<T> {
             if !(folder && was_folder) {
                 self.remove(&path);
             }
-            self.nodes.insert(path.into(), Placed { node, layer: number });
+            let unread_link = hard && matches!(node, Node::File(None) | Node::Other);
+            self.nodes.insert(path.into(), Placed { node, layer: number, unread_link });
         }
     }
 
     /// Keeps what a file was before another takes its place.
     fn remember(&mut self, path: &str, node: &Node<T>) {
         let Node::File(Some(_)) = node else { return };
-        let Some(Placed { node: Node::File(Some(kept)), layer }) = self.nodes.get(path) else {
+        let Some(Placed { node: Node::File(Some(kept)), layer, .. }) = self.nodes.get(path) else {
             return;
         };
         let before = (*layer, kept.clone());
@@ -190,6 +194,12 @@ impl<T: Clone> Tree<T> {
     pub fn links(&self) -> impl Iterator<Item = Arc<str>> {
         let links = self.nodes.iter().filter(|(_, placed)| matches!(placed.node, Node::Link(_)));
         links.map(|(path, _)| Arc::from(format!("/{path}")))
+    }
+
+    /// Every hard link by its absolute path, sorted, that leads to a file of which nothing was kept.
+    pub fn unread_links(&self) -> impl Iterator<Item = Arc<str>> {
+        let unread = self.nodes.iter().filter(|(_, placed)| placed.unread_link);
+        unread.map(|(path, _)| Arc::from(format!("/{path}")))
     }
 
     /// Every regular file by its absolute path, sorted, with what was kept of it.

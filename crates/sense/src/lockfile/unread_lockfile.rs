@@ -15,8 +15,9 @@ pub struct UnreadLockfile;
 static ABOUT: About = About {
     id: "unread-lockfile",
     title: "Lockfiles without a reader",
-    text: "Names of lockfiles and manifests of tools whose files are not read yet. Each is told \
-           as not assessed, so that its packages do not pass for clean.",
+    text: "Names of lockfiles and manifests of tools whose files are not read yet, and of bills of \
+           materials in notations that are not. Each is told as not assessed, so that its packages \
+           do not pass for clean.",
     file: file!(),
 };
 
@@ -95,6 +96,12 @@ static NAMES: &[(Name, &str, &str)] = &[
     (Name::Is("Berksfile.lock"), "Berkshelf", "chef"),
     (Name::Is("Chart.lock"), "Helm", "helm"),
     (Name::Is(".terraform.lock.hcl"), "Terraform", "terraform"),
+    // Bills of materials in the notations of SPDX that are not read, of whatever ecosystem.
+    (Name::Ends(".spdx.yaml"), "SPDX", "unknown"),
+    (Name::Ends(".spdx.yml"), "SPDX", "unknown"),
+    (Name::Ends(".spdx.rdf"), "SPDX", "unknown"),
+    (Name::Ends(".spdx.rdf.xml"), "SPDX", "unknown"),
+    (Name::Ends(".spdx.xml"), "SPDX", "unknown"),
 ];
 
 /// Names of files that lock packages of a family and that no reader reads, each with its tool; where

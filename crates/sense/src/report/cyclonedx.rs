@@ -17,7 +17,7 @@ use super::bom::{Affected, Analysis, Component, Composition, Metadata, Vulnerabi
 use super::cursor::At;
 use super::json::{Item, Take};
 use super::names::names;
-use super::node::Node;
+use super::node::{Attributes, Node};
 use super::say::{Say, Wrong};
 use super::severity::{of_score, of_word};
 use super::stream::{Input, Parse};
@@ -220,9 +220,8 @@ impl Reader {
     fn xml(&mut self, event: xml::Event<'_>, say: &mut Say<'_>) {
         match event {
             xml::Event::Open("bom", attributes) => {
-                let space = attributes.get("xmlns").rsplit('/').next().unwrap_or_default();
                 self.called = true;
-                spec_version(space, At::START, say);
+                spec_version(namespace_version(attributes), At::START, say);
             }
             xml::Event::Open("bom/vulnerabilities", _) => self.vulnerabilities = true,
             xml::Event::Open(path, _) if !path.contains('/') => {
@@ -414,6 +413,19 @@ impl Reader {
         let because = why_not.unwrap_or("the list of vulnerabilities is complete").to_owned();
         say.fact(Fact::Covered(Covered { asset: ASSET.into(), coverage, because, at: self.at }));
     }
+}
+
+/// The version that the namespace of a document in XML ends with, whatever its prefix.
+pub(crate) fn namespace_version(attributes: &Attributes) -> &str {
+    const BEGINS: [&str; 2] =
+        ["http://cyclonedx.org/schema/bom/", "https://cyclonedx.org/schema/bom/"];
+    let space = match attributes.beginning(&BEGINS) {
+        // What names another namespace alone is told as it stands.
+        "" => attributes.get("xmlns"),
+        // The place of a schema stands behind the namespace that it is of.
+        space => space.split_whitespace().next().unwrap_or_default(),
+    };
+    space.rsplit('/').next().unwrap_or_default()
 }
 
 pub(crate) fn spec_version(version: &str, at: At, say: &mut Say<'_>) {

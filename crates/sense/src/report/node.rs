@@ -34,11 +34,21 @@ impl Attributes {
 
     /// The value of an attribute, the first of that name; empty where there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
+        self.find(|here, _| here == name)
+    }
+
+    /// The first value that begins so, whatever its attribute; empty where there is none. A namespace
+    /// may be given under any prefix.
+    pub(crate) fn beginning(&self, with: &[&str]) -> &str {
+        self.find(|_, value| with.iter().any(|begin| value.starts_with(begin)))
+    }
+
+    fn find(&self, wanted: impl Fn(&str, &str) -> bool) -> &str {
         let mut rest = self.text.as_str();
         for (key, value) in &self.lengths {
             let Some((here, after)) = rest.split_at_checked(*key) else { return "" };
             let Some((value, after)) = after.split_at_checked(*value) else { return "" };
-            if here == name {
+            if wanted(here, value) {
                 return value;
             }
             rest = after;
@@ -88,5 +98,7 @@ mod tests {
         assert_eq!(attributes.get("a"), "port22");
         assert_eq!(attributes.get("22portal"), "");
         assert_eq!(Attributes::default().get(""), "");
+        assert_eq!(attributes.beginning(&["x", "port"]), "port22");
+        assert_eq!(attributes.beginning(&["x"]), "");
     }
 }

@@ -26,11 +26,16 @@ pub(crate) struct Purl {
 }
 
 impl Purl {
+    /// Whether it names a package of a distribution, which is built from a source package.
+    pub(crate) fn of_distribution(&self) -> bool {
+        matches!(&*self.kind, "deb" | "rpm" | "apk")
+    }
+
     /// The component that it names. A package of a distribution whose source package is not said
     /// is its own.
     pub(crate) fn component(self, place: Place) -> Component {
+        let distribution = self.of_distribution();
         let version = Some(self.version).filter(|version| !version.is_empty());
-        let distribution = matches!(&*self.kind, "deb" | "rpm" | "apk");
         let own = version.as_deref().filter(|_| distribution).map(|version| SourcePackage {
             name: self.name.as_str().into(),
             version: version.into(),

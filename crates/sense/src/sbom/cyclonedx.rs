@@ -4,7 +4,7 @@
 
 use crate::report::bom::{Component, Composition, Dependency, Metadata};
 use crate::report::cursor::At;
-use crate::report::cyclonedx::spec_version;
+use crate::report::cyclonedx::{namespace_version, spec_version};
 use crate::report::json::{self, Take};
 use crate::report::node::Node;
 use crate::report::say::{Say, Wrong};
@@ -139,9 +139,8 @@ impl Reading {
     fn xml(&mut self, event: xml::Event<'_>, say: &mut Say<'_>) {
         match event {
             xml::Event::Open("bom", attributes) => {
-                let space = attributes.get("xmlns").rsplit('/').next().unwrap_or_default();
                 self.called = true;
-                spec_version(space, At::START, say);
+                spec_version(namespace_version(attributes), At::START, say);
             }
             xml::Event::Open(path, _) if !path.contains('/') => {
                 self.called = true;
@@ -195,6 +194,7 @@ impl Reading {
                 found: found(component),
                 source: read.and_then(|purl| component.source(&purl)),
                 purl: component.purl.to_string(),
+                also: Vec::new(),
                 at: Where(at),
             });
         }

@@ -33,6 +33,8 @@ pub(super) struct Entry {
     pub(super) name: String,
     pub(super) version: String,
     pub(super) purl: String,
+    /// Further package URLs of it, each of another package.
+    pub(super) also: Vec<String>,
     /// Whether a CPE names it.
     pub(super) cpe: bool,
     /// Whether it is software that a feed could speak of: no system, file or device.
@@ -129,7 +131,11 @@ impl Inventory {
             // What nothing is said to need is there, and nobody says through whom.
             let direct = needed.filter(|_| roots).map(|one| one.by_subject);
             let dev = needed.is_some_and(|one| one.dev > 0 && one.other == 0);
-            let index = entry.tell(direct, dev, &mut said, say);
+            let mut index = None;
+            for purl in entry.purls() {
+                let told = entry.tell(purl, direct, dev, &mut said, say);
+                index = index.or(told);
+            }
             if entry.reference.is_empty() {
                 continue;
             }
@@ -173,19 +179,25 @@ impl Inventory {
 }
 
 impl Entry {
-    /// Says a component for each place where it was found, and gives the index of the first.
+    fn purls(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.purl.as_str()).chain(self.also.iter().map(String::as_str))
+    }
+
+    /// Says what one of its package URLs names as a component for each place where it was found, and
+    /// gives the index of the first.
     fn tell(
         &self,
+        written: &str,
         direct: Option<bool>,
         dev: bool,
         said: &mut u32,
         say: &mut Say<'_>,
     ) -> Option<u32> {
         let here = say.place(self.at.0);
-        let Some(purl) = purl::read(&self.purl) else {
+        let Some(purl) = purl::read(written) else {
             match self.system() {
                 Some(os) => say.fact(Fact::Os(OsRelease { place: self.first(here), ..os })),
-                None => self.unknown(here, say),
+                None => self.unknown(written, here, say),
             }
             return None;
         };
@@ -199,9 +211,10 @@ impl Entry {
         let name = if exact { self.name.clone() } else { purl.name.clone() };
         let version =
             if purl.version.is_empty() { self.version.clone() } else { purl.version.clone() };
+        let source = self.source.clone().filter(|_| purl.of_distribution());
         let read = purl::Purl { name, version, ..purl }.component(here);
         let component = holdfast_model::Component {
-            source: self.source.clone().or(read.source),
+            source: source.or(read.source),
             direct,
             dev: dev || self.excluded,
             integrity: self.hashed.then_some(true),
@@ -251,12 +264,12 @@ impl Entry {
         })
     }
 
-    fn unknown(&self, place: Place, say: &mut Say<'_>) {
+    fn unknown(&self, written: &str, place: Place, say: &mut Say<'_>) {
         if !self.package || self.name.is_empty() {
             return;
         }
-        let reason = match (self.purl.is_empty(), self.cpe) {
-            (false, _) => format!("`{}` is no package URL", self.purl),
+        let reason = match (written.is_empty(), self.cpe) {
+            (false, _) => format!("`{written}` is no package URL"),
             (true, true) => "its document names it by a CPE alone".to_owned(),
             (true, false) => "its document gives no package URL".to_owned(),
         };

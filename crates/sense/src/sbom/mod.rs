@@ -54,11 +54,12 @@ static SPDX: About = About {
     id: "sbom-spdx",
     title: "Bill of materials: SPDX 2.2 and 2.3 (JSON, tag-value)",
     text: "Packages by the package URLs of their external references, relationships of dependency \
-           in both directions, and checksums. Where a package was found is taken from \
-           `sourceInfo` in the words of those tools that write it there. A package without a \
-           package URL cannot be judged, and neither can one that only a CPE names. One that is \
-           an operating system says whose release may have come to its end. The only package that \
-           a document describes is what the document is about, if it has others.",
+           in both directions, and checksums. Where a package was found, and which source package \
+           it was built from, is taken from `sourceInfo` in the words of those tools that write it \
+           there. A package without a package URL cannot be judged, and neither can one that only a \
+           CPE names. One that is an operating system says whose release may have come to its end. \
+           The only package that a document describes is what the document is about, if it has \
+           others.",
     file: file!(),
 };
 
@@ -120,11 +121,17 @@ impl Reader for Spdx {
     }
 }
 
-/// Names under which people keep either; `bom.json` is what CycloneDX proposes.
+/// Names under which people keep either; `bom.json` is what CycloneDX proposes. Not `x-bom.json`:
+/// files so called have a byte order mark.
 fn anybodys(name: &str) -> bool {
-    let sbom = name.starts_with("sbom");
-    let ends = |end: &str| name.ends_with(end);
-    matches!(name, "bom.json" | "bom.xml") || sbom && (ends(".json") || ends(".xml"))
+    let Some(stem) = name.strip_suffix(".json").or_else(|| name.strip_suffix(".xml")) else {
+        return false;
+    };
+    let last = |word: &str| {
+        let before = stem.strip_suffix(word);
+        before.is_some_and(|before| before.is_empty() || before.ends_with(['.', '-', '_']))
+    };
+    stem == "bom" || stem.starts_with("sbom") || last("sbom") || last("cyclonedx")
 }
 
 fn by_content(head: &[u8], wanted: Specification) -> Claim {
@@ -202,10 +209,17 @@ mod tests {
         {
             assert_eq!(id(path, ""), Some("sbom-cyclonedx"), "{path}");
         }
+        for path in ["x.cyclonedx.json", "x-1.0-cyclonedx.xml", "app-sbom.json", "x.SBOM.json"] {
+            assert_eq!(id(path, ""), Some("sbom-cyclonedx"), "{path}");
+        }
+        assert_eq!(id("app-sbom.json", "{\"spdxVersion\": 1"), Some("sbom-cyclonedx"));
+        for path in ["x.spdx.yaml", "x.spdx.yml", "x.spdx.rdf", "x.spdx.rdf.xml", "x.spdx.xml"] {
+            assert_eq!(id(path, ""), Some("unread-lockfile"), "{path}");
+        }
         for path in ["x.spdx.json", "a/.spdx.python.spdx.json", "x.spdx", "sbom.spdx"] {
             assert_eq!(id(path, ""), Some("sbom-spdx"), "{path}");
         }
-        for path in ["sbom.md", "sbom", "xbom.json", "spdx.json"] {
+        for path in ["sbom.md", "sbom", "xbom.json", "utf8-bom.json", "spdx.json"] {
             assert_eq!(id(path, ""), None, "{path}");
         }
         assert_eq!(id("x.json", "{\"spdxVersion\": \"SPDX-2.3\""), Some("sbom-spdx"));

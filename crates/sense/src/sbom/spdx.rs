@@ -4,13 +4,14 @@
 
 use std::collections::HashSet;
 
+use holdfast_model::SourcePackage;
 use serde::Deserialize;
 
 use crate::report::cursor::At;
 use crate::report::item::{Shape, Text, or_default};
 use crate::report::json::{self, Item, Take};
 use crate::report::say::{Say, Wrong};
-use crate::report::{item, sentence};
+use crate::report::{item, purl, sentence};
 
 use super::inventory::{Entry, Found, Inventory, Wants, Where, artifact};
 use super::spdx_tags;
@@ -165,10 +166,8 @@ impl Reading {
     }
 
     pub(super) fn package(&mut self, package: &Package<'_>, at: At) {
-        let of = |kinds: &[&str]| {
-            let found = package.references.iter().find(|one| kinds.contains(&&*one.kind));
-            found.map(|one| one.locator.to_string())
-        };
+        let mut purls = purls(&package.references).into_iter();
+        let cpe = |one: &Reference<'_>| matches!(&*one.kind, "cpe23Type" | "cpe22Type");
         let purpose = package.purpose.to_ascii_uppercase().replace('_', "-");
         self.inventory.entries.push(Entry {
             reference: package.id.to_string(),
@@ -177,8 +176,9 @@ impl Reading {
                 "NOASSERTION" | "NONE" => String::new(),
                 version => version.to_owned(),
             },
-            purl: of(&["purl"]).unwrap_or_default(),
-            cpe: of(&["cpe23Type", "cpe22Type"]).is_some(),
+            purl: purls.next().unwrap_or_default(),
+            also: purls.collect(),
+            cpe: package.references.iter().any(cpe),
             package: !matches!(
                 purpose.as_str(),
                 "OPERATING-SYSTEM" | "FILE" | "DEVICE" | "FIRMWARE"
@@ -187,7 +187,7 @@ impl Reading {
             excluded: false,
             hashed: package.checksums.iter().any(|one| !one.value.is_empty()),
             found: locations(&package.source_info),
-            source: None,
+            source: built_from(&package.source_info),
             at: Where(at),
         });
     }
@@ -233,6 +233,31 @@ impl Reading {
             inventory.artifact = artifact(&self.name);
         }
         self.inventory
+    }
+}
+
+/// The package URLs of a package, which may have several: one for each package that they name.
+fn purls(references: &[Reference<'_>]) -> Vec<String> {
+    let all = references.iter().filter(|one| &*one.kind == "purl");
+    let mut all: Vec<String> = all.map(|one| one.locator.to_string()).collect();
+    if all.len() > 1 {
+        let mut seen = HashSet::new();
+        all.retain(|text| {
+            let read = purl::read(text);
+            seen.insert(read.map(|purl| (purl.ecosystem, purl.name, purl.version)))
+        });
+    }
+    all
+}
+
+/// The source package that a package of a distribution was built from, in the words of one tool.
+fn built_from(text: &str) -> Option<SourcePackage> {
+    let mut words = text.trim().strip_prefix("built package from:")?.split_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (Some(name), Some(version), None) => {
+            Some(SourcePackage { name: name.into(), version: version.into() })
+        }
+        _ => None,
     }
 }
 

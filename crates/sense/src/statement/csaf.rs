@@ -17,9 +17,10 @@ pub(super) static ABOUT: About = About {
     id: "statements-csaf",
     title: "Statements: CSAF 2.0",
     text: "The status of each product of the product tree, branches and relationships resolved: in \
-           a relationship, what is a part of something else is a subcomponent of it. Flags are \
-           justifications; threats and remediations are texts. A version that a branch names as a \
-           range is kept as one.",
+           a relationship, what is a part of something else or installed on it is a subcomponent of \
+           it; packages of a distribution stand for themselves where a CPE names it as the platform. \
+           Flags are justifications; threats and remediations are texts. A version that a branch \
+           names as a range is kept as one.",
     file: file!(),
 };
 
@@ -99,6 +100,8 @@ struct Named<'a> {
 struct Helper<'a> {
     #[serde(borrow)]
     purl: Text<'a>,
+    #[serde(borrow)]
+    cpe: Text<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
     hashes: Vec<Hashes<'a>>,
 }
@@ -180,11 +183,62 @@ fn select(path: &str) -> Take {
     }
 }
 
-/// A product, and what it is a part of.
+/// A product, and what it is a part of or installed on.
 #[derive(Debug, Clone)]
 struct Resolved {
     product: Product,
-    within: Option<Product>,
+    /// Who makes it, as its CPE says; else empty.
+    vendor: Arc<str>,
+    within: Option<Whole>,
+}
+
+/// What a product is a part of, or beside which it is installed.
+#[derive(Debug, Clone)]
+struct Whole {
+    product: Product,
+    vendor: Arc<str>,
+    inside: bool,
+}
+
+impl Whole {
+    /// Whether what is said of a part in it is said of the part wherever that is.
+    fn is_left_out(&self, part: &Product, closes: bool) -> bool {
+        let named = !self.product.package.is_empty() || !self.product.digests.is_empty();
+        let pinned = !part.package.is_empty() && part.versions != Versions::Unnamed;
+        if closes {
+            // A distribution is where its own packages come from. What is not reached in a vendor's
+            // product, or not on its platform, may well be reached elsewhere.
+            !named && pinned && is_packaged_by(&part.package, &self.vendor)
+        } else {
+            !self.inside || (!named && pinned)
+        }
+    }
+}
+
+/// The vendor of a CPE: `cpe:/o:VENDOR:…` (2.2), `cpe:2.3:o:VENDOR:…`.
+fn vendor(cpe: &str) -> &str {
+    let behind = cpe.strip_prefix("cpe:2.3:").or_else(|| cpe.strip_prefix("cpe:/"));
+    behind.and_then(|rest| rest.split(':').nth(1)).unwrap_or_default()
+}
+
+/// Whether a package is one of a distribution, and the distribution that vendor's.
+fn is_packaged_by(package: &str, vendor: &str) -> bool {
+    let mut parts = package.splitn(3, '/');
+    let (Some(kind), Some(of), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    if vendor.is_empty() || !matches!(kind, "pkg:apk" | "pkg:deb" | "pkg:rpm") {
+        return false;
+    }
+    match of {
+        "amzn" => vendor == "amazon",
+        "ol" => vendor == "oracle",
+        "photon" => vendor == "vmware",
+        "suse" | "opensuse" => matches!(vendor, "suse" | "opensuse"),
+        "ubuntu" => vendor == "canonical",
+        // `alpine` of `alpinelinux`, `rocky-linux` of `rocky`.
+        of => vendor.starts_with(of) || of.starts_with(vendor),
+    }
 }
 
 #[derive(Default)]
@@ -255,17 +309,16 @@ impl Reading {
         for one in &tree.relationships {
             let part = self.products.get(&*one.product_reference).cloned();
             let whole = self.products.get(&*one.relates_to_product_reference).cloned();
-            // Installed on or with something, it is that thing's neighbour and no part of it.
+            // In or on something that is not in the tree is in or on nobody knows what.
+            let (Some(part), Some(whole)) = (part, whole) else { continue };
             let inside = matches!(
                 &*one.category,
                 "default_component_of" | "optional_component_of" | "external_component_of"
             );
-            // A part of something that is not in the tree is a part of nobody knows what.
-            if let Some(part) = part.filter(|_| !inside || whole.is_some()) {
-                let within = whole.filter(|_| inside).map(|whole| whole.product);
-                let resolved = Resolved { product: part.product, within };
-                self.products.insert(one.full_product_name.product_id.to_string(), resolved);
-            }
+            let within = Whole { product: whole.product, vendor: whole.vendor, inside };
+            let (product, vendor) = (part.product, part.vendor);
+            let resolved = Resolved { product, vendor, within: Some(within) };
+            self.products.insert(one.full_product_name.product_id.to_string(), resolved);
         }
     }
 
@@ -297,7 +350,8 @@ impl Reading {
         if let (Versions::Unnamed, Some(versions)) = (&product.versions, versions) {
             product.versions = versions.clone();
         }
-        let resolved = Resolved { product, within: None };
+        let vendor = vendor(&helper.cpe).into();
+        let resolved = Resolved { product, vendor, within: None };
         self.products.insert(named.product_id.to_string(), resolved);
     }
 
@@ -343,18 +397,16 @@ impl Reading {
     fn finish(self, say: &mut Say<'_>) -> Vec<Statement> {
         let mut out = Vec::new();
         for (statement, id, at) in self.said {
-            let Some(Resolved { product, within }) = self.products.get(&id).cloned() else {
+            let Some(Resolved { product, within, .. }) = self.products.get(&id).cloned() else {
                 let message = format!("the product `{}` is not in the product tree", sentence(&id));
                 let wrong = Wrong::loss("statement-incomplete", at, message);
                 say.wrong(wrong.help("what is said of it counts for nothing"));
                 continue;
             };
-            // A platform that nothing identifies but its name is where a package with an exact
-            // version of its own comes from.
-            let pinned = !product.package.is_empty() && product.versions != Versions::Unnamed;
+            let closes = statement.status.closes();
+            let within = within.filter(|whole| !whole.is_left_out(&product, closes));
             let (products, subcomponents) = match within {
-                Some(whole) if whole.package.is_empty() && pinned => (vec![product], Vec::new()),
-                Some(whole) => (vec![whole], vec![product]),
+                Some(whole) => (vec![whole.product], vec![product]),
                 None => (vec![product], Vec::new()),
             };
             let author = Arc::clone(&self.author);

@@ -128,7 +128,7 @@ const CSAF: &str = r#"{
       ]},
       {"category": "product_version", "name": "5.2", "product": {"product_id": "bash", "name": "bash", "product_identification_helper": {"purl": "pkg:deb/debian/bash@5.2?distro=debian-12"}}}
     ]}],
-    "full_product_names": [{"product_id": "D12", "name": "Distro 12"}],
+    "full_product_names": [{"product_id": "D12", "name": "Distro 12", "product_identification_helper": {"cpe": "cpe:/o:debian:debian_linux:12"}}],
     "relationships": [{"category": "default_component_of", "product_reference": "bash", "relates_to_product_reference": "D12", "full_product_name": {"product_id": "D12:bash", "name": "bash of Distro 12"}}]
   }
 }"#;
@@ -164,6 +164,30 @@ fn parts_that_nothing_identifies_do_not_widen_a_statement() {
     );
     let all = read("v.json", text.as_bytes()).0;
     assert!(all.iter().all(|one| one.status != StatementStatus::NotAffected), "{all:#?}");
+}
+
+#[test]
+fn what_is_said_of_a_part_in_a_vendors_product_stays_there() {
+    let cpe = "cpe:/o:debian:debian_linux:12";
+    let package = "pkg:deb/debian/bash@5.2?distro=debian-12";
+    for (from, to, at, of) in [
+        (cpe, "cpe:2.3:o:debian:debian_linux:12:*:*:*:*:*:*:*", "pkg:deb/debian/bash 5.2", None),
+        (cpe, "", "Distro 12 any", Some("pkg:deb/debian/bash 5.2")),
+        (cpe, "cpe:/o:acme:router:5", "Distro 12 any", Some("pkg:deb/debian/bash 5.2")),
+        (package, "pkg:npm/bash@5.2", "Distro 12 any", Some("pkg:npm/bash 5.2")),
+    ] {
+        for category in ["default_component_of", "installed_on", "installed_with"] {
+            let text = CSAF.replace(from, to).replace("default_component_of", category);
+            let all = read("v.json", text.as_bytes()).0;
+            let one = all.iter().find(|one| one.status == StatementStatus::NotAffected).unwrap();
+            assert_eq!(shown(&one.products), [at], "{to} {category}");
+            assert_eq!(shown(&one.subcomponents), Vec::from_iter(of), "{to} {category}");
+        }
+    }
+    // What is affected there is told here: rather too much than too little.
+    let text = CSAF.replace(package, "pkg:npm/bash@5.2");
+    let all = read("v.json", text.replace("known_not_affected", "first_affected").as_bytes()).0;
+    assert!(all.iter().any(|one| shown(&one.products) == ["pkg:npm/bash 5.2"]), "{all:#?}");
 }
 
 #[test]

@@ -198,6 +198,85 @@ fn the_package_url_names_the_package() {
 }
 
 #[test]
+fn the_namespace_of_xml_may_have_any_prefix() {
+    for (attributes, prefix, wrong) in [
+        (r#"xmlns="http://cyclonedx.org/schema/bom/1.5""#, "", 0),
+        (r#"xmlns:b="http://cyclonedx.org/schema/bom/1.5""#, "b:", 0),
+        (
+            r#"xsi:schemaLocation="http://cyclonedx.org/schema/bom/1.5 http://cyclonedx.org/schema/bom-1.5.xsd" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:b="http://cyclonedx.org/schema/bom/1.5""#,
+            "b:",
+            0,
+        ),
+        (r#"xmlns:b="http://cyclonedx.org/schema/bom/9.9""#, "b:", 1),
+        (r#"xmlns:b="http://forge.example/bom/1.5""#, "b:", 1),
+    ] {
+        let tag = |name: &str, inside: &str| format!("<{prefix}{name}>{inside}</{prefix}{name}>");
+        let purl = tag("name", "tiller") + &tag("purl", "pkg:npm/tiller@1.0.0");
+        let listed = tag("components", &tag("component", &purl));
+        let text = format!("<{prefix}bom {attributes}>{listed}</{prefix}bom>");
+        let facts = read("bom.xml", text.as_bytes());
+        assert_eq!(versions(&facts), ["tiller 1.0.0"], "{attributes}");
+        assert_eq!(problems(&facts).count(), wrong, "{attributes}");
+    }
+}
+
+#[test]
+fn each_package_url_of_a_package_counts() {
+    let reference =
+        |purl: &str| format!(r#"{{"referenceType":"purl","referenceLocator":"{purl}"}}"#);
+    let all = ["pkg:npm/tiller@1.0.0", "pkg:npm/tiller@1.0.0#lib", "pkg:npm/tap@2.0.0", "tap"];
+    let all = all.map(reference).join(",");
+    let text = format!(
+        r#"{{"spdxVersion":"SPDX-2.3","packages":[
+            {{"SPDXID":"SPDXRef-1","name":"x","externalRefs":[{all}]}},
+            {{"SPDXID":"SPDXRef-2","name":"quiet","externalRefs":[{}]}}],
+            "relationships":[{{"spdxElementId":"SPDXRef-1","relationshipType":"DEPENDS_ON","relatedSpdxElement":"SPDXRef-2"}}]}}"#,
+        reference("pkg:npm/quiet@3.0.0")
+    );
+    let facts = read("x.spdx.json", text.as_bytes());
+    assert_eq!(versions(&facts), ["tiller 1.0.0", "tap 2.0.0", "quiet 3.0.0"]);
+    assert_eq!(edges(&facts), [(Some(0), 2)]);
+    assert_eq!(facts.iter().filter(|fact| matches!(fact, Fact::Unknown { .. })).count(), 1);
+    assert_eq!(problems(&facts).count(), 0);
+}
+
+/// Advisories of distributions name source packages, and one tool says them in words alone.
+#[test]
+fn a_package_of_a_distribution_is_built_from_what_the_words_say() {
+    for (purl, info, wanted) in [
+        (
+            "pkg:deb/debian/libtap1@1.0-1?distro=debian-12",
+            "built package from: tap 1:1.0-1",
+            "tap 1:1.0-1",
+        ),
+        (
+            "pkg:rpm/redhat/tap-libs@1.0-1.el9?distro=redhat-9.4",
+            "built package from: tap 1.0-1.el9",
+            "tap 1.0-1.el9",
+        ),
+        (
+            "pkg:apk/alpine/tap-libs@1.0-r1?distro=3.20.1",
+            "built package from: tap 1.0-r1",
+            "tap 1.0-r1",
+        ),
+        (
+            "pkg:apk/alpine/tap-libs@1.0-r1?distro=3.20.1",
+            "built package from: tap",
+            "tap-libs 1.0-r1",
+        ),
+        ("pkg:npm/tap@1.0.0", "built package from: quiet 2.0", ""),
+    ] {
+        let text = format!(
+            r#"{{"spdxVersion":"SPDX-2.3","packages":[{{"SPDXID":"SPDXRef-1","name":"x","sourceInfo":"{info}","externalRefs":[{{"referenceType":"purl","referenceLocator":"{purl}"}}]}}]}}"#
+        );
+        let facts = read("x.spdx.json", text.as_bytes());
+        let source = components(&facts).next().unwrap().source.as_ref();
+        let source = source.map(|source| format!("{} {}", source.name, source.version));
+        assert_eq!(source.unwrap_or_default(), wanted, "{purl}: {info}");
+    }
+}
+
+#[test]
 fn line_ends_and_a_byte_order_mark_change_nothing() {
     for (id, plain, other) in [
         ("sbom-cyclonedx", "plain/shop.cdx.json", "plain-crlf/bom.json"),

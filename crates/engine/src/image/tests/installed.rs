@@ -104,6 +104,32 @@ fn a_package_is_read_by_the_name_that_a_hard_link_gives_its_file() {
 }
 
 #[test]
+fn a_hard_link_to_an_unread_file_of_a_lower_layer_is_a_gap() {
+    let archive = super::archives::small();
+    let hard = |path, target| File(path, b'1', target, b"");
+    let base = tar(&[
+        File("opt/blob", b'0', "", &archive),
+        File("opt/read.jar", b'0', "", &archive),
+        File("srv/late.jar", b'0', "", &archive),
+    ]);
+    let top = tar(&[
+        hard("srv/shop.jar", "opt/blob"),
+        hard("srv/gone.jar", "opt/blob"),
+        hard("srv/late.jar", "opt/blob"),
+        hard("srv/twin.jar", "opt/read.jar"),
+        hard("srv/readme", "opt/blob"),
+    ]);
+    let last = tar(&[
+        File("srv/.wh.gone.jar", b'0', "", b""),
+        File("srv/late.jar", b'0', "", &archive),
+        File("opt/.wh.blob", b'0', "", b""),
+    ]);
+    let look = look_of(&[base, top, last]);
+    let [("/srv/shop.jar", reason)] = gaps(&look)[..] else { panic!("{:?}", look.left_out) };
+    assert!(reason.contains("of another name"), "{reason}");
+}
+
+#[test]
 fn the_bill_of_an_image_lists_what_is_in_it() {
     let world = world(&[("/i.tar", archive_of(&layout()))]);
     let bill = bill::of_path(&world, Path::new("/i.tar"), bill::Notation::CycloneDx);

@@ -30,8 +30,8 @@ static ABOUT: About = About {
         epoch, version, release, source package and module stream. What stands in the log beside \
         an SQLite database counts too. On a running machine `rpm -qa` is asked of a `Packages` of \
         any other form. Imported keys are no packages. The file name of a source package has no \
-        epoch: it is that of an \
-        installed package of the same source, version and release, and where there is none the \
+        epoch: it is that of an installed package of the same source, version and release, of that \
+        which is called like the source if it is there. Where there is none, or several differ, the \
         source is *not assessed*. The release comes from `os-release` under the same root.",
     file: file!(),
 };

@@ -124,37 +124,75 @@ fn parse_source(file: &str) -> Option<(&str, &str, &str)> {
     sound.then_some((name, version, release))
 }
 
-/// Says all packages.
+/// The epoch of a source package, as far as what is installed says it.
+struct Epoch {
+    number: u32,
+    /// It is that of the package that is called like the source.
+    named: bool,
+    /// Nothing says another one.
+    sure: bool,
+}
+
+impl Epoch {
+    fn hear(&mut self, number: u32, named: bool) {
+        if named && !self.named {
+            *self = Self { number, named, sure: true };
+        } else if named == self.named && number != self.number {
+            // The lowest makes nothing look newer than it is.
+            self.number = self.number.min(number);
+            self.sure = false;
+        }
+    }
+}
+
+/// The epochs of the source packages, by their files.
 ///
-/// The file name of a source package has no epoch. A package of the same version and release
-/// was given it by the same file, so that its epoch is the source's. Where no such package is
-/// installed the epoch of the package itself is taken, and the source is named as one of which
-/// that is not sure.
+/// The file name of a source package has no epoch. A package of the same version and release was
+/// mostly given it by the same file, so that its epoch is the source's; but a file may give one of
+/// its packages an epoch of its own, as that of httpd does with `mod_ssl`. That which is called
+/// like the source has the source's.
+fn epochs(packages: &[Package]) -> BTreeMap<&str, Epoch> {
+    let mut epochs: BTreeMap<&str, Epoch> = BTreeMap::new();
+    for package in packages {
+        let Some(file) = package.source.as_deref() else { continue };
+        let Some((source, version, release)) = parse_source(file) else { continue };
+        if (version, release) != package.own() {
+            continue;
+        }
+        let (number, named) = (package.epoch.unwrap_or_default(), source == package.name);
+        epochs.entry(file).and_modify(|epoch| epoch.hear(number, named)).or_insert(Epoch {
+            number,
+            named,
+            sure: true,
+        });
+    }
+    epochs
+}
+
+/// Says all packages. Where nothing says the epoch of a source, that of the package itself is taken,
+/// and the source is named as one of which that is not sure.
 pub(super) fn say(
     packages: &[Package],
     ecosystem: &Ecosystem,
     place: &Place,
     report: &mut Report<'_>,
 ) {
-    let mut epochs: BTreeMap<&str, Option<u32>> = BTreeMap::new();
-    for package in packages {
-        let same = package
-            .source_parts()
-            .is_some_and(|(_, version, release)| (version, release) == package.own());
-        if let (true, Some(source)) = (same, package.source.as_deref()) {
-            epochs.insert(source, package.epoch);
-        }
-    }
-    let mut unsure: BTreeMap<&str, &str> = BTreeMap::new();
+    let epochs = epochs(packages);
+    let mut unsure: BTreeMap<&str, String> = BTreeMap::new();
     for package in packages {
         let version: Arc<str> = package.full_version().into();
         let name: Arc<str> = package.name.as_str().into();
         let source = match (package.source.as_deref(), package.source_parts()) {
             (Some(file), Some((source, of, release))) => {
-                let epoch = epochs.get(file).copied().unwrap_or_else(|| {
-                    unsure.insert(source, file);
-                    package.epoch
-                });
+                let said = epochs.get(file);
+                if said.is_none_or(|epoch| !epoch.sure) {
+                    let what = said.map_or(
+                        "nothing that is installed says",
+                        |_| "what is installed does not agree on",
+                    );
+                    unsure.insert(source, format!("{what} the epoch of `{file}`"));
+                }
+                let epoch = said.map_or(package.epoch, |epoch| Some(epoch.number));
                 let shared = if source == &*name { Arc::clone(&name) } else { source.into() };
                 SourcePackage { name: shared, version: versioned(epoch, of, release).into() }
             }
@@ -166,11 +204,11 @@ pub(super) fn say(
         component.module = package.stream();
         report.component(component);
     }
-    for (name, file) in unsure {
+    for (name, reason) in unsure {
         report.fact(Fact::Unknown {
             ecosystem: ecosystem.clone(),
             name: name.into(),
-            reason: format!("nothing that is installed says the epoch of `{file}`"),
+            reason,
             place: place.clone(),
         });
     }
@@ -254,6 +292,24 @@ mod tests {
             said(&["perl-IO\t1.43\t481.el9\t(none)\tperl-5.32.1-481.el9.src.rpm\t(none)"]);
         assert_eq!(rows, ["perl-IO 1.43-481.el9 < perl 5.32.1-481.el9 -"]);
         assert_eq!(unknown, ["perl"]);
+    }
+
+    #[test]
+    fn a_package_with_an_epoch_of_its_own_does_not_say_the_sources() {
+        let source = "httpd-2.4.57-8.el9.src.rpm\t(none)";
+        let own = format!("httpd\t2.4.57\t8.el9\t(none)\t{source}");
+        let core = format!("httpd-core\t2.4.57\t8.el9\t(none)\t{source}");
+        let other = format!("mod_ssl\t2.4.57\t8.el9\t1\t{source}");
+        for lines in [[&own, &core, &other], [&other, &core, &own], [&core, &other, &own]] {
+            let (rows, unknown) = said(&lines.map(String::as_str));
+            assert!(rows.iter().all(|row| row.contains("< httpd 2.4.57-8.el9")), "{rows:?}");
+            assert_eq!(unknown, [""; 0]);
+        }
+        for lines in [[&core, &other], [&other, &core]] {
+            let (rows, unknown) = said(&lines.map(String::as_str));
+            assert!(rows.iter().all(|row| row.contains("< httpd 2.4.57-8.el9")), "{rows:?}");
+            assert_eq!(unknown, ["httpd"]);
+        }
     }
 
     #[test]
