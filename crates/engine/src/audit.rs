@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use holdfast_advisories::{Compiler, Index};
 use holdfast_decide::{Gaps, verdict};
+use holdfast_findings::accept::ATTESTED;
 use holdfast_model::{
     Acceptance, Asset, Finding, FindingKind, Key, LocalKey, ManagedHost, Problem, Severity, Target,
     Verdict,
 };
-use holdfast_posture::{Control, ControlResult, Judgement};
+use holdfast_posture::{Control, ControlResult, Judgement, wanted};
 use holdfast_rulefile::Config;
 use holdfast_world::World;
 use serde::Serialize;
@@ -20,8 +21,9 @@ use crate::assess::{Against, Assessment, assess, decide};
 use crate::controls::Controls;
 use crate::document::{OsRow, PlaceRow, ProblemRow, written};
 use crate::failure::Failure;
-use crate::settings::{self, Chosen};
-use crate::{baselines, cycle, facts, host, record, remote, sensors};
+use crate::look::Look;
+use crate::settings::{self, ACCEPTED, Chosen, Settings};
+use crate::{baselines, cycle, facts, host, hosts, record, remote, sensors};
 
 /// What is asked.
 #[derive(Debug)]
@@ -115,11 +117,22 @@ pub struct ResultRow {
     pub closes_with: String,
 }
 
+/// What is wrong with the answers and acceptances that people wrote, which decide here; the rest of the
+/// settings is for `check` to tell.
+fn of_answers(settings: &Settings) -> Vec<Problem> {
+    let decides = |problem: &&Problem| {
+        let at = problem.place.as_ref().map(|place| &*place.path);
+        at.is_some_and(|path| path == ATTESTED || path == ACCEPTED)
+    };
+    settings.problems.iter().filter(decides).cloned().collect()
+}
+
 /// Judges hosts by their controls.
 ///
 /// # Errors
 ///
-/// Where a target, a control that was named or the appetite cannot be used.
+/// Where a target, a control that was named or the appetite cannot be used, or the only host does
+/// not answer; one of several that does not is not assessed.
 pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let folder = sensors::open(world, Path::new("."))?;
     let mut settings =
@@ -127,25 +140,29 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
     let chosen = options.baseline.as_ref();
     let mut controls = baselines::choose(&folder.tree, chosen, &mut settings.config)?;
     only(&mut controls, options.only)?;
-    if let Some(path) = &options.binary {
-        settings.config.hosts.binary = Some(path.clone());
-        // Who names one by hand wants that one.
-        remote::binary(world, &settings.config)?;
-    }
+    carry(world, options, &mut settings.config)?;
     let controls = Arc::new(controls);
     let now = world.clock.now();
     // No control asks an advisory, so that an empty index answers as well as all feeds would.
     let none = Compiler::new().finish(now).bytes;
     let index = Index::open(&none).map_err(Failure::Ours)?;
-    let mut problems = Vec::new();
+    let mut problems = of_answers(&settings);
     let mut results = Vec::new();
     let mut notes = Vec::new();
     let mut hosts = Vec::new();
     let mut failing: Vec<Finding> = Vec::new();
     let mut not_assessed = 0;
     for (at, target) in options.targets.iter().enumerate() {
-        let (managed, config) = (options.managed, &settings.config);
-        let look = host::look_at_settings(world, target, managed, &controls, config)?;
+        let look = match looked(world, options, target, &controls, &settings.config)? {
+            Ok(look) => look,
+            Err(silent) => {
+                not_assessed += silent.rows.len();
+                results.extend(silent.rows);
+                hosts.push(silent.host);
+                problems.extend(silent.problems);
+                continue;
+            }
+        };
         let against = Against {
             index: &index,
             settings: &settings,
@@ -164,12 +181,8 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
             let Some(control) = of_host.list.get(one.control) else { continue };
             results.push(row(control, &one.judgement, &assessment, &look.asset, target));
         }
-        hosts.push(AuditedRow {
-            target: target.to_string(),
-            id: look.asset.id.to_string(),
-            name: look.asset.name.clone(),
-            os: look.host.as_ref().and_then(|host| OsRow::of(&host.seen)),
-        });
+        let os = look.host.as_ref().and_then(|host| OsRow::of(&host.seen));
+        hosts.push(audited(&look.asset, target, os));
         notes.extend(remote::note(&look).map(|note| format!("`{target}`: {note}")));
         // Those of package lists are for `up` to say.
         problems.extend(look.problems);
@@ -187,6 +200,75 @@ pub fn audit(world: &World, options: &Options<'_>) -> Result<Audit, Failure> {
         notes,
         details: problems,
     })
+}
+
+/// Takes the program that was named by hand: who names one wants that one.
+fn carry(world: &World, options: &Options<'_>, config: &mut Config) -> Result<(), Problem> {
+    if let Some(path) = &options.binary {
+        config.hosts.binary = Some(path.clone());
+        remote::binary(world, config)?;
+    }
+    Ok(())
+}
+
+/// A host that does not answer.
+struct Silent {
+    host: AuditedRow,
+    rows: Vec<ResultRow>,
+    problems: Vec<Problem>,
+}
+
+/// Looks at a host. One of several that does not answer hides nothing of the others.
+fn looked(
+    world: &World,
+    options: &Options<'_>,
+    target: &Target,
+    controls: &Arc<Controls>,
+    config: &Config,
+) -> Result<Result<Look, Box<Silent>>, Problem> {
+    let problem = match host::look_at_settings(world, target, options.managed, controls, config) {
+        Ok(look) => return Ok(Ok(look)),
+        Err(problem) if options.targets.len() > 1 && problem.code == "host-not-reached" => problem,
+        Err(problem) => return Err(problem),
+    };
+    let asset = hosts::known(world, options.managed, target, config);
+    let mut problems = controls.problems.clone();
+    let names = baselines::names_of(&asset);
+    let (of_host, _) = baselines::of_host(controls, config, target, &names, &mut problems);
+    let asked = of_host.list.iter().filter(|control| !of_host.unasked.contains_key(&control.id));
+    let rows = asked.flat_map(|control| {
+        let not_told = |resource: String, wanted: Arc<str>| ResultRow {
+            control: Arc::clone(&control.id),
+            title: control.title.clone(),
+            resource,
+            target: target.to_string(),
+            result: "not assessed",
+            reason: problem.message.clone(),
+            found: None,
+            wanted,
+            place: None,
+            severity: control.severity,
+            key: None,
+            refs: control.refs.clone(),
+            why: control.why.clone(),
+            closes_with: problem.help.clone(),
+        };
+        let lines = control.ensure.iter();
+        match of_host.manual.get(&control.id) {
+            Some(manual) => {
+                vec![not_told(format!("manual {}", control.id), manual.ask.as_str().into())]
+            }
+            None => lines.map(|line| not_told(line.subject(), wanted(line).into())).collect(),
+        }
+    });
+    let rows: Vec<ResultRow> = rows.collect();
+    problems.push(problem);
+    Ok(Err(Box::new(Silent { host: audited(&asset, target, None), rows, problems })))
+}
+
+fn audited(asset: &Asset, target: &Target, os: Option<OsRow>) -> AuditedRow {
+    let (target, id) = (target.to_string(), asset.id.to_string());
+    AuditedRow { target, id, name: asset.name.clone(), os }
 }
 
 fn row(

@@ -5,6 +5,7 @@
 //! each is written down as it comes. A host that does not answer is *not assessed*, with the reason,
 //! and what was found there before stays as it is.
 
+mod beside;
 mod list;
 mod meant;
 mod same;
@@ -14,8 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_model::{
-    Asset, AssetId, AssetKind, Fields, GROUP_LABEL, ManagedHost, Problem, SshAddress, Target,
-    Timestamp,
+    Asset, AssetId, AssetKind, Fields, ManagedHost, Problem, SshAddress, Target, Timestamp,
 };
 use holdfast_rulefile::Config;
 use holdfast_rulefile::config::AssetConfig;
@@ -66,9 +66,12 @@ pub fn by_address(address: &str) -> Result<ManagedHost, Problem> {
     Ok(ManagedHost { address, name, team: None, labels: Vec::new() })
 }
 
-/// The hosts of an inventory, and what could not be taken of it.
-pub fn of_inventory(path: &str, bytes: &[u8]) -> (Vec<ManagedHost>, Vec<Problem>) {
-    let (listed, problems) = holdfast_sense::inventory::read(path, bytes);
+/// The hosts of an inventory with what the files beside it say of them, and what could not be taken.
+pub fn of_inventory(world: &World, path: &str, bytes: &[u8]) -> (Vec<ManagedHost>, Vec<Problem>) {
+    let mut folders = beside::Folders::new(world, path);
+    let mut files = |folder: &str, name: &str| folders.files(folder, name);
+    let (listed, mut problems) = holdfast_sense::inventory::read_beside(path, bytes, &mut files);
+    problems.append(&mut folders.problems);
     (listed.into_iter().map(|one| one.host).collect(), problems)
 }
 
@@ -140,24 +143,20 @@ fn ring(managed: &ManagedHost, config: &Config) -> Option<String> {
     ring.map(|name| name.trim().to_owned())
 }
 
-/// A description anew, with what nobody says otherwise: whose the host is, and its rings and groups.
-/// They decide how many people have to say yes, and nobody takes them away by saying nothing of them;
-/// whoever means that removes the host first.
+/// A description anew, with what nobody says otherwise: whose the host is, and its labels. They decide
+/// what is asked of it and how many people have to say yes, and nobody takes them away by saying
+/// nothing of them: a label `key:value` gives way to those of the same key alone, a word to none.
+/// Whoever means more than that removes the host first.
 pub(crate) fn described(known: &ManagedHost, anew: &ManagedHost) -> ManagedHost {
     let mut described = anew.clone();
     if described.team.is_none() {
         described.team.clone_from(&known.team);
     }
-    let says = |prefix: &str| anew.labels.iter().any(|label| label.starts_with(prefix));
-    for prefix in [RING_LABEL, GROUP_LABEL] {
-        if !says(prefix) {
-            let kept = known.labels.iter().filter(|label| label.starts_with(prefix));
-            described.labels.extend(kept.cloned());
-        }
-    }
-    if anew.labels.is_empty() {
-        described.labels.clone_from(&known.labels);
-    }
+    let key = |label: &str| label.split_once(':').map(|(key, _)| key.to_owned());
+    let said: Vec<String> = anew.labels.iter().filter_map(|label| key(label)).collect();
+    let kept =
+        known.labels.iter().filter(|label| key(label).is_none_or(|key| !said.contains(&key)));
+    described.labels.extend(kept.cloned());
     described.labels.sort();
     described.labels.dedup();
     described
@@ -289,7 +288,34 @@ mod tests {
         let anew = described(&team, &host(&["service=bank", "group:web"]));
         assert_eq!(anew.team.as_deref(), Some("payments"));
         assert_eq!(anew.labels, ["group:web", "ring:production", "service:bank"]);
-        assert_eq!(described(&team, &host(&["ring=early"])).labels, ["group:db", "ring:early"]);
+        let early = described(&team, &host(&["ring=early"]));
+        assert_eq!(early.labels, ["group:db", "ring:early", "service:shop"]);
+        let known = host(&["bastion", "group:db", "role:bastion", "role:web"]);
+        let anew = described(&known, &host(&["group:web"]));
+        assert_eq!(anew.labels, ["bastion", "group:web", "role:bastion", "role:web"]);
+        assert_eq!(
+            described(&known, &host(&["role=db", "pilot"])).labels,
+            ["bastion", "group:db", "pilot", "role:db"]
+        );
+    }
+
+    #[test]
+    fn variables_stand_beside_an_inventory_of_ansible() {
+        let files = Recorded::new()
+            .here("/w")
+            .file("/w/inv/group_vars/web.yml", "ansible_user: zed\nansible_port: 2200\n")
+            .file("/w/inv/group_vars/all/10-user", "ansible_user: root\n")
+            .file("/w/inv/group_vars/all/.hidden", "ansible_port: 1\n")
+            .file("/w/inv/host_vars/w1.yaml", "ansible_host: 192.0.2.99\nansible_port: 2022\n")
+            .file("/w/inv/host_vars/w1.json", "{\"ansible_port\": 3}")
+            .denied("/w/inv/host_vars/w2");
+        let world = World::recorded(files);
+        let (hosts, problems) =
+            of_inventory(&world, "inv/hosts", b"db1\n[web]\nw1\nw2 ansible_user=ana\n");
+        let found: Vec<&str> = hosts.iter().map(|host| &*host.address).collect();
+        assert_eq!(found, ["ssh://root@db1", "ssh://zed@192.0.2.99:2022", "ssh://ana@w2:2200"]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].message.contains("`inv/host_vars/w2` cannot be read"), "{problems:?}");
     }
 
     #[test]

@@ -228,6 +228,22 @@ async fn a_precheck_that_fails_leaves_the_plan_approved() {
     assert_eq!(state_of(&holder, plan.id), PlanState::ToConfirm);
 }
 
+/// Each of the two leaves a way in that the other shuts.
+#[tokio::test]
+async fn the_prechecks_of_a_plan_reckon_with_all_of_it() {
+    let bench = Bench::new(debian(), STANDARD);
+    let cloud = "PermitRootLogin yes\nPasswordAuthentication yes\n";
+    bench.write("/etc/ssh/sshd_config.d/50-cloud.conf", cloud);
+    let holder = bench.holder().await;
+    let keys = ["root-login", "password-login"].map(|control| open(&holder.view(), control).key);
+    let done = does(&holder, "ana", propose(&keys)).await.unwrap();
+    let plan = plan_of(&holder, done.plan.unwrap());
+    assert_eq!(plan.steps.len(), 2);
+    for step in &plan.steps {
+        assert!(step.precheck.contains("\npasswords=no\nroot=no\n"), "{}", step.precheck);
+    }
+}
+
 #[tokio::test]
 async fn two_people_who_approve_at_the_same_moment_both_count() {
     let bench = Bench::new(debian(), PRODUCTION);

@@ -92,10 +92,12 @@ pub(crate) fn remedies_to(
     }
     let mut remedies = Vec::new();
     let none: &[String] = &[];
+    let along: Vec<&Control> =
+        by_control.keys().filter_map(|at| host.controls.list.get(*at)).collect();
     for (at, lines) in by_control {
         let Some(control) = host.controls.list.get(at) else { continue };
         let lines = lines.into_iter().collect();
-        remedies.push(remedy(&host.seen, control.clone(), lines, (tool, none))?);
+        remedies.push(remedy(&host.seen, control.clone(), lines, (tool, none), &along)?);
     }
     if !packages.is_empty() {
         let lines = (0..packages.len()).collect();
@@ -110,7 +112,13 @@ pub(crate) fn remedies_to(
         }
         // No control asks for them, so that no collector looked: their database says it.
         let seen = host.seen.clone().and(installed);
-        remedies.push(remedy(&seen, updating(packages), lines, (tool, exactly.as_slice()))?);
+        remedies.push(remedy(
+            &seen,
+            updating(packages),
+            lines,
+            (tool, exactly.as_slice()),
+            &along,
+        )?);
     }
     remedies.sort_by_key(|remedy| turn(&remedy.control));
     Ok(remedies)
@@ -318,8 +326,9 @@ fn remedy(
     control: Control,
     lines: Vec<usize>,
     (tool, exactly): (Tool, &[String]),
+    along: &[&Control],
 ) -> Result<Remedy, Problem> {
-    let rendered = render_to(&control, &lines, seen, tool, exactly);
+    let rendered = render_to(&control, &lines, seen, tool, exactly).along(&control, along, seen);
     if let Some(manual) = rendered.manual.first() {
         let message = format!("`{}` needs a person: {manual}", control.id);
         return Err(Problem::new("manual-only", message).help("no tool can know what to write"));

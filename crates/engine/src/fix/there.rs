@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use holdfast_advisories::Index;
 use holdfast_model::{Finding, FindingKind, Locus, NotAssessed, Problem, Target, quoted};
-use holdfast_posture::{Laid, Part, Remarks, Whole, lay_out, render_whole};
+use holdfast_posture::{Control, Laid, Part, Remarks, Whole, lay_out, render_whole};
 use holdfast_world::World;
 
 use super::host::{self, UPDATES};
@@ -243,12 +243,13 @@ fn asked(
         .map(|one| Part { control: &one.control, lines: &one.lines })
         .collect();
     let laid = lay_out(name, tool, &parts, &host.seen, &remarks);
+    let along: Vec<&Control> = asked.controls.iter().map(|one| &one.control).collect();
     for one in &asked.controls {
         let control = &one.control;
         let judged = &assessment.controls;
         let its = told.mendable.iter().filter(|finding| one.mends(host, judged, finding));
         let keys = its.map(|finding| finding.key.to_string()).collect();
-        let rendered = render_whole(control, &host.seen, tool);
+        let rendered = render_whole(control, &host.seen, tool).along(control, &along, &host.seen);
         there.forms.push(FormRow::of(&control.id, tool, rendered, keys));
     }
     if !asked.left.is_empty() && !laid.is_empty() {

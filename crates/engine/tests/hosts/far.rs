@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use holdfast_engine::audit::{Options, audit};
 use holdfast_engine::desk::{Action, Desk as _};
 use holdfast_engine::hosts::{Said, by_address, say_of_all};
-use holdfast_model::{ManagedHost, Target, Tool};
+use holdfast_model::{ManagedHost, Target, Tool, Verdict};
 use holdfast_world::{Output, Recorded};
 
 use crate::machine::{Bench, debian, does, quiet, refused};
@@ -91,6 +92,38 @@ async fn a_host_that_does_not_answer_is_not_assessed_and_nothing_is_planned_for_
     assert_eq!(problem.code, "host-not-reached", "{problem}");
     assert!(bench.shell.ran().is_empty(), "something was run here that was meant for another host");
     holder.close().await.unwrap();
+}
+
+#[test]
+fn one_host_that_does_not_answer_hides_nothing_of_another_one() {
+    let bench = Bench::new(lonely(), STANDARD);
+    let far = Target::Ssh("ssh://web1".into());
+    let only = ["root-login".to_owned()];
+    let told = |targets: &[Target]| {
+        let options = Options {
+            targets,
+            only: &only,
+            baseline: None,
+            managed: &[],
+            accepted: Vec::new(),
+            appetite: None,
+            binary: None,
+        };
+        audit(&bench.world, &options)
+    };
+    let both = told(&[far.clone(), Target::Local]).unwrap();
+    let of = |target: &'static str| both.results.iter().filter(move |row| row.target == target);
+    assert!(of("local").count() > 0 && of("local").all(|row| row.result != "not assessed"));
+    assert!(of("ssh://web1").count() > 0);
+    for row in of("ssh://web1") {
+        assert_eq!((&*row.control, row.result), ("root-login", "not assessed"));
+        assert!(row.reason.contains("Connection refused") && !row.closes_with.is_empty());
+    }
+    assert_eq!(both.hosts[0].target, "ssh://web1");
+    assert!(both.problems.iter().any(|problem| problem.code == "host-not-reached"));
+    assert_ne!(both.verdict, Verdict::Pass);
+    let alone = told(&[far]).unwrap_err();
+    assert_eq!(alone.problems()[0].code, "host-not-reached");
 }
 
 /// The control socket takes what anybody writes to it.

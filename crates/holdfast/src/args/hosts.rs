@@ -8,8 +8,9 @@ pub struct AddArgs {
     /// Where they are reached: `ssh://USER@HOST:PORT`. What is not said is as ~/.ssh/config says.
     #[arg(required_unless_present = "inventory", value_name = "HOST")]
     pub hosts: Vec<String>,
-    /// An inventory: Ansible's (INI, YAML, or the JSON of `ansible-inventory --list`), Puppet's nodes
-    /// (a manifest, or a list as JSON), or one host on each line.
+    /// An inventory: Ansible's (INI or YAML, with `host_vars/` and `group_vars/` beside it, or the
+    /// JSON of `ansible-inventory --list`), Puppet's nodes (a manifest, or a list as JSON), or one
+    /// host on each line.
     #[arg(long, value_name = "FILE")]
     pub inventory: Vec<String>,
     /// Whose they are.

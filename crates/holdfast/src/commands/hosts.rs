@@ -46,7 +46,7 @@ pub fn add(context: &Context<'_>, args: &AddArgs) -> Result<Outcome, Failure> {
     }
     let mut problems = Vec::new();
     for name in &args.inventory {
-        let (listed, wrong) = hosts::of_inventory(name, &bytes(context, name)?);
+        let (listed, wrong) = hosts::of_inventory(context.world, name, &bytes(context, name)?);
         all.extend(listed);
         problems.extend(wrong);
     }

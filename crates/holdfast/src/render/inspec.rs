@@ -2,7 +2,8 @@
 //! read: a profile for each asset, a control for each of ours, a result for each resource.
 //!
 //! InSpec knows `passed`, `failed` and `skipped`; what does not apply, could not be told or is
-//! accepted is skipped, with its reason in front. An accepted one also carries `waiver_data`.
+//! accepted is skipped, with its reason in front. A control of which nothing else is open than what
+//! is accepted also carries `waiver_data`.
 
 use std::collections::BTreeMap;
 
@@ -89,12 +90,25 @@ fn control(at: &str, id: &str, rows: &[&Outcome<'_>]) -> Value {
     if rows.iter().all(|row| row.came == Came::NotApplicable) {
         object.insert("status".to_owned(), json!("not_applicable"));
     }
-    if let Some(accepted) = rows.iter().find(|row| row.came == Came::Accepted) {
-        let waiver = json!({"justification": accepted.reason, "run": true,
-            "skipped_due_to_waiver": true, "message": "accepted"});
+    if let Some(waiver) = waiver(rows) {
         object.insert("waiver_data".to_owned(), waiver);
     }
     control
+}
+
+/// A waiver is one of the whole control there: with one resource that fails, or that could not be
+/// told, whoever reads it must not take the control for waived. The reason of what is accepted
+/// stands in its result all the same.
+fn waiver(rows: &[&Outcome<'_>]) -> Option<Value> {
+    let accepted = rows.iter().find(|row| row.came == Came::Accepted)?;
+    let open =
+        |row: &&Outcome<'_>| matches!(row.came, Came::Failed | Came::Error | Came::NotAssessed);
+    if rows.iter().any(open) {
+        return None;
+    }
+    let run = rows.iter().any(|row| row.came == Came::Passed);
+    Some(json!({"justification": accepted.reason, "run": run,
+        "skipped_due_to_waiver": !run, "message": "accepted"}))
 }
 
 /// The middle of what InSpec calls critical, medium and low.

@@ -364,6 +364,11 @@ fn what_only_a_person_can_tell_is_attested_for_a_while() {
         text(&later, "/results/0/reason"),
         "what `ada` attested does not count: it ended on 2026-12-31"
     );
+    let nobody = "- attest: locked-room\n  host: web1\n  because: x\n  until: 2026-12-31\n";
+    stage.write(".holdfast/attested.yaml", nobody);
+    let audit = ["audit", &target, "--only", "locked-room", "--format", "json"];
+    let told: Value = serde_json::from_str(&stage.run(&audit).out).unwrap();
+    assert_eq!(text(&told, "/problems/0/place/path"), ".holdfast/attested.yaml", "{told:#}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ struct Play {
     id: String,
     /// How many results have a name so far.
     results: u32,
-    /// In a role, the topic of its handlers for the ssh server, which then reads everything once.
+    /// In a role, the topic of its handlers for the ssh server.
     told: Option<String>,
 }
 

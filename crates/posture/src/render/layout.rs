@@ -133,7 +133,8 @@ struct Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    fn new(part: &Part<'a>, seen: &Seen, whole: bool) -> Self {
+    /// `along` are the controls that are laid out with it.
+    fn new(part: &Part<'a>, along: &[&Control], seen: &Seen, whole: bool) -> Self {
         let control = part.control;
         let plan = if whole {
             Plan::whole(control, seen)
@@ -143,7 +144,7 @@ impl<'a> Piece<'a> {
         Self {
             control,
             title: one_line(&control.title),
-            precheck: precheck::script(control, &plan.steps, seen),
+            precheck: precheck::script(control, &plan.steps, along, seen),
             restart: restart(control, &plan.steps),
             interruption: stated(&control.risk.interruption),
             slowdown: stated(&control.risk.slowdown),
@@ -233,9 +234,10 @@ pub fn lay_out(
     seen: &Seen,
     remarks: &Remarks<'_>,
 ) -> Vec<Laid> {
+    let along: Vec<&Control> = parts.iter().map(|part| part.control).collect();
     let mut pieces: Vec<Piece<'_>> = parts
         .iter()
-        .map(|part| Piece::new(part, seen, remarks.whole.is_some()))
+        .map(|part| Piece::new(part, &along, seen, remarks.whole.is_some()))
         .filter(|piece| !piece.steps.is_empty())
         .collect();
     name_files(tool, &mut pieces);

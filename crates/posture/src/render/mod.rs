@@ -73,6 +73,18 @@ pub struct Rendered {
     pub manual: Vec<String>,
 }
 
+impl Rendered {
+    /// The same where these controls are carried out along with it: its precheck reckons with all that
+    /// they set, since together they may lock out whom each of them alone lets in.
+    #[must_use]
+    pub fn along(mut self, control: &Control, along: &[&Control], seen: &Seen) -> Self {
+        if !self.precheck.is_empty() {
+            self.precheck = precheck::text(control, along, seen);
+        }
+        self
+    }
+}
+
 /// What stands above what a tool runs.
 struct Heading<'a> {
     /// The control's id.
@@ -138,7 +150,7 @@ fn rendered(control: &Control, plan: Plan, seen: &Seen, tool: Tool) -> Rendered 
     Rendered {
         code: write(&forward, &plan.steps),
         undo: write(&backward, &back),
-        precheck: precheck::script(control, &plan.steps, seen),
+        precheck: precheck::script(control, &plan.steps, &[], seen),
         restart: restart(control, &plan.steps),
         interruption: stated(&control.risk.interruption),
         slowdown: stated(&control.risk.slowdown),

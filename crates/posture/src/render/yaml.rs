@@ -33,7 +33,8 @@ impl Arg {
     }
 }
 
-/// One task: a module, or a block of tasks with what to do if one of them fails.
+/// One task: a module, a word to Ansible itself, or a block of tasks with what to do if one of them
+/// fails.
 #[derive(Debug, Clone)]
 pub(super) struct Task {
     name: String,
@@ -45,6 +46,7 @@ pub(super) struct Task {
 #[derive(Debug, Clone)]
 enum Body {
     Module(&'static str, Vec<(&'static str, Arg)>),
+    Meta(&'static str),
     Block { tasks: Vec<Task>, rescue: Vec<Task> },
 }
 
@@ -56,6 +58,11 @@ impl Task {
         arguments: Vec<(&'static str, Arg)>,
     ) -> Self {
         Self { name: name.into(), body: Body::Module(module, arguments), rest: Vec::new() }
+    }
+
+    /// A word to Ansible itself, which runs no module.
+    pub(super) fn meta(name: impl Into<String>, word: &'static str) -> Self {
+        Self { name: name.into(), body: Body::Meta(word), rest: Vec::new() }
     }
 
     /// Tasks, and what to do if one of them fails.
@@ -116,6 +123,9 @@ impl Task {
                 for (key, value) in arguments {
                     write_arg(out, indent + 4, key, value);
                 }
+            }
+            Body::Meta(word) => {
+                let _ = writeln!(out, "{pad}  ansible.builtin.meta: {word}");
             }
             Body::Block { tasks, rescue } => {
                 for (word, tasks) in [("block", tasks), ("rescue", rescue)] {

@@ -2,11 +2,11 @@
 //! children, those of a child before them, and those of a host first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use holdfast_model::{GROUP_LABEL, ManagedHost, Span, SshAddress};
 
 use super::range::expand;
+pub(super) use super::vars::{Said, Vars};
 use crate::text::Mistake;
 use crate::text::report::MAX_PROBLEMS;
 
@@ -29,61 +29,30 @@ const ALL: &str = "all";
 /// The group of those that are in no other.
 const UNGROUPED: &str = "ungrouped";
 
-/// The text of a variable, and where it stands. All hosts of a range or a group share the text.
-#[derive(Debug, Clone)]
-pub(super) struct Said {
-    pub(super) text: Arc<str>,
-    pub(super) span: Span,
-}
-
-/// The variables that say how a host is reached.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Vars {
-    host: Option<Said>,
-    port: Option<Said>,
-    user: Option<Said>,
-    connection: Option<Said>,
-}
-
-impl Vars {
-    /// Takes a variable in, if it is one of them.
-    pub(super) fn set(&mut self, name: &str, said: Said) {
-        let slot = match name {
-            "ansible_host" | "ansible_ssh_host" => &mut self.host,
-            "ansible_port" | "ansible_ssh_port" => &mut self.port,
-            "ansible_user" | "ansible_ssh_user" => &mut self.user,
-            "ansible_connection" => &mut self.connection,
-            _ => return,
-        };
-        *slot = Some(said);
-    }
-
-    /// What the other one says counts.
-    fn under(&mut self, other: &Self) {
-        let pairs = [
-            (&mut self.host, &other.host),
-            (&mut self.port, &other.port),
-            (&mut self.user, &other.user),
-            (&mut self.connection, &other.connection),
-        ];
-        for (slot, said) in pairs {
-            if said.is_some() {
-                slot.clone_from(said);
-            }
-        }
-    }
-}
-
 struct Host {
     span: Span,
     vars: Vars,
+    /// What files beside the inventory say.
+    files: Vars,
     groups: BTreeSet<String>,
 }
 
 struct Group {
     span: Span,
     vars: Vars,
+    /// What files beside the inventory say.
+    files: Vars,
+    /// Which of several of one depth counts: the higher one.
+    priority: i64,
     children: BTreeSet<String>,
+}
+
+impl Group {
+    /// One of which only its name is known.
+    fn at(span: Span) -> Self {
+        let (vars, files, children) = (Vars::default(), Vars::default(), BTreeSet::new());
+        Self { span, vars, files, priority: 1, children }
+    }
 }
 
 /// An inventory while it is read.
@@ -132,9 +101,36 @@ impl Builder {
             self.too_many(span, MOST_GROUPS, "groups");
             return false;
         }
-        let group = Group { span, vars: Vars::default(), children: BTreeSet::new() };
-        self.groups.insert(name.to_owned(), group);
+        self.groups.insert(name.to_owned(), Group::at(span));
         true
+    }
+
+    /// All groups and where each is named, with those two that are always there.
+    pub(super) fn all_groups(&mut self) -> Vec<(String, Span)> {
+        for name in [ALL, UNGROUPED] {
+            let group = self.groups.entry(name.to_owned());
+            group.or_insert_with(|| Group::at(Span { start: 0, end: 0 }));
+        }
+        self.groups.iter().map(|(name, group)| (name.clone(), group.span)).collect()
+    }
+
+    /// All hosts and where each is named first.
+    pub(super) fn all_hosts(&self) -> Vec<(String, Span)> {
+        self.hosts.iter().map(|(name, host)| (name.clone(), host.span)).collect()
+    }
+
+    /// What files beside the inventory say of a group.
+    pub(super) fn files_of_group(&mut self, name: &str, vars: &Vars) {
+        if let Some(group) = self.groups.get_mut(name) {
+            group.files.under(vars);
+        }
+    }
+
+    /// What files beside the inventory say of a host.
+    pub(super) fn files_of_host(&mut self, name: &str, vars: &Vars) {
+        if let Some(host) = self.hosts.get_mut(name) {
+            host.files.under(vars);
+        }
     }
 
     /// A group that is part of another.
@@ -148,9 +144,11 @@ impl Builder {
 
     /// A variable of a group that was named.
     pub(super) fn group_var(&mut self, group: &str, name: &str, said: Said) {
-        if let Some(group) = self.groups.get_mut(group) {
-            group.vars.set(name, said);
+        let Some(group) = self.groups.get_mut(group) else { return };
+        if name == "ansible_group_priority" {
+            group.priority = said.text.trim().parse().unwrap_or(group.priority);
         }
+        group.vars.set(name, said);
     }
 
     /// Hosts by their name or by a range of names, with what is said of them.
@@ -173,7 +171,7 @@ impl Builder {
         let mut vars = vars.clone();
         let names = match address(pattern, span, &mut vars) {
             Some(name) => vec![name],
-            None => match expand(without_port(pattern, span, &mut vars), MOST_HOSTS) {
+            None => match names(without_port(pattern, span, &mut vars)) {
                 Ok(names) => names,
                 Err(why) => {
                     let message = format!("`{}` names no hosts: {why}", shown(pattern));
@@ -192,6 +190,7 @@ impl Builder {
             let host = self.hosts.entry(name).or_insert_with(|| Host {
                 span,
                 vars: Vars::default(),
+                files: Vars::default(),
                 groups: BTreeSet::new(),
             });
             host.vars.under(&vars);
@@ -220,6 +219,9 @@ impl Builder {
                 groups.insert(group);
                 groups.extend(above.get(group.as_str()).into_iter().flatten());
             }
+            if groups.iter().all(|name| *name == ALL) {
+                groups.insert(UNGROUPED);
+            }
             let vars = self.vars_of(&host, &groups, &order);
             let made = managed(&name, host.span, &vars, &groups);
             match made {
@@ -241,8 +243,8 @@ impl Builder {
         (out, mistakes)
     }
 
-    /// The groups, each behind those that it is part of. One that is part of itself loses its
-    /// children.
+    /// The groups, each behind those that it is part of and those that count less. One that is part of
+    /// itself loses its children.
     fn order(&mut self) -> Vec<String> {
         let mut parents: BTreeMap<&str, usize> =
             self.groups.keys().map(|name| (name.as_str(), 0)).collect();
@@ -270,7 +272,7 @@ impl Builder {
         let left = parents.iter().filter(|(_, count)| **count > 0);
         let left: BTreeSet<String> = left.map(|(name, _)| (*name).to_owned()).collect();
         if left.is_empty() {
-            return order;
+            return self.ranked(&order);
         }
         for name in self.circular(left) {
             let Some(group) = self.groups.get_mut(&name) else { continue };
@@ -281,6 +283,24 @@ impl Builder {
             self.wrong("inventory-group", span, message, help);
         }
         self.order()
+    }
+
+    /// The same as Ansible sorts them: by depth, then by priority, then by name.
+    fn ranked(&self, order: &[String]) -> Vec<String> {
+        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut ranked: Vec<(usize, i64, &str)> = Vec::new();
+        for name in order {
+            let Some(group) = self.groups.get(name) else { continue };
+            // Every group but `all` is part of that one.
+            let depth = depths.get(name.as_str()).copied().unwrap_or(usize::from(name != ALL));
+            for child in &group.children {
+                let below = depths.entry(child.as_str()).or_default();
+                *below = (*below).max(depth + 1);
+            }
+            ranked.push((depth, group.priority, name.as_str()));
+        }
+        ranked.sort_unstable();
+        ranked.into_iter().map(|(_, _, name)| name.to_owned()).collect()
     }
 
     /// Those of some groups that are on a circle, or between two.
@@ -313,16 +333,20 @@ impl Builder {
     }
 
     fn vars_of(&self, host: &Host, groups: &BTreeSet<&str>, order: &[String]) -> Vars {
+        let named = order.iter().filter(|name| *name != ALL && groups.contains(name.as_str()));
+        let named = named.filter_map(|name| self.groups.get(name));
+        let groups: Vec<&Group> = self.groups.get(ALL).into_iter().chain(named).collect();
+        // As Ansible has it: what a file says of any group counts before what the inventory says of
+        // all of them, and what the inventory says of a host before both.
         let mut vars = Vars::default();
-        if let Some(all) = self.groups.get(ALL) {
-            vars.under(&all.vars);
+        for group in &groups {
+            vars.under(&group.vars);
         }
-        for name in order.iter().filter(|name| *name != ALL && groups.contains(name.as_str())) {
-            if let Some(group) = self.groups.get(name) {
-                vars.under(&group.vars);
-            }
+        for group in &groups {
+            vars.under(&group.files);
         }
         vars.under(&host.vars);
+        vars.under(&host.files);
         vars
     }
 }
@@ -330,7 +354,7 @@ impl Builder {
 /// What may stand in place of a name: `ssh://ana@web1:2222`.
 fn address(pattern: &str, span: Span, vars: &mut Vars) -> Option<String> {
     let address = SshAddress::parse(pattern).ok()?;
-    let mut say = |name: &str, text: String| vars.set(name, Said { text: text.into(), span });
+    let mut say = |name: &str, text: String| vars.set(name, Said::new(text, span));
     if let Some(user) = address.user() {
         say("ansible_user", user.to_owned());
     }
@@ -349,15 +373,30 @@ fn without_port<'p>(pattern: &'p str, span: Span, vars: &mut Vars) -> &'p str {
     if !is_port || name.is_empty() || name.split(['[', ']']).step_by(2).any(outside) {
         return pattern;
     }
-    vars.set("ansible_port", Said { text: port.into(), span });
+    vars.set("ansible_port", Said::new(port, span));
     name
+}
+
+/// The names that a pattern stands for. An address of IPv6 in brackets is no range.
+fn names(pattern: &str) -> Result<Vec<String>, String> {
+    let inside = pattern.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match inside.filter(|inside| is_ipv6(inside)) {
+        Some(inside) => Ok(vec![inside.to_owned()]),
+        None => expand(pattern, MOST_HOSTS),
+    }
+}
+
+/// Whether a text is an address of IPv6, maybe with its zone.
+pub(super) fn is_ipv6(text: &str) -> bool {
+    let bare = text.split('%').next().unwrap_or_default();
+    bare.parse::<core::net::Ipv6Addr>().is_ok()
 }
 
 /// Refuses what names no host; colons stand in addresses of IPv6 alone.
 fn sound(host: &str) -> Result<(), String> {
     SshAddress::new(None, host, None)?;
     let bare = host.split('%').next().unwrap_or_default();
-    if bare.contains(':') && bare.parse::<core::net::Ipv6Addr>().is_err() {
+    if bare.contains(':') && !is_ipv6(bare) {
         return Err(format!("`{}` is no name of a host", shown(host)));
     }
     Ok(())
@@ -379,30 +418,35 @@ fn managed(
     sound(name).map_err(|why| wrong(span, why))?;
     let all = [&vars.host, &vars.port, &vars.user, &vars.connection];
     if let Some(long) = all.into_iter().flatten().find(|one| one.text.len() > MOST_TEXT) {
-        return Err(wrong(long.span, format!("`{}` is too long", shown(&long.text))));
+        return Err(wrong(long.span, format!("{} is too long", long.shown())));
     }
     if let Some(other) = vars.connection.as_ref().filter(|one| !is_ssh(&one.text)) {
-        let message = format!("`{name}` is reached by `{}`, and not over ssh", shown(&other.text));
+        let message = format!("`{name}` is reached by {}, and not over ssh", other.shown());
         let help = "look at it with holdfast on the host itself";
         return Err(refuse("inventory-not-ssh", other.span, message, help));
     }
     let said = [&vars.host, &vars.port, &vars.user];
     if let Some(open) = said.into_iter().flatten().find(|one| one.text.contains("{{")) {
-        let message = format!("`{}` is worked out when it is run", shown(&open.text));
+        let message = format!("{} is worked out when it is run", open.shown());
         let help = "write it out, or give what comes of: ansible-inventory --list";
         return Err(refuse("inventory-host", open.span, message, help));
     }
-    let port = match &vars.port {
-        None => None,
-        Some(said) => Some(said.text.trim().parse::<u16>().map_err(|_| {
-            wrong(said.span, format!("`{}` is no number of a port", shown(&said.text)))
-        })?),
-    };
+    let port =
+        match &vars.port {
+            None => None,
+            Some(said) => Some(said.text.trim().parse::<u16>().map_err(|_| {
+                wrong(said.span, format!("{} is no number of a port", said.shown()))
+            })?),
+        };
     let host = vars.host.as_ref().map_or(name, |said| said.text.trim());
     let user = vars.user.as_ref().map(|said| said.text.trim());
-    let at = vars.host.as_ref().or(vars.user.as_ref()).map_or(span, |said| said.span);
-    sound(host).map_err(|why| wrong(at, why))?;
-    let address = SshAddress::new(user, host, port).map_err(|why| wrong(at, why))?;
+    let at = vars.host.as_ref().or(vars.user.as_ref());
+    let unsound = |why: String| {
+        let file = at.map(Said::of_file).unwrap_or_default();
+        wrong(at.map_or(span, |said| said.span), format!("{why}{file}"))
+    };
+    sound(host).map_err(unsound)?;
+    let address = SshAddress::new(user, host, port).map_err(unsound)?;
     let groups = groups.iter().filter(|name| !matches!(**name, ALL | UNGROUPED));
     Ok(ManagedHost {
         address: address.to_string().into(),

@@ -3,7 +3,7 @@
 
 use holdfast_model::Span;
 
-use super::build::{Builder, Said, Vars, shown};
+use super::build::{Builder, Said, Vars, is_ipv6, shown};
 use super::span_of;
 
 /// What the lines below a heading are.
@@ -35,7 +35,7 @@ pub(super) fn read(text: &str, builder: &mut Builder) {
         if body.is_empty() || body.starts_with(['#', ';']) {
             continue;
         }
-        if let Some(heading) = body.strip_prefix('[') {
+        if let Some(heading) = body.strip_prefix('[').filter(|heading| !begins_host(heading)) {
             section = headed(heading, span_of(at, body), builder);
             continue;
         }
@@ -51,9 +51,15 @@ pub(super) fn read(text: &str, builder: &mut Builder) {
     }
 }
 
+/// Whether what stands behind a bracket begins a host: `[2001:db8::1]:2022`, `[01:03].example`.
+fn begins_host(text: &str) -> bool {
+    let more = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '[');
+    text.split_once(']').is_some_and(|(inside, behind)| is_ipv6(inside) || behind.starts_with(more))
+}
+
 fn headed(heading: &str, span: Span, builder: &mut Builder) -> Section {
     let Some((inside, behind)) = heading.split_once(']') else {
-        let help = "write a group as `[web]`";
+        let help = "write a group as `[web]`; the lines below it are left out";
         builder.wrong("inventory-line", span, "the name of a group is not closed", help);
         return Section::Unknown;
     };
@@ -76,7 +82,8 @@ fn headed(heading: &str, span: Span, builder: &mut Builder) -> Section {
         "vars" => Section::Vars(name),
         other => {
             let message = format!("`{}` is nothing that a group has", shown(other));
-            let help = "write `[web]`, `[web:children]` or `[web:vars]`";
+            let help =
+                "write `[web]`, `[web:children]` or `[web:vars]`; the lines below it are left out";
             builder.wrong("inventory-line", span, message, help);
             Section::Unknown
         }
@@ -100,7 +107,7 @@ fn host(line: &str, at: usize, group: Option<&str>, builder: &mut Builder) {
             let help = "write one host on each line, and its variables as `name=value`";
             return builder.wrong("inventory-line", word.span, message, help);
         };
-        vars.set(name.trim(), Said { text: value.into(), span: word.span });
+        vars.set(name.trim(), Said::new(value, word.span));
     }
     builder.host(&name.text, name.span, group, &vars);
 }
@@ -115,7 +122,7 @@ fn variable(line: &str, at: usize, group: &str, builder: &mut Builder) {
     let quoted = ['"', '\'']
         .into_iter()
         .find_map(|quote| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)));
-    let said = Said { text: quoted.unwrap_or(value).into(), span: span_of(at, line) };
+    let said = Said::new(quoted.unwrap_or(value), span_of(at, line));
     builder.group_var(group, name.trim(), said);
 }
 

@@ -4,6 +4,7 @@
 //! Knows how each names hosts, groups, addresses, ports and users. Must not know whether a host is
 //! there, nor what becomes of it. What cannot be read is told, and the rest is taken.
 
+mod beside;
 mod build;
 mod ini;
 mod puppet;
@@ -11,6 +12,7 @@ mod range;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod vars;
 
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use holdfast_model::{ManagedHost, Place, Problem, Span};
 
 use crate::text::report::MAX_PROBLEMS;
 use crate::text::{Document, Mistake, extension, file_name, json, yaml};
+pub use beside::{Beside, GROUP_VARS, HOST_VARS, VarsFile};
 use build::Builder;
 
 /// The largest inventory, in bytes.
@@ -41,8 +44,17 @@ enum Form {
     Manifest,
 }
 
-/// Reads an inventory: its hosts by name, and what could not be taken.
+/// Reads an inventory that stands alone: its hosts by name, and what could not be taken.
 pub fn read(path: &str, bytes: &[u8]) -> (Vec<Listed>, Vec<Problem>) {
+    read_beside(path, bytes, &mut |_, _| Vec::new())
+}
+
+/// The same, with the variables that files beside it say, where Ansible reads such ones.
+pub fn read_beside(
+    path: &str,
+    bytes: &[u8],
+    beside: &mut Beside<'_>,
+) -> (Vec<Listed>, Vec<Problem>) {
     let path: Arc<str> = path.into();
     if bytes.len() > LARGEST {
         let message = format!("the inventory has more than {} MiB", LARGEST >> 20);
@@ -51,8 +63,10 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Listed>, Vec<Problem>) {
     }
     let document = Document::open(&path, bytes);
     let mut builder = Builder::new(document.mistakes(false));
+    let mut files = Vec::new();
     if document.readable() {
-        match form(&path, document.text()) {
+        let form = form(&path, document.text());
+        match form {
             Form::Lines => ini::read(document.text(), &mut builder),
             Form::Manifest => puppet::read(document.text(), &mut builder),
             Form::Yaml => {
@@ -68,6 +82,10 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Listed>, Vec<Problem>) {
                 tree::json(&value, &mut builder);
             }
         }
+        // What `ansible-inventory` lists has them already, and Puppet knows none.
+        if matches!(form, Form::Lines | Form::Yaml) {
+            files = beside::take(&mut builder, beside);
+        }
     }
     let (hosts, mut mistakes) = builder.finish();
     mistakes.sort_by_key(|mistake| mistake.span.start);
@@ -75,7 +93,9 @@ pub fn read(path: &str, bytes: &[u8]) -> (Vec<Listed>, Vec<Problem>) {
         .into_iter()
         .map(|(host, span)| Listed { host, place: document.place(span.start) })
         .collect();
-    (hosts, problems(&document, &mistakes))
+    let mut all = problems(&document, &mistakes);
+    all.extend(files);
+    (hosts, all)
 }
 
 /// The first of what is written wrongly, and whether there is more.

@@ -1,5 +1,7 @@
 //! A manifest of Puppet: the names behind `node`. What stands inside is no business of ours.
 
+use std::collections::VecDeque;
+
 use holdfast_model::Span;
 
 use super::build::{Builder, Vars, shown};
@@ -15,7 +17,7 @@ enum Token<'t> {
 
 /// Reads the names of all node definitions.
 pub(super) fn read(text: &str, builder: &mut Builder) {
-    let mut rest = Scanner { text, at: 0, in_names: false };
+    let mut rest = Scanner { text, at: 0, in_names: false, open: VecDeque::new() };
     while let Some((token, _)) = rest.token() {
         if token == Token::Word("node") {
             rest.in_names = true;
@@ -54,9 +56,30 @@ struct Scanner<'t> {
     at: usize,
     /// Behind `node`, where a slash begins a pattern.
     in_names: bool,
+    /// The tags of texts that begin on the next line: `@(END)`.
+    open: VecDeque<&'t str>,
 }
 
 impl<'t> Scanner<'t> {
+    /// Passes over the texts that begin at this line, each up to the line that has its tag alone. One
+    /// that never ends is none.
+    fn pass_texts(&mut self) {
+        while let Some(tag) = self.open.pop_front() {
+            let mut end = self.at;
+            let lines = self.text.get(self.at..).unwrap_or_default().split_inclusive('\n');
+            for line in lines {
+                end += line.len();
+                let body = line.trim_start();
+                let body = body.strip_prefix('|').unwrap_or(body).trim_start();
+                let body = body.strip_prefix('-').unwrap_or(body).trim();
+                if body == tag {
+                    self.at = end;
+                    break;
+                }
+            }
+        }
+    }
+
     /// The next token with its place; comments are passed over. A text that is not closed goes on to
     /// the end.
     fn token(&mut self) -> Option<(Token<'t>, Span)> {
@@ -66,6 +89,13 @@ impl<'t> Scanner<'t> {
             let start = self.at;
             if c.is_whitespace() {
                 self.at += c.len_utf8();
+                if c == '\n' {
+                    self.pass_texts();
+                }
+            } else if let Some(inside) = rest.strip_prefix("@(") {
+                let (head, _) = inside.split_once(')').unwrap_or((inside, ""));
+                self.open.push_back(tag(head));
+                self.at += 2 + head.len();
             } else if c == '#' {
                 self.at += rest.find('\n').unwrap_or(rest.len());
             } else if rest.starts_with("/*") {
@@ -92,6 +122,12 @@ impl<'t> Scanner<'t> {
             }
         }
     }
+}
+
+/// The tag of `@("END":json/nt)`, without its quotes and what stands behind.
+fn tag(head: &str) -> &str {
+    let name = head.split([':', '/']).next().unwrap_or_default().trim();
+    name.trim_matches('"').trim()
 }
 
 /// How many bytes stand before the sign that closes; a backslash masks the next one.

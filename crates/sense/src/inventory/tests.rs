@@ -72,6 +72,34 @@ fn lines_with_groups_ranges_children_and_variables() {
 }
 
 #[test]
+fn the_deeper_group_counts_then_the_priority_then_the_name() {
+    let text = "[a1]\nweb1\n[b1]\nweb1\n[zz:children]\na1\n[aa:children]\nb1\n\
+                [a1:vars]\nansible_host=10.0.0.1\n[b1:vars]\nansible_host=10.0.0.2\n\
+                [aa:vars]\nansible_host=10.0.0.3\n\
+                [c1]\nweb2\n[d1]\nweb2\n[c1:vars]\nansible_user=c\nansible_group_priority=10\n\
+                [d1:vars]\nansible_user=d\n";
+    let (hosts, problems) = read("hosts", text.as_bytes());
+    assert_eq!(rows(&hosts), ["2 web1 ssh://10.0.0.2 a1,aa,b1,zz", "16 web2 ssh://c@web2 c1,d1"]);
+    assert_eq!(problems, []);
+}
+
+#[test]
+fn an_address_or_a_range_in_brackets_is_no_heading() {
+    let text = "[later]\nhost9\n[2001:db8::1]:2022\n[1:2].example\n[::1]\nhost10\n";
+    let (hosts, problems) = read("hosts", text.as_bytes());
+    let found = [
+        "4 1.example ssh://1.example later",
+        "4 2.example ssh://2.example later",
+        "3 2001:db8::1 ssh://[2001:db8::1]:2022 later",
+        "5 ::1 ssh://[::1] later",
+        "6 host10 ssh://host10 later",
+        "2 host9 ssh://host9 later",
+    ];
+    assert_eq!(rows(&hosts), found);
+    assert_eq!(problems, []);
+}
+
+#[test]
 fn a_plain_list_is_one_host_on_each_line() {
     let text = "web1\nweb2:2222 # in the other rack\n\n; gone: web3\n::1\nssh://[fe80::2]:22\n";
     let (hosts, problems) = read("machines", text.as_bytes());
@@ -138,6 +166,20 @@ node web3.example inherits 'x' {}
     let names: Vec<&str> = hosts.iter().map(|one| one.host.name.as_str()).collect();
     assert_eq!(names, ["web1.example", "web2.example", "web3.example"]);
     assert_eq!(words(&problems), ["7:7 the pattern `^db\\\\d+` names no host by itself"]);
+
+    let manifest = "\
+file { 'x': content => @(END), mode => @(\"MORE\"/n) }
+node 'in-text' { }
+  | END
+node 'in-more' { }
+  |- MORE
+node web4.example { }
+";
+    let (hosts, problems) = read("site.pp", manifest.as_bytes());
+    assert_eq!(
+        (rows(&hosts), problems),
+        (vec!["6 web4.example ssh://web4.example ".to_owned()], vec![])
+    );
 
     let list = "[\n  \"web1\",\n  {\"certname\": \"web2\"},\n  {\"other\": 1}\n]\n";
     let (hosts, problems) = read("nodes", list.as_bytes());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use holdfast_model::Span;
 
 use super::build::{Builder, Said, Vars};
+use crate::text::Mistake;
 use crate::text::json::{Kind, Member, Value};
 
 /// Groups by name, each with `hosts`, `vars` and `children`.
@@ -138,14 +139,38 @@ fn vars(value: &Value<'_>, builder: &mut Builder) -> Vars {
     vars
 }
 
+/// The variables of another file, which count for what is named at a place of the inventory.
+pub(super) fn variables(
+    value: &Value<'_>,
+    file: &Arc<str>,
+    span: Span,
+    vars: &mut Vars,
+) -> Option<Mistake> {
+    match &value.kind {
+        Kind::Object(members) => {
+            for (key, said) in members.iter().filter_map(said) {
+                vars.set(key, Said { span, file: Some(Arc::clone(file)), ..said });
+            }
+            None
+        }
+        Kind::Null | Kind::Broken => None,
+        _ => {
+            let start = value.span.start;
+            let message = format!("variables are wanted here, not {}", value.word());
+            let mistake = Mistake::loss("inventory-line", Span { start, end: start + 1 }, message);
+            Some(mistake.help("write `name: value` on each line"))
+        }
+    }
+}
+
 /// A variable that is a text or a number; others say nothing of how a host is reached.
 fn said<'m>(member: &'m Member<'_>) -> Option<(&'m str, Said)> {
     let text = match &member.value.kind {
-        Kind::String(text) => Arc::from(&**text),
-        Kind::Number(text) => Arc::from(*text),
+        Kind::String(text) => &**text,
+        Kind::Number(text) => *text,
         _ => return None,
     };
-    Some((&*member.key, Said { text, span: member.value.span }))
+    Some((&*member.key, Said::new(text, member.value.span)))
 }
 
 fn wrong(value: &Value<'_>, message: &str, help: &str, builder: &mut Builder) {

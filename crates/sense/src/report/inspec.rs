@@ -29,7 +29,8 @@ static ABOUT: About = About {
            not assessed where one was skipped or ended with an error, else passed. A waiver dismisses \
            a failed control, with its reason. Controls of the DevSec baselines are known by their \
            ids, others by the tags `holdfast`, `devsec`, `cis`, `stig_id`, `cce`, `lynis` and \
-           `ssg`. A profile that did not run is not assessed.",
+           `ssg`; their ids have the name of their profile in front, within which they are unique. \
+           A profile that did not run is not assessed.",
     file: file!(),
 };
 
@@ -55,10 +56,17 @@ impl StreamReader for Inspec {
 
 fn select(path: &str) -> Take {
     match path {
-        "profiles" | "profiles[]" | "profiles[].controls" | "controls" => Take::Into,
+        "profiles"
+        | "profiles[]"
+        | "profiles[].controls"
+        | "profiles[].depends"
+        | "profiles[].depends[]"
+        | "controls" => Take::Into,
         "platform"
         | "version"
         | "profiles[].name"
+        | "profiles[].parent_profile"
+        | "profiles[].depends[].name"
         | "profiles[].status"
         | "profiles[].status_message"
         | "profiles[].skip_message"
@@ -71,6 +79,13 @@ fn select(path: &str) -> Take {
 /// The baselines of DevSec: their ids are the ones that our controls refer to, and the impact of
 /// nearly all of their controls is 1.0, which therefore says nothing.
 const DEVSEC: [&str; 3] = ["linux-baseline", "ssh-baseline", "cis-docker-benchmark"];
+
+/// What Holdfast's own reports call their profiles: these ids are our own, whichever command wrote them.
+const OURS: [&str; 3] = ["holdfast-audit", "holdfast-check", "holdfast-up"];
+
+/// Of so many profiles it is known at most that one includes the other. What more of them list
+/// without having run it is told as that.
+const MOST_KIN: usize = 1_000;
 
 /// So many controls wait at most: for the name of their profile, or for another profile of the
 /// same report that ran them.
@@ -86,10 +101,12 @@ struct Reader {
     profile: Profile,
     /// What is read, until the end: who speaks of whom may stand behind it.
     drafts: Vec<Draft>,
-    /// Controls without results, which another profile of the report may have run: one that
-    /// includes them does.
-    idle: BTreeMap<String, Draft>,
-    ran: BTreeSet<String>,
+    /// Controls without results by profile and id, which another profile of the report may have
+    /// run: one that includes them does.
+    idle: Vec<(String, String, Draft)>,
+    ran: BTreeSet<(String, String)>,
+    /// Profiles of which one includes the other.
+    kin: Vec<(String, String)>,
     /// Rows of one control of `json-min`, which stand one behind the other.
     rows: Option<(String, String, Draft)>,
     at: Option<Timestamp>,
@@ -104,6 +121,10 @@ struct Profile {
     at: Option<At>,
     /// From which of the drafts on they are its own.
     first: usize,
+    /// Its controls without results.
+    idle: Vec<Draft>,
+    /// Profiles that it includes, or that include it.
+    kin: Vec<String>,
 }
 
 impl ReadItems for Reader {
@@ -135,8 +156,15 @@ impl ReadItems for Reader {
         for draft in std::mem::take(&mut self.drafts) {
             suite.test(draft, say);
         }
-        for (id, draft) in std::mem::take(&mut self.idle) {
-            if !self.ran.contains(&id) {
+        let heads = heads(&self.kin);
+        let head = |profile: &str| {
+            let name = last(profile);
+            heads.get(name).cloned().unwrap_or_else(|| name.to_owned())
+        };
+        let mut told: BTreeSet<(String, String)> =
+            self.ran.iter().map(|(profile, id)| (head(profile), id.clone())).collect();
+        for (profile, id, draft) in std::mem::take(&mut self.idle) {
+            if told.insert((head(&profile), id)) {
                 suite.test(draft, say);
             }
         }
@@ -158,6 +186,11 @@ impl Reader {
             "profiles[].name" => {
                 self.profile.name = text(item);
                 self.profile.at = Some(item.at);
+            }
+            "profiles[].parent_profile" | "profiles[].depends[].name"
+                if self.profile.kin.len() < MOST_KIN =>
+            {
+                self.profile.kin.push(text(item));
             }
             "profiles[].status" => self.profile.status = text(item),
             "profiles[].status_message" => self.profile.message = text(item),
@@ -208,16 +241,16 @@ impl Reader {
             return;
         }
         if control.results.is_empty() && control.status.is_empty() {
-            self.idle.insert(draft.id.clone(), draft);
+            self.profile.idle.push(draft);
         } else {
-            self.ran.insert(draft.id.clone());
             self.drafts.push(draft);
         }
     }
 
     /// Whether no more can wait, which is said once.
     fn full(&mut self, at: At, say: &mut Say<'_>) -> bool {
-        let full = self.drafts.len() + self.idle.len() >= WAITING;
+        let idle = self.idle.len() + self.profile.idle.len();
+        let full = self.drafts.len() + idle >= WAITING;
         if full && !std::mem::replace(&mut self.too_many, true) {
             let message = format!("this report holds more than {WAITING} controls");
             let wrong = Wrong::loss("report-too-many", at, message);
@@ -228,9 +261,19 @@ impl Reader {
 
     fn close_profile(&mut self, say: &mut Say<'_>) {
         let profile = std::mem::take(&mut self.profile);
-        let devsec = is_devsec(&profile.name);
         for draft in self.drafts.iter_mut().skip(profile.first) {
-            known_by_profile(draft, devsec);
+            self.ran.insert((profile.name.clone(), draft.id.clone()));
+            known_by_profile(draft, &profile.name);
+        }
+        for mut draft in profile.idle {
+            let id = draft.id.clone();
+            known_by_profile(&mut draft, &profile.name);
+            self.idle.push((profile.name.clone(), id, draft));
+        }
+        for other in profile.kin.iter().filter(|other| !other.is_empty()) {
+            if self.kin.len() < MOST_KIN {
+                self.kin.push((last(&profile.name).to_owned(), last(other).to_owned()));
+            }
         }
         let idle = matches!(profile.status.as_str(), "skipped" | "failed");
         if let Some(at) = profile.at.filter(|_| idle && profile.first == self.drafts.len()) {
@@ -273,7 +316,7 @@ impl Reader {
 
     fn close_row(&mut self) {
         if let Some((profile, _, mut draft)) = self.rows.take() {
-            known_by_profile(&mut draft, is_devsec(&profile));
+            known_by_profile(&mut draft, &sentence(&profile));
             self.drafts.push(draft);
         }
     }
@@ -293,17 +336,45 @@ fn named(target: &str) -> Named {
     Named { name: target.into(), agent_id, full_names, ..Named::default() }
 }
 
-/// Whether a profile is one of DevSec's, whoever's copy it is.
-fn is_devsec(profile: &str) -> bool {
-    let name = profile.rsplit('/').next().unwrap_or(profile);
-    DEVSEC.contains(&name)
+/// The name of a profile without that of its owner, which other profiles leave out.
+fn last(profile: &str) -> &str {
+    profile.rsplit('/').next().unwrap_or(profile)
 }
 
-fn known_by_profile(draft: &mut Draft, devsec: bool) {
-    if devsec {
+/// For each profile that another one includes, at whatever remove, the same name of all of them.
+fn heads(kin: &[(String, String)]) -> BTreeMap<String, String> {
+    let mut families: Vec<BTreeSet<&str>> = Vec::new();
+    for (one, other) in kin {
+        let mut family = BTreeSet::from([one.as_str(), other.as_str()]);
+        families.retain(|known| {
+            let apart = known.is_disjoint(&family);
+            if !apart {
+                family.extend(known.iter().copied());
+            }
+            apart
+        });
+        families.push(family);
+    }
+    let mut heads = BTreeMap::new();
+    for family in &families {
+        let Some(head) = family.first() else { continue };
+        heads.extend(family.iter().map(|name| ((*name).to_owned(), (*head).to_owned())));
+    }
+    heads
+}
+
+/// What the profile says of its control: an id is unique within its profile only, but those of
+/// DevSec and our own mean the same wherever they stand.
+fn known_by_profile(draft: &mut Draft, profile: &str) {
+    if DEVSEC.contains(&last(profile)) {
         let id = draft.id.clone();
         draft.also("devsec", &id);
         draft.severity = draft.severity.min(Severity::Soon);
+    } else if !profile.is_empty() && !OURS.contains(&profile) {
+        if draft.title.is_empty() {
+            draft.title.clone_from(&draft.id);
+        }
+        draft.id = format!("{profile}/{}", draft.id);
     }
 }
 

@@ -32,10 +32,16 @@ fn refs(tested: &Tested) -> Vec<&str> {
 fn controls_of_devsec_are_known_by_their_ids_and_others_by_tags() {
     let all = tests("x", INSPEC);
     assert_eq!(refs(one(&all, "os-02")), ["devsec:os-02"]);
-    assert_eq!(refs(one(&all, "shop-1")), ["cis:5.2.8", "cis:5.2.9", "holdfast:listening-ports"]);
-    assert!(refs(one(&all, "shop-2")).is_empty());
+    assert_eq!(
+        refs(one(&all, "shop-rules/shop-1")),
+        ["cis:5.2.8", "cis:5.2.9", "holdfast:listening-ports"]
+    );
+    assert!(refs(one(&all, "shop-rules/shop-2")).is_empty());
     let same = INSPEC.replace("linux-baseline", "somebodys-baseline");
-    assert!(refs(one(&tests("x", &same), "os-02")).is_empty(), "their id is not DevSec's");
+    assert!(
+        refs(one(&tests("x", &same), "somebodys-baseline/os-02")).is_empty(),
+        "their id is not DevSec's"
+    );
 }
 
 #[test]
@@ -43,8 +49,8 @@ fn an_impact_of_one_for_all_is_no_urgency() {
     let all = tests("x", INSPEC);
     assert_eq!(one(&all, "os-02").severity, Severity::Soon);
     let same = INSPEC.replace("linux-baseline", "somebodys-baseline");
-    assert_eq!(one(&tests("x", &same), "os-02").severity, Severity::Now);
-    assert_eq!(one(&all, "shop-2").severity, Severity::WhenYouCan);
+    assert_eq!(one(&tests("x", &same), "somebodys-baseline/os-02").severity, Severity::Now);
+    assert_eq!(one(&all, "shop-rules/shop-2").severity, Severity::WhenYouCan);
 }
 
 #[test]
@@ -61,7 +67,7 @@ fn a_waiver_dismisses_until_it_is_over() {
 #[test]
 fn an_error_is_neither_a_pass_nor_a_fail() {
     let all = tests("x", INSPEC);
-    assert_eq!(one(&all, "shop-2").result, TestResult::NotAssessed);
+    assert_eq!(one(&all, "shop-rules/shop-2").result, TestResult::NotAssessed);
     assert_eq!(one(&all, "sysctl-05").because, "Skipped control due to only_if condition.");
     let profile = one(&all, "profile windows-baseline");
     assert_eq!(profile.result, TestResult::NotAssessed);
@@ -89,7 +95,45 @@ fn what_an_overlay_lists_counts_where_it_ran() {
     let all = tests("x", OVERLAY);
     let ran = one(&all, "sshd-06");
     assert_eq!((ran.result, refs(ran)), (TestResult::Passed, vec!["devsec:sshd-06"]));
-    assert_eq!(one(&all, "never-ran").result, TestResult::NotAssessed);
+    assert_eq!(one(&all, "shop-overlay/never-ran").result, TestResult::NotAssessed);
+}
+
+#[test]
+fn an_id_is_that_of_its_profile_alone() {
+    let profile = |name: &str, id: &str, status: Option<&str>| {
+        let results = status.map_or_else(|| json!([]), |status| json!([{"status": status}]));
+        json!({"name": name, "controls": [{"id": id, "results": results}]})
+    };
+    let whole = json!({"platform": {}, "profiles": [
+        profile("cis-a", "1.1", Some("failed")),
+        profile("cis-b", "1.1", Some("passed")),
+        // Nothing says that one of the others includes it, or is included.
+        profile("cis-c", "1.1", None),
+        profile("holdfast-audit", "root-login", Some("passed"))]});
+    let row = |name: &str, status: &str| json!({"id": "1.1", "profile_id": name, "status": status});
+    let short = json!({"controls": [row("cis-a", "failed"), row("cis-b", "passed")]});
+    for text in [whole.to_string(), short.to_string()] {
+        let all = tests("x", &text);
+        let failed = one(&all, "cis-a/1.1");
+        assert_eq!((failed.result, failed.title.as_str()), (TestResult::Failed, "1.1"));
+        assert_eq!(one(&all, "cis-b/1.1").result, TestResult::Passed);
+    }
+    let all = tests("x", &whole.to_string());
+    assert_eq!(one(&all, "cis-c/1.1").result, TestResult::NotAssessed);
+    assert_eq!(one(&all, "root-login").result, TestResult::Passed);
+}
+
+#[test]
+fn an_overlay_of_an_overlay_ran_where_the_last_one_did() {
+    let idle = json!([{"id": "1", "results": []}]);
+    let ran = json!([{"id": "1", "results": [{"status": "passed"}]}]);
+    let text = json!({"platform": {}, "profiles": [
+        {"name": "outer", "depends": [{"name": "middle"}], "controls": idle},
+        {"name": "middle", "depends": [{"name": "inner"}], "controls": idle},
+        {"name": "owner/inner", "parent_profile": "middle", "controls": ran}]});
+    let all = tests("x", &text.to_string());
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert_eq!(one(&all, "owner/inner/1").result, TestResult::Passed);
 }
 
 #[test]

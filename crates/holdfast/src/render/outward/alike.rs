@@ -51,6 +51,29 @@ fn hosts_of_one_name_stay_apart_in_every_form_of_a_look() {
     assert_eq!([sheet.called("host:example"), sheet.called("ssh://web1")], ["desk", "web1"]);
 }
 
+/// A waiver of InSpec's is one of the whole control: one accepted resource never waives another one.
+#[test]
+fn a_control_is_waived_only_where_nothing_else_of_it_is_open() {
+    let waived = |results: &[&'static str]| {
+        let mut audit = audit();
+        audit.results =
+            results.iter().copied().map(|result| row("cron-perms", "local", result)).collect();
+        let said = inspec::report(&Sheet::of_audit(&audit));
+        let said: Value = serde_json::from_str(&said).unwrap();
+        let control = &said["profiles"][0]["controls"][0];
+        assert_eq!(
+            control["results"][0]["skip_message"].as_str().unwrap().find("accepted: "),
+            Some(0)
+        );
+        control.get("waiver_data").map(|waiver| waiver["run"].as_bool().unwrap())
+    };
+    for open in ["fail", "acceptance expired", "error", "not assessed", "manual"] {
+        assert_eq!(waived(&["accepted", open, "pass"]), None, "{open}");
+    }
+    assert_eq!(waived(&["accepted", "not applicable"]), Some(false));
+    assert_eq!(waived(&["accepted", "pass"]), Some(true));
+}
+
 /// Services take results of equal fingerprints for one: no two of a report have the same, and what
 /// is found in a tree has the one that it has for every clone.
 #[test]

@@ -21,12 +21,20 @@ pub(in crate::render) fn tasks(role: &str, id: &str, steps: &[Step], precheck: &
     if !precheck.is_empty() {
         tasks.push(play.script(SOMEBODY_ELSE, precheck).looks());
     }
-    tasks.extend(steps.iter().flat_map(|step| play.step(step)));
+    for step in steps {
+        tasks.extend(play.step(step));
+        if matches!(step, Step::Sshd { reload: Some(_), .. }) {
+            // Where any task behind it fails, handlers that wait for the end of the play never run on
+            // that host; and in the next run the files are as wanted, so that nobody tells them.
+            let name = play.name("have handlers of changed files run now");
+            tasks.push(Task::meta(name, "flush_handlers"));
+        }
+    }
     tasks
 }
 
-/// What is done once at the end, however many controls changed files of the ssh server; nothing
-/// where none of these steps has it read them.
+/// What is done where a control changed files of the ssh server; nothing where none of these steps
+/// has it read them.
 pub(in crate::render) fn handlers<'s>(
     role: &str,
     mut steps: impl Iterator<Item = &'s Step>,

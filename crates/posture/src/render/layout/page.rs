@@ -25,7 +25,7 @@ const ANSIBLE: Use = Use {
     how: "Put this folder where roles are looked for, and name it in a play:\n\n\
           ```yaml\n- hosts: all\n  become: true\n  gather_facts: false\n  roles:\n    - NAME\n```\n",
     looks: "With `ansible-playbook --check` it only looks, and with `--tags CONTROL` it does one \
-            control alone. Services read their files anew at the end of the play.",
+            control alone. The ssh server reads its files anew as soon as a control changed them.",
     yours: "`meta/main.yml`",
 };
 

@@ -199,7 +199,44 @@ fn what_may_lock_out_asks_first() {
     assert!(!all["manifests/net_forwarding.pp"].text.contains("somebody_else"));
 }
 
-/// Two controls that change files of the ssh server have it read them once, not twice.
+/// Each of two controls leaves a way in that the other shuts: both reckon with both.
+#[test]
+fn what_is_done_together_is_asked_together() {
+    let [root, passwords] =
+        [sshd("root-login", "PermitRootLogin"), sshd("ssh-passwords", "PasswordAuthentication")];
+    let asked = |controls: &[Control], id: &str| {
+        let all = laid(Tool::Shell, controls);
+        let text = &all[&format!("controls/{id}.precheck.sh")].text;
+        let said =
+            |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+        [said("passwords="), said("root=")]
+    };
+    let alone = asked(std::slice::from_ref(&root), "root-login");
+    assert_eq!(alone, ["passwords=yes", "root=no"]);
+    let alone = asked(std::slice::from_ref(&passwords), "ssh-passwords");
+    assert_eq!(alone, ["passwords=no", "root=key"]);
+    let both = [root, passwords];
+    for id in ["root-login", "ssh-passwords"] {
+        assert_eq!(asked(&both, id), ["passwords=no", "root=no"], "{id}");
+    }
+    // What shuts nothing itself goes on although those two are refused; it reckons with what does not
+    // ask by itself.
+    let [root, passwords] = both.clone();
+    let tries = sshd("ssh-tries", "MaxAuthTries");
+    let three = [root.clone(), passwords, tries.clone()];
+    assert_eq!(asked(&three, "ssh-tries"), ["passwords=yes", "root=password"]);
+    let unasked = Control { risk: Risk::default(), ..root };
+    assert_eq!(asked(&[unasked, tries], "ssh-tries"), ["passwords=yes", "root=no"]);
+    for tool in [Tool::Ansible, Tool::Puppet, Tool::Chef] {
+        let texts: Vec<String> = laid(tool, &both).into_values().map(|one| one.text).collect();
+        let texts = texts.concat();
+        assert_eq!(texts.matches("passwords=no").count(), 2, "{tool:?}: {texts}");
+        assert!(!texts.contains("passwords=yes") && !texts.contains("root=key"), "{texts}");
+    }
+}
+
+/// How the ssh server reads its files stands in one place, and is run as soon as a control changed
+/// them: a precheck that fails later would keep handlers from running, also in later runs.
 #[test]
 fn a_role_tells_its_handlers() {
     let all = usual(Tool::Ansible);
@@ -208,7 +245,9 @@ fn a_role_tells_its_handlers() {
         let text = &all[file].text;
         assert!(text.contains(&format!("notify: {topic}")), "{text}");
         assert!(!text.contains("state: reloaded"), "{text}");
+        assert!(text.ends_with("\n  ansible.builtin.meta: flush_handlers\n"), "{text}");
     }
+    assert!(!all["tasks/net-forwarding.yml"].text.contains("flush_handlers"));
     let handlers = &all["handlers/main.yml"].text;
     assert_eq!(handlers.matches(&format!("listen: {topic}")).count(), 3, "{handlers}");
     assert!(handlers.contains("state: reloaded"), "{handlers}");
