@@ -41,3 +41,46 @@ pub fn pinned<'r>(ecosystem: &Ecosystem, range: &'r str) -> Option<&'r str> {
     };
     (written && parts && admits(ecosystem, range, version) != Some(false)).then_some(version)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_requirement_names_the_version_in_use_where_no_other_one_is_taken() {
+        for (ecosystem, range, version) in [
+            ("cargo", "=1.2.3", Some("1.2.3")),
+            ("cargo", "1.2.3", None),
+            ("cargo", "=1.2", None),
+            ("npm", "1.2.3", Some("1.2.3")),
+            ("npm", "=1.2.3-rc.1", Some("1.2.3-rc.1")),
+            ("npm", "1.2", None),
+            ("npm", "1.2.x", None),
+            ("npm", "1.2.3 || 2.0.0", None),
+            ("npm", "latest", None),
+            ("pypi", "==1.2", Some("1.2")),
+            ("pypi", "===1.2.3", Some("1.2.3")),
+            ("pypi", "1.2.3", Some("1.2.3")),
+            ("pypi", "==1.2.*", None),
+            ("pypi", "==1.2,>1", None),
+            ("pypi", "~=1.2", None),
+            ("gem", "1.2.3", Some("1.2.3")),
+            ("gem", "= 1.2", Some("1.2")),
+            ("gem", "~> 1.2", None),
+            ("composer", "v1.2.3", Some("v1.2.3")),
+            ("composer", "1.2.*", None),
+            ("composer", "^1.2", None),
+            ("maven", "5.4.0.Final", Some("5.4.0.Final")),
+            ("maven", "[1.2]", Some("1.2")),
+            ("maven", "1.2!!", Some("1.2")),
+            ("maven", "[1.2,2)", None),
+            ("maven", "1.2.+", None),
+            ("nuget", "12.0.1", Some("12.0.1")),
+            ("nuget", "12.*", None),
+            ("nuget", "$(Version)", None),
+            ("golang", "v1.2.3", None),
+        ] {
+            assert_eq!(pinned(&Ecosystem::new(ecosystem), range), version, "{ecosystem} {range}");
+        }
+    }
+}
