@@ -11,7 +11,6 @@ use holdfast_sense::{
 };
 use rayon::prelude::*;
 
-use crate::assess::declared;
 use crate::look::{Document, LeftOut, UnknownPackage};
 
 /// How often a reader may ask for more.
@@ -72,7 +71,6 @@ pub fn gather(tree: &dyn Tree, paths: &[Arc<str>]) -> (Vec<Document>, Vec<LeftOu
     let (mut documents, unread) = taken(tree, &claimed);
     left_out.extend(unread);
     belong(&mut documents);
-    declared::add(&mut documents);
     (documents, left_out)
 }
 

@@ -9,6 +9,7 @@ use holdfast_rulefile::Config;
 use holdfast_sense::{looks_inside, reader_for};
 use holdfast_world::{ReadError, Repository, Root, Why, World};
 
+use crate::assess::declared;
 use crate::bill;
 use crate::gather::{gather, taken};
 use crate::lineage;
@@ -185,6 +186,7 @@ pub fn look_at_folder(
     look.documents = documents;
     look.left_out.extend(left_out);
     linked(folder, &walk.links, &mut look);
+    declared::add(&mut look.documents);
     bill::settle(&mut look.documents);
     look.asset.labels.extend(lineage::named(&look));
     look.asset.labels.extend(lineage::billed(&look));
@@ -249,6 +251,7 @@ pub fn look_at_revision(
         requests: Vec::new(),
         image: None,
     };
+    declared::add(&mut look.documents);
     bill::settle(&mut look.documents);
     look.left_out.extend(revision.left_out.iter().cloned());
     unread_settings(settings, &mut look);

@@ -135,6 +135,22 @@ fn a_link_to_a_file_of_any_name_is_read() {
     assert!(report.findings.iter().any(|row| &*path(row) == "web/package-lock.json"));
 }
 
+/// What a manifest names is told by its lockfile alone, also where that is a link.
+#[test]
+fn a_link_to_a_lockfile_answers_a_manifest() {
+    let lock = package_lock(&[("tiller", "1.0.1")]);
+    let manifest = br#"{"dependencies": {"tiller": "1.0.1"}}"#;
+    let report = checked(
+        shop()
+            .file(at("notes.txt"), lock)
+            .file(at("web/package.json"), manifest)
+            .link(at("web/package-lock.json"), "../notes.txt"),
+    );
+    let paths = report.findings.iter().filter_map(|row| row.place.as_ref()).map(|at| &*at.path);
+    let web: Vec<&str> = paths.filter(|path| path.starts_with("web/")).collect();
+    assert_eq!(web, ["web/package-lock.json"]);
+}
+
 #[test]
 fn a_name_that_is_not_utf8_could_not_be_checked() {
     let name = Path::new(OsStr::from_bytes(b"caf\xe9"));

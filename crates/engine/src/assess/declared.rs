@@ -4,20 +4,17 @@
 //! Knows which lines count. How tools write such a line is told by `lift::pinned`.
 
 use holdfast_advisories::lift;
-use holdfast_model::{Component, Origin, Requirement};
+use holdfast_model::{Component, Requirement};
 
 use super::locked::{Answer, answers};
 use crate::look::Document;
 
-/// Adds to each manifest without lockfile the packages whose version it names.
+/// Adds to each manifest without lockfile the packages whose version it names. All documents of a look
+/// have to be there: a lockfile may be one that a link leads to.
 pub(crate) fn add(documents: &mut [Document]) {
     let mut alone = Vec::new();
-    let asked = |document: &Document| {
-        let tells = |one: &Component| matches!(one.origin, Origin::Feed(_));
-        !document.components.iter().any(tells)
-            && document.requirements.iter().any(|one| pin(one).is_some())
-    };
-    answers(documents, &asked, &mut |number, _, answer| {
+    let asks = |document: &Document| document.requirements.iter().any(|one| pin(one).is_some());
+    answers(documents, &asks, &mut |number, _, answer| {
         if matches!(answer, Answer::Nothing) {
             alone.push(number);
         }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use holdfast_findings::unassessed::Gap;
 use holdfast_findings::{Scope, Unread, locus as loci};
-use holdfast_model::{Component, Ecosystem, FindingKind, Origin, Place};
+use holdfast_model::{Ecosystem, FindingKind, Place};
 
-use super::declared::is_declared;
 use super::locked::{Answer, Lockable, answers};
 use super::matching::Found;
 use crate::look::{Document, Look};
@@ -141,7 +140,7 @@ fn of_bill(bill: &Document, look: &Look) -> Vec<Scope> {
 /// Manifests that no lockfile answers, or only one that is behind them: the versions in use stand
 /// nowhere.
 fn unlocked(look: &Look, found: &mut Found) {
-    answers(&look.documents, &wants, &mut |number, kind, answer| {
+    answers(&look.documents, &|_| true, &mut |number, kind, answer| {
         found.gaps.extend(look.documents.get(number).and_then(|one| unanswered(one, kind, answer)));
     });
     let read_by = |reader: &'static str| {
@@ -175,14 +174,6 @@ fn unanswered(manifest: &Document, kind: &Lockable, answer: Answer) -> Option<Ga
             Some(Gap { code: "lockfile-behind", reason, place: Some(place), ..gap })
         }
     }
-}
-
-/// Whether a manifest asks for packages that a lockfile has to name: that of a gem which RubyGems
-/// installed is none of the tree's own.
-fn wants(manifest: &Document) -> bool {
-    let installed =
-        |one: &Component| matches!(one.origin, Origin::Feed(_)) && !is_declared(manifest, one);
-    !manifest.requirements.is_empty() && !manifest.components.iter().any(installed)
 }
 
 /// Whether this is the lockfile of the project in a folder: each project has its own, and that of its

@@ -11,6 +11,7 @@ use holdfast_advisories::lift;
 use holdfast_model::{Component, Ecosystem, Origin, Place, Requirement};
 use serde::Deserialize;
 
+use super::declared::is_declared;
 use super::members::{Members, relative};
 use super::sometimes::{counts_sometimes, may_lack};
 use crate::look::Document;
@@ -88,8 +89,8 @@ const LOCKABLE: [Lockable; 9] = [
     ),
 ];
 
-/// Tells of each manifest that is asked about, by its number, what all lockfiles together say to it:
-/// of those that are behind it the first by its path.
+/// Tells of each manifest that wants a lockfile and is asked about, by its number, what all lockfiles
+/// together say to it: of those that are behind it the first by its path.
 pub(super) fn answers(
     documents: &[Document],
     asked: &dyn Fn(&Document) -> bool,
@@ -97,7 +98,8 @@ pub(super) fn answers(
 ) {
     let tree = Tree { documents, own: OnceCell::new() };
     for kind in &LOCKABLE {
-        let of_kind = |(_, one): &(usize, &Document)| one.reader == kind.reader && asked(one);
+        let of_kind =
+            |(_, one): &(usize, &Document)| one.reader == kind.reader && wants(one) && asked(one);
         let mut manifests = documents.iter().enumerate().filter(of_kind).peekable();
         if manifests.peek().is_none() {
             continue;
@@ -109,6 +111,14 @@ pub(super) fn answers(
             tell(number, kind, together(manifest, &locked, &tree));
         }
     }
+}
+
+/// Whether a manifest asks for packages that a lockfile has to name: that of a gem which RubyGems
+/// installed is none of the tree's own.
+fn wants(manifest: &Document) -> bool {
+    let installed =
+        |one: &Component| matches!(one.origin, Origin::Feed(_)) && !is_declared(manifest, one);
+    !manifest.requirements.is_empty() && !manifest.components.iter().any(installed)
 }
 
 fn together(manifest: &Document, locked: &[Lock<'_>], tree: &Tree<'_>) -> Answer {
