@@ -5,7 +5,8 @@
 
 use holdfast_model::{About, Component, Ecosystem, Fact, Origin, Span};
 
-use crate::text::json::{Kind, Value, parse};
+use super::object::{self, Read};
+use crate::text::json::{Kind, Value};
 use crate::text::{Document, Mistake, Report};
 use crate::{Claim, Need, Reader, Scope, Sources};
 
@@ -41,49 +42,33 @@ impl Reader for ComposerInstalled {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        let document = Document::open(sources.path(), sources.bytes());
-        let mut report = Report::new(out);
-        report.open(&document);
-        if !document.readable() {
-            return report.finish();
-        }
-        let (root, mistakes) = parse(document.text());
-        for mistake in &mistakes {
-            report.mistake(&document, mistake);
-        }
-        // A text in which the file ends is not whole.
-        let cut = mistakes.iter().any(|mistake| mistake.code == "json-cut-off");
-        let end = if cut { document.text().trim_end().len() } else { usize::MAX };
-        // Composer 1 writes the list alone.
-        let list =
-            if matches!(root.kind, Kind::Array(_)) { Some(&root) } else { root.get("packages") };
-        match list.and_then(Value::as_array) {
-            Some(packages) => {
-                for value in packages {
-                    package(&document, &root, value, end, &mut report);
+        object::read(sources, out, |document, read, report| {
+            let root = &read.root;
+            // Composer 1 writes the list alone.
+            let list =
+                if matches!(root.kind, Kind::Array(_)) { Some(root) } else { root.get("packages") };
+            match list.and_then(Value::as_array) {
+                Some(packages) => {
+                    for value in packages {
+                        package(document, read, value, report);
+                    }
+                }
+                None if read.is_cut() || root.kind == Kind::Broken => {}
+                None => {
+                    let message = "there is no list of `packages` here";
+                    let span = Span { start: 0, end: 0 };
+                    let mistake = Mistake::loss("wrong-type", span, message);
+                    report.mistake(document, &mistake.help(HELP));
                 }
             }
-            None if cut || root.kind == Kind::Broken => {}
-            None => {
-                let message = "there is no list of `packages` here";
-                let span = Span { start: 0, end: 0 };
-                report.mistake(&document, &Mistake::loss("wrong-type", span, message).help(HELP));
-            }
-        }
-        report.finish();
+        });
     }
 }
 
-/// Says one package of the list; what ends at `end` is not whole.
-fn package(
-    document: &Document<'_>,
-    root: &Value<'_>,
-    value: &Value<'_>,
-    end: usize,
-    report: &mut Report<'_>,
-) {
+/// Says one package of the list.
+fn package(document: &Document<'_>, read: &Read<'_>, value: &Value<'_>, report: &mut Report<'_>) {
     let text = |key| {
-        let value = value.get(key).filter(|value| value.span.end < end)?;
+        let value = value.get(key).filter(|value| read.holds(value.span))?;
         value.as_str().filter(|text| !text.is_empty()).map(|text| (text, value.span.start))
     };
     let Some((name, at)) = text("name") else {
@@ -102,7 +87,7 @@ fn package(
             place,
         });
     };
-    let dev = root.get("dev-package-names").and_then(Value::as_array).unwrap_or_default();
+    let dev = read.root.get("dev-package-names").and_then(Value::as_array).unwrap_or_default();
     let of = |part: &str, key: &str| value.get(part).and_then(|part| part.get(key)?.as_str());
     let mut component = Component::new(ecosystem, normal, Some(version.into()), place);
     component.dev = dev.iter().any(|one| one.as_str() == Some(name));

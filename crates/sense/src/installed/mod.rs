@@ -14,4 +14,5 @@ pub mod python;
 
 mod elf;
 mod go;
+mod object;
 mod window;

@@ -4,8 +4,7 @@
 
 use holdfast_model::{About, Component, Ecosystem, Fact};
 
-use crate::text::json::parse;
-use crate::text::{Document, Report};
+use super::object;
 use crate::{Claim, Need, Reader, Scope, Sources};
 
 /// The reader.
@@ -38,41 +37,27 @@ impl Reader for NodeInstalled {
     }
 
     fn read(&self, sources: &Sources<'_>, out: &mut dyn FnMut(Fact)) {
-        let document = Document::open(sources.path(), sources.bytes());
-        let mut report = Report::new(out);
-        report.open(&document);
-        if !document.readable() {
-            return report.finish();
-        }
-        let (root, mistakes) = parse(document.text());
-        for mistake in &mistakes {
-            report.mistake(&document, mistake);
-        }
-        // A text in which the file ends is not whole.
-        let cut = mistakes.iter().any(|mistake| mistake.code == "json-cut-off");
-        let end = document.text().trim_end().len();
-        let whole = |span: holdfast_model::Span| !(cut && span.end >= end);
-        let text = |key| {
-            root.get(key)
-                .filter(|value| whole(value.span))
-                .and_then(|value| Some((value.as_str()?, value.span.start)))
-        };
-        let ecosystem = Ecosystem::new(Ecosystem::NPM);
-        match (text("name"), text("version")) {
-            (Some((name, at)), Some((version, _))) if !name.is_empty() => {
-                let place = document.place(at);
-                let version = Some(version.into());
-                report.component(Component::new(ecosystem, name, version, place));
+        object::read(sources, out, |document, read, report| {
+            let text = |key| {
+                let value = read.root.get(key).filter(|value| read.holds(value.span))?;
+                Some((value.as_str()?, value.span.start))
+            };
+            let ecosystem = Ecosystem::new(Ecosystem::NPM);
+            match (text("name"), text("version")) {
+                (Some((name, at)), Some((version, _))) if !name.is_empty() => {
+                    let place = document.place(at);
+                    let version = Some(version.into());
+                    report.component(Component::new(ecosystem, name, version, place));
+                }
+                (Some((name, at)), None) if !name.is_empty() => report.fact(Fact::Unknown {
+                    ecosystem,
+                    name: name.into(),
+                    reason: "its `version` is missing".to_owned(),
+                    place: document.place(at),
+                }),
+                _ => {}
             }
-            (Some((name, at)), None) if !name.is_empty() => report.fact(Fact::Unknown {
-                ecosystem,
-                name: name.into(),
-                reason: "its `version` is missing".to_owned(),
-                place: document.place(at),
-            }),
-            _ => {}
-        }
-        report.finish();
+        });
     }
 }
 
